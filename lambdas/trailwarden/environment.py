@@ -1,0 +1,87 @@
+"""What one environment is made of: its accounts, networks, roles and buckets.
+
+`local_rules/tuning.toml` says it once, in `[environment]`; rules and their helpers read it from
+`event.environment`, so that no rule holds a list of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The places and principals that this environment knows. Empty says nothing is known."""
+
+    own_accounts: tuple[str, ...] = ()
+    """Account ids of the organization, besides the one that a record is from."""
+
+    trusted_accounts: tuple[str, ...] = ()
+    """Account ids of vendors that may be given access."""
+
+    organization_id: str = ""
+    """The organization's id, such as `o-a1b2c3d4e5`."""
+
+    egress_ranges: tuple[str, ...] = ()
+    """CIDR blocks that the environment's own traffic comes from."""
+
+    used_regions: tuple[str, ...] = ()
+    """Regions in which workloads are expected."""
+
+    log_buckets: tuple[str, ...] = ()
+    """Names of the buckets that hold logs, as globs."""
+
+    pipeline_resources: tuple[str, ...] = ()
+    """Names or ARNs of the detection pipeline's own resources, as globs."""
+
+    deploy_roles: tuple[str, ...] = ()
+    """ARNs of the roles that deploy infrastructure, as globs."""
+
+    break_glass_roles: tuple[str, ...] = ()
+    """ARNs of the roles for emergencies, as globs."""
+
+    security_roles: tuple[str, ...] = ()
+    """ARNs of the security team's and its scanners' roles, as globs."""
+
+    def knows_account(self, account_id: str) -> bool:
+        """Say whether the account is the organization's, or a vendor's that is trusted."""
+        return account_id in self.own_accounts or account_id in self.trusted_accounts
+
+    def is_deploy_role(self, arn: str) -> bool:
+        """Say whether infrastructure is deployed as `arn`."""
+        return matches(arn, self.deploy_roles)
+
+    def is_break_glass_role(self, arn: str) -> bool:
+        """Say whether `arn` is kept for emergencies."""
+        return matches(arn, self.break_glass_roles)
+
+    def is_security_role(self, arn: str) -> bool:
+        """Say whether the security team or one of its scanners acts as `arn`."""
+        return matches(arn, self.security_roles)
+
+    def is_log_bucket(self, name: str) -> bool:
+        """Say whether the bucket holds logs."""
+        return matches(name, self.log_buckets)
+
+    def is_pipeline_resource(self, name: str) -> bool:
+        """Say whether the resource, by name or ARN, belongs to the detection pipeline."""
+        return matches(name, self.pipeline_resources)
+
+    def is_egress(self, address: str) -> bool:
+        """Say whether the environment's own traffic comes from `address`."""
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._egress_networks)
+
+    @cached_property
+    def _egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(block, strict=False) for block in self.egress_ranges)
+
+
+def matches(text: str, globs: Iterable[str]) -> bool:
+    """Say whether `text` matches any of the globs; case counts."""
+    return any(fnmatchcase(text, glob) for glob in globs)

@@ -1,0 +1,423 @@
+"""A CloudTrail record, read-only, in CloudTrail's own words.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+
+Any field may be missing, null or of a type that CloudTrail never writes: it then reads as empty,
+so that a rule asks what it wants to know and nothing else.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from trailwarden.environment import Environment
+
+Record: TypeAlias = Mapping[str, Any]
+
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of an event whose `eventTime` tells none."""
+
+DENIED_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "Client.UnauthorizedOperation",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+        "VpceAccessDenied",
+    }
+)
+"""The error codes with which services refuse a request for lack of permission."""
+
+DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
+
+_NOWHERE = Environment()
+_VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
+_INSTANCE_SESSION = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?\Z")
+
+
+def plain_name(event_name: str) -> str:
+    """Return an event name without the API version that Lambda and CloudFront append.
+
+    >>> plain_name("UpdateFunctionCode20150331v2"), plain_name("CreateFunction2020_05_31")
+    ('UpdateFunctionCode', 'CreateFunction')
+    """
+    return _VERSION.sub("", event_name) or event_name
+
+
+def service_of(event_source: str) -> str:
+    """Return the service as IAM writes it: `iam` for `iam.amazonaws.com`, in any partition."""
+    return event_source.removesuffix(".cn").removesuffix(".amazonaws.com")
+
+
+def text_of(value: Any) -> str:
+    """Return `value` if it is text; else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def listed(value: Any) -> list[Any]:
+    """Return what may be absent, single, a list, or EC2's `{"items": [...]}`, as a list."""
+    if isinstance(value, Mapping) and value.keys() <= {"items"}:
+        value = value.get("items")
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def dig(value: Any, path: str) -> Any:
+    """Return what lies at a dotted `path` of nested objects, or None."""
+    for key in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """The `userIdentity` of a record: who made the request.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+
+    record: Record
+
+    def text(self, path: str) -> str:
+        """Return the text at a dotted `path`, or nothing."""
+        return text_of(dig(self.record, path))
+
+    @property
+    def type(self) -> str:
+        """`Root`, `IAMUser`, `AssumedRole`, `AWSService`, and so on; empty for some services."""
+        return self.text("type")
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the principal that made the request."""
+        return self.text("arn")
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns the principal."""
+        return self.text("accountId")
+
+    @property
+    def principal_id(self) -> str:
+        """The unique id of the principal; of a role's session, with the session's name."""
+        return self.text("principalId")
+
+    @property
+    def user_name(self) -> str:
+        """The friendly name, or `HIDDEN_DUE_TO_SECURITY_REASONS` for a mistyped one."""
+        return self.text("userName")
+
+    @property
+    def access_key_id(self) -> str:
+        """The key that signed the request: `AKIA...` is long-term, `ASIA...` temporary."""
+        return self.text("accessKeyId")
+
+    @property
+    def invoked_by(self) -> str:
+        """The AWS service that made the request for the principal."""
+        return self.text("invokedBy")
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the account's root user made the request."""
+        return self.type == "Root"
+
+    @property
+    def is_iam_user(self) -> bool:
+        """Whether an IAM user made the request."""
+        return self.type == "IAMUser"
+
+    @property
+    def is_assumed_role(self) -> bool:
+        """Whether the session of a role made the request."""
+        return self.type == "AssumedRole"
+
+    @property
+    def uses_long_term_key(self) -> bool:
+        """Whether an access key that never expires signed the request."""
+        return self.access_key_id.startswith("AKIA")
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the role whose session this is; empty for anyone else."""
+        if not self.is_assumed_role:
+            return ""
+        issuer = self.text("sessionContext.sessionIssuer.arn")
+        head, found, tail = self.arn.partition(":assumed-role/")
+        if issuer or not found:
+            return issuer
+        role = tail.partition("/")[0]
+        return f"{head.replace(':sts:', ':iam:', 1)}:role/{role}"
+
+    @property
+    def role_name(self) -> str:
+        """The name of the role whose session this is, without its path."""
+        issuer = self.text("sessionContext.sessionIssuer.userName")
+        return (issuer if self.is_assumed_role else "") or self.role_arn.rpartition("/")[2]
+
+    @property
+    def session_name(self) -> str:
+        """The name of the role's session, which whoever assumes the role chooses."""
+        if not self.is_assumed_role:
+            return ""
+        _, colon, name = self.principal_id.partition(":")
+        return name if colon else self.arn.partition(":assumed-role/")[2].partition("/")[2]
+
+    @property
+    def is_sso_role(self) -> bool:
+        """Whether IAM Identity Center made the role, and so chose the session's name."""
+        return self.role_name.startswith("AWSReservedSSO_")
+
+    @property
+    def is_instance_role(self) -> bool:
+        """Whether EC2 handed the session to an instance."""
+        if not self.is_assumed_role:
+            return False
+        delivered = self.text("sessionContext.ec2RoleDelivery")
+        return bool(delivered or _INSTANCE_SESSION.match(self.session_name))
+
+    @property
+    def is_service_linked_role(self) -> bool:
+        """Whether an AWS service acts through the role that is made for it alone."""
+        return ":role/aws-service-role/" in self.role_arn or self.role_name.startswith(
+            "AWSServiceRoleFor"
+        )
+
+    @property
+    def mfa_authenticated(self) -> bool | None:
+        """Whether the session was opened with MFA; None where CloudTrail does not say."""
+        said = dig(self.record, "sessionContext.attributes.mfaAuthenticated")
+        return {"true": True, "false": False}.get(str(said).lower())
+
+    @property
+    def is_assumed_root(self) -> bool:
+        """Whether `sts:AssumeRoot` opened the session, on a member account's root user."""
+        return str(dig(self.record, "sessionContext.assumedRoot")).lower() == "true"
+
+    @property
+    def actor(self) -> str:
+        """The principal that no change of session, address or key can hide.
+
+        A role's session is its role (and, in IAM Identity Center, whose session names cannot be
+        chosen, the person); a federated user is whoever issued it; a key is its user.
+        """
+        if self.is_assumed_role and self.role_arn:
+            return f"{self.role_arn}/{self.session_name}" if self.is_sso_role else self.role_arn
+        if self.type == "FederatedUser":
+            return self.text("sessionContext.sessionIssuer.arn") or self.arn
+        if person := self.text("onBehalfOf.userId"):
+            return person
+        named = self.arn or self.invoked_by or self.principal_id or self.user_name
+        return named or self.account_id or self.access_key_id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """One CloudTrail event, in the environment it happened in.
+
+    Every property is a field of the record in snake case.
+    """
+
+    record: Record
+
+    environment: Environment = _NOWHERE
+
+    @property
+    def event_id(self) -> str:
+        """CloudTrail's GUID for the event; a hash of the record where it has none."""
+        return text_of(self.record.get("eventID")) or self._digest
+
+    @property
+    def origin(self) -> str:
+        """The event that this is a record of, the same in every copy and amended record."""
+        shared = text_of(self.record.get("sharedEventID"))
+        return shared or self.text("addendum.originalEventID") or self.event_id
+
+    @property
+    def event_time(self) -> datetime:
+        """When the request completed, in UTC; `UNKNOWN_TIME` where the record does not tell."""
+        try:
+            moment = datetime.fromisoformat(text_of(self.record.get("eventTime")))
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return UNKNOWN_TIME
+
+    @property
+    def event_name(self) -> str:
+        """The requested action as recorded, such as `UpdateFunctionCode20150331v2`."""
+        return text_of(self.record.get("eventName"))
+
+    @property
+    def event_source(self) -> str:
+        """The service the request was made to, such as `iam.amazonaws.com`."""
+        return text_of(self.record.get("eventSource"))
+
+    @property
+    def name(self) -> str:
+        """The event name without an API version: `UpdateFunctionCode`."""
+        return plain_name(self.event_name)
+
+    @property
+    def service(self) -> str:
+        """The service as IAM writes it, such as `iam`."""
+        return service_of(self.event_source)
+
+    @property
+    def action(self) -> str:
+        """The action as IAM writes it, such as `iam:PutUserPolicy`."""
+        return f"{self.service}:{self.name}"
+
+    @property
+    def event_type(self) -> str:
+        """`AwsApiCall`, `AwsConsoleSignIn`, `AwsServiceEvent`, and so on."""
+        return text_of(self.record.get("eventType"))
+
+    @property
+    def event_category(self) -> str:
+        """`Management`, which older records leave out, `Data`, `NetworkActivity` or `Insight`."""
+        return text_of(self.record.get("eventCategory")) or "Management"
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the request could change nothing, as far as CloudTrail says."""
+        return str(self.record.get("readOnly")).lower() == "true"
+
+    @property
+    def aws_region(self) -> str:
+        """The Region the request was made to."""
+        return text_of(self.record.get("awsRegion"))
+
+    @property
+    def recipient_account_id(self) -> str:
+        """The account that received the event; in old records, the one that made the request."""
+        return text_of(self.record.get("recipientAccountId")) or self.user_identity.account_id
+
+    @property
+    def source_ip_address(self) -> str:
+        """The address the request came from, or the DNS name of an AWS service."""
+        return text_of(self.record.get("sourceIPAddress"))
+
+    @property
+    def user_agent(self) -> str:
+        """What the caller says it is. Anyone can say anything."""
+        return text_of(self.record.get("userAgent"))
+
+    @property
+    def error_code(self) -> str:
+        """The service's error, such as `AccessDenied`; empty when there was none."""
+        return text_of(self.record.get("errorCode"))
+
+    @property
+    def error_message(self) -> str:
+        """What the service said of the error."""
+        return text_of(self.record.get("errorMessage"))
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the service did what was asked, wherever it says so."""
+        if self.error_code:
+            return False
+        response = self.record.get("responseElements")
+        if not isinstance(response, Mapping):
+            return True
+        said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
+        return "Failure" not in said and not _unsuccessful(response)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the service refused for lack of permission."""
+        return self.error_code in DENIED_CODES
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the request only asked if it would succeed. It would have."""
+        return self.error_code in DRY_RUN_CODES
+
+    @property
+    def by_service(self) -> bool:
+        """Whether AWS itself acted: a service is the caller, or the address is a service's.
+
+        `invokedBy` alone does not tell: it stands beside people's own addresses too.
+        """
+        identity, address = self.user_identity, self.source_ip_address
+        if identity.type == "AWSService" or self.event_type == "AwsServiceEvent":
+            return True
+        if not identity.type and identity.invoked_by:
+            return True
+        return bool(identity.invoked_by) and (
+            address == "AWS Internal" or address.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        )
+
+    @property
+    def by_automation(self) -> bool:
+        """Whether AWS acted, a service-linked role, or one of the environment's deploy roles."""
+        identity = self.user_identity
+        return (
+            self.by_service
+            or identity.is_service_linked_role
+            or self.environment.is_deploy_role(identity.role_arn or identity.arn)
+        )
+
+    @property
+    def by_security_team(self) -> bool:
+        """Whether one of the roles acted that the environment names as its security team's."""
+        identity = self.user_identity
+        return self.environment.is_security_role(identity.role_arn or identity.arn)
+
+    def knows_account(self, account_id: str) -> bool:
+        """Say whether the account is the event's own, the organization's, or a trusted vendor's."""
+        return account_id == self.recipient_account_id or self.environment.knows_account(account_id)
+
+    @property
+    def omits_parameters(self) -> bool:
+        """Whether CloudTrail left out the request's parameters because they were too large."""
+        return self.get("requestParameters.omitted") is True
+
+    @property
+    def user_identity(self) -> Identity:
+        """Who made the request."""
+        identity = self.record.get("userIdentity")
+        return Identity(identity if isinstance(identity, Mapping) else {})
+
+    @property
+    def actor(self) -> str:
+        """Who made the request, whatever session, key or address they used; else from where."""
+        identity = self.user_identity
+        if identity.user_name == "HIDDEN_DUE_TO_SECURITY_REASONS":
+            return self.source_ip_address
+        return identity.actor or self.source_ip_address
+
+    def get(self, path: str) -> Any:
+        """Return the value at a dotted `path` of the record, or None.
+
+        >>> Event({"requestParameters": {"userName": "mallory"}}).get("requestParameters.userName")
+        'mallory'
+        """
+        return dig(self.record, path)
+
+    def text(self, path: str) -> str:
+        """Return the text at a dotted `path` of the record, or nothing."""
+        return text_of(dig(self.record, path))
+
+    def listed(self, path: str) -> list[Any]:
+        """Return what is at a dotted `path` of the record as a list, however it is wrapped."""
+        return listed(dig(self.record, path))
+
+    @property
+    def _digest(self) -> str:
+        canonical = json.dumps(self.record, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:36]
+
+
+def _unsuccessful(response: Mapping[str, Any]) -> bool:
+    """Say whether a batch call of EC2 reports failures, as it does without an error code."""
+    nested = (v for v in response.values() if isinstance(v, Mapping) and "unsuccessful" in v)
+    return any(listed(answer.get("unsuccessful")) for answer in (response, *nested))

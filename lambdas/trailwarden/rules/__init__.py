@@ -1,0 +1,1 @@
+"""The rules, one to a module; the module's place is the rule's id."""

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from trailwarden import attack, catalog
+from trailwarden.engine import Engine
+from trailwarden.environment import Environment
+from trailwarden.event import Event
+from trailwarden.finding import RuleFailure
+from trailwarden.rule import Example, Rule
+
+MODULES = list(catalog.modules())
+RULES = [module.RULE for module in MODULES]
+
+
+def stories() -> Iterator[object]:
+    for module in MODULES:
+        for example in module.examples():
+            yield pytest.param(module, example, id=f"{module.RULE.id}: {example.name}")
+
+
+@pytest.mark.parametrize(("module", "example"), list(stories()))
+def test_example(module: ModuleType, example: Example) -> None:
+    environment = getattr(module, "ENVIRONMENT", Environment())
+    events = [Event(record, environment) for record in example.records]
+    found = list(Engine([module.RULE]).evaluate(events))
+    assert not [outcome for outcome in found if isinstance(outcome, RuleFailure)]
+    assert bool(found) is example.alerts
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RULE.id)
+def test_has_examples_of_both_kinds(module: ModuleType) -> None:
+    assert {example.alerts for example in module.examples()} == {True, False}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_reads_well_in_an_alert(rule: Rule) -> None:
+    assert rule.title
+    assert len(rule.title) <= 70
+    assert rule.title.isascii()
+    assert rule.description
+    assert rule.response.endswith(".")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_maps_to_known_techniques(rule: Rule) -> None:
+    assert rule.attack
+    assert {t for ts in rule.attack.values() for t in ts} <= attack.TECHNIQUES.keys()
