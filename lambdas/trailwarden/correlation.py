@@ -60,7 +60,12 @@ class Correlation(ABC):
 
 def by_actor(event: Event) -> str:
     """Group by account and actor, whatever session, key or address the actor used."""
-    return f"{event.recipient_account_id}/{event.actor}"
+    return actor_key(event.recipient_account_id, event.actor)
+
+
+def actor_key(account_id: str, actor: str) -> str:
+    """Return what tells one actor of one account from all others."""
+    return f"{account_id}/{actor}"
 
 
 @dataclass(frozen=True, kw_only=True)

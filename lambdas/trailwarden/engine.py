@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from trailwarden.correlation import Observation, in_order
+from trailwarden.correlation import Observation, actor_key, in_order
 from trailwarden.event import Event
 from trailwarden.finding import Finding, RuleFailure, findings
 from trailwarden.index import Index
-from trailwarden.rule import Rule
+from trailwarden.rule import Mode, Rule
 
 
 class History(Protocol):
@@ -20,8 +20,8 @@ class History(Protocol):
     ) -> Sequence[Observation]:
         """Remember `observations` and return all of `key` that a timespan links to them.
 
-        Each origin comes once, oldest first. To tell all that a batch makes true in one call, it
-        takes the observations of a batch together.
+        Each origin comes once, oldest first. It takes the observations of a batch together, so
+        that a store is asked once for them all.
         """
 
 
@@ -51,7 +51,8 @@ class Engine:
     """The rules, and what they remember."""
 
     def __init__(self, rules: Iterable[Rule], history: History | None = None) -> None:
-        self.index = Index(rules)
+        self.rules = [rule for rule in rules if rule.mode is not Mode.OFF]
+        self.index = Index(rule for rule in self.rules if not rule.signals)
         self._history = history or MemoryHistory()
 
     def evaluate(self, events: Iterable[Event]) -> Iterator[Finding | RuleFailure]:
@@ -59,27 +60,23 @@ class Engine:
 
         The order of the events makes no difference, and meeting one again adds nothing.
         """
-        counted: defaultdict[tuple[int, str], list[Sighting]] = defaultdict(list)
+        sightings = []
         for event in events:
             for outcome in self.sight(event):
                 if isinstance(outcome, RuleFailure):
                     yield outcome
-                elif outcome.rule.correlation is None:
-                    yield Finding(outcome.rule, (outcome.observation,))
                 else:
-                    counted[id(outcome.rule), outcome.observation.group].append(outcome)
-        for sightings in counted.values():
-            rule = sightings[0].rule
-            yield from self._correlate(rule, [s.observation for s in sightings])
+                    sightings.append(outcome)
+        found = [
+            *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
+            *self._correlate(s for s in sightings if s.rule.correlation),
+        ]
+        yield from found
+        yield from self._correlate(signals(self.rules, found))
 
-    def sight(
-        self, event: Event, rules: Sequence[Rule] | None = None
-    ) -> Iterator[Sighting | RuleFailure]:
-        """Yield what each rule sees in `event`, before anything is counted.
-
-        `rules` are those that the index selected for the event, where the caller asked it already.
-        """
-        for rule in self.index.rules_for(event.record) if rules is None else rules:
+    def sight(self, event: Event) -> Iterator[Sighting | RuleFailure]:
+        """Yield what each rule sees in `event`, before anything is counted."""
+        for rule in self.index.rules_for(event.record):
             try:
                 observation = rule.observe(event)
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
@@ -88,13 +85,51 @@ class Engine:
             if observation:
                 yield Sighting(rule, observation)
 
-    def _correlate(self, rule: Rule, new: Sequence[Observation]) -> Iterable[Finding]:
-        assert rule.correlation  # noqa: S101 - only rules that count are counted
-        key = f"{rule.id}/{new[0].group}"
-        seen = self._history.observe(key, new, rule.correlation.timespan)
-        return correlate(rule, seen)
+    def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
+        """Yield what `sightings` add up to, together with those that are remembered."""
+        for (rule, group), new in grouped(sightings):
+            assert rule.correlation  # noqa: S101 - only rules that count are counted
+            key = f"{rule.id}/{group}"
+            yield from correlate(rule, self._history.observe(key, new, rule.correlation.timespan))
+
+
+def grouped(
+    sightings: Iterable[Sighting],
+) -> Iterator[tuple[tuple[Rule, str], Sequence[Observation]]]:
+    """Yield each rule and group of `sightings` with the observations that belong to it."""
+    rules: dict[str, Rule] = {}
+    groups: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for rule, seen in sightings:
+        rules[rule.id] = rule
+        groups[rule.id, seen.group].append(seen)
+    for (rule_id, group), observations in groups.items():
+        yield (rules[rule_id], group), observations
 
 
 def correlate(rule: Rule, observations: Sequence[Observation]) -> Iterable[Finding]:
     """Yield the findings that `observations` of one group, oldest first, add up to."""
     return findings(rule, rule.correlation.select(observations)) if rule.correlation else ()
+
+
+def signals(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Sighting]:
+    """Yield what the rules that count signals see in the findings of hunting rules.
+
+    Each is labelled with its tactic and grouped by its actor. One event that two rules hunt for is
+    two signals.
+    """
+    counting = [rule for rule in rules if rule.signals]
+    if not counting:
+        return
+    for finding in found:
+        if finding.rule.mode is not Mode.HUNT:
+            continue
+        tactic = min(finding.rule.attack)
+        for seen in finding.observations:
+            signal = seen._replace(
+                label=tactic,
+                origin=f"{seen.origin}/{finding.rule.id}",
+                group=actor_key(seen.account_id, seen.actor),
+                subject="",
+                severity=0,
+            )
+            yield from (Sighting(rule, signal) for rule in counting)

@@ -17,6 +17,20 @@ from typing import Any, TypeAlias
 from trailwarden.environment import Environment
 
 Record: TypeAlias = Mapping[str, Any]
+"""A record as JSON gives it, whose objects are dictionaries; nobody changes it."""
+
+RECORD_FIELDS = frozenset(
+    {
+        *("additionalEventData", "addendum", "apiVersion", "awsRegion", "edgeDeviceDetails"),
+        *("errorCode", "errorMessage", "eventCategory", "eventID", "eventName", "eventSource"),
+        *("eventTime", "eventType", "eventVersion", "insightDetails", "managementEvent"),
+        *("readOnly", "recipientAccountId", "requestID", "requestParameters", "resources"),
+        *("responseElements", "serviceEventDetails", "sessionCredentialFromConsole"),
+        *("sharedEventID", "sourceIPAddress", "tlsDetails", "userAgent", "userIdentity"),
+        *("vpcEndpointAccountId", "vpcEndpointId"),
+    }
+)
+"""The fields of a record that CloudTrail delivers to trails and EventBridge."""
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of an event whose `eventTime` tells none."""
@@ -61,7 +75,7 @@ def text_of(value: Any) -> str:
 
 def listed(value: Any) -> list[Any]:
     """Return what may be absent, single, a list, or EC2's `{"items": [...]}`, as a list."""
-    if isinstance(value, Mapping) and value.keys() <= {"items"}:
+    if isinstance(value, dict) and value.keys() <= {"items"}:
         value = value.get("items")
     if value is None or value == "":
         return []
@@ -71,7 +85,7 @@ def listed(value: Any) -> list[Any]:
 def dig(value: Any, path: str) -> Any:
     """Return what lies at a dotted `path` of nested objects, or None."""
     for key in path.split("."):
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(key)
     return value
@@ -326,7 +340,7 @@ class Event:
         if self.error_code:
             return False
         response = self.record.get("responseElements")
-        if not isinstance(response, Mapping):
+        if not isinstance(response, dict):
             return True
         said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
         return "Failure" not in said and not _unsuccessful(response)
@@ -385,7 +399,7 @@ class Event:
     def user_identity(self) -> Identity:
         """Who made the request."""
         identity = self.record.get("userIdentity")
-        return Identity(identity if isinstance(identity, Mapping) else {})
+        return Identity(identity if isinstance(identity, dict) else {})
 
     @property
     def actor(self) -> str:
@@ -419,5 +433,5 @@ class Event:
 
 def _unsuccessful(response: Mapping[str, Any]) -> bool:
     """Say whether a batch call of EC2 reports failures, as it does without an error code."""
-    nested = (v for v in response.values() if isinstance(v, Mapping) and "unsuccessful" in v)
+    nested = (v for v in response.values() if isinstance(v, dict) and "unsuccessful" in v)
     return any(listed(answer.get("unsuccessful")) for answer in (response, *nested))

@@ -83,7 +83,7 @@ class Alert:
     @property
     def count(self) -> int:
         """How many events there are."""
-        return len(self.observations)
+        return len(self.event_ids)
 
     @property
     def first(self) -> Observation:
@@ -103,7 +103,7 @@ class Alert:
     @property
     def event_ids(self) -> list[str]:
         """The `eventID` of every contributing event, oldest first."""
-        return [o.event_id for o in self.observations]
+        return _distinct(o.event_id for o in self.observations)
 
     @property
     def source_ip_addresses(self) -> list[str]:

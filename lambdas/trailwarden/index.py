@@ -26,7 +26,7 @@ class _Memo(dict[Any, int]):
 
     def __missing__(self, value: Any) -> int:
         answer = self.of(value)
-        if value is MISSING or isinstance(value, str | bool | tuple | None):
+        if value is MISSING or isinstance(value, str | bool | tuple):
             if len(self) >= MEMO_SIZE:
                 self.clear()
             self[value] = answer
@@ -46,27 +46,40 @@ class Index:
                 self._actions[service, name or "*"] |= 1 << number
             for path, values in leaves(rule.where or {}):
                 guards[path].append((1 << number, leaf_test(values, path)))
+        ordered = sorted(guards, key=lambda path: (not _is_header(path), path))
         self._names = _Memo(self._named)
-        self._guards = [_Memo(_guard(tests, len(self.rules))) for tests in guards.values()]
+        self._guards = [_Memo(_guard(guards[path], len(self.rules))) for path in ordered]
         self._members: dict[int, tuple[Rule, ...]] = {0: ()}
-        self.paths: Sequence[str] = ("eventSource", "eventName", *guards)
+        self.paths: Sequence[str] = ("eventSource", "eventName", *ordered)
         """The fields that decide, as dotted paths."""
+        self.header_paths: Sequence[str] = (
+            "eventSource",
+            "eventName",
+            *filter(_is_header, ordered),
+        )
+        """The first of them: those that are cheap to read, in what every record has."""
 
-    def select(self, values: Sequence[Any]) -> tuple[Rule, ...]:
-        """Return the rules that want a record with `values` at `paths`; `MISSING` for none."""
+    def wanted(self, values: Sequence[Any]) -> int:
+        """Return the set of rules that `values`, at the first of `paths`, let through; 0 for none.
+
+        A value is `MISSING` where there is none. With the values at `header_paths` alone the set
+        may hold too many rules, never too few.
+        """
+        guards = zip(self._guards, values[2:], strict=False)
         try:
             wanted = self._names[values[0], values[1]]
-            for memo, value in zip(self._guards, values[2:], strict=True):
+            for memo, value in guards:
                 wanted &= memo[value]
         except TypeError:  # a value that is a list or an object cannot be remembered
             wanted = self._names.of((values[0], values[1]))
-            for memo, value in zip(self._guards, values[2:], strict=True):
+            for memo, value in zip(self._guards, values[2:], strict=False):
                 wanted &= memo.of(value)
-        return self._members[wanted] if wanted in self._members else self._spell_out(wanted)
+        return wanted
 
     def rules_for(self, record: Mapping[str, Any]) -> tuple[Rule, ...]:
         """Return the rules that want `record`."""
-        return self.select([lookup(record, path) for path in self.paths])
+        wanted = self.wanted([lookup(record, path) for path in self.paths])
+        return self._members[wanted] if wanted in self._members else self._spell_out(wanted)
 
     def _named(self, source_and_name: tuple[Any, Any]) -> int:
         """Return the rules whose `events` name the action, its service, or everything."""
@@ -83,6 +96,10 @@ class Index:
         members = tuple(rule for number, rule in enumerate(self.rules) if wanted >> number & 1)
         self._members[wanted] = members
         return members
+
+
+def _is_header(path: str) -> bool:
+    return "." not in path or path.startswith("userIdentity.")
 
 
 def _guard(tests: Sequence[tuple[int, Test]], rules: int) -> Callable[[Any], int]:

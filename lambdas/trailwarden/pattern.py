@@ -43,7 +43,7 @@ def leaves(pattern: Pattern, *, above: str = "") -> Iterator[tuple[str, Sequence
 def lookup(record: Any, path: str) -> Any:
     """Return the value at a dotted `path`; `MISSING` where there is none."""
     for key in path.split("."):
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             return MISSING
         record = record.get(key, MISSING)
     return record

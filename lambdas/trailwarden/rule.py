@@ -14,6 +14,9 @@ from trailwarden.pattern import Pattern
 
 DAY = timedelta(days=1)
 
+MAX_TEXT = 1_000
+"""How many characters of any text of a record an observation keeps."""
+
 
 class Severity(IntEnum):
     """How bad it is if true. The names are ASFF severity labels, the values OCSF severity ids."""
@@ -101,6 +104,9 @@ class Rule:
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
 
+    signals: bool = False
+    """Whether the rule counts what hunting rules found, by tactic, in place of events."""
+
     dedup: Callable[[Event], str] = by_actor
     """What makes matches one alert, within the window; the match's subject is added to it."""
 
@@ -141,19 +147,25 @@ class Rule:
         group = (self.correlation.group_by if self.correlation else self.dedup)(event)
         return Observation(
             time=event.event_time,
-            origin=event.origin,
-            label=match.label,
-            group=group,
-            event_id=event.event_id,
-            action=event.action,
-            actor=event.actor,
-            account_id=event.recipient_account_id,
-            region=event.aws_region,
-            source_ip_address=event.source_ip_address,
-            user_agent=event.user_agent,
-            subject=match.subject,
+            origin=_told(event.origin),
+            label=_told(match.label),
+            group=_told(group),
+            event_id=_told(event.event_id),
+            action=_told(event.action),
+            actor=_told(event.actor),
+            account_id=_told(event.recipient_account_id),
+            region=_told(event.aws_region),
+            source_ip_address=_told(event.source_ip_address),
+            user_agent=_told(event.user_agent),
+            subject=_told(match.subject),
             severity=int(match.severity or 0),
         )
+
+
+def _told(text: str) -> str:
+    """Return what is remembered of a text: not too much of it, and what UTF-8 can tell."""
+    text = text[:MAX_TEXT]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class Example(NamedTuple):

@@ -1,0 +1,64 @@
+# `make demo` and `make test` need Python 3.11 or later, Node 20 or later, and nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+export PYTHONPATH := $(CURDIR)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.PHONY: help demo test check format evaluate bench lock clean
+
+help:  ## say what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/run  ## write a day of log files with an attack in it, and scan it
+	@rm -rf build/story && mkdir -p build
+	@$(BIN)/trailwarden story build/story
+	$(BIN)/trailwarden scan build/story
+
+test: check  ## check, and run the tests
+	$(BIN)/pytest -n auto
+
+check: .venv/dev  ## formatting, lint, types, import contracts
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing
+
+format: .venv/dev  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+evaluate: .venv/run  ## what the rules find in public samples, where they are at hand
+	@$(BIN)/python -m bench.evaluate
+
+bench: .venv/run  ## how fast a scan is
+	@$(BIN)/python -m bench.scan_speed
+
+lock: .venv/uv  ## pin what pyproject.toml asks for, with hashes
+	$(LOCK) pyproject.toml --group infra --group local -o requirements.txt
+	$(LOCK) --group lambda -c requirements.txt -o requirements-lambda.txt
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:  ## remove what was made
+	rm -rf .venv build cdk.out node_modules
+
+.venv/uv: requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is too old: Trailwarden needs Python 3.11 or later; say PYTHON=python3.13")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/run: .venv/uv requirements.txt pyproject.toml
+	$(call install,requirements.txt)
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(call install,requirements-dev.txt)
+
+# uv is several times as fast as pip, but does not read pip's configuration.
+define install
+@echo "installing $(1)"
+@$(BIN)/uv pip install --quiet --python .venv --require-hashes -r $(1) || $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
+@$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --offline --editable .
+@touch $@
+endef

@@ -1,0 +1,1 @@
+"""Benchmarks: what they measure is in each module's first lines."""

@@ -1,0 +1,168 @@
+"""What the rules find in public CloudTrail samples, and what they should have left alone.
+
+    python -m bench.evaluate [FOLDER] [--missed] [--noise]
+
+FOLDER holds the corpora, each with `records/`, `labels.csv` (a row for each case) and
+`event_labels.csv` (which event belongs to which case). Corpora of unit tests are scanned a case at
+a time, logs whole. A positive is found when an alert names one of its target events. Figures count
+alerts only, then with hunting findings. Without the folder there is nothing to evaluate.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trailwarden import catalog
+from trailwarden.engine import Engine
+from trailwarden.event import Event, Record
+from trailwarden.finding import Finding, RuleFailure
+from trailwarden.rule import Mode, Rule
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+LOGS = frozenset({"opensearch_benign", "otrf", "panther_scenarios"})
+"""Corpora whose events belong together."""
+
+
+@dataclass
+class Score:
+    """What was found in one corpus."""
+
+    positives: int = 0
+    found: int = 0
+    hunted: int = 0
+    clean: int = 0
+    false: int = 0
+    benign: int = 0
+    noise: int = 0
+    missed: list[str] = field(default_factory=list)
+    false_cases: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What rules found: the rules that name each event, and the alerts."""
+
+    alerting: Mapping[str, set[str]]
+    hunting: Mapping[str, set[str]]
+    failures: Sequence[RuleFailure]
+
+
+def main() -> int:
+    """Evaluate and print; the status is 1 when a rule failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--missed", action="store_true", help="name the positives not found")
+    parser.add_argument("--noise", action="store_true", help="name what alerts on harmless events")
+    arguments = parser.parse_args()
+    if not arguments.folder.is_dir():
+        print(f"skipped: there are no samples at {arguments.folder}")
+        return 0
+    rules = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
+    print(f"{len(rules)} rules; found: alerts only / with hunting findings\n")
+    print(f"{'corpus':<20}{'positives':>10}{'found':>16}{'clean':>8}{'alerting':>10}"
+          f"{'benign':>8}{'alerts':>8}{'per 1,000':>11}")  # fmt: skip
+    for corpus in sorted(path.parent for path in arguments.folder.glob("*/labels.csv")):
+        score = evaluate(corpus, rules)
+        _print(corpus.name, score)
+        if arguments.missed and score.missed:
+            print("    missed: " + "\n            ".join(score.missed))
+        if arguments.noise and score.false_cases:
+            print("    noise:  " + "\n            ".join(score.false_cases))
+    failures = shapes(arguments.folder / "parser_shapes" / "records.jsonl", rules)
+    print(f"\nparser_shapes: {failures} failures")
+    return 1 if failures else 0
+
+
+def evaluate(corpus: Path, rules: Sequence[Rule]) -> Score:
+    """Return what `rules` find in a corpus."""
+    records = {record["eventID"]: record for record in _records(corpus)}
+    events: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in _rows(corpus / "event_labels.csv"):
+        events[row["case_id"]].append((row["event_id"], row["role"]))
+    whole = _run(rules, records.values()) if corpus.name in LOGS else None
+    score = Score()
+    for case in _rows(corpus / "labels.csv"):
+        mine = events[case["case_id"]]
+        found = whole or _run(rules, (records[event_id] for event_id, _ in mine))
+        _count(score, case, mine, found)
+    return score
+
+
+def shapes(path: Path, rules: Sequence[Rule]) -> int:
+    """Return how often a rule failed on the shapes of records seen in the wild."""
+    with path.open(encoding="utf-8") as lines:
+        return len(_run(rules, map(json.loads, lines)).failures)
+
+
+def _count(
+    score: Score, case: Mapping[str, str], events: Sequence[tuple[str, str]], found: Found
+) -> None:
+    targets = [event_id for event_id, role in events if role == "target"]
+    alerting = {rule for event_id in targets for rule in found.alerting.get(event_id, ())}
+    hunting = {rule for event_id in targets for rule in found.hunting.get(event_id, ())}
+    if case["expected"] in ("positive", "weak_positive"):
+        score.positives += 1
+        score.found += bool(alerting)
+        score.hunted += bool(alerting or hunting)
+        if not alerting:
+            hunted = f" (hunted by {', '.join(sorted(hunting))})" if hunting else ""
+            score.missed.append(f"{case['tier']} {case['case_id']}{hunted}")
+    elif case["expected"] == "negative" and case["clean"] == "yes":
+        score.clean += 1
+        score.false += bool(alerting)
+        if alerting:
+            score.false_cases.append(f"{case['case_id']}: {', '.join(sorted(alerting))}")
+    elif case["expected"] == "benign":
+        benign = [event_id for event_id, role in events if role == "benign"]
+        noisy = {rule for event_id in benign for rule in found.alerting.get(event_id, ())}
+        score.benign += len(benign)
+        score.noise += len(noisy)
+        score.false_cases.extend(sorted(noisy))
+
+
+def _run(rules: Sequence[Rule], records: Iterable[Record]) -> Found:
+    alerting: defaultdict[str, set[str]] = defaultdict(set)
+    hunting: defaultdict[str, set[str]] = defaultdict(set)
+    failures = []
+    for outcome in Engine(rules).evaluate(Event(record) for record in records):
+        if isinstance(outcome, RuleFailure):
+            failures.append(outcome)
+        else:
+            _note(outcome, hunting if outcome.rule.mode is Mode.HUNT else alerting)
+    return Found(alerting, hunting, failures)
+
+
+def _note(finding: Finding, named: defaultdict[str, set[str]]) -> None:
+    for seen in finding.observations:
+        named[seen.event_id].add(finding.rule.id)
+
+
+def _print(name: str, score: Score) -> None:
+    found = f"{_share(score.found, score.positives)} /{_share(score.hunted, score.positives)}"
+    rate = f"{1000 * score.noise / score.benign:.1f}" if score.benign else "-"
+    print(f"{name:<20}{score.positives:>10}{found:>16}{score.clean:>8}{score.false:>10}"
+          f"{score.benign:>8}{score.noise:>8}{rate:>11}")  # fmt: skip
+
+
+def _share(part: int, of: int) -> str:
+    return f"{100 * part / of:6.1f}%" if of else "      -"
+
+
+def _records(corpus: Path) -> Iterator[Record]:
+    for path in sorted(corpus.glob("records/*.json.gz")):
+        yield from json.loads(gzip.decompress(path.read_bytes()))["Records"]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Recognizes tools by what they say they are: the `userAgent` of a record.
+
+Anyone can say anything, so a name proves and a silence excuses nobody. The names are those that
+the tools themselves set, that operating systems put into their kernel's version, and that
+https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html lists.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+ATTACK_TOOLS = {
+    "AWS Consoler": ("aws_consoler", "aws-consoler"),
+    "barq": ("barq",),
+    "CloudFox": ("cloudfox", "CloudFox"),
+    "CloudGoat": ("cloudgoat", "CloudGoat"),
+    "Cloudsplaining": ("cloudsplaining",),
+    "Endgame": ("endgame",),
+    "enumerate-iam": ("enumerate-iam", "enumerate_iam"),
+    "Grimoire": ("grimoire",),
+    "Pacu": ("pacu", "Pacu"),
+    "Quiet Riot": ("quiet-riot", "quiet_riot"),
+    "Scout Suite": ("Scout Suite", "Scout-Suite", "ScoutSuite", "scoutsuite"),
+    "Stratus Red Team": ("stratus-red-team",),
+    "weirdAAL": ("weirdAAL", "weirdaal"),
+}
+"""Tools that are made to explore or attack AWS accounts, and how their user agents spell them."""
+
+DISTRIBUTIONS = {
+    "BlackArch": ("blackarch", "BlackArch"),
+    "Kali Linux": ("kali", "Kali"),
+    "Parrot OS": ("parrot", "Parrot"),
+    "Pentoo": ("pentoo", "Pentoo"),
+}
+"""Linux distributions for penetration testers: `Linux/6.6.9-kali1-amd64`, `md/distrib#kali`."""
+
+SECRET_SCANNERS = {
+    "Gitleaks": ("gitleaks", "Gitleaks"),
+    "KeyHacks": ("keyhacks",),
+    "TruffleHog": ("trufflehog", "TruffleHog"),
+}
+"""Tools that look for keys in code, and try whether those they find are valid."""
+
+FILE_BROWSERS = {
+    "CloudBerry Explorer": ("CloudBerry", "cloudberry", "MSP360"),
+    "Cyberduck": ("Cyberduck", "cyberduck"),
+    "rclone": ("rclone",),
+    "S3 Browser": ("S3 Browser", "s3browser", "S3Browser"),
+    "WinSCP": ("WinSCP", "winscp"),
+}
+"""Programs for copying files by hand, which people who find a key like to put it into."""
+
+_NAMES = {
+    spelling.lower(): name
+    for tools in (ATTACK_TOOLS, DISTRIBUTIONS, SECRET_SCANNERS, FILE_BROWSERS)
+    for name, spellings in tools.items()
+    for spelling in spellings
+}
+_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, _NAMES))})(?![a-z])")
+
+
+def tool_of(user_agent: str) -> str:
+    """Return the name of the tool that a user agent tells of, or nothing.
+
+    >>> tool_of("aws-cli/2.15.0 md/distrib#kali.2024"), tool_of("S3 Browser 9.5.5 https://s3.com")
+    ('Kali Linux', 'S3 Browser')
+    """
+    said = _WORD.search(user_agent.lower())
+    return _NAMES[said[0]] if said else ""
+
+
+def spelled(tools: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:
+    """Return the values of a `where` on `userAgent` that lets through what may be of `tools`."""
+    return [{"wildcard": f"*{word}*"} for spellings in tools.values() for word in spellings]

@@ -1,0 +1,69 @@
+"""Tells the API operations of a service, from the models that botocore ships."""
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import botocore
+from botocore.loaders import create_loader
+
+MODEL = "service-2"
+HEAD = 8192
+"""How many characters of a model are sure to hold its metadata."""
+
+ALSO: Mapping[str, Sequence[str]] = {
+    "agreement-marketplace": ["marketplace-agreement"],
+    "amazonmq": ["mq"],
+    "autoscaling": ["application-autoscaling", "autoscaling-plans"],
+    "cloudhsm": ["cloudhsmv2"],
+    "discovery-marketplace": ["marketplace-discovery"],
+    "s3express": ["s3", "s3control"],
+    "sso": ["sso", "sso-oidc"],
+    "sso-directory": ["identitystore"],
+    "sso-oauth": ["sso-oidc"],
+}
+"""The models of services that sign their requests with another name than CloudTrail writes."""
+
+
+@cache
+def operations(service: str) -> frozenset[str]:
+    """Return the API operations of a service by the name CloudTrail has for it; none if unknown.
+
+    The name is that of the `eventSource`: `monitoring` for CloudWatch, `states` for Step Functions.
+    """
+    loader = create_loader()
+    models = [*_models().get(service, ()), *ALSO.get(service, ())]
+    return frozenset(
+        operation
+        for model in models
+        for operation in loader.load_service_model(model, MODEL)["operations"]
+    )
+
+
+@cache
+def services() -> frozenset[str]:
+    """Return the names that CloudTrail has for the services."""
+    return frozenset(_models()) | frozenset(ALSO)
+
+
+@cache
+def _models() -> Mapping[str, Sequence[str]]:
+    """Return the models of each service by the name it signs requests with."""
+    models: defaultdict[str, set[str]] = defaultdict(set)
+    for name, metadata in _metadata():
+        models[metadata.get("signingName") or metadata["endpointPrefix"]].add(name)
+    return {service: sorted(names) for service, names in models.items()}
+
+
+def _metadata() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the metadata of every model; it stands at the start, and no more is read."""
+    decoder = json.JSONDecoder()
+    for file in Path(botocore.__file__).parent.glob(f"data/*/*/{MODEL}.json.gz"):
+        with gzip.open(file, "rt", encoding="utf-8") as model:
+            head = model.read(HEAD)
+        metadata, _ = decoder.raw_decode(head, head.index("{", head.index('"metadata"')))
+        yield file.parent.parent.name, metadata

@@ -1,0 +1,68 @@
+"""Finds and reads CloudTrail log files in S3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+IN_MEMORY = 64 << 20
+"""Up to this many bytes a log file is held in memory; CloudTrail's have at most 50 MB."""
+
+
+class S3Error(OSError):
+    """S3 does not give what it was asked for; the message says why."""
+
+
+@dataclass(frozen=True)
+class S3File:
+    """A log file in a bucket."""
+
+    bucket: str
+    key: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Its address, as the AWS CLI has it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    def open(self) -> BinaryIO:
+        """Fetch it, to be read from anywhere in it. Raises S3Error."""
+        file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+        try:
+            client().download_fileobj(self.bucket, self.key, file)
+        except (BotoCoreError, ClientError) as error:
+            file.close()
+            raise S3Error(str(error)) from error
+        file.seek(0)
+        return cast("BinaryIO", file)
+
+
+def files(address: str) -> Iterator[S3File]:
+    """Yield the log files below `s3://bucket/prefix`, without digests. Raises S3Error."""
+    bucket, _, prefix = address.removeprefix("s3://").partition("/")
+    try:
+        for page in (
+            client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        ):
+            for found in page.get("Contents", ()):
+                if "/CloudTrail-Digest/" not in found["Key"] and found["Size"]:
+                    yield S3File(bucket, found["Key"], found["Size"])
+    except (BotoCoreError, ClientError) as error:
+        raise S3Error(str(error)) from error
+
+
+@cache
+def client() -> S3Client:
+    """Make the client, once for each process, when it is first needed."""
+    return boto3.client("s3")

@@ -1,0 +1,41 @@
+"""The command line: the same engine, on this machine."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from trailwarden.cli import rules, scan, story
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status; 2 says that the command line was wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal has every letter
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted: what was found until now is lost", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    top = argparse.ArgumentParser(
+        prog="trailwarden",
+        description="Detections for AWS CloudTrail.",
+        epilog="`trailwarden COMMAND --help` says more of each.",
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for module in (scan, rules, story):
+        module.add_to(commands)
+    return top

@@ -1,0 +1,19 @@
+"""Says on standard error what is wrong."""
+
+import sys
+
+from trailwarden.render.printable import printable
+
+
+class UsageError(Exception):
+    """The command line asks for what cannot be done; the message says what to do."""
+
+
+def complain(name: str, message: str) -> None:
+    """Say what is wrong with the file `name`, whatever characters either holds."""
+    print(f"{printable(name, limit=500)}: {printable(message, limit=500)}", file=sys.stderr)
+
+
+def say(message: str) -> None:
+    """Say something that is safe to show."""
+    print(message, file=sys.stderr)

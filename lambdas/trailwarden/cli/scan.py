@@ -1,0 +1,269 @@
+"""`trailwarden scan`: evaluates log files and shows the alerts."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from trailwarden import catalog
+from trailwarden.catalog import InvalidRuleError
+from trailwarden.cli.problems import UsageError, complain, say
+from trailwarden.files import local_files
+from trailwarden.finding import Alert
+from trailwarden.render import json, terminal
+from trailwarden.rule import Mode, Severity
+from trailwarden.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
+from trailwarden.tuning import TuningError, duration
+
+FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
+
+EPILOG = """\
+exit status:
+  0  all was read
+  1  an alert of the severity that --fail-on names, or worse
+  2  the command line, the tuning or a rule is wrong
+  3  something could not be read, and was named on standard error (goes before 1)
+
+examples:
+  trailwarden scan ~/logs
+  trailwarden scan s3://my-trail/AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/
+  trailwarden scan --format jsonl --min-severity high logs > alerts.jsonl
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "scan",
+        help="evaluate CloudTrail log files and show the alerts",
+        description="Evaluate CloudTrail log files, in any form, and show the alerts.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
+    add(
+        "--format",
+        choices=["text", "jsonl"],
+        default="text",
+        help="text for people (default), or one alert a line as JSON",
+    )
+    add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
+    add(
+        "--min-severity",
+        type=_severity,
+        default=Severity.INFORMATIONAL,
+        metavar="SEVERITY",
+        help="show no alert below: informational, low, medium, high or critical",
+    )
+    add(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
+    )
+    add("--hunt", action="store_true", help="show what hunting rules find, too")
+    add(
+        "--since",
+        type=_moment,
+        metavar="TIME",
+        help="only events from then on: 2025-06-02, "
+        "2025-06-02T12:00:00Z (UTC if no zone is given), or 24h for the last day",
+    )
+    add("--until", type=_moment, metavar="TIME", help="only events before then")
+    add(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="a tuning file in place of the one in local_rules/",
+    )
+    add("--fail-on", type=_severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
+    add("--jobs", type=_jobs, default=0, metavar="N", help="processes to use; all cores by default")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        return _scan(arguments)
+    except (UsageError, TuningError, InvalidRuleError) as error:
+        say(f"trailwarden scan: {error}")
+        return USAGE
+
+
+@dataclass
+class _Tally:
+    """What was read, and what could not be."""
+
+    files: int = 0
+    events: int = 0
+    failures: int = 0
+    rule_failures: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def complain(self, name: str, message: str) -> None:
+        """Say that something cannot be read, and count it."""
+        self.failures += 1
+        complain(name, message)
+
+    def add(self, report: FileReport) -> None:
+        """Count a file, and say what is wrong with it."""
+        self.files += 1
+        self.events += report.events
+        self.failures += report.failures
+        for message in report.defects:
+            complain(report.name, message)
+        if report.failures > DEFECTS_TOLD:
+            complain(report.name, f"and {report.failures - DEFECTS_TOLD:,} more of the kind")
+        for note in report.notes:
+            complain(report.name, note)
+        for key, times in report.rule_failures.items():
+            self.rule_failures[key] = self.rule_failures.get(key, 0) + times
+
+    def tell_rule_failures(self) -> None:
+        """Say which rules raised: what they would have found is missing."""
+        for (rule_id, error), times in sorted(self.rule_failures.items()):
+            self.failures += 1
+            complain(f"rule {rule_id}", f"failed on {times:,} events: {error}")
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    request = _request(arguments)
+    tally = _Tally()
+    with _output(arguments.output) as output:
+        sources = _sources(arguments.paths, tally.complain)
+        with _progress(sources, tally.add) as on_report:
+            found = scan(request, sources, jobs=_jobs_for(arguments), on_report=on_report)
+        alerts = [alert for alert in found if _is_shown(alert, arguments)]
+        _write(alerts, arguments.format, output)
+        output.flush()
+    tally.tell_rule_failures()
+    if not sources and not tally.failures:
+        tally.complain(", ".join(arguments.paths), "holds no log file")
+    say(
+        f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
+        f"{tally.failures} failures"
+    )
+    if tally.failures:
+        return UNREAD
+    reached = arguments.fail_on and any(a.severity >= arguments.fail_on for a in alerts)
+    return FAIL_ON_REACHED if reached else 0
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    """Return what is asked for; raises UsageError, TuningError or InvalidRuleError."""
+    since, until = arguments.since, arguments.until
+    if since and until and since >= until:
+        raise UsageError("--since has to be before --until")
+    if arguments.tuning and not arguments.tuning.is_file():
+        raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
+    catalog.load(
+        arguments.tuning,
+        today=datetime.now(UTC).date(),
+        warn=lambda message: say(f"warning: {message}"),
+    )
+    request = Request(
+        tuning_file=arguments.tuning, rules=tuple(arguments.rule), since=since, until=until
+    )
+    if not request.load().rules:
+        raise UsageError(f"--rule {' '.join(arguments.rule)}: no such rule: see `rules list`")
+    return request
+
+
+def _sources(paths: Sequence[str], complain: Callable[[str, str], None]) -> list[Source]:
+    """Return the log files that `paths` name or hold, each once."""
+    sources: list[Source] = list(
+        local_files((path for path in paths if not path.startswith("s3://")), complain)
+    )
+    for address in dict.fromkeys(path for path in paths if path.startswith("s3://")):
+        from trailwarden.aws import logfiles  # noqa: PLC0415 - boto3 is slow to import
+
+        try:
+            sources.extend(logfiles.files(address))
+        except logfiles.S3Error as error:
+            complain(address, str(error))
+    return list(dict.fromkeys(sources))
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        file = path.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(f"--output {path}: {error.strerror}") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _progress(
+    sources: Sequence[Source], add: Callable[[FileReport], Any]
+) -> Iterator[Callable[[FileReport], Any]]:
+    """Show on a terminal how far the scan is."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield add
+        return
+    columns = (TextColumn("scanning"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=sum(source.size for source in sources) or None)
+
+        def on_report(report: FileReport) -> None:
+            add(report)
+            progress.advance(task, report.size)
+
+        yield on_report
+
+
+def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
+    asked_for = arguments.hunt or bool(arguments.rule) or alert.rule.mode is not Mode.HUNT
+    return asked_for and alert.severity >= arguments.min_severity
+
+
+def _write(alerts: Sequence[Alert], form: str, output: TextIO) -> None:
+    if form == "jsonl":
+        output.writelines(f"{json.line(alert)}\n" for alert in alerts)
+    else:
+        terminal.write(alerts, output)
+
+
+def _jobs_for(arguments: argparse.Namespace) -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    jobs: int = arguments.jobs or available or 1
+    return jobs
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.now(UTC) - duration(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no time: write 2025-06-02, 2025-06-02T12:00:00Z or 24h"
+        raise argparse.ArgumentTypeError(message) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Tells, from the source of a module, which fields of a record it reads."""

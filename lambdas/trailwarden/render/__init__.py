@@ -1,0 +1,1 @@
+"""Writes alerts: as text for people, as JSON for machines."""

@@ -1,0 +1,67 @@
+"""What the functions have to know of the stack they run in.
+
+The stack writes these as environment variables and the functions read them, so the two cannot
+disagree on a name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+METRICS_NAMESPACE = "Trailwarden"
+"""The namespace of the functions' metrics. Their one dimension is `service`: the stack's name."""
+
+
+class MissingSettingError(Exception):
+    """The environment lacks a variable; the message names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The names of what the functions use, and from whom they may read."""
+
+    stack_name: str
+    """The deployment, as CloudFormation and the metrics name it."""
+
+    home_region: str
+    """The Region that the pipeline runs in, and the trail is from."""
+
+    state_table_name: str
+
+    people_topic_arn: str
+    """Where alerts go, as mails for people."""
+
+    machines_topic_arn: str
+    """Where the same alerts go, as JSON."""
+
+    operations_topic_arn: str
+    """Where it is told that the pipeline itself does not work."""
+
+    log_buckets: tuple[str, ...]
+    """The buckets that log files may be read from. A message that names another is refused."""
+
+    log_bucket_owner: str
+    """The id of the account that owns the buckets."""
+
+    trail_arn: str
+    """The trail whose health is watched; empty when an adopted bucket's trail is not named."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings from a function's environment; raises MissingSettingError."""
+        try:
+            told = {field.name: environ[field.name.upper()] for field in fields(cls)}
+        except KeyError as error:
+            raise MissingSettingError(
+                f"the environment variable {error.args[0]} is not set: the stack sets it, so deploy"
+                " again, or set it to what the stack's outputs say"
+            ) from None
+        return cls(**{**told, "log_buckets": tuple(told["log_buckets"].split(","))})  # type: ignore[arg-type]
+
+    def to_environ(self) -> dict[str, str]:
+        """Return the settings as a function's environment."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name.upper(): value if isinstance(value, str) else ",".join(value)
+            for name, value in values.items()
+        }
