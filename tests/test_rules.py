@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -8,7 +9,7 @@ from trailwarden.engine import Engine
 from trailwarden.environment import Environment
 from trailwarden.event import Event
 from trailwarden.finding import RuleFailure
-from trailwarden.rule import Example, Rule
+from trailwarden.rule import Example, Mode, Rule
 
 MODULES = list(catalog.modules())
 RULES = [module.RULE for module in MODULES]
@@ -24,7 +25,7 @@ def stories() -> Iterator[object]:
 def test_example(module: ModuleType, example: Example) -> None:
     environment = getattr(module, "ENVIRONMENT", Environment())
     events = [Event(record, environment) for record in example.records]
-    found = list(Engine([module.RULE]).evaluate(events))
+    found = list(Engine([replace(module.RULE, mode=Mode.ALERT)]).evaluate(events))
     assert not [outcome for outcome in found if isinstance(outcome, RuleFailure)]
     assert bool(found) is example.alerts
 

@@ -49,6 +49,9 @@ FILE_BROWSERS = {
 }
 """Programs for copying files by hand, which people who find a key like to put it into."""
 
+_KERNEL = re.compile(r"(?<![a-z])linux[/#](\S+)")
+_FLAVOURS = ("amzn", "azure", "aws", "gcp", "kali", "parrot", "microsoft", "linuxkit", "generic")
+
 _NAMES = {
     spelling.lower(): name
     for tools in (ATTACK_TOOLS, DISTRIBUTIONS, SECRET_SCANNERS, FILE_BROWSERS)
@@ -66,6 +69,22 @@ def tool_of(user_agent: str) -> str:
     """
     said = _WORD.search(user_agent.lower())
     return _NAMES[said[0]] if said else ""
+
+
+def system_of(user_agent: str) -> str:
+    """Return the operating system that an SDK tells of; nothing where it tells none.
+
+    >>> system_of("Boto3/1.34 os/macos#14.1"), system_of("Boto3/1.26 Linux/5.10.219.amzn2.x86_64")
+    ('macOS', 'Linux (amzn)')
+    """
+    said = user_agent.lower()
+    if "os/macos" in said or "darwin/" in said:
+        return "macOS"
+    if "windows/" in said or "os/windows" in said:
+        return "Windows"
+    if kernel := _KERNEL.search(said):
+        return f"Linux ({next((f for f in _FLAVOURS if f in kernel[1]), 'other')})"
+    return ""
 
 
 def spelled(tools: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:

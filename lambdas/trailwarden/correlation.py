@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from trailwarden.event import Event
 
@@ -52,6 +52,9 @@ class Correlation(ABC):
 
     group_by: Callable[[Event], str]
     """What they have in common: usually the actor, never what an attacker can vary."""
+
+    daily: ClassVar[bool] = False
+    """Whether of each label the first observation of a day is enough to know."""
 
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
@@ -152,6 +155,8 @@ class FirstSeen(Correlation):
     """
 
     learning: timedelta
+
+    daily: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the observations of a label that is new, once the group is known."""

@@ -16,12 +16,13 @@ class History(Protocol):
     """Remembers observations for the correlations."""
 
     def observe(
-        self, key: str, observations: Sequence[Observation], timespan: timedelta
+        self, key: str, observations: Sequence[Observation], timespan: timedelta, *, daily: bool
     ) -> Sequence[Observation]:
         """Remember `observations` and return all of `key` that a timespan links to them.
 
         Each origin comes once, oldest first. It takes the observations of a batch together, so
-        that a store is asked once for them all.
+        that a store is asked once for them all. With `daily`, the first of each label and day is
+        enough.
         """
 
 
@@ -32,7 +33,12 @@ class MemoryHistory:
         self._seen: defaultdict[str, list[Observation]] = defaultdict(list)
 
     def observe(
-        self, key: str, observations: Sequence[Observation], timespan: timedelta
+        self,
+        key: str,
+        observations: Sequence[Observation],
+        timespan: timedelta,
+        *,
+        daily: bool = False,  # noqa: ARG002 - memory is cheap: it keeps them all
     ) -> Sequence[Observation]:
         """Remember `observations` and return all of `key` that a timespan links to them."""
         seen = self._seen[key] = in_order([*self._seen[key], *observations])
@@ -67,6 +73,10 @@ class Engine:
                     yield outcome
                 else:
                     sightings.append(outcome)
+        yield from self.conclude(sightings)
+
+    def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
+        """Yield what `sightings` show, each by itself and together with what is remembered."""
         found = [
             *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
             *self._correlate(s for s in sightings if s.rule.correlation),
@@ -86,11 +96,15 @@ class Engine:
                 yield Sighting(rule, observation)
 
     def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
-        """Yield what `sightings` add up to, together with those that are remembered."""
+        """Yield what `sightings` add up to with those remembered, unless it was known before."""
         for (rule, group), new in grouped(sightings):
             assert rule.correlation  # noqa: S101 - only rules that count are counted
-            key = f"{rule.id}/{group}"
-            yield from correlate(rule, self._history.observe(key, new, rule.correlation.timespan))
+            span, daily = rule.correlation.timespan, rule.correlation.daily
+            seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
+            origins = {observation.origin for observation in new}
+            for finding in correlate(rule, seen):
+                if not origins.isdisjoint(o.origin for o in finding.observations):
+                    yield finding
 
 
 def grouped(

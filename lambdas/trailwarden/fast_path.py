@@ -47,6 +47,7 @@ FREQUENT_ACTIONS: Final = frozenset(
 )
 """What workloads and services do all the time: most of the events of most accounts."""
 
+_PINNED: Final = frozenset({"eventSource", "eventName"})
 _ORDINARY_EVENT: Final[Record] = {
     "eventType": "AwsApiCall",
     "eventCategory": "Management",
@@ -78,19 +79,18 @@ def patterns(rules: Iterable[Rule]) -> list[Pattern]:
 
 def complete_path_only(rule: Rule) -> str:
     """Return why only the log files bring what `rule` looks at; nothing when EventBridge does."""
-    if rule.mode is Mode.OFF:
-        return "it is off"
-    if rule.signals:
-        return "it counts what hunting rules find, and looks at no events itself"
-    if rule.mode is Mode.HUNT:
-        return "it is a hunt: nobody waits for what it finds"
-    if rule.log_class is LogClass.DATA:
-        return "it looks at data events, which are too many to forward one by one"
-    if frequent := _frequent(rule):
-        return f"it looks at {frequent}, too many to forward one by one"
-    if any(len(compact(_pattern([s]))) >= MAX_PATTERN for s in _selections([rule])):
-        return "its `where` is longer than an EventBridge pattern may be"
-    return ""
+    frequent = _frequent(rule)
+    reasons = {
+        "it is off": rule.mode is Mode.OFF,
+        "it counts what hunting rules find, and looks at no events itself": rule.signals,
+        "it is a hunt: nobody waits for what it finds": rule.mode is Mode.HUNT,
+        "it looks at data events, which are too many to forward one by one": (
+            rule.log_class is LogClass.DATA
+        ),
+        f"it looks at {frequent}, too many to forward one by one": frequent,
+        "its `where` is longer than an EventBridge pattern may be": _too_long(rule),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def compact(pattern: Pattern) -> str:
@@ -109,6 +109,10 @@ def _frequent(rule: Rule) -> str:
             if action in (frequent, f"{frequent.partition(':')[0]}:*"):
                 return f"every {frequent}"
     return ""
+
+
+def _too_long(rule: Rule) -> bool:
+    return any(len(compact(_pattern([s]))) >= MAX_PATTERN for s in _selections([rule]))
 
 
 def _is_ordinary(where: Pattern) -> bool:
@@ -162,11 +166,26 @@ def _packed(selectors: Iterable[_Selector]) -> Iterator[list[_Selector]]:
 
 
 def _stacked(heap: list[_Selector], selector: _Selector) -> list[_Selector]:
-    """Return `heap` with `selector` on it: as more names, where the top differs in nothing else."""
+    """Return `heap` with `selector` on it, as more names of the top where both have one `where`.
+
+    Under a `where` the names of several services go together: hardly an event more matches.
+    """
     top = heap[-1] if heap else {}
-    if "eventName" in top and selector == top | {"eventName": selector.get("eventName")}:
-        return [*heap[:-1], top | {"eventName": [*top["eventName"], *selector["eventName"]]}]
+    where = _where(selector)
+    alike = "eventName" in top and "eventName" in selector and _where(top) == where
+    if alike and (where or top["eventSource"] == selector["eventSource"]):
+        joined = {key: _union(top[key], selector[key]) for key in top.keys() & _PINNED}
+        return [*heap[:-1], top | joined]
     return [*heap, selector]
+
+
+def _union(some: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    return [*some, *(other for other in others if other not in some)]
+
+
+def _where(selector: _Selector) -> _Selector:
+    """Return a selector without what pins service and name."""
+    return {key: value for key, value in selector.items() if key not in _PINNED}
 
 
 def _pattern(selectors: Sequence[Mapping[str, Any]]) -> Pattern:

@@ -69,6 +69,9 @@ class Alert:
     observations: Sequence[Observation]
     """Each event once, oldest first."""
 
+    matches: int = 0
+    """How many events there are, where not all of them are held."""
+
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":
         """Return the alert that findings of one `alert_id` add up to, in whatever order."""
@@ -83,7 +86,7 @@ class Alert:
     @property
     def count(self) -> int:
         """How many events there are."""
-        return len(self.event_ids)
+        return max(len(self.event_ids), self.matches)
 
     @property
     def first(self) -> Observation:

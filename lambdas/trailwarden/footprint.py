@@ -6,12 +6,10 @@ consoles ask all day, so that what has to be remembered stays little.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from trailwarden.correlation import Observation, ValueCount
 from trailwarden.event import Event
-from trailwarden.network import is_public_address
 
 SWEEPS = (
     "account:GetContactInformation",
@@ -232,18 +230,6 @@ def asks_for_everything(event: Event) -> bool:
 def by_person_in_console(event: Event) -> bool:
     """Say whether the console asked on behalf of a person, as it does a hundred times a page."""
     return str(event.get("sessionCredentialFromConsole")).lower() == "true"
-
-
-def network_of(address: str) -> str:
-    """Return the network of a public address: the /16 of IPv4, the /32 of IPv6; else nothing.
-
-    >>> network_of("198.51.100.7"), network_of("10.0.0.1"), network_of("ec2.amazonaws.com")
-    ('198.51.0.0/16', '', '')
-    """
-    if not is_public_address(address):
-        return ""
-    length = 16 if ip_address(address).version == 4 else 32  # noqa: PLR2004 - says itself
-    return str(ip_network(f"{address.partition('%')[0]}/{length}", strict=False))
 
 
 def _narrows(key: Any, value: Any) -> bool:

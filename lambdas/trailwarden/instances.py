@@ -68,6 +68,15 @@ def instance_count(event: Event) -> int:
     return len(started) or max(asked, default=0)
 
 
+def instance_profile(event: Event) -> str:
+    """Return the name of the instance profile that a request gives to instances, if any."""
+    for held in values(event.get("requestParameters"), "iamInstanceProfile"):
+        told = text_of(held) or next(iter(texts(held, "arn", "name")), "")
+        if told:
+            return told.rpartition("/")[2]
+    return ""
+
+
 def is_accelerated(instance_type: str) -> bool:
     """Say whether the type has a GPU or another accelerator."""
     return bool(_ACCELERATED.match(instance_type))

@@ -6,21 +6,21 @@ else would tell.
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from trailwarden.attack import TECHNIQUES, Tactic
 from trailwarden.cloudtrail_names import NAMES
 from trailwarden.correlation import FirstSeen, TemporalOrdered
-from trailwarden.event import plain_name
+from trailwarden.environment import Environment
+from trailwarden.event import RECORD_FIELDS, Event, Identity, plain_name
 from trailwarden.pattern import InvalidPatternError, leaf_test, leaves
-from trailwarden.reads import Read, reads, unknown_field
 from trailwarden.rule import Rule
 
 MAX_TITLE = 70
@@ -32,7 +32,41 @@ MUTATORS = frozenset(
     }
 )
 
-Operations = Callable[[str], frozenset[str]]
+_BELOW = {
+    "addendum": "originalEventID originalRequestID reason updatedFields",
+    "insightDetails": "errorCode eventName eventSource insightContext insightType "
+    "sourceEventCategory state",
+    "tlsDetails": "cipherSuite clientProvidedHostHeader keyExchange tlsVersion",
+    "userIdentity": "accessKeyId accountId arn credentialId identityProvider inScopeOf invokedBy "
+    "invokedByDelegate onBehalfOf principalId sessionContext type userName",
+    "userIdentity.inScopeOf": "credentialsIssuedTo issuerType sourceAccount sourceArn",
+    "userIdentity.invokedByDelegate": "accountId",
+    "userIdentity.onBehalfOf": "identityStoreArn userId",
+    "userIdentity.sessionContext": "assumedRoot attributes ec2RoleDelivery sessionIssuer "
+    "sourceIdentity webIdFederationData",
+    "userIdentity.sessionContext.attributes": "creationDate mfaAuthenticated",
+    "userIdentity.sessionContext.sessionIssuer": "accountId arn principalId type userName",
+    "userIdentity.sessionContext.webIdFederationData": "attributes federatedProvider",
+}
+FIELDS = RECORD_FIELDS | {
+    f"{above}.{key}" for above, keys in _BELOW.items() for key in keys.split()
+}
+"""The fields of a record that AWS documents, as dotted paths.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+"""
+
+FREE = frozenset(
+    {
+        *("additionalEventData", "edgeDeviceDetails", "insightDetails.insightContext"),
+        *("requestParameters", "resources", "responseElements", "serviceEventDetails"),
+        "userIdentity.sessionContext.webIdFederationData.attributes",
+    }
+)
+"""Those below which a service writes what it likes."""
+
+Operations: TypeAlias = Callable[[str], frozenset[str]]
 """Tells the API operations of a service, as CloudTrail calls the service; none if unknown."""
 
 
@@ -50,7 +84,7 @@ class Problem:
         return f"{self.file}:{self.line}: {self.rule_id}: {self.message}"
 
 
-Found = Iterator[tuple[int, str]]
+Found: TypeAlias = Iterator[tuple[int, str]]
 """The line and the message of each problem."""
 
 
@@ -98,8 +132,8 @@ class Source:
 
     def keyword(self, name: str) -> int:
         """Return the line of a keyword argument of the rule."""
-        lines = (n.value.lineno for n in ast.walk(self.tree) if _is_keyword(n, name))
-        return next(lines, self.rule_line)
+        keywords = (n for n in ast.walk(self.tree) if isinstance(n, ast.keyword))
+        return next((k.value.lineno for k in keywords if k.arg == name), self.rule_line)
 
     def text(self, text: str, *, otherwise: str) -> int:
         """Return the line of a literal text; else that of the keyword it belongs to."""
@@ -155,7 +189,9 @@ def _events(source: Source, operations: Operations) -> Found:
 
 def _event_problem(event: str, operations: Operations) -> str:
     service, colon, name = event.partition(":")
-    known = operations(service) | {n.partition(":")[2] for n in NAMES if n.startswith(f"{service}:")}
+    known = operations(service) | {
+        n.partition(":")[2] for n in NAMES if n.startswith(f"{service}:")
+    }
     if event == "*" or (known and name in known):
         return ""
     if "*" in service or ("*" in name and name != "*") or not colon:
@@ -213,9 +249,180 @@ def _leaf_problem(path: str, values: Any) -> str:
 
 
 def _fields(source: Source) -> Found:
-    for read in reads(source.tree):
-        if message := read.problem():
-            yield read.line, message
+    return unknown_fields(source.tree)
+
+
+def unknown_fields(tree: ast.Module) -> Found:
+    """Yield what a module reads of a record, or of a view of one, that is not there."""
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    constants = _Scope(assigned, {})
+    for statement in tree.body:
+        yield from _Scope([statement], constants.texts).problems()
+
+
+def unknown_field(path: str) -> str:
+    """Say what is wrong with a dotted path of a record; nothing where CloudTrail has it."""
+    above = ""
+    for key in path.split("."):
+        here = f"{above}.{key}" if above else key
+        if here not in FIELDS:
+            siblings = [f.rpartition(".")[2] for f in FIELDS if f.rpartition(".")[0] == above]
+            place = f" in {above}" if above else ""
+            return f"CloudTrail has no field {key}{place}{_suggest(key, siblings, cutoff=0.85)}"
+        if here in FREE:
+            break
+        above = here
+    return ""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What an expression stands for: a view of the record, or what lies at a path of it."""
+
+    path: str
+    view: type | None = None
+
+    def attribute(self, name: str) -> "_Place | None":
+        """Return what an attribute of the view stands for."""
+        match self.view, name:
+            case view, "record" if view in {Event, Identity}:
+                return _Place(self.path)
+            case view, "user_identity" if view is Event:
+                return _Place("userIdentity", Identity)
+            case view, "environment" if view is Event:
+                return _Place("", Environment)
+        return None
+
+    def below(self, path: str) -> str:
+        """Return the path from the record's root of a path from here."""
+        return f"{self.path}.{path}" if self.path else path
+
+
+class _Scope:
+    """What the names in some statements stand for, as far as is plain to see.
+
+    A name that stands for different things in turn stands for none.
+    """
+
+    def __init__(self, body: Sequence[ast.stmt], texts: Mapping[str, tuple[str, ...]]) -> None:
+        self.nodes = [node for statement in body for node in ast.walk(statement)]
+        arguments = {node.arg for node in self.nodes if isinstance(node, ast.arg)}
+        own = arguments.union(*map(_targets, self.nodes))
+        self.texts = {name: told for name, told in texts.items() if name not in own}
+        self.places: dict[str, _Place | None] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.arg) and (view := _view(node)):
+                self._bind(node.arg, _Place("" if view is Event else "userIdentity", view))
+        for target, value in sorted(self._bindings(), key=lambda pair: pair[0].lineno):
+            self.texts[target.id] = self.texts.get(target.id, ()) + self.strings(value)
+            self._bind(target.id, self.place(value))
+
+    def problems(self) -> Found:
+        """Yield the fields and attributes that are read and not there."""
+        for node in self.nodes:
+            if isinstance(node, ast.expr):
+                messages = [self._unknown_attribute(node), *map(unknown_field, self._reads(node))]
+                yield from ((node.lineno, message) for message in messages if message)
+
+    def _unknown_attribute(self, node: ast.expr) -> str:
+        if not isinstance(node, ast.Attribute):
+            return ""
+        place = self.place(node.value)
+        if not place or not place.view or hasattr(place.view, node.attr):
+            return ""
+        return f"{place.view.__name__} has no {node.attr}{_suggest(node.attr, dir(place.view))}"
+
+    def place(self, node: ast.AST) -> _Place | None:
+        """Return what an expression stands for, where that is plain."""
+        match node:
+            case ast.Name(id=name):
+                return self.places.get(name)
+            case ast.Attribute(value=value, attr=name):
+                above = self.place(value)
+                return above.attribute(name) if above else None
+            case ast.BoolOp(values=[first, *_]):
+                return self.place(first)
+        paths = self._reads(node)
+        return _Place(paths[0]) if len(paths) == 1 else None
+
+    def strings(self, node: ast.AST) -> tuple[str, ...]:  # noqa: PLR0911 - one for each form
+        """Return the texts that an expression may be, or may hold; none where that is not plain."""
+        match node:
+            case ast.Constant(value=str(text)):
+                return (text,) if text else ()
+            case ast.Name(id=name):
+                return self.texts.get(name, ())
+            case ast.IfExp(body=one, orelse=other):
+                return self.strings(one) + self.strings(other)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+                return tuple(text for part in parts for text in self.strings(part))
+            case ast.Dict(values=parts):
+                return tuple(text for part in parts for text in self.strings(part))
+            case ast.Subscript(value=holder) | ast.Call(func=ast.Attribute(value=holder)):
+                return self.strings(holder)
+            case ast.JoinedStr(values=parts):
+                return self._joined(parts)
+        return ()
+
+    def _joined(self, parts: Sequence[ast.expr]) -> tuple[str, ...]:
+        """Return the paths that an f-string may be, up to what only running it would tell."""
+        told: tuple[str, ...] = ("",)
+        for part in parts:
+            texts = self.strings(part.value if isinstance(part, ast.FormattedValue) else part)
+            if not texts:
+                return tuple(head for text in told if (head := text.rpartition(".")[0]))
+            told = tuple(head + tail for head in told for tail in texts)
+        return told
+
+    def _reads(self, node: ast.AST) -> list[str]:
+        """Return the paths of the record that a call or a subscript may read."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr=name), args=[path, *_]):
+                wanted = name in {"get", "listed", "text"}
+            case ast.Call(func=ast.Name(id=name), args=[value, path, *_]):
+                wanted = name in {"dig", "lookup"}
+            case ast.Subscript(value=value, slice=path):
+                wanted = True
+            case _:
+                return []
+        place = self.place(value) if wanted else None
+        if not place or place.view is Environment:
+            return []
+        return [place.below(text) for text in self.strings(path)]
+
+    def _bindings(self) -> Iterator[tuple[ast.Name, ast.expr]]:
+        """Yield each name with what it is bound to."""
+        for node in self.nodes:
+            match node:
+                case ast.Assign(targets=[target], value=value):
+                    yield from _pairs(target, value)
+                case (
+                    ast.For(target=target, iter=value)
+                    | ast.comprehension(target=target, iter=value)
+                ):
+                    yield from _pairs(target, value)
+                case ast.NamedExpr(target=target, value=value):
+                    yield target, value
+                case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+                    yield target, value
+
+    def _bind(self, name: str, place: _Place | None) -> None:
+        self.places[name] = place if self.places.get(name, place) == place else None
+
+
+def _view(argument: ast.arg) -> type | None:
+    """Return the view of a record that an argument is, by its annotation or its name."""
+    named = getattr(argument.annotation, "id", "Event" if argument.arg == "event" else "")
+    return {"Event": Event, "Identity": Identity}.get(named)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.Name, ast.expr]]:
+    if isinstance(target, ast.Name):
+        yield target, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from (
+            pair for t, v in zip(target.elts, value.elts, strict=False) for pair in _pairs(t, v)
+        )
 
 
 def _correlation(source: Source) -> Found:
@@ -261,13 +468,21 @@ def _import_problem(name: str, *, local: bool) -> str:
 def _state(source: Source) -> Found:
     shared = {name for node in source.tree.body for name in _targets(node)}
     for function in ast.walk(source.tree):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = {*_arguments(function), *_assigned(function)}
+            yield from _changes(function, shared, own)
+
+
+def _changes(function: ast.AST, shared: set[str], own: set[str]) -> Found:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global):
+            changed = {*node.names}
+        elif isinstance(node, ast.expr | ast.stmt):
+            changed = _changed(node) & shared - own
+        else:
             continue
-        own = {*_arguments(function), *_assigned(function)}
-        for node in ast.walk(function):
-            changed = _changed(node) - own if not isinstance(node, ast.Global) else {*node.names}
-            for name in changed & shared:
-                yield node.lineno, f"{name} is state of the module: use a correlation to remember"
+        for name in changed:
+            yield node.lineno, f"{name} is state of the module: use a correlation to remember"
 
 
 def _changed(node: ast.AST) -> set[str]:
@@ -297,8 +512,7 @@ def _examples(source: Source) -> Found:
         yield source.rule_line, "tell a near miss: yield silent('...', record(...))"
 
 
-def _is_keyword(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.keyword) and node.arg == name
+_BINDS_ONE = ast.AnnAssign | ast.AugAssign | ast.NamedExpr | ast.For | ast.comprehension
 
 
 def _targets(node: ast.AST) -> list[str]:
@@ -306,9 +520,7 @@ def _targets(node: ast.AST) -> list[str]:
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
         targets = node.targets
-    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr | ast.For):
-        targets = [node.target]
-    elif isinstance(node, ast.comprehension):
+    elif isinstance(node, _BINDS_ONE):
         targets = [node.target]
     names = (n for target in targets for n in ast.walk(target) if isinstance(n, ast.Name))
     return [n.id for n in names if isinstance(n.ctx, ast.Store)]
@@ -320,6 +532,3 @@ def _assigned(function: ast.AST) -> Iterator[str]:
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[str]:
     return (node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg))
-
-
-__all__ = ["Operations", "Problem", "Read", "lint"]

@@ -336,8 +336,9 @@ def external_grants(document: Any, event: Event) -> Iterator[Grant]:
     """
     for statement in statements(document):
         if statement.allows:
+            limits = [limit for limit in statement.limits if limit.identifies]
             for principal in statement.principals:
-                for outsider in _outsiders(principal, statement, event):
+                for outsider in _outsiders(principal, limits, event):
                     yield Grant(outsider, statement)
 
 
@@ -399,9 +400,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
 
 
-def _outsiders(principal: Principal, statement: Statement, event: Event) -> Iterator[Principal]:
-    """Yield whom of outside the statement reaches by naming `principal`."""
-    limits = [limit for limit in statement.limits if limit.identifies]
+def _outsiders(principal: Principal, limits: list[Limit], event: Event) -> Iterator[Principal]:
+    """Yield whom of outside a statement with such limits reaches by naming `principal`."""
     named = [limit.accounts for limit in limits if limit.accounts]
     organizations = [o.values[0].partition("/")[0] for o in limits if "org" in o.key]
     own = event.environment.organization_id

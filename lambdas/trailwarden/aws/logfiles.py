@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -38,14 +40,25 @@ class S3File:
 
     def open(self) -> BinaryIO:
         """Fetch it, to be read from anywhere in it. Raises S3Error."""
-        file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
         try:
-            client().download_fileobj(self.bucket, self.key, file)
+            return fetch(client(), self.bucket, self.key)
         except (BotoCoreError, ClientError) as error:
-            file.close()
             raise S3Error(str(error)) from error
-        file.seek(0)
-        return cast("BinaryIO", file)
+
+
+def fetch(s3: S3Client, bucket: str, key: str, version_id: str = "", owner: str = "") -> BinaryIO:
+    """Return the content of an object, to be read from anywhere in it; the caller closes it.
+
+    With `owner`, an account id, S3 refuses a bucket of somebody else's.
+    """
+    wanted = {"VersionId": version_id, "ExpectedBucketOwner": owner}
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value}
+    body = s3.get_object(Bucket=bucket, Key=key, **given)["Body"]
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    with closing(body):
+        copyfileobj(body, file)
+    file.seek(0)
+    return cast("BinaryIO", file)
 
 
 def files(address: str) -> Iterator[S3File]:

@@ -1,0 +1,96 @@
+"""Puts the parts together, once for each execution environment. Only this reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+
+from trailwarden import catalog
+from trailwarden.aws.detector import Detector
+from trailwarden.aws.dispatcher import Dispatcher, Mailbox
+from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.state import DynamoHistory
+from trailwarden.aws.watch import Watch
+from trailwarden.engine import Engine
+from trailwarden.settings import METRICS_NAMESPACE, Settings
+from trailwarden.unreadable import RULE as UNREADABLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+@cache
+def settings() -> Settings:
+    """Return what the stack told the functions."""
+    return Settings.from_environ(os.environ)
+
+
+@cache
+def logger() -> Logger:
+    """Make the logger: constant messages with fields, and never a record."""
+    return Logger(service=settings().stack_name)
+
+
+@cache
+def metrics() -> Metrics:
+    """Make the metrics, in CloudWatch's embedded format."""
+    return Metrics(namespace=METRICS_NAMESPACE, service=settings().stack_name)
+
+
+@cache
+def pack() -> catalog.Pack:
+    """Load the rules as `tuning.toml` wants them."""
+    return catalog.load()
+
+
+@cache
+def table() -> Table:
+    """Find the state table."""
+    return boto3.resource("dynamodb").Table(settings().state_table_name)
+
+
+@cache
+def outbox() -> Outbox:
+    """Make the outbox."""
+    return Outbox(table(), [*pack().rules, UNREADABLE])
+
+
+@cache
+def detector() -> Detector:
+    """Make what reads the queues' messages."""
+    return Detector(
+        Engine(pack().rules, DynamoHistory(table())),
+        pack().environment,
+        outbox(),
+        boto3.client("s3"),
+        buckets=settings().log_buckets,
+        bucket_owner=settings().log_bucket_owner,
+    )
+
+
+@cache
+def dispatcher() -> Dispatcher:
+    """Make what tells people."""
+    return Dispatcher(
+        outbox(),
+        Mailbox(table()),
+        boto3.client("sns"),
+        people_topic_arn=settings().people_topic_arn,
+        machines_topic_arn=settings().machines_topic_arn,
+    )
+
+
+@cache
+def watch() -> Watch:
+    """Make what watches the trail and the subscriptions."""
+    return Watch(
+        boto3.client("cloudtrail"),
+        boto3.client("sns"),
+        trail_arn=settings().trail_arn,
+        people_topic_arn=settings().people_topic_arn,
+        operations_topic_arn=settings().operations_topic_arn,
+    )

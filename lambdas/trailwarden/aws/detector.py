@@ -1,0 +1,126 @@
+"""Reads what the queues announce, runs the rules, and writes what they find to the outbox."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trailwarden import log_key
+from trailwarden.aws.envelopes import LogObject
+from trailwarden.aws.logfiles import fetch
+from trailwarden.correlation import Observation
+from trailwarden.engine import Sighting
+from trailwarden.event import Event
+from trailwarden.finding import Finding, RuleFailure
+from trailwarden.log_key import HOLDS_RECORDS
+from trailwarden.logfile import Batch, Defect, Reader
+from trailwarden.unreadable import RULE as UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from trailwarden.aws.outbox import Outbox
+    from trailwarden.engine import Engine
+    from trailwarden.environment import Environment
+    from trailwarden.event import Record
+
+
+@dataclass
+class Tally:
+    """What one run did, for the metrics."""
+
+    files: int = 0
+    events: int = 0
+    alerts: int = 0
+    unknown_keys: int = 0
+    quarantined: int = 0
+    failures: list[RuleFailure] = field(default_factory=list)
+    """A rule's first failure in each file."""
+
+
+class Detector:
+    """Evaluates log files and events. What it does may be done again at any time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        environment: Environment,
+        outbox: Outbox,
+        s3: S3Client,
+        *,
+        buckets: Sequence[str],
+        bucket_owner: str,
+    ) -> None:
+        self._engine, self._environment = engine, environment
+        self._outbox, self._s3 = outbox, s3
+        self._buckets, self._owner = frozenset(buckets), bucket_owner
+        self._reader = Reader(engine.index.header_paths, engine.index.wanted)
+
+    def take(self, announced: Iterable[LogObject | Record], tally: Tally) -> None:
+        """Evaluate what one message announces, and write what is found."""
+        events = []
+        for item in announced:
+            if not isinstance(item, LogObject):
+                events.append(Event(item, self._environment))
+            elif self._is_ours(item):
+                self._read(item, tally)
+            else:
+                tally.unknown_keys += 1
+        tally.events += len(events)
+        self._write(self._sight(events, tally), tally)
+
+    def _is_ours(self, item: LogObject) -> bool:
+        """Say whether a log file may be read, and holds records."""
+        key = log_key.parse(item.key)
+        return item.bucket in self._buckets and key is not None and key.folder in HOLDS_RECORDS
+
+    def _read(self, item: LogObject, tally: Tally) -> None:
+        sightings: list[Sighting] = []
+        defects: list[str] = []
+        with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
+            for outcome in self._reader.read(file):
+                if isinstance(outcome, Batch):
+                    tally.events += outcome.count
+                    events = (Event(record, self._environment) for record in outcome.records)
+                    sightings += self._sight(events, tally)
+                elif isinstance(outcome, Defect):
+                    defects.append(outcome.message)
+        tally.files += 1
+        self._write(sightings, tally)
+        if defects:
+            self._quarantine(item, defects, tally)
+
+    def _sight(self, events: Iterable[Event], tally: Tally) -> list[Sighting]:
+        sightings = []
+        failed = {failure.rule_id for failure in tally.failures}
+        for event in events:
+            for outcome in self._engine.sight(event):
+                if isinstance(outcome, Sighting):
+                    sightings.append(outcome)
+                elif outcome.rule_id not in failed:
+                    failed.add(outcome.rule_id)
+                    tally.failures.append(outcome)
+        return sightings
+
+    def _write(self, sightings: Sequence[Sighting], tally: Tally) -> None:
+        tally.alerts += self._outbox.write(self._engine.conclude(sightings))
+
+    def _quarantine(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
+        """Tell people that a log file could not be read, or not all of it."""
+        tally.quarantined += 1
+        key = log_key.parse(item.key)
+        assert key  # noqa: S101 - only what CloudTrail put there is read
+        seen = Observation(
+            time=key.delivered,
+            origin=f"s3://{item.bucket}/{item.key}?{item.version_id}",
+            label="; ".join(defects[:3]),
+            event_id=f"s3://{item.bucket}/{item.key}",
+            action="s3:GetObject",
+            account_id=key.account_id,
+            region=key.region,
+            subject=f"s3://{item.bucket}/{item.key}",
+        )
+        self._outbox.write([Finding(UNREADABLE, (seen,))])

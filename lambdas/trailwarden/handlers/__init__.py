@@ -1,0 +1,1 @@
+"""The Lambda functions, one to a module: read the trigger, have it done, say what came of it."""

@@ -1,0 +1,52 @@
+"""What the key of an object in a trail's bucket says.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+_KEY = re.compile(
+    r"(?:.+/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/(?P<folder>CloudTrail[A-Za-z-]*)/"
+    r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)/\d{4}/\d{2}/\d{2}/"
+    r"[^/]+_(?P<time>\d{8}T\d{4}(?:\d{2})?Z)(?:_[^/]+)?\.json\.gz"
+)
+
+
+class Folder(StrEnum):
+    """The folders in which CloudTrail puts its files."""
+
+    EVENTS = "CloudTrail"
+    INSIGHTS = "CloudTrail-Insight"
+    NETWORK_ACTIVITY = "CloudTrail-NetworkActivity"
+    DIGESTS = "CloudTrail-Digest"
+
+
+_FOLDERS: Mapping[str, Folder] = {folder.value: folder for folder in Folder}
+
+HOLDS_RECORDS = frozenset({Folder.EVENTS, Folder.INSIGHTS, Folder.NETWORK_ACTIVITY})
+
+
+class LogKey(NamedTuple):
+    """What the key of a log file says."""
+
+    folder: Folder
+    account_id: str
+    region: str
+    delivered: datetime
+    """When CloudTrail put it there, by its name."""
+
+
+def parse(key: str) -> LogKey | None:
+    """Return what `key` says; None for an object that CloudTrail does not put there."""
+    match = _KEY.fullmatch(key)
+    if not match or match["folder"] not in _FOLDERS:
+        return None
+    try:
+        delivered = datetime.fromisoformat(match["time"])
+    except ValueError:
+        return None
+    return LogKey(_FOLDERS[match["folder"]], match["account"], match["region"], delivered)
