@@ -61,9 +61,9 @@ class Watch:
                 f"CloudTrail cannot deliver to the bucket: {error}. Look at the bucket's policy "
                 "and at its key."
             )
-        if "LatestDeliveryTime" in status and now() - status["LatestDeliveryTime"] > LATE:
-            at = status["LatestDeliveryTime"]
-            yield f"CloudTrail last delivered a log file at {at:%Y-%m-%d %H:%M} UTC."
+        delivered = status.get("LatestDeliveryTime", now())
+        if now() - delivered > LATE:
+            yield f"CloudTrail last delivered a log file at {delivered:%Y-%m-%d %H:%M} UTC."
 
     def _subscription_problems(self) -> Iterator[str]:
         pages = self._sns.get_paginator("list_subscriptions_by_topic")

@@ -1,1 +1,0 @@
-"""Tells, from the source of a module, which fields of a record it reads."""
