@@ -7,12 +7,14 @@ from urllib.parse import unquote
 
 from trailwarden.correlation import by_actor
 from trailwarden.event import Event, dig, listed, text_of
+from trailwarden.origin import is_workload
 from trailwarden.policy import account_of
 
 _LOG_BUCKET = re.compile(
     r"cloudtrail|controltower-logs|log-?archive|config-bucket|"
     r"(?:audit|access|flow|elb|alb|guardduty|security|aws)-?logs?(?![a-z])"
 )
+_NOBODY = frozenset({"anonymous", "anonymous_principal", "aws:anonymous"})
 _OFF = frozenset({"", "false", "none"})
 
 
@@ -24,6 +26,30 @@ def bucket_of(event: Event) -> str:
 def by_actor_and_bucket(event: Event) -> str:
     """Group by account, actor and bucket."""
     return f"{by_actor(event)}/{bucket_of(event)}"
+
+
+def by_machine(event: Event) -> bool:
+    """Say whether AWS acted, a deploy role, or what AWS gave credentials to: a server, a function.
+
+    `inScopeOf` is what CloudTrail writes of the latter.
+    """
+    identity = event.user_identity
+    is_function = bool(dig(identity.record, "inScopeOf"))
+    return event.by_automation or is_workload(identity) or is_function
+
+
+def by_person(event: Event) -> bool:
+    """Say whether a user acted, with a key or signed in, rather than a role of some program."""
+    identity = event.user_identity
+    if identity.is_assumed_role:
+        return identity.is_sso_role or "@" in identity.session_name
+    return bool(identity.type) and not event.by_automation and not is_anonymous(event)
+
+
+def is_anonymous(event: Event) -> bool:
+    """Say whether the request came without credentials."""
+    identity = event.user_identity
+    return any(who.lower() in _NOBODY for who in (identity.account_id, identity.principal_id))
 
 
 def holds_logs(event: Event) -> bool:
@@ -84,8 +110,7 @@ def _versioning(event: Event) -> str:
     deletion = event.text("requestParameters.VersioningConfiguration.MfaDelete")
     if status == "Suspended":
         return "versioning"
-    # Only root can switch it off; others send the word along where it never was on.
-    return "MFA delete" if deletion == "Disabled" and event.user_identity.is_root else ""
+    return "MFA delete" if deletion == "Disabled" else ""
 
 
 def _logging(event: Event) -> str:

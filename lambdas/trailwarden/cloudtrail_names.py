@@ -84,6 +84,8 @@ GROUPS = (
     ("ssm", "RegisterManagedInstance RequestManagedInstanceRoleToken UpdateInstanceInformation"),
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/DownloadCompleteDBLogFile.html
     ("rds", "DownloadCompleteDBLogFile"),
+    # https://docs.aws.amazon.com/aurora-dsql/latest/userguide/logging-using-cloudtrail.html
+    ("dsql", "DbConnect DbConnectAdmin"),
     # https://docs.aws.amazon.com/macie/latest/userguide/macie-cloudtrail.html, Macie Classic
     ("macie", "AssociateS3Resources DisassociateS3Resources UpdateS3Resources"),
 )

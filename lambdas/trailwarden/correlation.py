@@ -151,7 +151,9 @@ class TemporalOrdered(Correlation):
 class FirstSeen(Correlation):
     """A label that its group has not shown within the timespan before.
 
-    A group is learned first: nothing is new until it has been observed for `learning`.
+    A group is learned first: nothing is new until it has been observed for `learning`, and a group
+    that was not observed for a whole timespan has to be learned again. Of each label only the first
+    of a day (in UTC) counts, so that no more need be remembered.
     """
 
     learning: timedelta
@@ -159,18 +161,28 @@ class FirstSeen(Correlation):
     daily: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the observations of a label that is new, once the group is known."""
-        known_from = observations[0].time if observations else None
+        """Return the observations of a label that is new, where the group is known."""
         last_seen: dict[str, datetime] = {}
-        return [o for o in observations if known_from and self._is_new(o, known_from, last_seen)]
+        return [
+            seen
+            for seen, known_from in zip(observations, self._known_from(observations), strict=True)
+            if self._is_new(seen, last_seen) and seen.time - known_from >= self.learning
+        ]
 
-    def _is_new(
-        self, seen: Observation, known_from: datetime, last_seen: dict[str, datetime]
-    ) -> bool:
+    def _known_from(self, observations: Sequence[Observation]) -> Iterator[datetime]:
+        """Yield for each observation since when, within a timespan, its group is known."""
+        start = 0
+        for seen in observations:
+            while seen.time - observations[start].time > self.timespan:
+                start += 1
+            yield observations[start].time
+
+    def _is_new(self, seen: Observation, last_seen: dict[str, datetime]) -> bool:
         before = last_seen.get(seen.label)
+        if before is not None and before.date() == seen.time.date():
+            return False
         last_seen[seen.label] = seen.time
-        recently = before is not None and seen.time - before <= self.timespan
-        return not recently and seen.time - known_from >= self.learning
+        return before is None or seen.time - before > self.timespan
 
 
 def in_order(observations: Iterable[Observation]) -> list[Observation]:

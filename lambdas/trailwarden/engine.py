@@ -1,7 +1,7 @@
 """Runs rules over events. Pure: no clock, no network, no AWS."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
@@ -9,7 +9,7 @@ from trailwarden.correlation import Observation, actor_key, in_order
 from trailwarden.event import Event
 from trailwarden.finding import Finding, RuleFailure, findings
 from trailwarden.index import Index
-from trailwarden.rule import Mode, Rule
+from trailwarden.rule import Mode, Rule, observation
 
 
 class History(Protocol):
@@ -44,6 +44,10 @@ class MemoryHistory:
         seen = self._seen[key] = in_order([*self._seen[key], *observations])
         first, last = min(observations).time, max(observations).time
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
+
+
+IsKnown = Callable[[Rule, Event, str, str], bool]
+"""Say of what a rule sees in an event, with this group and label, whether it adds nothing."""
 
 
 class Sighting(NamedTuple):
@@ -84,27 +88,32 @@ class Engine:
         yield from found
         yield from self._correlate(signals(self.rules, found))
 
-    def sight(self, event: Event) -> Iterator[Sighting | RuleFailure]:
-        """Yield what each rule sees in `event`, before anything is counted."""
-        for rule in self.index.rules_for(event.record):
+    def sight(
+        self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
+    ) -> Iterator[Sighting | RuleFailure]:
+        """Yield what each rule sees in `event`, before anything is counted.
+
+        `wanted` is what the index said of it, where it was asked before. What `is_known` says of
+        what a rule sees, by its group and label, is left out.
+        """
+        for rule in self.index.rules_for(event.record, wanted):
             try:
-                observation = rule.observe(event)
+                seen = rule.look(event)
+                if seen and not (is_known and is_known(rule, event, seen[1], seen[0].label)):
+                    yield Sighting(rule, observation(event, *seen))
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
-                continue
-            if observation:
-                yield Sighting(rule, observation)
 
     def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
-        """Yield what `sightings` add up to with those remembered, unless it was known before."""
+        """Yield what `sightings` add up to, together with those that are remembered.
+
+        That holds findings that were yielded before: they are the same, whoever gets them.
+        """
         for (rule, group), new in grouped(sightings):
             assert rule.correlation  # noqa: S101 - only rules that count are counted
             span, daily = rule.correlation.timespan, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
-            origins = {observation.origin for observation in new}
-            for finding in correlate(rule, seen):
-                if not origins.isdisjoint(o.origin for o in finding.observations):
-                    yield finding
+            yield from correlate(rule, seen)
 
 
 def grouped(

@@ -36,7 +36,6 @@ VERSIONED_SERVICES: Final = frozenset({"cloudfront", "lambda"})
 
 FREQUENT_ACTIONS: Final = frozenset(
     {
-        "ec2:DescribeInstances",
         "kms:Decrypt",
         "kms:GenerateDataKey",
         "logs:CreateLogStream",

@@ -5,6 +5,7 @@ event, met again on any path at any time, gives the same ids.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,5 +130,4 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def _hash(*parts: str) -> str:
-    joined = "\x1f".join(part.replace("\x1f", "\x1f\x1f") for part in parts)
-    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -26,7 +26,7 @@ class _Memo(dict[Any, int]):
 
     def __missing__(self, value: Any) -> int:
         answer = self.of(value)
-        if value is MISSING or isinstance(value, str | bool | tuple):
+        if value is MISSING or isinstance(value, str | tuple):
             if len(self) >= MEMO_SIZE:
                 self.clear()
             self[value] = answer
@@ -40,46 +40,54 @@ class Index:
         self.rules: Sequence[Rule] = tuple(rules)
         self._actions: defaultdict[tuple[str, str], int] = defaultdict(int)
         guards: defaultdict[str, list[tuple[int, Test]]] = defaultdict(list)
+        self._others: defaultdict[str, list[tuple[str, Test]]] = defaultdict(list)
         for number, rule in enumerate(self.rules):
             for action in rule.events:
                 service, _, name = action.partition(":")
                 self._actions[service, name or "*"] |= 1 << number
             for path, values in leaves(rule.where or {}):
-                guards[path].append((1 << number, leaf_test(values, path)))
-        ordered = sorted(guards, key=lambda path: (not _is_header(path), path))
+                test = leaf_test(values, path)
+                if _is_header(path):
+                    guards[path].append((1 << number, test))
+                else:
+                    self._others[rule.id].append((path, test))
+        ordered = sorted(guards, key=lambda path: -len(guards[path]))
         self._names = _Memo(self._named)
         self._guards = [_Memo(_guard(guards[path], len(self.rules))) for path in ordered]
         self._members: dict[int, tuple[Rule, ...]] = {0: ()}
         self.paths: Sequence[str] = ("eventSource", "eventName", *ordered)
-        """The fields that decide, as dotted paths."""
-        self.header_paths: Sequence[str] = (
-            "eventSource",
-            "eventName",
-            *filter(_is_header, ordered),
-        )
-        """The first of them: those that are cheap to read, in what every record has."""
+        """The fields that decide which rules may want a record, the sharpest first."""
 
     def wanted(self, values: Sequence[Any]) -> int:
-        """Return the set of rules that `values`, at the first of `paths`, let through; 0 for none.
+        """Return the set of rules that `values`, at `paths`, let through; 0 for none.
 
-        A value is `MISSING` where there is none. With the values at `header_paths` alone the set
-        may hold too many rules, never too few.
+        A value is `MISSING` where there is none.
         """
-        guards = zip(self._guards, values[2:], strict=False)
         try:
             wanted = self._names[values[0], values[1]]
-            for memo, value in guards:
+            for memo, value in zip(self._guards, values[2:], strict=True):
                 wanted &= memo[value]
+                if not wanted:
+                    return 0
         except TypeError:  # a value that is a list or an object cannot be remembered
             wanted = self._names.of((values[0], values[1]))
-            for memo, value in zip(self._guards, values[2:], strict=False):
+            for memo, value in zip(self._guards, values[2:], strict=True):
                 wanted &= memo.of(value)
         return wanted
 
-    def rules_for(self, record: Mapping[str, Any]) -> tuple[Rule, ...]:
-        """Return the rules that want `record`."""
-        wanted = self.wanted([lookup(record, path) for path in self.paths])
-        return self._members[wanted] if wanted in self._members else self._spell_out(wanted)
+    def rules_for(self, record: Mapping[str, Any], wanted: int | None = None) -> Sequence[Rule]:
+        """Return the rules that want `record`; of the set `wanted`, where it is known already."""
+        if wanted is None:
+            wanted = self.wanted([lookup(record, path) for path in self.paths])
+        members = self._members[wanted] if wanted in self._members else self._spell_out(wanted)
+        if self._others.keys().isdisjoint(rule.id for rule in members):
+            return members
+        return [rule for rule in members if self._suits(rule, record)]
+
+    def _suits(self, rule: Rule, record: Mapping[str, Any]) -> bool:
+        """Say whether the fields that are no header let `rule` have `record`."""
+        others = self._others.get(rule.id, ())
+        return all(test(lookup(record, path)) for path, test in others)
 
     def _named(self, source_and_name: tuple[Any, Any]) -> int:
         """Return the rules whose `events` name the action, its service, or everything."""
@@ -99,6 +107,7 @@ class Index:
 
 
 def _is_header(path: str) -> bool:
+    """Say whether a field is cheap to read, in what every record has."""
     return "." not in path or path.startswith("userIdentity.")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from inspect import signature
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -328,9 +329,10 @@ class _Scope:
         if not isinstance(node, ast.Attribute):
             return ""
         place = self.place(node.value)
-        if not place or not place.view or hasattr(place.view, node.attr):
-            return ""
-        return f"{place.view.__name__} has no {node.attr}{_suggest(node.attr, dir(place.view))}"
+        view = place.view if place else None
+        known = {*dir(view), *signature(view).parameters} if view else {node.attr}
+        told = f"{view.__name__} has no {node.attr}" if view else ""
+        return "" if node.attr in known else told + _suggest(node.attr, known)
 
     def place(self, node: ast.AST) -> _Place | None:
         """Return what an expression stands for, where that is plain."""

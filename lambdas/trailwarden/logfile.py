@@ -12,6 +12,7 @@ strict, cannot take goes to the standard library's `json`, record by record, wit
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, BinaryIO
 
@@ -33,7 +34,7 @@ _FIRST_KEY = b'{"eventVersion":'
 _BETWEEN = b"}," + _FIRST_KEY
 
 Wanted = Callable[[Sequence[Any]], Any]
-"""Say from the values at some paths of a record whether it is wanted."""
+"""Say from the values at some paths of a record whether, or for what, it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ class Batch:
 
     count: int
     records: Sequence[Record]
+    said: Sequence[Any] = ()
+    """What `wanted` said of each of `records`; nothing where it was not asked."""
+
+    def __iter__(self) -> Iterator[tuple[Record, Any]]:
+        """Yield each record with what `wanted` said of it, or None."""
+        return zip(self.records, self.said or repeat(None), strict=False)
 
 
 class Reader:
@@ -64,9 +71,9 @@ class Reader:
     def __init__(self, paths: Sequence[str] = (), wanted: Wanted = lambda _: True) -> None:
         """Yield the records that are `wanted`, to judge by the values at dotted `paths`.
 
-        `wanted` gets `MISSING` for a value that is not there. It may be asked without being heeded:
-        a record may also be yielded because its values were not to be had without reading it.
-        Without `paths` every record is yielded.
+        `wanted` gets `MISSING` for a value that is not there. It is not asked of every record: one
+        whose values are not to be had without reading it is yielded as well. Without `paths` every
+        record is.
         """
         header: Any = _header_type(("eventID", "eventSource", "eventName", *paths))
         self._headers: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[header])
@@ -96,34 +103,38 @@ class Reader:
             if self._values is None:
                 return _sorted_out(_strict_list.decode(listed))
             headers = self._headers.decode(listed)
-            wanted = self._select(headers)
-            records = _located(body, headers, wanted)
+            wanted, odd = self._select(headers)
+            places = [*wanted, *odd]
+            records = _located(body, headers, places)
             if records is None:
                 every = _strict_list.decode(listed)
-                records = [every[number] for number in wanted]
+                records = [every[place] for place in places]
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return None
-        return _sorted_out(records, others=len(headers) - len(records))
+        known = Batch(len(headers) - len(odd), records[: len(wanted)], list(wanted.values()))
+        return chain([known], _sorted_out(records[len(wanted) :]))
 
-    def _select(self, headers: Sequence[Any]) -> Sequence[int]:
-        """Return the places of the records that are wanted, or are perhaps no records."""
-        values, wanted = self._values, self._wanted
+    def _select(self, headers: Sequence[Any]) -> tuple[Mapping[int, Any], Sequence[int]]:
+        """Return the places of wanted records, with what was said of them, and of odd ones.
+
+        Odd are those that are perhaps no records, or that have to be read to be judged.
+        """
+        values, ask = self._values, self._wanted
         assert values  # noqa: S101 - there are paths
-        try:
-            return [
-                number
-                for number, header in enumerate(headers)
-                if wanted(values(header)) or _is_odd(header)
-            ]
-        except AttributeError:  # an object that is null has no fields: read it to judge
-            return [n for n, header in enumerate(headers) if self._may_be_wanted(header)]
-
-    def _may_be_wanted(self, header: Any) -> bool:
-        assert self._values  # noqa: S101 - there are paths
-        try:
-            return bool(self._wanted(self._values(header))) or _is_odd(header)
-        except AttributeError:
-            return True
+        wanted: dict[int, Any] = {}
+        odd: list[int] = []
+        for place, header in enumerate(headers):
+            if header.eventSource is MISSING and header.eventName is MISSING:
+                odd.append(place)
+                continue
+            try:
+                said = ask(values(header))
+            except AttributeError:  # an object that is null has no fields
+                odd.append(place)
+                continue
+            if said:
+                wanted[place] = said
+        return wanted, odd
 
 
 _strict_list = msgspec.json.Decoder(list[Any])
@@ -241,18 +252,13 @@ class _File:
         return taken
 
 
-def _sorted_out(values: Sequence[Any], *, others: int = 0) -> Iterator[Batch | Defect | Note]:
-    """Yield what `values` are: records, objects that hold records, or neither.
-
-    `others` counts the records beside them that nobody wants.
-    """
-    if others or values:
-        records = [value for value in values if _is_record(value)]
-        if len(records) + others:
-            yield Batch(len(records) + others, records)
-        for value in values:
-            if not _is_record(value):
-                yield from _opened(value)
+def _sorted_out(values: Sequence[Any]) -> Iterator[Batch | Defect | Note]:
+    """Yield what `values` are: records, objects that hold records, or neither."""
+    if records := [value for value in values if _is_record(value)]:
+        yield Batch(len(records), records)
+    for value in values:
+        if not _is_record(value):
+            yield from _opened(value)
 
 
 def _opened(value: Any, depth: int = 0) -> Iterator[Batch | Defect | Note]:
@@ -296,10 +302,6 @@ def _is_record(value: Any) -> bool:
     return isinstance(value, Mapping) and not value.keys().isdisjoint(
         ("eventName", "eventSource", "insightDetails", "eventVersion")
     )
-
-
-def _is_odd(header: Any) -> bool:
-    return header.eventSource is MISSING and header.eventName is MISSING
 
 
 def _located(

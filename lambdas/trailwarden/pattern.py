@@ -4,15 +4,23 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 A pattern nests objects like the record does; each leaf lists the values that match: text, a
 number, a boolean, null, or one of `prefix`, `suffix`, `wildcard`, `equals-ignore-case`,
-`anything-but` and `exists`. Rules give one as `where`; the index and EventBridge both use it.
+`anything-but` (text, a list, or one of the first three) and `exists`. Rules give one as `where`;
+the index and EventBridge both use it.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from trailwarden.event import keys_of
+
 Pattern: TypeAlias = Mapping[str, Any]
 Test: TypeAlias = Callable[[Any], bool]
+
+
+NOT_BY_SERVICE: Mapping[str, Any] = {
+    "sourceIPAddress": [{"anything-but": {"suffix": ".amazonaws.com"}}, {"exists": False}]
+}
+"""Leaves out what AWS services ask for, for themselves or for somebody: they have no IP address."""
 
 
 class InvalidPatternError(ValueError):
@@ -42,7 +50,7 @@ def leaves(pattern: Pattern, *, above: str = "") -> Iterator[tuple[str, Sequence
 
 def lookup(record: Any, path: str) -> Any:
     """Return the value at a dotted `path`; `MISSING` where there is none."""
-    for key in path.split("."):
+    for key in keys_of(path):
         if not isinstance(record, dict):
             return MISSING
         record = record.get(key, MISSING)
@@ -84,9 +92,31 @@ def _test(expected: Any, path: str) -> Test:  # noqa: PLR0911 - one for each ope
             folded = operand.lower()
             return lambda value: isinstance(value, str) and value.lower() == folded
         case "wildcard", str():
-            glob = re.compile(".*".join(map(re.escape, operand.split("*"))), re.DOTALL)
-            return lambda value: isinstance(value, str) and bool(glob.fullmatch(value))
+            parts = operand.split("*")
+            return lambda value: isinstance(value, str) and _is_like(value, parts)
         case "anything-but", str() | list():
             others = {operand} if isinstance(operand, str) else set(operand)
             return lambda value: isinstance(value, str) and value not in others
+        case "anything-but", {"prefix": str()} | {"suffix": str()} | {"wildcard": str()}:
+            other = _test(operand, path)
+            return lambda value: isinstance(value, str) and not other(value)
     raise InvalidPatternError(f"{path}: {dict(expected)!r} is no operator that rules can use")
+
+
+def _is_like(text: str, parts: Sequence[str]) -> bool:
+    """Say whether `parts` stand in `text` one after the other, the ends at its ends.
+
+    Takes the first place for each, so that no text of an attacker's keeps it busy.
+    """
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if not text.startswith(first) or not text.endswith(last):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return place <= end

@@ -3,9 +3,10 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NamedTuple, Self, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from trailwarden.attack import Tactic
 from trailwarden.correlation import Correlation, Observation, by_actor
@@ -121,7 +122,7 @@ class Rule:
 
     references: Sequence[str] = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Where the rule lives: `iam.access_key_created` is `rules/iam/access_key_created.py`."""
         return self.module.rpartition("rules.")[2]
@@ -136,30 +137,41 @@ class Rule:
         """Why it matters: the rest of the module's docstring."""
         return inspect.cleandoc(self.doc.partition("\n")[2])
 
-    def observe(self, event: Event) -> Observation | None:
-        """Return what the rule sees in `event`; None when that is nothing."""
+    def look(self, event: Event) -> tuple[Match, str] | None:
+        """Return what the rule sees in `event`, and its group; None when that is nothing."""
         found = self.detect(event)
         if not found:
             return None
         match = (
             found if isinstance(found, Match) else Match(found if isinstance(found, str) else "")
         )
-        group = (self.correlation.group_by if self.correlation else self.dedup)(event)
-        return Observation(
-            time=event.event_time,
-            origin=_told(event.origin),
-            label=_told(match.label),
-            group=_told(group),
-            event_id=_told(event.event_id),
-            action=_told(event.action),
-            actor=_told(event.actor),
-            account_id=_told(event.recipient_account_id),
-            region=_told(event.aws_region),
-            source_ip_address=_told(event.source_ip_address),
-            user_agent=_told(event.user_agent),
-            subject=_told(match.subject),
-            severity=int(match.severity or 0),
+        return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+
+    def observe(self, event: Event) -> Observation | None:
+        """Return what is remembered of what the rule sees in `event`; None when that is nothing."""
+        seen = self.look(event)
+        return observation(event, *seen) if seen else None
+
+
+def observation(event: Event, match: Match, group: str) -> Observation:
+    """Return what is remembered of an event in which a rule saw `match`."""
+    time, origin, told = _common(event)
+    label, group, subject = _told(match.label), _told(group), _told(match.subject)
+    values: tuple[Any, ...] = (*told, subject, int(match.severity or 0))
+    return Observation(time, origin, label, group, *values)
+
+
+def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
+    """Return what every rule remembers of `event`, worked out once."""
+    known: tuple[datetime, str, tuple[str, ...]] | None = event.__dict__.get("_common")
+    if known is None:
+        told = (
+            *(event.event_id, event.action, event.actor, event.recipient_account_id),
+            *(event.aws_region, event.source_ip_address, event.user_agent),
         )
+        known = event.event_time, _told(event.origin), tuple(map(_told, told))
+        event.__dict__["_common"] = known
+    return known
 
 
 def _told(text: str) -> str:

@@ -20,7 +20,7 @@ from trailwarden import catalog
 from trailwarden.catalog import Pack
 from trailwarden.correlation import Observation, in_order
 from trailwarden.engine import Engine, Sighting, correlate, grouped, signals
-from trailwarden.event import Event, Record
+from trailwarden.event import Event
 from trailwarden.finding import Alert, Finding, RuleFailure
 from trailwarden.logfile import Batch, Defect, Reader
 from trailwarden.rule import Rule
@@ -100,7 +100,7 @@ class Scanner:
         self._environment = pack.environment
         self._engine = Engine(pack.rules)
         index = self._engine.index
-        self._reader = Reader(index.header_paths, index.wanted)
+        self._reader = Reader(index.paths, index.wanted)
         self._spool = Spool(directory)
 
     def scan(self, sources: Iterable[Source]) -> list[FileReport]:
@@ -116,7 +116,7 @@ class Scanner:
                 for outcome in self._reader.read(stream):
                     if isinstance(outcome, Batch):
                         report.events += outcome.count
-                        self._evaluate(outcome.records, report)
+                        self._evaluate(outcome, report)
                     elif isinstance(outcome, Defect):
                         _tell(report, outcome.message)
                     elif outcome.message not in report.notes:
@@ -125,10 +125,10 @@ class Scanner:
             _tell(report, f"cannot be read: {error.strerror or error}")
         return report
 
-    def _evaluate(self, records: Iterable[Record], report: FileReport) -> None:
-        for record in records:
+    def _evaluate(self, batch: Batch, report: FileReport) -> None:
+        for record, wanted in batch:
             event = Event(record, self._environment)
-            for outcome in self._engine.sight(event):
+            for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
                 if isinstance(outcome, RuleFailure):
                     report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
                 elif self._request.covers(event):

@@ -6,6 +6,7 @@ read back one after the other.
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -14,12 +15,15 @@ import msgspec
 
 from trailwarden.correlation import Observation
 from trailwarden.engine import Sighting
+from trailwarden.event import Event
+from trailwarden.rule import Rule
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
 
 _FLUSH_SIZE = 64 << 10
 _LENGTH = 4
+_NEVER = datetime.max.replace(tzinfo=UTC), ""
 
 
 class _Entry(msgspec.Struct, array_like=True):
@@ -37,6 +41,7 @@ class Spool:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._buffers = [bytearray() for _ in range(PARTS)]
+        self._first: dict[tuple[str, str, str, date], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
@@ -46,6 +51,17 @@ class Spool:
         buffer += len(data).to_bytes(_LENGTH, "big") + data
         if len(buffer) >= _FLUSH_SIZE:
             self.flush()
+
+    def is_known(self, rule: Rule, event: Event, group: str, label: str) -> bool:
+        """Say whether a rule that needs the first of a label and day has an earlier one already."""
+        if not (rule.correlation and rule.correlation.daily):
+            return False
+        time = event.event_time
+        key = rule.id, group, label, time.date()
+        is_known = self._first.get(key, _NEVER) <= (time, event.origin)
+        if not is_known:
+            self._first[key] = time, event.origin
+        return is_known
 
     def flush(self) -> None:
         """Write what is still in memory."""

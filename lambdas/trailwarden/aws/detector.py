@@ -13,7 +13,7 @@ from trailwarden.correlation import Observation
 from trailwarden.engine import Sighting
 from trailwarden.event import Event
 from trailwarden.finding import Finding, RuleFailure
-from trailwarden.log_key import HOLDS_RECORDS
+from trailwarden.log_key import HOLDS_RECORDS, Folder
 from trailwarden.logfile import Batch, Defect, Reader
 from trailwarden.unreadable import RULE as UNREADABLE
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from trailwarden.engine import Engine
     from trailwarden.environment import Environment
     from trailwarden.event import Record
+
+
+QUARANTINED_DEFECTS = 50
+"""How many defects of a file are written down."""
 
 
 @dataclass
@@ -57,25 +61,30 @@ class Detector:
         self._engine, self._environment = engine, environment
         self._outbox, self._s3 = outbox, s3
         self._buckets, self._owner = frozenset(buckets), bucket_owner
-        self._reader = Reader(engine.index.header_paths, engine.index.wanted)
+        self._reader = Reader(engine.index.paths, engine.index.wanted)
 
     def take(self, announced: Iterable[LogObject | Record], tally: Tally) -> None:
         """Evaluate what one message announces, and write what is found."""
-        events = []
+        records: list[tuple[Record, None]] = []
         for item in announced:
             if not isinstance(item, LogObject):
-                events.append(Event(item, self._environment))
+                records.append((item, None))
             elif self._is_ours(item):
                 self._read(item, tally)
-            else:
+            elif not self._is_digest(item):
                 tally.unknown_keys += 1
-        tally.events += len(events)
-        self._write(self._sight(events, tally), tally)
+        tally.events += len(records)
+        self._write(self._sight(records, tally), tally)
 
     def _is_ours(self, item: LogObject) -> bool:
         """Say whether a log file may be read, and holds records."""
         key = log_key.parse(item.key)
         return item.bucket in self._buckets and key is not None and key.folder in HOLDS_RECORDS
+
+    def _is_digest(self, item: LogObject) -> bool:
+        """Say whether this is a digest: it is where it belongs, and holds no records."""
+        key = log_key.parse(item.key)
+        return item.bucket in self._buckets and key is not None and key.folder is Folder.DIGESTS
 
     def _read(self, item: LogObject, tally: Tally) -> None:
         sightings: list[Sighting] = []
@@ -84,20 +93,19 @@ class Detector:
             for outcome in self._reader.read(file):
                 if isinstance(outcome, Batch):
                     tally.events += outcome.count
-                    events = (Event(record, self._environment) for record in outcome.records)
-                    sightings += self._sight(events, tally)
-                elif isinstance(outcome, Defect):
+                    sightings += self._sight(outcome, tally)
+                elif isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
                     defects.append(outcome.message)
         tally.files += 1
         self._write(sightings, tally)
         if defects:
             self._quarantine(item, defects, tally)
 
-    def _sight(self, events: Iterable[Event], tally: Tally) -> list[Sighting]:
+    def _sight(self, records: Iterable[tuple[Record, int | None]], tally: Tally) -> list[Sighting]:
         sightings = []
         failed = {failure.rule_id for failure in tally.failures}
-        for event in events:
-            for outcome in self._engine.sight(event):
+        for record, wanted in records:
+            for outcome in self._engine.sight(Event(record, self._environment), wanted):
                 if isinstance(outcome, Sighting):
                     sightings.append(outcome)
                 elif outcome.rule_id not in failed:
@@ -113,14 +121,16 @@ class Detector:
         tally.quarantined += 1
         key = log_key.parse(item.key)
         assert key  # noqa: S101 - only what CloudTrail put there is read
+        address = f"s3://{item.bucket}/{item.key}"
+        self._outbox.quarantine(address, item.version_id, defects)
         seen = Observation(
             time=key.delivered,
-            origin=f"s3://{item.bucket}/{item.key}?{item.version_id}",
+            origin=f"{address}?{item.version_id}",
             label="; ".join(defects[:3]),
-            event_id=f"s3://{item.bucket}/{item.key}",
+            event_id=address,
             action="s3:GetObject",
             account_id=key.account_id,
             region=key.region,
-            subject=f"s3://{item.bucket}/{item.key}",
+            subject=address,
         )
         self._outbox.write([Finding(UNREADABLE, (seen,))])

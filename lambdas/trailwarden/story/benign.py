@@ -50,6 +50,10 @@ def _role(name: str, session: str) -> Callable[[Draw], Fields]:
     return lambda draw: assumed_role(name, _one_of(draw, session, 12))
 
 
+def _through(service: str, who: Callable[[Draw], Fields]) -> Callable[[Draw], Fields]:
+    return lambda draw: who(draw) | {"invokedBy": f"{service}.amazonaws.com"}
+
+
 def _linked(service: str) -> Callable[[Draw], Fields]:
     return lambda _: (
         assumed_role(f"AWSServiceRoleFor{service}", service)
@@ -91,11 +95,14 @@ HABITS = (
     ),
     Habit(
         14,
-        _role("orders-service", "orders-"),
-        _private,
-        SDK,
-        ("kms:Decrypt", "kms:GenerateDataKey", "sqs:GetQueueUrl", "dynamodb:DescribeTable"),
-        lambda draw: {"keyId": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{draw.randrange(6):032x}"},
+        _through("dynamodb", _role("orders-service", "orders-")),
+        _service("dynamodb"),
+        "dynamodb.amazonaws.com",
+        ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"),
+        lambda draw: {
+            "keyId": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{draw.randrange(6):032x}",
+            "encryptionContext": {"aws:dynamodb:tableName": _one_of(draw, "orders-", 4)},
+        },
     ),
     Habit(
         12,

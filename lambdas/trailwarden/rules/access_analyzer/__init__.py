@@ -1,0 +1,1 @@
+"""The analyzer that tells what outsiders can reach."""

@@ -1,0 +1,1 @@
+"""An account's own contacts, Regions and settings."""

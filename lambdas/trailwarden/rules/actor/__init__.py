@@ -1,0 +1,1 @@
+"""Principals that do what they never did, or that nobody knows."""

@@ -1,0 +1,1 @@
+"""Rules about Amazon API Gateway and its neighbours."""

@@ -1,0 +1,1 @@
+"""Products and agreements that cost money."""

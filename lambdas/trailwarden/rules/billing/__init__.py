@@ -1,0 +1,1 @@
+"""Budgets, cost alarms and payment."""

@@ -1,0 +1,61 @@
+"""Stack given a service role that its maker never used before.
+
+CloudFormation makes whatever a template says, with the role it is given. People and pipelines use
+the one they have always used.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.event import Record
+from trailwarden.novelty import FirstSeenExcept
+from trailwarden.samples import ACCOUNT, Fields, assumed_role, record, sso_user
+
+
+def detect(event: Event) -> str | None:
+    if not event.succeeded:
+        return None
+    told = "requestParameters"
+    role = event.text(f"{told}.roleARN") or event.text(f"{told}.administrationRoleARN")
+    if not role or event.by_automation:
+        return "usual"
+    return f"{role[-100:]} by {event.actor[-100:]}"
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "cloudformation:CreateChangeSet",
+        "cloudformation:CreateStack",
+        "cloudformation:CreateStackSet",
+        "cloudformation:UpdateStack",
+        "cloudformation:UpdateStackSet",
+    ],
+    severity=Severity.MEDIUM,
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"]},
+    response="Look at what the role may do, and at the stack's template. If nobody explains it, "
+    "delete the stack and disable the credentials that made it.",
+    false_positives="New colleagues, pipelines and roles.",
+    correlation=FirstSeenExcept(
+        learning=timedelta(days=7),
+        timespan=timedelta(days=90),
+        group_by=lambda event: event.recipient_account_id,
+        usual="usual",
+    ),
+)
+
+
+def examples() -> Iterator[Example]:
+    alice = sso_user("alice@example.com")
+    usual = made(assumed_role("deploy"), "", day=0)
+    yield alerts("a new role", usual, made(alice, "cfn-admin", day=8))
+    yield silent("no role", usual, made(alice, "", day=8))
+    yield silent("the usual one", made(alice, "cfn", day=0), made(alice, "cfn", day=8))
+
+
+def made(who: Fields, role: str, *, day: int) -> Record:
+    told = {"stackName": "s"} | ({"roleARN": f"arn:aws:iam::{ACCOUNT}:role/{role}"} if role else {})
+    return record("cloudformation:CreateStack", who, minute=day * 1440, requestParameters=told)

@@ -1,0 +1,1 @@
+"""CloudFront: the network through which AWS serves web content."""

@@ -1,0 +1,1 @@
+"""CloudTrail: the record of who did what, which every rule here depends on."""

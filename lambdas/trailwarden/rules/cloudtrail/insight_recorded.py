@@ -1,0 +1,53 @@
+"""CloudTrail Insights recorded unusual activity.
+
+AWS compares the rate of each call, and of each error, with the account's own past. A sudden rate is
+a broken deployment, or a script of somebody who is new here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.event import Record
+from trailwarden.samples import record
+
+
+def detect(event: Event) -> Match:
+    service = event.text("insightDetails.eventSource").partition(".")[0]
+    call = f"{service}:{event.text('insightDetails.eventName')}"[:100]
+    kind = event.text("insightDetails.insightType")[:40]
+    return Match(f"{kind} of {call}", subject=f"{call} {kind}")
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["*"],
+    where={"eventCategory": ["Insight"], "insightDetails": {"state": ["Start"]}},
+    severity=Severity.MEDIUM,
+    attack={Tactic.DISCOVERY: ["T1580"]},
+    response="Open the insight in the CloudTrail console and read whose calls make the rate. Ask "
+    "them; if they know nothing of it, revoke their sessions and keys.",
+    false_positives="Deployments, migrations, load tests and a client that retries without end.",
+    log_class=LogClass.INSIGHT,
+    references=[
+        "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html"
+    ],
+)
+
+
+def examples() -> Iterator[Example]:
+    yield alerts("an insight begins", insight("Start"))
+    yield silent("it ends", insight("End"))
+    yield silent("an ordinary event", record("iam:ListUsers", {}))
+
+
+def insight(state: str) -> Record:
+    details: dict[str, Any] = {
+        "state": state,
+        "eventSource": "iam.amazonaws.com",
+        "eventName": "ListUsers",
+        "insightType": "ApiCallRateInsight",
+    }
+    return record("iam:ListUsers", {}, insightDetails=details, eventCategory="Insight")

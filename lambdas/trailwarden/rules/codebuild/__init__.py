@@ -1,0 +1,1 @@
+"""Detections for AWS CodeBuild and what feeds it."""

@@ -1,0 +1,1 @@
+"""Identity pools, which hand AWS credentials to an application's users."""

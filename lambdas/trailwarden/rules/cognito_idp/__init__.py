@@ -1,0 +1,1 @@
+"""User pools, in which the customers of an application sign in."""

@@ -1,0 +1,1 @@
+"""AWS Config: the record of how resources are set up."""

@@ -1,0 +1,1 @@
+"""Credentials that are used by, or from, what they were not made for."""

@@ -1,0 +1,69 @@
+"""Instance's credentials used outside the own network.
+
+The credentials of an instance's role belong on that instance. Seen from an address that is not
+among the environment's own, or through somebody else's VPC endpoint, they have been copied.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.environment import Environment
+from trailwarden.event import Record
+from trailwarden.network import is_public_address
+from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, instance_role, record
+
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+
+
+def detect(event: Event) -> Match | None:
+    identity, address = event.user_identity, event.source_ip_address
+    if not identity.is_instance_role or event.by_service:
+        return None
+    owner = event.text("vpcEndpointAccountId")
+    instance = identity.session_name[:40]
+    if owner and not event.knows_account(owner):
+        return Match(f"{instance}, by an endpoint of account {owner[:20]}", subject=instance)
+    known = event.environment
+    if not known.egress_ranges or known.is_egress(address) or not is_public_address(address):
+        return None
+    return Match(f"{instance}, from {address}", subject=instance)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["*"],
+    where={"userIdentity": {"type": ["AssumedRole"], "principalId": [{"wildcard": "*:i-*"}]}},
+    severity=Severity.HIGH,
+    attack={
+        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
+        Tactic.INITIAL_ACCESS: ["T1078.004"],
+    },
+    response="Revoke the sessions of the role, which cuts the instance off too, and isolate the "
+    "instance: something on it gave the credentials away. Then read what was done from there.",
+    false_positives="A public subnet or NAT gateway that the egress ranges do not name.",
+    references=[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
+    ],
+)
+
+
+def examples() -> Iterator[Example]:
+    web = instance_role("Web")
+    yield alerts("from elsewhere", call(web, "198.51.100.7"))
+    foreign = {"vpcEndpointId": "vpce-0a1b2c3d", "vpcEndpointAccountId": OTHER_ACCOUNT}
+    yield alerts("by a stranger's endpoint", call(web, "10.0.0.9", **foreign))
+    old = assumed_role("Web", "i-0123abcd")
+    yield alerts("an instance with a short id", call(old, "198.51.100.7"))
+    yield silent("by the gateway", call(web, "203.0.113.9"))
+    own = foreign | {"vpcEndpointAccountId": ACCOUNT}
+    yield silent("by an own endpoint", call(web, "10.0.0.9", **own))
+    yield silent("a person", call(assumed_role("Web", "alice"), "198.51.100.7"))
+    service = web | {"invokedBy": "ssm.amazonaws.com"}
+    yield silent("a service on its behalf", call(service, "ssm.amazonaws.com"))
+
+
+def call(who: dict[str, Any], address: str, **fields: Any) -> Record:
+    return record("s3:ListBuckets", who, sourceIPAddress=address, **fields)

@@ -1,0 +1,1 @@
+"""Many things lost at once, of whatever service."""

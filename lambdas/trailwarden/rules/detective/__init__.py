@@ -1,0 +1,1 @@
+"""Detective: the graph of behaviour that investigations read."""

@@ -1,0 +1,1 @@
+"""Looking around in an account, over many services."""

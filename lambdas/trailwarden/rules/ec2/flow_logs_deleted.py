@@ -1,0 +1,48 @@
+"""VPC flow logs were deleted.
+
+Flow logs tell which machine talked to whom. Without them, a connection to the attacker's server or
+a scan of the network leaves no trace in AWS.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.event import Record
+from trailwarden.instances import texts
+from trailwarden.samples import Fields, denied, iam_user, record
+
+
+def detect(event: Event) -> Match | None:
+    if event.by_service or not event.succeeded:
+        return None
+    asked = event.get("requestParameters")
+    logs = texts(asked, "flowLogId") or texts(asked, "content")
+    severity = Severity.LOW if event.by_automation else None
+    return Match(f"deleted {', '.join(logs)[:80] or 'flow logs'}", severity)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["ec2:DeleteFlowLogs"],
+    severity=Severity.HIGH,
+    attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
+    response="Create the flow logs again at once. Ask whoever deleted them why; if nobody knows, "
+    "disable the credentials and review what they did before and after.",
+    false_positives="A VPC that is taken down together with its flow logs.",
+)
+
+
+def examples() -> Iterator[Example]:
+    nested = {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-0123456789abcdef0"}}}
+    yield alerts("a user deletes them", deletion(nested, {"unsuccessful": {}}))
+    yield alerts("written as a list", deletion({"flowLogId": ["fl-1"]}, {"unsuccessful": []}))
+    failed = {"unsuccessful": {"items": [{"resourceId": "fl-1"}]}}
+    yield silent("the answer lists failures", deletion(nested, {"DeleteFlowLogsResponse": failed}))
+    yield silent("a refusal", denied("ec2:DeleteFlowLogs", iam_user("alice")))
+
+
+def deletion(asked: Fields, answer: Fields) -> Record:
+    told: Fields = {"requestParameters": asked, "responseElements": answer}
+    return record("ec2:DeleteFlowLogs", iam_user("alice"), **told)

@@ -1,0 +1,1 @@
+"""Detections for Amazon EFS and Amazon FSx."""

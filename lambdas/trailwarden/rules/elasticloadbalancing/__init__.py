@@ -1,0 +1,1 @@
+"""Detections for Elastic Load Balancing and Amazon API Gateway."""

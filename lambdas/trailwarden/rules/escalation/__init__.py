@@ -1,0 +1,1 @@
+"""Detections for steps towards more permissions, in any service."""

@@ -1,0 +1,1 @@
+"""Detections for Amazon EventBridge and what it starts."""

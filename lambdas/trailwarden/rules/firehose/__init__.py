@@ -1,0 +1,1 @@
+"""Detections for data streams and where they deliver to."""

@@ -1,0 +1,1 @@
+"""GuardDuty: AWS's own watch over an account."""

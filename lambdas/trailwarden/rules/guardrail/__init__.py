@@ -1,0 +1,1 @@
+"""Detections for account-wide settings that keep things private, in any service."""

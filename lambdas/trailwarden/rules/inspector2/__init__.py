@@ -1,0 +1,1 @@
+"""Inspector: the search for vulnerable software."""

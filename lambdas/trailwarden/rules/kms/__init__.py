@@ -1,0 +1,1 @@
+"""Detections for AWS Key Management Service."""

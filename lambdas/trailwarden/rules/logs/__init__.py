@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what systems say about themselves."""

@@ -1,0 +1,1 @@
+"""CloudWatch: the metrics, and the alarms on them."""

@@ -1,0 +1,1 @@
+"""The organization, its accounts, and the policies that limit them all."""

@@ -1,0 +1,1 @@
+"""Detections for tampering with what this project itself is made of."""

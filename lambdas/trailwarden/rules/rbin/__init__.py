@@ -1,0 +1,1 @@
+"""Rules about Recycle Bin and the lifecycle of snapshots."""

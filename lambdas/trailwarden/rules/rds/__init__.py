@@ -1,0 +1,1 @@
+"""Detections for Amazon RDS, and for DocumentDB and Neptune, which share its API."""

@@ -1,0 +1,1 @@
+"""Certificates from outside AWS that open roles."""

@@ -1,0 +1,1 @@
+"""Rules about domains registered with Amazon Route 53."""

@@ -1,0 +1,1 @@
+"""Rules about Route 53 Resolver."""

@@ -1,0 +1,1 @@
+"""Detections for Amazon S3: buckets, and the objects in them."""

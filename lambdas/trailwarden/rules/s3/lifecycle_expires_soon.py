@@ -1,0 +1,100 @@
+"""Objects of a bucket set to expire within days.
+
+A lifecycle rule deletes silently and at any scale, with AWS doing the work. Attackers use one to
+make logs disappear, or to put a deadline behind a ransom demand.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.buckets import bucket_of, holds_logs
+from trailwarden.environment import Environment
+from trailwarden.event import Record, dig, listed, text_of
+from trailwarden.samples import assumed_role, denied, iam_user, record
+
+SOON = 7
+EXPIRIES = ("Expiration", "NoncurrentVersionExpiration")
+
+
+def detect(event: Event) -> Match | None:
+    if not event.succeeded or event.by_automation:
+        return None
+    rules = listed(event.get("requestParameters.LifecycleConfiguration.Rule"))
+    for_logs = holds_logs(event)
+    for rule in rules:
+        days = expires_in(rule, event, EXPIRIES if for_logs else EXPIRIES[:1])
+        if days is not None and days <= SOON and (for_logs or is_for_all(rule)):
+            bucket = bucket_of(event)
+            severity = Severity.HIGH if for_logs else None
+            label = f"objects of {bucket[:63]} expire in {days} days"
+            return Match(label, severity=severity, subject=bucket)
+    return None
+
+
+def expires_in(rule: Any, event: Event, expiries: tuple[str, ...]) -> int | None:
+    """Return in how many days a rule that is on deletes objects; None where it does not."""
+    if dig(rule, "Status") != "Enabled":
+        return None
+    told = [
+        dig(rule, f"{expiry}.{key}") for expiry in expiries for key in ("Days", "NoncurrentDays")
+    ]
+    days = [int(str(value)) for value in told if re.fullmatch(r"[0-9]{1,5}", str(value))]
+    try:
+        date = datetime.fromisoformat(text_of(dig(rule, "Expiration.Date")))
+        until = date.replace(tzinfo=date.tzinfo or UTC) - event.event_time
+        days.append(max(0, until // timedelta(days=1)))
+    except (ValueError, OverflowError):
+        pass
+    return min(days, default=None)
+
+
+def is_for_all(rule: Any) -> bool:
+    """Say whether a rule is for every object: no prefix, tag or size limits it."""
+    limits = [dig(rule, "Prefix"), dig(rule, "Filter.Prefix")]
+    limits += list(other.values()) if isinstance(other := dig(rule, "Filter"), Mapping) else []
+    return all(limit in (None, "", "*", "/") for limit in limits)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration"],
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.IMPACT: ["T1485.001"],
+        Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"],
+    },
+    response="Remove the lifecycle rule before it runs, which is at midnight UTC. Then ask who "
+    "set it, and look for a ransom note or other changes by the same user.",
+    false_positives="Buckets for temporary files that are set up by hand.",
+    references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"],
+)
+
+ENVIRONMENT = Environment(
+    log_buckets=("org-trail-*",), deploy_roles=("arn:aws:iam::*:role/deploy",)
+)
+
+
+def examples() -> Iterator[Example]:
+    day = {"Status": "Enabled", "Filter": {"Prefix": "*"}, "Expiration": {"Days": 1}}
+    yield alerts("logs live one day", put(day, bucket="org-trail-1"))
+    yield alerts("in a list, days as text", put([day | {"Expiration": {"Days": "7"}}]))
+    old = {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+    yield alerts("old versions of logs", put(old, bucket="my-cloudtrail-bucket"))
+    yield alerts("on a date", put(day | {"Expiration": {"Date": "2025-06-04T00:00:00.000Z"}}))
+    yield silent("old versions of something else", put(old))
+    yield silent("eight days", put(day | {"Expiration": {"Days": 8}}))
+    yield silent("only temporary files", put(day | {"Filter": {"Prefix": "tmp/"}}))
+    yield silent("switched off", put(day | {"Status": "Disabled"}))
+    yield silent("the pipeline", put(day, identity=assumed_role("deploy")))
+    yield silent("a refusal", denied("s3:PutBucketLifecycle", iam_user("mallory")))
+
+
+def put(rule: Any, *, bucket: str = "plans", identity: dict[str, Any] | None = None) -> Record:
+    told = {"bucketName": bucket, "lifecycle": "", "LifecycleConfiguration": {"Rule": rule}}
+    who = identity or iam_user("mallory")
+    return record("s3:PutBucketLifecycle", who, requestParameters=told)

@@ -1,0 +1,1 @@
+"""Security Hub: where the findings of the security services meet."""

@@ -1,0 +1,1 @@
+"""Security Lake and the smaller services that protect or audit an account."""

@@ -1,0 +1,1 @@
+"""Limits that hold back how much an account can run."""

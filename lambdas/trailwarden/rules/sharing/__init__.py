@@ -1,0 +1,1 @@
+"""Detections for whatever is given to outsiders, in any service."""

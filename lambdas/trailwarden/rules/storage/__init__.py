@@ -1,0 +1,1 @@
+"""Detections for data stores, of several services."""

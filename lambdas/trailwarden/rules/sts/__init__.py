@@ -1,0 +1,1 @@
+"""Temporary credentials, and the roles that people and workloads assume."""

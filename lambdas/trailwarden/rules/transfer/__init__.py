@@ -1,0 +1,1 @@
+"""Detections for AWS Transfer Family and other services that move files."""

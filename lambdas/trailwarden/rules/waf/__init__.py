@@ -1,0 +1,1 @@
+"""WAF, of all generations: what filters requests to web applications."""
