@@ -12,7 +12,8 @@ from trailwarden.finding import RuleFailure
 from trailwarden.rule import Example, Mode, Rule
 
 MODULES = list(catalog.modules())
-RULES = [module.RULE for module in MODULES]
+RULES: list[Rule] = [module.RULE for module in MODULES]
+HUNTING = [rule for rule in RULES if rule.mode is Mode.HUNT]
 
 
 def stories() -> Iterator[object]:
@@ -25,9 +26,10 @@ def stories() -> Iterator[object]:
 def test_example(module: ModuleType, example: Example) -> None:
     environment = getattr(module, "ENVIRONMENT", Environment())
     events = [Event(record, environment) for record in example.records]
-    found = list(Engine([replace(module.RULE, mode=Mode.ALERT)]).evaluate(events))
-    assert not [outcome for outcome in found if isinstance(outcome, RuleFailure)]
-    assert bool(found) is example.alerts
+    rule = replace(module.RULE, mode=Mode.ALERT)
+    outcomes = list(Engine([rule, *(HUNTING if rule.signals else ())]).evaluate(events))
+    assert not [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
+    assert any(found.rule is rule for found in outcomes) is example.alerts  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RULE.id)

@@ -1,0 +1,1 @@
+"""The stacks, one construct to a module."""

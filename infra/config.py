@@ -1,0 +1,213 @@
+"""What a deployment chooses, read from the context in cdk.json.
+
+`docs/configuration.md` says what each choice is for. On the command line (`-c name=value`) a list
+is written with commas.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, Self
+
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+ARCHITECTURES = ("arm64", "x86_64")
+DATA_EVENTS = ("lambda", "s3")
+OBJECT_LOCKS = ("", "compliance", "governance")
+LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
+LOG_DAYS = (7, 30, 90, 180, 365, 731, 1827, 3653)
+"""Of the retentions that CloudWatch Logs offers, those that somebody may want."""
+
+_ACCOUNT = re.compile(r"\d{12}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
+_KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,47}")
+_TOPIC = re.compile(r"arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
+_TRAIL = re.compile(r"arn:aws[\w-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
+
+_NEEDED = ("home_region", "stack_name")
+_FORMS = {
+    "stack_name": (_STACK, "a name of letters, digits and hyphens"),
+    "home_region": (_REGION, "a Region such as eu-central-1, or give AWS_REGION"),
+    "organization_id": (_ORGANIZATION, "an organization's id such as o-a1b2c3d4e5"),
+    "management_account": (_ACCOUNT, "the twelve digits of the organization's account"),
+    "adopted_bucket": (_BUCKET, "the name of the bucket that the trail writes to"),
+    "adopted_bucket_owner": (_ACCOUNT, "the twelve digits of the bucket's account"),
+    "adopted_key_arn": (_KEY, "the ARN of the key that encrypts the log files"),
+    "adopted_topic_arn": (_TOPIC, "the ARN of the SNS topic that tells of new log files"),
+    "adopted_trail_arn": (_TRAIL, "the ARN of the trail that writes to adopted_bucket"),
+}
+_FORMS_OF_EACH = {
+    "alert_emails": (_EMAIL, "e-mail address"),
+    "operations_emails": (_EMAIL, "e-mail address"),
+    "forward_regions": (_REGION, "Region"),
+}
+_OF_ADOPTED = (
+    "adopted_bucket_owner",
+    "adopted_key_arn",
+    "adopted_prefix",
+    "adopted_topic_arn",
+    "adopted_trail_arn",
+)
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "lambda_runtime": RUNTIMES,
+    "lambda_architecture": ARCHITECTURES,
+    "object_lock": OBJECT_LOCKS,
+    "function_log_level": LOG_LEVELS,
+    "function_log_days": LOG_DAYS,
+}
+
+
+class ConfigError(Exception):
+    """A choice cannot be meant or goes with no other; the message says what to set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The choices of a deployment."""
+
+    alert_emails: tuple[str, ...]
+    operations_emails: tuple[str, ...] = ()
+
+    stack_name: str = "Trailwarden"
+    home_region: str = ""
+    forward_regions: tuple[str, ...] = ()
+    termination_protection: bool = True
+
+    organization_id: str = ""
+    management_account: str = ""
+    data_events: tuple[str, ...] = ()
+    insights: bool = True
+    object_lock: str = ""
+    object_lock_days: int = 365
+    log_file_days: int = 2557
+
+    adopted_bucket: str = ""
+    adopted_bucket_owner: str = ""
+    adopted_prefix: str = ""
+    adopted_key_arn: str = ""
+    adopted_topic_arn: str = ""
+    adopted_trail_arn: str = ""
+
+    lambda_runtime: str = "python3.13"
+    lambda_architecture: str = "arm64"
+    detect_concurrency: int = 20
+    dispatch_concurrency: int = 1
+    function_log_days: int = 90
+    function_log_level: str = "INFO"
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any], *, region: str = "") -> Self:
+        """Read the choices; `region` is where to deploy when `home_region` is not chosen.
+
+        Raises ConfigError rather than deploy a pipeline that cannot see or cannot speak.
+        """
+        kinds = {field.name: field.type for field in fields(cls)}
+        _refuse_unknown(context, kinds)
+        told = {n: _parse(n, context[n], kinds[n]) for n in kinds if context.get(n) is not None}
+        told["home_region"] = told.get("home_region") or region
+        config = cls(**{"alert_emails": (), **told})
+        for check in (_check_form, _check_sense, _check_adoption):
+            check(config)
+        return config
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Who is told that the pipeline itself does not work."""
+        return self.operations_emails or self.alert_emails
+
+
+def _refuse_unknown(context: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Refuse a misspelled choice. Names of CDK's own context hold one of `:`, `@` and `/`."""
+    for name in context:
+        if name in known or re.search("[:@/]", name):
+            continue
+        near = "".join(f", did you mean {n}?" for n in get_close_matches(name, known, n=1))
+        raise ConfigError(f"{name} is not a choice{near or '; docs/configuration.md lists them'}")
+
+
+def _parse(name: str, value: Any, kind: Any) -> Any:
+    """Return a value of the kind that is wanted, from JSON or from text of the command line."""
+    if kind == tuple[str, ...]:
+        return _listed(name, value)
+    if kind is bool and str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
+    if kind is int and re.fullmatch(r"\d+", str(value)):
+        return int(value)
+    if kind is str and isinstance(value, str):
+        return value
+    wanted = {bool: "true or false", int: "a whole number", str: "text"}[kind]
+    raise ConfigError(f"set {name} to {wanted}, not {value!r}")
+
+
+def _listed(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise ConfigError(f"set {name} to a list of texts, not {value!r}")
+
+
+def _check_form(config: Config) -> None:
+    """Refuse values that are not of the form that AWS knows."""
+    for name, (form, example) in _FORMS.items():
+        value = getattr(config, name)
+        if (value or name in _NEEDED) and not form.fullmatch(value):
+            raise ConfigError(f"set {name} to {example}, not {value!r}")
+    for name, (form, example) in _FORMS_OF_EACH.items():
+        for value in getattr(config, name):
+            if not form.fullmatch(value):
+                raise ConfigError(f"{name} holds {value!r}, which is no {example}")
+    for name, choices in _CHOICES.items():
+        if getattr(config, name) not in choices:
+            listed = ", ".join(repr(choice) for choice in choices)
+            raise ConfigError(f"set {name} to one of {listed}")
+
+
+def _check_sense(config: Config) -> None:
+    """Refuse choices that contradict each other, or leave nobody to tell."""
+    if not config.alert_emails:
+        raise ConfigError("set alert_emails in cdk.json to the addresses that alerts go to")
+    if config.home_region in config.forward_regions:
+        raise ConfigError(
+            f"take {config.home_region} out of forward_regions: it is the home Region"
+        )
+    if len(set(config.forward_regions)) < len(config.forward_regions):
+        raise ConfigError("forward_regions names a Region twice")
+    if unknown := set(config.data_events) - set(DATA_EVENTS):
+        raise ConfigError(f"data_events can be lambda and s3, not {', '.join(sorted(unknown))}")
+    if config.management_account and not config.organization_id:
+        raise ConfigError("management_account is for an organization's trail: set organization_id")
+    if not 2 <= config.detect_concurrency <= 1000:  # noqa: PLR2004 - what Lambda allows
+        raise ConfigError("set detect_concurrency to a number from 2 to 1000")
+    if config.dispatch_concurrency not in (0, 1):
+        raise ConfigError("set dispatch_concurrency to 1, or to 0 where Lambda cannot reserve one")
+    if config.log_file_days < 180:  # noqa: PLR2004 - files are in Glacier for ninety of them
+        raise ConfigError("set log_file_days to 180 or more: an investigation looks back that far")
+    if config.object_lock and not 1 <= config.object_lock_days <= config.log_file_days:
+        raise ConfigError("set object_lock_days to a number from 1 to log_file_days")
+
+
+def _check_adoption(config: Config) -> None:
+    """Refuse to adopt a bucket and to make one at the same time."""
+    if not config.adopted_bucket:
+        for name in _OF_ADOPTED:
+            if getattr(config, name):
+                raise ConfigError(f"{name} is given without adopted_bucket: set both, or neither")
+        return
+    for name in ("data_events", "object_lock", "organization_id"):
+        if getattr(config, name):
+            raise ConfigError(
+                f"{name} is for a trail and bucket of the stack's own, and adopted_bucket says to"
+                f" use {config.adopted_bucket}: take one of the two out of cdk.json"
+            )
+    if config.adopted_prefix.startswith("/"):
+        raise ConfigError("write adopted_prefix without a slash at its beginning")
+    if config.adopted_bucket_owner and not config.adopted_topic_arn:
+        raise ConfigError(
+            "adopted_bucket is in another account, whose EventBridge this one does not hear: set"
+            " adopted_topic_arn to the SNS topic that the bucket notifies"
+        )

@@ -1,0 +1,205 @@
+"""The bucket of the log files, its key, and the bucket that tells who read them."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IDependable
+
+from infra.config import Config
+
+CLOUDTRAIL = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+
+
+class LogBucket(Construct):
+    """Takes files from one trail and from nobody else, and lets nobody delete them.
+
+    Outlives the stack, with its key. S3 Bucket Keys are off: with them the encryption context that
+    the key's policy asks for is no longer CloudTrail's.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, config: Config, trail_arn: str) -> None:
+        super().__init__(scope, id_)
+        self._trail_arn = trail_arn
+        self._key = self._make_key(config)
+        self._access_logs = self._make_access_logs()
+        self._bucket = self._make_bucket(config)
+        self._take_from_trail(config)
+        self._keep_what_is_there()
+        self.name = self._bucket.bucket_name
+        self.arn = self._bucket.bucket_arn
+        self.arns = (self.arn, self._access_logs.bucket_arn)
+        self.key_arn = self._key.key_arn
+
+    @property
+    def policy(self) -> IDependable:
+        """What has to stand before a trail can write."""
+        policy = self._bucket.policy
+        assert policy
+        return policy
+
+    def _make_key(self, config: Config) -> kms.Key:
+        """Make the key, which CloudTrail uses for our trails and people need IAM for."""
+        stack = Stack.of(self)
+        account = config.management_account or stack.account
+        trails = stack.format_arn(
+            service="cloudtrail", region="*", account=account, resource="trail", resource_name="*"
+        )
+        from_trail = {"aws:SourceArn": self._trail_arn}
+        administration = iam.PolicyStatement(
+            sid="AccountDecidesByIam",
+            principals=[iam.AccountRootPrincipal()],
+            actions=["kms:*"],
+            resources=["*"],
+        )
+        encryption = iam.PolicyStatement(
+            sid="TrailEncrypts",
+            principals=[CLOUDTRAIL],
+            actions=["kms:GenerateDataKey*"],
+            resources=["*"],
+            conditions={
+                "StringEquals": from_trail,
+                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+            },
+        )
+        description = iam.PolicyStatement(
+            sid="TrailDescribesKey",
+            principals=[CLOUDTRAIL],
+            actions=["kms:DescribeKey"],
+            resources=["*"],
+            conditions={"StringEquals": from_trail},
+        )
+        return kms.Key(
+            self,
+            "Key",
+            description="Encrypts CloudTrail log files",
+            enable_key_rotation=True,
+            pending_window=Duration.days(30),
+            policy=iam.PolicyDocument(statements=[administration, encryption, description]),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _make_access_logs(self) -> s3.Bucket:
+        """Make the bucket of the access logs, which S3 cannot encrypt with a key or lock."""
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(400),
+                    noncurrent_version_expiration=Duration.days(30),
+                )
+            ],
+            removal_policy=RemovalPolicy.RETAIN,
+            versioned=True,
+        )
+
+    def _make_bucket(self, config: Config) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            bucket_key_enabled=False,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self._key,
+            enforce_ssl=True,
+            lifecycle_rules=[_lifecycle(config)],
+            minimum_tls_version=1.2,
+            object_lock_default_retention=_retention(config),
+            object_lock_enabled=True if config.object_lock else None,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.RETAIN,
+            server_access_logs_bucket=self._access_logs,
+            versioned=True,
+        )
+        resource = bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
+        # CDK's own switch brings a custom resource, with a Lambda function and a role.
+        resource.add_property_override(
+            "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", value=True
+        )
+        return bucket
+
+    def _take_from_trail(self, config: Config) -> None:
+        """Let the trail write, by the statements of CloudTrail's documentation.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+        """
+        account = config.management_account or Stack.of(self).account
+        owners = [account, *([config.organization_id] if config.organization_id else [])]
+        from_trail = {"aws:SourceArn": self._trail_arn}
+        as_owner = {"s3:x-amz-acl": "bucket-owner-full-control"}
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="TrailChecksBucket",
+                principals=[CLOUDTRAIL],
+                actions=["s3:GetBucketAcl"],
+                resources=[self._bucket.bucket_arn],
+                conditions={"StringEquals": from_trail},
+            )
+        )
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="TrailWrites",
+                principals=[CLOUDTRAIL],
+                actions=["s3:PutObject"],
+                resources=[self._bucket.arn_for_objects(f"AWSLogs/{owner}/*") for owner in owners],
+                conditions={"StringEquals": {**from_trail, **as_owner}},
+            )
+        )
+
+    def _keep_what_is_there(self) -> None:
+        """Deny what would change the evidence. The lifecycle still expires what is old."""
+        everything = self._bucket.arn_for_objects("*")
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyServicesWrite",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[everything],
+                conditions={"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}},
+            )
+        )
+        self._bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="NobodyDeletes",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[
+                    "s3:BypassGovernanceRetention",
+                    "s3:DeleteObject",
+                    "s3:DeleteObjectVersion",
+                ],
+                resources=[everything],
+            )
+        )
+
+
+def _lifecycle(config: Config) -> s3.LifecycleRule:
+    """Keep files at hand for three months and cheaply thereafter, until their time is over."""
+    return s3.LifecycleRule(
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+        expiration=Duration.days(config.log_file_days),
+        noncurrent_version_expiration=Duration.days(90),
+        transitions=[
+            s3.Transition(
+                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                transition_after=Duration.days(90),
+            )
+        ],
+    )
+
+
+def _retention(config: Config) -> s3.ObjectLockRetention | None:
+    if not config.object_lock:
+        return None
+    days = Duration.days(config.object_lock_days)
+    if config.object_lock == "compliance":
+        return s3.ObjectLockRetention.compliance(days)
+    return s3.ObjectLockRetention.governance(days)

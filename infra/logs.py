@@ -1,0 +1,37 @@
+"""Where log files are, whoever made the trail."""
+
+from dataclasses import dataclass
+
+FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
+"""The folders of an account that hold log files. The one of digests is not among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logs:
+    """The bucket that a trail writes to, and what is needed to read it."""
+
+    bucket_name: str
+    bucket_arn: str
+
+    bucket_owner: str
+    """The id of the account that owns the bucket."""
+
+    prefix: str
+    """What stands before `AWSLogs/` in the keys, with its slash."""
+
+    key_arn: str
+    """The key that encrypts the files; empty when S3 does."""
+
+    trail_arn: str
+    """The trail; empty when an adopted bucket's is not named."""
+
+    topic_arn: str = ""
+    """The SNS topic that tells of new files; empty when EventBridge does."""
+
+    shared: bool = False
+    """Whether other things than this trail's files may be in the bucket."""
+
+    @property
+    def file_arns(self) -> list[str]:
+        """The log files as IAM resources, without the digests."""
+        return [f"{self.bucket_arn}/{self.prefix}AWSLogs/*/{folder}/*" for folder in FOLDERS]

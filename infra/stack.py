@@ -1,0 +1,163 @@
+"""The stack of the home Region: what there is, and what may use what."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Environment, Stack
+from constructs import Construct
+
+from infra import bundle
+from infra.adopted import adopted
+from infra.alarms import PipelineAlarms
+from infra.config import Config
+from infra.dashboard import Dashboard
+from infra.detect import TIMEOUT, Detect
+from infra.dispatch import Dispatch
+from infra.fast_path import FastPath
+from infra.guard import Guard
+from infra.ingest import Ingest
+from infra.logs import Logs
+from infra.state import State
+from infra.sweep import Sweep
+from infra.topics import AlertTopic, OperationsTopic
+from infra.trail import Trail
+from trailwarden.rule import Rule
+from trailwarden.settings import Settings
+
+
+class TrailwardenStack(Stack):
+    """The pipeline: trail, queues, functions, table, topics and alarms."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: Config,
+        rules: Sequence[Rule],
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id_,
+            description="Trailwarden: detections for CloudTrail",
+            env=env,
+            stack_name=config.stack_name,
+            termination_protection=config.termination_protection,
+        )
+        logs = adopted(self, config) if config.adopted_bucket else self._trail(config)
+        self._people = AlertTopic(
+            self, "People", display_name="Trailwarden", emails=config.alert_emails
+        )
+        self._machines = AlertTopic(self, "Machines", display_name="Trailwarden as JSON")
+        self._operations = OperationsTopic(self, "Operations", emails=config.operators)
+        self._state = State(self, "StateTable", protected=config.termination_protection)
+        self._ingest = Ingest(self, "Ingest", logs=logs, function_timeout=TIMEOUT)
+        self._add_fast_path(rules, logs)
+        self._add_functions(config, logs)
+        self._watch()
+        self._tell(logs)
+
+    def _trail(self, config: Config) -> Logs:
+        return Trail(self, "Trail", config=config).logs
+
+    def _add_fast_path(self, rules: Sequence[Rule], logs: Logs) -> None:
+        queue, undelivered = self._ingest.events.queue, self._ingest.undelivered
+        FastPath(self, "FastPath", rules=rules, target_arn=queue.queue_arn, undelivered=undelivered)
+        self._guard = Guard(self, "Guard", logs=logs, events=queue, undelivered=undelivered)
+
+    def _add_functions(self, config: Config, logs: Logs) -> None:
+        code = bundle.code(runtime=config.lambda_runtime, architecture=config.lambda_architecture)
+        settings = self._settings(config, logs)
+        self._detect = Detect(
+            self,
+            "Detect",
+            code=code,
+            config=config,
+            ingest=self._ingest,
+            logs=logs,
+            settings=settings,
+            state=self._state,
+        )
+        self._dispatch = Dispatch(
+            self,
+            "Dispatch",
+            code=code,
+            config=config,
+            machines=self._machines,
+            people=self._people,
+            settings=settings,
+            state=self._state,
+        )
+        self._sweep = Sweep(
+            self,
+            "Sweep",
+            code=code,
+            config=config,
+            logs=logs,
+            machines=self._machines,
+            operations=self._operations,
+            people=self._people,
+            settings=settings,
+            state=self._state,
+        )
+
+    def _settings(self, config: Config, logs: Logs) -> Settings:
+        return Settings(
+            stack_name=config.stack_name,
+            home_region=config.home_region,
+            state_table_name=self._state.table_name,
+            people_topic_arn=self._people.topic_arn,
+            machines_topic_arn=self._machines.topic_arn,
+            operations_topic_arn=self._operations.topic_arn,
+            log_buckets=(logs.bucket_name,),
+            log_bucket_owner=logs.bucket_owner,
+            trail_arn=logs.trail_arn,
+        )
+
+    def _watch(self) -> None:
+        PipelineAlarms(
+            self,
+            "Alarms",
+            detect=self._detect,
+            dispatch=self._dispatch,
+            guard=self._guard,
+            ingest=self._ingest,
+            operations=self._operations,
+            people=self._people,
+            service=self.stack_name,
+            sweep=self._sweep,
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            detect=self._detect,
+            dispatch=self._dispatch,
+            ingest=self._ingest,
+            service=self.stack_name,
+            sweep=self._sweep,
+        )
+
+    def _tell(self, logs: Logs) -> None:
+        """Put out what the command line and people need to know of the stack."""
+        outputs = {
+            "LogBucketName": logs.bucket_name,
+            "LogBucketOwner": logs.bucket_owner,
+            "TrailArn": logs.trail_arn,
+            "StateTableName": self._state.table_name,
+            "PeopleTopicArn": self._people.topic_arn,
+            "MachinesTopicArn": self._machines.topic_arn,
+            "OperationsTopicArn": self._operations.topic_arn,
+            "LogsQueueUrl": self._ingest.logs.queue.queue_url,
+            "EventsQueueUrl": self._ingest.events.queue.queue_url,
+            "LogsDeadLettersUrl": self._ingest.logs.dead_letters.queue_url,
+            "EventsDeadLettersUrl": self._ingest.events.dead_letters.queue_url,
+            "UndeliveredUrl": self._ingest.undelivered.queue_url,
+            "UnsentUrl": self._dispatch.unsent.queue_url,
+            "DetectFunctionName": self._detect.function.function_name,
+            "DispatchFunctionName": self._dispatch.function.function_name,
+            "SweepFunctionName": self._sweep.function.function_name,
+            "DetectRoleArn": self._detect.function.role_arn,
+        }
+        for name, value in outputs.items():
+            if value:
+                CfnOutput(self, name, value=value)

@@ -1,0 +1,60 @@
+"""Where alerts go, and where it is told that the pipeline does not work."""
+
+from collections.abc import Iterable
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+class AlertTopic(sns.Topic):
+    """Carries alerts, encrypted with the account's managed key, which our functions may use."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, display_name: str, emails: Iterable[str] = ()
+    ) -> None:
+        super().__init__(
+            scope,
+            id_,
+            display_name=display_name,
+            enforce_ssl=True,
+            master_key=kms.Alias.from_alias_name(scope, f"{id_}Key", "alias/aws/sns"),
+        )
+        for email in emails:
+            self.add_subscription(subscriptions.EmailSubscription(email))
+
+
+class OperationsTopic(sns.Topic):
+    """Tells that the pipeline does not work, over a path that depends on none of its parts.
+
+    It has no key: no record passes here, CloudWatch cannot use the account's managed key, and a key
+    of our own would be one more thing that somebody can disable to keep the alarms quiet.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, emails: Iterable[str]) -> None:
+        super().__init__(scope, id_, display_name="Trailwarden operations", enforce_ssl=True)
+        for email in emails:
+            self.add_subscription(subscriptions.EmailSubscription(email))
+        stack = Stack.of(self)
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name="*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        # CDK's SnsAction does not say this, and enforcing TLS takes SNS's own default away.
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsOfThisAccountPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic_arn],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": alarms},
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                },
+            )
+        )

@@ -1,0 +1,104 @@
+import hashlib
+import importlib.util
+import marshal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import bundle
+
+AARCH64 = 183
+"""What an ELF header calls the machine of arm64."""
+
+
+@pytest.fixture(scope="module")
+def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the asset of the real runtime."""
+    target = tmp_path_factory.mktemp("asset")
+    bundle.build(target, runtime="python3.13", architecture="arm64")
+    return target
+
+
+@pytest.fixture(scope="module")
+def local_asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the asset for the interpreter at hand."""
+    target = tmp_path_factory.mktemp("local")
+    version = "python{}.{}".format(*sys.version_info)
+    bundle.build(target, runtime=version, architecture="x86_64")
+    return target
+
+
+def digest(directory: Path) -> str:
+    """Return a hash of all names and contents, as CDK makes one."""
+    told = hashlib.sha256()
+    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+        told.update(f"{path.relative_to(directory)}\0".encode() + path.read_bytes())
+    return told.hexdigest()
+
+
+def test_every_shared_object_is_of_the_functions_machine(asset: Path) -> None:
+    machines = {
+        path.name: int.from_bytes(path.read_bytes()[18:20], "little")
+        for path in asset.rglob("*.so*")
+    }
+    assert machines
+    assert set(machines.values()) == {AARCH64}
+
+
+def test_what_the_functions_import_is_there(asset: Path) -> None:
+    for name in ("trailwarden", "local_rules", "aws_lambda_powertools", "isal", "msgspec"):
+        assert (asset / name).is_dir()
+
+
+def test_what_no_function_needs_is_not(asset: Path) -> None:
+    names = {str(path.relative_to(asset)) for path in asset.rglob("*")}
+    assert not [n for n in names if n.startswith(("bin", "trailwarden/cli", "tests", "boto"))]
+    assert not [n for n in names if n.endswith(("RECORD", "INSTALLER", "egg-info"))]
+
+
+def test_byte_code_is_shipped_that_the_runtime_trusts(asset: Path) -> None:
+    if not bundle.interpreter("3.13"):
+        assert list(asset.rglob("*.pyc")) == []
+        return
+    sources = {path for path in asset.rglob("*.py") if "__pycache__" not in path.parts}
+    compiled = set(asset.rglob("*.cpython-313.pyc"))
+    assert len(compiled) == len(sources)
+    flags = {int.from_bytes(path.read_bytes()[4:8], "little") for path in compiled}
+    assert flags == {1}  # by the source's hash, unchecked
+
+
+def test_the_same_is_built_again(local_asset: Path, tmp_path: Path) -> None:
+    version = "python{}.{}".format(*sys.version_info)
+    bundle.build(tmp_path, runtime=version, architecture="x86_64")
+    assert digest(tmp_path) == digest(local_asset)
+
+
+def test_tracebacks_name_the_path_in_the_function(local_asset: Path) -> None:
+    source = local_asset / "trailwarden" / "rule.py"
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    code = marshal.loads(compiled.read_bytes()[16:])  # noqa: S302 - our own build
+    assert code.co_filename == "/var/task/trailwarden/rule.py"
+
+
+def test_the_rules_load_from_the_asset_alone(local_asset: Path) -> None:
+    program = "from trailwarden import catalog; print(len(catalog.load().rules))"
+    answer = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        cwd=local_asset,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(local_asset), "PATH": ""},
+    )
+    assert int(answer.stdout) > 0
+
+
+def test_says_so_when_there_is_no_interpreter_to_compile_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bundle, "interpreter", lambda _version: "")
+    bundle.build(tmp_path, runtime="python3.13", architecture="arm64")
+    assert "deployed without byte code" in capfd.readouterr().err
+    assert list(tmp_path.rglob("*.pyc")) == []

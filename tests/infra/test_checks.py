@@ -1,0 +1,98 @@
+"""The app as a whole, through every check that works without an account."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.bundle import ROOT
+from tests.infra.templates import ACCOUNT, REGION, context
+
+CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"
+OWN = {
+    "data_events": ["lambda", "s3"],
+    "forward_regions": ["us-east-2"],
+    "object_lock": "governance",
+    "organization_id": "o-a1b2c3d4e5",
+}
+ADOPTED = {
+    "adopted_bucket": "company-logs",
+    "adopted_bucket_owner": "444455556666",
+    "adopted_key_arn": "arn:aws:kms:eu-north-1:444455556666:key/1234abcd",
+    "adopted_topic_arn": "arn:aws:sns:eu-north-1:444455556666:new-log-files",
+    "adopted_trail_arn": "arn:aws:cloudtrail:eu-central-1:444455556666:trail/organization",
+    "forward_regions": ["us-east-2"],
+}
+
+
+@pytest.fixture(scope="module", params=[OWN, ADOPTED], ids=["own", "adopted"])
+def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run app.py as the CDK command line does, with cdk-nag and CDK's own validation."""
+    target = tmp_path_factory.mktemp("cdk.out")
+    mails = {"alert_emails": ["security@example.com"]}
+    chosen = {**context(), **mails, **request.param, "aws:cdk:bundling-stacks": []}
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"},
+        "CDK_CONTEXT_JSON": json.dumps(chosen),
+        "CDK_DEFAULT_ACCOUNT": ACCOUNT,
+        "CDK_DEFAULT_REGION": REGION,
+        "CDK_OUTDIR": str(target),
+    }
+    answer = subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return target
+
+
+def test_nothing_is_found_that_is_not_explained(synthesized: Path) -> None:
+    report = json.loads((synthesized / "validation-report.json").read_text(encoding="utf-8"))
+    plugins = {plugin["pluginName"]: plugin for plugin in report["pluginReports"]}
+    assert "AwsSolutions" in plugins  # CDK's own validation is told only when it finds something
+    assert [plugin["violations"] for plugin in plugins.values()] == [[] for _ in plugins]
+
+
+def test_every_explanation_explains_something(synthesized: Path) -> None:
+    report = json.loads((synthesized / "validation-report.json").read_text(encoding="utf-8"))
+    [plugin] = report["pluginReports"]
+    explained = {found["ruleName"].partition("[")[0] for found in plugin["suppressedViolations"]}
+    assert explained == {f"AwsSolutions-{rule}" for rule in ("IAM5", "L1", "SQS3")}
+
+
+def test_cfn_lint_finds_nothing(synthesized: Path) -> None:
+    templates = [str(path) for path in sorted(synthesized.glob("*.template.json"))]
+    answer = subprocess.run(
+        [sys.executable, "-c", CFN_LINT, "--format", "parseable", *templates],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert len(templates) == 2
+    assert answer.stdout == ""
+    assert answer.returncode == 0
+
+
+def test_a_choice_that_cannot_be_meant_ends_with_a_sentence() -> None:
+    answer = subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "CDK_CONTEXT_JSON": json.dumps(context()),
+            "CDK_DEFAULT_REGION": REGION,
+        },
+    )
+    assert answer.returncode == 1
+    assert "set alert_emails in cdk.json to the addresses" in answer.stderr
+    assert "Traceback" not in answer.stderr

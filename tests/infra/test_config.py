@@ -1,0 +1,108 @@
+import re
+from typing import Any
+
+import pytest
+
+from infra.bundle import ROOT
+from infra.config import Config, ConfigError
+from tests.infra.templates import context
+
+ENOUGH = {"alert_emails": ["security@example.com"]}
+KEY = "arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+TOPIC = "arn:aws:sns:eu-central-1:444455556666:new-log-files"
+TRAIL = "arn:aws:cloudtrail:eu-central-1:444455556666:trail/organization"
+ADOPTED = {
+    "adopted_bucket": "company-logs",
+    "adopted_bucket_owner": "444455556666",
+    "adopted_key_arn": KEY,
+    "adopted_topic_arn": TOPIC,
+    "adopted_trail_arn": TRAIL,
+}
+
+
+def read(**choices: Any) -> Config:
+    return Config.from_context({**ENOUGH, **choices}, region="eu-central-1")
+
+
+def test_mails_are_all_that_has_to_be_chosen() -> None:
+    assert read().alert_emails == ("security@example.com",)
+
+
+def test_the_choices_of_cdk_json_are_the_defaults() -> None:
+    chosen = Config.from_context({**context(), **ENOUGH}, region="eu-central-1")
+    assert chosen == read()
+
+
+def test_every_choice_is_in_cdk_json_and_in_its_documentation() -> None:
+    documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    choices = set(Config.__dataclass_fields__)
+    assert choices == {name for name in context() if not re.search("[:@/]", name)}
+    assert choices <= set(re.findall(r"^\| `(\w+)`", documented, re.MULTILINE))
+
+
+def test_reads_the_command_line() -> None:
+    chosen = read(alert_emails="a@example.com,b@example.com", insights="false", log_file_days="400")
+    assert chosen.alert_emails == ("a@example.com", "b@example.com")
+    assert chosen.insights is False
+    assert chosen.log_file_days == 400
+
+
+def test_is_at_home_where_the_credentials_are() -> None:
+    assert read().home_region == "eu-central-1"
+    assert read(home_region="eu-north-1").home_region == "eu-north-1"
+
+
+def test_operators_are_those_who_get_alerts_unless_others_are_named() -> None:
+    assert read().operators == ("security@example.com",)
+    assert read(operations_emails=["ops@example.com"]).operators == ("ops@example.com",)
+
+
+def test_adopts_a_bucket_of_another_account() -> None:
+    assert read(**ADOPTED).adopted_bucket == "company-logs"
+
+
+@pytest.mark.parametrize(
+    ("choices", "says"),
+    [
+        ({"alert_emails": []}, "set alert_emails"),
+        ({"alert_emails": ["nobody"]}, "'nobody', which is no e-mail"),
+        ({"alert_emails": 5}, "set alert_emails to a list of texts"),
+        ({"alert_email": "a@example.com"}, "did you mean alert_emails"),
+        ({"colour": "blue"}, r"not a choice; docs/configuration\.md"),
+        ({"stack_name": "1"}, "set stack_name"),
+        ({"home_region": "Frankfurt"}, "set home_region to a Region"),
+        ({"forward_regions": ["eu-central-1"]}, "it is the home Region"),
+        ({"forward_regions": ["eu-north-1", "eu-north-1"]}, "names a Region twice"),
+        ({"forward_regions": ["everywhere"]}, "which is no Region"),
+        ({"insights": "maybe"}, "set insights to true or false"),
+        ({"log_file_days": "long"}, "set log_file_days to a whole number"),
+        ({"log_file_days": 7}, "set log_file_days to 180 or more"),
+        ({"data_events": ["s3", "dynamodb"]}, "not dynamodb"),
+        ({"object_lock": "strict"}, "set object_lock to one of"),
+        ({"object_lock": "governance", "object_lock_days": 5000}, "set object_lock_days"),
+        ({"organization_id": "ours"}, "set organization_id"),
+        ({"management_account": "111122223333"}, "set organization_id"),
+        ({"lambda_runtime": "python2.7"}, "set lambda_runtime to one of"),
+        ({"lambda_architecture": "mips"}, "set lambda_architecture to one of"),
+        ({"detect_concurrency": 1}, "from 2 to 1000"),
+        ({"dispatch_concurrency": 5}, "set dispatch_concurrency to 1"),
+        ({"function_log_days": 42}, "set function_log_days to one of"),
+        ({"function_log_level": "LOUD"}, "set function_log_level to one of"),
+        ({"adopted_trail_arn": TRAIL}, "without adopted_bucket"),
+        ({"adopted_bucket_owner": "444455556666"}, "without adopted_bucket"),
+        ({"adopted_bucket": "Company Logs"}, "set adopted_bucket to the name"),
+        ({**ADOPTED, "data_events": ["s3"]}, "take one of the two out"),
+        ({**ADOPTED, "object_lock": "governance"}, "take one of the two out"),
+        ({**ADOPTED, "organization_id": "o-a1b2c3d4e5"}, "take one of the two out"),
+        ({**ADOPTED, "adopted_prefix": "/logs"}, "without a slash"),
+        ({**ADOPTED, "adopted_topic_arn": ""}, "set adopted_topic_arn"),
+    ],
+)
+def test_refuses_nonsense_with_a_sentence(choices: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read(**choices)
+
+
+def test_asks_for_a_region_when_nothing_tells_one() -> None:
+    with pytest.raises(ConfigError, match="set home_region"):
+        Config.from_context(ENOUGH)

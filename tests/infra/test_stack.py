@@ -1,0 +1,464 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
+from trailwarden.fast_path import MAX_PATTERN, compact
+from trailwarden.settings import Settings
+
+Deployed = Callable[..., Resources]
+FUNCTIONS = ("detect", "dispatch", "sweep")
+ADOPTED = {
+    "adopted_bucket": "company-logs",
+    "adopted_prefix": "org",
+    "adopted_key_arn": "arn:aws:kms:eu-north-1:444455556666:key/1234abcd",
+    "adopted_trail_arn": "arn:aws:cloudtrail:eu-central-1:444455556666:trail/organization",
+}
+TOPIC = "arn:aws:sns:eu-north-1:444455556666:new-log-files"
+
+
+def one(found: Resources, kind: str, part: str = "") -> dict[str, Any]:
+    """Return the properties of the only resource of a kind whose logical id holds `part`."""
+    [resource] = [r for name, r in of_type(found, kind).items() if part in name]
+    properties: dict[str, Any] = resource["Properties"]
+    return properties
+
+
+def function(found: Resources, name: str) -> dict[str, Any]:
+    return one(found, "Lambda::Function", name.title())
+
+
+def role_statements(found: Resources, name: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = one(found, "IAM::Policy", f"{name.title()}FunctionRole")[
+        "PolicyDocument"
+    ]["Statement"]
+    return told
+
+
+def actions(found: Resources, name: str) -> set[str]:
+    return {action for s in role_statements(found, name) for action in listed(s["Action"])}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def queue_name(arn: Any) -> str:
+    """Return the logical id in the ARN of a resource of the stack."""
+    name: str = arn["Fn::GetAtt"][0]
+    return name
+
+
+# Queues
+
+
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(
+    home: Resources,
+) -> None:
+    queues = of_type(home, "SQS::Queue")
+    timeout = function(home, "detect")["Timeout"]
+    hidden = {
+        name: queues[queue_name(mapping["Properties"]["EventSourceArn"])]["Properties"]
+        for name, mapping in of_type(home, "Lambda::EventSourceMapping").items()
+        if "SqsEventSource" in name
+    }
+    assert len(hidden) == 2
+    assert all(queue["VisibilityTimeout"] >= 6 * timeout for queue in hidden.values())
+
+
+def test_each_queue_has_dead_letters_of_its_own(home: Resources) -> None:
+    redriven = [
+        queue_name(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
+        for queue in of_type(home, "SQS::Queue").values()
+        if "RedrivePolicy" in queue["Properties"]
+    ]
+    undelivered = {
+        queue_name(target["DeadLetterConfig"]["Arn"])
+        for rule in of_type(home, "Events::Rule").values()
+        for target in rule["Properties"]["Targets"]
+    }
+    assert len(redriven) == len(set(redriven)) == 2
+    assert len(undelivered) == 1
+    assert undelivered.isdisjoint(redriven)
+
+
+def test_a_message_is_tried_five_times(home: Resources) -> None:
+    tried = {
+        queue["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+        for queue in of_type(home, "SQS::Queue").values()
+        if "RedrivePolicy" in queue["Properties"]
+    }
+    assert tried == {5}
+
+
+def test_each_queue_that_nobody_reads_has_an_alarm(home: Resources) -> None:
+    read = {
+        queue_name(mapping["Properties"]["EventSourceArn"])
+        for mapping in of_type(home, "Lambda::EventSourceMapping").values()
+    }
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type(home, "CloudWatch::Alarm").values()
+        if alarm["Properties"].get("MetricName") == "ApproximateNumberOfMessagesVisible"
+        for dimension in alarm["Properties"]["Dimensions"]
+    }
+    assert watched == of_type(home, "SQS::Queue").keys() - read
+
+
+def test_dead_letters_are_kept_for_two_weeks(home: Resources) -> None:
+    queues = of_type(home, "SQS::Queue").values()
+    dead = [q for q in queues if "RedrivePolicy" not in q["Properties"]]
+    assert {q["Properties"]["MessageRetentionPeriod"] for q in dead} == {14 * 24 * 3600}
+
+
+# EventBridge
+
+
+def test_every_pattern_is_below_the_limit(home: Resources, elsewhere: Resources) -> None:
+    rules = [*of_type(home, "Events::Rule").values(), *of_type(elsewhere, "Events::Rule").values()]
+    assert max(len(compact(rule["Properties"]["EventPattern"])) for rule in rules) < MAX_PATTERN
+
+
+def test_rules_see_read_only_events_too(home: Resources, elsewhere: Resources) -> None:
+    for found in (home, elsewhere):
+        states = {rule["Properties"]["State"] for rule in of_type(found, "Events::Rule").values()}
+        assert states == {"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
+
+
+def test_log_files_are_queued_and_digests_are_not(home: Resources) -> None:
+    detail = one(home, "Events::Rule", "NewLogFile")["EventPattern"]["detail"]
+    assert detail["object"]["key"] == [{"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}}]
+
+
+def test_the_bucket_speaks_to_eventbridge_without_a_custom_resource(home: Resources) -> None:
+    bucket = one(home, "S3::Bucket", "LogsBucket")
+    assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"] == {
+        "EventBridgeEnabled": True
+    }
+
+
+def test_there_are_no_custom_resources_and_no_functions_but_ours(home: Resources) -> None:
+    handlers = {f["Properties"]["Handler"] for f in of_type(home, "Lambda::Function").values()}
+    assert handlers == {f"trailwarden.handlers.{name}.handler" for name in FUNCTIONS}
+    assert not [r for r in home.values() if r["Type"].startswith(("Custom::", "AWS::CloudForm"))]
+
+
+# Trail and bucket
+
+
+def test_the_trail_sees_every_region_and_proves_its_files(home: Resources) -> None:
+    trail = one(home, "CloudTrail::Trail")
+    assert trail["IsLogging"] is True
+    assert trail["IsMultiRegionTrail"] is True
+    assert trail["IncludeGlobalServiceEvents"] is True
+    assert trail["EnableLogFileValidation"] is True
+    assert "Key" in queue_name(trail["KMSKeyId"])
+    assert {s["InsightType"] for s in trail["InsightSelectors"]} == {
+        "ApiCallRateInsight",
+        "ApiErrorRateInsight",
+    }
+
+
+def test_the_trail_waits_for_its_buckets_policy(home: Resources) -> None:
+    [trail] = of_type(home, "CloudTrail::Trail").values()
+    [policy] = [name for name in of_type(home, "S3::BucketPolicy") if "LogsBucket" in name]
+    assert policy in trail["DependsOn"]
+
+
+def test_data_events_leave_the_pipeline_out(deployed: Deployed) -> None:
+    trail = one(deployed(data_events=["s3", "lambda"]), "CloudTrail::Trail")
+    fields = {
+        field["Equals"][0]: selector["FieldSelectors"][2]["NotStartsWith"]
+        for selector in trail["AdvancedEventSelectors"]
+        for field in selector["FieldSelectors"]
+        if field["Field"] == "resources.type"
+    }
+    assert len(fields["AWS::S3::Object"]) == 2
+    assert f"{REGION}:{ACCOUNT}:function:Trailwarden-" in json.dumps(
+        fields["AWS::Lambda::Function"]
+    )
+
+
+def test_an_organizations_trail_writes_for_the_organization(deployed: Deployed) -> None:
+    found = deployed(organization_id="o-a1b2c3d4e5", management_account="999999999999")
+    assert one(found, "CloudTrail::Trail")["IsOrganizationTrail"] is True
+    writes = json.dumps([s for _, s in statements(found) if s.get("Sid") == "TrailWrites"])
+    assert "/AWSLogs/o-a1b2c3d4e5/*" in writes
+    assert "/AWSLogs/999999999999/*" in writes
+    assert f":cloudtrail:{REGION}:999999999999:trail/Trailwarden" in writes
+
+
+def test_what_is_evidence_outlives_the_stack(home: Resources) -> None:
+    for kind in ("S3::Bucket", "KMS::Key", "DynamoDB::Table"):
+        kept = {r["DeletionPolicy"] for r in of_type(home, kind).values()}
+        assert kept == {"Retain"}
+
+
+def test_buckets_are_private_versioned_and_speak_tls_1_2(home: Resources) -> None:
+    for bucket in of_type(home, "S3::Bucket").values():
+        assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    modern = [s for _, s in statements(home) if "s3:TlsVersion" in json.dumps(s)]
+    assert len(modern) == 2
+
+
+def test_object_lock_is_a_choice(deployed: Deployed, home: Resources) -> None:
+    locked = one(deployed(object_lock="compliance"), "S3::Bucket", "LogsBucket")
+    retention = locked["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": "COMPLIANCE", "Days": 365}
+    assert "ObjectLockConfiguration" not in one(home, "S3::Bucket", "LogsBucket")
+
+
+def test_the_key_serves_our_trail_alone(home: Resources) -> None:
+    policy = one(home, "KMS::Key")["KeyPolicy"]["Statement"]
+    for statement in policy[1:]:
+        assert statement["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
+        source = json.dumps(statement["Condition"]["StringEquals"]["aws:SourceArn"])
+        assert f":cloudtrail:{REGION}:{ACCOUNT}:trail/Trailwarden" in source
+
+
+# An adopted bucket
+
+
+def test_an_adopted_bucket_is_not_touched(deployed: Deployed) -> None:
+    found = deployed(**ADOPTED)
+    untouched = ("S3::Bucket", "S3::BucketPolicy", "KMS::Key", "CloudTrail::Trail")
+    assert [kind for kind in untouched if of_type(found, kind)] == []
+
+
+def test_of_an_adopted_bucket_only_log_files_are_queued(deployed: Deployed) -> None:
+    pattern = one(deployed(**ADOPTED), "Events::Rule", "NewLogFile")["EventPattern"]
+    assert pattern["detail"]["bucket"] == {"name": ["company-logs"]}
+    assert {"wildcard": "*AWSLogs/*/CloudTrail/*"} in pattern["detail"]["object"]["key"]
+
+
+def test_the_detector_may_read_the_adopted_log_files(deployed: Deployed) -> None:
+    told = json.dumps(role_statements(deployed(**ADOPTED), "detect"))
+    assert ":s3:::company-logs/org/AWSLogs/*/CloudTrail/*" in told
+    assert ADOPTED["adopted_key_arn"] in told
+    assert '"s3.eu-north-1."' in told
+
+
+def test_a_topic_may_tell_of_new_files(deployed: Deployed) -> None:
+    found = deployed(**ADOPTED, adopted_bucket_owner="444455556666", adopted_topic_arn=TOPIC)
+    subscription = one(found, "SNS::Subscription", "Ingest")
+    assert subscription["TopicArn"] == TOPIC
+    assert subscription["Region"] == "eu-north-1"
+    assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+    assert not [name for name in of_type(found, "Events::Rule") if "NewLogFile" in name]
+
+
+# Functions and what they may do
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_knows_its_settings(home: Resources, name: str) -> None:
+    variables = function(home, name)["Environment"]["Variables"]
+    assert set(Settings.__dataclass_fields__) <= {key.lower() for key in variables}
+    assert variables["POWERTOOLS_SERVICE_NAME"] == "Trailwarden"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_logs_json_into_its_own_group_for_a_while(home: Resources, name: str) -> None:
+    logging = function(home, name)["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    group = of_type(home, "Logs::LogGroup")[logging["LogGroup"]["Ref"]]
+    assert group["Properties"]["RetentionInDays"] == 90
+
+
+def test_the_detector_can_tell_nobody(home: Resources) -> None:
+    services = {action.partition(":")[0] for action in actions(home, "detect")}
+    assert services == {"dynamodb", "kms", "logs", "s3", "sqs"}
+
+
+def test_nothing_that_was_written_down_can_be_deleted(home: Resources) -> None:
+    for name in FUNCTIONS:
+        assert not [a for a in actions(home, name) if "Delete" in a and a != "sqs:DeleteMessage"]
+
+
+def test_the_detector_reads_log_files_and_no_digests(home: Resources) -> None:
+    [reads] = [s for s in role_statements(home, "detect") if "s3:GetObject" in s["Action"]]
+    keys = {resource["Fn::Join"][1][1] for resource in reads["Resource"]}
+    assert keys == {
+        "/AWSLogs/*/CloudTrail/*",
+        "/AWSLogs/*/CloudTrail-Insight/*",
+        "/AWSLogs/*/CloudTrail-NetworkActivity/*",
+    }
+
+
+def test_only_describing_trails_is_allowed_on_everything(home: Resources) -> None:
+    policies = of_type(home, "IAM::Policy")
+    wide = [
+        s["Action"] for name, s in statements(home) if name in policies and s["Resource"] == "*"
+    ]
+    assert wide == ["cloudtrail:DescribeTrails"]
+
+
+def test_no_policy_allows_every_action_but_the_keys_to_its_account(home: Resources) -> None:
+    wide = [
+        (statement.get("Sid"), statement["Action"])
+        for _, statement in statements(home)
+        if statement["Effect"] == "Allow" and "*" in json.dumps(statement["Action"])
+    ]
+    assert wide == [("AccountDecidesByIam", "kms:*"), ("TrailEncrypts", "kms:GenerateDataKey*")]
+
+
+def test_every_statement_for_a_service_says_on_whose_behalf(
+    home: Resources, elsewhere: Resources, deployed: Deployed
+) -> None:
+    told = deployed(**ADOPTED, adopted_bucket_owner="444455556666", adopted_topic_arn=TOPIC)
+    for found in (home, elsewhere, told):
+        for name, statement in statements(found):
+            principal = statement.get("Principal", {})
+            if isinstance(principal, dict) and "Service" in principal:
+                condition = json.dumps(statement.get("Condition", {}))
+                assert "aws:SourceArn" in condition or "aws:SourceAccount" in condition, name
+
+
+def test_the_queues_are_read_in_part_and_not_too_many_at_once(home: Resources) -> None:
+    mappings = [
+        mapping["Properties"]
+        for name, mapping in of_type(home, "Lambda::EventSourceMapping").items()
+        if "SqsEventSource" in name
+    ]
+    for mapping in mappings:
+        assert mapping["BatchSize"] == 10
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 20}
+    assert "ReservedConcurrentExecutions" not in function(home, "detect")
+
+
+def test_one_dispatcher_follows_the_alerts_of_the_table(home: Resources) -> None:
+    mapping = one(home, "Lambda::EventSourceMapping", "Dispatch")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRecordAgeInSeconds"] == 24 * 3600
+    assert mapping["ParallelizationFactor"] == 1
+    assert "Unsent" in queue_name(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+    [criteria] = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(criteria["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "ALERT#"}]}}},
+    }
+    assert function(home, "dispatch")["ReservedConcurrentExecutions"] == 1
+
+
+def test_no_concurrency_is_reserved_where_there_is_none_to_spare(deployed: Deployed) -> None:
+    found = deployed(dispatch_concurrency=0)
+    assert "ReservedConcurrentExecutions" not in function(found, "dispatch")
+
+
+def test_the_sweeper_wakes_every_five_minutes(home: Resources) -> None:
+    assert one(home, "Scheduler::Schedule")["ScheduleExpression"] == "rate(5 minutes)"
+    assert function(home, "sweep")["Timeout"] < 300
+
+
+# State
+
+
+def test_the_table_is_what_the_functions_expect(home: Resources) -> None:
+    table = one(home, "DynamoDB::Table")
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    [index] = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "pending"
+    assert [k["AttributeName"] for k in index["KeySchema"]] == ["pending_shard", "pending_since"]
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+
+
+# Telling
+
+
+def test_alarms_may_publish_to_the_operations_topic(home: Resources, elsewhere: Resources) -> None:
+    for found in (home, elsewhere):
+        [publish] = [
+            statement
+            for _, statement in statements(found)
+            if statement.get("Principal") == {"Service": "cloudwatch.amazonaws.com"}
+        ]
+        assert publish["Action"] == "sns:Publish"
+        assert "Operations" in publish["Resource"]["Ref"]
+        topic = of_type(found, "SNS::Topic")[publish["Resource"]["Ref"]]
+        assert "KmsMasterKeyId" not in topic["Properties"]
+
+
+def test_alarms_speak_over_the_operations_topic_alone(home: Resources) -> None:
+    [operations] = [name for name in of_type(home, "SNS::Topic") if "Operations" in name]
+    for alarm in of_type(home, "CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": operations}]
+        assert alarm["Properties"]["OKActions"] == [{"Ref": operations}]
+
+
+def test_silence_is_an_alarm(home: Resources) -> None:
+    for name in ("NoLogFiles", "NotSwept"):
+        alarm = one(home, "CloudWatch::Alarm", name)
+        assert alarm["TreatMissingData"] == "breaching"
+        assert alarm["ComparisonOperator"] == "LessThanThreshold"
+
+
+@pytest.mark.parametrize("what", ["EvidenceTampering", "PipelineTampering"])
+def test_tampering_is_an_alarm_without_code_in_between(home: Resources, what: str) -> None:
+    [rule] = [name for name in of_type(home, "Events::Rule") if what in name]
+    alarm = one(home, "CloudWatch::Alarm", what)
+    assert alarm["Dimensions"] == [{"Name": "RuleName", "Value": {"Ref": rule}}]
+
+
+def test_the_longest_stack_name_leaves_patterns_below_the_limit(deployed: Deployed) -> None:
+    rules = of_type(deployed(stack_name="T" * 48), "Events::Rule").values()
+    assert max(len(compact(rule["Properties"]["EventPattern"])) for rule in rules) < MAX_PATTERN
+
+
+@pytest.mark.parametrize(
+    "metric", ["Quarantined", "RuleErrors", "OldestPendingSeconds", "DispatchFailures"]
+)
+def test_our_own_metrics_are_watched_under_the_stacks_name(home: Resources, metric: str) -> None:
+    watched = [
+        alarm["Properties"]
+        for alarm in of_type(home, "CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == metric
+    ]
+    assert [alarm["Namespace"] for alarm in watched] == ["Trailwarden"]
+    assert watched[0]["Dimensions"] == [{"Name": "service", "Value": "Trailwarden"}]
+
+
+def test_people_and_operators_are_subscribed(deployed: Deployed) -> None:
+    found = deployed(operations_emails=["ops@example.com"])
+    subscribed = {
+        (s["Properties"]["TopicArn"]["Ref"][:6], s["Properties"]["Endpoint"])
+        for s in of_type(found, "SNS::Subscription").values()
+    }
+    assert subscribed == {("People", "security@example.com"), ("Operat", "ops@example.com")}
+
+
+# Other Regions
+
+
+def test_other_regions_send_to_the_home_region_in_one_hop(
+    home: Resources, elsewhere: Resources
+) -> None:
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    targets = [
+        target
+        for rule in of_type(elsewhere, "Events::Rule").values()
+        for target in rule["Properties"]["Targets"]
+    ]
+    assert {target["Arn"] for target in targets} == {bus}
+    assert all("RoleArn" in target and "DeadLetterConfig" in target for target in targets)
+    to_buses = [r for r in of_type(home, "Events::Rule").values() if ":event-bus" in json.dumps(r)]
+    assert to_buses == []
+
+
+def test_other_regions_forward_what_the_home_region_looks_at(
+    home: Resources, elsewhere: Resources
+) -> None:
+    def patterns(found: Resources) -> list[Any]:
+        rules = of_type(found, "Events::Rule").items()
+        return [r["Properties"]["EventPattern"] for name, r in rules if "FastPath" in name]
+
+    assert patterns(elsewhere) == patterns(home)
