@@ -280,9 +280,14 @@ class Event:
 
     @lazy
     def origin(self) -> str:
-        """The event that this is a record of, the same in every copy and amended record."""
-        shared = text_of(self.record.get("sharedEventID"))
-        return shared or self.text("addendum.originalEventID") or self.event_id
+        """The event that this is a record of, the same in every copy and amended record.
+
+        Copies for several accounts share their time and request, too: what shares an id alone is
+        not taken for the same event.
+        """
+        if shared := text_of(self.record.get("sharedEventID")):
+            return f"{shared}/{self.text('eventTime')}/{self.text('requestID')}"
+        return self.text("addendum.originalEventID") or self.event_id
 
     @lazy
     def event_time(self) -> datetime:

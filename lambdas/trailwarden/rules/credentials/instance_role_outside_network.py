@@ -1,13 +1,15 @@
 """Instance's credentials used outside the own network.
 
 The credentials of an instance's role belong on that instance. Seen from an address that is not
-among the environment's own, or through somebody else's VPC endpoint, they have been copied.
+among the environment's own, through somebody else's VPC endpoint, or on a Mac out in the Internet,
+they have been copied.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.agents import system_of
 from trailwarden.environment import Environment
 from trailwarden.event import Record
 from trailwarden.network import is_public_address
@@ -25,7 +27,11 @@ def detect(event: Event) -> Match | None:
     if owner and not event.knows_account(owner):
         return Match(f"{instance}, by an endpoint of account {owner[:20]}", subject=instance)
     known = event.environment
-    if not known.egress_ranges or known.is_egress(address) or not is_public_address(address):
+    if known.is_egress(address) or not is_public_address(address):
+        return None
+    if system_of(event.user_agent) == "macOS":
+        return Match(f"{instance}, on a Mac at {address}", subject=instance)
+    if not known.egress_ranges:
         return None
     return Match(f"{instance}, from {address}", subject=instance)
 
@@ -43,7 +49,8 @@ RULE = Rule(
     },
     response="Revoke the sessions of the role, which cuts the instance off too, and isolate the "
     "instance: something on it gave the credentials away. Then read what was done from there.",
-    false_positives="A public subnet or NAT gateway that the egress ranges do not name.",
+    false_positives="A public subnet or NAT gateway that the egress ranges do not name; one of the "
+    "Macs that EC2 has, with a public address.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
     ],
@@ -57,6 +64,9 @@ def examples() -> Iterator[Example]:
     yield alerts("by a stranger's endpoint", call(web, "10.0.0.9", **foreign))
     old = assumed_role("Web", "i-0123abcd")
     yield alerts("an instance with a short id", call(old, "198.51.100.7"))
+    laptop = "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64"
+    yield alerts("on a laptop", call(web, "198.51.100.7", userAgent=laptop))
+    yield silent("on a Mac inside", call(web, "10.0.0.9", userAgent=laptop))
     yield silent("by the gateway", call(web, "203.0.113.9"))
     own = foreign | {"vpcEndpointAccountId": ACCOUNT}
     yield silent("by an own endpoint", call(web, "10.0.0.9", **own))

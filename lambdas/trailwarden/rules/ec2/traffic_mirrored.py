@@ -6,16 +6,17 @@ the wire, passwords among it, can be read from it.
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
 from trailwarden.instances import texts
 from trailwarden.samples import Fields, denied, iam_user, record
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
+def detect(event: Event) -> Match | None:
+    if event.by_automation or event.denied or event.is_dry_run:
         return None
     told = texts(event.get("requestParameters"), "networkInterfaceId", "networkLoadBalancerArn")
-    return f"{event.name} {', '.join(told)[:80]}".strip()
+    severity = None if event.succeeded else Severity.MEDIUM  # whoever tried will try another
+    return Match(f"{event.name} {', '.join(told)[:80]}".strip(), severity=severity)
 
 
 RULE = Rule(
@@ -46,5 +47,7 @@ def examples() -> Iterator[Example]:
     action = "ec2:CreateTrafficMirrorSession"
     yield alerts("a session", record(action, iam_user("alice"), **asked))
     failed: Fields = asked | {"errorCode": "Client.NetworkInterfaceNotSupported"}
-    yield silent("an interface that cannot", record(action, iam_user("alice"), **failed))
+    yield alerts("an interface that cannot", record(action, iam_user("alice"), **failed))
+    dry: Fields = asked | {"errorCode": "Client.DryRunOperation"}
+    yield silent("a question whether one may", record(action, iam_user("alice"), **dry))
     yield silent("a refusal", denied(action, iam_user("alice")))

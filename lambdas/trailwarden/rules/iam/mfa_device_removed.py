@@ -25,6 +25,8 @@ def detect(event: Event) -> Match | None:
         return None
     user = owner(event)
     own = event.user_identity.is_iam_user and user.lower() == user_name(event).lower()
+    if own and event.user_identity.mfa_authenticated:
+        return None  # a new phone; `iam.own_mfa_device_removed` hunts for it
     severity = Severity.MEDIUM if own or event.name == "DeleteVirtualMFADevice" else Severity.HIGH
     return Match(f"of {user}"[:100], severity=severity, subject=user)
 
@@ -77,6 +79,9 @@ def examples() -> Iterator[Example]:
     )
     leaver = told("DeactivateMFADevice", assumed_role("leavers"), userName="alice")
     yield silent("the program for leavers", leaver)
+    shown = iam_user("alice") | {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}
+    replaced = told("DeactivateMFADevice", shown, userName="alice", serialNumber=SERIAL + "a")
+    yield silent("one's own, shown once more", replaced)
     yield silent("refused", denied("iam:DeactivateMFADevice", iam_user("mallory")))
 
 

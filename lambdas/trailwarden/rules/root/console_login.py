@@ -11,7 +11,7 @@ from trailwarden.samples import console_login, iam_user, root
 
 
 def detect(event: Event) -> Match | None:
-    if event.text("responseElements.ConsoleLogin") != "Success":
+    if not event.succeeded:
         return None
     if event.text("additionalEventData.MFAUsed").lower() == "yes":
         return Match("with MFA")

@@ -1,7 +1,7 @@
 """Root user's console sign-in failed repeatedly.
 
 The root user's e-mail address is easy to find and its password opens everything, so it is worth
-guessing at. Its owner signs in about once a year, and knows the password or resets it.
+guessing at, slowly if need be. Its owner signs in about once a year, and knows the password.
 """
 
 from collections.abc import Iterator
@@ -29,18 +29,19 @@ RULE = Rule(
     "MFA device, change its password, secure its mailbox, and look for a sign-in that succeeded.",
     false_positives="The owner, once a year, trying every password they ever had.",
     correlation=EventCount(
-        at_least=5,
-        timespan=timedelta(hours=1),
+        at_least=3,
+        timespan=timedelta(days=1),
         group_by=lambda event: event.recipient_account_id,
     ),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("five failures in five minutes", *failures(5))
-    yield alerts("five failures from five addresses", *failures(5, from_everywhere=True))
-    yield silent("four failures", *failures(4))
-    yield silent("five failures in a day", *failures(5, every=240))
+    yield alerts("three failures in three minutes", *failures(3))
+    yield alerts("three failures from three addresses", *failures(3, from_everywhere=True))
+    yield alerts("three failures in half a day", *failures(3, every=360))
+    yield silent("two failures", *failures(2))
+    yield silent("one failure a day", *failures(5, every=24 * 60))
     users = [console_login(iam_user("bob"), succeeds=False, minute=n) for n in range(9)]
     yield silent("nine failures of an IAM user", *users)
 

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.buckets import bucket_of, by_machine
 from trailwarden.event import Record
 from trailwarden.samples import iam_user, instance_role, record
@@ -35,6 +46,7 @@ RULE = Rule(
     response="Ask the user who keeps the key. If nobody knows, revoke their sessions and keys, "
     "and see whether versioning kept the object as it was. Forbid SSE-C in the bucket's policy.",
     false_positives="An application that uses SSE-C on purpose; it is told once a month.",
+    mode=Mode.HUNT,
     window=timedelta(days=30),
     log_class=LogClass.DATA,
     references=[
