@@ -22,7 +22,7 @@ SOURCE = ROOT / "lambdas"
 LOCK = ROOT / "requirements-lambda.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-NOT_SHIPPED = ("__pycache__", "cli", "*.pyc", "*.egg-info")
+NOT_SHIPPED = ("__pycache__", "cli", "local", "*.pyc", "*.egg-info")
 BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 """The files of an installed library that tell who installed it, and when."""
 

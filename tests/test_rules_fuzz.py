@@ -55,7 +55,7 @@ def failures(engine: Engine, environment: Environment, records: list[Record]) ->
 def told(module: ModuleType) -> list[Record]:
     """Return the records of a rule's examples, one of each shape."""
     every = [record for example in module.examples() for record in example.records]
-    return list({tuple(paths(record)): record for record in every}.values())
+    return list({(r["eventName"], *paths(r)): r for r in every}.values())
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RULE.id)

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from trailwarden.event import Event
@@ -59,6 +59,14 @@ class Correlation(ABC):
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return those of `observations`, each origin once and oldest first, that add up."""
+
+    def concerning(
+        self,
+        new: Sequence[Observation],  # noqa: ARG002 - more never unselects, whatever is new
+        observations: Sequence[Observation],
+    ) -> Sequence[Observation]:
+        """Return those that add up, of what a timespan links to `new`."""
+        return self.select(observations)
 
 
 def by_actor(event: Event) -> str:
@@ -152,8 +160,8 @@ class FirstSeen(Correlation):
     """A label that its group has not shown within the timespan before.
 
     A group is learned first: nothing is new until it has been observed for `learning`, and a group
-    that was not observed for a whole timespan has to be learned again. Of each label only the first
-    of a day (in UTC) counts, so that no more need be remembered.
+    that was not observed for a whole timespan has to be learned again. Both are told in whole days,
+    in UTC: of each label only the first of a day counts, so that no more need be remembered.
     """
 
     learning: timedelta
@@ -162,27 +170,25 @@ class FirstSeen(Correlation):
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the observations of a label that is new, where the group is known."""
-        last_seen: dict[str, datetime] = {}
-        return [
-            seen
-            for seen, known_from in zip(observations, self._known_from(observations), strict=True)
-            if self._is_new(seen, last_seen) and seen.time - known_from >= self.learning
-        ]
+        days = [seen.time.date() for seen in observations]
+        last_seen: dict[str, date] = {}
+        return [seen for seen in observations if self._is_new(seen, days, last_seen)]
 
-    def _known_from(self, observations: Sequence[Observation]) -> Iterator[datetime]:
-        """Yield for each observation since when, within a timespan, its group is known."""
-        start = 0
-        for seen in observations:
-            while seen.time - observations[start].time > self.timespan:
-                start += 1
-            yield observations[start].time
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that are new; what came before `new` has its own past out of sight."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
 
-    def _is_new(self, seen: Observation, last_seen: dict[str, datetime]) -> bool:
+    def _is_new(self, seen: Observation, days: Sequence[date], last_seen: dict[str, date]) -> bool:
+        today = seen.time.date()
         before = last_seen.get(seen.label)
-        if before is not None and before.date() == seen.time.date():
+        last_seen[seen.label] = today
+        if before is not None and today - before <= self.timespan:
             return False
-        last_seen[seen.label] = seen.time
-        return before is None or seen.time - before > self.timespan
+        known_from = days[bisect_left(days, -self.timespan, key=lambda day: day - today)]
+        return today - known_from >= self.learning
 
 
 def in_order(observations: Iterable[Observation]) -> list[Observation]:

@@ -38,11 +38,13 @@ class MemoryHistory:
         observations: Sequence[Observation],
         timespan: timedelta,
         *,
-        daily: bool = False,  # noqa: ARG002 - memory is cheap: it keeps them all
+        daily: bool = False,
     ) -> Sequence[Observation]:
         """Remember `observations` and return all of `key` that a timespan links to them."""
         seen = self._seen[key] = in_order([*self._seen[key], *observations])
         first, last = min(observations).time, max(observations).time
+        if daily:
+            return [o for o in seen if first.date() - o.time.date() <= timespan]
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
 
 
@@ -113,7 +115,7 @@ class Engine:
             assert rule.correlation  # noqa: S101 - only rules that count are counted
             span, daily = rule.correlation.timespan, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
-            yield from correlate(rule, seen)
+            yield from findings(rule, rule.correlation.concerning(new, seen))
 
 
 def grouped(

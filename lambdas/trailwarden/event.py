@@ -286,7 +286,8 @@ class Event:
         not taken for the same event.
         """
         if shared := text_of(self.record.get("sharedEventID")):
-            return f"{shared}/{self.text('eventTime')}/{self.text('requestID')}"
+            request = self.text("addendum.originalRequestID") or self.text("requestID")
+            return f"{shared}/{self.text('eventTime')}/{request}"
         return self.text("addendum.originalEventID") or self.event_id
 
     @lazy

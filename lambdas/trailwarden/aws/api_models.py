@@ -21,6 +21,8 @@ ALSO: Mapping[str, Sequence[str]] = {
     "autoscaling": ["application-autoscaling", "autoscaling-plans"],
     "cloudhsm": ["cloudhsmv2"],
     "discovery-marketplace": ["marketplace-discovery"],
+    "rdsdata": ["rds-data"],
+    "rdsdataapi": ["rds-data"],
     "s3express": ["s3", "s3control"],
     "sso": ["sso", "sso-oidc"],
     "sso-directory": ["identitystore"],

@@ -55,6 +55,8 @@ def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Record]:
             yield LogObject(str(message.get("s3Bucket", "")), str(key))
     elif isinstance(message.get("Records"), list):
         for notice in message["Records"]:
+            if not isinstance(notice, Mapping):
+                raise UnknownEnvelopeError("the message names no object")
             yield _announced(notice.get("s3", {}), encoded=True, time=notice.get("eventTime"))
     else:
         raise UnknownEnvelopeError("the message is of no kind that is known")

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from trailwarden.aws.state import KEPT, expiry, now, pack, unpack
-from trailwarden.correlation import in_order
+from trailwarden.aws.state import KEPT, digest, expiry, now, pack, unpack
+from trailwarden.correlation import Observation, in_order
 from trailwarden.finding import Alert, Finding
 from trailwarden.rule import Mode, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
-
-    from trailwarden.correlation import Observation
 
 TELL_AGAIN_AT = (1, 10, 100, 1000)
 """At how many matches people hear of an alert."""
@@ -33,7 +32,13 @@ MOST_MATCHES = 2000
 """How many matches are counted: beyond the last time that people hear of it."""
 
 MOST_SAMPLES = 25
-"""How many matches are kept in full."""
+"""How many matches are kept in full; up to twice as many when many come together."""
+
+MOST_SAMPLE_BYTES = 6_000
+"""How long one may be, for all of them have to fit into an item of 400 KB."""
+
+_CUT_TO = 80
+_ADD = "ADD matches :matches, severities :severities"
 
 SHARDS = 8
 """Over how many keys of the index alerts are spread."""
@@ -98,27 +103,58 @@ class Outbox:
             self._write(Alert.of(some))
         return len(by_alert)
 
+    def quarantine(self, address: str, version_id: str, defects: Sequence[str]) -> None:
+        """Remember a log file that could not be read, for whoever looks into it."""
+        self._table.put_item(
+            Item={
+                "pk": f"QUARANTINE#{digest(address, version_id)}",
+                "sk": "Q",
+                "address": address,
+                "version_id": version_id,
+                "defects": list(defects),
+                "expires": expiry(KEPT),
+            }
+        )
+
     def _write(self, alert: Alert) -> None:
-        """Make the alert, or add to it; and have people told where it has grown enough."""
+        """Make the alert, or add to it; and have people told where it has grown enough.
+
+        Whether it has is asked of the table: who added to it may not have come to say so.
+        """
         if self._create_or_add(alert) and alert.rule.mode is not Mode.HUNT:
             stored = self.get(alert.alert_id)
             if stored and stored.is_due and stored.pending_since is None:
-                self._mark_pending(alert.alert_id)
+                self._mark_pending(stored)
 
     def _create_or_add(self, alert: Alert) -> bool:
-        """Make the alert, or add to it; say whether it may have grown since it was made."""
+        """Make the alert, or add to it; say whether it was there before."""
         marks = {_mark(seen) for seen in alert.observations[:MOST_MATCHES]}
-        samples = {pack(seen) for seen in alert.observations[:MOST_SAMPLES]}
-        values = {":matches": marks, ":severities": {int(alert.severity)}, ":samples": samples}
-        room = Attr("samples").size().lt(MOST_SAMPLES)
-        add = "ADD matches :matches, severities :severities"
-        if self._update(alert, f"{add}, samples :samples", values, room):
-            return True
-        if self._create(alert, marks, samples):
-            return False
-        del values[":samples"]
-        room = Attr("matches").size().lt(MOST_MATCHES)
-        return self._update(alert, add, values, room)
+        samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
+        values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
+        for _ in range(2):  # again for one that somebody else made in between
+            if self._is_there(alert, values | {":samples": samples}):
+                return True
+            if self._create(alert, marks, samples):
+                return False
+        return True
+
+    def _is_there(self, alert: Alert, values: Mapping[str, Any]) -> bool:
+        """Add to an alert, without samples where it has enough; say whether there is one."""
+        samples = Attr("samples")
+        try:
+            self._table.update_item(
+                Key=_key(alert.alert_id),
+                UpdateExpression=f"{_ADD}, samples :samples",
+                ExpressionAttributeValues=dict(values),
+                ConditionExpression=samples.exists() & samples.size().lt(MOST_SAMPLES),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._refused as error:
+            if "Item" not in error.response:
+                return False
+            counted = {name: value for name, value in values.items() if name != ":samples"}
+            self._update(alert, _ADD, counted, Attr("matches").size().lt(MOST_MATCHES))
+        return True
 
     def _create(self, alert: Alert, marks: set[bytes], samples: set[str]) -> bool:
         """Make the alert; say whether it was not there before."""
@@ -158,15 +194,14 @@ class Outbox:
             return False
         return True
 
-    def _mark_pending(self, alert_id: str) -> None:
-        pending = _pending(alert_id)
-        self._table.update_item(
-            Key=_key(alert_id),
-            UpdateExpression="SET pending_shard = :shard, pending_since = :since",
-            ExpressionAttributeValues={
-                ":shard": pending["pending_shard"],
-                ":since": pending["pending_since"],
-            },
+    def _mark_pending(self, stored: Stored) -> None:
+        """Have people told of an alert, unless somebody just did or will."""
+        pending = _pending(stored.alert.alert_id)
+        self._update(
+            stored.alert,
+            "SET pending_shard = :shard, pending_since = :since",
+            {":shard": pending["pending_shard"], ":since": pending["pending_since"]},
+            _as_told(stored) & Attr("pending_shard").not_exists(),
         )
 
     def get(self, alert_id: str) -> Stored | None:
@@ -198,9 +233,9 @@ class Outbox:
         """Take an alert to send it; say whether nobody else has it, or has sent it."""
         moment = now()
         free = Attr("leased_until").not_exists() | Attr("leased_until").lt(moment.isoformat())
-        untold = Attr("told").eq(stored.told) if stored.told else Attr("told").not_exists()
         until = {":until": (moment + LEASE).isoformat()}
-        return self._update(stored.alert, "SET leased_until = :until", until, free & untold)
+        change = "SET leased_until = :until"
+        return self._update(stored.alert, change, until, free & _as_told(stored))
 
     def mark_published(self, stored: Stored) -> None:
         """Say that machines were told of an alert as it is in `stored`."""
@@ -210,15 +245,18 @@ class Outbox:
     def mark_sent(self, stored: Stored) -> None:
         """Say that people were told of an alert as it is in `stored`.
 
-        If it has grown since, so much that they are to be told again, it stays pending.
+        If it has grown since, so much that they are to be told again, it stays pending. If somebody
+        else told them of more in the meantime, that stands.
         """
         said = threshold(stored.alert.count)
-        following = min((at for at in TELL_AGAIN_AT if at > said), default=MOST_MATCHES + 1)
+        following = min((at for at in TELL_AGAIN_AT if at > said), default=0)
         values = {":told": said, ":now": now().isoformat(), ":sent": "SENT"}
         told = "SET delivery = :sent, told = :told, told_at = :now REMOVE leased_until"
-        calm = Attr("matches").size().lt(following)
+        calm = _as_told(stored)
+        if following:
+            calm &= Attr("matches").size().lt(following)
         if not self._update(stored.alert, f"{told}, pending_shard, pending_since", values, calm):
-            self._update(stored.alert, told, values, Attr("pk").exists())
+            self._update(stored.alert, told, values, _as_told(stored))
 
     def _stored(self, item: Mapping[str, Any]) -> Stored:
         samples = in_order(unpack(str(text)) for text in item["samples"])
@@ -259,6 +297,21 @@ def _pending(alert_id: str) -> dict[str, str]:
         "pending_shard": str(int(alert_id[:8], 16) % SHARDS),
         "pending_since": now().isoformat(),
     }
+
+
+def _as_told(stored: Stored) -> ConditionBase:
+    """Return the condition that people were told nothing since `stored` was read."""
+    told = Attr("told")
+    return told.eq(stored.told) if stored.told else told.not_exists()
+
+
+def _sample(seen: Observation) -> str:
+    """Return an observation as it is kept: as it is, or cut where its texts are out of measure."""
+    text = pack(seen)
+    if len(text.encode()) <= MOST_SAMPLE_BYTES:
+        return text
+    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
+    return pack(Observation._make(cut))
 
 
 def _mark(seen: Observation) -> bytes:

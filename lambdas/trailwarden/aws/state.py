@@ -100,10 +100,11 @@ class DynamoHistory:
             return []
         for sk, seen in unknown.items():
             self._put_earliest(self._item(pk, sk, seen, timespan))
-        seen_before = in_order(self._query(Key("pk").eq(pk)))
+        first = min(observations).time.date()
+        stored = in_order(self._query(Key("pk").eq(pk)))
+        seen_before = [seen for seen in stored if first - seen.time.date() <= timespan]
         self._remember(pk, unknown, seen_before)
-        first = min(observations).time
-        return [seen for seen in seen_before if first - seen.time <= timespan]
+        return seen_before
 
     def _remember(
         self, pk: str, days: Mapping[str, Observation], seen_before: Sequence[Observation]

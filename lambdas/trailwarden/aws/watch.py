@@ -5,8 +5,8 @@ What is wrong goes to the operations topic, which the alerts' own path has no pa
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from trailwarden.aws.state import now
 
@@ -50,7 +50,14 @@ class Watch:
     def _trail_problems(self) -> Iterator[str]:
         if not self._trail:
             return
-        status = self._cloudtrail.get_trail_status(Name=self._trail)
+        try:
+            status = self._cloudtrail.get_trail_status(Name=self._trail)
+        except self._cloudtrail.exceptions.TrailNotFoundException:
+            yield (
+                f"There is no trail {self._trail}. Find out in CloudTrail's event history who "
+                "deleted it, then deploy again."
+            )
+            return
         if not status.get("IsLogging"):
             yield (
                 f"The trail {self._trail} does not log. Find out who stopped it, then start it: "
@@ -61,9 +68,14 @@ class Watch:
                 f"CloudTrail cannot deliver to the bucket: {error}. Look at the bucket's policy "
                 "and at its key."
             )
-        delivered = status.get("LatestDeliveryTime", now())
-        if now() - delivered > LATE:
-            yield f"CloudTrail last delivered a log file at {delivered:%Y-%m-%d %H:%M} UTC."
+        told: dict[str, Any] = {**status}
+        times = [told[name] for name in ("StartLoggingTime", "LatestDeliveryTime") if name in told]
+        latest: datetime = max(times, default=now())
+        if now() - latest > LATE:
+            yield (
+                f"The trail {self._trail} has delivered no log file since {latest:%Y-%m-%d %H:%M} "
+                "UTC. Look at the bucket's policy and at its key."
+            )
 
     def _subscription_problems(self) -> Iterator[str]:
         pages = self._sns.get_paginator("list_subscriptions_by_topic")

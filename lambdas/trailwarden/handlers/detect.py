@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from trailwarden.aws import assembly
-from trailwarden.aws.detector import Tally
-from trailwarden.aws.envelopes import UnknownEnvelopeError, opened
+from trailwarden.aws.detector import Detector, Tally
+from trailwarden.aws.envelopes import opened
 
 ENOUGH_MILLISECONDS = 60_000
 """With less time left nothing more is begun: a function that is cut off fails the whole batch."""
@@ -16,23 +14,23 @@ Batch = dict[str, Any]
 
 def handler(batch: Batch, context: Any) -> Batch:
     """Evaluate the messages of a batch, and return those that have to come again."""
-    tally = Tally()
+    detector, tally = assembly.detector(), Tally()
     failed = [
         message["messageId"]
         for message in batch["Records"]
         if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS
-        or not _is_done(message, tally)
+        or not _is_done(detector, message, tally)
     ]
     _count(tally)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
 
 
-def _is_done(message: Batch, tally: Tally) -> bool:
+def _is_done(detector: Detector, message: Batch, tally: Tally) -> bool:
     """Evaluate one message; say whether it is done with. The others do not depend on it."""
     try:
-        assembly.detector().take(opened(message["body"]), tally)
-    except (BotoCoreError, ClientError, UnknownEnvelopeError) as error:
-        fields = {"message_id": message["messageId"], "error": str(error)[:300]}
+        detector.take(opened(message["body"]), tally)
+    except Exception as error:  # noqa: BLE001 - one poisonous message must not take nine with it
+        fields = {"message_id": message["messageId"], "error": repr(error)[:300]}
         assembly.logger().error("message failed", extra=fields)
         return False
     return True

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from trailwarden.aws import assembly
 
 Stream = dict[str, Any]
@@ -10,11 +12,18 @@ Stream = dict[str, Any]
 
 def handler(stream: Stream, _context: Any) -> Stream:
     """Tell of the alerts of a batch. An error brings the whole batch again."""
-    sent = assembly.dispatcher().dispatch(_pending(stream))
-    metrics = assembly.metrics()
-    metrics.add_metric(name="AlertsSent", unit="Count", value=sent)
-    metrics.flush_metrics()
+    try:
+        _count("AlertsSent", assembly.dispatcher().dispatch(_pending(stream)))
+    except (BotoCoreError, ClientError):
+        _count("DispatchFailures", 1)
+        raise
     return {"batchItemFailures": []}
+
+
+def _count(name: str, count: int) -> None:
+    metrics = assembly.metrics()
+    metrics.add_metric(name=name, unit="Count", value=count)
+    metrics.flush_metrics()
 
 
 def _pending(stream: Stream) -> Iterator[str]:

@@ -4,9 +4,10 @@ Amazon SNS takes a subject of less than 100 ASCII characters without control cha
 it comes from a record. A body may have 256 KB.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from trailwarden.finding import Alert
 from trailwarden.render.printable import printable
@@ -20,15 +21,24 @@ MOST_IN_FULL = 15
 MOST_NAMED = 300
 """How many alerts a digest names; the rest are counted."""
 MAX_BODY = 200_000
+"""How many bytes a body may have: SNS takes 256 KB."""
 
-_ACCOUNT_DIGITS = 12
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+_WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
+_MINUTE = timedelta(minutes=1)
+
+
+def account(alert: Alert) -> str:
+    """Return the id of the account that an alert is about; nothing if it is not one."""
+    told = alert.first.account_id
+    return told if _ACCOUNT_ID.fullmatch(told) else ""
 
 
 def subject(alert: Alert, *, update: bool = False) -> str:
     """Return the subject of a mail: severity, title and account, none of it from an attacker."""
     again = f" ({alert.count} times now)" if update else ""
-    account = alert.first.account_id
-    where = f" in {account}" if account.isdigit() and len(account) == _ACCOUNT_DIGITS else ""
+    where = f" in {account(alert)}" if account(alert) else ""
     return _subject(f"[{alert.severity.name}] {alert.rule.title}{again}{where}")
 
 
@@ -40,7 +50,7 @@ def digest_subject(alerts: Sequence[Alert]) -> str:
 
 def body(alert: Alert) -> str:
     """Return the text of a mail about one alert."""
-    return f"{heading(alert)}\n\n{facts_of(alert)}\n\n{_links(alert)}"[:MAX_BODY]
+    return _cut(f"{heading(alert)}\n\n{_defanged(facts_of(alert))}\n\n{_links(alert)}")
 
 
 def digest_body(alerts: Sequence[Alert]) -> str:
@@ -56,7 +66,16 @@ def digest_body(alerts: Sequence[Alert]) -> str:
         parts.append(
             f"and {len(named) - MOST_NAMED:,} more: `trailwarden alerts list` has them all"
         )
-    return "\n".join(parts)[:MAX_BODY]
+    return _cut("\n".join(parts))
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-8", "replace")[:MAX_BODY].decode("utf-8", "ignore")
+
+
+def _defanged(text: str) -> str:
+    """Return `text` with nothing in it that mail programs make a link of a click away."""
+    return _WEB_ADDRESS.sub("hxxp", text)
 
 
 def _subject(text: str) -> str:
@@ -75,7 +94,7 @@ def _count(alerts: Sequence[Alert]) -> str:
 def _line(alert: Alert) -> str:
     first = alert.first
     on = f" on {printable(first.subject, limit=60)}" if first.subject else ""
-    return (
+    return _defanged(
         f"{alert.severity.name:<9} {alert.rule.title}{on}, by {printable(first.actor, limit=90)}, "
         f"{first.time:%Y-%m-%d %H:%M:%S} UTC, alert {alert.alert_id}"
     )
@@ -84,9 +103,9 @@ def _line(alert: Alert) -> str:
 def _links(alert: Alert) -> str:
     """Return where the first record is to be seen, in the console and by the CLI."""
     first = alert.first
-    region = first.region if first.region.replace("-", "").isalnum() else "us-east-1"
-    identifier = first.event_id if first.event_id.replace("-", "").isalnum() else "EVENT-ID"
-    start, end = first.time - _slack(first.time.year), first.time + timedelta(minutes=1)
+    region = first.region if _NAME.fullmatch(first.region) else "us-east-1"
+    identifier = first.event_id if _NAME.fullmatch(first.event_id) else "EVENT-ID"
+    start, end = _shifted(first.time, -_MINUTE), _shifted(first.time, _MINUTE)
     return (
         "  See the record:\n"
         f"  https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}"
@@ -97,5 +116,9 @@ def _links(alert: Alert) -> str:
     )
 
 
-def _slack(year: int) -> timedelta:
-    return timedelta(minutes=1) if year > 1 else timedelta()
+def _shifted(time: datetime, shift: timedelta) -> datetime:
+    """Return `time` and a bit, but for the ends of time."""
+    try:
+        return time + shift
+    except OverflowError:
+        return time

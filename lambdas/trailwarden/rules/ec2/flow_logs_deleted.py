@@ -13,10 +13,11 @@ from trailwarden.samples import Fields, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_service or not event.succeeded:
-        return None
     asked = event.get("requestParameters")
     logs = texts(asked, "flowLogId") or texts(asked, "content")
+    kept = texts(event.get("responseElements"), "resourceId")
+    if event.by_service or event.error_code or (kept and len(kept) >= len(logs)):
+        return None
     severity = Severity.LOW if event.by_automation else None
     return Match(f"deleted {', '.join(logs)[:80] or 'flow logs'}", severity)
 
@@ -39,6 +40,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a user deletes them", deletion(nested, {"unsuccessful": {}}))
     yield alerts("written as a list", deletion({"flowLogId": ["fl-1"]}, {"unsuccessful": []}))
     failed = {"unsuccessful": {"items": [{"resourceId": "fl-1"}]}}
+    some = {"DeleteFlowLogsRequest": {"FlowLogId": [{"content": "fl-1"}, {"content": "fl-2"}]}}
+    yield alerts("one of two is no flow log", deletion(some, {"DeleteFlowLogsResponse": failed}))
     yield silent("the answer lists failures", deletion(nested, {"DeleteFlowLogsResponse": failed}))
     yield silent("a refusal", denied("ec2:DeleteFlowLogs", iam_user("alice")))
 
