@@ -23,7 +23,7 @@ check: .venv/dev  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 
 format: .venv/dev  ## format the code
 	$(BIN)/ruff format .

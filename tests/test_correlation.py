@@ -251,3 +251,19 @@ def test_more_observations_never_unselect_one(
     every = in_order([*some, *more])
     for correlation in (event_count(least, span), value_count(least, span), ordered("ab", span)):
         assert {*correlation.select(some)} <= {*correlation.select(every)}
+
+
+USUAL = FirstSeen(usual="usual", learning=7 * DAY, timespan=90 * DAY, group_by=by_actor)
+
+
+def test_what_is_usual_teaches() -> None:
+    strange = seen(8, "strange", every=DAY)
+    assert USUAL.select([seen(0, "usual", every=DAY), strange]) == [strange]
+
+
+def test_what_is_usual_is_never_new() -> None:
+    assert not USUAL.select([seen(0, "strange", every=DAY), seen(8, "usual", every=DAY)])
+
+
+def test_nothing_is_new_in_the_first_days() -> None:
+    assert not USUAL.select([seen(0, "usual", every=DAY), seen(6, "strange", every=DAY)])

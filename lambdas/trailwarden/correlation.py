@@ -166,6 +166,10 @@ class FirstSeen(Correlation):
 
     learning: timedelta
 
+    usual: str = ""
+    """A label that only teaches and is never new: what is rare would otherwise never be learned,
+    and its first time would teach, not tell."""
+
     daily: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
@@ -185,6 +189,8 @@ class FirstSeen(Correlation):
         today = seen.time.date()
         before = last_seen.get(seen.label)
         last_seen[seen.label] = today
+        if self.usual and seen.label == self.usual:
+            return False
         if before is not None and today - before <= self.timespan:
             return False
         known_from = days[bisect_left(days, -self.timespan, key=lambda day: day - today)]

@@ -7,9 +7,8 @@ the one they have always used.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.samples import ACCOUNT, Fields, assumed_role, record, sso_user
 
 
@@ -39,7 +38,7 @@ RULE = Rule(
     response="Look at what the role may do, and at the stack's template. If nobody explains it, "
     "delete the stack and disable the credentials that made it.",
     false_positives="New colleagues, pipelines and roles.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
         group_by=lambda event: event.recipient_account_id,

@@ -7,8 +7,7 @@ desktops, data clusters and build services, where nobody looks.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import denied, iam_user, record
 
 
@@ -39,7 +38,7 @@ RULE = Rule(
     response="Ask whoever used it whether the service is wanted. If not, delete what they made, "
     "disable the credentials, and deny the service with a service control policy.",
     false_positives="The first steps with a service.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         usual="ec2",
         learning=timedelta(days=7),
         timespan=timedelta(days=90),

@@ -7,8 +7,7 @@ it to the services they always use; a new one is a way around their own permissi
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import assumed_role, iam_user, record
 
 TEACHERS = frozenset({"cloudformation", "ecs", "lambda"})
@@ -51,7 +50,7 @@ RULE = Rule(
     response="See which role it was and what it may do. If nobody explains it, stop what runs with "
     "it, revoke the role's sessions, and look at what it did.",
     false_positives="Colleagues and pipelines that begin to use a service.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

@@ -7,9 +7,8 @@ permissions, and read its credentials in a command.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.samples import ACCOUNT, Fields, assumed_role, iam_user, record
 
 
@@ -35,7 +34,7 @@ RULE = Rule(
     response="See what the role may do and what the container's command is. If nobody explains it, "
     "stop the tasks and revoke the role's sessions.",
     false_positives="People who deploy new services by hand.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
         group_by=lambda event: event.recipient_account_id,

@@ -7,8 +7,7 @@ rule that acts on every new user. Such things come from code.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import assumed_role, aws_service, iam_user, record
 
 
@@ -37,7 +36,7 @@ RULE = Rule(
     response="See what it starts, when, and with which role. If nobody explains it, disable it and "
     "the credentials that added it.",
     false_positives="New colleagues and pipelines.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

@@ -7,8 +7,7 @@ of it; those who set them up are few.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import assumed_role, iam_user, record
 
 
@@ -36,7 +35,7 @@ RULE = Rule(
     response="See where the data goes now. If nobody explains it, undo the change, and treat what "
     "went through since as lost.",
     false_positives="New colleagues and pipelines.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

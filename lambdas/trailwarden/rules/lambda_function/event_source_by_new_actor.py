@@ -7,8 +7,7 @@ the function. It reads data, or keeps code running, long after a key is gone.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import assumed_role, aws_service, iam_user, record
 
 
@@ -28,7 +27,7 @@ RULE = Rule(
     response="See which source feeds which function. If nobody explains it, delete the mapping and "
     "disable the credentials that made it.",
     false_positives="New colleagues and pipelines.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

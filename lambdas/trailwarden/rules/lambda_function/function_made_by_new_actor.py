@@ -7,8 +7,7 @@ the same reasons as everybody else.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.novelty import FirstSeenExcept
+from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
 from trailwarden.samples import aws_service, iam_user, record
 
 
@@ -27,7 +26,7 @@ RULE = Rule(
     attack={Tactic.EXECUTION: ["T1648"]},
     response="See which role the function has, what starts it, and what else the actor did.",
     false_positives="New colleagues and pipelines.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

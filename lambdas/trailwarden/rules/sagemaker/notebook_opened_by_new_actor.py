@@ -7,9 +7,8 @@ may do. People open their own.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.samples import Fields, iam_user, record, sso_user
 
 
@@ -38,7 +37,7 @@ RULE = Rule(
     response="Ask the owner of the notebook. If somebody else opened it, stop it, revoke the "
     "sessions of its role, and look at what the role did.",
     false_positives="New colleagues and notebooks that a team shares.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
         group_by=lambda event: event.recipient_account_id,

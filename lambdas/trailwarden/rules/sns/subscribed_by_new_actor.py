@@ -7,9 +7,8 @@ few; somebody new may be copying what the topic carries.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.samples import Fields, assumed_role, iam_user, record
 
 OUTWARD = frozenset({"email", "email-json", "http", "https", "sms"})
@@ -34,7 +33,7 @@ RULE = Rule(
     response="Look at the endpoint and at what the topic carries. If nobody explains it, delete "
     "the subscription and disable the credentials that made it.",
     false_positives="Colleagues who subscribe themselves to an alarm.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
         group_by=lambda event: event.recipient_account_id,

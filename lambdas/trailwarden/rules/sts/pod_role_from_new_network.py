@@ -7,10 +7,9 @@ can assume the pod's role from their own machine.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
 from trailwarden.environment import Environment
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.origin import neighbourhood
 from trailwarden.samples import ACCOUNT, Fields, denied, record
 
@@ -47,7 +46,7 @@ RULE = Rule(
     "the pod, and review what the role did from that address.",
     false_positives="A cluster that got a new gateway, or nodes with public addresses of their "
     "own; list them among the environment's egress ranges.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         usual=USUAL,
         learning=timedelta(days=7),
         timespan=timedelta(days=30),

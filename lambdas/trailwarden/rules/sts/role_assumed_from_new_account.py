@@ -8,10 +8,9 @@ environment, are left alone.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
 from trailwarden.environment import Environment
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.pattern import NOT_BY_SERVICE
 from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
 
@@ -49,7 +48,7 @@ RULE = Rule(
     "it out of the trust policy, revoke the role's sessions, and review what they did.",
     false_positives="A new vendor, or a new account of the organization that is not in the "
     "environment yet.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         usual=USUAL,
         learning=timedelta(days=7),
         timespan=timedelta(days=90),

@@ -7,10 +7,9 @@ somebody new before anyone but the service can assume it, so its first use by ha
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
 from trailwarden.environment import Environment
 from trailwarden.event import Record
-from trailwarden.novelty import FirstSeenExcept
 from trailwarden.samples import (
     ACCOUNT,
     Fields,
@@ -52,7 +51,7 @@ RULE = Rule(
     response="Look at the role's trust policy and who changed it last. If nobody can explain it, "
     "restore the policy, revoke the sessions, and review what they did.",
     false_positives="An engineer who lets themselves into a service's role to debug it.",
-    correlation=FirstSeenExcept(
+    correlation=FirstSeen(
         usual=USUAL,
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
