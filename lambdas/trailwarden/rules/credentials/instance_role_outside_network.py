@@ -1,8 +1,7 @@
 """Instance's credentials used outside the own network.
 
 The credentials of an instance's role belong on that instance. Seen from an address that is not
-among the environment's own, through somebody else's VPC endpoint, or on a Mac out in the Internet,
-they have been copied.
+among the environment's own, or on a Mac out in the Internet, they have been copied.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from trailwarden.agents import system_of
 from trailwarden.environment import Environment
 from trailwarden.event import Record
 from trailwarden.network import is_public_address
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, instance_role, record
+from trailwarden.samples import assumed_role, instance_role, record
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
@@ -22,10 +21,7 @@ def detect(event: Event) -> Match | None:
     identity, address = event.user_identity, event.source_ip_address
     if not identity.is_instance_role or event.by_service:
         return None
-    owner = event.text("vpcEndpointAccountId")
     instance = identity.session_name[:40]
-    if owner and not event.knows_account(owner):
-        return Match(f"{instance}, by an endpoint of account {owner[:20]}", subject=instance)
     known = event.environment
     if known.is_egress(address) or not is_public_address(address):
         return None
@@ -41,7 +37,10 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
-    where={"userIdentity": {"type": ["AssumedRole"], "principalId": [{"wildcard": "*:i-*"}]}},
+    where={
+        "userIdentity": {"type": ["AssumedRole"], "principalId": [{"wildcard": "*:i-*"}]},
+        "sourceIPAddress": [{"anything-but": {"prefix": "10."}}],
+    },
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
@@ -60,16 +59,12 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     web = instance_role("Web")
     yield alerts("from elsewhere", call(web, "198.51.100.7"))
-    foreign = {"vpcEndpointId": "vpce-0a1b2c3d", "vpcEndpointAccountId": OTHER_ACCOUNT}
-    yield alerts("by a stranger's endpoint", call(web, "10.0.0.9", **foreign))
     old = assumed_role("Web", "i-0123abcd")
     yield alerts("an instance with a short id", call(old, "198.51.100.7"))
     laptop = "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64"
     yield alerts("on a laptop", call(web, "198.51.100.7", userAgent=laptop))
     yield silent("on a Mac inside", call(web, "10.0.0.9", userAgent=laptop))
     yield silent("by the gateway", call(web, "203.0.113.9"))
-    own = foreign | {"vpcEndpointAccountId": ACCOUNT}
-    yield silent("by an own endpoint", call(web, "10.0.0.9", **own))
     yield silent("a person", call(assumed_role("Web", "alice"), "198.51.100.7"))
     service = web | {"invokedBy": "ssm.amazonaws.com"}
     yield silent("a service on its behalf", call(service, "ssm.amazonaws.com"))

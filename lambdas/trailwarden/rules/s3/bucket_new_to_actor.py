@@ -22,6 +22,7 @@ from trailwarden import (
 )
 from trailwarden.buckets import bucket_of
 from trailwarden.event import Record
+from trailwarden.pattern import NOT_BY_SERVICE
 from trailwarden.samples import iam_user, record
 
 KINDS = {
@@ -52,6 +53,7 @@ RULE = Rule(
         "s3:PutObject",
         "s3:PutObjectAcl",
     ],
+    where=NOT_BY_SERVICE,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1619"], Tactic.IMPACT: ["T1565.001"]},
     response="See what else the actor did that day that it never did before.",
