@@ -6,18 +6,23 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo test check format evaluate bench lock clean
+.PHONY: help demo scan deployable test check format evaluate bench lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/run  ## write a day of log files with an attack in it, and scan it
+demo: deployable  ## deploy into a local AWS, let an attack happen, and show the mails
+	$(BIN)/trailwarden local demo
+
+scan: .venv/run  ## write a day of log files with an attack in it, and scan it
 	@rm -rf build/story && mkdir -p build
 	@$(BIN)/trailwarden story build/story
 	$(BIN)/trailwarden scan build/story
 
-test: check  ## check, and run the tests
-	$(BIN)/pytest -n auto
+deployable: .venv/run node_modules/.package-lock.json  ## install all that `npx cdk deploy` needs
+
+test: check node_modules/.package-lock.json  ## check, and run the tests
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/dev  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .
@@ -48,6 +53,9 @@ clean:  ## remove what was made
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
 
 .venv/run: .venv/uv requirements.txt pyproject.toml
 	$(call install,requirements.txt)
