@@ -22,7 +22,7 @@ scan: .venv/run  ## write a day of log files with an attack in it, and scan it
 deployable: .venv/run node_modules/.package-lock.json  ## install all that `npx cdk deploy` needs
 
 test: check node_modules/.package-lock.json  ## check, and run the tests
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: .venv/dev  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from trailwarden.aws.watch import Watch
 from trailwarden.engine import Engine
 from trailwarden.settings import METRICS_NAMESPACE, Settings
 from trailwarden.unreadable import RULE as UNREADABLE
+
+logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

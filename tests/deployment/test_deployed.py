@@ -1,0 +1,152 @@
+"""What the deployed app does: real templates, published asset, AWS's runtime client."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trailwarden.event import Record
+from trailwarden.local.account import LocalAccount
+from trailwarden.local.mailbox import Mail
+from trailwarden.samples import console_login, root
+from trailwarden.story.files import log_files
+
+pytestmark = pytest.mark.deployment
+
+SECONDS = 60
+"""How long anything may take here; it takes a few."""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_told_lately(account: LocalAccount) -> None:
+    """Empty the mailboxes, and let mails go out at once: two in two minutes are the limit."""
+    table = account.cloud.table(account.outputs["StateTableName"])
+    table.delete_item(Key={"pk": "MAIL#people", "sk": "M"})
+    account.people.read_all()
+    account.machines.read_all()
+
+
+def sign_in(account_id: str, **fields: Any) -> Record:
+    """Return what one rule alerts on, in an account of its own."""
+    return console_login(root(), recipientAccountId=account_id, **fields)
+
+
+def until(holds: Callable[[], Any], what: str) -> None:
+    """Wait for something that is sure to come."""
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end, f"{what}: not within {SECONDS} s"
+        time.sleep(0.2)
+
+
+def mails(account: LocalAccount) -> list[Mail]:
+    """Return the mails of all that was put in, once there is nothing left to do."""
+    account.wait_until_read(seconds=SECONDS)
+    until(lambda: not account.pending(), "every alert is told")
+    return account.people.read_all()
+
+
+def alerts(account: LocalAccount, account_id: str) -> list[dict[str, Any]]:
+    return [alert for alert in account.alerts() if alert["account_id"] == account_id]
+
+
+def test_the_trail_logs_into_the_bucket(account: LocalAccount) -> None:
+    cloudtrail = account.cloud.client("cloudtrail")
+    assert cloudtrail.get_trail_status(Name=account.outputs["TrailArn"])["IsLogging"]
+
+
+def test_an_event_in_a_log_file_becomes_a_mail(account: LocalAccount) -> None:
+    account.upload(log_files([sign_in("100000000001")]))
+    (mail,) = mails(account)
+    assert mail.subject.startswith("[")
+    assert mail.subject.endswith("in 100000000001")
+    assert "root.console_login" in mail.text
+
+
+def test_an_event_on_eventbridge_becomes_a_mail(account: LocalAccount) -> None:
+    account.send([sign_in("100000000002")])
+    (mail,) = mails(account)
+    assert mail.subject.endswith("in 100000000002")
+
+
+def test_an_event_over_both_paths_becomes_one_mail(account: LocalAccount) -> None:
+    account.send([sign_in("100000000003")])
+    account.upload(log_files([sign_in("100000000003")]))
+    assert len(mails(account)) == 1
+    (alert,) = alerts(account, "100000000003")
+    assert len(alert["matches"]) == 1
+    (line,) = account.machines.read_all()
+    assert line.attributes["rule_id"] == "root.console_login"
+    assert json.loads(line.text)["count"] == 1
+
+
+def test_a_file_and_an_event_that_come_again_and_again_become_one_mail(
+    account: LocalAccount,
+) -> None:
+    for _ in range(3):
+        account.upload(log_files([sign_in("100000000004")]))
+        account.send([sign_in("100000000004")])
+    assert len(mails(account)) == 1
+    (alert,) = alerts(account, "100000000004")
+    assert len(alert["matches"]) == 1
+
+
+def test_a_poison_file_becomes_an_alert_and_the_file_beside_it_is_read(
+    account: LocalAccount,
+) -> None:
+    ((good, content),) = log_files([sign_in("100000000005")])
+    poison = good.replace(".json.gz", "X.json.gz")
+    account.upload([(poison, content[: len(content) // 2]), (good, content)])
+    texts = "\n".join(str(mail) for mail in mails(account))
+    assert "root.console_login" in texts
+    assert "Log file could not be read" in texts
+    assert poison in texts
+    rules = {alert["rule_id"] for alert in alerts(account, "100000000005")}
+    assert rules == {"root.console_login", "pipeline.log_file_unreadable"}
+    assert account.dead_letters() == {}
+
+
+def test_a_digest_in_a_batch_does_not_drop_the_rest(account: LocalAccount) -> None:
+    ((good, content),) = log_files([sign_in("100000000006")])
+    digest = good.replace("/CloudTrail/", "/CloudTrail-Digest/")
+    bucket = account.outputs["LogBucketName"]
+    account.cloud.client("s3").put_object(Bucket=bucket, Key=digest, Body=b"{}")
+    notice = {
+        "Records": [
+            {"s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in (digest, good)
+        ]
+    }
+    account.upload([(good, content)])
+    account.cloud.client("sqs").send_message(
+        QueueUrl=account.outputs["LogsQueueUrl"], MessageBody=json.dumps(notice)
+    )
+    (mail,) = mails(account)
+    assert mail.subject.endswith("in 100000000006")
+    assert account.dead_letters() == {}
+
+
+def test_the_sweeper_runs(account: LocalAccount) -> None:
+    (answer,) = account.runtime.sweep()
+    assert answer.error is None
+    assert answer.result == {"sent": 0}
+
+
+def test_an_update_keeps_what_is_there_and_works(account: LocalAccount) -> None:
+    before = account.outputs
+    known = {alert["pk"] for alert in account.alerts()}
+    account.deploy(detect_concurrency="7")
+    assert account.outputs == before
+    mappings = account.cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    scaling = [m["ScalingConfig"] for m in mappings if ":sqs:" in m["EventSourceArn"]]
+    assert scaling == [{"MaximumConcurrency": 7}] * 2
+    account.upload(log_files([sign_in("100000000007")]))
+    (mail,) = mails(account)
+    assert mail.subject.endswith("in 100000000007")
+    assert known < {alert["pk"] for alert in account.alerts()}
+
+
+def test_no_function_failed(account: LocalAccount) -> None:
+    assert account.runtime.errors == {}
+    assert account.dead_letters() == {}
