@@ -5,6 +5,7 @@ from datetime import datetime
 from textwrap import fill
 
 from trailwarden.attack import TECHNIQUES
+from trailwarden.event import UNKNOWN_TIME
 from trailwarden.finding import Alert
 from trailwarden.render.printable import printable
 
@@ -63,6 +64,8 @@ def _some(texts: Sequence[str]) -> str:
 
 
 def _when(alert: Alert) -> str:
+    if alert.last_seen == UNKNOWN_TIME:
+        return "not said"
     if alert.count == 1:
         return _moment(alert.first_seen)
     times = f"{_moment(alert.first_seen)} to {_moment(alert.last_seen)}"
