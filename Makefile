@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo scan deployable test check format evaluate bench lock clean
+.PHONY: help demo scan deployable test check format docs evaluate bench lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: .venv/dev  ## formatting, lint, types, import contracts
 format: .venv/dev  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/run  ## write the pages on the rules
+	@$(BIN)/trailwarden rules docs docs/rules
 
 evaluate: .venv/run  ## what the rules find in public samples, where they are at hand
 	@$(BIN)/python -m bench.evaluate

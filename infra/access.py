@@ -15,7 +15,7 @@ MARKS = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem")
 
 
 def may_remember(function: Function, state: State) -> None:
-    """Let `function` write alerts and observations, and delete none."""
+    """Let `function` write alerts and observations, and delete none: a batch write could."""
     function.allow("Remember", WRITES, [state.table_arn])
 
 

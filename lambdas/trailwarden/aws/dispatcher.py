@@ -1,8 +1,9 @@
 """Tells people and machines of alerts: at least once, and never so often that nobody reads.
 
 Amazon SNS suspends an e-mail subscription that gets more than ten messages a second, and people
-stop reading long before. So two mails may go out in two minutes: the worst alert, and one mail for
-all others at hand. What comes beyond waits until it is quiet, and comes as one digest.
+stop reading long before. So what is at hand goes out in one mail, and in the two minutes after it
+only one more may, for what is worse or critical. What else comes waits until it is quiet, and goes
+out as one digest.
 
 An alert belongs to the dispatcher while it is young, and to the sweep from then on. So the two
 never send the same, and what is left of a storm does not come in twos while it is worked off.
@@ -10,7 +11,7 @@ never send the same, and what is left of a storm does not come in twos while it 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from trailwarden.aws.state import now, pause
 from trailwarden.render import json, mail
+from trailwarden.rule import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,6 +55,30 @@ MAX_MESSAGE = 200_000
 _KEY = {"pk": "MAIL#people", "sk": "M"}
 
 
+class _Sent(NamedTuple):
+    """A mail that went out, and how bad the worst in it was."""
+
+    at: datetime
+    worst: Severity
+
+    @classmethod
+    def parse(cls, text: str) -> _Sent:
+        at, _, worst = text.partition(" ")
+        return cls(datetime.fromisoformat(at), Severity(int(worst)))
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()} {int(self.worst)}"
+
+
+@dataclass(frozen=True)
+class _Box:
+    """What the table knows of the mails that went out."""
+
+    mails: Sequence[_Sent]
+    digest: datetime | None
+    version: int
+
+
 class Mailbox:
     """Knows when the last mails went out."""
 
@@ -60,33 +86,51 @@ class Mailbox:
         self._table = table
         self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
 
-    def take(self, *, digest: bool = False) -> bool:
-        """Say whether one more mail may go out, and count it as gone."""
-        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
-        mails, digests = _times(item.get("mails")), _times(item.get("digests"))
-        moment = now()
-        recent = [at for at in mails if moment - at < PERIOD]
-        of_late = [at for at in digests if moment - at < DIGESTS_APART]
-        is_full = bool(of_late) if digest else len(recent) >= MAILS
-        if is_full:
+    def take(self, worst: Severity) -> bool:
+        """Say whether a mail may go out at once, and count it as gone."""
+        box = self._read()
+        recent = [mail for mail in box.mails if now() - mail.at < PERIOD]
+        is_worse = worst is Severity.CRITICAL or all(worst > mail.worst for mail in recent)
+        if len(recent) >= MAILS or not is_worse:
             return False
-        if any(moment - at < PACE for at in [*recent, *of_late]):
-            pause(PACE.total_seconds())
-        (of_late if digest else recent).append(now())
-        return self._put(recent, of_late, int(str(item.get("version", 0))))
+        self._keep_pace(box)
+        return self._put(replace(box, mails=[*recent, _Sent(now(), worst)]))
 
-    def _put(self, mails: list[datetime], digests: list[datetime], version: int) -> bool:
+    def take_digest(self) -> bool:
+        """Say whether a digest may go out, and count it as gone."""
+        box = self._read()
+        if box.digest and now() - box.digest < DIGESTS_APART:
+            return False
+        self._keep_pace(box)
+        return self._put(replace(box, digest=now()))
+
+    def _keep_pace(self, box: _Box) -> None:
+        last = [mail.at for mail in box.mails] + ([box.digest] if box.digest else [])
+        if any(now() - at < PACE for at in last):
+            pause(PACE.total_seconds())
+
+    def _read(self) -> _Box:
+        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
+        mails = item.get("mails", [])
+        digest = str(item.get("digest") or "")
+        return _Box(
+            mails=[_Sent.parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
+            digest=datetime.fromisoformat(digest) if digest else None,
+            version=int(str(item.get("version", 0))),
+        )
+
+    def _put(self, box: _Box) -> bool:
         """Write down when mails went out; say whether nobody else did so just now."""
         try:
             self._table.update_item(
                 Key=_KEY,
-                UpdateExpression="SET mails = :mails, digests = :digests, version = :next",
+                UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
                 ConditionExpression="attribute_not_exists(pk) OR version = :version",
                 ExpressionAttributeValues={
-                    ":mails": [at.isoformat() for at in mails],
-                    ":digests": [at.isoformat() for at in digests],
-                    ":version": version,
-                    ":next": version + 1,
+                    ":mails": [str(mail) for mail in box.mails],
+                    ":digest": box.digest.isoformat() if box.digest else "",
+                    ":version": box.version,
+                    ":next": box.version + 1,
                 },
             )
         except self._refused:
@@ -125,11 +169,9 @@ class Dispatcher:
         self._tell_machines(due)
         moment = now()
         young = [stored for stored in due if _is_for_dispatch(stored, moment)]
-        sent = 0
-        for some in (young[:1], young[1:]):
-            if some and self._mailbox.take():
-                sent += self._mail([stored for stored in some if self._outbox.lease(stored)])
-        return sent
+        if not young or not self._mailbox.take(young[0].alert.severity):
+            return 0
+        return self._mail([stored for stored in young if self._outbox.lease(stored)])
 
     def sweep(self) -> Swept:
         """Tell of all that the dispatcher left behind in one mail, when it is quiet."""
@@ -139,7 +181,7 @@ class Dispatcher:
         oldest = max((_age(stored, moment) for stored in due), default=timedelta())
         self._tell_machines(left)
         may_go = left and (len(left) == len(due) or oldest >= PATIENCE)
-        sent = self._mail(left) if may_go and self._mailbox.take(digest=True) else 0
+        sent = self._mail(left) if may_go and self._mailbox.take_digest() else 0
         return Swept(sent, int(oldest.total_seconds()))
 
     def _tell_machines(self, due: Sequence[Stored]) -> None:
@@ -201,7 +243,3 @@ def _line(alert: Alert) -> str:
     if len(line) <= MAX_MESSAGE:
         return line
     return json.line(replace(alert, observations=alert.observations[:1], matches=alert.count))
-
-
-def _times(value: object) -> list[datetime]:
-    return [datetime.fromisoformat(str(at)) for at in value] if isinstance(value, list) else []

@@ -128,7 +128,7 @@ class Outbox:
 
     def _create_or_add(self, alert: Alert) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
-        marks = {_mark(seen) for seen in alert.observations[:MOST_MATCHES]}
+        marks = {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
         samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
         values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
         for _ in range(2):  # again for one that somebody else made in between
@@ -208,6 +208,18 @@ class Outbox:
         """Return an alert; None if there is none."""
         answer = self._table.get_item(Key=_key(alert_id), ConsistentRead=True)
         return self._stored(answer["Item"]) if "Item" in answer else None
+
+    def find(self, prefix: str = "") -> Iterator[Stored]:
+        """Yield every alert whose id begins with `prefix`, in no order. It reads all the table."""
+        start: dict[str, Any] = {}
+        while True:
+            page = self._table.scan(
+                FilterExpression=Attr("pk").begins_with(f"ALERT#{prefix}"), **start
+            )
+            yield from map(self._stored, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def pending(self) -> Iterator[Stored]:
         """Yield the alerts that people are still to be told of, and that nobody is sending."""
@@ -314,6 +326,7 @@ def _sample(seen: Observation) -> str:
     return pack(Observation._make(cut))
 
 
-def _mark(seen: Observation) -> bytes:
-    """Return what stands for a match in the count."""
-    return hashlib.sha256(seen.origin.encode("utf-8", "replace")).digest()[:8]
+def _mark(rule: Rule, seen: Observation) -> bytes:
+    """Return what stands for an event in the count: one may be several signals."""
+    event = seen.event_id if rule.signals else seen.origin
+    return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]

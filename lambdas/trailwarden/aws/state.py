@@ -83,9 +83,8 @@ class DynamoHistory:
         pk = f"HISTORY#{digest(key)}"
         if daily:
             return self._observe_days(pk, observations, timespan)
-        with self._table.batch_writer(overwrite_by_pkeys=["pk", "sk"]) as batch:
-            for seen in in_order(observations):
-                batch.put_item(Item=self._item(pk, _by_time(seen), seen, timespan))
+        for seen in in_order(observations):
+            self._table.put_item(Item=self._item(pk, _by_time(seen), seen, timespan))
         first, last = min(observations).time, max(observations).time
         between = Key("sk").between(_moment(first, -timespan), f"{_moment(last, timespan)}#~")
         return in_order([*self._query(Key("pk").eq(pk) & between), *observations])

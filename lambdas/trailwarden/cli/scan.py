@@ -15,13 +15,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from trailwarden import catalog
 from trailwarden.catalog import InvalidRuleError
+from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.problems import UsageError, complain, say
 from trailwarden.files import local_files
 from trailwarden.finding import Alert
 from trailwarden.render import json, terminal
 from trailwarden.rule import Mode, Severity
 from trailwarden.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
-from trailwarden.tuning import TuningError, duration
+from trailwarden.tuning import TuningError
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
 
@@ -59,7 +60,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
     add(
         "--min-severity",
-        type=_severity,
+        type=severity,
         default=Severity.INFORMATIONAL,
         metavar="SEVERITY",
         help="show no alert below: informational, low, medium, high or critical",
@@ -74,20 +75,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add("--hunt", action="store_true", help="show what hunting rules find, too")
     add(
         "--since",
-        type=_moment,
+        type=moment,
         metavar="TIME",
         help="only events from then on: 2025-06-02, "
         "2025-06-02T12:00:00Z (UTC if no zone is given), or 24h for the last day",
     )
-    add("--until", type=_moment, metavar="TIME", help="only events before then")
+    add("--until", type=moment, metavar="TIME", help="only events before then")
     add(
         "--tuning",
         type=Path,
         metavar="FILE",
         help="a tuning file in place of the one in local_rules/",
     )
-    add("--fail-on", type=_severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
-    add("--jobs", type=_jobs, default=0, metavar="N", help="processes to use; all cores by default")
+    add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
+    add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     parser.set_defaults(run=_run)
 
 
@@ -241,29 +242,3 @@ def _jobs_for(arguments: argparse.Namespace) -> int:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     jobs: int = arguments.jobs or available or 1
     return jobs
-
-
-def _jobs(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
-
-
-def _severity(text: str) -> Severity:
-    try:
-        return Severity.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.now(UTC) - duration(text)
-    except ValueError:
-        pass
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        message = f"{text!r} is no time: write 2025-06-02, 2025-06-02T12:00:00Z or 24h"
-        raise argparse.ArgumentTypeError(message) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

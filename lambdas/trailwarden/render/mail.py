@@ -44,8 +44,10 @@ def subject(alert: Alert, *, update: bool = False) -> str:
 
 def digest_subject(alerts: Sequence[Alert]) -> str:
     """Return the subject of a mail about several alerts."""
-    worst = max(alert.severity for alert in alerts)
-    return _subject(f"[{worst.name}] {len(alerts):,} alerts in one mail")
+    worst = max(alerts, key=lambda alert: alert.severity)
+    others = f"and {len(alerts) - 1:,} more"
+    title = worst.rule.title[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
+    return _subject(f"[{worst.severity.name}] {title}, {others}")
 
 
 def body(alert: Alert) -> str:

@@ -1,0 +1,372 @@
+"""What an operator asks of a deployment: is it well, what has it found, and once more, please.
+
+The names of its parts are the stack's outputs.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.state import now
+from trailwarden.aws.watch import Watch
+from trailwarden.settings import METRICS_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+    from trailwarden.aws.outbox import Stored
+    from trailwarden.rule import Rule
+
+QUEUES = {"logs": "LogsQueueUrl", "events": "EventsQueueUrl"}
+"""The queues by name, with the stack's output of each."""
+
+MOVED_BY_SQS = {"logs": "LogsDeadLettersUrl", "events": "EventsDeadLettersUrl"}
+"""Dead letters of a queue: SQS itself moves them back, and nobody else's."""
+
+UNDELIVERED, UNSENT = "undelivered", "unsent"
+DEAD_LETTERS = {**MOVED_BY_SQS, UNDELIVERED: "UndeliveredUrl", UNSENT: "UnsentUrl"}
+FUNCTIONS = {name: f"{name.title()}FunctionName" for name in ("detect", "dispatch", "sweep")}
+
+LATE = timedelta(minutes=10)
+"""How long an alert may be pending."""
+
+SILENT = timedelta(hours=1)
+"""How long nothing may have been processed: CloudTrail delivers about every five minutes."""
+
+LOOKED_BACK = timedelta(hours=24)
+_HIDDEN_SECONDS = 120
+_BATCH = 10
+
+
+class OperatorError(Exception):
+    """AWS does not do what it was asked to; the message says what to do or why."""
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Raise what AWS complains of as OperatorError."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OperatorError(str(error)) from error
+
+
+@dataclass
+class Status:
+    """How a deployment is."""
+
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    """What there is to know, each with a name."""
+    problems: list[str] = field(default_factory=list)
+    """What is wrong, each in a sentence that says what to do."""
+
+
+class Redriven(NamedTuple):
+    """What became of one queue of dead letters."""
+
+    queue: str
+    waiting: int
+    """How many there were, about."""
+    outcome: str
+
+
+class Operator:
+    """One deployment, by the name of its stack."""
+
+    def __init__(self, session: boto3.Session, stack_name: str, rules: Iterable[Rule]) -> None:
+        """Find the deployment; raises OperatorError where there is none."""
+        self._session, self.stack_name = session, stack_name
+        self.outputs = _outputs(session, stack_name)
+        self._sqs: SQSClient = session.client("sqs")
+        table = session.resource("dynamodb").Table(self._output("StateTableName"))
+        self._outbox = Outbox(table, rules)
+
+    @property
+    def region(self) -> str:
+        """Where the deployment is."""
+        return str(self._session.region_name)
+
+    def _output(self, name: str) -> str:
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise OperatorError(
+                f"the stack {self.stack_name} has no output {name}: is it Trailwarden's, and "
+                "deployed by this version? Give another by --stack, or deploy again"
+            ) from None
+
+    # What it found.
+
+    def alerts(self, prefix: str = "") -> list[Stored]:
+        """Return the alerts whose id begins with `prefix`, the newest first."""
+        found = self._outbox.find(prefix)
+        return sorted(found, key=lambda s: (s.alert.last_seen, s.alert.alert_id), reverse=True)
+
+    # Whether it is well.
+
+    def status(self) -> Status:
+        """Look at everything that has to be in order."""
+        status = Status()
+        for look in (
+            self._look_at_trail,
+            self._look_at_work,
+            self._look_at_functions,
+            self._look_at_queues,
+            self._look_at_pending,
+            self._look_at_subscriptions,
+        ):
+            look(status)
+        return status
+
+    def _look_at_trail(self, status: Status) -> None:
+        """Look at the trail and the subscriptions, as the sweep does every hour."""
+        cloudtrail, arn = self._session.client("cloudtrail"), self.outputs.get("TrailArn", "")
+        watch = Watch(
+            cloudtrail,
+            self._session.client("sns"),
+            trail_arn=arn,
+            people_topic_arn=self._output("PeopleTopicArn"),
+            operations_topic_arn=self._output("OperationsTopicArn"),
+        )
+        problems = watch.problems()
+        status.problems += problems
+        if not arn:
+            status.facts.append(("Trail", "not known: its bucket is adopted"))
+        elif any(arn in problem for problem in problems):
+            status.facts.append(("Trail", f"{arn}: see below"))
+        else:
+            told: Mapping[str, Any] = cloudtrail.get_trail_status(Name=arn)
+            latest = told.get("LatestDeliveryTime")
+            last = f"{latest:%Y-%m-%d %H:%M} UTC" if latest else "never yet"
+            status.facts.append(("Trail", f"{arn} logs; last delivery {last}"))
+
+    def _look_at_work(self, status: Status) -> None:
+        """Ask the metrics when the functions last had something to do."""
+        files, events = (self._last(name) for name in ("FilesProcessed", "EventsEvaluated"))
+        hours = int(LOOKED_BACK.total_seconds()) // 3600
+        status.facts += [
+            ("Last log file", files or f"none in {hours} hours"),
+            ("Last event", events or f"none in {hours} hours"),
+        ]
+        if not self._last("FilesProcessed", within=SILENT):
+            status.problems.append(
+                "No log file was processed within the last hour. Look at the trail, at the queues "
+                "below, and at the log of the detect function."
+            )
+
+    def _last(self, name: str, *, within: timedelta = LOOKED_BACK) -> str:
+        """Return when a metric of the functions last counted something; nothing if it did not."""
+        moment = now()
+        points = self._session.client("cloudwatch").get_metric_statistics(
+            Namespace=METRICS_NAMESPACE,
+            MetricName=name,
+            Dimensions=[{"Name": "service", "Value": self.stack_name}],
+            StartTime=moment - within,
+            EndTime=moment + timedelta(minutes=1),
+            Period=300,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        times = [point["Timestamp"] for point in points if point["Sum"]]
+        return f"{max(times):%Y-%m-%d %H:%M} UTC" if times else ""
+
+    def _look_at_functions(self, status: Status) -> None:
+        """Look whether the functions can run, and whether anything wakes them."""
+        client = self._session.client("lambda")
+        for name, output in FUNCTIONS.items():
+            told: Mapping[str, Any] = client.get_function_configuration(
+                FunctionName=self._output(output)
+            )
+            facts = (told.get("Runtime"), f"changed {str(told.get('LastModified'))[:16]}")
+            status.facts.append((f"Function {name}", ", ".join(str(fact) for fact in facts)))
+            if told.get("State", "Active") not in {"Active", "Inactive"}:
+                status.problems.append(
+                    f"The function {name} is {told['State']}: {told.get('StateReason', '')}. "
+                    "Deploy again."
+                )
+            pages = client.get_paginator("list_event_source_mappings")
+            for page in pages.paginate(FunctionName=self._output(output)):
+                status.problems += [
+                    f"The trigger {mapping['UUID']} of the function {name} is turned off. Find "
+                    "out who did it, then turn it on: aws lambda update-event-source-mapping "
+                    f"--enabled --uuid {mapping['UUID']}"
+                    for mapping in page["EventSourceMappings"]
+                    if mapping.get("State") in {"Disabled", "Disabling"}
+                ]
+
+    def _look_at_queues(self, status: Status) -> None:
+        """Count what waits, and what nobody could deal with."""
+        for name, output in QUEUES.items():
+            waiting, in_flight = self._depth(self._output(output))
+            status.facts.append((f"Queue {name}", f"{waiting:,} waiting, {in_flight:,} in work"))
+        for name, output in DEAD_LETTERS.items():
+            waiting, in_flight = self._depth(self._output(output))
+            status.facts.append((f"Dead letters {name}", f"{waiting + in_flight:,}"))
+            if waiting + in_flight:
+                status.problems.append(
+                    f"{waiting + in_flight:,} messages are dead letters in {name}. Find out why "
+                    "in the functions' logs, mend it, then: trailwarden redrive --queue "
+                    f"{name}"
+                )
+
+    def _depth(self, url: str) -> tuple[int, int]:
+        """Return how many messages of a queue wait, and how many somebody is working on."""
+        told = self._sqs.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return (
+            int(told["ApproximateNumberOfMessages"]),
+            int(told["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    def _look_at_pending(self, status: Status) -> None:
+        """Count the alerts that people were not told of."""
+        moment = now()
+        ages = [moment - (s.pending_since or moment) for s in self._outbox.pending() if s.is_due]
+        oldest = max(ages, default=timedelta())
+        age = f", the oldest for {int(oldest.total_seconds()) // 60} minutes" if ages else ""
+        status.facts.append(("Pending alerts", f"{len(ages):,}{age}"))
+        if oldest > LATE:
+            status.problems.append(
+                f"{len(ages):,} alerts wait to be sent{age}. Look at the logs of dispatch and "
+                "sweep; `trailwarden alerts list` shows the alerts."
+            )
+
+    def _look_at_subscriptions(self, status: Status) -> None:
+        """Count who gets the mails. That nobody gets the alerts, the watch says."""
+        for name in ("People", "Machines", "Operations"):
+            confirmed, waiting = self._subscriptions(self._output(f"{name}TopicArn"))
+            unconfirmed = f", {waiting} not confirmed" if waiting else ""
+            status.facts.append((f"Topic {name.lower()}", f"{confirmed} confirmed{unconfirmed}"))
+            if name == "Operations" and not confirmed:
+                status.problems.append(
+                    "Nobody hears when the pipeline fails: the topic for operations has no "
+                    "confirmed subscription. Confirm one from the mail that SNS sent, or set "
+                    "operations_emails in cdk.json and deploy again."
+                )
+
+    def _subscriptions(self, topic_arn: str) -> tuple[int, int]:
+        pages = self._session.client("sns").get_paginator("list_subscriptions_by_topic")
+        arns = [
+            found["SubscriptionArn"]
+            for page in pages.paginate(TopicArn=topic_arn)
+            for found in page["Subscriptions"]
+        ]
+        confirmed = sum(arn.startswith("arn:") for arn in arns)
+        return confirmed, len(arns) - confirmed
+
+    # Once more.
+
+    def redrive(self, names: Iterable[str], *, dry_run: bool) -> Iterator[Redriven]:
+        """Have dead letters dealt with again, and yield what became of each queue of them.
+
+        What is dealt with again gives the same alerts as before, and nobody hears of one twice.
+        """
+        for name in names:
+            url = self._output(DEAD_LETTERS[name])
+            waiting, _ = self._depth(url)
+            if not waiting:
+                yield Redriven(name, 0, "nothing waits")
+            elif dry_run:
+                yield Redriven(name, waiting, "would be redriven")
+            elif name in MOVED_BY_SQS:
+                self._sqs.start_message_move_task(SourceArn=self._arn(url))
+                yield Redriven(name, waiting, "SQS is moving them back")
+            elif name == UNDELIVERED:
+                moved = sum(1 for _ in self._send_again(url))
+                yield Redriven(name, waiting, f"{moved:,} were put into the queues")
+            else:
+                yield Redriven(name, waiting, self._sweep(url))
+
+    def _arn(self, url: str) -> str:
+        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return told["Attributes"]["QueueArn"]
+
+    def _send_again(self, url: str) -> Iterator[str]:
+        """Put what EventBridge or SNS could not deliver into the queue it was meant for.
+
+        SQS moves only what its own redrive policy brought. Each message is sent before it is
+        deleted: one that is sent twice does no harm.
+        """
+        targets = {self._arn(self._output(o)): self._output(o) for o in QUEUES.values()}
+        for message in self._received(url):
+            self._sqs.send_message(
+                QueueUrl=self._target(message, targets), MessageBody=message["Body"]
+            )
+            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            yield message["MessageId"]
+
+    def _target(self, message: MessageTypeDef, targets: Mapping[str, str]) -> str:
+        """Return the queue that a message was meant for: EventBridge says which."""
+        attributes: Mapping[str, Any] = message.get("MessageAttributes", {})
+        said = attributes.get("TARGET_ARN", {}).get("StringValue", "")
+        is_event = "via CloudTrail" in _detail_type(message["Body"])
+        return targets.get(said) or self._output(QUEUES["events" if is_event else "logs"])
+
+    def _received(self, url: str) -> Iterator[MessageTypeDef]:
+        """Yield the messages of a queue until none comes; they are hidden from others meanwhile."""
+        while True:
+            answer = self._sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=_BATCH,
+                MessageAttributeNames=["All"],
+                VisibilityTimeout=_HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+            )
+            if not answer.get("Messages"):
+                return
+            yield from answer["Messages"]
+
+    def _sweep(self, url: str) -> str:
+        """Have the sweep send what is pending; when nothing is any more, forget what failed.
+
+        These letters are of changes in the table that could not be dispatched. The alerts
+        themselves are in the table.
+        """
+        answer = self._session.client("lambda").invoke(
+            FunctionName=self._output("SweepFunctionName"), Payload=b"{}"
+        )
+        if answer.get("FunctionError"):
+            raise OperatorError("the sweep function failed: its log says why")
+        if any(stored.is_due for stored in self._outbox.pending()):
+            return "the sweep ran, and some alerts still wait: try again in five minutes"
+        for message in self._received(url):
+            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return "the sweep ran, and no alert waits any more"
+
+
+def connect(
+    stack_name: str, rules: Iterable[Rule], *, region: str | None = None, profile: str | None = None
+) -> Operator:
+    """Find a deployment with the credentials of the environment; raises OperatorError."""
+    with said_plainly():
+        session = boto3.Session(region_name=region, profile_name=profile)
+        return Operator(session, stack_name, rules)
+
+
+def _outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
+    [stack] = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    return {
+        output["OutputKey"]: output["OutputValue"]
+        for output in stack.get("Outputs", [])
+        if "OutputKey" in output and "OutputValue" in output
+    }
+
+
+def _detail_type(body: str) -> str:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    return str(said.get("detail-type", "")) if isinstance(said, dict) else ""

@@ -1,0 +1,36 @@
+"""Reads what a command line gives; argparse tells what is wrong with it."""
+
+import argparse
+from datetime import UTC, datetime
+
+from trailwarden.rule import Severity
+from trailwarden.tuning import duration
+
+
+def count(text: str) -> int:
+    """Return a number from 1 on."""
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def severity(text: str) -> Severity:
+    """Return a severity by its label."""
+    try:
+        return Severity.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def moment(text: str) -> datetime:
+    """Return a time: an ISO 8601 one, in UTC where no zone is given, or one so long ago."""
+    try:
+        return datetime.now(UTC) - duration(text)
+    except ValueError:
+        pass
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no time: write 2025-06-02, 2025-06-02T12:00:00Z or 24h"
+        raise argparse.ArgumentTypeError(message) from None
+    return said if said.tzinfo else said.replace(tzinfo=UTC)

@@ -1,0 +1,211 @@
+"""`trailwarden status`, `alerts` and `redrive`: looks after a deployment."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from trailwarden import catalog
+from trailwarden.catalog import InvalidRuleError
+from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli.problems import UsageError, say
+from trailwarden.render import json, terminal
+from trailwarden.render.printable import printable
+from trailwarden.rule import Severity
+from trailwarden.tuning import TuningError
+from trailwarden.unreadable import RULE as UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trailwarden.aws.operator import Operator
+    from trailwarden.aws.outbox import Stored
+
+WRONG, USAGE = 1, 2
+DEAD_LETTERS = ("logs", "events", "undelivered", "unsent")
+MOST_SHOWN = 50
+_ID_SHOWN = 12
+
+STATUS_EPILOG = """\
+exit status:
+  0  all is well
+  1  something is wrong; each sentence below the facts says what to do
+  2  the deployment cannot be looked at
+"""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    status = _command(commands, "status", "say how a deployment is, and what to do about it")
+    status.epilog, status.formatter_class = STATUS_EPILOG, argparse.RawDescriptionHelpFormatter
+    status.set_defaults(run=_guarded, act=_status)
+    alerts = commands.add_parser("alerts", help="show what a deployment has found")
+    actions = alerts.add_subparsers(required=True, metavar="ACTION")
+    _add_listing(_command(actions, "list", "list the alerts, the newest first"))
+    showing = _command(actions, "show", "show all that one alert says")
+    showing.add_argument("alert_id", metavar="ALERT_ID", help="or the beginning of one")
+    _add_format(showing)
+    showing.set_defaults(run=_guarded, act=_show)
+    redrive = _command(commands, "redrive", "have dead letters dealt with again")
+    redrive.add_argument(
+        "--queue",
+        action="append",
+        choices=DEAD_LETTERS,
+        help="only those of this queue; may be given again",
+    )
+    redrive.add_argument("--dry-run", action="store_true", help="only say how many there are")
+    redrive.set_defaults(run=_guarded, act=_redrive)
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, says: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
+    parser.add_argument("--stack", default="Trailwarden", help="its stack's name (%(default)s)")
+    parser.add_argument("--region", help="where it is; as the AWS environment says by default")
+    parser.add_argument("--profile", help="whose credentials to use, of the AWS configuration")
+    return parser
+
+
+def _add_listing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--since", type=moment, metavar="TIME", help="of events from then on: 24h, 2025-06-02")
+    add(
+        "--severity",
+        type=severity,
+        default=Severity.INFORMATIONAL,
+        help="none below: informational, low, medium, high or critical",
+    )
+    add("--limit", type=count, default=MOST_SHOWN, metavar="N", help="at most (%(default)s)")
+    _add_format(parser)
+    parser.set_defaults(run=_guarded, act=_list)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=["text", "jsonl"],
+        default="text",
+        help="text for people (default), or one alert a line as JSON",
+    )
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    from trailwarden.aws import operator  # noqa: PLC0415 - boto3 is slow to import
+
+    try:
+        rules = [*catalog.load().rules, UNREADABLE]
+        found = operator.connect(
+            arguments.stack, rules, region=arguments.region, profile=arguments.profile
+        )
+        with operator.said_plainly():
+            status: int = arguments.act(found, arguments)
+    except (operator.OperatorError, UsageError, InvalidRuleError, TuningError) as error:
+        say(f"trailwarden: {printable(str(error), limit=1000)}")
+        return USAGE
+    return status
+
+
+def _status(operator: Operator, _arguments: argparse.Namespace) -> int:
+    status = operator.status()
+    print(f"{operator.stack_name} in {operator.region}, looked at by {_version()}\n")
+    width = max(len(name) for name, _ in status.facts) + 2
+    for name, fact in status.facts:
+        print(f"{name + ':':<{width}}{printable(fact, limit=500)}")
+    print("\nAll is well." if not status.problems else "\nWhat is wrong:")
+    for problem in status.problems:
+        print(f"- {printable(problem, limit=1000)}")
+    return WRONG if status.problems else 0
+
+
+def _list(operator: Operator, arguments: argparse.Namespace) -> int:
+    say("reading the alerts ...")
+    every = [stored for stored in operator.alerts() if _is_asked_for(stored, arguments)]
+    shown = every[: arguments.limit]
+    if arguments.format == "jsonl":
+        _write_lines(shown)
+    elif shown:
+        _console().print(_table(shown))
+    else:
+        print("No alerts.")
+    if len(every) > len(shown):
+        say(f"{len(every) - len(shown):,} older ones: --limit {len(every)} shows them all")
+    return 0
+
+
+def _is_asked_for(stored: Stored, arguments: argparse.Namespace) -> bool:
+    alert = stored.alert
+    is_recent = not arguments.since or alert.last_seen >= arguments.since
+    is_bad: bool = alert.severity >= arguments.severity
+    return is_recent and is_bad
+
+
+def _table(found: Sequence[Stored]) -> Table:
+    table = Table("Last seen", "Severity", "Alert", "What", "Who", "Events", "Told", box=None)
+    for stored in found:
+        alert = stored.alert
+        table.add_row(
+            f"{alert.last_seen:%Y-%m-%d %H:%M}",
+            Text(alert.severity.label, style=terminal.COLOURS[alert.severity]),
+            alert.alert_id[:_ID_SHOWN],
+            Text(alert.rule.title),
+            Text(printable(alert.first.actor, limit=80)),
+            f"{alert.count:,}",
+            _told(stored),
+        )
+    return table
+
+
+def _told(stored: Stored) -> str:
+    """Say in a word whether people know."""
+    if stored.pending_since is not None:
+        return "waits"
+    return "yes" if stored.told else "no: it is a hunt"
+
+
+def _show(operator: Operator, arguments: argparse.Namespace) -> int:
+    prefix = arguments.alert_id.lower()
+    if not prefix.isalnum():
+        raise UsageError(f"{arguments.alert_id!r} is no id of an alert: see `alerts list`")
+    found = operator.alerts(prefix)
+    if not found:
+        raise UsageError(f"there is no alert {prefix}: see `alerts list`")
+    if len(found) > 1:
+        raise UsageError(f"{len(found):,} alerts begin with {prefix}: give more of the id")
+    if arguments.format == "jsonl":
+        _write_lines(found)
+        return 0
+    [stored] = found
+    terminal.write([stored.alert], sys.stdout)
+    print(f"\n  People were told: {_told(stored)}")
+    return 0
+
+
+def _redrive(operator: Operator, arguments: argparse.Namespace) -> int:
+    names = list(dict.fromkeys(arguments.queue or DEAD_LETTERS))
+    for redriven in operator.redrive(names, dry_run=arguments.dry_run):
+        print(f"{redriven.queue + ':':<13}{redriven.waiting:,}, {redriven.outcome}", flush=True)
+    return 0
+
+
+def _write_lines(found: Sequence[Stored]) -> None:
+    for stored in found:
+        print(json.line(stored.alert))
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else 200
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def _version() -> str:
+    try:
+        return f"Trailwarden {version('trailwarden')}"
+    except PackageNotFoundError:
+        return "Trailwarden, from its source"

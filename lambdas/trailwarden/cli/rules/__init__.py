@@ -1,0 +1,47 @@
+"""`trailwarden rules`: what the rules look for, and the making of more."""
+
+import argparse
+
+from trailwarden.catalog import InvalidRuleError
+from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.rules import coverage, docs, listing, new, show, trial
+from trailwarden.pattern import InvalidPatternError
+from trailwarden.tuning import TuningError
+
+USAGE = 2
+
+EPILOG = """\
+examples:
+  trailwarden rules list --mode alert --severity critical
+  trailwarden rules show root.console_login
+  trailwarden rules coverage --format navigator --output layer.json
+  trailwarden rules new iam user_renamed
+  trailwarden rules test iam.user_renamed
+
+`trailwarden rules ACTION --help` says more of each.
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "rules",
+        help="show what the rules look for, and write and test more",
+        description="Show what the rules look for; write more of them, and test them.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=_guarded)
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for module in (listing, show, coverage, new, trial, docs):
+        module.add_to(actions)
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    """Do what is asked, and say what is wrong rather than raise it."""
+    try:
+        status: int = arguments.act(arguments)
+    except (InvalidPatternError, InvalidRuleError, TuningError, UsageError) as error:
+        say(f"trailwarden rules: {error}")
+        return USAGE
+    return status

@@ -1,0 +1,104 @@
+"""`trailwarden rules new`: the beginning of a rule of one's own."""
+
+import argparse
+import re
+from keyword import iskeyword
+from pathlib import Path
+
+from trailwarden import catalog
+from trailwarden.cli.problems import UsageError, say
+
+EPILOG = """\
+The file is local_rules/SERVICE/NAME.py, and the rule's id SERVICE.NAME. It is refused by
+`trailwarden rules test` until it is written, and says in each place what to write. With the id
+of a shipped rule it takes that rule's place.
+
+examples:
+  trailwarden rules new iam user_renamed
+  trailwarden rules test iam.user_renamed
+"""
+
+SCAFFOLD = '''\
+""""""
+# Say between the quotes, in the first line, what happened, in words for the subject of a mail;
+# then, below an empty line, why it matters.
+
+from collections.abc import Iterator
+
+from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.samples import iam_user, record
+
+
+def detect(event: Event) -> bool:
+    # Say what makes it bad, such as: return event.succeeded and not event.user_identity.is_root
+    return False
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["{service}:EventName"],  # the events to look at, by eventSource and eventName
+    severity=Severity.MEDIUM,
+    attack={{Tactic.PERSISTENCE: []}},  # the techniques, from trailwarden/attack.py
+    response="",  # what to do first, in sentences, for whoever gets the alert at night
+    false_positives="",  # what is harmless and looks the same
+)
+
+
+def examples() -> Iterator[Example]:
+    # Tell what has to alert, and what comes close to it and must not.
+    yield alerts("it happens", record("{service}:EventName", iam_user("mallory")))
+    yield silent("something else happens", record("{service}:OtherName", iam_user("mallory")))
+'''
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the action."""
+    parser = actions.add_parser(
+        "new",
+        help="begin a rule of your own",
+        description="Begin a rule of your own. Nothing that is there is overwritten.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("service", metavar="SERVICE", help="the folder, such as iam or signin")
+    parser.add_argument("name", metavar="NAME", help="what happened, such as user_renamed")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        metavar="FOLDER",
+        help="write below there rather than in local_rules/, from which rules are run",
+    )
+    parser.set_defaults(act=_new)
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    service, name = _word(arguments.service), _word(arguments.name)
+    if service.endswith("rules"):
+        raise UsageError(f"{service!r} ends in 'rules', which is where ids begin: name another")
+    rule_id = f"{service}.{name}"
+    file = (arguments.folder or catalog.local_folder()) / service / f"{name}.py"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(SCAFFOLD.format(service=service))
+    except FileExistsError as error:
+        raise UsageError(f"{error.filename} is there already; nothing was written") from error
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from error
+    say(f"wrote {file}")
+    if any(module.RULE.id == rule_id for module in catalog.shipped()):
+        say(f"it takes the place of the shipped rule {rule_id}")
+    say(f"`trailwarden rules test {rule_id}` says what is left to do")
+    return 0
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise UsageError(f"{text!r} cannot be a name: use small letters, digits and _")
+    if iskeyword(text):
+        raise UsageError(f"{text!r} is a word of Python: add something, as in {text}_function")
+    return text

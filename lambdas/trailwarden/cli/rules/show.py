@@ -1,0 +1,79 @@
+"""`trailwarden rules show`: all that one rule says."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from trailwarden import catalog
+from trailwarden.attack import TECHNIQUES
+from trailwarden.cli.problems import UsageError
+from trailwarden.cli.rules.naming import meant
+from trailwarden.render.rule_page import counting, path
+from trailwarden.rule import Example, Rule
+
+INDENT = 10
+
+
+def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the action."""
+    parser = actions.add_parser(
+        "show",
+        help="show all that one rule says",
+        description="Show all that one rule says: what it finds and why that matters, what to do, "
+        "on which path its events arrive, and the stories that it is tested with.",
+    )
+    parser.add_argument("id", metavar="ID", help="such as root.console_login")
+    parser.set_defaults(act=_show)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    rules = {rule.id: rule for rule in catalog.load().rules}
+    if arguments.id not in rules:
+        hint = meant(arguments.id, rules)
+        raise UsageError(f"there is no rule {arguments.id!r}{hint}")
+    rule = rules[arguments.id]
+    print(_told(rule, sys.modules[rule.module]))
+    return 0
+
+
+def _told(rule: Rule, module: ModuleType) -> str:
+    facts = {
+        "Rule": f"{rule.id} (local)" if catalog.is_local(rule) else rule.id,
+        "Severity": rule.severity.label,
+        "Mode": rule.mode.value,
+        "Events": _wrapped(rule.events),
+        "Where": json.dumps(rule.where) if rule.where else "",
+        "Counts": counting(rule.correlation) if rule.correlation else "",
+        "Path": path(rule),
+        "Trail": f"needs {rule.log_class.value} events",
+        "ATT&CK": _wrapped(
+            [f"{i} {TECHNIQUES.get(i, '')}" for ids in rule.attack.values() for i in ids]
+        ),
+        "Read": _wrapped(rule.references),
+        "File": module.__file__,
+    }
+    lines = [f"{name + ':':<{INDENT}}{value}" for name, value in facts.items() if value]
+    parts = [rule.title, "\n".join(lines), rule.description, f"Do first: {rule.response}"]
+    if rule.false_positives:
+        parts.append(f"Looks the same: {rule.false_positives}")
+    parts.append(_stories(module))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _stories(module: ModuleType) -> str:
+    """Return the names of a rule's examples; raises UsageError where they cannot be told."""
+    try:
+        told = [example for example in module.examples() if isinstance(example, Example)]
+    except Exception as error:
+        raise UsageError(f"{module.__file__}: examples() cannot be read: {error!r}") from error
+    groups = {
+        "Alerts:": [example.name for example in told if example.alerts],
+        "Silent:": [example.name for example in told if not example.alerts],
+    }
+    return "\n".join(f"{head:<{INDENT}}{_wrapped(names)}" for head, names in groups.items())
+
+
+def _wrapped(texts: Sequence[str]) -> str:
+    return ("\n" + " " * INDENT).join(texts)

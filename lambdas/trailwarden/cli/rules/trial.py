@@ -1,0 +1,172 @@
+"""`trailwarden rules test`: tells rules their own stories, and says where they differ."""
+
+import argparse
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+from rich.text import Text
+
+from trailwarden import catalog
+from trailwarden.cli.problems import say
+from trailwarden.cli.rules.naming import named
+from trailwarden.engine import Engine
+from trailwarden.environment import Environment
+from trailwarden.event import Event
+from trailwarden.finding import Finding, RuleFailure
+from trailwarden.index import Index
+from trailwarden.lint import lint
+from trailwarden.render.printable import printable
+from trailwarden.render.rule_page import counting
+from trailwarden.rule import Example, Mode, Rule
+
+FAILED = 1
+
+EPILOG = """\
+Each rule is told its examples, as if its mode were alert, and what its module says is checked:
+events and fields that CloudTrail does not have, words that are missing.
+
+exit status:
+  0  every rule does what its examples say
+  1  one does not; what was expected and what came is printed
+  2  the command line is wrong, or a rule cannot be imported
+
+examples:
+  trailwarden rules test                    your own rules; all rules if you have none
+  trailwarden rules test iam.user_renamed
+  trailwarden rules test 'iam.*' 's3.*'
+  trailwarden rules test '*'                all rules
+"""
+
+
+def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the action."""
+    parser = actions.add_parser(
+        "test",
+        help="run the examples of rules, and check what they say",
+        description="Run the examples of rules, and check what they say.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="a rule, or a glob such as 'iam.*'; your own rules by default, or all",
+    )
+    parser.set_defaults(act=_test)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    modules = {module.RULE.id: module for module in catalog.modules()}
+    chosen = _chosen(arguments.ids, modules)
+    hunting = [m.RULE for m in modules.values() if m.RULE.mode is Mode.HUNT]
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    failed = stories = 0
+    for module in chosen:
+        count, said = _tried(module, hunting)
+        stories += count
+        if said:
+            failed += 1
+            _print(console, module, said)
+    say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
+    return FAILED if failed else 0
+
+
+def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[ModuleType]:
+    """Return what `globs` name; without any, the local rules, or all where there are none."""
+    if globs:
+        return [modules[id_] for id_ in sorted({i for g in globs for i in named(g, modules)})]
+    local = [module for module in modules.values() if catalog.is_local(module.RULE)]
+    return local or list(modules.values())
+
+
+def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:
+    """Return how many stories a rule has, and what is wrong with it."""
+    from trailwarden.aws.api_models import operations  # noqa: PLC0415 - botocore is slow to import
+
+    said = [f"line {problem.line}: {problem.message}" for problem in lint(module, operations)]
+    try:
+        told = [example for example in module.examples() if isinstance(example, Example)]
+    except Exception:  # noqa: BLE001 - the lint has said so
+        return 0, said
+    differ = [line for example in told for line in _compared(module, example, hunting)]
+    return len(told), [*differ, *said]
+
+
+def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> list[str]:
+    """Return how a story differs; that it cannot be told is a difference."""
+    try:
+        return list(_differences(module, example, hunting))
+    except Exception as error:  # noqa: BLE001 - a rule's correlation and records are its own
+        return [f"story: {example.name}", f"  + came:     {_raised(error)}"]
+
+
+def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> Iterator[str]:
+    """Yield what was expected of a story, what came, and what the rule made of each record."""
+    rule = replace(module.RULE, mode=Mode.ALERT)
+    environment = getattr(module, "ENVIRONMENT", Environment())
+    events = [Event(record, environment) for record in example.records]
+    outcomes = list(Engine([rule, *(hunting if rule.signals else ())]).evaluate(events))
+    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
+    alerted = any(isinstance(o, Finding) and o.rule is rule for o in outcomes)
+    if alerted is example.alerts and not failures:
+        return
+    yield f"story: {example.name}"
+    yield f"  - expected: {_outcome(alerted=example.alerts)}"
+    yield f"  + came:     {'an error' if failures else _outcome(alerted=alerted)}"
+    watching = Index([rule]), Index(hunting)
+    yield from (f"    {_line(event, rule, *watching)}" for event in events)
+    if rule.correlation:
+        yield f"    adds up: {counting(rule.correlation)}"
+
+
+def _outcome(*, alerted: bool) -> str:
+    return "an alert" if alerted else "no alert"
+
+
+def _line(event: Event, rule: Rule, watching: Index, hunting: Index) -> str:
+    """Return what a record says, and what the rule makes of it."""
+    said = f"{event.text('eventTime')}  {event.action}, by {event.actor or 'nobody'}"
+    seen = _hunted(event, hunting) if rule.signals else _seen(event, rule, watching)
+    return f"{printable(said)}: {seen}"
+
+
+def _hunted(event: Event, hunting: Index) -> str:
+    found = [rule.id for rule in hunting.rules_for(event.record) if rule.look(event)]
+    return f"hunted by {', '.join(found)}" if found else "no hunting rule sees anything"
+
+
+def _seen(event: Event, rule: Rule, watching: Index) -> str:
+    if not watching.rules_for(event.record):
+        anywhere = Index([replace(rule, where=None)])
+        left_out = anywhere.rules_for(event.record)
+        return "left out by `where`" if left_out else "not among the rule's events"
+    try:
+        found = rule.look(event)
+    except Exception as error:  # noqa: BLE001 - whatever the rule raises is what is to be told
+        return _raised(error)
+    if not found:
+        return "nothing seen"
+    match, group = found
+    parts = {"label": match.label, "subject": match.subject, "group": group}
+    told = ", ".join(f"{name} {printable(value)}" for name, value in parts.items() if value)
+    return f"seen, {told}" if told else "seen"
+
+
+def _raised(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{printable(repr(error))}, raised in line {place.lineno} of {place.filename}"
+
+
+def _print(console: Console, module: ModuleType, lines: Sequence[str]) -> None:
+    file = Path(str(module.__file__))
+    place = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+    console.print(Text(f"FAILED  {module.RULE.id}  {place}", style="bold red"))
+    for line in lines:
+        style = {"-": "green", "+": "red"}.get(line.strip()[:1], "")
+        console.print(Text(f"  {line}", style=style))
+    console.print()

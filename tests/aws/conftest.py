@@ -1,0 +1,5 @@
+"""The account in memory."""
+
+from tests.aws.world import account, assembled, clock, world
+
+__all__ = ["account", "assembled", "clock", "world"]

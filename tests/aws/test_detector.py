@@ -1,0 +1,117 @@
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from tests.aws.world import BUCKET, CREATED, DELETED_TWO, RULES, World, announced, created, happened
+from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
+from trailwarden.aws.envelopes import opened
+from trailwarden.aws.state import DynamoHistory
+from trailwarden.engine import Engine
+from trailwarden.environment import Environment
+from trailwarden.rule import Rule
+from trailwarden.samples import iam_user, record
+
+
+def detector(world: World, rules: Iterable[Rule] = RULES) -> Detector:
+    rules = list(rules)
+    return Detector(
+        Engine(rules, DynamoHistory(world.table)),
+        Environment(),
+        world.outbox(rules),
+        world.s3,
+        buckets=(BUCKET,),
+        bucket_owner=world.settings.log_bucket_owner,
+    )
+
+
+def taken(world: World, *bodies: str, rules: Iterable[Rule] = RULES) -> Tally:
+    tally = Tally()
+    for body in bodies:
+        detector(world, rules).take(opened(body), tally)
+    return tally
+
+
+def test_a_file_and_its_events_are_the_same(world: World) -> None:
+    events = [created(), created("eve", minute=1)]
+    taken(world, world.upload(events))
+    before = world.told()
+    taken(world, *map(happened, events))
+    assert world.told() == before
+    assert len(before) == 2
+
+
+def test_what_adds_up_does_so_over_files_and_events(world: World) -> None:
+    deletions = [record("iam:DeleteUser", iam_user("eve"), minute=m) for m in (0, 20)]
+    taken(world, happened(deletions[1]))
+    assert world.alerts() == {}
+    taken(world, world.upload(deletions[:1]))
+    [(count, ids)] = world.told().values()
+    assert (count, ids) == (2, sorted(event["eventID"] for event in deletions))
+
+
+def test_a_shared_event_is_one_match(world: World) -> None:
+    copies = [
+        created(eventID=name, sharedEventID="both", requestID="one") for name in ("mine", "yours")
+    ]
+    taken(world, *map(happened, copies))
+    [(count, _)] = world.told().values()
+    assert count == 1
+
+
+def test_a_files_records_are_counted_whether_wanted_or_not(world: World) -> None:
+    harmless = [record("iam:GetUser", iam_user("x"), minute=n) for n in range(5)]
+    tally = taken(world, world.upload([*harmless, created()]))
+    assert (tally.files, tally.events, tally.alerts) == (1, 6, 1)
+
+
+def test_the_owner_of_the_bucket_is_asked_for(world: World) -> None:
+    asked: list[str] = []
+    world.s3.meta.events.register_first(
+        "before-call.s3.GetObject",
+        lambda params, **_: asked.append(params["headers"]["x-amz-expected-bucket-owner"]),
+        unique_id="asked",
+    )
+    taken(world, world.upload([created()]))
+    world.s3.meta.events.unregister("before-call.s3.GetObject", unique_id="asked")
+    assert asked == [world.settings.log_bucket_owner]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key"),
+    [("other", "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/x.json.gz"), (BUCKET, "x")],
+)
+def test_what_is_not_a_log_file_is_counted(world: World, bucket: str, key: str) -> None:
+    assert taken(world, announced(key, bucket=bucket)).unknown_keys == 1
+
+
+def test_a_rules_failures_are_one_for_a_run(world: World) -> None:
+    broken = replace(CREATED, detect=lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+    tally = taken(
+        world, world.upload([created(), created("b")]), happened(created("c")), rules=[broken]
+    )
+    [failure] = tally.failures
+    assert isinstance(failure.error, ZeroDivisionError)
+
+
+def test_a_file_of_many_defects_is_one_alert_and_no_large_item(world: World) -> None:
+    lines = b"\n".join([json.dumps(created()).encode(), *([b'{"x": 1}'] * 2000)])
+    tally = taken(world, world.upload([], content=lines))
+    assert tally.quarantined == 1
+    [item] = [i for i in world.table.scan()["Items"] if str(i["pk"]).startswith("QUARANTINE#")]
+    defects = item["defects"]
+    assert isinstance(defects, list)
+    assert 1 <= len(defects) <= QUARANTINED_DEFECTS
+    assert {s.alert.rule.id for s in world.stored().values()} == {
+        CREATED.id,
+        "pipeline.log_file_unreadable",
+    }
+
+
+def test_a_hunting_rule_is_written_and_nobody_waits(world: World) -> None:
+    hunting = replace(DELETED_TWO, mode=type(DELETED_TWO.mode).HUNT)
+    deletions = [record("iam:DeleteUser", iam_user("eve"), minute=m) for m in (0, 1)]
+    taken(world, world.upload(deletions), rules=[hunting])
+    [stored] = world.stored([hunting]).values()
+    assert stored.pending_since is None

@@ -1,0 +1,243 @@
+"""Whatever goes wrong, whenever: every match is in the table once, and in a mail or a queue.
+
+`-s` shows the counts.
+"""
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tests.aws.pipeline import Crash, Faults, Pipeline, throttled
+from tests.aws.turns import Turns
+from tests.aws.world import (
+    CREATED,
+    DELETED_TWO,
+    PLENTY_OF_TIME,
+    SIGNED_IN,
+    Clock,
+    World,
+    batch,
+    created,
+    happened,
+)
+from trailwarden.engine import Engine
+from trailwarden.event import Event, Record
+from trailwarden.finding import RuleFailure
+from trailwarden.handlers import detect, dispatch
+from trailwarden.samples import console_login, iam_user, record, root
+
+A_USER = created()
+ROOT = console_login(root(), minute=1)
+FIRST, SECOND = (record("iam:DeleteUser", iam_user("eve"), minute=minute) for minute in (2, 3))
+EVENTS = (A_USER, ROOT, FIRST, SECOND)
+RULE_OF = {CREATED.id: 1, SIGNED_IN.id: 1, DELETED_TWO.id: 2}
+"""How many events each rule's alert is of."""
+
+
+def expected(events: Sequence[Record] = EVENTS) -> dict[str, tuple[int, list[str]]]:
+    """Return the count and the event ids of each alert, as the pure engine has them."""
+    found: dict[str, set[str]] = {}
+    for outcome in Engine([CREATED, SIGNED_IN, DELETED_TWO]).evaluate(map(Event, events)):
+        assert not isinstance(outcome, RuleFailure)
+        found.setdefault(outcome.alert_id, set()).update(o.event_id for o in outcome.observations)
+    return {alert_id: (len(ids), sorted(ids)) for alert_id, ids in found.items()}
+
+
+EXPECTED = expected()
+
+
+@pytest.fixture(autouse=True)
+def _assembled(assembled: Callable[..., None]) -> None:
+    """Have the handlers' parts made."""
+
+
+@pytest.fixture
+def faults(world: World) -> Iterator[Faults]:  # noqa: ARG001 - the session is that of the world
+    faults = Faults()
+    yield faults
+    faults.stop()
+
+
+@pytest.fixture
+def pipeline(world: World, clock: Clock, faults: Faults) -> Pipeline:
+    return Pipeline(world, clock, faults)
+
+
+def report(counts: str) -> None:
+    print(f"\n{counts}")  # noqa: T201 - for whoever runs this with -s
+
+
+def messages(world: World) -> list[str]:
+    """Return two log files and two events of the fast path: some of it comes over both."""
+    files = [world.upload([A_USER, FIRST], "a"), world.upload([ROOT, SECOND], "b")]
+    return [files[0], happened(ROOT), files[1], happened(SECOND)]
+
+
+def again(pipeline: Pipeline) -> None:
+    """Begin anew."""
+    pipeline.world.reset()
+    pipeline.faults.revive()
+    pipeline.faults.calls.clear()
+    pipeline.__init__(pipeline.world, pipeline.clock, pipeline.faults)  # type: ignore[misc]
+    pipeline.clock.advance(hours=1)
+
+
+def crash_points(pipeline: Pipeline) -> Iterator[tuple[int, str]]:
+    """Yield before and after each call of a run without faults."""
+    pipeline.run(messages(pipeline.world), batch_size=2)
+    assert pipeline.world.told() == EXPECTED
+    assert set(pipeline.mails().values()) == {1}
+    calls = len(pipeline.faults.calls)
+    yield from itertools.product(range(1, calls + 1), ("before", "after"))
+
+
+def crashed(pipeline: Pipeline, *points: tuple[int, str]) -> Counter[str]:
+    """Run with crashes at `points`; return in how many mails each alert is."""
+    again(pipeline)
+    pipeline.faults.at = set(points)
+    pipeline.run(messages(pipeline.world), batch_size=2)
+    assert pipeline.world.told() == EXPECTED, points
+    assert pipeline.dead_letters == []
+    mails = pipeline.mails()
+    assert min(mails.values()) >= 1, points
+    return mails
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_crash_at_any_call_loses_nothing_and_counts_nothing_twice(
+    pipeline: Pipeline, moment: str
+) -> None:
+    points = [point for point in crash_points(pipeline) if point[1] == moment]
+    operations = Counter(pipeline.faults.calls)
+    duplicates = Counter[str]()
+    for point in points:
+        mails = crashed(pipeline, point)
+        number, when = point
+        call = pipeline.faults.calls[number - 1]
+        duplicates[f"{when} {call}"] += sum(mails.values()) - len(mails)
+    twice = +duplicates
+    report(f"{len(points)} crash points, {moment} each of these calls: {dict(operations)}")
+    report(f"{twice.total()} alerts were told twice: {dict(twice)}")
+    assert pipeline.faults.crashes == len(points)
+    # Between sending and marking there is no safe place. Everywhere else, once is once.
+    between = {"after sns:Publish", "before dynamodb:UpdateItem", "after dynamodb:UpdateItem"}
+    assert twice.keys() <= between  # a mail is out, and not all of its alerts are marked
+
+
+def test_two_crashes_lose_nothing(pipeline: Pipeline) -> None:
+    points = list(crash_points(pipeline))
+    pairs = random.Random(1).sample(list(itertools.combinations(points, 2)), 40)
+    told = Counter[int]()
+    for pair in pairs:
+        told.update(crashed(pipeline, *pair).values())
+    report(f"{len(pairs)} pairs of crashes; in how many mails an alert is: {dict(told)}")
+    assert max(told) <= 3
+
+
+def test_a_message_that_always_crashes_ends_as_a_dead_letter(
+    pipeline: Pipeline, world: World
+) -> None:
+    first = len(pipeline.faults.calls) + 1
+    pipeline.faults.at = {(n, "before") for n in range(first, first + 5)}
+    pipeline.run([happened(A_USER)])
+    assert pipeline.dead_letters == [happened(A_USER)]
+    assert world.alerts() == {}
+
+
+@pytest.mark.parametrize("times", [2, 7])
+def test_what_is_delivered_many_times_is_told_once(
+    pipeline: Pipeline, world: World, times: int
+) -> None:
+    bodies = messages(world) * times
+    random.Random(times).shuffle(bodies)
+    pipeline.run(bodies, batch_size=3)
+    assert world.told() == EXPECTED
+    assert set(pipeline.mails().values()) == {1}
+    assert len(world.sent("machines")) == len(EXPECTED)
+
+
+def test_every_order_of_both_paths_gives_the_same(pipeline: Pipeline) -> None:
+    """Files, and the events in them by the fast path, in all orders."""
+    orders = list(itertools.permutations(range(4)))
+    told = Counter[int]()
+    for order in orders:
+        again(pipeline)
+        bodies = messages(pipeline.world)
+        pipeline.run([bodies[place] for place in order], batch_size=1)
+        assert pipeline.world.told() == EXPECTED
+        told.update(pipeline.mails().values())
+    report(f"{len(orders)} orders; in how many mails an alert is: {dict(told)}")
+    assert set(told) == {1}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_throttling_delays_and_loses_nothing(pipeline: Pipeline, seed: int) -> None:
+    pipeline.faults.refuses = throttled(seed, 0.08, services=["dynamodb", "sns"])
+    pipeline.run(messages(pipeline.world), batch_size=2)
+    dead, pipeline.dead_letters = pipeline.dead_letters, []
+    pipeline.faults.refuses = lambda *_: ""
+    pipeline.run(dead)  # as `trailwarden redrive` does
+    assert pipeline.world.told() == EXPECTED
+    assert min(pipeline.mails().values()) >= 1
+
+
+def test_while_sns_takes_nothing_alerts_wait(pipeline: Pipeline, world: World) -> None:
+    pipeline.faults.refuses = throttled(1, 1, services=["sns"])
+    pipeline.detect([(body, 0) for body in messages(world)])
+    pipeline.dispatch()
+    assert {"pending_shard" in item for item in world.alerts().values()} == {True}
+    assert pipeline.unsent
+    pipeline.faults.refuses = lambda *_: ""
+    pipeline.sweep()
+    assert set(pipeline.mails().values()) == {1}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_concurrent_duplicates_are_told_once(pipeline: Pipeline, world: World, seed: int) -> None:
+    """Three detectors get the same at the same time, then three dispatchers do."""
+    bodies = messages(world)
+    rng = random.Random(seed)
+    shuffled = [rng.sample(bodies, len(bodies)) for _ in range(3)]
+    turns = Turns(seed)
+    turns.run([lambda b=b: detect.handler(batch(*b), PLENTY_OF_TIME) for b in shuffled])  # type: ignore[misc]
+    assert world.told() == EXPECTED
+    changes = world.changes()
+    turns.run([lambda: dispatch.handler({"Records": changes}, None)] * 3)
+    pipeline.dispatch()
+    pipeline.sweep()
+    assert world.told() == EXPECTED
+    assert set(pipeline.mails().values()) == {1}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_matches_that_come_while_an_alert_is_sent_are_told_of(
+    pipeline: Pipeline, world: World, seed: int
+) -> None:
+    """Ten users are made while somebody hears of the first: people hear again, at ten."""
+    users = [created(minute=minute) for minute in range(10)]
+    detect.handler(batch(happened(users[0])), PLENTY_OF_TIME)
+    changes = world.changes()
+    late = [users[1:5], users[5:]]
+    turns = Turns(seed)
+    turns.run(
+        [
+            lambda: dispatch.handler({"Records": changes}, None),
+            *(
+                lambda some=some: detect.handler(batch(*map(happened, some)), PLENTY_OF_TIME)
+                for some in late
+            ),
+        ]
+    )
+    pipeline.dispatch()
+    pipeline.sweep()
+    [stored] = world.stored().values()
+    assert (stored.alert.count, stored.told, stored.pending_since) == (10, 10, None)
+    [times] = pipeline.mails().values()
+    assert times in {1, 2}
+
+
+def test_the_crash_is_none_that_a_handler_can_catch() -> None:
+    assert not issubclass(Crash, Exception)
