@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+LOCK := $(BIN)/uv pip compile --system-certs --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
@@ -44,7 +44,7 @@ bench: .venv/run  ## how fast a scan is
 	@$(BIN)/python -m bench.scan_speed
 
 lock: .venv/uv  ## pin what pyproject.toml asks for, with hashes
-	$(LOCK) pyproject.toml --group infra --group local -o requirements.txt
+	$(LOCK) pyproject.toml --group infra --group local --group sigma -o requirements.txt
 	$(LOCK) --group lambda -c requirements.txt -o requirements-lambda.txt
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
@@ -69,7 +69,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 # uv is several times as fast as pip, but does not read pip's configuration.
 define install
 @echo "installing $(1)"
-@$(BIN)/uv pip install --quiet --python .venv --require-hashes -r $(1) || $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
+@$(BIN)/uv pip install --system-certs --quiet --python .venv --require-hashes -r $(1) || $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
 @$(BIN)/uv pip install --quiet --python .venv --no-deps --no-build-isolation --offline --editable .
 @touch $@
 endef

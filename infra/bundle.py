@@ -22,7 +22,7 @@ SOURCE = ROOT / "lambdas"
 LOCK = ROOT / "requirements-lambda.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-NOT_SHIPPED = ("__pycache__", "cli", "local", "*.pyc", "*.egg-info")
+NOT_SHIPPED = ("__pycache__", "cli", "local", "sigma", "story", "*.pyc", "*.egg-info")
 BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 """The files of an installed library that tell who installed it, and when."""
 
@@ -71,11 +71,20 @@ def build(target: Path, *, runtime: str, architecture: str) -> None:
 
 def _install(target: Path, *, version: str, platform: str) -> None:
     """Install the locked libraries for another platform, wheels only, each checked by its hash."""
-    arguments = ("pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK))
+    arguments = (
+        "pip",
+        "install",
+        "--system-certs",
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "-r",
+        str(LOCK),
+    )
     wheels = ("--only-binary", ":all:", "--python-platform", platform, "--python-version", version)
     placed = ("--target", str(target), "--no-compile-bytecode", "--link-mode", "copy")
     subprocess.run(  # noqa: S603 - uv, by its full path
-        [find_uv_bin(), *arguments, *wheels, *placed], check=True
+        [find_uv_bin(), *arguments, *locked, *wheels, *placed], check=True
     )
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 from trailwarden.catalog import InvalidRuleError
+from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.rules import coverage, docs, listing, new, show, trial
 from trailwarden.pattern import InvalidPatternError
@@ -17,6 +18,7 @@ examples:
   trailwarden rules coverage --format navigator --output layer.json
   trailwarden rules new iam user_renamed
   trailwarden rules test iam.user_renamed
+  trailwarden rules import-sigma theirs.yml
 
 `trailwarden rules ACTION --help` says more of each.
 """
@@ -33,7 +35,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.set_defaults(run=_guarded)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for module in (listing, show, coverage, new, trial, docs):
+    for module in (listing, show, coverage, new, trial, docs, import_sigma):
         module.add_to(actions)
 
 

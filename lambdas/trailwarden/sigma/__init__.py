@@ -1,0 +1,1 @@
+"""Turns Sigma rules for CloudTrail into rule modules; only the command line uses it."""
