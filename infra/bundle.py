@@ -71,16 +71,8 @@ def build(target: Path, *, runtime: str, architecture: str) -> None:
 
 def _install(target: Path, *, version: str, platform: str) -> None:
     """Install the locked libraries for another platform, wheels only, each checked by its hash."""
-    arguments = (
-        "pip",
-        "install",
-        "--system-certs",
-        "--quiet",
-        "--require-hashes",
-        "--no-deps",
-        "-r",
-        str(LOCK),
-    )
+    arguments = ("pip", "install", "--system-certs", "--quiet", "--no-deps")
+    locked = ("--require-hashes", "-r", str(LOCK))
     wheels = ("--only-binary", ":all:", "--python-platform", platform, "--python-version", version)
     placed = ("--target", str(target), "--no-compile-bytecode", "--link-mode", "copy")
     subprocess.run(  # noqa: S603 - uv, by its full path
