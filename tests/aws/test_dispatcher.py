@@ -75,7 +75,7 @@ def test_an_alert_that_is_not_there_is_nothing(world: World) -> None:
 def test_what_is_at_hand_goes_out_in_one_mail_the_worst_first(world: World) -> None:
     world.dispatcher().dispatch(written(world, [*users(5), *ROOT]))
     [sent] = world.sent()
-    assert sent.subject == "[CRITICAL] Signed_In happened, and 5 more"
+    assert sent.subject == "[CRITICAL] Signed_In happened, and 5 more in 111122223333"
     assert all(alert_id in sent.text for alert_id in ids([*users(5), *ROOT]))
 
 
@@ -105,7 +105,7 @@ def test_what_is_no_worse_waits_for_the_sweep(world: World, clock: Clock) -> Non
     swept = world.dispatcher().sweep()
     [sent] = world.sent()
     assert swept.sent == 4
-    assert sent.subject == "[HIGH] Created happened, and 3 more"
+    assert sent.subject == "[HIGH] Created happened, and 3 more in 111122223333"
     assert world.dispatcher().sweep() == (0, 0)
 
 

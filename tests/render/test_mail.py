@@ -59,7 +59,10 @@ def test_the_subject_of_an_update_says_how_often() -> None:
 
 
 def test_the_subject_of_a_digest_says_how_many() -> None:
-    assert mail.digest_subject([alert()] * 1234) == "[HIGH] A user was made, and 1,233 more"
+    assert (
+        mail.digest_subject([alert()] * 1234)
+        == "[HIGH] A user was made, and 1,233 more in 111122223333"
+    )
 
 
 @pytest.mark.parametrize("account", [EVIL, "1" * 13, "\u0661" * 12, "11112222333\n", "buy now"])

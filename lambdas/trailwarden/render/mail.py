@@ -45,7 +45,9 @@ def subject(alert: Alert, *, update: bool = False) -> str:
 def digest_subject(alerts: Sequence[Alert]) -> str:
     """Return the subject of a mail about several alerts."""
     worst = max(alerts, key=lambda alert: alert.severity)
-    others = f"and {len(alerts) - 1:,} more"
+    [*accounts] = {account(alert) for alert in alerts}
+    where = f" in {accounts[0]}" if len(accounts) == 1 and accounts[0] else ""
+    others = f"and {len(alerts) - 1:,} more{where}"
     title = worst.rule.title[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
     return _subject(f"[{worst.severity.name}] {title}, {others}")
 
