@@ -67,9 +67,8 @@ def main() -> int:
     print(f"{len(rules)} rules; found: alerts only / with hunting findings\n")
     print(f"{'corpus':<20}{'positives':>10}{'found':>16}{'clean':>8}{'alerting':>10}"
           f"{'benign':>8}{'alerts':>8}{'per 1,000':>11}")  # fmt: skip
-    for corpus in sorted(path.parent for path in arguments.folder.glob("*/labels.csv")):
-        score = evaluate(corpus, rules)
-        _print(corpus.name, score)
+    for name, score in scores(arguments.folder, rules):
+        _print(name, score)
         if arguments.missed and score.missed:
             print("    missed: " + "\n            ".join(score.missed))
         if arguments.noise and score.false_cases:
@@ -79,8 +78,17 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def evaluate(corpus: Path, rules: Sequence[Rule]) -> Score:
-    """Return what `rules` find in a corpus."""
+def scores(folder: Path, rules: Sequence[Rule]) -> Iterator[tuple[str, Score]]:
+    """Yield what `rules` find in each corpus, and in those of its cases that one record tells."""
+    for corpus in sorted(path.parent for path in folder.glob("*/labels.csv")):
+        tiers = {case["tier"] for case in _rows(corpus / "labels.csv")}
+        yield corpus.name, evaluate(corpus, rules)
+        if tiers > {"core"}:
+            yield f"{corpus.name}, core", evaluate(corpus, rules, tier="core")
+
+
+def evaluate(corpus: Path, rules: Sequence[Rule], *, tier: str = "") -> Score:
+    """Return what `rules` find in a corpus, or in the cases of one tier of it."""
     records = {record["eventID"]: record for record in _records(corpus)}
     events: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in _rows(corpus / "event_labels.csv"):
@@ -88,6 +96,8 @@ def evaluate(corpus: Path, rules: Sequence[Rule]) -> Score:
     whole = _run(rules, records.values()) if corpus.name in LOGS else None
     score = Score()
     for case in _rows(corpus / "labels.csv"):
+        if tier and case["tier"] != tier:
+            continue
         mine = events[case["case_id"]]
         found = whole or _run(rules, (records[event_id] for event_id, _ in mine))
         _count(score, case, mine, found)
