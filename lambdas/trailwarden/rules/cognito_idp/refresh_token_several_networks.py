@@ -38,7 +38,7 @@ RULE = Rule(
         "cognito-idp:InitiateAuth",
     ],
     severity=Severity.LOW,
-    attack={Tactic.PERSISTENCE: ["T1550.001"]},
+    attack={Tactic.DEFENSE_EVASION: ["T1550.001"]},
     response="Compare the networks with the user's usual ones. If one is foreign, sign the user "
     "out everywhere, and find out where the token was read.",
     false_positives="People who change between home, office and telephone.",

@@ -33,7 +33,7 @@ RULE = Rule(
     detect,
     events=["cognito-idp:UpdateUserPoolClient", "cognito-idp:CreateUserPoolClient"],
     severity=Severity.LOW,
-    attack={Tactic.PERSISTENCE: ["T1550.001"]},
+    attack={Tactic.DEFENSE_EVASION: ["T1550.001"]},
     response="Ask the application's team. If they do not know of it, set the validity back, and "
     "revoke the tokens that were given out since.",
     false_positives="An application that is meant to keep people signed in for years.",

@@ -36,7 +36,7 @@ RULE = Rule(
     events=[*SENSITIVE_CALLS, "sts:GetCallerIdentity"],
     where={"userIdentity": {"accessKeyId": [{"prefix": "ASIA"}]}},
     severity=Severity.MEDIUM,
-    attack={Tactic.INITIAL_ACCESS: ["T1550.001"], Tactic.CREDENTIAL_ACCESS: ["T1539"]},
+    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.CREDENTIAL_ACCESS: ["T1539"]},
     response="Ask the person whose session it is where they were. If they do not know the second "
     "address, revoke the sessions of the role or user.",
     false_positives="A move between networks, a VPN, and gateways with several addresses.",

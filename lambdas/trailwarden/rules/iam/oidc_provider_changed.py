@@ -54,7 +54,7 @@ RULE = Rule(
         "iam:UpdateOpenIDConnectProviderThumbprint",
     ],
     severity=Severity.HIGH,
-    attack={Tactic.PERSISTENCE: ["T1484.002"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
+    attack={Tactic.DEFENSE_EVASION: ["T1484.002"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
     response="Find out whose provider it is, and which roles trust it. If nobody knows, delete the "
     "provider and look for `AssumeRoleWithWebIdentity` with its tokens.",
     false_positives="A new cluster or build system that is connected by hand.",

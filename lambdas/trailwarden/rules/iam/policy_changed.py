@@ -51,7 +51,7 @@ RULE = Rule(
     ],
     severity=Severity.LOW,
     mode=Mode.HUNT,
-    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098"], Tactic.DEFENSE_EVASION: ["T1098"]},
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098"], Tactic.PERSISTENCE: ["T1098"]},
     response="Read the changes together, and ask their author about those that surprise you.",
     false_positives="Every administrator and developer at work.",
     references=["https://www.cisecurity.org/benchmark/amazon_web_services"],

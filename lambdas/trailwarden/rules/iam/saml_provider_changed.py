@@ -36,7 +36,7 @@ RULE = Rule(
     events=[f"iam:{name}" for name in CHANGES],
     severity=Severity.HIGH,
     attack={
-        Tactic.PERSISTENCE: ["T1484.002"],
+        Tactic.DEFENSE_EVASION: ["T1484.002"],
         Tactic.PRIVILEGE_ESCALATION: ["T1484.002"],
         Tactic.IMPACT: ["T1531"],
     },

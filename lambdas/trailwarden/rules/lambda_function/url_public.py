@@ -43,7 +43,7 @@ RULE = Rule(
         "lambda:AddPermission",
     ],
     severity=Severity.HIGH,
-    attack={Tactic.PERSISTENCE: ["T1648"], Tactic.INITIAL_ACCESS: ["T1190"]},
+    attack={Tactic.EXECUTION: ["T1648"], Tactic.INITIAL_ACCESS: ["T1190"]},
     response="Ask the function's owner. If the URL is not theirs, delete it with `aws lambda "
     "delete-function-url-config` and review what the function's role did since.",
     false_positives="Webhooks and small public sites that are created by hand.",

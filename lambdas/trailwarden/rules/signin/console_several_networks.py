@@ -34,7 +34,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     attack={
         Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.CREDENTIAL_ACCESS: ["T1539", "T1185"],
+        Tactic.CREDENTIAL_ACCESS: ["T1539"],
     },
     response="Ask the person where they are. If one of the networks is not theirs, revoke all of "
     "their sessions, and review what came from it.",
