@@ -41,7 +41,7 @@ Trailwarden runs in a local AWS, deployed {times}.
 
 To talk to it with the AWS CLI or an SDK:
 
-  export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing
 
   log bucket       {bucket}

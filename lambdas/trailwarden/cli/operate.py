@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -102,7 +103,10 @@ def _guarded(arguments: argparse.Namespace) -> int:
     try:
         rules = [*catalog.load().rules, UNREADABLE]
         found = operator.connect(
-            arguments.stack, rules, region=arguments.region, profile=arguments.profile
+            arguments.stack,
+            rules,
+            region=arguments.region or os.environ.get("AWS_REGION"),
+            profile=arguments.profile,
         )
         with operator.said_plainly():
             status: int = arguments.act(found, arguments)

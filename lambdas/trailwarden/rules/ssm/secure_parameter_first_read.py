@@ -50,9 +50,9 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("another secret after a week", read("/app/key", 0), read("/root/key", 8))
+    yield alerts("another secret after a week", read("/app/key", 0), read("/admin/key", 8))
     yield silent("the usual secret", read("/app/key", 0), read("/app/key", 8))
-    yield silent("another one within the week", read("/app/key", 0), read("/root/key", 6))
+    yield silent("another one within the week", read("/app/key", 0), read("/admin/key", 6))
 
 
 def read(name: str, day: int) -> Record:
