@@ -43,7 +43,7 @@ class Sweep(Construct):
             code=code,
             config=config,
             settings=settings,
-            memory_size=512,
+            memory_size=1024,
             timeout=Duration.minutes(MINUTES - 1),
         )
         may_mark(self.function, state)

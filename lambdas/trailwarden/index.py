@@ -54,7 +54,7 @@ class Index:
         ordered = sorted(guards, key=lambda path: -len(guards[path]))
         self._names = _Memo(self._named)
         self._guards = [_Memo(_guard(guards[path], len(self.rules))) for path in ordered]
-        self._members: dict[int, tuple[Rule, ...]] = {0: ()}
+        self._members: dict[int, tuple[tuple[Rule, ...], bool]] = {0: ((), True)}
         self.paths: Sequence[str] = ("eventSource", "eventName", *ordered)
         """The fields that decide which rules may want a record, the sharpest first."""
 
@@ -79,10 +79,9 @@ class Index:
         """Return the rules that want `record`; of the set `wanted`, where it is known already."""
         if wanted is None:
             wanted = self.wanted([lookup(record, path) for path in self.paths])
-        members = self._members[wanted] if wanted in self._members else self._spell_out(wanted)
-        if self._others.keys().isdisjoint(rule.id for rule in members):
-            return members
-        return [rule for rule in members if self._suits(rule, record)]
+        known = self._members.get(wanted)
+        members, is_certain = known or self._spell_out(wanted)
+        return members if is_certain else [rule for rule in members if self._suits(rule, record)]
 
     def _suits(self, rule: Rule, record: Mapping[str, Any]) -> bool:
         """Say whether the fields that are no header let `rule` have `record`."""
@@ -98,12 +97,14 @@ class Index:
             wanted |= self._actions.get(key, 0)
         return wanted
 
-    def _spell_out(self, wanted: int) -> tuple[Rule, ...]:
+    def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
+        """Return the rules of a set, and whether `paths` alone decide about all of them."""
         if len(self._members) >= MEMO_SIZE:
             self._members.clear()
         members = tuple(rule for number, rule in enumerate(self.rules) if wanted >> number & 1)
-        self._members[wanted] = members
-        return members
+        is_certain = self._others.keys().isdisjoint(rule.id for rule in members)
+        self._members[wanted] = members, is_certain
+        return members, is_certain
 
 
 def _is_header(path: str) -> bool:

@@ -47,7 +47,9 @@ RULE = Rule(
         "rds:DescribeDBInstances",
         "s3:ListBuckets",
         "secretsmanager:ListSecrets",
+        "ses:GetAccount",
         "ses:GetSendQuota",
+        "ses:ListEmailIdentities",
         "ses:ListIdentities",
         "ssm:DescribeInstanceInformation",
         "ssm:DescribeParameters",
@@ -67,6 +69,8 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     yield alerts("six calls by the role", *calls(instance_role("web"), 6))
     yield alerts("six calls, refused", *calls(instance_role("web"), 6, errorCode="AccessDenied"))
+    newer = record("ses:ListEmailIdentities", instance_role("web"), minute=6)
+    yield alerts("in SES's newer words", *calls(instance_role("web"), 5), newer)
     yield silent("five calls", *calls(instance_role("web"), 5))
     yield silent("six calls by a person", *calls(sso_user("alice"), 6))
     yield silent("the same call again and again", *calls(instance_role("web"), 1) * 6)

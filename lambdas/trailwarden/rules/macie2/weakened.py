@@ -47,6 +47,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "macie:DisassociateS3Resources",
         "macie2:DeleteCustomDataIdentifier",
         "macie2:DeleteMember",
         "macie2:DisableMacie",
@@ -72,6 +73,7 @@ def examples() -> Iterator[Example]:
     mallory = iam_user("mallory")
     yield alerts("disabled", call("macie2:DisableMacie", mallory))
     yield alerts("suspended", call("macie2:UpdateMacieSession", mallory, status="PAUSED"))
+    yield alerts("buckets, in Macie Classic", call("macie:DisassociateS3Resources", mallory))
     yield alerts("a filter", call("macie2:CreateFindingsFilter", mallory, action="ARCHIVE"))
     told = {"securityHubConfiguration": {"publishClassificationFindings": False}}
     unheard = call("macie2:PutFindingsPublicationConfiguration", mallory, **told)
