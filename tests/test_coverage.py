@@ -15,7 +15,6 @@ RULES = {module.RULE.id: module.RULE for module in catalog.shipped()}
 ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 
 NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"}
-NEEDS_THREAT_FEED = {"api-from-malicious-ip", "api-from-tor"}
 
 BEYOND = {
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
@@ -48,8 +47,6 @@ def test_every_rule_that_is_named_exists() -> None:
 def test_what_should_be_on_alerts_or_says_why_it_cannot(row: dict[str, str]) -> None:
     if row["row"] in NEEDS_GEOLOCATION:
         assert "location" in row["note"]
-    elif row["row"] in NEEDS_THREAT_FEED:
-        assert "threat feed" in row["note"]
     else:
         assert Mode.ALERT in modes(row)
 

@@ -73,3 +73,14 @@ def test_case_counts() -> None:
 
 def test_environments_that_say_the_same_are_equal() -> None:
     assert Environment(own_accounts=("1",)) == Environment(own_accounts=("1",))
+
+
+def test_knows_the_addresses_that_a_feed_lists() -> None:
+    listed = Environment(hostile_ranges=("198.51.100.7/32", "2001:db8::/48", "203.0.113.0/24"))
+    assert listed.is_hostile("198.51.100.7")
+    assert listed.is_hostile("203.0.113.200")
+    assert listed.is_hostile("2001:db8:0:5::1")
+    assert not listed.is_hostile("198.51.100.8")
+    assert not listed.is_hostile("2001:db8:1::1")
+    assert not listed.is_hostile("AWS Internal")
+    assert not Environment().is_hostile("198.51.100.7")

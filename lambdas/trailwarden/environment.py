@@ -4,11 +4,15 @@
 `event.environment`, so that no rule holds a list of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
+from typing import TypeAlias
+
+Networks: TypeAlias = Mapping[tuple[int, int], set[int]]
+"""The numbers of networks, by IP version and number of host bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,9 @@ class Environment:
 
     egress_ranges: tuple[str, ...] = ()
     """CIDR blocks that the environment's own traffic comes from."""
+
+    hostile_ranges: tuple[str, ...] = ()
+    """CIDR blocks that a feed lists: Tor's exits, known attackers."""
 
     used_regions: tuple[str, ...] = ()
     """Regions in which workloads are expected."""
@@ -71,15 +78,45 @@ class Environment:
 
     def is_egress(self, address: str) -> bool:
         """Say whether the environment's own traffic comes from `address`."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._egress_networks)
+        return _is_in(address, self._egress_networks)
+
+    def is_hostile(self, address: str) -> bool:
+        """Say whether a feed lists `address`."""
+        return _is_in(address, self._hostile_networks)
 
     @cached_property
-    def _egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        return tuple(ip_network(block, strict=False) for block in self.egress_ranges)
+    def _egress_networks(self) -> Networks:
+        return _networks(self.egress_ranges)
+
+    @cached_property
+    def _hostile_networks(self) -> Networks:
+        return _networks(self.hostile_ranges)
+
+
+def _networks(blocks: Iterable[str]) -> Networks:
+    found: dict[tuple[int, int], set[int]] = {}
+    for block in blocks:
+        network = ip_network(block, strict=False)
+        host_bits = network.max_prefixlen - network.prefixlen
+        numbers = found.setdefault((network.version, host_bits), set())
+        numbers.add(int(network.network_address) >> host_bits)
+    return found
+
+
+def _is_in(address: str, networks: Networks) -> bool:
+    """Say whether a network holds `address`; a list of thousands takes no longer than a few."""
+    if not networks:
+        return False
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    number, version = int(parsed), parsed.version
+    return any(
+        number >> host_bits in numbers
+        for (of_version, host_bits), numbers in networks.items()
+        if of_version == version
+    )
 
 
 def matches(text: str, globs: Iterable[str]) -> bool:
