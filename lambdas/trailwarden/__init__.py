@@ -1,7 +1,14 @@
 """Detections for AWS CloudTrail: everything that a rule module needs."""
 
 from trailwarden.attack import Tactic
-from trailwarden.correlation import EventCount, FirstSeen, TemporalOrdered, ValueCount, by_actor
+from trailwarden.correlation import (
+    EventCount,
+    FirstSeen,
+    TemporalOrdered,
+    ValueCount,
+    by_account,
+    by_actor,
+)
 from trailwarden.event import Event
 from trailwarden.rule import Example, LogClass, Match, Mode, Rule, Severity, alerts, silent
 
@@ -19,6 +26,7 @@ __all__ = [
     "TemporalOrdered",
     "ValueCount",
     "alerts",
+    "by_account",
     "by_actor",
     "silent",
 ]

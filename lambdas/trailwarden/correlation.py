@@ -74,6 +74,11 @@ def by_actor(event: Event) -> str:
     return actor_key(event.recipient_account_id, event.actor)
 
 
+def by_account(event: Event) -> str:
+    """Group by account: what anybody in it did adds up, or is known."""
+    return event.recipient_account_id
+
+
 def actor_key(account_id: str, actor: str) -> str:
     """Return what tells one actor of one account from all others."""
     return f"{account_id}/{actor}"

@@ -7,7 +7,17 @@ another one is a project that somebody can tell of, or a stranger who hides ther
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.footprint import CREATIONS
 from trailwarden.samples import assumed_role, denied, iam_user, record
@@ -30,7 +40,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=30),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

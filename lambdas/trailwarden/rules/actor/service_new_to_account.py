@@ -7,7 +7,18 @@ notebook. Nobody watches a service that the account has never used.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.footprint import CREATIONS
 from trailwarden.samples import aws_service, iam_user, record
@@ -33,7 +44,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=14),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
     mode=Mode.HUNT,
 )

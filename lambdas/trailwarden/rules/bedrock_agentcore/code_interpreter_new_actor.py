@@ -7,7 +7,17 @@ is all it takes to act as that role.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import assumed_role, iam_user, record
 
 
@@ -34,7 +44,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

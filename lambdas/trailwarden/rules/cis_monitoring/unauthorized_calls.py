@@ -7,7 +7,18 @@ plenty of them, so this only tells where to look.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    EventCount,
+    Example,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import DENIED_CODES, Record
 from trailwarden.samples import Fields, aws_service, denied, iam_user
 
@@ -33,7 +44,7 @@ RULE = Rule(
     correlation=EventCount(
         at_least=5,
         timespan=timedelta(minutes=5),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

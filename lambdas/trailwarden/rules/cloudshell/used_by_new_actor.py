@@ -7,7 +7,18 @@ way for files in and out. Those who use it come back to it.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import iam_user, record, sso_user
 
 
@@ -36,7 +47,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
     mode=Mode.HUNT,
 )

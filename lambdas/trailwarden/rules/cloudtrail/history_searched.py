@@ -7,7 +7,18 @@ noticed. It tells analysts the same, but those come every week.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.samples import aws_service, iam_user, record
 
@@ -31,7 +42,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
     mode=Mode.HUNT,
 )

@@ -17,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_account,
     silent,
 )
 from trailwarden.event import Record
@@ -49,7 +50,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=30),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

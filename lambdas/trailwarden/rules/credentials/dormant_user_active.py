@@ -7,7 +7,17 @@ it, and its user's permissions are still those of long ago.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.footprint import SENSITIVE_CALLS
 from trailwarden.samples import denied, iam_user, record
@@ -31,7 +41,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=30),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

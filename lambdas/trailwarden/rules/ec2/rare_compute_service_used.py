@@ -7,7 +7,18 @@ desktops, data clusters and build services, where nobody looks.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import denied, iam_user, record
 
 
@@ -42,7 +53,7 @@ RULE = Rule(
         usual="ec2",
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

@@ -7,7 +7,17 @@ firewall. Few people need it, and they need it again.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import iam_user, record, sso_user
 
 
@@ -31,7 +41,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

@@ -7,7 +7,17 @@ it to the services they always use; a new one is a way around their own permissi
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import assumed_role, iam_user, record
 
 TEACHERS = frozenset({"cloudformation", "ecs", "lambda"})
@@ -53,7 +63,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
         usual="usual",
     ),
     references=["https://pathfinding.cloud/"],

@@ -6,7 +6,7 @@ intruder has chosen, or by somebody to whom the rules are a nuisance.
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
 from trailwarden.event import Record
 from trailwarden.samples import denied, iam_user, record
 
@@ -52,7 +52,7 @@ RULE = Rule(
     response="Ask whoever changed it, put the old policy back, and look for passwords that were "
     "set or changed in between.",
     false_positives="Accounts in which nobody has a password.",
-    dedup=lambda event: event.recipient_account_id,
+    dedup=by_account,
 )
 
 

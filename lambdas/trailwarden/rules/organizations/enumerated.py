@@ -7,7 +7,18 @@ look at it are few and the same every day.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.samples import Fields, assumed_role, aws_service, denied, iam_user, record
 
@@ -42,7 +53,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=30),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

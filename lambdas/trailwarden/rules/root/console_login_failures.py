@@ -7,7 +7,17 @@ guessing at, slowly if need be. Its owner signs in about once a year, and knows 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    EventCount,
+    Example,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.samples import console_login, iam_user, root
 from trailwarden.signin import sign_in_failed
@@ -31,7 +41,7 @@ RULE = Rule(
     correlation=EventCount(
         at_least=3,
         timespan=timedelta(days=1),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

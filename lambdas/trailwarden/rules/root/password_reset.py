@@ -6,7 +6,7 @@ Owners plan such a change; intruders start with it.
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
 from trailwarden.event import Record
 from trailwarden.samples import console_login, iam_user, record, root
 from trailwarden.signin import failed
@@ -41,7 +41,7 @@ RULE = Rule(
     response="Ask the owner of the account, by telephone and not by e-mail. If it was not them, "
     "secure the mailbox, recover the root user through AWS Support, and check its MFA device.",
     false_positives="A planned change of the root password.",
-    dedup=lambda event: event.recipient_account_id,
+    dedup=by_account,
 )
 
 

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.buckets import bucket_of, is_anonymous
 from trailwarden.event import Record
 from trailwarden.samples import iam_user, record
@@ -45,7 +56,7 @@ RULE = Rule(
     response="If the bucket is not meant for everyone, switch on Block Public Access for it. Then "
     "find the policy or ACL that opened it, and in the log everyone who came.",
     false_positives="A bucket that publishes a website or downloads: it is told once a month.",
-    dedup=lambda event: event.recipient_account_id,
+    dedup=by_account,
     window=timedelta(days=30),
     log_class=LogClass.DATA,
     references=[

@@ -7,7 +7,7 @@ Few teams ever use it, which makes a new job worth a look.
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
 from trailwarden.environment import Environment
 from trailwarden.event import Record
 from trailwarden.samples import assumed_role, denied, iam_user, record
@@ -36,7 +36,7 @@ RULE = Rule(
     "it if its creator cannot explain it.",
     false_positives="Moving data at scale on purpose; the console also makes a job to replicate "
     "objects that exist already.",
-    dedup=lambda event: event.recipient_account_id,
+    dedup=by_account,
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops.html"],
 )
 

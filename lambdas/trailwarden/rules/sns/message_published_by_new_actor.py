@@ -16,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_account,
     silent,
 )
 from trailwarden.event import Record
@@ -38,7 +39,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,

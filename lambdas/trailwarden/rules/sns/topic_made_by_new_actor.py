@@ -6,7 +6,18 @@ Topics come from code. One that is made by hand may be where something is to be 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.samples import assumed_role, iam_user, record
 
 
@@ -26,7 +37,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=60),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
     mode=Mode.HUNT,
 )

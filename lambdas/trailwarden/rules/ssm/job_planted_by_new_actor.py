@@ -7,7 +7,18 @@ that join later too. Whoever plants one keeps running code after the key they us
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record, dig, listed
 from trailwarden.samples import Fields, assumed_role, iam_user, record
 
@@ -44,7 +55,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

@@ -7,7 +7,18 @@ nothing. A program knows its own name, and asks every day or never.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.event import Record
 from trailwarden.samples import Fields, assumed_role, iam_user, record, root
 
@@ -33,7 +44,7 @@ RULE = Rule(
     correlation=FirstSeen(
         learning=timedelta(days=7),
         timespan=timedelta(days=30),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 

@@ -8,7 +8,18 @@ environment, are left alone.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    Event,
+    Example,
+    FirstSeen,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
 from trailwarden.environment import Environment
 from trailwarden.event import Record
 from trailwarden.pattern import NOT_BY_SERVICE
@@ -52,7 +63,7 @@ RULE = Rule(
         usual=USUAL,
         learning=timedelta(days=7),
         timespan=timedelta(days=90),
-        group_by=lambda event: event.recipient_account_id,
+        group_by=by_account,
     ),
 )
 
