@@ -10,7 +10,7 @@ from aws_cdk import App, Environment, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.config import Config, ConfigError
-from infra.forwarding import ForwardingStack
+from infra.ingest.forwarding import ForwardingStack
 from infra.stack import TrailwardenStack
 from trailwarden import catalog
 

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trailwarden import catalog
-from trailwarden.engine import Engine
-from trailwarden.event import Event, Record
-from trailwarden.finding import Finding, RuleFailure
-from trailwarden.rule import Mode, Rule
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection.rule import Mode, Rule
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOGS = frozenset({"opensearch_benign", "otrf", "panther_scenarios"})

@@ -23,14 +23,14 @@ from tempfile import TemporaryDirectory
 from isal import isal_zlib
 
 from trailwarden import catalog
-from trailwarden.catalog import Pack
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.pattern import leaf_test, leaves, lookup
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
-from trailwarden.event import Event
-from trailwarden.files import LocalFile
-from trailwarden.pattern import leaf_test, leaves, lookup
-from trailwarden.rule import Mode, Rule
-from trailwarden.scan import Request, Scanner, alerts_in
-from trailwarden.story import attack, benign, files
+from trailwarden.logfile.folder import LocalFile
+from trailwarden.scan.scan import Request, Scanner, alerts_in
+from trailwarden.scenario import attack, benign, files
 
 FILE_SIZE = 600
 """How many records each file holds."""

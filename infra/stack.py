@@ -5,23 +5,23 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
-from infra import bundle
-from infra.adopted import adopted
-from infra.alarms import PipelineAlarms
 from infra.config import Config
-from infra.dashboard import Dashboard
-from infra.detect import TIMEOUT, Detect
-from infra.dispatch import Dispatch
-from infra.fast_path import FastPath
-from infra.guard import Guard
-from infra.ingest import Ingest
-from infra.logs import Logs
+from infra.functions import bundle
+from infra.functions.detect import TIMEOUT, Detect
+from infra.functions.dispatch import Dispatch
+from infra.functions.sweep import Sweep
+from infra.ingest.adopted import adopted
+from infra.ingest.fast_path import FastPath
+from infra.ingest.ingest import Ingest
+from infra.ingest.logs import Logs
+from infra.ingest.trail import Trail
 from infra.state import State
-from infra.sweep import Sweep
 from infra.topics import AlertTopic, OperationsTopic
-from infra.trail import Trail
-from trailwarden.rule import Rule
-from trailwarden.settings import Settings
+from infra.watch.alarms import PipelineAlarms
+from infra.watch.dashboard import Dashboard
+from infra.watch.guard import Guard
+from trailwarden.contract.settings import Settings
+from trailwarden.detection.rule import Rule
 
 
 class TrailwardenStack(Stack):

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from trailwarden.event import RECORD_FIELDS
+from trailwarden.cloudtrail.event import RECORD_FIELDS
 
 settings.register_profile(
     "ci",

@@ -1,7 +1,8 @@
 """Detections for AWS CloudTrail: everything that a rule module needs."""
 
-from trailwarden.attack import Tactic
-from trailwarden.correlation import (
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.correlation import (
     EventCount,
     FirstSeen,
     TemporalOrdered,
@@ -9,8 +10,16 @@ from trailwarden.correlation import (
     by_account,
     by_actor,
 )
-from trailwarden.event import Event
-from trailwarden.rule import Example, LogClass, Match, Mode, Rule, Severity, alerts, silent
+from trailwarden.detection.rule import (
+    Example,
+    LogClass,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    alerts,
+    silent,
+)
 
 __all__ = [
     "Event",

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.aws.world import TABLE, World
-from trailwarden.settings import METRICS_NAMESPACE
+from trailwarden.contract.settings import METRICS_NAMESPACE
 
 QUEUES = (
     *("LogsQueueUrl", "EventsQueueUrl", "LogsDeadLettersUrl", "EventsDeadLettersUrl"),

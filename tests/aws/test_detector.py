@@ -7,11 +7,11 @@ import pytest
 from tests.aws.world import BUCKET, CREATED, DELETED_TWO, RULES, World, announced, created, happened
 from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
 from trailwarden.aws.envelopes import opened
-from trailwarden.aws.state import DynamoHistory
-from trailwarden.engine import Engine
+from trailwarden.aws.history import DynamoHistory
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
-from trailwarden.rule import Rule
-from trailwarden.samples import iam_user, record
 
 
 def detector(world: World, rules: Iterable[Rule] = RULES) -> Detector:
@@ -105,7 +105,7 @@ def test_a_file_of_many_defects_is_one_alert_and_no_large_item(world: World) -> 
     assert 1 <= len(defects) <= QUARANTINED_DEFECTS
     assert {s.alert.rule.id for s in world.stored().values()} == {
         CREATED.id,
-        "pipeline.log_file_unreadable",
+        "trailwarden.log_file_unreadable",
     }
 
 

@@ -23,11 +23,12 @@ from tests.aws.world import (
     created,
     happened,
 )
-from trailwarden.engine import Engine
-from trailwarden.event import Event, Record
-from trailwarden.finding import RuleFailure
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import RuleFailure
 from trailwarden.handlers import detect, dispatch
-from trailwarden.samples import console_login, iam_user, record, root
 
 A_USER = created()
 ROOT = console_login(root(), minute=1)

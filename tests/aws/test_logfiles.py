@@ -5,8 +5,8 @@ import pytest
 from tests.aws.world import BUCKET, World
 from trailwarden.aws import logfiles
 from trailwarden.cli import main
-from trailwarden.samples import console_login, root
-from trailwarden.story import files
+from trailwarden.cloudtrail.samples import console_login, root
+from trailwarden.scenario import files
 
 PREFIX = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/"
 DIGEST = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x.json.gz"

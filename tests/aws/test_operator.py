@@ -23,7 +23,7 @@ from tests.aws.world import (
 )
 from trailwarden.aws import operator
 from trailwarden.aws.operator import DEAD_LETTERS, Operator, OperatorError, Status
-from trailwarden.samples import console_login, root
+from trailwarden.cloudtrail.samples import console_login, root
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from trailwarden.aws.outbox import (
     Stored,
     threshold,
 )
-from trailwarden.correlation import Observation
-from trailwarden.finding import Finding
-from trailwarden.rule import Mode, Severity
-from trailwarden.samples import console_login, root
+from trailwarden.cloudtrail.samples import console_login, root
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Mode, Severity
 
 
 def times(count: int, *, start: int = 0) -> list[Finding]:

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from tests.aws.world import PLENTY_OF_TIME, World, batch, happened
 from trailwarden import catalog
 from trailwarden.aws.outbox import MOST_SAMPLES
-from trailwarden.event import Record
-from trailwarden.files import LocalFile
-from trailwarden.finding import Alert
+from trailwarden.cloudtrail.samples import console_login, iam_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.rule import Rule
 from trailwarden.handlers import detect
-from trailwarden.rule import Rule
-from trailwarden.samples import console_login, iam_user
-from trailwarden.scan import Request, scan
-from trailwarden.story import attack, files
+from trailwarden.logfile.folder import LocalFile
+from trailwarden.scan.scan import Request, scan
+from trailwarden.scenario import attack, files
 
 STORY = list(attack.attack())
 SHORT = 8

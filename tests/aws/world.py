@@ -14,20 +14,21 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb.service_resource import Table
 
-from trailwarden.attack import Tactic
 from trailwarden.aws import assembly
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
 from trailwarden.aws.outbox import Outbox, Stored
-from trailwarden.catalog import Pack
-from trailwarden.correlation import EventCount, by_actor
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.settings import Settings
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.correlation import EventCount, by_actor
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Rule, Severity
 from trailwarden.environment import Environment
-from trailwarden.event import Event, Record
-from trailwarden.finding import Finding
-from trailwarden.rule import Rule, Severity
-from trailwarden.samples import iam_user, record
-from trailwarden.settings import Settings
-from trailwarden.story import files
-from trailwarden.unreadable import RULE as UNREADABLE
+from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
+from trailwarden.scenario import files
 
 REGION = "us-east-1"
 BUCKET = "the-trails-bucket"
@@ -290,7 +291,7 @@ def account() -> Iterator[World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    for module in ("state", "outbox", "dispatcher", "watch"):
+    for module in ("clock", "dispatcher", "outbox", "watch"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.dispatcher.pause", clock.pause)
     return clock

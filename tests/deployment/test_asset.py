@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundle
+from infra.functions import bundle
+from tests.yardstick import WORK
+from trailwarden.contract.settings import Settings
 from trailwarden.local import interpreter
 from trailwarden.local.cloud import ACCOUNT, REGION, Cloud
 from trailwarden.local.deployment import ARCHITECTURES
-from trailwarden.settings import Settings
 
 HANDLERS = ("detect", "dispatch", "sweep")
 IN_THE_RUNTIME = {"boto3", "botocore", *sys.stdlib_module_names}
@@ -22,7 +23,7 @@ IN_THE_RUNTIME = {"boto3", "botocore", *sys.stdlib_module_names}
 MOST_MEGABYTES = 128
 MOST_MILLISECONDS = 700
 
-STARTED = """
+STARTED = f"""{WORK}
 import json, time
 from importlib import import_module
 from trailwarden.aws import assembly
@@ -31,7 +32,7 @@ assembly.PART()
 milliseconds = time.process_time() * 1000
 status = open("/proc/self/status").read()
 peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-print(json.dumps([milliseconds, int(peak.split()[1]) / 1024]))
+print(json.dumps([milliseconds / slowness(), int(peak.split()[1]) / 1024]))
 """
 """What a function does at its start: imports, rules, and clients of AWS."""
 

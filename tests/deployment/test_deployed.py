@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from trailwarden.event import Record
+from trailwarden.cloudtrail.samples import console_login, root
+from trailwarden.cloudtrail.values import Record
 from trailwarden.local.account import LocalAccount
 from trailwarden.local.mailbox import Mail
-from trailwarden.samples import console_login, root
-from trailwarden.story.files import log_files
+from trailwarden.scenario.files import log_files
 
 pytestmark = pytest.mark.deployment
 
@@ -104,7 +104,7 @@ def test_a_poison_file_becomes_an_alert_and_the_file_beside_it_is_read(
     assert "Log file could not be read" in texts
     assert poison in texts
     rules = {alert["rule_id"] for alert in alerts(account, "100000000005")}
-    assert rules == {"root.console_login", "pipeline.log_file_unreadable"}
+    assert rules == {"root.console_login", "trailwarden.log_file_unreadable"}
     assert account.dead_letters() == {}
 
 

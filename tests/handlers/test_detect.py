@@ -18,10 +18,10 @@ from tests.aws.world import (
     created,
     happened,
 )
-from trailwarden.event import Record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.handlers.detect import handler
-from trailwarden.story import files
-from trailwarden.unreadable import RULE as UNREADABLE
+from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
+from trailwarden.scenario import files
 
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 EVENT = created()

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from tests.aws.pipeline import Faults
 from tests.aws.world import SIGNED_IN, World, found
+from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.handlers.dispatch import handler
-from trailwarden.samples import console_login, root
 
 DONE: dict[str, Any] = {"batchItemFailures": []}
 OTHERS = [

@@ -6,8 +6,8 @@ import pytest
 from tests.aws.world import SIGNED_IN, Clock, World, found
 from trailwarden.aws import assembly
 from trailwarden.aws.dispatcher import Swept
+from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.handlers.sweep import handler
-from trailwarden.samples import console_login, root
 
 
 def at(minute: int) -> dict[str, str]:

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 from aws_cdk import App, Environment, Stack
 from aws_cdk.assertions import Template
 
-from infra.bundle import ROOT
 from infra.config import Config
-from infra.forwarding import ForwardingStack
+from infra.functions.bundle import ROOT
+from infra.ingest.forwarding import ForwardingStack
 from infra.stack import TrailwardenStack
 from trailwarden import catalog
 

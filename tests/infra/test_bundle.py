@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import bundle
+from infra.functions import bundle
 
 AARCH64 = 183
 """What an ELF header calls the machine of arm64."""
@@ -76,10 +76,10 @@ def test_the_same_is_built_again(local_asset: Path, tmp_path: Path) -> None:
 
 
 def test_tracebacks_name_the_path_in_the_function(local_asset: Path) -> None:
-    source = local_asset / "trailwarden" / "rule.py"
+    source = local_asset / "trailwarden" / "detection" / "rule.py"
     compiled = Path(importlib.util.cache_from_source(str(source)))
     code = marshal.loads(compiled.read_bytes()[16:])  # noqa: S302 - our own build
-    assert code.co_filename == "/var/task/trailwarden/rule.py"
+    assert code.co_filename == "/var/task/trailwarden/detection/rule.py"
 
 
 def test_the_rules_load_from_the_asset_alone(local_asset: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.bundle import ROOT
+from infra.functions.bundle import ROOT
 from tests.infra.templates import ACCOUNT, REGION, context
 
 CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from infra.bundle import ROOT
 from infra.config import Config, ConfigError
+from infra.functions.bundle import ROOT
 from tests.infra.templates import context
 
 ENOUGH = {"alert_emails": ["security@example.com"]}

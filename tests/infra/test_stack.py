@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
-from trailwarden.fast_path import MAX_PATTERN, compact
-from trailwarden.settings import Settings
+from trailwarden.contract.event_patterns import MAX_PATTERN, compact
+from trailwarden.contract.settings import Settings
 
 Deployed = Callable[..., Resources]
 FUNCTIONS = ("detect", "dispatch", "sweep")

@@ -13,12 +13,12 @@ from aws_lambda_powertools import Logger, Metrics
 from trailwarden import catalog
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
+from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.outbox import Outbox
-from trailwarden.aws.state import DynamoHistory
 from trailwarden.aws.watch import Watch
-from trailwarden.engine import Engine
-from trailwarden.settings import METRICS_NAMESPACE, Settings
-from trailwarden.unreadable import RULE as UNREADABLE
+from trailwarden.contract.settings import METRICS_NAMESPACE, Settings
+from trailwarden.detection.engine import Engine
+from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 

@@ -6,16 +6,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trailwarden import log_key
 from trailwarden.aws.envelopes import LogObject
 from trailwarden.aws.logfiles import fetch
-from trailwarden.correlation import Observation
-from trailwarden.engine import Sighting
-from trailwarden.event import Event
-from trailwarden.finding import Finding, RuleFailure
-from trailwarden.log_key import HOLDS_RECORDS, Folder
-from trailwarden.logfile import Batch, Defect, Reader
-from trailwarden.unreadable import RULE as UNREADABLE
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.engine import Sighting
+from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.logfile import key as log_key
+from trailwarden.logfile.key import HOLDS_RECORDS, Folder
+from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from trailwarden.aws.outbox import Outbox
-    from trailwarden.engine import Engine
+    from trailwarden.cloudtrail.values import Record
+    from trailwarden.detection.engine import Engine
     from trailwarden.environment import Environment
-    from trailwarden.event import Record
 
 
 QUARANTINED_DEFECTS = 50

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from trailwarden.aws.state import now, pause
-from trailwarden.render import json, mail
-from trailwarden.rule import Severity
+from trailwarden.aws.clock import now, pause
+from trailwarden.detection.rule import Severity
+from trailwarden.notify import json, mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from trailwarden.aws.outbox import Outbox, Stored
-    from trailwarden.finding import Alert
+    from trailwarden.detection.alert import Alert
 
 MAILS = 2
 """How many mails may go out within `PERIOD`, digests of the sweep aside."""

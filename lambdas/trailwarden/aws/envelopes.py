@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from trailwarden.event import Record
+from trailwarden.cloudtrail.values import Record
 
 
 class LogObject(NamedTuple):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.aws.clock import now
 from trailwarden.aws.outbox import Outbox
-from trailwarden.aws.state import now
 from trailwarden.aws.watch import Watch
-from trailwarden.settings import METRICS_NAMESPACE
+from trailwarden.contract.settings import METRICS_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from trailwarden.aws.outbox import Stored
-    from trailwarden.rule import Rule
+    from trailwarden.detection.rule import Rule
 
 QUEUES = {"logs": "LogsQueueUrl", "events": "EventsQueueUrl"}
 """The queues by name, with the stack's output of each."""

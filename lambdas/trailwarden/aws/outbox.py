@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from trailwarden.aws.state import KEPT, digest, expiry, now, pack, unpack
-from trailwarden.correlation import Observation, in_order
-from trailwarden.finding import Alert, Finding
-from trailwarden.rule import Mode, Rule, Severity
+from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.history import pack, unpack
+from trailwarden.contract.table import digest
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Mode, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from trailwarden.aws.state import now
+from trailwarden.aws.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,8 @@
 import argparse
 from datetime import UTC, datetime
 
-from trailwarden.rule import Severity
-from trailwarden.tuning import duration
+from trailwarden.catalog.tuning import duration
+from trailwarden.detection.rule import Severity
 
 
 def count(text: str) -> int:

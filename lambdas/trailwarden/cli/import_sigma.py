@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailwarden import catalog, rules
-from trailwarden.catalog import LOCAL_RULES, InvalidRuleError
+from trailwarden.catalog.discovery import LOCAL_RULES, InvalidRuleError
 from trailwarden.cli.problems import UsageError, complain, say
 
 if TYPE_CHECKING:
-    from trailwarden.sigma.importer import Imported, Pack
+    from trailwarden.authoring.sigma.importer import Imported, Pack
 
 REFUSED, USAGE = 1, 2
 
@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _import(arguments: argparse.Namespace) -> int:
     try:
-        from trailwarden.sigma import importer  # noqa: PLC0415 - pySigma is not always there
+        from trailwarden.authoring.sigma import importer  # noqa: PLC0415 - pySigma is not always there
     except ImportError as error:
         raise UsageError(
             f"pySigma cannot be loaded ({error}): install it with `pip install pysigma`"
@@ -79,9 +79,9 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _pack() -> "Pack":
+    from trailwarden.authoring.sigma.importer import Pack  # noqa: PLC0415 - pySigma is not always there
+    from trailwarden.authoring.sigma.names import Names  # noqa: PLC0415
     from trailwarden.aws import api_models  # noqa: PLC0415 - botocore is slow to import
-    from trailwarden.sigma.importer import Pack  # noqa: PLC0415 - pySigma is not always there
-    from trailwarden.sigma.names import Names  # noqa: PLC0415
 
     shipped = [
         module.RULE

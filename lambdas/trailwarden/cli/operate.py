@@ -13,14 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden import catalog
-from trailwarden.catalog import InvalidRuleError
+from trailwarden.catalog.discovery import InvalidRuleError
+from trailwarden.catalog.tuning import TuningError
+from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.render import json, terminal
-from trailwarden.render.printable import printable
-from trailwarden.rule import Severity
-from trailwarden.tuning import TuningError
-from trailwarden.unreadable import RULE as UNREADABLE
+from trailwarden.detection.rule import Severity
+from trailwarden.notify import json
+from trailwarden.notify.printable import printable
+from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

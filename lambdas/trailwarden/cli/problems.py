@@ -2,7 +2,7 @@
 
 import sys
 
-from trailwarden.render.printable import printable
+from trailwarden.notify.printable import printable
 
 
 class UsageError(Exception):

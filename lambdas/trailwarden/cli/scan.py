@@ -14,15 +14,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from trailwarden import catalog
-from trailwarden.catalog import InvalidRuleError
+from trailwarden.catalog.discovery import InvalidRuleError
+from trailwarden.catalog.tuning import TuningError
+from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.problems import UsageError, complain, say
-from trailwarden.files import local_files
-from trailwarden.finding import Alert
-from trailwarden.render import json, terminal
-from trailwarden.rule import Mode, Severity
-from trailwarden.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
-from trailwarden.tuning import TuningError
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.rule import Mode, Severity
+from trailwarden.logfile.folder import local_files
+from trailwarden.notify import json
+from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
 

@@ -6,7 +6,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from trailwarden.cli.problems import say
-from trailwarden.story import attack, benign, files
+from trailwarden.scenario import attack, benign, files
 
 USAGE = 2
 

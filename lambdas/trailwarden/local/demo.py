@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from trailwarden.detection.rule import Severity
 from trailwarden.local.account import LocalAccount
 from trailwarden.local.mailbox import Mail
 from trailwarden.local.problem import LocalError
-from trailwarden.rule import Severity
-from trailwarden.story import attack, files
+from trailwarden.scenario import attack, files
 
 MOST_SECONDS = 150
 """How long the alerts of the attack may take to reach people: twice what they do."""

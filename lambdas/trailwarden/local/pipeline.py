@@ -8,7 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
-from trailwarden.event import Record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.local.cloud import Cloud
 from trailwarden.local.problem import LocalError
 

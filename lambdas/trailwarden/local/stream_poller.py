@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from trailwarden.detection.pattern import matches
 from trailwarden.local.cloud import Cloud
 from trailwarden.local.function import Function
 from trailwarden.local.queue_poller import RETRY_SECONDS, Batch, Mapping, failures
-from trailwarden.pattern import matches
 
 IDLE_SECONDS = 0.2
 

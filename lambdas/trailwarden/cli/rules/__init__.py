@@ -2,12 +2,12 @@
 
 import argparse
 
-from trailwarden.catalog import InvalidRuleError
+from trailwarden.catalog.discovery import InvalidRuleError
+from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.rules import coverage, docs, listing, new, show, trial
-from trailwarden.pattern import InvalidPatternError
-from trailwarden.tuning import TuningError
+from trailwarden.detection.pattern import InvalidPatternError
 
 USAGE = 2
 

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden import catalog
-from trailwarden.attack import MATRIX_VERSION, TECHNIQUES, Tactic
 from trailwarden.cli.problems import UsageError
-from trailwarden.rule import Mode, Rule
+from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES, Tactic
+from trailwarden.detection.rule import Mode, Rule
 
 LAYER_FORMAT, NAVIGATOR = "4.5", "4.9.0"
 """The version of what is written, and the oldest Navigator that reads it."""

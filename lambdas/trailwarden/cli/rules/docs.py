@@ -5,8 +5,8 @@ import importlib
 from pathlib import Path
 
 from trailwarden import catalog
+from trailwarden.authoring.pages import GENERATED, folder, pages
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.render.rule_page import GENERATED, folder, pages
 
 
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

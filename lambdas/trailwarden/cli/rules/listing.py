@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden import catalog
+from trailwarden.authoring.pages import folder
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.rules.naming import meant
-from trailwarden.render.rule_page import folder
-from trailwarden.render.terminal import COLOURS
-from trailwarden.rule import Mode, Rule, Severity
+from trailwarden.cli.terminal import COLOURS
+from trailwarden.detection.rule import Mode, Rule, Severity
 
 WIDTH = 160
 """How wide a table is that is not on a terminal."""

@@ -26,7 +26,7 @@ SCAFFOLD = '''\
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
 
 
 def detect(event: Event) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from trailwarden import catalog
-from trailwarden.attack import TECHNIQUES
+from trailwarden.authoring.pages import counting, path
 from trailwarden.cli.problems import UsageError
 from trailwarden.cli.rules.naming import meant
-from trailwarden.render.rule_page import counting, path
-from trailwarden.rule import Example, Rule
+from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.detection.rule import Example, Rule
 
 INDENT = 10
 

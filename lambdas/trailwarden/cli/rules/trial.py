@@ -11,17 +11,17 @@ from rich.console import Console
 from rich.text import Text
 
 from trailwarden import catalog
+from trailwarden.authoring.lint import lint
+from trailwarden.authoring.pages import counting
 from trailwarden.cli.problems import say
 from trailwarden.cli.rules.naming import named
-from trailwarden.engine import Engine
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection.index import Index
+from trailwarden.detection.rule import Example, Mode, Rule
 from trailwarden.environment import Environment
-from trailwarden.event import Event
-from trailwarden.finding import Finding, RuleFailure
-from trailwarden.index import Index
-from trailwarden.lint import lint
-from trailwarden.render.printable import printable
-from trailwarden.render.rule_page import counting
-from trailwarden.rule import Example, Mode, Rule
+from trailwarden.notify.printable import printable
 
 FAILED = 1
 

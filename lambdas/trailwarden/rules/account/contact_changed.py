@@ -7,9 +7,9 @@ through the contacts. An intruder changes both, to take the account over and to 
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record, root
 from trailwarden.environment import Environment
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user, record, root
-from trailwarden.signin import failed
+from trailwarden.services.signin import failed
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

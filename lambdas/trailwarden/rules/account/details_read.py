@@ -7,7 +7,7 @@ thousand dollars to go unnoticed. Programs with a key of their own have other th
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import denied, iam_user, record, sso_user
 
 
 def detect(event: Event) -> bool:

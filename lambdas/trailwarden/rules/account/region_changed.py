@@ -7,9 +7,9 @@ disabled takes down what ran there, and what watched it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
 
 ENVIRONMENT = Environment(
     used_regions=("eu-central-2",), deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",)

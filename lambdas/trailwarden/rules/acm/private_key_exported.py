@@ -7,8 +7,8 @@ that they come to hold.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.samples import Fields, assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

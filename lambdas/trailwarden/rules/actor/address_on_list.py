@@ -7,10 +7,10 @@ from there; whoever does so with a valid credential has stolen it, or hides.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import console_login, denied, iam_user, record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.environment import Environment
-from trailwarden.footprint import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import console_login, denied, iam_user, record
+from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
 def detect(event: Event) -> Match | None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, by_actor, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.footprint import CREATIONS
-from trailwarden.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden.services.actions import CREATIONS
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",))
 

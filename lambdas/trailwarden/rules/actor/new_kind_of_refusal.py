@@ -19,8 +19,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import DENIED_CODES, Record
-from trailwarden.samples import denied, iam_user
+from trailwarden.cloudtrail.event import DENIED_CODES
+from trailwarden.cloudtrail.samples import denied, iam_user
+from trailwarden.cloudtrail.values import Record
 
 CODES = DENIED_CODES | {
     "Client.Blocked",

@@ -19,10 +19,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.footprint import SENSITIVE_CALLS
-from trailwarden.origin import is_workload, neighbourhood
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.address import is_workload, neighbourhood
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import SENSITIVE_CALLS
 
 
 def detect(event: Event) -> str | None:

@@ -18,9 +18,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.footprint import CREATIONS
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import CREATIONS
 
 
 def detect(event: Event) -> str | None:

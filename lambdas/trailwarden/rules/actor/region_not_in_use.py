@@ -7,10 +7,10 @@ is why miners and spammers go there.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.footprint import CREATIONS
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.services.actions import CREATIONS
 
 ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.network import is_public_address
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.address import is_public_address
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 FORWARDING = ("cloudformation.", "console.", "signin.")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
 
 RULE = Rule(
     __name__,

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, record
 
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 

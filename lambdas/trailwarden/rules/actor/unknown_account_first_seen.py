@@ -19,9 +19,9 @@ from trailwarden import (
     by_account,
     silent,
 )
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import OTHER_ACCOUNT, record
 
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 

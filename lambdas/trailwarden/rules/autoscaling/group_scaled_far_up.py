@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, text_of
-from trailwarden.instances import by_cluster, texts, values
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.services.ec2 import by_cluster, texts, values
 
 MANY = 50
 MACHINES = frozenset({"appstream", "ec2", "ecs", "elasticmapreduce", "sagemaker"})

@@ -7,8 +7,8 @@ made once in a while, and by few; one by anybody else is the first step of using
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user, record
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

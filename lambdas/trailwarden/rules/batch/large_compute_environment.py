@@ -7,8 +7,8 @@ stolen key sets the limit high and submits miners as jobs.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 LARGE = 256
 ACCELERATED = ("p2", "p3", "p4", "p5", "p6", "g3", "g4", "g5", "g6", "trn", "inf")

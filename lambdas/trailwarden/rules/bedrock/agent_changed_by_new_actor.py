@@ -19,8 +19,8 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.policy import account_of
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:

@@ -7,7 +7,7 @@ knowledge base that is added later, is worth a look when something else is wrong
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> str | None:

@@ -7,7 +7,7 @@ session of whoever is signed in. A key that never expires comes from a script: a
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import denied, iam_user, record, sso_user
 
 
 def detect(event: Event) -> str | None:

@@ -7,7 +7,7 @@ deletes guardrails, logs or models is in other hands.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,7 +7,7 @@ told never to say, to the company's own customers.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import aws_service, denied, record, sso_user
+from trailwarden.cloudtrail.samples import aws_service, denied, record, sso_user
 
 ENFORCED = frozenset({"DeleteEnforcedGuardrailConfiguration", "PutEnforcedGuardrailConfiguration"})
 

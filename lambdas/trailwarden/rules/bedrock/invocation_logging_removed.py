@@ -7,8 +7,8 @@ steals model use, or data through it, turns them off first, or checks that they 
 from collections.abc import Iterator, Mapping
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 DATA_KINDS = ("text", "image", "embedding", "video", "audio")
 

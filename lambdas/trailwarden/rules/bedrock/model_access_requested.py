@@ -7,7 +7,7 @@ thing, in an account that has often never used Bedrock; the bill reaches thousan
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import aws_service, denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record, sso_user
 
 
 def detect(event: Event) -> Match | None:

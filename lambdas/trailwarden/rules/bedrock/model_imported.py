@@ -7,7 +7,7 @@ wrongly on purpose, and an endpoint for it costs by the hour.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> str | None:

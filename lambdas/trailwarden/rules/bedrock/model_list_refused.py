@@ -18,7 +18,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.samples import denied, iam_user
+from trailwarden.cloudtrail.samples import denied, iam_user
 
 
 def detect(event: Event) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.samples import denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import denied, iam_user, record, sso_user
 
 
 def detect(event: Event) -> str | None:

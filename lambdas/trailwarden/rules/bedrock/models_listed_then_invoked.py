@@ -18,7 +18,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 
 INVOCATIONS = frozenset(
     {"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"}

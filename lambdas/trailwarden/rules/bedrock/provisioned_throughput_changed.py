@@ -7,7 +7,7 @@ a stolen key it costs a fortune; deleted, it stops the programs that rely on it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,8 +7,7 @@ a change is either a plan that somebody knows of or a way in.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.policy import external_grants
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     aws_service,
@@ -17,6 +16,7 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.policy.access import external_grants
 
 
 def detect(event: Event) -> Match | None:

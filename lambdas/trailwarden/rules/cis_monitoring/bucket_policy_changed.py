@@ -7,7 +7,7 @@ it public has a rule of its own, which is on.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> str:

@@ -7,7 +7,7 @@ away have rules of their own, which are on.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
 
 
 def detect(event: Event) -> str:

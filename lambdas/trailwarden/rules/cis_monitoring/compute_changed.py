@@ -7,8 +7,15 @@ service made.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    assumed_role,
+    aws_service,
+    denied,
+    record,
+    sso_user,
+)
 from trailwarden.environment import Environment
-from trailwarden.samples import ACCOUNT, assumed_role, aws_service, denied, record, sso_user
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

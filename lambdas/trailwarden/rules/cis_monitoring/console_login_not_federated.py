@@ -7,8 +7,8 @@ escapes its checks, and stays when the person leaves.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, console_login, iam_user, root, sso_user
-from trailwarden.signin import federated, signed_in
+from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, root, sso_user
+from trailwarden.services.signin import federated, signed_in
 
 
 def detect(event: Event) -> bool:

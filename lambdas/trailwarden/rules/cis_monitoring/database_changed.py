@@ -6,8 +6,8 @@ Every instance and cluster of RDS or Redshift that no deployment and no service 
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, record, sso_user
 from trailwarden.environment import Environment
-from trailwarden.samples import ACCOUNT, assumed_role, denied, record, sso_user
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

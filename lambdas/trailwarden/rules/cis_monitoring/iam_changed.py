@@ -7,8 +7,8 @@ deployed from code, there should be none.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user, record
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

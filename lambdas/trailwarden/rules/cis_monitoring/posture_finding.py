@@ -7,7 +7,7 @@ some teams want to hear of it in the same place.
 from collections.abc import Iterator, Mapping
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 
 SEVERE = ("CRITICAL", "HIGH")
 

@@ -7,7 +7,7 @@ environments in which users are people.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> str:

@@ -7,11 +7,11 @@ other address is a violation, or an intruder. It needs the egress ranges to be s
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.address import is_public_address
+from trailwarden.cloudtrail.samples import console_login, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.network import is_public_address
-from trailwarden.samples import console_login, iam_user, record
-from trailwarden.signin import sign_in_failed
+from trailwarden.services.signin import sign_in_failed
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 

@@ -19,8 +19,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import DENIED_CODES, Record
-from trailwarden.samples import Fields, aws_service, denied, iam_user
+from trailwarden.cloudtrail.event import DENIED_CODES
+from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str:

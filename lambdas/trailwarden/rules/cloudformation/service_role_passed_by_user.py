@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import ACCOUNT, assumed_role, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, instance_role, record
 
 
 def detect(event: Event) -> Match | None:

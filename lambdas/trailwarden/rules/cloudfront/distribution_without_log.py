@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import is_false
-from trailwarden.event import Record
-from trailwarden.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.rds import is_false
 
 
 def detect(event: Event) -> Match | None:

@@ -6,9 +6,9 @@ Old versions of TLS, or none, let whoever sits between the visitor and the servi
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts
 
 OUTDATED = frozenset({"SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1_2016"})
 

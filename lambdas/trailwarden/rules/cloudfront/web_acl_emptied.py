@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, TemporalOrdered, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.values import Record
 
 CONFIG = "requestParameters.distributionConfig"
 

@@ -19,7 +19,7 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.samples import iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import iam_user, record, sso_user
 
 
 def detect(event: Event) -> str | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import denied, iam_user, record
-from trailwarden.telemetry import security_service
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.audit_settings import security_service
 
 ACCOUNT_KEYS = (
     "account",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import denied, iam_user, record
-from trailwarden.telemetry import CHATTY_SERVICES, unrecorded
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.audit_settings import CHATTY_SERVICES, unrecorded
 
 
 def detect(event: Event) -> Match | None:

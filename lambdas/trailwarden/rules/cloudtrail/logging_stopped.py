@@ -7,7 +7,7 @@ the first things that intruders try; somebody who is refused has still tried.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import OTHER_ACCOUNT, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

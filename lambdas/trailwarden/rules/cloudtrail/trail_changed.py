@@ -8,10 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    assumed_role,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, text_of
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, denied, iam_user, record
+from trailwarden.policy.document import account_of
 
 ENVIRONMENT = Environment(
     log_buckets=("org-logs-*",), deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",)

@@ -7,7 +7,7 @@ it is somebody who sets up logging, so this is for reading, not for waking anyon
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,8 +7,8 @@ Build logs are full of names, and now and then of secrets.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,7 +7,7 @@ built, as a runner with the project's role, whenever they push.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> str | None:

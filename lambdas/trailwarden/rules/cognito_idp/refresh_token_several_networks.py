@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import record
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import record
+from trailwarden.cloudtrail.values import Record
 
 REFRESH_FLOWS = ("REFRESH_TOKEN", "REFRESH_TOKEN_AUTH")
 

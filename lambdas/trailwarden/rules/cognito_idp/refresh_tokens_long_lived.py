@@ -7,8 +7,8 @@ has stolen some wants them to live for years.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 LONG = 365.0
 """In days; applications keep people signed in for some months at most."""

@@ -7,8 +7,8 @@ which they opened is as it should be, or hide the change among made-up failures.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 FUNCTION = "exec-env/AWS_Lambda"
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import DENIED_CODES, Record
-from trailwarden.samples import denied, iam_user
+from trailwarden.cloudtrail.event import DENIED_CODES
+from trailwarden.cloudtrail.samples import denied, iam_user
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str | None:

@@ -19,10 +19,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.footprint import SWEEPS, asks_for_everything
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.services.actions import SWEEPS, asks_for_everything
 
 
 def detect(event: Event) -> str | None:

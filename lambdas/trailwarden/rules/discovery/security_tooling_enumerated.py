@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.footprint import by_person_in_console
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user, record
+from trailwarden.services.actions import by_person_in_console
 
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/Scanner",))
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import is_false, store_of
+from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, aws_service, denied, iam_user, record
+from trailwarden.services.rds import is_false, store_of
 
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
 

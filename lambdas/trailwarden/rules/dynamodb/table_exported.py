@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     assumed_role,
@@ -18,6 +16,8 @@ from trailwarden.samples import (
     iam_user,
     record,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 
 def detect(event: Event) -> Match | None:

@@ -20,8 +20,8 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str:

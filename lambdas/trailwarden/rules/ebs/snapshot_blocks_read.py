@@ -7,9 +7,9 @@ the usual traces of a stolen disk appear.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

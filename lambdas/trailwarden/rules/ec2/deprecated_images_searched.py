@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, listed
-from trailwarden.instances import texts, values
-from trailwarden.samples import ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.services.ec2 import texts, values
 
 
 def detect(event: Event) -> bool:

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import Fields, instance_role, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, instance_role, record, sso_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 
 def detect(event: Event) -> str | None:

@@ -18,9 +18,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster, texts
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import by_cluster, texts
 
 STEPS = {
     "CreateSnapshot": "snapshot taken",

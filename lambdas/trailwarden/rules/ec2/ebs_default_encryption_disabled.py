@@ -7,7 +7,7 @@ share with another account, which an encrypted snapshot is not.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
 
 
 def detect(event: Event) -> bool:

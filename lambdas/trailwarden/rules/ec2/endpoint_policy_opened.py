@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import texts, values
-from trailwarden.policy import statements
-from trailwarden.samples import iam_user, policy, record
+from trailwarden.cloudtrail.samples import iam_user, policy, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.document import statements
+from trailwarden.services.ec2 import texts, values
 
 
 def detect(event: Event) -> Match | None:

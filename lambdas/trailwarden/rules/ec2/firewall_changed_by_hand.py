@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster, texts
-from trailwarden.network import opened
-from trailwarden.samples import Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden.services.security_groups import opened
 
 
 def detect(event: Event) -> Match | None:

@@ -7,9 +7,9 @@ a scan of the network leaves no trace in AWS.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> Match | None:

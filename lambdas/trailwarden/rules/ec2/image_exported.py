@@ -7,9 +7,9 @@ exports fail often, and are tried again.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

@@ -7,8 +7,8 @@ whatever its maker put there. Without it, what runs cannot be started anew.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

@@ -7,9 +7,9 @@ a way around the limits of one's own permissions.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import LAUNCHES, instance_profile
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import LAUNCHES, instance_profile
 
 MIGHTY = ("admin", "poweruser", "power-user", "fullaccess", "full-access")
 

@@ -19,10 +19,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import Fields, assumed_role, iam_user, record
 
 
 def detect(event: Event) -> str | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster, instance_ids
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import by_cluster, instance_ids
 
 
 def detect(event: Event) -> str | None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import LAUNCHES, by_cluster, instance_types, is_accelerated, is_big
-from trailwarden.samples import Fields, assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import LAUNCHES, by_cluster, instance_types, is_accelerated, is_big
 
 
 def detect(event: Event) -> Match | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.instances import LAUNCHES, by_cluster
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import LAUNCHES, by_cluster
 
 REFUSALS = frozenset(
     {

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import LAUNCHES, by_cluster, instance_count
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import LAUNCHES, by_cluster, instance_count
 
 MANY = 10
 

@@ -7,9 +7,9 @@ all day, one instance at a time and under their own name.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster, instance_ids
-from trailwarden.samples import Fields, assumed_role, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record, sso_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import by_cluster, instance_ids
 
 MANY = 10
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.instances import LAUNCHES, by_cluster
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import LAUNCHES, by_cluster
 
 
 def detect(event: Event) -> bool:

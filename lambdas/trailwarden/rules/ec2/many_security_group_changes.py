@@ -18,9 +18,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import by_cluster
 
 
 def detect(event: Event) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, dig, listed, text_of
-from trailwarden.instances import texts, values
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
+from trailwarden.policy.document import account_of
+from trailwarden.services.ec2 import texts, values
 
 OWNERS = ("ownerId", "peerOwnerId", "peerAccountId", "vpcOwnerId")
 VPN = ("CreateVpnConnection", "CreateCustomerGateway", "CreateClientVpnEndpoint")

@@ -19,7 +19,7 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,10 +7,10 @@ is. To an attacker it is also the simplest way back in.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import by_cluster, texts
-from trailwarden.network import ADMIN_PORTS, Opening, opened
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden.services.security_groups import ADMIN_PORTS, Opening, opened
 
 WEB_PORTS = frozenset({80, 443})
 

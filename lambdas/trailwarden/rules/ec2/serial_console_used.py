@@ -7,7 +7,7 @@ Hardly anyone uses it, so those who take over instances do.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,9 +7,9 @@ somebody hides that they gave them.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, listed
-from trailwarden.instances import texts
-from trailwarden.samples import OTHER_ACCOUNT, Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> Match | None:

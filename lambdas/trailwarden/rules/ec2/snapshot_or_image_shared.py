@@ -7,11 +7,11 @@ and reads everything, unseen.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
-from trailwarden.sharing import EVERYONE, shared_outside
+from trailwarden.services.ec2 import texts
+from trailwarden.services.sharing import EVERYONE, shared_outside
 
 
 def detect(event: Event) -> Match | None:

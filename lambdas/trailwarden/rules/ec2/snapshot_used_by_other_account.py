@@ -7,10 +7,10 @@ of its own.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import OTHER_ACCOUNT, Fields, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> Match | None:

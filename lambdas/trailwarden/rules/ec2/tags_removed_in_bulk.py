@@ -7,9 +7,9 @@ away takes that protection away.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, listed
-from trailwarden.instances import values
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record, listed
+from trailwarden.services.ec2 import values
 
 MANY = 10
 

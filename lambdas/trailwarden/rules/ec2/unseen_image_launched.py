@@ -19,9 +19,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, dig, text_of
-from trailwarden.instances import instance_ids, values
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.services.ec2 import instance_ids, values
 
 
 def detect(event: Event) -> Match | None:

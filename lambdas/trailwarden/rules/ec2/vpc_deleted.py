@@ -7,8 +7,8 @@ what ran in it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

@@ -7,9 +7,9 @@ Administrators ask for it once, right after a launch; later, somebody is collect
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.instances import instance_ids
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.services.ec2 import instance_ids
 
 
 def detect(event: Event) -> str | None:

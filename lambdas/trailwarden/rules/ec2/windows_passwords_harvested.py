@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.instances import instance_ids
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import instance_ids
 
 
 def detect(event: Event) -> str | None:

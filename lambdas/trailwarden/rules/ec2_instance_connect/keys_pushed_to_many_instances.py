@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str | None:

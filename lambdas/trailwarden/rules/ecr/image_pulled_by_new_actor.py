@@ -19,7 +19,7 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.samples import assumed_role, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, instance_role, record
 
 
 def detect(event: Event) -> str | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, text_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, text_of
 
 LARGE = 4096
 """Four virtual CPUs, in ECS's units."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 MINERS = re.compile(
     r"xmrig|xmr-stak|\bminerd\b|cpuminer|ccminer|nbminer|lolminer|phoenixminer|ethminer"

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import dig, listed
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import dig, listed
 
 ENDPOINT = re.compile(
     r"169\.254\.170\.2(?!\d)(?!/v\d/(?:metadata|stats|task))"

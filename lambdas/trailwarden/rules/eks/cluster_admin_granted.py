@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import ACCOUNT, Fields, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, record
 
 POLICIES = ("/AmazonEKSClusterAdminPolicy", "/AmazonEKSAdminPolicy")
 

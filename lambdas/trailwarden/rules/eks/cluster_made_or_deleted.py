@@ -7,8 +7,8 @@ rare, and miners do it because a cluster scales by itself.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:

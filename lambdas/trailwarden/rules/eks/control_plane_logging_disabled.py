@@ -7,8 +7,8 @@ of it is in CloudTrail. Without it, a cluster is dark.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, listed
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed
 
 TELLING = frozenset({"api", "audit", "authenticator"})
 """The logs that tell who did what."""

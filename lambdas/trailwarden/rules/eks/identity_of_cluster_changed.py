@@ -7,7 +7,7 @@ authentication mode, lets new people in. Either outlives the credentials that se
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

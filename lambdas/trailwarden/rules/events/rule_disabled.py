@@ -9,8 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 
 SECURITY = re.compile(
     r"alarm|alert|audit|cloudtrail|config|detect|guardduty|incident|inspector|monitor|remediat"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, text_of
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:

@@ -18,7 +18,7 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 
 
 def detect(event: Event) -> str | None:

@@ -7,7 +7,7 @@ by sessions; what remains of its use is getting at the role.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, listed, text_of
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
 OFF = (False, "false", "NONE")
 SOURCES = {

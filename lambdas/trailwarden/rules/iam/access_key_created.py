@@ -7,8 +7,8 @@ of one tells where the access is that will last.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.iam import user_of
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.services.iam import user_of
 
 
 def detect(event: Event) -> Match | None:

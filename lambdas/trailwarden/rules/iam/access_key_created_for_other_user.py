@@ -8,10 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    iam_user,
+    record,
+    root,
+    sso_user,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_about_root, is_own_user, unattended, user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, iam_user, record, root, sso_user
+from trailwarden.services.iam import is_about_root, is_own_user, unattended, user_of
 
 
 def detect(event: Event) -> Match | None:

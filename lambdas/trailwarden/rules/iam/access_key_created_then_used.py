@@ -18,9 +18,9 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.iam import from_console, is_own_user
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import from_console, is_own_user
 
 KEY = "responseElements.accessKey.accessKeyId"
 QUESTIONS = (

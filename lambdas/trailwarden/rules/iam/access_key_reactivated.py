@@ -7,9 +7,9 @@ no new key that could be noticed.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import is_about_root, is_own_user, user_of
-from trailwarden.samples import Fields, aws_service, iam_user, record, root
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
 def detect(event: Event) -> Match | None:

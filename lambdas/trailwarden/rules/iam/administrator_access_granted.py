@@ -7,11 +7,7 @@ first; it takes one call, by attaching a policy or by writing one.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import administration, attaches_administration, entity_of, unattended
-from trailwarden.policy import Statement
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -21,6 +17,10 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.policy.document import Statement
+from trailwarden.services.iam import administration, attaches_administration, entity_of, unattended
 
 
 def detect(event: Event) -> Match | None:

@@ -7,9 +7,9 @@ Nobody looks at these users, which makes them a good place to hide a key or a po
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import user_of
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import user_of
 
 PREFIX = "BedrockAPIKey-"
 

@@ -20,9 +20,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, assumed_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:

@@ -19,10 +19,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.iam import from_console
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.services.iam import from_console
 
 QUESTIONS = (
     "iam:GetAccountSummary",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 TELLING = frozenset({"NoSuchEntityException", "NoSuchEntity", "DeleteConflictException"})
 

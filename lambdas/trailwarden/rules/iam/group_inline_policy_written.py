@@ -6,10 +6,7 @@ A group's inline policy gives rights to all its members at once, and shows in no
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import policy_name
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -19,6 +16,9 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.services.iam import policy_name
 
 
 def detect(event: Event) -> Match | None:

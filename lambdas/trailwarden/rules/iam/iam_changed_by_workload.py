@@ -7,10 +7,17 @@ somebody is probably using the credentials that it was given.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    assumed_role,
+    denied,
+    iam_user,
+    instance_role,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import SENSITIVE_CHANGES, entity_of
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user, instance_role, record
+from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
 WEAKENING = (
     "iam:CreateGroup",

@@ -8,9 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import is_own_user, user_of
-from trailwarden.samples import Fields, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import is_own_user, user_of
 
 
 def detect(event: Event) -> Match | None:

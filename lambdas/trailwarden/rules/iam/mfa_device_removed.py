@@ -7,10 +7,18 @@ user nothing else stands between a password and the account.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    denied,
+    iam_user,
+    record,
+    root,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_about_root, user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record, root
+from trailwarden.services.iam import is_about_root, user_of
 
 
 def detect(event: Event) -> Match | None:

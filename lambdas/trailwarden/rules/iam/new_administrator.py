@@ -18,10 +18,17 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.iam import administration, attaches_administration, entity_of
-from trailwarden.policy import external_grants
-from trailwarden.samples import OTHER_ACCOUNT, aws_service, iam_user, policy, record, trust
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    aws_service,
+    iam_user,
+    policy,
+    record,
+    trust,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.access import external_grants
+from trailwarden.services.iam import administration, attaches_administration, entity_of
 
 
 def detect(event: Event) -> Match | None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import unattended
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.iam import unattended
 
 CLUSTER = re.compile(r"oidc[.-]eks\.")
 WELL_KNOWN = re.compile(

@@ -7,7 +7,7 @@ does so to put in a device of their own.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_own_role, is_own_user, policy_name, unattended
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.iam import is_own_role, is_own_user, policy_name, unattended
 
 REFUSED = re.compile(r" on resource: (?:user|role) ([\w+=,.@/-]+)")
 

@@ -7,8 +7,8 @@ intruder has chosen, or by somebody to whom the rules are a nuisance.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
-from trailwarden.event import Record
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 SHORTEST = 8
 """The length that AWS demands where an account sets no policy."""

@@ -7,10 +7,18 @@ for programs nobody expects one; for people, a reset locks out the owner too.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    denied,
+    iam_user,
+    record,
+    sso_user,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_about_root, is_own_user, unattended, user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record, sso_user
+from trailwarden.services.iam import is_about_root, is_own_user, unattended, user_of
 
 
 def detect(event: Event) -> Match | None:

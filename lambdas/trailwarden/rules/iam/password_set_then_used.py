@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, TemporalOrdered, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import is_own_user, user_of
-from trailwarden.samples import Fields, console_login, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import is_own_user, user_of
 
 
 def detect(event: Event) -> str | None:

@@ -7,10 +7,10 @@ Without it, every policy that is attached counts in full.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import entity_of, is_own_role, is_own_user
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.iam import entity_of, is_own_role, is_own_user
 
 
 def detect(event: Event) -> Match | None:

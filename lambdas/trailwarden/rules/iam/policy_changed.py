@@ -7,9 +7,9 @@ for, and what one reads when another sign of an intruder turns up.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import entity_of
-from trailwarden.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import entity_of
 
 
 def detect(event: Event) -> Match | None:

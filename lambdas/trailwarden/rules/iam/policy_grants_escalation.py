@@ -7,11 +7,20 @@ program of one's own. On every resource, each comes to administrator in the end.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    denied,
+    iam_user,
+    policy,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import administration, entity_of
-from trailwarden.policy import LAUNCHES, escalation_actions, statements
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, policy, record
+from trailwarden.policy.document import statements
+from trailwarden.policy.escalation import LAUNCHES, escalation_actions
+from trailwarden.services.iam import administration, entity_of
 
 WHOLE_SERVICES = (
     "cloudformation",

@@ -9,8 +9,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 CODES = ("MalformedPolicyDocument", "MalformedPolicyDocumentException")
 

@@ -8,9 +8,16 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import entity_of, policy_name
-from trailwarden.samples import Fields, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import entity_of, policy_name
 
 IDENTITY = frozenset(
     {

@@ -7,9 +7,9 @@ what somebody else who holds the key wants.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.iam import entity_of, is_quarantine, policy_name
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import entity_of, is_quarantine, policy_name
 
 QUARANTINE = "AWSCompromisedKeyQuarantineV3"
 

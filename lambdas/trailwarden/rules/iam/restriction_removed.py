@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import (
+from trailwarden.services.iam import (
     entity_of,
     is_own_role,
     is_own_user,
@@ -18,7 +19,6 @@ from trailwarden.iam import (
     policy_name,
     restricts,
 )
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.policy import Limit, Principal, Statement, statements
-from trailwarden.samples import ACCOUNT, iam_user, record, trust
+from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record, trust
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.document import Limit, Principal, Statement, statements
 
 TRUST = {
     "CreateRole": "requestParameters.assumeRolePolicyDocument",

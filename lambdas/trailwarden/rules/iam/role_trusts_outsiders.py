@@ -8,11 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import unattended
-from trailwarden.policy import Grant, external_grants
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     Fields,
@@ -21,6 +17,10 @@ from trailwarden.samples import (
     record,
     trust,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.policy.access import Grant, external_grants
+from trailwarden.services.iam import unattended
 
 TRUST = {
     "CreateRole": "requestParameters.assumeRolePolicyDocument",

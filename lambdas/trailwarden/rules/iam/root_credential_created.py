@@ -7,8 +7,8 @@ good reason to have a key, and a password that appears in a member account opens
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.iam import is_about_root
-from trailwarden.samples import denied, iam_user, record, root
+from trailwarden.cloudtrail.samples import denied, iam_user, record, root
+from trailwarden.services.iam import is_about_root
 
 CREDENTIALS = {
     "CreateAccessKey": "access key",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.agents import tool_of
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.user_agent import tool_of
+from trailwarden.cloudtrail.values import Record
 
 TEMPLATE = "<YOUR-BUCKET-NAME>"
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.iam import from_console
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import from_console
 
 
 def detect(event: Event) -> str | None:

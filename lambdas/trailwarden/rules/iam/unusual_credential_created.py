@@ -7,10 +7,10 @@ up after an intruder. The keys of Bedrock among them are worth money at once.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_about_root, is_own_user, user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 WHAT = {
     "UploadSSHPublicKey": "SSH key",

@@ -7,10 +7,10 @@ change that gives many rights at once.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.services.iam import user_of
 
 PRIVILEGED = ("admin", "poweruser", "power-user", "root", "security", "breakglass", "break-glass")
 

@@ -7,9 +7,17 @@ sign-on a new one is rare, and an intruder likes to have one of their own.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, aws_service, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,8 +7,15 @@ program that is refused is not looking for work: its key is in somebody else's h
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.iam import from_console
-from trailwarden.samples import assumed_role, denied, iam_user, instance_role, record, sso_user
+from trailwarden.cloudtrail.samples import (
+    assumed_role,
+    denied,
+    iam_user,
+    instance_role,
+    record,
+    sso_user,
+)
+from trailwarden.services.iam import from_console
 
 
 def detect(event: Event) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.iam import is_own_user, user_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.services.iam import is_own_user, user_of
 
 
 def detect(event: Event) -> str | None:

@@ -20,9 +20,16 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    aws_service,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, aws_service, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

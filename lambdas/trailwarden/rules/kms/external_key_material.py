@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import is_true
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, text_of
-from trailwarden.policy import account_of, external_grants, statements
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.policy.access import external_grants
+from trailwarden.policy.document import account_of, statements
+from trailwarden.services.rds import is_true
 
 
 def detect(event: Event) -> Match | None:

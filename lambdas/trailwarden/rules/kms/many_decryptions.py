@@ -19,9 +19,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.origin import is_workload
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> bool:

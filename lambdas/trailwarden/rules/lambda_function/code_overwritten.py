@@ -7,8 +7,7 @@ the console, can make the function's role do anything without asking IAM for it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     Fields,
     assumed_role,
     aws_service,
@@ -17,6 +16,7 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str | None:

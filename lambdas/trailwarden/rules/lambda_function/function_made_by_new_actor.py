@@ -19,7 +19,7 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record
 
 
 def detect(event: Event) -> str | None:

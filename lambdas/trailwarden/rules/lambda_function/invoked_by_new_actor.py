@@ -20,8 +20,8 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, text_of
-from trailwarden.policy import account_of
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     Fields,
@@ -20,6 +18,8 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.policy.document import account_of
 
 PUBLISHERS = frozenset(
     {

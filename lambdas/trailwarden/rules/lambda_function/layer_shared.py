@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.policy import external_grants
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.access import external_grants
 
 
 def detect(event: Event) -> Match | None:

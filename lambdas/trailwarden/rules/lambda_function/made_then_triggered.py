@@ -19,7 +19,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.samples import ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record
 
 MAKES = frozenset({"CreateFunction", "UpdateFunctionConfiguration"})
 

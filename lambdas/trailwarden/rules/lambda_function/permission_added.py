@@ -7,7 +7,7 @@ call lets anybody's do so.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, text_of
-from trailwarden.samples import ACCOUNT, Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, text_of
 
 
 def detect(event: Event) -> Match | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, aws_service, record
-from trailwarden.telemetry import holds_security_logs
+from trailwarden.cloudtrail.samples import assumed_role, aws_service, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.audit_settings import holds_security_logs
 
 FORWARDING = frozenset(
     {

@@ -8,7 +8,7 @@ and they have no good reason to do it from there.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -7,7 +7,7 @@ policies and logs. Both are done from the management account, so whoever did it 
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record, root
+from trailwarden.cloudtrail.samples import denied, iam_user, record, root
 
 DONE = {
     "CloseAccount": ("closed", Severity.CRITICAL),

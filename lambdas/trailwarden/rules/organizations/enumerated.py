@@ -19,8 +19,15 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 
 DAY = 24 * 60
 

@@ -8,10 +8,7 @@ what it forbade.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.policy import statements
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -21,6 +18,9 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.policy.document import statements
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

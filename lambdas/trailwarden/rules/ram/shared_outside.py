@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import is_true
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.sharing import shared_outside, shared_with
+from trailwarden.services.rds import is_true
+from trailwarden.services.sharing import shared_outside, shared_with
 
 
 def detect(event: Event) -> Match | None:

@@ -7,8 +7,8 @@ to be final turns both off first.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.instances import texts, values
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.services.ec2 import texts, values
 
 WEEK = 7
 

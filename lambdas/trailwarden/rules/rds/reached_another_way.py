@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import is_true
-from trailwarden.event import Record
-from trailwarden.origin import is_workload
-from trailwarden.samples import denied, iam_user, instance_role, record
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import denied, iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.rds import is_true
 
 
 def detect(event: Event) -> Match | None:

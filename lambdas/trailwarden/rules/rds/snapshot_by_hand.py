@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import store_of
+from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, aws_service, denied, iam_user, record
+from trailwarden.services.rds import store_of
 
 
 def detect(event: Event) -> Match | None:

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import store_of
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.policy.document import account_of
+from trailwarden.services.rds import store_of
 
 
 def detect(event: Event) -> Match | None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import store_of
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.sharing import EVERYONE, shared_outside
+from trailwarden.services.rds import store_of
+from trailwarden.services.sharing import EVERYONE, shared_outside
 
 
 def detect(event: Event) -> Match | None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.databases import store_of
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.origin import is_workload
-from trailwarden.samples import aws_service, denied, iam_user, instance_role, record
+from trailwarden.services.rds import store_of
 
 
 def detect(event: Event) -> Match | None:

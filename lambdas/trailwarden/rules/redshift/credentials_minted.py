@@ -19,8 +19,8 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str:

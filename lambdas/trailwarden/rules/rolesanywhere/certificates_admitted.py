@@ -8,9 +8,9 @@ that survives every rotation.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, text_of
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

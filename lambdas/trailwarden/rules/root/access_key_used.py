@@ -7,7 +7,7 @@ whoever finds one in old code owns the account.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import iam_user, record, root
+from trailwarden.cloudtrail.samples import iam_user, record, root
 
 
 def detect(event: Event) -> Match | None:

@@ -7,7 +7,7 @@ one of the few tasks that need root, planned beforehand, or somebody who owns th
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import console_login, iam_user, root
+from trailwarden.cloudtrail.samples import console_login, iam_user, root
 
 
 def detect(event: Event) -> Match | None:

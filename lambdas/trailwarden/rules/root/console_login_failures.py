@@ -18,9 +18,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import console_login, iam_user, root
-from trailwarden.signin import sign_in_failed
+from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import sign_in_failed
 
 
 def detect(event: Event) -> bool:

@@ -7,9 +7,9 @@ Owners plan such a change; intruders start with it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
-from trailwarden.event import Record
-from trailwarden.samples import console_login, iam_user, record, root
-from trailwarden.signin import failed
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import failed
 
 STEPS = {
     "PasswordUpdated": "password changed",

@@ -7,7 +7,14 @@ list that somebody planned, or done by whoever took the account over.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import OTHER_ACCOUNT, aws_service, console_login, iam_user, record, root
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    aws_service,
+    console_login,
+    iam_user,
+    record,
+    root,
+)
 
 
 def detect(event: Event) -> Match | None:

@@ -19,9 +19,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.instances import texts, values
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts, values
 
 
 def detect(event: Event) -> Match | None:

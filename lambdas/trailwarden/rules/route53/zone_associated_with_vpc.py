@@ -7,8 +7,8 @@ zone, it is the other way round: the VPC believes the addresses that somebody el
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> str | None:

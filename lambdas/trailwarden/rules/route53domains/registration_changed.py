@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts
 
 SEVERITIES = {
     "AcceptDomainTransferFromAnotherAwsAccount": Severity.MEDIUM,

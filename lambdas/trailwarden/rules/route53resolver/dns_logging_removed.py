@@ -7,8 +7,8 @@ and without the firewall nothing stops it.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.instances import texts
-from trailwarden.samples import Fields, denied, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden.services.ec2 import texts
 
 
 def detect(event: Event) -> Match | None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import weakened_blocks
-from trailwarden.event import Record, text_of
-from trailwarden.instances import values
-from trailwarden.policy import account_of, external_grants
-from trailwarden.samples import OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.policy.access import external_grants
+from trailwarden.policy.document import account_of
+from trailwarden.services.ec2 import values
+from trailwarden.services.s3 import weakened_blocks
 
 
 def detect(event: Event) -> Match | None:

@@ -20,9 +20,9 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.buckets import bucket_of, is_anonymous
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import bucket_of, is_anonymous
 
 READS = ("GetObject", "HeadObject")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.buckets import by_actor_and_bucket, by_machine, protection_removed
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.policy import external_grants
-from trailwarden.samples import iam_user, record
+from trailwarden.policy.access import external_grants
+from trailwarden.services.s3 import by_actor_and_bucket, by_machine, protection_removed
 
 STAGES = {
     "DeleteObject": "objects deleted",

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import by_actor_and_bucket, by_machine
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, iam_user, instance_role, record
+from trailwarden.services.s3 import by_actor_and_bucket, by_machine
 
 JOBS = ("GlueJobRunnerSession", "AWS-DataSync", "EMR", "awslambda")
 

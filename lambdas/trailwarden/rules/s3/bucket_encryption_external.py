@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, text_of
-from trailwarden.instances import values
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.policy.document import account_of
+from trailwarden.services.ec2 import values
+from trailwarden.services.s3 import bucket_of
 
 
 def detect(event: Event) -> Match | None:

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import DENIED_CODES, Record
-from trailwarden.origin import address_block
-from trailwarden.samples import OTHER_ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.address import address_block
+from trailwarden.cloudtrail.event import DENIED_CODES
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> bool:

@@ -20,10 +20,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.buckets import bucket_of
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.services.s3 import bucket_of
 
 KINDS = {
     "GetBucketAcl": "permissions read",

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.policy import external_grants
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden.policy.access import external_grants
+from trailwarden.services.s3 import bucket_of
 
 
 def detect(event: Event) -> Match | None:

@@ -19,10 +19,10 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.buckets import bucket_of
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.services.s3 import bucket_of
 
 
 def detect(event: Event) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.buckets import by_machine
-from trailwarden.correlation import by_actor
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import by_actor
+from trailwarden.services.s3 import by_machine
 
 SECRET = re.compile(
     r"(?:\A|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.env(?:\.[a-z]+)?|\.?htpasswd|\.netrc|\.pgpass|"

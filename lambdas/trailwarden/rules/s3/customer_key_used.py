@@ -20,9 +20,9 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.buckets import bucket_of, by_machine
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import bucket_of, by_machine
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.agents import FILE_BROWSERS, tool_of
-from trailwarden.buckets import by_machine
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.user_agent import FILE_BROWSERS, tool_of
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import by_machine
 
 MORE = {
     "filezilla": "FileZilla",

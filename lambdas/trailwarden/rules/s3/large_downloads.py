@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import by_actor_and_bucket, by_person, holds_logs
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import by_actor_and_bucket, by_person, holds_logs
 
 GIGABYTE = 1_000_000_000
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of, holds_logs
+from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, dig, listed, text_of
-from trailwarden.samples import assumed_role, denied, iam_user, record
+from trailwarden.services.s3 import bucket_of, holds_logs
 
 SOON = 7
 EXPIRIES = ("Expiration", "NoncurrentVersionExpiration")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
-from trailwarden.sharing import public_acl
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import bucket_of
+from trailwarden.services.sharing import public_acl
 
 
 def detect(event: Event) -> Match | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
-from trailwarden.event import Record, listed
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, listed
+from trailwarden.services.s3 import bucket_of
 
 BYPASS = "requestParameters.x-amz-bypass-governance-retention"
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import by_actor_and_bucket, by_machine
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import by_actor_and_bucket, by_machine
 
 TEMPORARY = ("_temporary", "_spark_metadata", ".hive-staging", "tmp/", "temp/", "_delta_log")
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.buckets import by_actor_and_bucket, protection_removed
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.services.s3 import by_actor_and_bucket, protection_removed
 
 
 def detect(event: Event) -> str:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
-from trailwarden.event import Record
-from trailwarden.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import bucket_of
 
 NOTE = re.compile(
     r"\b(?:ransom|ransomware|ransom note)\b|"

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.buckets import bucket_of, by_machine, copied_from, owners
-from trailwarden.correlation import by_actor
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import by_actor
+from trailwarden.services.s3 import bucket_of, by_machine, copied_from, owners
 
 SLOTS = 10
 

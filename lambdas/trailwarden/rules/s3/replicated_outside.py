@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.buckets import bucket_of
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    assumed_role,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 from trailwarden.environment import Environment
-from trailwarden.event import Record, dig, listed, text_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, denied, iam_user, record
+from trailwarden.services.s3 import bucket_of
 
 
 def detect(event: Event) -> Match | None:

@@ -20,10 +20,10 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.buckets import bucket_of, by_machine
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, iam_user, record
+from trailwarden.services.s3 import bucket_of, by_machine
 
 ASSET = re.compile(
     r"(?:\A|/)(?:static/(?:js/)?[^/]{1,150}\.js|[^/]{1,150}\.bundle\.js|index\.html)\Z"

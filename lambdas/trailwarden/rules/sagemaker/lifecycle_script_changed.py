@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import dig, text_of
-from trailwarden.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import dig, text_of
 
 SUSPICIOUS = re.compile(
     r"169\.254\.1(?:69\.254|70\.2)|/dev/tcp/|\bnc(?:at)? +-|\bsocat\b|\bcurl\b|\bwget\b"

@@ -18,8 +18,8 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import Fields, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, iam_user, record, sso_user
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> str | None:

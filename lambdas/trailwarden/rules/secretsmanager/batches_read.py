@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> bool:

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, iam_user, record
-from trailwarden.secrets import secret_of
+from trailwarden.services.secretsmanager import secret_of
 
 
 def detect(event: Event) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, listed
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed
 
 
 def detect(event: Event) -> str:

@@ -19,9 +19,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, aws_service, record
-from trailwarden.secrets import secret_of
+from trailwarden.cloudtrail.samples import assumed_role, aws_service, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.secretsmanager import secret_of
 
 
 def detect(event: Event) -> str:

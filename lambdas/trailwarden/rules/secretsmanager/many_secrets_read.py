@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, assumed_role, aws_service, denied, iam_user, record
-from trailwarden.secrets import secret_of
+from trailwarden.services.secretsmanager import secret_of
 
 
 def detect(event: Event) -> str:

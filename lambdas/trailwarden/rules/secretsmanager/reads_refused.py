@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import DENIED_CODES, Record
-from trailwarden.samples import ACCOUNT, assumed_role, denied, iam_user
-from trailwarden.secrets import secret_of
+from trailwarden.cloudtrail.event import DENIED_CODES
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.secretsmanager import secret_of
 
 
 def detect(event: Event) -> str:

@@ -18,9 +18,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, iam_user, record
 
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
 

@@ -7,7 +7,7 @@ phishing campaign was sent from.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

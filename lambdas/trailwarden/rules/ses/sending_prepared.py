@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record, sso_user
+from trailwarden.cloudtrail.values import Record
 
 IDENTITIES = frozenset(
     {

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import console_login, iam_user
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import console_login, iam_user
-from trailwarden.signin import HIDDEN, origin, person, sign_in_failed
+from trailwarden.services.signin import HIDDEN, origin, person, sign_in_failed
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import console_login, iam_user
-from trailwarden.signin import HIDDEN, origin, person, sign_in_failed
+from trailwarden.cloudtrail.samples import console_login, iam_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import HIDDEN, origin, person, sign_in_failed
 
 
 def detect(event: Event) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.correlation import Correlation, Observation
-from trailwarden.event import Record
-from trailwarden.samples import Fields, console_login, iam_user, root
-from trailwarden.signin import person, sign_in_failed, signed_in, used_mfa
+from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.services.signin import person, sign_in_failed, signed_in, used_mfa
 
 FAILED, SUCCEEDED = "failed", "signed in without MFA"
 

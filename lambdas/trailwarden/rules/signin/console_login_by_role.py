@@ -7,9 +7,9 @@ that signs in was made with its credentials.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.origin import is_workload
-from trailwarden.samples import assumed_role, console_login, instance_role, sso_user
-from trailwarden.signin import federated, signed_in
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import assumed_role, console_login, instance_role, sso_user
+from trailwarden.services.signin import federated, signed_in
 
 
 def detect(event: Event) -> str:

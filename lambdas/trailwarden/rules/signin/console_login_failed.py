@@ -7,8 +7,8 @@ whatever the same person or address did next.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import console_login, iam_user, root
-from trailwarden.signin import HIDDEN, person, sign_in_failed
+from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden.services.signin import HIDDEN, person, sign_in_failed
 
 
 def detect(event: Event) -> str:

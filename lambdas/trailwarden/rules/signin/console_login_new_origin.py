@@ -19,11 +19,11 @@ from trailwarden import (
     by_account,
     silent,
 )
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import console_login, iam_user, sso_user
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import console_login, iam_user, sso_user
-from trailwarden.signin import person, signed_in
+from trailwarden.services.signin import person, signed_in
 
 DAY = 24 * 60
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

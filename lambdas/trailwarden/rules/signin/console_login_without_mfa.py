@@ -7,8 +7,8 @@ through an identity provider are not meant here: CloudTrail never sees their MFA
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import console_login, iam_user, root, sso_user
-from trailwarden.signin import federated, signed_in, used_mfa
+from trailwarden.cloudtrail.samples import console_login, iam_user, root, sso_user
+from trailwarden.services.signin import federated, signed_in, used_mfa
 
 
 def detect(event: Event) -> bool:

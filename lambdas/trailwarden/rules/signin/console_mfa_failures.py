@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, console_login, iam_user, root
-from trailwarden.signin import person, sign_in_failed, used_mfa
+from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import person, sign_in_failed, used_mfa
 
 
 def detect(event: Event) -> bool:

@@ -8,9 +8,8 @@ out.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.origin import is_workload
-from trailwarden.samples import (
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -20,7 +19,8 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
-from trailwarden.signin import failed
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import failed
 
 FEDERATED_USER: Fields = {
     "type": "FederatedUser",

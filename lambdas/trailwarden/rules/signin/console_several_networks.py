@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import assumed_role, console_login, iam_user, record, sso_user
-from trailwarden.signin import person, signed_in
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, record, sso_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import person, signed_in
 
 
 def detect(event: Event) -> str:

@@ -7,9 +7,15 @@ turned them into a browser session, to look around in comfort.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.origin import is_workload
-from trailwarden.samples import assumed_role, console_login, instance_role, record, sso_user
-from trailwarden.signin import failed
+from trailwarden.cloudtrail.address import is_workload
+from trailwarden.cloudtrail.samples import (
+    assumed_role,
+    console_login,
+    instance_role,
+    record,
+    sso_user,
+)
+from trailwarden.services.signin import failed
 
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2C3"
 

@@ -7,9 +7,9 @@ unknown account carries them out of the organization, for as long as nobody look
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.policy import account_of
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:

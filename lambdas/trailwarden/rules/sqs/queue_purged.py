@@ -7,8 +7,16 @@ logs on their way to whoever watches.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, aws_service, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    assumed_role,
+    aws_service,
+    denied,
+    iam_user,
+    record,
+)
+from trailwarden.cloudtrail.values import Record
 
 WATCHED = ("alert", "audit", "cloudtrail", "guardduty", "log", "securityhub", "siem")
 

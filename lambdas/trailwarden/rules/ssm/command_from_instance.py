@@ -7,7 +7,7 @@ over, and is being used to reach the next.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, instance_role, record, sso_user
+from trailwarden.cloudtrail.samples import denied, instance_role, record, sso_user
 
 
 def detect(event: Event) -> Match | None:

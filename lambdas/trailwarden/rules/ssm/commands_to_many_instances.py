@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.event import Record, dig, listed
-from trailwarden.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.values import Record, dig, listed
 
 
 def detect(event: Event) -> str | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.sharing import shared_outside
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.sharing import shared_outside
 
 
 def detect(event: Event) -> Match | None:

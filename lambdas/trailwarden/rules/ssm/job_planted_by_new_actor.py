@@ -19,8 +19,8 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record, dig, listed
-from trailwarden.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, listed
 
 DOCUMENT_TYPES = frozenset({"", "Automation", "Command", "Policy", "Session"})
 

@@ -7,7 +7,7 @@ secrets they carry; another role gives it other rights.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -18,8 +18,8 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record, dig
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record, dig
 
 COMMANDS = frozenset({"SendCommand", "CreateAssociation", "UpdateAssociation"})
 

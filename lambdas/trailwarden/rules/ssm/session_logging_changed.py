@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, dig, text_of
-from trailwarden.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.values import Record, dig, text_of
 
 NAME = "SSM-SessionManagerRunShell"
 DESTINATIONS = ("s3BucketName", "cloudWatchLogGroupName")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import ACCOUNT, denied, record
 
 DAY = 24 * 60
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"

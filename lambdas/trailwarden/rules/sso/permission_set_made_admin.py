@@ -7,9 +7,10 @@ already gets the new rights everywhere, with no assignment to be seen.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.policy import escalation_actions, statements
-from trailwarden.samples import Fields, denied, policy, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, denied, policy, record, sso_user
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.document import statements
+from trailwarden.policy.escalation import escalation_actions
 
 ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 

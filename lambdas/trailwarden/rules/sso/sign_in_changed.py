@@ -7,8 +7,8 @@ can sign in as anybody, in every account. Such settings are made once, and then 
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import Fields, denied, record, sso_user
+from trailwarden.cloudtrail.samples import Fields, denied, record, sso_user
+from trailwarden.cloudtrail.values import Record
 
 PROVIDER_EVENTS = (
     "AssociateDirectory",

@@ -7,9 +7,7 @@ and a group membership or a new password is a way into what somebody else may do
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -18,6 +16,8 @@ from trailwarden.samples import (
     record,
     sso_user,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 

@@ -19,8 +19,8 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import Fields, assumed_role, iam_user, record, root
+from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record, root
+from trailwarden.cloudtrail.values import Record
 
 DAY = 24 * 60
 

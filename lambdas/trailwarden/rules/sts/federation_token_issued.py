@@ -8,9 +8,18 @@ somebody who came to stay.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record, listed, text_of
-from trailwarden.policy import escalation_actions, statements
-from trailwarden.samples import Fields, assumed_role, denied, iam_user, policy, record, root
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    assumed_role,
+    denied,
+    iam_user,
+    policy,
+    record,
+    root,
+)
+from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.policy.document import statements
+from trailwarden.policy.escalation import escalation_actions
 
 ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 

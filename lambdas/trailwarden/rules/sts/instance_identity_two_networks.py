@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, silent
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import Fields, assumed_role, instance_role, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import Fields, assumed_role, instance_role, record
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
 

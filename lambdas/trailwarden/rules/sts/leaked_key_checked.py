@@ -7,8 +7,8 @@ image, and asked AWS whose it is. If it was not your own scanner, somebody now k
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.agents import SECRET_SCANNERS, spelled, tool_of
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.user_agent import SECRET_SCANNERS, spelled, tool_of
 
 
 def detect(event: Event) -> str:

@@ -19,8 +19,8 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 DAY = 24 * 60
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, denied, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.origin import neighbourhood
-from trailwarden.samples import ACCOUNT, Fields, denied, record
 
 DAY = 24 * 60
 USUAL = "from its own network"

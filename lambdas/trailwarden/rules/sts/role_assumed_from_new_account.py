@@ -20,10 +20,10 @@ from trailwarden import (
     by_account,
     silent,
 )
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
 
 DAY = 24 * 60
 USUAL = "from a known account"

@@ -19,10 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.policy import account_of
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     Fields,
@@ -32,7 +29,10 @@ from trailwarden.samples import (
     iam_user,
     record,
 )
-from trailwarden.signin import failed
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.policy.document import account_of
+from trailwarden.services.signin import failed
 
 DAY = 24 * 60
 CALLERS = ("IAMUser", "AssumedRole")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.samples import ACCOUNT, Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 
 def detect(event: Event) -> str:

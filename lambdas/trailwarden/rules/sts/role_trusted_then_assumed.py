@@ -18,11 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.pattern import NOT_BY_SERVICE
-from trailwarden.policy import account_of, statements
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     Fields,
@@ -33,6 +29,10 @@ from trailwarden.samples import (
     record,
     trust,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden.environment import Environment
+from trailwarden.policy.document import account_of, statements
 
 CHANGED, ASSUMED = "trust policy changed", "role assumed"
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))

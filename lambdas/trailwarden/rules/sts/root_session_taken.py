@@ -8,9 +8,9 @@ recovered.
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, record, sso_user
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, Fields, assumed_role, denied, record, sso_user
 
 TASKS = {
     "IAMAuditRootUserCredentials": Severity.MEDIUM,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, FirstSeen, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.event import Record
-from trailwarden.samples import ACCOUNT, denied, record
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, record
+from trailwarden.cloudtrail.values import Record
 
 DAY = 24 * 60
 

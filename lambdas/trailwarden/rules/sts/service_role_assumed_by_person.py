@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, silent
-from trailwarden.environment import Environment
-from trailwarden.event import Record
-from trailwarden.samples import (
+from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
     assumed_role,
@@ -19,6 +17,8 @@ from trailwarden.samples import (
     iam_user,
     record,
 )
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 DAY = 24 * 60
 USUAL = "assumed by a service"

@@ -7,7 +7,7 @@ and hide which key it was. People need them for MFA; without MFA there is little
 from collections.abc import Iterator
 
 from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
 
 
 def detect(event: Event) -> Match | None:

@@ -19,8 +19,8 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import assumed_role, denied, record
+from trailwarden.cloudtrail.samples import assumed_role, denied, record
+from trailwarden.cloudtrail.values import Record
 
 DAY = 24 * 60
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.correlation import by_actor
-from trailwarden.event import Record
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import by_actor
 
 
 def detect(event: Event) -> bool:

@@ -19,9 +19,9 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.network import is_public_address
-from trailwarden.samples import iam_user, record
+from trailwarden.cloudtrail.address import is_public_address
+from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:

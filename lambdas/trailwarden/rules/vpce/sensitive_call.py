@@ -19,8 +19,8 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.event import Record
-from trailwarden.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:

@@ -1,0 +1,1 @@
+"""What computes: one function each, and what it may do."""

@@ -1,0 +1,128 @@
+"""The Lambda asset: our packages and the locked libraries, built without Docker.
+
+The libraries are those of the functions' own platform, whatever machine builds them, and the
+result is the same to the byte wherever it is built. Byte code is shipped, so that no function
+compiles at its start, when the runtime's version of Python is at hand to make it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from uv import find_uv_bin
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "lambdas"
+LOCK = ROOT / "requirements-lambda.txt"
+PACKAGES = ("trailwarden", "local_rules")
+PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+NOT_SHIPPED = ("__pycache__", "authoring", "cli", "local", "scenario", "*.pyc", "*.egg-info")
+BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
+"""The files of an installed library that tell who installed it, and when."""
+
+
+def code(*, runtime: str, architecture: str) -> lambda_.Code:
+    """Return the asset that all functions share."""
+    return lambda_.Code.from_asset(
+        str(SOURCE),
+        asset_hash_type=AssetHashType.OUTPUT,
+        exclude=["**/__pycache__", "*.egg-info"],
+        bundling=BundlingOptions(
+            image=DockerImage.from_registry("scratch"),  # never pulled: the build is local
+            local=_Bundler(runtime=runtime, architecture=architecture),
+        ),
+    )
+
+
+@jsii.implements(ILocalBundling)
+class _Bundler:
+    """Builds the asset when CDK asks for it."""
+
+    def __init__(self, *, runtime: str, architecture: str) -> None:
+        self.runtime = runtime
+        self.architecture = architecture
+
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
+        """Build into `output_dir`."""
+        build(Path(output_dir), runtime=self.runtime, architecture=self.architecture)
+        return True
+
+
+def build(target: Path, *, runtime: str, architecture: str) -> None:
+    """Build the asset in the directory `target`, which is empty.
+
+    Raises CalledProcessError when a library has no wheel for the platform, or fails its hash.
+    """
+    version = runtime.removeprefix("python")
+    _install(target, version=version, platform=PLATFORMS[architecture])
+    for package in PACKAGES:
+        if (SOURCE / package).is_dir():
+            ignore = shutil.ignore_patterns(*NOT_SHIPPED)
+            shutil.copytree(SOURCE / package, target / package, ignore=ignore)
+    _strip(target)
+    _compile(target, version=version)
+
+
+def _install(target: Path, *, version: str, platform: str) -> None:
+    """Install the locked libraries for another platform, wheels only, each checked by its hash."""
+    arguments = ("pip", "install", "--system-certs", "--quiet", "--no-deps")
+    locked = ("--require-hashes", "-r", str(LOCK))
+    wheels = ("--only-binary", ":all:", "--python-platform", platform, "--python-version", version)
+    placed = ("--target", str(target), "--no-compile-bytecode", "--link-mode", "copy")
+    subprocess.run(  # noqa: S603 - uv, by its full path
+        [find_uv_bin(), *arguments, *locked, *wheels, *placed], check=True
+    )
+
+
+def _strip(target: Path) -> None:
+    """Remove what differs between builders, and what no function needs."""
+    for path in (target / "bin", *target.rglob("__pycache__")):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (target / ".lock", *target.rglob("*.pyi")):
+        path.unlink(missing_ok=True)
+    for metadata in target.glob("*.dist-info"):
+        for mark in BUILDERS_MARKS:
+            (metadata / mark).unlink(missing_ok=True)
+
+
+def _compile(target: Path, *, version: str) -> None:
+    """Compile everything, with byte code that the runtime trusts without looking at the source."""
+    python = interpreter(version)
+    if not python:
+        sys.stderr.write(
+            f"No Python {version} is installed here, so the functions are deployed without byte"
+            f" code and start more slowly. Install Python {version} and deploy again.\n"
+        )
+        return
+    arguments = ("-P", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
+    subprocess.run(  # noqa: S603 - the interpreter that was found
+        [python, *arguments, "-s", str(target), "-p", "/var/task", str(target)],
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},  # sets of constants in the same order each time
+    )
+
+
+def interpreter(version: str) -> str:
+    """Return the path of a Python of `version`, such as `3.13`; nothing when there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = (
+        sys.executable,
+        shutil.which(f"python{version}"),
+        *sorted(str(path) for path in pyenv.glob(f"{version}.*/bin/python")),
+    )
+    return next((path for path in candidates if path and _version(path) == version), "")
+
+
+def _version(python: str) -> str:
+    """Return the version of an interpreter; nothing for one that does not run."""
+    question = "import sys; print('{}.{}'.format(*sys.version_info))"
+    answer = subprocess.run(  # noqa: S603 - an interpreter on the path
+        [python, "-I", "-c", question], check=False, capture_output=True, text=True
+    )
+    return answer.stdout.strip()

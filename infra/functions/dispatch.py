@@ -1,0 +1,94 @@
+"""The dispatcher: sends alerts as they are written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.config import Config
+from infra.functions.access import may_mark
+from infra.functions.function import Function
+from infra.ingest.queues import DeadLetters
+from infra.state import ALERT_PREFIX, State
+from infra.topics import AlertTopic
+from trailwarden.contract.settings import Settings
+
+MAX_AGE = Duration.hours(24)
+RETRIES = 50
+"""How often a batch is tried. The sweeper sends what fails, and others are not to wait for it."""
+
+
+class Dispatch(Construct):
+    """One function behind the table's stream, one copy of it at a time.
+
+    SNS suspends an e-mail address that gets more than ten messages a second.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        code: lambda_.Code,
+        config: Config,
+        machines: AlertTopic,
+        people: AlertTopic,
+        settings: Settings,
+        state: State,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.unsent = DeadLetters(self, "Unsent")
+        self.function = Function(
+            self,
+            "Function",
+            handler="dispatch",
+            description="Sends alerts to people and machines",
+            code=code,
+            config=config,
+            settings=settings,
+            memory_size=512,
+            timeout=Duration.minutes(2),
+            reserved_concurrency=config.dispatch_concurrency or None,
+        )
+        may_mark(self.function, state)
+        self.function.allow("Send", ["sns:Publish"], [people.topic_arn, machines.topic_arn])
+        self._follow(state)
+
+    def _follow(self, state: State) -> None:
+        """Wake the function for new and changed alerts, and for nothing else in the table."""
+        stream = state.table_stream_arn
+        assert stream
+        self.function.allow(
+            "ReadStream",
+            ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            [stream],
+        )
+        streams = f"{state.table_arn}/stream/*"
+        self.function.allow("FindStream", ["dynamodb:ListStreams"], [streams])
+        self.function.explain(streams, "Lists the streams of the state table, and of no other.")
+        self.function.add_event_source_mapping(
+            "Stream",
+            event_source_arn=stream,
+            batch_size=10,
+            bisect_batch_on_error=True,
+            filters=[_alerts()],
+            max_record_age=MAX_AGE,
+            on_failure=sources.SqsDlq(self.unsent),
+            parallelization_factor=1,
+            report_batch_item_failures=True,
+            retry_attempts=RETRIES,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+        )
+
+
+def _alerts() -> Mapping[str, Any]:
+    """Return the filter of stream records that are of alerts, written or changed."""
+    return lambda_.FilterCriteria.filter(
+        {
+            "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
+            "dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.begins_with(ALERT_PREFIX)}}},
+        }
+    )

@@ -1,0 +1,91 @@
+"""The sweeper: sends what stayed behind, and digests, and looks after the trail."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from infra.config import Config
+from infra.functions.access import may_mark
+from infra.functions.function import Function
+from infra.ingest.logs import Logs
+from infra.state import State
+from infra.topics import AlertTopic, OperationsTopic
+from trailwarden.contract.settings import Settings
+
+MINUTES = 5
+
+
+class Sweep(Construct):
+    """One function, every five minutes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        code: lambda_.Code,
+        config: Config,
+        logs: Logs,
+        machines: AlertTopic,
+        operations: OperationsTopic,
+        people: AlertTopic,
+        settings: Settings,
+        state: State,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function = Function(
+            self,
+            "Function",
+            handler="sweep",
+            description="Sends what stayed behind, and looks after the trail",
+            code=code,
+            config=config,
+            settings=settings,
+            memory_size=1024,
+            timeout=Duration.minutes(MINUTES - 1),
+        )
+        may_mark(self.function, state)
+        topics = [topic.topic_arn for topic in (people, machines, operations)]
+        self.function.allow("Send", ["sns:Publish"], topics)
+        self.function.allow("CountSubscriptions", ["sns:ListSubscriptionsByTopic"], topics)
+        self._may_watch(logs)
+        self._wake()
+
+    def _may_watch(self, logs: Logs) -> None:
+        """Let the sweeper see whether the trail does what it should."""
+        if logs.trail_arn:
+            self.function.allow("WatchTrail", ["cloudtrail:GetTrailStatus"], [logs.trail_arn])
+        self.function.allow("FindTrail", ["cloudtrail:DescribeTrails"], ["*"])
+        self.function.explain("*", "DescribeTrails, which reads settings, knows no resources.")
+
+    def _wake(self) -> None:
+        stack = Stack.of(self)
+        role = iam.Role(
+            self,
+            "ScheduleRole",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            ),
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"], resources=[self.function.function_arn]
+            )
+        )
+        scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            description="Wakes Trailwarden's sweeper",
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            schedule_expression=f"rate({MINUTES} minutes)",
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=self.function.function_arn,
+                role_arn=role.role_arn,
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=60 * MINUTES, maximum_retry_attempts=2
+                ),
+            ),
+        )

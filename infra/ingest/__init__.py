@@ -1,0 +1,1 @@
+"""What comes in: trail, bucket, queues, and EventBridge rules."""

@@ -1,0 +1,69 @@
+"""The stack of another Region: sends its events to the home Region, in one hop.
+
+EventBridge hands CloudTrail's events out in the Region that they are from. Log files need none of
+this: the trail brings those of every Region.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Environment, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.config import Config
+from infra.ingest.fast_path import FastPath
+from infra.ingest.queues import DeadLetters, take_from_rules
+from infra.topics import OperationsTopic
+from infra.watch.alarms import Alarms
+from trailwarden.detection.rule import Rule
+
+
+class ForwardingStack(Stack):
+    """The same patterns as at home; what cannot be sent on waits here, with an alarm."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: Config,
+        rules: Sequence[Rule],
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id_,
+            description=f"Trailwarden: forwards CloudTrail events to {config.home_region}",
+            env=env,
+            stack_name=f"{config.stack_name}-Forwarding",
+            termination_protection=config.termination_protection,
+        )
+        bus = self.format_arn(
+            service="events",
+            region=config.home_region,
+            resource="event-bus",
+            resource_name="default",
+        )
+        undelivered = DeadLetters(self, "Undelivered")
+        take_from_rules(undelivered)
+        FastPath(
+            self,
+            "FastPath",
+            rules=rules,
+            target_arn=bus,
+            undelivered=undelivered,
+            role_arn=self._role(bus).role_arn,
+        )
+        operations = OperationsTopic(self, "Operations", emails=config.operators)
+        alarms = Alarms(self, "Alarms", operations=operations)
+        alarms.dead_letters({"Undelivered": undelivered})
+
+    def _role(self, bus: str) -> iam.Role:
+        """Let EventBridge put events on the home Region's bus, on behalf of this account alone."""
+        events = iam.ServicePrincipal(
+            "events.amazonaws.com",
+            conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+        )
+        role = iam.Role(self, "Role", assumed_by=events)
+        role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus]))
+        return role

@@ -1,0 +1,85 @@
+"""What comes in: log files and events, in a queue each."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.ingest.event_rule import EventRule
+from infra.ingest.logs import FOLDERS, Logs
+from infra.ingest.queues import DeadLetters, WorkQueue, take_from_rules, take_from_topic
+
+
+class Ingest(Construct):
+    """Queues the log files of a bucket, told by EventBridge or SNS, and makes the queue of events.
+
+    What EventBridge or SNS cannot deliver is in `undelivered`, apart from the queues' own dead
+    letters, for it is redriven in another way.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, logs: Logs, function_timeout: Duration
+    ) -> None:
+        super().__init__(scope, id_)
+        self.logs = WorkQueue(self, "Logs", function_timeout=function_timeout)
+        self.events = WorkQueue(self, "Events", function_timeout=function_timeout)
+        self.undelivered = DeadLetters(self, "Undelivered")
+        for queue in (self.logs.queue, self.events.queue, self.undelivered):
+            take_from_rules(queue)
+        if logs.topic_arn:
+            self._hear_topic(logs)
+        else:
+            self._hear_bucket(logs)
+
+    @property
+    def dead_letters(self) -> dict[str, sqs.Queue]:
+        """Where messages end that nobody could deal with, by what they are."""
+        return {
+            "Logs": self.logs.dead_letters,
+            "Events": self.events.dead_letters,
+            "Undelivered": self.undelivered,
+        }
+
+    def _hear_bucket(self, logs: Logs) -> None:
+        EventRule(
+            self,
+            "NewLogFile",
+            description="Queues every log file that CloudTrail delivers",
+            pattern=_object_created(logs),
+            target_arn=self.logs.queue.queue_arn,
+            undelivered=self.undelivered,
+        )
+
+    def _hear_topic(self, logs: Logs) -> None:
+        for queue in (self.logs.queue, self.undelivered):
+            take_from_topic(queue, logs.topic_arn)
+        subscription = sns.CfnSubscription(
+            self,
+            "Subscription",
+            topic_arn=logs.topic_arn,
+            protocol="sqs",
+            endpoint=self.logs.queue.queue_arn,
+            redrive_policy={"deadLetterTargetArn": self.undelivered.queue_arn},
+            region=logs.topic_arn.split(":")[3],
+        )
+        subscription.node.add_dependency(self.logs.queue.node.find_child("Policy"))
+
+
+def _object_created(logs: Logs) -> dict[str, Any]:
+    """Return the pattern of new log files.
+
+    All but digests in a bucket of our own, so that folders which CloudTrail invents are counted;
+    the folders of log files alone in a bucket where other things may be.
+    """
+    digests: list[Any] = [{"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}}]
+    files: list[Any] = [{"wildcard": f"*AWSLogs/*/{folder}/*"} for folder in FOLDERS]
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": [logs.bucket_name]},
+            "object": {"key": files if logs.shared else digests},
+        },
+    }

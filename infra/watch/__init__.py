@@ -1,0 +1,1 @@
+"""What tells that the pipeline does not work: alarms, guard, dashboard."""

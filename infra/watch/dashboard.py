@@ -1,0 +1,61 @@
+"""The dashboard: what comes in, what was found, and what waits."""
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from infra.functions.detect import Detect
+from infra.functions.dispatch import Dispatch
+from infra.functions.sweep import Sweep
+from infra.ingest.ingest import Ingest
+from infra.watch.alarms import own_metric
+
+
+class Dashboard(cloudwatch.Dashboard):
+    """One page, in the order in which events pass through the pipeline."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        detect: Detect,
+        dispatch: Dispatch,
+        ingest: Ingest,
+        service: str,
+        sweep: Sweep,
+    ) -> None:
+        super().__init__(scope, id_)
+
+        def own(*names: str) -> list[cloudwatch.IMetric]:
+            return [own_metric(service, name, statistic="Sum") for name in names]
+
+        functions = (detect.function, dispatch.function, sweep.function)
+        queues = (ingest.logs.queue, ingest.events.queue)
+        dead_letters = (*ingest.dead_letters.values(), dispatch.unsent)
+        self.add_widgets(
+            _graph("Log files and what was odd", own("FilesProcessed", "UnknownKeys")),
+            _graph("Events", own("EventsEvaluated", "LateEvents")),
+            _graph("Alerts", own("AlertsWritten", "AlertsSent")),
+        )
+        self.add_widgets(
+            _graph("Trouble", own("Quarantined", "RuleErrors", "DispatchFailures")),
+            _graph("Waiting alerts: the oldest, in seconds", own("OldestPendingSeconds")),
+            _graph(
+                "Waiting messages: the oldest, in seconds",
+                [queue.metric_approximate_age_of_oldest_message() for queue in queues],
+            ),
+        )
+        self.add_widgets(
+            _graph(
+                "Dead letters",
+                [q.metric_approximate_number_of_messages_visible() for q in dead_letters],
+            ),
+            _graph("Errors", [function.metric_errors() for function in functions]),
+            _graph("Duration", [function.metric_duration() for function in functions]),
+        )
+
+
+def _graph(title: str, metrics: Iterable[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)

@@ -1,0 +1,1 @@
+"""What only rule authors run; it is never shipped to Lambda."""

@@ -1,0 +1,171 @@
+"""Writes what rules say of themselves: in Markdown, a page for each folder, and an index.
+
+https://github.github.com/gfm/ says what has to be escaped. Nothing of a record gets here.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from trailwarden.contract.event_patterns import complete_path_only
+from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
+from trailwarden.detection.correlation import (
+    Correlation,
+    EventCount,
+    FirstSeen,
+    TemporalOrdered,
+    ValueCount,
+)
+from trailwarden.detection.rule import Mode, Rule
+
+GENERATED = "<!-- Generated from the rules: change those, and say `make docs`. -->"
+INDEX = "README.md"
+
+_ABOUT_THE_INDEX = """\
+A rule is called by where it is: `iam.access_key_created` is `rules/iam/access_key_created.py`.
+
+- **alert**: people are told.
+- **hunt**: what it finds is recorded, shown in reports, and adds up with other weak signals of the
+  same actor; nobody is woken.
+- **off**: it does not run until `local_rules/tuning.toml` turns it on, by itself or as part of a
+  pack.
+
+What a page says is what is shipped. `trailwarden rules list` and `trailwarden rules show` say it as
+your environment has tuned it."""
+
+_CODE = re.compile(r"`([^`]+)`")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&]")
+_BEGINS_BLOCK = re.compile(r"^\s*(?:\d+(?=[.)])|(?=[#+=-]))")
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def pages(rules: Iterable[Rule], about: Mapping[str, str]) -> dict[str, str]:
+    """Return every page by its file's name; `about` has a sentence for each folder of rules."""
+    folders: defaultdict[str, list[Rule]] = defaultdict(list)
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        folders[folder(rule)].append(rule)
+    told = {f"{name}.md": page(name, about[name], inside) for name, inside in folders.items()}
+    return {INDEX: index([rule for inside in folders.values() for rule in inside]), **told}
+
+
+def index(rules: Sequence[Rule]) -> str:
+    """Return the page that leads to all rules."""
+    modes = Counter(rule.mode for rule in rules)
+    count = ", ".join(f"{modes[mode]} {mode}" for mode in Mode)
+    rows = [
+        f"| {_link(rule)} | {rule.severity.label} | {rule.mode} | {escaped(rule.title)} |"
+        for rule in rules
+    ]
+    heads = ["| Rule | Severity | Mode | What happened |", "| --- | --- | --- | --- |"]
+    top = [GENERATED, "# Rules", f"{len(rules)} rules: {count}.", _ABOUT_THE_INDEX]
+    return _joined([*top, "\n".join([*heads, *rows])])
+
+
+def page(name: str, about: str, rules: Iterable[Rule]) -> str:
+    """Return the page of a folder of rules."""
+    back = f"[All rules]({INDEX})"
+    parts = [part for rule in rules for part in _parts(rule)]
+    return _joined([GENERATED, f"# {escaped(name)}", escaped(about), back, *parts])
+
+
+def folder(rule: Rule) -> str:
+    """Return the folder of a rule, which is what its id begins with."""
+    return rule.id.partition(".")[0]
+
+
+def path(rule: Rule) -> str:
+    """Say on which path the events of a rule arrive, and why."""
+    reason = complete_path_only(rule)
+    if reason:
+        return f"complete: only the log files, some minutes later, because {reason}"
+    return "fast: EventBridge within seconds, and the log files"
+
+
+def counting(correlation: Correlation) -> str:
+    """Say what has to add up."""
+    group = correlation.group_by.__name__.removeprefix("by_").removesuffix("_of")
+    each = "" if group.startswith("<") else f", of one {group.replace('_', ' ')}"
+    return _adds_up(correlation) + each
+
+
+def duration(time: timedelta) -> str:
+    """Return how long it is in the largest unit that fits: `90 minutes`, `1 day`."""
+    seconds = int(time.total_seconds())
+    unit, size = next(u for u in _UNITS if seconds % u[1] == 0)
+    count = seconds // size
+    return f"{count} {unit}" if count == 1 else f"{count:,} {unit}s"
+
+
+def escaped(text: str) -> str:
+    """Return text as Markdown that shows it; what stands in backticks stays code."""
+    pieces = enumerate(_CODE.split(text))
+    shown = "".join(_code(p) if number % 2 else _plain(p) for number, p in pieces)
+    return _BEGINS_BLOCK.sub(r"\g<0>\\", shown)
+
+
+def _adds_up(correlation: Correlation) -> str:
+    span = duration(correlation.timespan)
+    kind = type(correlation)
+    if kind is TemporalOrdered:
+        return f"{', then '.join(vars(correlation)['labels'])}, within {span}"
+    if kind is FirstSeen:
+        learning = duration(vars(correlation)["learning"])
+        return f"what was not seen for {span}, after {learning} of learning"
+    if kind is EventCount:
+        return f"{vars(correlation)['at_least']} events within {span}"
+    if kind is ValueCount:
+        return f"{vars(correlation)['at_least']} different ones within {span}"
+    numbers = [f"{k} {v}" for k, v in vars(correlation).items() if isinstance(v, int)]
+    said = str(kind.__doc__).partition("\n")[0].removesuffix(".").replace("`", "")
+    return f"{said[:1].lower()}{said[1:]} ({', '.join(numbers)}; {span})"
+
+
+def _parts(rule: Rule) -> Iterator[str]:
+    yield f"## {_code(rule.id)}"
+    yield f"**{escaped(rule.title)}** ({rule.severity.label}, {rule.mode})"
+    yield from (escaped(" ".join(p.split())) for p in rule.description.split("\n\n"))
+    facts = {
+        "Do first": escaped(" ".join(rule.response.split())),
+        "Looks the same": escaped(" ".join(rule.false_positives.split())),
+        "ATT&amp;CK": "; ".join(_attack(rule)),
+        "Events": ", ".join(map(_code, rule.events)) or "none: what hunting rules find",
+        "Where": _code(json.dumps(rule.where)) if rule.where else "",
+        "Counts": escaped(counting(rule.correlation)) if rule.correlation else "",
+        "Path": escaped(path(rule)),
+        "Trail": f"has to record {rule.log_class.value} events",
+        "Read": ", ".join(f"<{reference}>" for reference in rule.references),
+    }
+    yield "\n".join(f"- **{name}:** {said}" for name, said in facts.items() if said)
+
+
+def _attack(rule: Rule) -> Iterator[str]:
+    for tactic, techniques in rule.attack.items():
+        linked = ", ".join(f"[{t} {escaped(TECHNIQUES[t])}]({_address(t)})" for t in techniques)
+        yield f"{tactic.title}: {linked}"
+
+
+def _address(technique: str) -> str:
+    """Return where ATT&CK tells of a technique, in the version that the rules are of."""
+    place = technique.replace(".", "/")
+    return f"https://attack.mitre.org/versions/v{MATRIX_VERSION}/techniques/{place}/"
+
+
+def _link(rule: Rule) -> str:
+    return f"[{escaped(rule.id)}]({folder(rule)}.md#{rule.id.replace('.', '')})"
+
+
+def _code(text: str) -> str:
+    """Return text as a code span, whatever backticks it has."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"

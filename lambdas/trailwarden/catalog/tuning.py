@@ -1,0 +1,321 @@
+"""Fits the rules to one environment, as `local_rules/tuning.toml` says.
+
+    [environment]
+    own_accounts = ["111122223333"]
+
+    [packs]
+    cis_monitoring = true
+
+    [rules."signin.console_brute_force"]
+    severity = "medium"
+    at_least = 20
+    timespan = "1h"
+
+    [[rules."iam.admin_policy_granted".ignore]]
+    owner = "platform team"
+    reason = "the bootstrap role makes the first administrator"
+    expires = 2027-01-31
+    match = { "userIdentity.arn" = "arn:aws:sts::*:assumed-role/bootstrap/*" }
+
+An entry to ignore ends on its date, in event time: the same file always gives the same answer.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
+from ipaddress import ip_network
+from typing import Any
+
+from trailwarden.cloudtrail.event import RECORD_FIELDS, Event
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.rule import Detect, Match, Mode, Rule, Severity
+from trailwarden.environment import Environment
+
+_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class TuningError(Exception):
+    """The tuning says something that cannot be meant; the message names the line and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignore:
+    """Events that this environment expects, until a date."""
+
+    owner: str
+    """Who answers for it."""
+    reason: str
+    """Why they are expected."""
+    expires: date
+    """The last day, in UTC, of events that are ignored."""
+    match: Mapping[str, str]
+    """Globs by dotted field path. All of them have to match."""
+
+    def covers(self, event: Event) -> bool:
+        """Say whether this environment expects `event`."""
+        return event.event_time.date() <= self.expires and all(
+            fnmatchcase(str(event.get(path)), glob) for path, glob in self.match.items()
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleTuning:
+    """What one environment changes of one rule."""
+
+    mode: Mode | None = None
+    severity: Severity | None = None
+    at_least: int | None = None
+    timespan: timedelta | None = None
+    learning: timedelta | None = None
+    ignore: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """All that one environment changes."""
+
+    environment: Environment = field(default_factory=Environment)
+    rules: Mapping[str, RuleTuning] = field(default_factory=dict)
+    packs: frozenset[str] = frozenset()
+    """Folders of rules that are off by default and are on here."""
+
+
+class Tuner:
+    """Reads a tuning file and says, with the line, what is wrong with it."""
+
+    def __init__(self, text: str, name: str, warn: Callable[[str], None]) -> None:
+        """Read `text`, the content of the file `name`; `warn` is told what is only doubtful."""
+        self._name, self._warn = name, warn
+        self._lines = dict(_lines(text))
+        try:
+            self._document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise TuningError(f"{name} is not TOML: {error}") from error
+
+    def read(self, *, today: date) -> Tuning:
+        """Return what the file says; raises TuningError for what cannot be meant."""
+        self._refuse_others(self._document, ("environment", "packs", "rules"), ())
+        rules = self._table(self._document, "rules", ())
+        return Tuning(
+            environment=self._environment(self._table(self._document, "environment", ())),
+            packs=frozenset(self._packs(self._table(self._document, "packs", ()))),
+            rules={id_: self._rule(id_, rules, today=today) for id_ in rules},
+        )
+
+    def apply(self, tuning: Tuning, rules: Iterable[Rule]) -> list[Rule]:
+        """Return the rules as `tuning` wants them; raises TuningError for one that is not there."""
+        known = {rule.id: rule for rule in rules}
+        packs = {rule_id.partition(".")[0] for rule_id in known}
+        for rule_id in tuning.rules.keys() - known.keys():
+            message = f"there is no rule {rule_id!r}: see `trailwarden rules list`"
+            raise self._error(("rules", rule_id), message)
+        for pack in tuning.packs - packs:
+            raise self._error(("packs", pack), f"there is no pack {pack!r} of rules")
+        return [self._tuned(rule, tuning) for rule in known.values()]
+
+    def _environment(self, table: Mapping[str, Any]) -> Environment:
+        known = {f.name: f for f in fields(Environment)}
+        self._refuse_others(table, known, ("environment",))
+        for key, value in table.items():
+            path = ("environment", key)
+            wants_text = isinstance(known[key].default, str)
+            if wants_text and not isinstance(value, str):
+                raise self._error(path, f"{key} has to be text")
+            if not wants_text and not _is_texts(value):
+                raise self._error(path, f"{key} has to be a list of texts")
+            if problem := _problem_of(key, value):
+                raise self._error(path, problem)
+        said: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+        return Environment(**said)
+
+    def _packs(self, table: Mapping[str, Any]) -> Iterator[str]:
+        for pack, on in table.items():
+            if not isinstance(on, bool):
+                raise self._error(("packs", pack), f"{pack} has to be true or false")
+            if on:
+                yield pack
+
+    def _rule(self, rule_id: str, rules: Mapping[str, Any], *, today: date) -> RuleTuning:
+        path = ("rules", rule_id)
+        table = self._table(rules, rule_id, ("rules",))
+        self._refuse_others(table, [f.name for f in fields(RuleTuning)], path)
+        read: dict[str, Callable[[Any], Any]] = {
+            "mode": Mode,
+            "severity": Severity.parse,
+            "at_least": _count,
+            "timespan": duration,
+            "learning": duration,
+        }
+        said = {}
+        for key in table.keys() & read.keys():
+            try:
+                said[key] = read[key](table[key])
+            except (ValueError, AttributeError) as error:
+                raise self._error((*path, key), f"{key}: {error}") from error
+        entries = table.get("ignore", [])
+        if not isinstance(entries, list):
+            raise self._error((*path, "ignore"), f'write [[rules."{rule_id}".ignore]]')
+        ignore = [
+            self._ignore(entry, (*path, "ignore", str(number)), today=today)
+            for number, entry in enumerate(entries)
+        ]
+        return RuleTuning(**said, ignore=tuple(ignore))
+
+    def _ignore(self, entry: Any, path: tuple[str, ...], *, today: date) -> Ignore:
+        if not isinstance(entry, Mapping):
+            raise self._error(path, "an entry to ignore has to be a table")
+        wanted = [f.name for f in fields(Ignore)]
+        self._refuse_others(entry, wanted, path)
+        for key in wanted:
+            if key not in entry:
+                raise self._error(path, f"an entry to ignore needs {key}")
+        expires, match = entry["expires"], entry["match"]
+        if not isinstance(expires, date) or isinstance(expires, datetime):
+            raise self._error((*path, "expires"), "expires has to be a date, such as 2027-01-31")
+        if not isinstance(match, Mapping) or not match or not _is_texts(list(match.values())):
+            raise self._error((*path, "match"), "match has to name fields and give each a glob")
+        for name in match:
+            if name.partition(".")[0] not in RECORD_FIELDS:
+                raise self._error((*path, "match"), f"CloudTrail records have no field {name!r}")
+        if expires < today:
+            self._warn(f"{self._at((*path, 'expires'))}: expired on {expires}: renew or delete it")
+        return Ignore(
+            owner=str(entry["owner"]), reason=str(entry["reason"]), expires=expires, match=match
+        )
+
+    def _tuned(self, rule: Rule, tuning: Tuning) -> Rule:
+        wish = tuning.rules.get(rule.id, RuleTuning())
+        pack_mode = Mode.ALERT if rule.id.partition(".")[0] in tuning.packs else rule.mode
+        return replace(
+            rule,
+            mode=wish.mode or pack_mode,
+            severity=wish.severity or rule.severity,
+            detect=_capped(_ignoring(rule.detect, wish.ignore), wish.severity),
+            correlation=self._correlation(rule, wish),
+        )
+
+    def _correlation(self, rule: Rule, wish: RuleTuning) -> Correlation | None:
+        said = {"at_least": wish.at_least, "timespan": wish.timespan, "learning": wish.learning}
+        wanted: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+        for key in wanted:
+            if not hasattr(rule.correlation, key):
+                raise self._error(("rules", rule.id, key), f"{rule.id} has no {key} to change")
+        if rule.correlation is None or not wanted:
+            return rule.correlation
+        return replace(rule.correlation, **wanted)
+
+    def _table(
+        self, parent: Mapping[str, Any], key: str, path: tuple[str, ...]
+    ) -> Mapping[str, Any]:
+        table = parent.get(key, {})
+        if not isinstance(table, Mapping):
+            raise self._error((*path, key), f"{key} has to be a table")
+        return table
+
+    def _refuse_others(
+        self, table: Mapping[str, Any], known: Iterable[str], path: tuple[str, ...]
+    ) -> None:
+        for key in table:
+            if key not in known:
+                choices = ", ".join(known)
+                raise self._error((*path, key), f"{key!r} is not known here: use one of {choices}")
+
+    def _error(self, path: tuple[str, ...], message: str) -> TuningError:
+        return TuningError(f"{self._at(path)}: {message}")
+
+    def _at(self, path: tuple[str, ...]) -> str:
+        """Return the file and line of a path, or of the nearest that stands above it."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        return f"{self._name}, line {self._lines[path]}" if path else self._name
+
+
+def read(
+    text: str, name: str, rules: Iterable[Rule], *, today: date, warn: Callable[[str], None]
+) -> tuple[list[Rule], Environment]:
+    """Return the rules as the file `name` with content `text` wants them, and its environment.
+
+    Raises TuningError; `warn` is told of entries whose date is past.
+    """
+    tuner = Tuner(text, name, warn)
+    tuning = tuner.read(today=today)
+    return tuner.apply(tuning, rules), tuning.environment
+
+
+def duration(text: str) -> timedelta:
+    """Return how long `10m`, `24h` or `7d` is; raises ValueError for anything else."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match or not int(match[1]):
+        raise ValueError(f"{text!r} is no duration: write 90s, 10m, 24h or 7d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{value!r} is no number from 1 on")
+    return value
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _problem_of(key: str, value: Sequence[str]) -> str:
+    """Say what is wrong with accounts or networks of the environment; nothing if all is well."""
+    if key.endswith("_accounts"):
+        odd = [item for item in value if not _ACCOUNT.fullmatch(item)]
+        return f"{odd[0]!r} is no account id of 12 digits" if odd else ""
+    if key.endswith("_ranges"):
+        try:
+            list(map(ip_network, value))
+        except ValueError as error:
+            return str(error)
+    return ""
+
+
+def _ignoring(detect: Detect, entries: Sequence[Ignore]) -> Detect:
+    if not entries:
+        return detect
+    return lambda event: not any(e.covers(event) for e in entries) and detect(event)
+
+
+def _capped(detect: Detect, severity: Severity | None) -> Detect:
+    """Let what an environment says of a rule's severity count for each of its matches."""
+    if severity is None:
+        return detect
+
+    def detect_as_said(event: Event) -> bool | str | Match | None:
+        found = detect(event)
+        return found._replace(severity=severity) if isinstance(found, Match) else found
+
+    return detect_as_said
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the path of each table and key, and its line; an array's tables have their number."""
+    table: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.match(r"(\[\[?)\s*(.*?)\s*\]", stripped):
+            table = _keys(header[2])
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, str(counts[table]))
+            yield table, number
+        elif key := re.match(
+            r"""((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""", stripped
+        ):
+            yield (*table, *_keys(key[1])), number
+
+
+def _keys(dotted: str) -> tuple[str, ...]:
+    return tuple(
+        bare or quoted or literal
+        for bare, quoted, literal in re.findall(r"""([\w-]+)|"([^"]*)"|'([^']*)'""", dotted)
+    )

@@ -1,0 +1,54 @@
+"""Shows alerts on a terminal: a table by severity, then each of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.rule import Mode, Severity
+from trailwarden.notify import text
+
+COLOURS = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFORMATIONAL: "dim",
+}
+
+
+def write(alerts: Sequence[Alert], output: TextIO) -> None:
+    """Write `alerts` to `output`, in colour where it is a terminal."""
+    console = Console(file=output, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not alerts:
+        console.print("No alerts.")
+        return
+    console.print(_table(alerts))
+    for alert in alerts:
+        heading = Text(text.heading(alert), style=COLOURS[alert.severity])
+        if alert.rule.mode is Mode.HUNT:
+            heading.append("  (hunting)", style="dim")
+        console.print()
+        console.print(heading)
+        console.print(Text(text.body(alert)))
+
+
+def _table(alerts: Sequence[Alert]) -> Table:
+    table = Table("Severity", "Alerts", "Events", "Rules", box=None, pad_edge=False)
+    for column in table.columns[1:3]:
+        column.justify = "right"
+    for severity in sorted(COLOURS, reverse=True):
+        some = [alert for alert in alerts if alert.severity is severity]
+        if some:
+            rules = Counter(alert.rule.id for alert in some)
+            table.add_row(
+                Text(severity.name, style=COLOURS[severity]),
+                f"{len(some):,}",
+                f"{sum(alert.count for alert in some):,}",
+                ", ".join(f"{id_} x{n}" if n > 1 else id_ for id_, n in rules.items()),
+            )
+    return table

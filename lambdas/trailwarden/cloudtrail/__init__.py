@@ -1,0 +1,1 @@
+"""One record, and what can be told from it alone."""

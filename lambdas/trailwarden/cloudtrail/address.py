@@ -1,0 +1,80 @@
+"""Tells where a request came from, as finely as an attacker cannot easily vary it."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.identity import Identity
+
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_ECS_SESSION_LENGTH = 32
+
+
+def address_block(address: str) -> str:
+    """Return the block that one customer holds: an IPv4 address, or the /64 of an IPv6 one.
+
+    >>> address_block("198.51.100.7"), address_block("2001:db8:1:2:3::4"), address_block("AWS")
+    ('198.51.100.7/32', '2001:db8:1:2::/64', '')
+    """
+    return _block(address, 32, 64)
+
+
+def neighbourhood(event: Event) -> str:
+    """Return the block of about one provider, the /16 or /32 that the request came from.
+
+    Nothing for private addresses, those of AWS services, and the environment's own.
+    """
+    address = event.source_ip_address
+    if not is_public_address(address) or event.environment.is_egress(address):
+        return ""
+    return _block(address, 16, 32)
+
+
+def is_workload(identity: Identity) -> bool:
+    """Say whether a machine, not a person, was given the session: an instance, task or pod."""
+    session = identity.session_name
+    is_task = len(session) == _ECS_SESSION_LENGTH and set(session) <= _HEX_DIGITS
+    provider = identity.text("sessionContext.webIdFederationData.federatedProvider")
+    return identity.is_instance_role or is_task or "oidc.eks." in provider
+
+
+def _block(address: str, v4_length: int, v6_length: int) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    parsed = (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped) or parsed
+    length = v4_length if isinstance(parsed, IPv4Address) else v6_length
+    plain = str(parsed).partition("%")[0]
+    return str(ip_network(f"{plain}/{length}", strict=False))
+
+
+_PRIVATE = tuple(
+    ip_network(block)
+    for block in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/3",
+        "::/127",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+
+
+def is_public_address(text: str) -> bool:
+    """Say whether `text` is an address of the internet: no service's name, no private address.
+
+    The ranges for documentation count as public, as examples and anonymised logs use them.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return not any(address in network for network in _PRIVATE)

@@ -1,0 +1,276 @@
+"""A CloudTrail record, read-only, in CloudTrail's own words.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+
+Any field may be missing, null or of a type that CloudTrail never writes: it then reads as empty,
+so that a rule asks what it wants to know and nothing else. What many rules ask is worked out once.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from trailwarden.cloudtrail.identity import Identity
+from trailwarden.cloudtrail.values import Record, dig, lazy, listed, text_of
+from trailwarden.environment import Environment
+
+RECORD_FIELDS = frozenset(
+    {
+        *("additionalEventData", "addendum", "apiVersion", "awsRegion", "edgeDeviceDetails"),
+        *("errorCode", "errorMessage", "eventCategory", "eventID", "eventName", "eventSource"),
+        *("eventTime", "eventType", "eventVersion", "insightDetails", "managementEvent"),
+        *("readOnly", "recipientAccountId", "requestID", "requestParameters", "resources"),
+        *("responseElements", "serviceEventDetails", "sessionCredentialFromConsole"),
+        *("sharedEventID", "sourceIPAddress", "tlsDetails", "userAgent", "userIdentity"),
+        *("vpcEndpointAccountId", "vpcEndpointId"),
+    }
+)
+"""The fields of a record that CloudTrail delivers to trails and EventBridge."""
+
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of an event whose `eventTime` tells none."""
+
+DENIED_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "Client.UnauthorizedOperation",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+        "VpceAccessDenied",
+    }
+)
+"""The error codes with which services refuse a request for lack of permission."""
+
+DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
+
+_NOWHERE = Environment()
+_VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
+
+
+def plain_name(event_name: str) -> str:
+    """Return an event name without the API version that Lambda and CloudFront append.
+
+    >>> plain_name("UpdateFunctionCode20150331v2"), plain_name("CreateFunction2020_05_31")
+    ('UpdateFunctionCode', 'CreateFunction')
+    """
+    return _VERSION.sub("", event_name) or event_name
+
+
+def service_of(event_source: str) -> str:
+    """Return the service as IAM writes it: `iam` for `iam.amazonaws.com`, in any partition."""
+    return event_source.removesuffix(".cn").removesuffix(".amazonaws.com")
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """One CloudTrail event, in the environment it happened in.
+
+    Every property is a field of the record in snake case.
+    """
+
+    record: Record
+
+    environment: Environment = _NOWHERE
+
+    @lazy
+    def event_id(self) -> str:
+        """CloudTrail's GUID for the event; a hash of the record where it has none."""
+        return text_of(self.record.get("eventID")) or self._digest
+
+    @lazy
+    def origin(self) -> str:
+        """The event that this is a record of, the same in every copy and amended record.
+
+        Copies for several accounts share their time and request, too: what shares an id alone is
+        not taken for the same event.
+        """
+        if shared := text_of(self.record.get("sharedEventID")):
+            request = self.text("addendum.originalRequestID") or self.text("requestID")
+            return f"{shared}/{self.text('eventTime')}/{request}"
+        return self.text("addendum.originalEventID") or self.event_id
+
+    @lazy
+    def event_time(self) -> datetime:
+        """When the request completed, in UTC; `UNKNOWN_TIME` where the record does not tell."""
+        try:
+            moment = datetime.fromisoformat(text_of(self.record.get("eventTime")))
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return UNKNOWN_TIME
+
+    @lazy
+    def event_name(self) -> str:
+        """The requested action as recorded, such as `UpdateFunctionCode20150331v2`."""
+        return text_of(self.record.get("eventName"))
+
+    @lazy
+    def event_source(self) -> str:
+        """The service the request was made to, such as `iam.amazonaws.com`."""
+        return text_of(self.record.get("eventSource"))
+
+    @lazy
+    def name(self) -> str:
+        """The event name without an API version: `UpdateFunctionCode`."""
+        return plain_name(self.event_name)
+
+    @lazy
+    def service(self) -> str:
+        """The service as IAM writes it, such as `iam`."""
+        return service_of(self.event_source)
+
+    @lazy
+    def action(self) -> str:
+        """The action as IAM writes it, such as `iam:PutUserPolicy`."""
+        return f"{self.service}:{self.name}"
+
+    @property
+    def event_type(self) -> str:
+        """`AwsApiCall`, `AwsConsoleSignIn`, `AwsServiceEvent`, and so on."""
+        return text_of(self.record.get("eventType"))
+
+    @property
+    def event_category(self) -> str:
+        """`Management`, which older records leave out, `Data`, `NetworkActivity` or `Insight`."""
+        return text_of(self.record.get("eventCategory")) or "Management"
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the request could change nothing, as far as CloudTrail says."""
+        return str(self.record.get("readOnly")).lower() == "true"
+
+    @property
+    def aws_region(self) -> str:
+        """The Region the request was made to."""
+        return text_of(self.record.get("awsRegion"))
+
+    @lazy
+    def recipient_account_id(self) -> str:
+        """The account that received the event; in old records, the one that made the request."""
+        return text_of(self.record.get("recipientAccountId")) or self.user_identity.account_id
+
+    @lazy
+    def source_ip_address(self) -> str:
+        """The address the request came from, or the DNS name of an AWS service."""
+        return text_of(self.record.get("sourceIPAddress"))
+
+    @lazy
+    def user_agent(self) -> str:
+        """What the caller says it is. Anyone can say anything."""
+        return text_of(self.record.get("userAgent"))
+
+    @lazy
+    def error_code(self) -> str:
+        """The service's error, such as `AccessDenied`; empty when there was none."""
+        return text_of(self.record.get("errorCode"))
+
+    @property
+    def error_message(self) -> str:
+        """What the service said of the error."""
+        return text_of(self.record.get("errorMessage"))
+
+    @lazy
+    def succeeded(self) -> bool:
+        """Whether the service did what was asked, wherever it says so."""
+        if self.error_code:
+            return False
+        response = self.record.get("responseElements")
+        if not isinstance(response, dict):
+            return True
+        said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
+        return "Failure" not in said and not _unsuccessful(response)
+
+    @property
+    def denied(self) -> bool:
+        """Whether the service refused for lack of permission."""
+        return self.error_code in DENIED_CODES
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the request only asked if it would succeed. It would have."""
+        return self.error_code in DRY_RUN_CODES
+
+    @lazy
+    def by_service(self) -> bool:
+        """Whether AWS itself acted: a service is the caller, or the address is a service's.
+
+        `invokedBy` alone does not tell: it stands beside people's own addresses too.
+        """
+        identity, address = self.user_identity, self.source_ip_address
+        if identity.type == "AWSService" or self.event_type == "AwsServiceEvent":
+            return True
+        if not identity.type and identity.invoked_by:
+            return True
+        return bool(identity.invoked_by) and (
+            address == "AWS Internal" or address.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        )
+
+    @lazy
+    def by_automation(self) -> bool:
+        """Whether AWS acted, a service-linked role, or one of the environment's deploy roles."""
+        identity = self.user_identity
+        return (
+            self.by_service
+            or identity.is_service_linked_role
+            or self.environment.is_deploy_role(identity.role_arn or identity.arn)
+        )
+
+    @property
+    def by_security_team(self) -> bool:
+        """Whether one of the roles acted that the environment names as its security team's."""
+        identity = self.user_identity
+        return self.environment.is_security_role(identity.role_arn or identity.arn)
+
+    def knows_account(self, account_id: str) -> bool:
+        """Say whether the account is the event's own, the organization's, or a trusted vendor's."""
+        return account_id == self.recipient_account_id or self.environment.knows_account(account_id)
+
+    @property
+    def omits_parameters(self) -> bool:
+        """Whether CloudTrail left out the request's parameters because they were too large."""
+        return self.get("requestParameters.omitted") is True
+
+    @lazy
+    def user_identity(self) -> Identity:
+        """Who made the request."""
+        identity = self.record.get("userIdentity")
+        return Identity(identity if isinstance(identity, dict) else {})
+
+    @lazy
+    def actor(self) -> str:
+        """Who made the request, whatever session, key or address they used; else from where."""
+        identity = self.user_identity
+        if identity.user_name == "HIDDEN_DUE_TO_SECURITY_REASONS":
+            return self.source_ip_address
+        return identity.actor or self.source_ip_address
+
+    def get(self, path: str) -> Any:
+        """Return the value at a dotted `path` of the record, or None.
+
+        >>> Event({"requestParameters": {"userName": "mallory"}}).get("requestParameters.userName")
+        'mallory'
+        """
+        return dig(self.record, path)
+
+    def text(self, path: str) -> str:
+        """Return the text at a dotted `path` of the record, or nothing."""
+        return text_of(dig(self.record, path))
+
+    def listed(self, path: str) -> list[Any]:
+        """Return what is at a dotted `path` of the record as a list, however it is wrapped."""
+        return listed(dig(self.record, path))
+
+    @property
+    def _digest(self) -> str:
+        canonical = json.dumps(self.record, sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:36]
+
+
+def _unsuccessful(response: Mapping[str, Any]) -> bool:
+    """Say whether a batch call of EC2 reports failures, as it does without an error code."""
+    nested = (v for v in response.values() if isinstance(v, dict) and "unsuccessful" in v)
+    return any(listed(answer.get("unsuccessful")) for answer in (response, *nested))

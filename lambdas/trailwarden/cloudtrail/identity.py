@@ -1,0 +1,151 @@
+"""The `userIdentity` of a record: who made the request, as CloudTrail writes it."""
+
+import re
+from dataclasses import dataclass
+
+from trailwarden.cloudtrail.values import Record, dig, lazy, text_of
+
+_INSTANCE_SESSION = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?\Z")
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """The `userIdentity` of a record: who made the request.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+
+    record: Record
+
+    def text(self, path: str) -> str:
+        """Return the text at a dotted `path`, or nothing."""
+        return text_of(dig(self.record, path))
+
+    @lazy
+    def type(self) -> str:
+        """`Root`, `IAMUser`, `AssumedRole`, `AWSService`, and so on; empty for some services."""
+        return self.text("type")
+
+    @lazy
+    def arn(self) -> str:
+        """The ARN of the principal that made the request."""
+        return self.text("arn")
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns the principal."""
+        return self.text("accountId")
+
+    @property
+    def principal_id(self) -> str:
+        """The unique id of the principal; of a role's session, with the session's name."""
+        return self.text("principalId")
+
+    @property
+    def user_name(self) -> str:
+        """The friendly name, or `HIDDEN_DUE_TO_SECURITY_REASONS` for a mistyped one."""
+        return self.text("userName")
+
+    @property
+    def access_key_id(self) -> str:
+        """The key that signed the request: `AKIA...` is long-term, `ASIA...` temporary."""
+        return self.text("accessKeyId")
+
+    @property
+    def invoked_by(self) -> str:
+        """The AWS service that made the request for the principal."""
+        return self.text("invokedBy")
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the account's root user made the request."""
+        return self.type == "Root"
+
+    @property
+    def is_iam_user(self) -> bool:
+        """Whether an IAM user made the request."""
+        return self.type == "IAMUser"
+
+    @property
+    def is_assumed_role(self) -> bool:
+        """Whether the session of a role made the request."""
+        return self.type == "AssumedRole"
+
+    @property
+    def uses_long_term_key(self) -> bool:
+        """Whether an access key that never expires signed the request."""
+        return self.access_key_id.startswith("AKIA")
+
+    @lazy
+    def role_arn(self) -> str:
+        """The ARN of the role whose session this is; empty for anyone else."""
+        if not self.is_assumed_role:
+            return ""
+        issuer = self.text("sessionContext.sessionIssuer.arn")
+        head, found, tail = self.arn.partition(":assumed-role/")
+        if issuer or not found:
+            return issuer
+        role = tail.partition("/")[0]
+        return f"{head.replace(':sts:', ':iam:', 1)}:role/{role}"
+
+    @lazy
+    def role_name(self) -> str:
+        """The name of the role whose session this is, without its path."""
+        issuer = self.text("sessionContext.sessionIssuer.userName")
+        return (issuer if self.is_assumed_role else "") or self.role_arn.rpartition("/")[2]
+
+    @lazy
+    def session_name(self) -> str:
+        """The name of the role's session, which whoever assumes the role chooses."""
+        if not self.is_assumed_role:
+            return ""
+        _, colon, name = self.principal_id.partition(":")
+        return name if colon else self.arn.partition(":assumed-role/")[2].partition("/")[2]
+
+    @property
+    def is_sso_role(self) -> bool:
+        """Whether IAM Identity Center made the role, and so chose the session's name."""
+        return self.role_name.startswith("AWSReservedSSO_")
+
+    @lazy
+    def is_instance_role(self) -> bool:
+        """Whether EC2 handed the session to an instance."""
+        if not self.is_assumed_role:
+            return False
+        delivered = self.text("sessionContext.ec2RoleDelivery")
+        return bool(delivered or _INSTANCE_SESSION.match(self.session_name))
+
+    @property
+    def is_service_linked_role(self) -> bool:
+        """Whether an AWS service acts through the role that is made for it alone."""
+        return ":role/aws-service-role/" in self.role_arn or self.role_name.startswith(
+            "AWSServiceRoleFor"
+        )
+
+    @property
+    def mfa_authenticated(self) -> bool | None:
+        """Whether the session was opened with MFA; None where CloudTrail does not say."""
+        said = dig(self.record, "sessionContext.attributes.mfaAuthenticated")
+        return {"true": True, "false": False}.get(str(said).lower())
+
+    @property
+    def is_assumed_root(self) -> bool:
+        """Whether `sts:AssumeRoot` opened the session, on a member account's root user."""
+        return str(dig(self.record, "sessionContext.assumedRoot")).lower() == "true"
+
+    @lazy
+    def actor(self) -> str:
+        """The principal that no change of session, address or key can hide.
+
+        A role's session is its role (and, in IAM Identity Center, whose session names cannot be
+        chosen, the person); a federated user is whoever issued it; a key is its user.
+        """
+        if self.is_assumed_role and self.role_arn:
+            return f"{self.role_arn}/{self.session_name}" if self.is_sso_role else self.role_arn
+        if self.type == "FederatedUser":
+            return self.text("sessionContext.sessionIssuer.arn") or self.arn
+        if person := self.text("onBehalfOf.userId"):
+            return person
+        role_or_user = self.principal_id.partition(":")[0]
+        named = self.arn or self.invoked_by or role_or_user or self.user_name
+        return named or self.account_id or self.access_key_id

@@ -1,0 +1,60 @@
+"""Values of JSON, read without surprises, whatever a record holds."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from functools import cached_property
+
+    lazy = cached_property
+else:
+
+    class lazy:  # noqa: N801 - it stands where `property` would
+        """A property that is worked out once; without the lock of Python 3.11's own."""
+
+        def __init__(self, work_out: Any) -> None:
+            self._work_out = work_out
+            self.__doc__ = work_out.__doc__
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self._name = name
+
+        def __get__(self, instance: Any, owner: type) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self._name] = self._work_out(instance)
+            return value
+
+
+Record: TypeAlias = Mapping[str, Any]
+"""A record as JSON gives it, whose objects are dictionaries; nobody changes it."""
+
+
+def text_of(value: Any) -> str:
+    """Return `value` if it is text; else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def listed(value: Any) -> list[Any]:
+    """Return what may be absent, single, a list, or EC2's `{"items": [...]}`, as a list."""
+    if isinstance(value, dict) and value.keys() <= {"items"}:
+        value = value.get("items")
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def dig(value: Any, path: str) -> Any:
+    """Return what lies at a dotted `path` of nested objects, or None."""
+    for key in keys_of(path):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def keys_of(path: str) -> tuple[str, ...]:
+    """Return the keys of a dotted path; rules ask for the same few all the time."""
+    return tuple(path.split("."))

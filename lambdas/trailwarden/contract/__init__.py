@@ -1,0 +1,1 @@
+"""What the stack and the functions both have to know."""

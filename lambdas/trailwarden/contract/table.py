@@ -1,0 +1,16 @@
+"""The keys of the one table, which functions and stack both have to know.
+
+pk                     sk                       what
+HISTORY#<hash>         <time>#<origin>          an observation of a correlation
+HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
+ALERT#<alert id>       A                        an alert, and what became of it
+QUARANTINE#<hash>      Q                        a log file that could not be read
+MAIL#people            M                        how many mails may still go out
+"""
+
+import hashlib
+
+
+def digest(*parts: str) -> str:
+    """Return a key of fixed length for texts that an attacker may have chosen."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Rules, what adds up, and running them."""

@@ -1,0 +1,77 @@
+"""The alerts that findings add up to: what people hear of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Rule, Severity
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What people hear of: every finding of one rule, dedup value and window."""
+
+    rule: Rule
+    alert_id: str
+    observations: Sequence[Observation]
+    """Each event once, oldest first."""
+
+    matches: int = 0
+    """How many events there are, where not all of them are held."""
+
+    @classmethod
+    def of(cls, found: Sequence[Finding]) -> "Alert":
+        """Return the alert that findings of one `alert_id` add up to, in whatever order."""
+        seen = in_order(o for finding in found for o in finding.observations)
+        return cls(found[0].rule, found[0].alert_id, seen)
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the worst of it is."""
+        return max(Severity(o.severity or self.rule.severity) for o in self.observations)
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return max(len(self.event_ids), self.matches)
+
+    @property
+    def first(self) -> Observation:
+        """The first event."""
+        return self.observations[0]
+
+    @property
+    def first_seen(self) -> datetime:
+        """When the first event happened."""
+        return self.observations[0].time
+
+    @property
+    def last_seen(self) -> datetime:
+        """When the last event happened."""
+        return self.observations[-1].time
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The `eventID` of every contributing event, oldest first."""
+        return _distinct(o.event_id for o in self.observations)
+
+    @property
+    def source_ip_addresses(self) -> list[str]:
+        """Where the requests came from, in the order of first use."""
+        return _distinct(o.source_ip_address for o in self.observations)
+
+    @property
+    def actions(self) -> list[str]:
+        """What was done, in the order of first use."""
+        return _distinct(o.action for o in self.observations)
+
+    @property
+    def details(self) -> list[str]:
+        """What the rule saw, in the order of first sight."""
+        return _distinct(o.label for o in self.observations)
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]

@@ -1,0 +1,225 @@
+"""When events add up to something that no single one of them is.
+
+The names are those of Sigma correlations: `event_count`, `value_count` and `temporal_ordered`
+over a `timespan`, grouped by a key; `FirstSeen` is what others call new terms.
+
+A correlation is a pure function of what was observed: it selects the observations that add up.
+More observations never unselect one (but for `FirstSeen`, where an earlier one takes the place of
+a later), so neither order nor repetition nor lateness changes what is found in the end.
+"""
+
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import ClassVar, NamedTuple
+
+from trailwarden.cloudtrail.event import Event
+
+
+class Observation(NamedTuple):
+    """What a rule saw in one event: all that a correlation or an alert needs of it.
+
+    Sorts by time, then origin.
+    """
+
+    time: datetime
+    origin: str
+    label: str = ""
+    """What was seen: correlations count and order by it, alerts show it."""
+    group: str = ""
+    """What the event has in common with those it may add up with."""
+    event_id: str = ""
+    action: str = ""
+    actor: str = ""
+    account_id: str = ""
+    region: str = ""
+    source_ip_address: str = ""
+    user_agent: str = ""
+    subject: str = ""
+    """What it was done to, where the rule says so."""
+    severity: int = 0
+    """How bad this one is, where the rule says so; else 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correlation(ABC):
+    """Decides which observations of one group add up."""
+
+    timespan: timedelta
+    """How far apart in event time they may be."""
+
+    group_by: Callable[[Event], str]
+    """What they have in common: usually the actor, never what an attacker can vary."""
+
+    daily: ClassVar[bool] = False
+    """Whether of each label the first observation of a day is enough to know."""
+
+    @abstractmethod
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return those of `observations`, each origin once and oldest first, that add up."""
+
+    def concerning(
+        self,
+        new: Sequence[Observation],  # noqa: ARG002 - more never unselects, whatever is new
+        observations: Sequence[Observation],
+    ) -> Sequence[Observation]:
+        """Return those that add up, of what a timespan links to `new`."""
+        return self.select(observations)
+
+
+def by_actor(event: Event) -> str:
+    """Group by account and actor, whatever session, key or address the actor used."""
+    return actor_key(event.recipient_account_id, event.actor)
+
+
+def by_account(event: Event) -> str:
+    """Group by account: what anybody in it did adds up, or is known."""
+    return event.recipient_account_id
+
+
+def actor_key(account_id: str, actor: str) -> str:
+    """Return what tells one actor of one account from all others."""
+    return f"{account_id}/{actor}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCount(Correlation):
+    """At least `at_least` events within the timespan."""
+
+    at_least: int
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation that is one of `at_least` within a timespan."""
+        runs = zip(observations, observations[self.at_least - 1 :], strict=False)
+        starts = (
+            start
+            for start, (first, last) in enumerate(runs)
+            if last.time - first.time <= self.timespan
+        )
+        return [observations[n] for n in _covered(starts, self.at_least)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueCount(Correlation):
+    """Events with at least `at_least` different labels within the timespan."""
+
+    at_least: int
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation within a timespan that holds enough different labels."""
+        hot: list[int] = []
+        counts: dict[str, int] = {}
+        start = done = 0
+        for end, last in enumerate(observations):
+            counts[last.label] = counts.get(last.label, 0) + 1
+            while last.time - observations[start].time > self.timespan:
+                _decrement(counts, observations[start].label)
+                start += 1
+            if len(counts) >= self.at_least:
+                hot.extend(range(max(start, done), end + 1))
+                done = end + 1
+        return [observations[n] for n in hot]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemporalOrdered(Correlation):
+    """Events labelled with each of `labels`, in that order, within the timespan.
+
+    CloudTrail's clock has whole seconds: events of one second count as being in order.
+    """
+
+    labels: tuple[str, ...]
+    """Each of them once."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation that is a link of a chain within the timespan."""
+        times = {label: [o.time for o in observations if o.label == label] for label in self.labels}
+        return [o for o in observations if self._is_link(o, times)]
+
+    def _is_link(self, seen: Observation, times: dict[str, list[datetime]]) -> bool:
+        return any(
+            self._fits(seen.time, place, times)
+            for place, label in enumerate(self.labels)
+            if label == seen.label
+        )
+
+    def _fits(self, time: datetime, place: int, times: dict[str, list[datetime]]) -> bool:
+        earliest = latest = time
+        for label in reversed(self.labels[:place]):
+            before = bisect_right(times[label], earliest)
+            if not before:
+                return False
+            earliest = times[label][before - 1]
+        for label in self.labels[place + 1 :]:
+            after = bisect_left(times[label], latest)
+            if after == len(times[label]):
+                return False
+            latest = times[label][after]
+        return latest - earliest <= self.timespan
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSeen(Correlation):
+    """A label that its group has not shown within the timespan before.
+
+    A group is learned first: nothing is new until it has been observed for `learning`, and a group
+    that was not observed for a whole timespan has to be learned again. Both are told in whole days,
+    in UTC: of each label only the first of a day counts, so that no more need be remembered.
+    """
+
+    learning: timedelta
+
+    usual: str = ""
+    """A label that only teaches and is never new: what is rare would otherwise never be learned,
+    and its first time would teach, not tell."""
+
+    daily: ClassVar[bool] = True
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the observations of a label that is new, where the group is known."""
+        days = [seen.time.date() for seen in observations]
+        last_seen: dict[str, date] = {}
+        return [seen for seen in observations if self._is_new(seen, days, last_seen)]
+
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that are new; what came before `new` has its own past out of sight."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+    def _is_new(self, seen: Observation, days: Sequence[date], last_seen: dict[str, date]) -> bool:
+        today = seen.time.date()
+        before = last_seen.get(seen.label)
+        last_seen[seen.label] = today
+        if self.usual and seen.label == self.usual:
+            return False
+        if before is not None and today - before <= self.timespan:
+            return False
+        known_from = days[bisect_left(days, -self.timespan, key=lambda day: day - today)]
+        return today - known_from >= self.learning
+
+
+def in_order(observations: Iterable[Observation]) -> list[Observation]:
+    """Return each origin's observation once, oldest first, however often and late it came."""
+    once: dict[str, Observation] = {}
+    for seen in observations:
+        known = once.get(seen.origin)
+        once[seen.origin] = seen if known is None else min(known, seen)
+    return sorted(once.values())
+
+
+def _covered(starts: Iterable[int], length: int) -> Iterator[int]:
+    """Yield every index that lies in a run of `length` from one of the ascending `starts`."""
+    done = 0
+    for start in starts:
+        yield from range(max(start, done), start + length)
+        done = start + length
+
+
+def _decrement(counts: dict[str, int], label: str) -> None:
+    counts[label] -= 1
+    if not counts[label]:
+        del counts[label]

@@ -1,0 +1,123 @@
+"""Runs rules over events. Pure: no clock, no network, no AWS."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Observation, actor_key
+from trailwarden.detection.finding import Finding, RuleFailure, findings
+from trailwarden.detection.history import History, MemoryHistory
+from trailwarden.detection.index import Index
+from trailwarden.detection.rule import Mode, Rule, observation
+
+IsKnown = Callable[[Rule, Event, str, str], bool]
+"""Say of what a rule sees in an event, with this group and label, whether it adds nothing."""
+
+
+class Sighting(NamedTuple):
+    """What one rule saw in one event."""
+
+    rule: Rule
+    observation: Observation
+
+
+class Engine:
+    """The rules, and what they remember."""
+
+    def __init__(self, rules: Iterable[Rule], history: History | None = None) -> None:
+        self.rules = [rule for rule in rules if rule.mode is not Mode.OFF]
+        self.index = Index(rule for rule in self.rules if not rule.signals)
+        self._history = history or MemoryHistory()
+
+    def evaluate(self, events: Iterable[Event]) -> Iterator[Finding | RuleFailure]:
+        """Yield what the rules find in `events`, together with what they remember of others.
+
+        The order of the events makes no difference, and meeting one again adds nothing.
+        """
+        sightings = []
+        for event in events:
+            for outcome in self.sight(event):
+                if isinstance(outcome, RuleFailure):
+                    yield outcome
+                else:
+                    sightings.append(outcome)
+        yield from self.conclude(sightings)
+
+    def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
+        """Yield what `sightings` show, each by itself and together with what is remembered."""
+        found = [
+            *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
+            *self._correlate(s for s in sightings if s.rule.correlation),
+        ]
+        yield from found
+        yield from self._correlate(signals(self.rules, found))
+
+    def sight(
+        self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
+    ) -> Iterator[Sighting | RuleFailure]:
+        """Yield what each rule sees in `event`, before anything is counted.
+
+        `wanted` is what the index said of it, where it was asked before. What `is_known` says of
+        what a rule sees, by its group and label, is left out.
+        """
+        for rule in self.index.rules_for(event.record, wanted):
+            try:
+                seen = rule.look(event)
+                if seen and not (is_known and is_known(rule, event, seen[1], seen[0].label)):
+                    yield Sighting(rule, observation(event, *seen))
+            except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+                yield RuleFailure(rule.id, event.event_id, error)
+
+    def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
+        """Yield what `sightings` add up to, together with those that are remembered.
+
+        That holds findings that were yielded before: they are the same, whoever gets them.
+        """
+        for (rule, group), new in grouped(sightings):
+            assert rule.correlation  # noqa: S101 - only rules that count are counted
+            span, daily = rule.correlation.timespan, rule.correlation.daily
+            seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
+            yield from findings(rule, rule.correlation.concerning(new, seen))
+
+
+def grouped(
+    sightings: Iterable[Sighting],
+) -> Iterator[tuple[tuple[Rule, str], Sequence[Observation]]]:
+    """Yield each rule and group of `sightings` with the observations that belong to it."""
+    rules: dict[str, Rule] = {}
+    groups: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for rule, seen in sightings:
+        rules[rule.id] = rule
+        groups[rule.id, seen.group].append(seen)
+    for (rule_id, group), observations in groups.items():
+        yield (rules[rule_id], group), observations
+
+
+def correlate(rule: Rule, observations: Sequence[Observation]) -> Iterable[Finding]:
+    """Yield the findings that `observations` of one group, oldest first, add up to."""
+    return findings(rule, rule.correlation.select(observations)) if rule.correlation else ()
+
+
+def signals(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Sighting]:
+    """Yield what the rules that count signals see in the findings of hunting rules.
+
+    Each is labelled with its tactic and grouped by its actor. One event that two rules hunt for is
+    two signals.
+    """
+    counting = [rule for rule in rules if rule.signals]
+    if not counting:
+        return
+    for finding in found:
+        if finding.rule.mode is not Mode.HUNT:
+            continue
+        tactic = min(finding.rule.attack)
+        for seen in finding.observations:
+            signal = seen._replace(
+                label=tactic,
+                origin=f"{seen.origin}/{finding.rule.id}",
+                group=actor_key(seen.account_id, seen.actor),
+                subject="",
+                severity=0,
+            )
+            yield from (Sighting(rule, signal) for rule in counting)

@@ -1,0 +1,65 @@
+"""What the engine finds, and the alerts that findings add up to.
+
+https://schema.ocsf.io/ and the ASFF name the fields. All ids are hashes of what happened: the same
+event, met again on any path at any time, gives the same ids.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import groupby
+
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.rule import Rule
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that held, and the observations of one window that made it hold."""
+
+    rule: Rule
+    observations: Sequence[Observation]
+    """Oldest first; a single one where the rule needs no more."""
+
+    @property
+    def uid(self) -> str:
+        """The same however often it is found: once for an event, or for a group and window."""
+        if self.rule.correlation:
+            return self.alert_id
+        return _hash(self.rule.id, self.observations[0].origin)
+
+    @cached_property
+    def alert_id(self) -> str:
+        """The alert that the finding belongs to: one for a rule, dedup value and window."""
+        return _hash(self.rule.id, *alert_key(self.rule, self.observations[0]))
+
+
+@dataclass(frozen=True)
+class RuleFailure:
+    """A rule that raised, so that it is seen rather than silently never alerting."""
+
+    rule_id: str
+    event_id: str
+    error: Exception
+
+
+def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
+    """Return what makes an observation part of one alert of `rule` rather than of another."""
+    window = (seen.time - _EPOCH) // rule.window
+    return seen.group, seen.subject, str(window)
+
+
+def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:
+    """Yield the findings of what adds up for a correlation: one for each alert it belongs to."""
+    ordered = sorted(observations, key=lambda seen: (alert_key(rule, seen), seen))
+    for _, same in groupby(ordered, key=lambda seen: alert_key(rule, seen)):
+        yield Finding(rule, tuple(same))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,206 @@
+"""What a rule is, and how a rule module tells one."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from typing import Any, NamedTuple, Self, TypeAlias
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.correlation import Correlation, Observation, by_actor
+from trailwarden.detection.pattern import Pattern
+
+DAY = timedelta(days=1)
+
+MAX_TEXT = 1_000
+"""How many characters of any text of a record an observation keeps."""
+
+
+class Severity(IntEnum):
+    """How bad it is if true. The names are ASFF severity labels, the values OCSF severity ids."""
+
+    INFORMATIONAL = 1
+    LOW = 2
+    MEDIUM = 3
+    HIGH = 4
+    CRITICAL = 5
+
+    @property
+    def label(self) -> str:
+        """The name as people and JSON have it: `high`."""
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, label: str) -> Self:
+        """Return the severity of a label, in any case; raises ValueError with the choices."""
+        try:
+            return cls[label.upper()]
+        except KeyError:
+            choices = ", ".join(severity.label for severity in cls)
+            raise ValueError(f"{label!r} is no severity: use one of {choices}") from None
+
+
+class Mode(StrEnum):
+    """What becomes of what a rule finds."""
+
+    ALERT = "alert"
+    """People are told."""
+    HUNT = "hunt"
+    """It is recorded, shown in reports and feeds correlations; nobody is woken."""
+    OFF = "off"
+    """The rule does not run."""
+
+
+class LogClass(StrEnum):
+    """What a trail has to record for a rule to see anything."""
+
+    MANAGEMENT = "management"
+    DATA = "data"
+    INSIGHT = "insight"
+    NETWORK_ACTIVITY = "network-activity"
+
+
+class Match(NamedTuple):
+    """What a rule saw, where yes or no does not say enough."""
+
+    label: str
+    """What an alert shows as its detail, and a correlation counts."""
+
+    severity: Severity | None = None
+    """Worse, or less bad, than the rule's own severity."""
+
+    subject: str = ""
+    """What it was done to: each subject is an alert of its own."""
+
+
+Detect: TypeAlias = Callable[[Event], bool | str | Match | None]
+"""Say whether an event is what the rule looks for: yes or no, a label, or a `Match`."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One detection: the module it lives in, what that module says, and what it looks for."""
+
+    module: str
+    doc: str
+    detect: Detect
+
+    events: Sequence[str]
+    """The events to look at, as IAM writes actions: `iam:PutUserPolicy`, `iam:*` or `*`."""
+
+    severity: Severity
+
+    attack: Mapping[Tactic, Sequence[str]]
+    """The ATT&CK techniques detected, by tactic."""
+
+    response: str
+    """What the person who gets the alert does first."""
+
+    where: Pattern | None = None
+    """What any event has to match to be worth a look: the guard of a rule over `*`."""
+
+    correlation: Correlation | None = None
+    """When given, one event is not enough: several have to add up."""
+
+    signals: bool = False
+    """Whether the rule counts what hunting rules found, by tactic, in place of events."""
+
+    dedup: Callable[[Event], str] = by_actor
+    """What makes matches one alert, within the window; the match's subject is added to it."""
+
+    window: timedelta = DAY
+    """How long, in event time, matches of one kind are one alert."""
+
+    mode: Mode = Mode.ALERT
+    log_class: LogClass = LogClass.MANAGEMENT
+
+    false_positives: str = ""
+    """What is harmless and looks the same."""
+
+    references: Sequence[str] = ()
+
+    @cached_property
+    def id(self) -> str:
+        """Where the rule lives: `iam.access_key_created` is `rules/iam/access_key_created.py`."""
+        return self.module.rpartition("rules.")[2]
+
+    @property
+    def title(self) -> str:
+        """What happened, in one line: the first of the module's docstring."""
+        return self.doc.partition("\n")[0].removesuffix(".")
+
+    @property
+    def description(self) -> str:
+        """Why it matters: the rest of the module's docstring."""
+        return inspect.cleandoc(self.doc.partition("\n")[2])
+
+    @property
+    def is_from_pipeline(self) -> bool:
+        """Whether the pipeline itself finds what the rule tells, as no event shows it."""
+        return self.module.startswith("trailwarden.rules.trailwarden.") and not (
+            self.events or self.signals
+        )
+
+    def look(self, event: Event) -> tuple[Match, str] | None:
+        """Return what the rule sees in `event`, and its group; None when that is nothing."""
+        found = self.detect(event)
+        if not found:
+            return None
+        match = (
+            found if isinstance(found, Match) else Match(found if isinstance(found, str) else "")
+        )
+        return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+
+    def observe(self, event: Event) -> Observation | None:
+        """Return what is remembered of what the rule sees in `event`; None when that is nothing."""
+        seen = self.look(event)
+        return observation(event, *seen) if seen else None
+
+
+def observation(event: Event, match: Match, group: str) -> Observation:
+    """Return what is remembered of an event in which a rule saw `match`."""
+    time, origin, told = _common(event)
+    label, group, subject = _told(match.label), _told(group), _told(match.subject)
+    values: tuple[Any, ...] = (*told, subject, int(match.severity or 0))
+    return Observation(time, origin, label, group, *values)
+
+
+def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
+    """Return what every rule remembers of `event`, worked out once."""
+    known: tuple[datetime, str, tuple[str, ...]] | None = event.__dict__.get("_common")
+    if known is None:
+        told = (
+            *(event.event_id, event.action, event.actor, event.recipient_account_id),
+            *(event.aws_region, event.source_ip_address, event.user_agent),
+        )
+        known = event.event_time, _told(event.origin), tuple(map(_told, told))
+        event.__dict__["_common"] = known
+    return known
+
+
+def _told(text: str) -> str:
+    """Return what is remembered of a text: not too much of it, and what UTF-8 can tell."""
+    text = text[:MAX_TEXT]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+class Example(NamedTuple):
+    """A short story for a rule, and whether the rule has to alert on it."""
+
+    name: str
+    records: Sequence[Record]
+    alerts: bool
+
+
+def alerts(name: str, *records: Record) -> Example:
+    """Tell a story that the rule has to alert on."""
+    return Example(name, records, alerts=True)
+
+
+def silent(name: str, *records: Record) -> Example:
+    """Tell a story, close to a bad one, that the rule has to leave alone."""
+    return Example(name, records, alerts=False)

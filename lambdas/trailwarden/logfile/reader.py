@@ -1,0 +1,375 @@
+"""Reads CloudTrail log files: bytes in, records out, in bounded memory, whatever the bytes are.
+
+Understands what lies in buckets and folders: `{"Records": [...]}`, plain or gzip whatever the name
+says, JSON Lines, single records, lists of them, EventBridge envelopes, and the output of
+`aws cloudtrail lookup-events`. Digest files hold no records and are passed over with a note.
+
+Nearly all records interest no rule. A chunk of a well-formed file is therefore decoded into the few
+fields that decide, and a record is made whole only when it is wanted. What this way, which is
+strict, cannot take goes to the standard library's `json`, record by record, with the same answer.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import attrgetter
+from typing import Any, BinaryIO
+
+import msgspec
+
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.pattern import MISSING
+from trailwarden.logfile.inflate import DamagedFileError, inflate, utf8
+from trailwarden.logfile.splitter import MAX_RESCANNED, NEXT_RECORD, Damage, Splitter, Text
+
+CHUNK = 1 << 20
+"""About how many bytes are decoded at a time."""
+
+MAX_NESTED = 8
+"""How many wrappers, one in another, are opened."""
+
+_START = b'{"Records":['
+_FIRST_KEY = b'{"eventVersion":'
+_BETWEEN = b"}," + _FIRST_KEY
+
+Wanted = Callable[[Sequence[Any]], Any]
+"""Say from the values at some paths of a record whether, or for what, it is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something in a log file that could not be read, or not as it stands."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why a file holds no records, though nothing is wrong with it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that were read together: how many there are, and those that are wanted."""
+
+    count: int
+    records: Sequence[Record]
+    said: Sequence[Any] = ()
+    """What `wanted` said of each of `records`; nothing where it was not asked."""
+
+    def __iter__(self) -> Iterator[tuple[Record, Any]]:
+        """Yield each record with what `wanted` said of it, or None."""
+        return zip(self.records, self.said or repeat(None), strict=False)
+
+
+class Reader:
+    """Reads log files for somebody who wants some of their records."""
+
+    def __init__(self, paths: Sequence[str] = (), wanted: Wanted = lambda _: True) -> None:
+        """Yield the records that are `wanted`, to judge by the values at dotted `paths`.
+
+        `wanted` gets `MISSING` for a value that is not there. It is not asked of every record: one
+        whose values are not to be had without reading it is yielded as well. Without `paths` every
+        record is.
+        """
+        header: Any = _header_type(("eventID", "eventSource", "eventName", *paths))
+        self._headers: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[header])
+        self._values: Callable[[Any], Sequence[Any]] | None = attrgetter(*paths) if paths else None
+        self._wanted = wanted
+
+    def read(self, stream: BinaryIO) -> Iterator[Batch | Defect | Note]:
+        """Yield the records of a log file, and what is wrong with it, as they are met.
+
+        `stream` has to be seekable. Raises OSError where reading it does.
+        """
+        file = _File(self.batch)
+        broken = None
+        try:
+            for chunk in utf8(inflate(stream)):
+                yield from file.take(chunk)
+        except DamagedFileError as error:
+            broken = Defect(str(error))
+        yield from file.finish(cut_off=broken is not None)
+        if broken:
+            yield broken
+
+    def batch(self, body: bytes) -> Iterator[Batch | Defect | Note] | None:
+        """Read records that stand side by side in a list; None if they are not strictly JSON."""
+        listed = b"[" + body + b"]"
+        try:
+            if self._values is None:
+                return _sorted_out(_strict_list.decode(listed))
+            headers = self._headers.decode(listed)
+            wanted, odd = self._select(headers)
+            places = [*wanted, *odd]
+            records = _located(body, headers, places)
+            if records is None:
+                every = _strict_list.decode(listed)
+                records = [every[place] for place in places]
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            return None
+        known = Batch(len(headers) - len(odd), records[: len(wanted)], list(wanted.values()))
+        return chain([known], _sorted_out(records[len(wanted) :]))
+
+    def _select(self, headers: Sequence[Any]) -> tuple[Mapping[int, Any], Sequence[int]]:
+        """Return the places of wanted records, with what was said of them, and of odd ones.
+
+        Odd are those that are perhaps no records, or that have to be read to be judged.
+        """
+        values, ask = self._values, self._wanted
+        assert values  # noqa: S101 - there are paths
+        wanted: dict[int, Any] = {}
+        odd: list[int] = []
+        for place, header in enumerate(headers):
+            if header.eventSource is MISSING and header.eventName is MISSING:
+                odd.append(place)
+                continue
+            try:
+                said = ask(values(header))
+            except AttributeError:  # an object that is null has no fields
+                odd.append(place)
+                continue
+            if said:
+                wanted[place] = said
+        return wanted, odd
+
+
+_strict_list = msgspec.json.Decoder(list[Any])
+_strict = msgspec.json.Decoder()
+
+
+class _File:
+    """What is known of one file while it is read."""
+
+    def __init__(self, batch: Callable[[bytes], Iterator[Batch | Defect | Note] | None]) -> None:
+        self._batch = batch
+        self._splitter = Splitter()
+        self._plain: bool | None = None
+        """Whether what comes next is a record of a list, as CloudTrail writes it; None at first."""
+        self._pending = b""
+        self._at = 0
+        self._damaged = 0
+        self._rescanned = 0
+
+    def take(self, chunk: bytes) -> Iterator[Batch | Defect | Note]:
+        """Yield the records that `chunk` completes."""
+        self._pending += chunk
+        if self._plain is None and len(self._pending) >= len(_START):
+            self._plain = self._pending.startswith(_START)
+            if self._plain:
+                self._advance(len(_START))
+        if self._plain and len(self._pending) >= CHUNK:
+            yield from self._take_plain()
+        if self._plain is False:
+            yield from self._take_any(self._advance(len(self._pending)))
+
+    def finish(self, *, cut_off: bool) -> Iterator[Batch | Defect | Note]:
+        """Yield the records that are left, and a word where the list does not end.
+
+        `cut_off` says that the stream broke, so that nobody need be told again.
+        """
+        if self._plain:
+            end = self._pending.rstrip()
+            outcomes = self._batch(end[:-2]) if end.endswith(b"]}") else None
+            if outcomes is not None:
+                yield from outcomes
+                return
+            self._splitter = Splitter(self._at, in_list=True)
+        size = self._at + len(self._pending)
+        yield from self._take_any(self._pending, last=True)
+        if not cut_off and self._splitter.is_inside:
+            yield Defect("is cut off: its list of records does not end")
+        if not cut_off and not self._splitter.values and not self._damaged:
+            yield Defect("holds nothing but white space" if size else "is empty")
+
+    def _take_plain(self) -> Iterator[Batch | Defect | Note]:
+        cut = self._pending.rfind(_BETWEEN) + 1
+        if not cut:
+            self._begin_splitting()
+            return
+        at, body = self._at, self._advance(cut)
+        outcomes = self._batch(body)
+        if outcomes is not None:
+            self._advance(1)
+            yield from outcomes
+            return
+        self._splitter = Splitter(at, in_list=True)
+        yield from self._take_any(body)
+        self._plain = self._splitter.in_list
+        if self._plain:
+            self._advance(1)
+
+    def _take_any(self, data: bytes, *, last: bool = False) -> Iterator[Batch | Defect | Note]:
+        for piece in self._splitter.feed(data, last=last):
+            if isinstance(piece, Damage):
+                self._damaged += 1
+                yield Defect(f"{piece.message} (byte {piece.at:,})")
+            else:
+                yield from self._open(piece)
+
+    def _open(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+        try:
+            yield from _sorted_out([_strict.decode(piece.text)])
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            yield from self._open_leniently(piece)
+
+    def _open_leniently(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+        """Read what only the standard library reads, and say where it deviates from JSON."""
+        text = piece.text.decode("utf-8", "replace")
+        try:
+            value, complaint = _lenient(text, piece.text)
+        except (ValueError, RecursionError) as error:
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            yield Defect(f"a record cannot be read (byte {piece.at:,}): {why}")
+            yield from self._rescue(piece)
+            return
+        if complaint:
+            yield Defect(f"a record is read with care (byte {piece.at:,}): {complaint}")
+        yield from _sorted_out([value])
+
+    def _rescue(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+        """Read records that stand inside of what looked like one broken record."""
+        found = NEXT_RECORD.search(piece.text, 1)
+        if not found or self._rescanned > MAX_RESCANNED:
+            return
+        self._rescanned += len(piece.text)
+        inner = Splitter(piece.at + found.start(), in_list=True)
+        for part in inner.feed(piece.text[found.start() :], last=True):
+            if isinstance(part, Text):
+                yield from self._open(part)
+
+    def _begin_splitting(self) -> None:
+        self._plain = False
+        self._splitter = Splitter(self._at, in_list=True)
+
+    def _advance(self, size: int) -> bytes:
+        """Return the next `size` bytes, and go on behind them."""
+        taken, self._pending = self._pending[:size], self._pending[size:]
+        self._at += size
+        return taken
+
+
+def _sorted_out(values: Sequence[Any]) -> Iterator[Batch | Defect | Note]:
+    """Yield what `values` are: records, objects that hold records, or neither."""
+    if records := [value for value in values if _is_record(value)]:
+        yield Batch(len(records), records)
+    for value in values:
+        if not _is_record(value):
+            yield from _opened(value)
+
+
+def _opened(value: Any, depth: int = 0) -> Iterator[Batch | Defect | Note]:
+    """Yield the records inside of `value`, which is none itself."""
+    if not isinstance(value, Mapping):
+        yield Defect(f"a record is {json.dumps(value)[:20]!r}, no object")
+    elif "digestS3Object" in value or "digestStartTime" in value:
+        yield Note("is a digest file, which holds no records")
+    elif depth < MAX_NESTED and (inner := list(_inside(value))) != [None]:
+        for part in inner:
+            if _is_record(part):
+                yield Batch(1, [part])
+            else:
+                yield from _opened(part, depth + 1)
+    else:
+        yield Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")
+
+
+def _inside(value: Mapping[str, Any]) -> Iterable[Any]:
+    """Return what a wrapper holds; `[None]` if it is none that is known."""
+    if isinstance(value.get("detail"), Mapping) and "detail-type" in value:
+        return [value["detail"]]
+    if isinstance(event := value.get("CloudTrailEvent"), str):
+        return [_parsed(event)]
+    for key in ("Records", "Events"):
+        if isinstance(value.get(key), list):
+            return value[key]
+    return [None]
+
+
+def _parsed(text: str) -> Any:
+    """Return the value of a JSON text inside of JSON; the text itself if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _is_record(value: Any) -> bool:
+    """Say whether `value` is a CloudTrail record: Insights' have neither source nor name."""
+    return isinstance(value, Mapping) and not value.keys().isdisjoint(
+        ("eventName", "eventSource", "insightDetails", "eventVersion")
+    )
+
+
+def _located(
+    body: bytes, headers: Sequence[Any], wanted: Sequence[int]
+) -> Sequence[Mapping[str, Any]] | None:
+    """Return the `wanted` records, read from where they seem to lie; None if they lie elsewhere."""
+    if not wanted:
+        return []
+    parts = body.split(_BETWEEN)
+    if len(parts) != len(headers):
+        return None
+    last = len(parts) - 1
+    records = []
+    for number in wanted:
+        text = (_FIRST_KEY if number else b"") + parts[number] + (b"}" if number < last else b"")
+        try:
+            record = _strict.decode(text)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        if not _is_headed(record, headers[number]):
+            return None
+        records.append(record)
+    return records
+
+
+def _is_headed(record: Any, header: Any) -> bool:
+    """Say whether `header` is that of `record`."""
+    return isinstance(record, Mapping) and all(
+        record.get(name, MISSING) == getattr(header, name)
+        for name in ("eventID", "eventSource", "eventName")
+    )
+
+
+def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
+    """Return the value of a JSON text as the standard library reads it, and what is odd about it.
+
+    Raises ValueError or RecursionError.
+    """
+    odd = []
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        odd.append(f"it is not UTF-8 at its byte {error.start:,}; U+FFFD stands there now")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = json.loads(text, strict=False)
+        odd.append("a string holds a raw control character")
+    return value, "; ".join(odd)
+
+
+def _header_type(paths: Iterable[str]) -> type[msgspec.Struct]:
+    """Return the type of an object with fields at dotted `paths`, each of any type."""
+    tree: dict[str, Any] = {}
+    for path in paths:
+        *above, leaf = path.split(".")
+        below = tree
+        for key in above:
+            below = below.setdefault(key, {})
+        below[leaf] = None
+    return _struct("Header", tree)
+
+
+def _struct(name: str, tree: Mapping[str, Any]) -> type[msgspec.Struct]:
+    def field(key: str, below: Mapping[str, Any] | None) -> tuple[str, Any, Any]:
+        if below is None:
+            return key, Any, MISSING
+        inner = _struct(key, below)
+        return key, inner | None, msgspec.field(default_factory=inner)
+
+    return msgspec.defstruct(name, [field(*item) for item in tree.items()], gc=False)

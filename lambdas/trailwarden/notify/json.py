@@ -1,0 +1,56 @@
+"""Writes an alert as one JSON object, in ASCII, for machines."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.detection.rule import Rule
+
+
+def document(alert: Alert) -> dict[str, Any]:
+    """Return what an alert says; times in RFC 3339, `attack` with a row for each technique."""
+    rule, first = alert.rule, alert.first
+    return {
+        "rule_id": rule.id,
+        "title": rule.title,
+        "severity": alert.severity.label,
+        "alert_id": alert.alert_id,
+        "event_ids": alert.event_ids,
+        "account_id": first.account_id,
+        "region": first.region,
+        "actor": first.actor,
+        "source_ip_addresses": alert.source_ip_addresses,
+        "first_seen": rfc3339(alert.first_seen),
+        "last_seen": rfc3339(alert.last_seen),
+        "count": alert.count,
+        "detail": "; ".join(alert.details),
+        "subject": first.subject,
+        "actions": alert.actions,
+        "mode": rule.mode.value,
+        "attack": techniques(rule),
+        "description": rule.description,
+        "response": rule.response,
+        "references": list(rule.references),
+    }
+
+
+def line(alert: Alert) -> str:
+    """Return an alert as one line of JSON, which any terminal can show."""
+    return json.dumps(document(alert), ensure_ascii=True, separators=(",", ":"))
+
+
+def techniques(rule: Rule) -> list[dict[str, str]]:
+    """Return the ATT&CK techniques of a rule, with names."""
+    return [
+        {"tactic": tactic.value, "tactic_name": tactic.title, "technique": id_, "name": name}
+        for tactic, ids in rule.attack.items()
+        for id_ in ids
+        if (name := TECHNIQUES.get(id_, id_))
+    ]
+
+
+def rfc3339(time: datetime) -> str:
+    """Return a time in UTC, to the second, as CloudTrail writes it."""
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,128 @@
+"""Writes alerts as mails: plain text, for whoever has to act on it at night.
+
+Amazon SNS takes a subject of less than 100 ASCII characters without control characters; nothing in
+it comes from a record. A body may have 256 KB.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from trailwarden.detection.alert import Alert
+from trailwarden.notify.printable import printable
+from trailwarden.notify.text import body as facts_of
+from trailwarden.notify.text import heading
+
+MAX_SUBJECT = 99
+FALLBACK_SUBJECT = "[Trailwarden] Alert"
+MOST_IN_FULL = 15
+"""How many alerts a digest tells in full."""
+MOST_NAMED = 300
+"""How many alerts a digest names; the rest are counted."""
+MAX_BODY = 200_000
+"""How many bytes a body may have: SNS takes 256 KB."""
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+_WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
+_MINUTE = timedelta(minutes=1)
+
+
+def account(alert: Alert) -> str:
+    """Return the id of the account that an alert is about; nothing if it is not one."""
+    told = alert.first.account_id
+    return told if _ACCOUNT_ID.fullmatch(told) else ""
+
+
+def subject(alert: Alert, *, update: bool = False) -> str:
+    """Return the subject of a mail: severity, title and account, none of it from an attacker."""
+    again = f" ({alert.count} times now)" if update else ""
+    where = f" in {account(alert)}" if account(alert) else ""
+    return _subject(f"[{alert.severity.name}] {alert.rule.title}{again}{where}")
+
+
+def digest_subject(alerts: Sequence[Alert]) -> str:
+    """Return the subject of a mail about several alerts."""
+    worst = max(alerts, key=lambda alert: alert.severity)
+    [*accounts] = {account(alert) for alert in alerts}
+    where = f" in {accounts[0]}" if len(accounts) == 1 and accounts[0] else ""
+    others = f"and {len(alerts) - 1:,} more{where}"
+    title = worst.rule.title[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
+    return _subject(f"[{worst.severity.name}] {title}, {others}")
+
+
+def body(alert: Alert) -> str:
+    """Return the text of a mail about one alert."""
+    return _cut(f"{heading(alert)}\n\n{_defanged(facts_of(alert))}\n\n{_links(alert)}")
+
+
+def digest_body(alerts: Sequence[Alert]) -> str:
+    """Return the text of a mail about several alerts: the worst in full, then a line for each."""
+    ordered = sorted(alerts, key=lambda alert: (-alert.severity, alert.first_seen, alert.alert_id))
+    full, named = ordered[:MOST_IN_FULL], ordered[MOST_IN_FULL:]
+    parts = [f"{len(alerts):,} alerts came together; the worst are told first.\n", _count(ordered)]
+    parts += [f"\n----\n{body(alert)}" for alert in full]
+    if named:
+        parts.append("\n----\nThe others:\n")
+        parts += [_line(alert) for alert in named[:MOST_NAMED]]
+    if len(named) > MOST_NAMED:
+        parts.append(
+            f"and {len(named) - MOST_NAMED:,} more: `trailwarden alerts list` has them all"
+        )
+    return _cut("\n".join(parts))
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-8", "replace")[:MAX_BODY].decode("utf-8", "ignore")
+
+
+def _defanged(text: str) -> str:
+    """Return `text` with nothing in it that mail programs make a link of a click away."""
+    return _WEB_ADDRESS.sub("hxxp", text)
+
+
+def _subject(text: str) -> str:
+    ascii_only = text.encode("ascii", "replace").decode()
+    return "".join(c if c.isprintable() else "?" for c in ascii_only)[:MAX_SUBJECT]
+
+
+def _count(alerts: Sequence[Alert]) -> str:
+    """Return how many alerts each rule has, the worst first."""
+    by_rule: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for alert in alerts:
+        by_rule[-alert.severity, heading(alert)] += 1
+    return "\n".join(f"{n:>6,}  {name}" for (_, name), n in sorted(by_rule.items()))
+
+
+def _line(alert: Alert) -> str:
+    first = alert.first
+    on = f" on {printable(first.subject, limit=60)}" if first.subject else ""
+    return _defanged(
+        f"{alert.severity.name:<9} {alert.rule.title}{on}, by {printable(first.actor, limit=90)}, "
+        f"{first.time:%Y-%m-%d %H:%M:%S} UTC, alert {alert.alert_id}"
+    )
+
+
+def _links(alert: Alert) -> str:
+    """Return where the first record is to be seen, in the console and by the CLI."""
+    first = alert.first
+    region = first.region if _NAME.fullmatch(first.region) else "us-east-1"
+    identifier = first.event_id if _NAME.fullmatch(first.event_id) else "EVENT-ID"
+    start, end = _shifted(first.time, -_MINUTE), _shifted(first.time, _MINUTE)
+    return (
+        "  See the record:\n"
+        f"  https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}"
+        f"#/events/{identifier}\n"
+        f"  aws cloudtrail lookup-events --region {region} "
+        f"--lookup-attributes AttributeKey=EventId,AttributeValue={identifier} "
+        f"--start-time {start:%Y-%m-%dT%H:%M:%SZ} --end-time {end:%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+
+def _shifted(time: datetime, shift: timedelta) -> datetime:
+    """Return `time` and a bit, but for the ends of time."""
+    try:
+        return time + shift
+    except OverflowError:
+        return time

@@ -1,0 +1,76 @@
+"""Writes an alert as text, for whoever has to act on it at night."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from textwrap import fill
+
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.notify.printable import printable
+
+WIDTH = 92
+MOST = 5
+"""How many of a kind are named before the rest is only counted."""
+
+
+def heading(alert: Alert) -> str:
+    """Return what happened, in one line."""
+    return f"{alert.severity.name}  {alert.rule.title}"
+
+
+def facts(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Yield what a person asks first: who, what, where, when, from."""
+    first = alert.first
+    region = f" in {printable(first.region)}" if first.region else ""
+    yield "Who", printable(first.actor) or "not said"
+    yield "What", _some(alert.actions)
+    if alert.details:
+        yield "Detail", _some(alert.details)
+    if first.subject:
+        yield "On", printable(first.subject)
+    yield "Where", f"account {printable(first.account_id) or 'unknown'}{region}"
+    yield "When", _when(alert)
+    yield "From", _some(alert.source_ip_addresses) or "not said"
+    yield "With", printable(first.user_agent) or "not said"
+
+
+def body(alert: Alert) -> str:
+    """Return the alert without its heading."""
+    rule = alert.rule
+    told = [f"  {name + ':':<8}{value}" for name, value in facts(alert)]
+    attack = [f"{i} {TECHNIQUES.get(i, '')}".strip() for ids in rule.attack.values() for i in ids]
+    parts = [
+        "\n".join(told),
+        _paragraph("Why it matters", rule.description),
+        _paragraph("Do first", rule.response),
+        _paragraph("Looks the same", rule.false_positives) if rule.false_positives else "",
+        f"  Rule {rule.id}, alert {alert.alert_id}\n"
+        f"  ATT&CK {'; '.join(dict.fromkeys(attack))}\n"
+        f"  Events {_some(alert.event_ids)}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _paragraph(name: str, text: str) -> str:
+    words = " ".join(text.split())
+    return fill(f"{name}: {words}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _some(texts: Sequence[str]) -> str:
+    """Return the first few of the texts, and how many more there are."""
+    named = ", ".join(printable(text) for text in texts[:MOST])
+    return f"{named} and {len(texts) - MOST} more" if len(texts) > MOST else named
+
+
+def _when(alert: Alert) -> str:
+    if alert.last_seen == UNKNOWN_TIME:
+        return "not said"
+    if alert.count == 1:
+        return _moment(alert.first_seen)
+    times = f"{_moment(alert.first_seen)} to {_moment(alert.last_seen)}"
+    return f"{alert.count:,} times, {times}" if alert.first_seen != alert.last_seen else times
+
+
+def _moment(time: datetime) -> str:
+    return f"{time.isoformat(sep=' ').removesuffix('+00:00')} UTC"

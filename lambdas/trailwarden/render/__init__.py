@@ -1,1 +1,0 @@
-"""Writes alerts: as text for people, as JSON for machines."""

@@ -1,1 +1,0 @@
-"""Credentials that are used by, or from, what they were not made for."""

@@ -1,1 +1,0 @@
-"""Many things lost at once, of whatever service."""

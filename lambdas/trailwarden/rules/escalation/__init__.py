@@ -1,1 +1,0 @@
-"""Detections for steps towards more permissions, in any service."""

@@ -1,1 +1,0 @@
-"""Detections for account-wide settings that keep things private, in any service."""

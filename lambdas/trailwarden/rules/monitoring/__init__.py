@@ -1,1 +1,0 @@
-"""CloudWatch: the metrics, and the alarms on them."""

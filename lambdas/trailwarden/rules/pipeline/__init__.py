@@ -1,1 +1,0 @@
-"""Detections for tampering with what this project itself is made of."""

@@ -1,1 +1,0 @@
-"""Detections for whatever is given to outsiders, in any service."""

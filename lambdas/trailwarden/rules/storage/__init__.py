@@ -1,1 +1,0 @@
-"""Detections for data stores, of several services."""

@@ -1,1 +1,0 @@
-"""WAF, of all generations: what filters requests to web applications."""

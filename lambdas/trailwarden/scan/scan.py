@@ -1,0 +1,239 @@
+"""Scans log files: many at once, in bounded memory, with one answer for any order of them.
+
+What rules see is put on disk, by rule and group, and added up in event time when all files are
+read: so neither the number of files, nor their order, nor how many processes read them makes a
+difference.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Protocol
+
+from trailwarden import catalog
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signals
+from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection.rule import Rule
+from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.scan.spool import PARTS, Spool, spooled
+
+DEFECTS_TOLD = 3
+"""How many defects of one file are told; the others are counted."""
+
+SMALL = 4 << 20
+"""Up to this many bytes in all, starting other processes takes longer than reading."""
+
+_TASK_SIZE = 4 << 20
+
+
+class Source(Protocol):
+    """A log file, wherever it lies."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has, as it lies there."""
+
+    def open(self) -> BinaryIO:
+        """Open it to read its bytes, from anywhere in it. Raises OSError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be looked for. It travels to other processes."""
+
+    tuning_file: Path | None = None
+    rules: tuple[str, ...] = ()
+    """Ids of rules, or globs of them; all rules when there is none."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Events from `since` on and before `until` are evaluated."""
+
+    def load(self) -> Pack:
+        """Return the rules that are asked for, and the environment."""
+        rules, environment = catalog.load(self.tuning_file)
+        wanted = [rule for rule in rules if self._asks_for(rule)]
+        return Pack(wanted, environment)
+
+    def _asks_for(self, rule: Rule) -> bool:
+        return not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
+
+    def covers(self, event: Event) -> bool:
+        """Say whether the event happened in the time that is asked for."""
+        time = event.event_time
+        return (not self.since or self.since <= time) and (not self.until or time < self.until)
+
+
+@dataclass
+class FileReport:
+    """What became of one file."""
+
+    name: str
+    size: int = 0
+    events: int = 0
+    defects: list[str] = field(default_factory=list)
+    """The first few things that could not be read."""
+    failures: int = 0
+    """How many there are."""
+    notes: list[str] = field(default_factory=list)
+    rule_failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rules that raised, with what they raised, and how often."""
+
+
+class Scanner:
+    """Reads files one after the other, and puts on a spool what the rules see in them."""
+
+    def __init__(self, pack: Pack, request: Request, directory: Path) -> None:
+        self._request = request
+        self._environment = pack.environment
+        self._engine = Engine(pack.rules)
+        index = self._engine.index
+        self._reader = Reader(index.paths, index.wanted)
+        self._spool = Spool(directory)
+
+    def scan(self, sources: Iterable[Source]) -> list[FileReport]:
+        """Scan the files and report of each."""
+        reports = [self._scan(source) for source in sources]
+        self._spool.flush()
+        return reports
+
+    def _scan(self, source: Source) -> FileReport:
+        report = FileReport(source.name, source.size)
+        try:
+            with source.open() as stream:
+                for outcome in self._reader.read(stream):
+                    if isinstance(outcome, Batch):
+                        report.events += outcome.count
+                        self._evaluate(outcome, report)
+                    elif isinstance(outcome, Defect):
+                        _tell(report, outcome.message)
+                    elif outcome.message not in report.notes:
+                        report.notes.append(outcome.message)
+        except OSError as error:
+            _tell(report, f"cannot be read: {error.strerror or error}")
+        return report
+
+    def _evaluate(self, batch: Batch, report: FileReport) -> None:
+        for record, wanted in batch:
+            event = Event(record, self._environment)
+            for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
+                if isinstance(outcome, RuleFailure):
+                    report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
+                elif self._request.covers(event):
+                    self._spool.add(outcome)
+
+
+def scan(
+    request: Request,
+    sources: Sequence[Source],
+    *,
+    jobs: int,
+    on_report: Callable[[FileReport], None],
+) -> list[Alert]:
+    """Scan `sources` in `jobs` processes and return the alerts, the worst and oldest first.
+
+    `on_report` is told of each file when it is read, in any order.
+    """
+    pack = request.load()
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        directory = Path(name)
+        for report in _reports(pack, request, sources, directory, jobs):
+            on_report(report)
+        alerts = list(alerts_in(directory, pack.rules))
+    return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
+
+
+def _reports(
+    pack: Pack, request: Request, sources: Sequence[Source], directory: Path, jobs: int
+) -> Iterator[FileReport]:
+    if jobs == 1 or len(sources) == 1 or sum(source.size for source in sources) <= SMALL:
+        scanner = Scanner(pack, request, directory)
+        for source in sources:
+            yield from scanner.scan([source])
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _start, (request, directory)) as pool:
+        waiting: set[Future[list[FileReport]]] = set()
+        for task in _tasks(sources):
+            if len(waiting) >= 2 * jobs:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from future.result()
+            waiting.add(pool.submit(_work, task))
+        for future in waiting:
+            yield from future.result()
+
+
+def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Yield the sources in portions that are worth a message to another process."""
+    task: list[Source] = []
+    size = 0
+    for source in sources:
+        task.append(source)
+        size += source.size
+        if size >= _TASK_SIZE:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+_scanner: Scanner | None = None
+"""The scanner of this process, where it is one of several."""
+
+
+def _start(request: Request, directory: Path) -> None:
+    global _scanner  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
+    _scanner = Scanner(request.load(), request, directory)
+
+
+def _work(sources: Sequence[Source]) -> list[FileReport]:
+    assert _scanner  # noqa: S101 - the pool starts every process with it
+    return _scanner.scan(sources)
+
+
+def alerts_in(directory: Path, rules: Sequence[Rule]) -> Iterator[Alert]:
+    """Yield the alerts that all that was put on the spool in `directory` adds up to."""
+    by_id = {rule.id: rule for rule in rules}
+    signalled: list[Sighting] = []
+    for part in range(PARTS):
+        seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
+        found = list(_findings(seen))
+        signalled.extend(signals(rules, found))
+        yield from _merged(found)
+    yield from _merged(list(_findings(signalled)))
+
+
+def _findings(sightings: Iterable[Sighting]) -> Iterator[Finding]:
+    for (rule, _), observations in grouped(sightings):
+        ordered: Sequence[Observation] = in_order(observations)
+        if rule.correlation:
+            yield from correlate(rule, ordered)
+        else:
+            yield from (Finding(rule, (seen,)) for seen in ordered)
+
+
+def _merged(found: Iterable[Finding]) -> Iterator[Alert]:
+    by_alert: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in found:
+        by_alert[finding.alert_id].append(finding)
+    return map(Alert.of, by_alert.values())
+
+
+def _tell(report: FileReport, message: str) -> None:
+    report.failures += 1
+    if len(report.defects) < DEFECTS_TOLD:
+        report.defects.append(message)

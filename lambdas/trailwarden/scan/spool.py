@@ -1,0 +1,88 @@
+"""Keeps on disk what rules saw, so that a scan's memory does not grow with what it reads.
+
+What belongs together, a rule's observations of one group, lies in one of a few parts, which are
+read back one after the other.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.engine import Sighting
+from trailwarden.detection.rule import Rule
+
+PARTS = 32
+"""Into how many parts the observations of all rules are divided."""
+
+_FLUSH_SIZE = 64 << 10
+_LENGTH = 4
+_NEVER = datetime.max.replace(tzinfo=UTC), ""
+
+
+class _Entry(msgspec.Struct, array_like=True):
+    rule_id: str
+    observation: Observation
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Entry)
+
+
+class Spool:
+    """Where one process writes what its rules see."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._buffers = [bytearray() for _ in range(PARTS)]
+        self._first: dict[tuple[str, str, str, date], tuple[datetime, str]] = {}
+
+    def add(self, sighting: Sighting) -> None:
+        """Remember what a rule saw."""
+        rule_id, seen = sighting.rule.id, sighting.observation
+        buffer = self._buffers[crc32(f"{rule_id}/{seen.group}".encode()) % PARTS]
+        data = _encoder.encode(_Entry(rule_id, seen))
+        buffer += len(data).to_bytes(_LENGTH, "big") + data
+        if len(buffer) >= _FLUSH_SIZE:
+            self.flush()
+
+    def is_known(self, rule: Rule, event: Event, group: str, label: str) -> bool:
+        """Say whether a rule that needs the first of a label and day has an earlier one already."""
+        if not (rule.correlation and rule.correlation.daily):
+            return False
+        time = event.event_time
+        key = rule.id, group, label, time.date()
+        is_known = self._first.get(key, _NEVER) <= (time, event.origin)
+        if not is_known:
+            self._first[key] = time, event.origin
+        return is_known
+
+    def flush(self) -> None:
+        """Write what is still in memory."""
+        for part, buffer in enumerate(self._buffers):
+            if buffer:
+                with (self._directory / f"{part}-{os.getpid()}").open("ab") as file:
+                    file.write(buffer)
+                buffer.clear()
+
+
+def spooled(directory: Path, part: int) -> Iterator[tuple[str, Observation]]:
+    """Yield what all processes remembered in one part: rule ids and observations."""
+    texts: dict[str, str] = {}
+    for path in sorted(directory.glob(f"{part}-*")):
+        with path.open("rb") as file:
+            while length := file.read(_LENGTH):
+                entry = _decoder.decode(file.read(int.from_bytes(length, "big")))
+                yield entry.rule_id, _shared(entry.observation, texts)
+
+
+def _shared(seen: Observation, texts: dict[str, str]) -> Observation:
+    """Return `seen` with texts that many observations have in common held once."""
+    values: list[Any] = [texts.setdefault(v, v) if isinstance(v, str) else v for v in seen]
+    return Observation(*values)

@@ -1,0 +1,1 @@
+"""What requests to one service say; each file bears the name of its folder of rules."""

@@ -1,0 +1,238 @@
+"""What an intruder does first in an account: looks around, takes secrets, makes things.
+
+The rules that count and remember such calls share these lists. They leave out what deployments and
+consoles ask all day, so that what has to be remembered stays little.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Observation, ValueCount
+
+SWEEPS = (
+    "account:GetContactInformation",
+    "apigateway:GetRestApis",
+    "athena:ListWorkGroups",
+    "autoscaling:DescribeAutoScalingGroups",
+    "bedrock:ListFoundationModels",
+    "ce:GetCostAndUsage",
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStacks",
+    "cloudfront:ListDistributions",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:ListTrails",
+    "codebuild:ListProjects",
+    "codecommit:ListRepositories",
+    "cognito-idp:ListUserPools",
+    "config:DescribeConfigurationRecorders",
+    "dynamodb:ListTables",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstances",
+    "ec2:DescribeKeyPairs",
+    "ec2:DescribeLaunchTemplates",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRegions",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVpcs",
+    "ecr:DescribeRepositories",
+    "ecs:ListClusters",
+    "ecs:ListTaskDefinitions",
+    "eks:ListClusters",
+    "elasticache:DescribeCacheClusters",
+    "elasticbeanstalk:DescribeEnvironments",
+    "elasticfilesystem:DescribeFileSystems",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "es:ListDomainNames",
+    "events:ListRules",
+    "glue:GetDatabases",
+    "guardduty:ListDetectors",
+    "iam:GenerateCredentialReport",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:GetCredentialReport",
+    "iam:ListAccessKeys",
+    "iam:ListAccountAliases",
+    "iam:ListAttachedUserPolicies",
+    "iam:ListGroups",
+    "iam:ListGroupsForUser",
+    "iam:ListInstanceProfiles",
+    "iam:ListMFADevices",
+    "iam:ListOpenIDConnectProviders",
+    "iam:ListPolicies",
+    "iam:ListRoles",
+    "iam:ListSAMLProviders",
+    "iam:ListUserPolicies",
+    "iam:ListUsers",
+    "iam:ListVirtualMFADevices",
+    "kinesis:ListStreams",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "lambda:ListFunctions",
+    "lightsail:GetInstances",
+    "logs:DescribeLogGroups",
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "rds:DescribeDBClusters",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "redshift:DescribeClusters",
+    "route53:ListHostedZones",
+    "route53domains:ListDomains",
+    "s3:ListBuckets",
+    "sagemaker:ListNotebookInstances",
+    "secretsmanager:ListSecrets",
+    "securityhub:DescribeHub",
+    "servicequotas:ListServiceQuotas",
+    "ses:GetAccount",
+    "ses:GetAccountSendingEnabled",
+    "ses:GetSendQuota",
+    "ses:ListEmailIdentities",
+    "ses:ListIdentities",
+    "sns:ListSubscriptions",
+    "sns:ListTopics",
+    "sqs:ListQueues",
+    "ssm:DescribeInstanceInformation",
+    "ssm:DescribeParameters",
+    "sso:ListInstances",
+    "states:ListStateMachines",
+    "sts:GetCallerIdentity",
+)
+"""Calls that list what there is, of each service that is worth money or secrets."""
+
+CREDENTIAL_CALLS = (
+    "ec2:GetPasswordData",
+    "ecr:GetAuthorizationToken",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "sts:GetFederationToken",
+)
+"""Calls that hand out secrets."""
+
+ESCALATION_CALLS = (
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+    "ec2:AssociateIamInstanceProfile",
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:CreateUser",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "lambda:UpdateFunctionCode",
+    "rolesanywhere:CreateTrustAnchor",
+    "ssm:SendCommand",
+    "ssm:StartSession",
+)
+"""Calls that gain permissions, a way back in, or a machine."""
+
+EXPOSING_CALLS = (
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:ModifyImageAttribute",
+    "ec2:ModifySnapshotAttribute",
+    "rds:ModifyDBInstance",
+    "rds:ModifyDBSnapshotAttribute",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketReplication",
+)
+"""Calls that open what was closed."""
+
+CREATIONS = (
+    "account:EnableRegion",
+    "amplify:CreateApp",
+    "apprunner:CreateService",
+    "autoscaling:CreateAutoScalingGroup",
+    "batch:CreateComputeEnvironment",
+    "bedrock:PutFoundationModelEntitlement",
+    "cloudformation:CreateStack",
+    "cloudformation:CreateStackSet",
+    "cloudfront:CreateDistribution",
+    "codebuild:CreateProject",
+    "ec2:CreateDefaultVpc",
+    "ec2:CreateFleet",
+    "ec2:CreateKeyPair",
+    "ec2:CreateLaunchTemplate",
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateVpc",
+    "ec2:ImportKeyPair",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+    "ecs:CreateCluster",
+    "ecs:CreateService",
+    "ecs:RegisterTaskDefinition",
+    "ecs:RunTask",
+    "eks:CreateCluster",
+    "elasticmapreduce:RunJobFlow",
+    "gamelift:CreateFleet",
+    "glue:CreateDevEndpoint",
+    "lambda:CreateFunction",
+    "lightsail:CreateInstances",
+    "rds:CreateDBInstance",
+    "sagemaker:CreateNotebookInstance",
+    "sagemaker:CreateTrainingJob",
+    "ses:CreateEmailIdentity",
+    "ses:VerifyDomainIdentity",
+    "ses:VerifyEmailIdentity",
+    "sns:SetSMSAttributes",
+    "workspaces:CreateWorkspaces",
+)
+"""Calls that make what others pay for."""
+
+SENSITIVE_CALLS = tuple(sorted({*ESCALATION_CALLS, *EXPOSING_CALLS, *CREATIONS}))
+"""Writes that matter wherever they come from."""
+
+_PAGING = frozenset({"limit", "marker", "maxitems", "maxrecords", "maxresults", "nexttoken"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpreadCount(ValueCount):
+    """At least `at_least` different labels within the timespan, where many services take part."""
+
+    services: int
+    """How many."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation within timespans that hold enough services, and labels."""
+        wide = ValueCount(timespan=self.timespan, group_by=self.group_by, at_least=self.services)
+        by_service = [seen._replace(label=seen.action.partition(":")[0]) for seen in observations]
+        spread = {seen.origin for seen in wide.select(by_service)}
+        return super().select([seen for seen in observations if seen.origin in spread])
+
+
+def asks_for_everything(event: Event) -> bool:
+    """Say whether a request names nothing in particular, as one who looks around does not.
+
+    CloudTrail leaves out the parameters of most requests that are refused: those count.
+    """
+    asked = event.get("requestParameters")
+    return not isinstance(asked, Mapping) or not any(_narrows(k, v) for k, v in asked.items())
+
+
+def by_person_in_console(event: Event) -> bool:
+    """Say whether the console asked on behalf of a person, as it does a hundred times a page."""
+    return str(event.get("sessionCredentialFromConsole")).lower() == "true"
+
+
+def _narrows(key: Any, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_narrows(k, v) for k, v in value.items())
+    return bool(value) and str(key).lower() not in _PAGING

@@ -1,0 +1,87 @@
+"""Recognizes what keeps watch in an account, by its name or its settings."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import dig, listed, text_of
+
+SECURITY_SERVICES = frozenset(
+    {
+        "access-analyzer",
+        "auditmanager",
+        "cloudtrail",
+        "config",
+        "config-multiaccountsetup",
+        "detective",
+        "fms",
+        "guardduty",
+        "inspector2",
+        "macie",
+        "malware-protection.guardduty",
+        "securityhub",
+        "securitylake",
+    }
+)
+"""The services whose administrator an organization delegates to its security team's account."""
+
+_WATCHING = re.compile(
+    r"(?:^aws-waf-logs|/aws/(?:eks|bedrock|network-firewall|route53|vpc)"
+    r"|trail|flow-?_?logs?|audit|security|siem|guardduty|access-?logs?|queries|resolver)"
+)
+_OPTIONAL_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
+
+
+def holds_security_logs(event: Event, log_group: str) -> bool:
+    """Say whether a log group keeps what an investigation needs, as far as its name tells."""
+    if event.environment.is_pipeline_resource(log_group):
+        return True
+    return bool(_WATCHING.search(log_group.lower()))
+
+
+def security_service(principal: str) -> str:
+    """Return the security service of a service principal such as `guardduty.amazonaws.com`."""
+    name = principal.removesuffix(".amazonaws.com")
+    return name if name in SECURITY_SERVICES else ""
+
+
+def unrecorded(request: Any) -> str:
+    """Say which management events the selectors of a PutEventSelectors request leave out.
+
+    Nothing where all are recorded, or the request holds no selectors. Leaving out KMS and the RDS
+    data API, which the console offers for their volume, is told as just that.
+    """
+    basic = [s for s in listed(dig(request, "eventSelectors")) if isinstance(s, Mapping)]
+    advanced = [s for s in listed(dig(request, "advancedEventSelectors")) if isinstance(s, Mapping)]
+    gaps = [_gap(s) for s in basic] + [_advanced_gap(s) for s in advanced]
+    return "" if "" in gaps else (min(gaps, key=_GAPS.index) if gaps else "")
+
+
+CHATTY_SERVICES = "events of KMS or the RDS data API"
+_GAPS = [CHATTY_SERVICES, "some management events", "all management events"]
+
+
+def _gap(selector: Mapping[str, Any]) -> str:
+    if selector.get("includeManagementEvents") in (False, "false"):
+        return _GAPS[2]
+    if text_of(selector.get("readWriteType")) not in {"", "All"}:
+        return _GAPS[1]
+    return CHATTY_SERVICES if listed(selector.get("excludeManagementEventSources")) else ""
+
+
+def _advanced_gap(selector: Mapping[str, Any]) -> str:
+    fields = [f for f in listed(selector.get("fieldSelectors")) if isinstance(f, Mapping)]
+    category = [f for f in fields if f.get("field") == "eventCategory"]
+    if not any("Management" in listed(f.get("equals")) for f in category):
+        return _GAPS[2]
+    others = [f for f in fields if f.get("field") != "eventCategory"]
+    if not others:
+        return ""
+    return CHATTY_SERVICES if all(map(_is_optional, others)) else _GAPS[1]
+
+
+def _is_optional(selector: Mapping[str, Any]) -> bool:
+    excluded = [text_of(source) for source in listed(selector.get("notEquals"))]
+    only = selector.keys() <= {"field", "notEquals"}
+    return selector.get("field") == "eventSource" and only and {*excluded} <= _OPTIONAL_SOURCES

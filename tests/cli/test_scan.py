@@ -1,0 +1,199 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trailwarden.cli import main
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.scenario import files
+
+LAST_LINE = "{} files, {} events, {} alerts, {} failures"
+EVIL = "\x1b[2J\x07\u202e\u200b\x9b\r\nEND"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A folder with a root sign-in, and a harmless event in another file."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.json.gz").write_bytes(files.document([console_login(root())]))
+    (folder / "b.json.gz").write_bytes(files.document([record("iam:GetUser", iam_user("ana"))]))
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, list[str]]:
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        status = int(str(stop.code))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err.splitlines()
+
+
+def test_tells_people_what_happened(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "scan", logs)
+    assert status == 0
+    assert "CRITICAL  Root user signed in to the console" in out
+    for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "Do first:"):
+        assert word in out
+    assert err[-1] == LAST_LINE.format(2, 2, 1, 0)
+
+
+def test_tells_machines_one_alert_a_line_and_nothing_else(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, "scan", logs, "--format", "jsonl")
+    [line] = out.splitlines()
+    alert = json.loads(line)
+    assert status == 0
+    assert alert["rule_id"] == "root.console_login"
+    assert alert["severity"] == "critical"
+    assert alert["event_ids"] == [console_login(root())["eventID"]]
+    assert alert["first_seen"] == alert["last_seen"] == "2025-06-02T12:00:00Z"
+    assert alert["source_ip_addresses"] == ["198.51.100.7"]
+    assert alert["attack"][0]["technique"] == "T1078.004"
+    assert {"title", "alert_id", "account_id", "region", "actor", "count", "detail"} <= alert.keys()
+
+
+def test_writes_to_a_file(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "scan", logs, "--format=jsonl", "--output", tmp_path / "out")
+    assert out == ""
+    assert json.loads((tmp_path / "out").read_text())["rule_id"] == "root.console_login"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["--fail-on", "high"], 1),
+        (["--fail-on", "critical"], 1),
+        (["--rule", "iam.*", "--fail-on", "low"], 0),
+        (["--since", "2025-06-03", "--fail-on", "low"], 0),
+        (["--until", "2025-06-02T12:00:00Z", "--fail-on", "low"], 0),
+        (["--since", "2025-06-02T12:00:00Z", "--until", "2025-06-02T14:00:01+02:00",
+          "--fail-on", "low"], 1),
+        (["--jobs", "2", "--fail-on", "low"], 1),
+    ],
+)  # fmt: skip
+def test_the_status_tells_a_script(
+    logs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int
+) -> None:
+    assert run(capsys, "scan", logs, *arguments)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--min-severity", "loud"], "no severity"),
+        (["--since", "yesterday"], "no time"),
+        (["--since", "2025-06-03", "--until", "2025-06-02"], "--since has to be before --until"),
+        (["--jobs", "0"], "no number"),
+        (["--rule", "no.such"], "no such rule"),
+        (["--tuning", "no-such-file"], "no such file"),
+        (["--output", "/no/such/folder/file"], "No such file"),
+        (["--format", "xml"], "invalid choice"),
+    ],
+)
+def test_a_wrong_command_line_is_status_2_with_a_word(
+    logs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    status, out, err = run(capsys, "scan", logs, *arguments)
+    assert (status, out) == (2, "")
+    assert message in " ".join(err)
+
+
+def test_a_wrong_tuning_is_status_2_and_names_the_line(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.toml").write_text('\n[rules."no.such"]\n')
+    status, _, err = run(capsys, "scan", logs, "--tuning", tmp_path / "t.toml")
+    assert status == 2
+    assert "t.toml, line 2" in err[0]
+
+
+def test_tuning_changes_the_answer(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.toml").write_text('[rules."root.console_login"]\nmode = "hunt"\n')
+    assert run(capsys, "scan", logs, "--tuning", tmp_path / "t.toml")[2][-1].startswith(
+        "2 files, 2 events, 0 alerts"
+    )
+    _, out, _ = run(capsys, "scan", logs, "--hunt", "--tuning", tmp_path / "t.toml")
+    assert "(hunting)" in out
+
+
+def test_a_bad_file_is_named_counted_and_costs_nothing_else(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (logs / f"bad{EVIL.replace('/', '')}").write_bytes(b"\x1f\x8bnonsense")
+    status, out, err = run(capsys, "scan", logs)
+    assert status == 3
+    assert "Root user signed in" in out
+    assert err[-1] == LAST_LINE.format(3, 2, 1, 1)
+    assert all(line.isprintable() for line in err)
+
+
+@pytest.mark.parametrize("missing", ["gone", "empty"])
+def test_nothing_to_read_never_looks_like_no_alerts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    status, _, err = run(capsys, "scan", tmp_path / missing)
+    assert status == 3
+    assert err[-1] == LAST_LINE.format(0, 0, 0, 1)
+
+
+def test_no_control_character_of_a_record_reaches_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = console_login(
+        root() | {"arn": EVIL}, sourceIPAddress=EVIL, userAgent=EVIL, awsRegion=EVIL,
+        eventID=EVIL, recipientAccountId=EVIL,
+    )  # fmt: skip
+    (tmp_path / "log").write_bytes(files.document([evil]))
+    for form in ("text", "jsonl"):
+        _, out, err = run(capsys, "scan", tmp_path, "--format", form)
+        assert "END" in out
+        assert all(line.isprintable() for line in [*out.split("\n"), *err])
+    assert json.loads(out)["actor"] == EVIL
+
+
+def test_a_rule_that_fails_is_named_and_counted(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.detection.rule.Event.origin", property(lambda _: 1 / 0))
+    status, _, err = run(capsys, "scan", logs)
+    assert status == 3
+    assert any("rule root.console_login: failed on 1 events: ZeroDivisionError" in e for e in err)
+
+
+def test_lists_and_shows_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    _, listed, _ = run(capsys, "rules", "list")
+    status, shown, _ = run(capsys, "rules", "show", "root.console_login")
+    assert "root.console_login" in listed
+    assert status == 0
+    assert "signin:ConsoleLogin" in shown
+    assert "Do first:" in shown
+
+
+def test_suggests_the_rule_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, [line] = run(capsys, "rules", "show", "root.consol_login")
+    assert status == 2
+    assert "did you mean root.console_login?" in line
+
+
+def test_writes_a_story_and_finds_its_attack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "story", tmp_path, "--events", "200")
+    status, _, _ = run(capsys, "scan", tmp_path, "--fail-on", "critical")
+    assert status == 1
+
+
+def test_a_closed_pipe_is_no_traceback(logs: Path) -> None:
+    command = f"{sys.executable} -m trailwarden.cli scan {logs} | true"
+    ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False,
+                           env=os.environ | {"PYTHONUNBUFFERED": "1"})  # fmt: skip
+    assert "Traceback" not in ended.stderr

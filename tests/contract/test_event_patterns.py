@@ -1,0 +1,251 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from trailwarden import catalog
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import (
+    assumed_role,
+    aws_service,
+    console_login,
+    iam_user,
+    record,
+    root,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.contract import event_patterns as fast_path
+from trailwarden.contract.event_patterns import (
+    DETAIL_TYPES,
+    ENVELOPE,
+    MAX_PATTERN,
+    compact,
+    complete_path_only,
+    patterns,
+)
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.pattern import Pattern, matches
+from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
+from trailwarden.environment import Environment
+
+MODULES = [
+    pytest.param(module, id=module.RULE.id)
+    for module in catalog.modules()
+    if not complete_path_only(replace(module.RULE, mode=Mode.ALERT))
+]
+"""The modules of the rules that EventBridge serves, were their mode to alert."""
+
+
+def a_rule(*events: str, where: Pattern | None = None, **fields: Any) -> Rule:
+    return Rule(
+        "trailwarden.rules.test.rule",
+        doc="A test.",
+        detect=lambda event: bool(event.record),
+        events=events,
+        where=where,
+        severity=Severity.LOW,
+        attack={Tactic.IMPACT: ["T1485"]},
+        response="Look.",
+        **fields,
+    )
+
+
+def lets_through(pattern: Mapping[str, Any], event: Record) -> bool:
+    """Match as EventBridge does, with its `$or`, which rules cannot use."""
+    either = pattern.get("$or", [{}])
+    rest = {key: below for key, below in pattern.items() if key not in ("$or", "detail")}
+    inside = "detail" not in pattern or lets_through(pattern["detail"], event["detail"])
+    return inside and matches(rest, event) and any(matches(one, event) for one in either)
+
+
+def detail_type(event: Record) -> str:
+    kinds = {
+        "AwsConsoleSignIn": "AWS Console Signin via CloudTrail",
+        "AwsConsoleAction": "AWS Console Action via CloudTrail",
+        "AwsServiceEvent": "AWS Service Event via CloudTrail",
+        "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+        "AwsVpceEvents": "AWS Network Activity Event via CloudTrail",
+    }
+    return kinds.get(event.get("eventType", ""), "AWS API Call via CloudTrail")
+
+
+def envelope(event: Record) -> Record:
+    service = str(event.get("eventSource", "cloudtrail")).partition(".")[0]
+    return {"source": f"aws.{service}", "detail-type": detail_type(event), "detail": event}
+
+
+def forwarded(event: Record, *rules: Rule) -> bool:
+    return any(lets_through(pattern, envelope(event)) for pattern in patterns(rules))
+
+
+@cache
+def all_patterns() -> list[Pattern]:
+    return patterns(replace(rule, mode=Mode.ALERT) for rule in rules())
+
+
+def rules() -> list[Rule]:
+    return [module.RULE for module in catalog.modules()]
+
+
+def alerting_records(module: ModuleType) -> Iterator[Record]:
+    """Yield what the rule sees something in, of the stories that it alerts on."""
+    environment = getattr(module, "ENVIRONMENT", Environment())
+    for example in module.examples():
+        if example.alerts:
+            for told in example.records:
+                if module.RULE.observe(Event(told, environment)):
+                    yield told
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_record_that_a_rule_alerts_on_matches_a_pattern(module: ModuleType) -> None:
+    served = patterns([replace(module.RULE, mode=Mode.ALERT)])
+    missed = [
+        told
+        for told in alerting_records(module)
+        if not any(lets_through(pattern, envelope(told)) for pattern in served)
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_matches_the_patterns_of_one_rule_matches_those_of_all(module: ModuleType) -> None:
+    for told in alerting_records(module):
+        assert any(lets_through(pattern, envelope(told)) for pattern in all_patterns())
+
+
+def test_every_other_rule_says_why_it_waits_for_the_log_files() -> None:
+    served = {param.id for param in MODULES}
+    waiting = [rule for rule in rules() if rule.id not in served]
+    assert all(complete_path_only(replace(rule, mode=Mode.ALERT)) for rule in waiting)
+    assert len(served) > len(waiting)
+
+
+def test_every_pattern_is_short_enough() -> None:
+    assert max(len(compact(pattern)) for pattern in all_patterns()) < MAX_PATTERN
+
+
+def test_the_patterns_are_far_fewer_than_a_bus_can_have() -> None:
+    assert len(all_patterns()) < 100
+
+
+def test_the_order_of_the_rules_makes_no_difference() -> None:
+    served = [replace(rule, mode=Mode.ALERT) for rule in rules()]
+    assert patterns(reversed(served)) == all_patterns()
+
+
+def test_removing_a_rule_removes_its_names() -> None:
+    stays, goes = a_rule("iam:CreateUser"), a_rule("iam:DeleteUser", "kms:DisableKey")
+    assert "DeleteUser" in compact(patterns([stays, goes])[0])
+    assert patterns([stays]) == [
+        {
+            **ENVELOPE,
+            "detail": {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser"]},
+        }
+    ]
+
+
+@pytest.mark.parametrize("kind", DETAIL_TYPES)
+def test_every_kind_of_event_matches(kind: str) -> None:
+    login = console_login(iam_user("alice"))
+    [pattern] = patterns([a_rule("signin:ConsoleLogin")])
+    assert lets_through(pattern, {**envelope(login), "detail-type": kind})
+
+
+def test_both_spellings_of_the_sign_in_are_among_the_kinds() -> None:
+    spellings = {"AWS Console Signin via CloudTrail", "AWS Console Sign In via CloudTrail"}
+    assert spellings < set(DETAIL_TYPES)
+
+
+def test_nobody_but_aws_can_send_events_that_match() -> None:
+    [pattern] = patterns([a_rule("iam:CreateUser")])
+    sent = envelope(record("iam:CreateUser", root()))
+    assert not lets_through(pattern, {**sent, "source": "my.application"})
+
+
+@pytest.mark.parametrize(
+    "name", ["UpdateFunctionCode", "UpdateFunctionCode20150331v2", "UpdateFunctionCode20150331"]
+)
+def test_versioned_names_match_their_plain_name(name: str) -> None:
+    assert forwarded(record(f"lambda:{name}", root()), a_rule("lambda:UpdateFunctionCode"))
+
+
+def test_names_that_begin_alike_do_not_match() -> None:
+    told = record("lambda:CreateFunctionUrlConfig", root())
+    assert not forwarded(told, a_rule("lambda:CreateFunction"))
+
+
+def test_a_name_belongs_to_its_service() -> None:
+    told = record("appsync:CreateFunction", root())
+    assert not forwarded(told, a_rule("lambda:CreateFunction"), a_rule("appsync:CreateApi"))
+
+
+def test_a_rule_over_everything_keeps_its_where() -> None:
+    rule = a_rule("*", where={"userIdentity": {"type": ["Root"]}})
+    assert forwarded(record("ec2:RunInstances", root()), rule)
+    assert not forwarded(record("ec2:RunInstances", iam_user("alice")), rule)
+
+
+def test_a_rule_over_a_service_wants_all_of_it() -> None:
+    rule = a_rule("guardduty:*")
+    assert forwarded(record("guardduty:GetFindings", root()), rule)
+    assert not forwarded(record("macie2:GetFindings", root()), rule)
+
+
+def test_a_where_does_not_narrow_what_another_rule_wants() -> None:
+    narrow = a_rule("iam:CreateUser", where={"userIdentity": {"type": ["Root"]}})
+    told = record("iam:CreateUser", iam_user("alice"))
+    assert not forwarded(told, narrow)
+    assert forwarded(told, narrow, a_rule("iam:CreateUser"))
+    assert forwarded(told, narrow, a_rule("iam:*"))
+
+
+def test_what_is_wanted_without_a_where_is_not_said_again_with_one() -> None:
+    narrow = a_rule("iam:CreateUser", where={"userIdentity": {"type": ["Root"]}})
+    assert patterns([narrow, a_rule("iam:CreateUser")]) == patterns([a_rule("iam:CreateUser")])
+
+
+def test_no_rules_make_no_pattern() -> None:
+    assert patterns([]) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (a_rule("iam:CreateUser", mode=Mode.OFF), "it is off"),
+        (a_rule("iam:CreateUser", mode=Mode.HUNT), "it is a hunt"),
+        (a_rule("s3:GetObject", log_class=LogClass.DATA), "data events"),
+        (a_rule("*"), "nearly every event"),
+        (a_rule("*", where={"userIdentity": {"type": ["AssumedRole"]}}), "nearly every event"),
+        (a_rule("*", where={"readOnly": [True]}), "nearly every event"),
+        (a_rule("kms:Decrypt"), "every kms:Decrypt"),
+        (a_rule("sts:*"), "every sts:AssumeRole"),
+        (a_rule("iam:CreateUser", where={"userAgent": ["x" * MAX_PATTERN]}), "longer than"),
+    ],
+)
+def test_says_why_a_rule_waits_for_the_log_files(rule: Rule, reason: str) -> None:
+    assert reason in complete_path_only(rule)
+    assert patterns([rule]) == []
+
+
+def test_a_frequent_event_is_forwarded_where_it_is_rare() -> None:
+    rule = a_rule("sts:AssumeRole", where={"userIdentity": {"type": ["Root"]}})
+    assert forwarded(record("sts:AssumeRole", root()), rule)
+    assert not forwarded(record("sts:AssumeRole", aws_service("ecs")), rule)
+
+
+def test_the_everyday_events_of_workloads_are_not_forwarded() -> None:
+    everyday = [
+        record(action, identity)
+        for action in sorted(fast_path.FREQUENT_ACTIONS)
+        for identity in (assumed_role("app"), aws_service("autoscaling"))
+    ]
+    matched = [
+        told["eventName"]
+        for told in everyday
+        if any(lets_through(pattern, envelope(told)) for pattern in all_patterns())
+    ]
+    assert matched == []

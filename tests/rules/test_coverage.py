@@ -1,0 +1,72 @@
+"""docs/coverage.csv: what a CloudTrail detection set should find, and the rules that find it."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import trailwarden
+from trailwarden import catalog
+from trailwarden.detection.rule import Mode
+
+FILE = Path(trailwarden.__file__).parents[2] / "docs" / "coverage.csv"
+RULES = {module.RULE.id: module.RULE for module in catalog.shipped()}
+ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
+
+NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"}
+
+BEYOND = {
+    "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
+    "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
+}
+"""The rules that are for no row, and why there are such."""
+
+
+def named(row: dict[str, str]) -> list[str]:
+    return [rule_id for rule_id in row["rules"].split("|") if rule_id]
+
+
+def modes(row: dict[str, str]) -> set[Mode]:
+    return {RULES[rule_id].mode for rule_id in named(row)}
+
+
+def rows(default_mode: str) -> list[object]:
+    return [pytest.param(r, id=r["row"]) for r in ROWS if r["default_mode"] == default_mode]
+
+
+def test_every_row_is_there_once() -> None:
+    assert len({row["row"] for row in ROWS}) == len(ROWS)
+    assert Counter(row["default_mode"] for row in ROWS) == {"on": 355, "hunting": 116, "off": 35}
+
+
+def test_every_rule_that_is_named_exists() -> None:
+    assert {rule_id for row in ROWS for rule_id in named(row)} <= RULES.keys()
+
+
+@pytest.mark.parametrize("row", rows("on"))
+def test_what_should_be_on_alerts_or_says_why_it_cannot(row: dict[str, str]) -> None:
+    if row["row"] in NEEDS_GEOLOCATION:
+        assert "location" in row["note"]
+    else:
+        assert Mode.ALERT in modes(row)
+
+
+@pytest.mark.parametrize("row", rows("hunting"))
+def test_what_should_be_hunted_for_is(row: dict[str, str]) -> None:
+    assert modes(row) & {Mode.ALERT, Mode.HUNT}
+
+
+@pytest.mark.parametrize("row", rows("off"))
+def test_what_is_optional_is_in_the_pack_or_says_why_it_cannot(row: dict[str, str]) -> None:
+    in_pack = any(rule_id.startswith("cis_monitoring.") for rule_id in named(row))
+    assert in_pack or row["note"].startswith("It needs ")
+
+
+def test_notes_are_sentences() -> None:
+    notes = [row["note"] for row in ROWS if row["note"]]
+    assert not [note for note in notes if not note[0].isupper() or not note.endswith(".")]
+
+
+def test_every_rule_is_for_a_row_or_has_a_reason() -> None:
+    assert RULES.keys() - {rule_id for row in ROWS for rule_id in named(row)} == BEYOND.keys()

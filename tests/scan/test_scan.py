@@ -1,0 +1,102 @@
+import itertools
+import json
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.logfile.folder import LocalFile
+from trailwarden.notify import json as rendered
+from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scenario import attack, benign, files
+
+STORY = [*attack.attack(), *benign.day(300)]
+
+
+def lay(folder: Path, records: Sequence[Record], *, each: int = 50) -> list[Source]:
+    """Write `records` as files of `each`, and return them."""
+    folder.mkdir(exist_ok=True)
+    sources: list[Source] = []
+    for number in range(0, len(records), each):
+        path = folder / f"{number:06}.json.gz"
+        path.write_bytes(files.document(records[number : number + each]))
+        sources.append(LocalFile(str(path), path.stat().st_size))
+    return sources
+
+
+def told(sources: Sequence[Source], *, jobs: int = 1, request: Request | None = None) -> list[str]:
+    reports: list[FileReport] = []
+    alerts = scan(request or Request(), sources, jobs=jobs, on_report=reports.append)
+    assert len(reports) == len(sources)
+    return lines(alerts)
+
+
+def lines(alerts: Iterable[Alert]) -> list[str]:
+    return [rendered.line(alert) for alert in alerts]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return told(lay(tmp_path_factory.mktemp("story"), STORY))
+
+
+def test_the_attack_is_told(expected: list[str]) -> None:
+    found = {json.loads(line)["rule_id"] for line in expected}
+    assert {"root.console_login", "iam.administrator_access_granted"} <= found
+
+
+def test_the_order_of_records_and_files_makes_no_difference(
+    tmp_path: Path, expected: list[str]
+) -> None:
+    for seed in range(3):
+        shuffled = random.Random(seed).sample(STORY, len(STORY))
+        assert told(lay(tmp_path, shuffled, each=37)[::-1]) == expected
+
+
+def test_repetition_makes_no_difference(tmp_path: Path, expected: list[str]) -> None:
+    assert told(lay(tmp_path, [*STORY, *STORY[::-1]])) == expected
+
+
+def test_the_number_of_processes_makes_no_difference(
+    tmp_path: Path, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.scan.scan.SMALL", 0)
+    assert told(lay(tmp_path, STORY), jobs=2) == expected
+
+
+def test_an_event_met_200_times_is_one_alert(tmp_path: Path) -> None:
+    [line] = told(lay(tmp_path, [console_login(root())] * 200))
+    assert json.loads(line)["count"] == 1
+
+
+def test_the_harmless_day_is_silent(tmp_path: Path) -> None:
+    assert told(lay(tmp_path, list(benign.day(3000)), each=500)) == []
+
+
+@pytest.mark.parametrize("cut", [1, 5, 9])
+def test_what_is_counted_is_counted_across_files(tmp_path: Path, cut: int) -> None:
+    alice = iam_user("alice", key="")
+    failures = [console_login(alice, succeeds=False, minute=minute) for minute in range(10)]
+    lay(tmp_path, failures[:cut], each=50)
+    (tmp_path / "rest.json.gz").write_bytes(files.document(failures[cut:]))
+    sources = [LocalFile(str(p), p.stat().st_size) for p in tmp_path.iterdir()]
+    answers = [told(order) for order in itertools.permutations(sources)]
+    assert answers[0] == answers[1]
+    assert "signin.console_brute_force" in answers[0][0]
+
+
+def test_only_the_rules_that_are_asked_for_run(tmp_path: Path) -> None:
+    found = told(lay(tmp_path, STORY), request=Request(rules=("root.*",)))
+    assert {json.loads(line)["rule_id"].partition(".")[0] for line in found} == {"root"}
+
+
+def test_a_file_that_vanished_is_reported_and_costs_nothing_else(tmp_path: Path) -> None:
+    sources = [LocalFile(str(tmp_path / "gone"), 1), *lay(tmp_path, [console_login(root())])]
+    reports: list[FileReport] = []
+    assert scan(Request(), sources, jobs=1, on_report=reports.append)
+    assert [report.failures for report in reports] == [1, 0]
+    assert "No such file" in reports[0].defects[0]

@@ -1,0 +1,100 @@
+from typing import Any
+
+import pytest
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.services.ec2 import (
+    by_cluster,
+    instance_count,
+    instance_ids,
+    instance_profile,
+    instance_types,
+    is_accelerated,
+    is_big,
+    texts,
+    values,
+)
+
+
+def request(name: str, parameters: Any, response: Any = None) -> Event:
+    fields = {"requestParameters": parameters, "responseElements": response}
+    return Event(record(f"ec2:{name}", iam_user("alice"), **fields))
+
+
+def test_a_key_is_found_at_any_depth_in_any_case() -> None:
+    nested = {"CreateFleetRequest": {"Overrides": [{"InstanceType": "p5.48xlarge", "tag": 1}]}}
+    assert texts(nested, "instanceType") == ["p5.48xlarge"]
+
+
+def test_a_very_deep_record_is_no_trouble() -> None:
+    deep: Any = "end"
+    for _ in range(5000):
+        deep = {"below": deep}
+    assert list(values(deep, "missing")) == []
+
+
+def test_a_wrapped_type_is_read() -> None:
+    changed = request("ModifyInstanceAttribute", {"instanceType": {"value": "p3.2xlarge"}})
+    assert instance_types(changed) == ["p3.2xlarge"]
+
+
+def test_a_type_given_as_an_attribute_is_read() -> None:
+    changed = request(
+        "ModifyInstanceAttribute", {"attribute": "instanceType", "value": "p3.2xlarge"}
+    )
+    assert instance_types(changed) == ["p3.2xlarge"]
+
+
+def test_the_answer_tells_what_a_template_hides() -> None:
+    started = {"instancesSet": {"items": [{"instanceType": "g5.xlarge"}]}}
+    assert instance_types(request("RunInstances", {"launchTemplate": {}}, started)) == ["g5.xlarge"]
+
+
+def test_ids_are_read() -> None:
+    named = {"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}}
+    assert instance_ids(request("StopInstances", named)) == ["i-1", "i-2"]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [{"name": "web"}, {"arn": "arn:aws:iam::111122223333:instance-profile/team/web"}, "web"],
+)
+def test_a_profile_is_read(profile: Any) -> None:
+    assert instance_profile(request("RunInstances", {"iamInstanceProfile": profile})) == "web"
+    nested = {"LaunchTemplateData": {"IamInstanceProfile": profile}}
+    assert instance_profile(request("CreateLaunchTemplate", nested)) == "web"
+
+
+def test_what_was_started_counts_more_than_what_was_asked_for() -> None:
+    asked = {"instancesSet": {"items": [{"minCount": 1, "maxCount": 50}]}}
+    started = {"instancesSet": {"items": [{"instanceId": "i-1"}]}}
+    assert instance_count(request("RunInstances", asked, started)) == 1
+    assert instance_count(request("RunInstances", asked)) == 50
+
+
+@pytest.mark.parametrize("name", ["p5.48xlarge", "g4dn.xlarge", "inf2.xlarge", "trn1.2xlarge"])
+def test_accelerators_are_known(name: str) -> None:
+    assert is_accelerated(name)
+
+
+@pytest.mark.parametrize("name", ["m5.large", "c7g.medium", "t3.micro", "r5.metal", "garbage"])
+def test_nothing_else_is_accelerated(name: str) -> None:
+    assert not is_accelerated(name)
+
+
+@pytest.mark.parametrize("name", ["c5.24xlarge", "c4.8xlarge", "u-6tb1.metal", "m7i.metal-48xl"])
+def test_big_types_are_known(name: str) -> None:
+    assert is_big(name)
+
+
+@pytest.mark.parametrize("name", ["c5.4xlarge", "t3.micro", "mac2.metal", "", "xlarge"])
+def test_small_types_are_not_big(name: str) -> None:
+    assert not is_big(name)
+
+
+def test_a_pod_is_told_apart() -> None:
+    provider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC"
+    pod = assumed_role("karpenter", webIdFederationData={"federatedProvider": provider})
+    assert by_cluster(Event(record("ec2:CreateFleet", pod)))
+    assert not by_cluster(Event(record("ec2:CreateFleet", assumed_role("karpenter"))))
