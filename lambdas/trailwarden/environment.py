@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -46,6 +46,13 @@ class Environment:
     deploy_roles: tuple[str, ...] = ()
     """ARNs of the roles that deploy infrastructure, as globs."""
 
+    deploy_role_origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Where sessions of deploy roles come from, by globs of the roles' ARNs.
+
+    Each origin is a CIDR block, or the ARN of an identity provider. A session of such a role that
+    comes from elsewhere is not a pipeline's.
+    """
+
     break_glass_roles: tuple[str, ...] = ()
     """ARNs of the roles for emergencies, as globs."""
 
@@ -56,9 +63,20 @@ class Environment:
         """Say whether the account is the organization's, or a vendor's that is trusted."""
         return account_id in self.own_accounts or account_id in self.trusted_accounts
 
-    def is_deploy_role(self, arn: str) -> bool:
-        """Say whether infrastructure is deployed as `arn`."""
-        return matches(arn, self.deploy_roles)
+    def owns_account(self, account_id: str) -> bool:
+        """Say whether the account is the organization's."""
+        return account_id in self.own_accounts
+
+    def is_deploy_role(self, arn: str, provider: str = "", address: str = "") -> bool:
+        """Say whether infrastructure is deployed as `arn`, by a session that comes from there.
+
+        `provider` is the identity provider that opened the session, and `address` where the request
+        comes from; an address that is not known, as of a request through a service, is let be.
+        """
+        if not matches(arn, self.deploy_roles):
+            return False
+        origins = [o for glob, o in self.deploy_role_origins.items() if fnmatchcase(arn, glob)]
+        return all(_comes_from(origin, provider, address) for origin in origins)
 
     def is_break_glass_role(self, arn: str) -> bool:
         """Say whether `arn` is kept for emergencies."""
@@ -91,6 +109,13 @@ class Environment:
     @cached_property
     def _hostile_networks(self) -> Networks:
         return _networks(self.hostile_ranges)
+
+
+def _comes_from(origins: Iterable[str], provider: str, address: str) -> bool:
+    blocks = [origin for origin in origins if not origin.startswith("arn:")]
+    if provider in origins or (blocks and not address):
+        return True
+    return _is_in(address, _networks(blocks))
 
 
 def _networks(blocks: Iterable[str]) -> Networks:

@@ -462,7 +462,7 @@ def test_counts_values(rule_of: Callable[..., Rule]) -> None:
     condition = {"gte": 3, "field": "requestParameters.userName"}
     rule = rule_of(sigma(name="made"), correlation("value_count", condition=condition))
     assert isinstance(rule.correlation, ValueCount)
-    seen = rule.observe(made(requestParameters={"userName": "eve"}))
+    [seen] = rule.observe(made(requestParameters={"userName": "eve"}))
     assert seen
     assert seen.label == "eve"
     assert not rule.observe(made())

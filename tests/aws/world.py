@@ -259,8 +259,8 @@ def created(name: str = "mallory", *, minute: float = 0, **fields: Any) -> Recor
 
 def found(rule: Rule, *events: Mapping[str, Any]) -> list[Finding]:
     """Return what a rule without a correlation finds in each of `events`."""
-    seen = (rule.observe(Event(event)) for event in events)
-    return [Finding(rule, (observation,)) for observation in seen if observation]
+    seen = (o for event in events for o in rule.observe(Event(event)))
+    return [Finding(rule, (observation,)) for observation in seen]
 
 
 _MADE = tuple(

@@ -51,7 +51,7 @@ def test_an_empty_file_changes_nothing() -> None:
 def test_changes_mode_and_severity() -> None:
     rules, _, _ = tuned('[rules."iam.plain"]\nmode = "hunt"\nseverity = "low"')
     rule = rules["iam.plain"]
-    seen = rule.observe(EVENT)
+    [seen] = rule.observe(EVENT)
     assert (rule.mode, rule.severity) == (Mode.HUNT, Severity.LOW)
     assert seen
     assert seen.severity == Severity.LOW

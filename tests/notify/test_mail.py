@@ -35,8 +35,8 @@ EVENT = record("iam:CreateUser", iam_user("mallory"))
 
 
 def alert(*events: Record, rule: Rule = RULE) -> Alert:
-    seen = (rule.observe(Event(event)) for event in events or (EVENT,))
-    return Alert.of([Finding(rule, (observation,)) for observation in seen if observation])
+    seen = (o for event in events or (EVENT,) for o in rule.observe(Event(event)))
+    return Alert.of([Finding(rule, (observation,)) for observation in seen])
 
 
 def of(**fields: Any) -> Alert:

@@ -1,14 +1,10 @@
 from collections.abc import Iterator
-from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
 from trailwarden import catalog
-from trailwarden.cloudtrail.event import Event
-from trailwarden.detection import attack
-from trailwarden.detection.engine import Engine
-from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection import attack, story
 from trailwarden.detection.rule import Example, Mode, Rule
 from trailwarden.environment import Environment
 
@@ -26,11 +22,8 @@ def stories() -> Iterator[object]:
 @pytest.mark.parametrize(("module", "example"), list(stories()))
 def test_example(module: ModuleType, example: Example) -> None:
     environment = getattr(module, "ENVIRONMENT", Environment())
-    events = [Event(record, environment) for record in example.records]
-    rule = replace(module.RULE, mode=Mode.ALERT)
-    outcomes = list(Engine([rule, *(HUNTING if rule.signals else ())]).evaluate(events))
-    assert not [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    assert any(found.rule is rule for found in outcomes) is example.alerts  # type: ignore[union-attr]
+    outcome = story.tell(module.RULE, example, environment, HUNTING)
+    assert list(story.differences(example, outcome)) == []
 
 
 TOLD_BY_EVENTS = [module for module in MODULES if not module.RULE.is_from_pipeline]

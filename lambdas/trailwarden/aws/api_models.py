@@ -47,6 +47,23 @@ def operations(service: str) -> frozenset[str]:
 
 
 @cache
+def parameters(service: str, operation: str) -> Mapping[str, str]:
+    """Return the types of a request's parameters, by their names as most services record them.
+
+    Nothing for an operation that no model has. CloudTrail begins the names in lower case.
+    """
+    loader = create_loader()
+    for name in (*_models().get(service, ()), *ALSO.get(service, ())):
+        model = loader.load_service_model(name, MODEL)
+        shape = model["operations"].get(operation, {}).get("input", {}).get("shape")
+        members = model["shapes"].get(shape, {}).get("members", {})
+        if members:
+            types = {key: model["shapes"][value["shape"]]["type"] for key, value in members.items()}
+            return {key[0].lower() + key[1:]: kind for key, kind in types.items()}
+    return {}
+
+
+@cache
 def services() -> frozenset[str]:
     """Return the names that CloudTrail has for the services."""
     return frozenset(_models()) | frozenset(ALSO)

@@ -123,6 +123,9 @@ class Tuner:
         self._refuse_others(table, known, ("environment",))
         for key, value in table.items():
             path = ("environment", key)
+            if key == "deploy_role_origins":
+                self._check_origins(value, path)
+                continue
             wants_text = isinstance(known[key].default, str)
             if wants_text and not isinstance(value, str):
                 raise self._error(path, f"{key} has to be text")
@@ -130,8 +133,22 @@ class Tuner:
                 raise self._error(path, f"{key} has to be a list of texts")
             if problem := _problem_of(key, value):
                 raise self._error(path, problem)
-        said: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-        return Environment(**said)
+        read: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+        origins = table.get("deploy_role_origins", {})
+        read["deploy_role_origins"] = {glob: tuple(places) for glob, places in origins.items()}
+        return Environment(**read)
+
+    def _check_origins(self, origins: Any, path: tuple[str, ...]) -> None:
+        """Refuse origins that are neither networks nor identity providers."""
+        if not isinstance(origins, Mapping):
+            raise self._error(path, "write [environment.deploy_role_origins], and a line per role")
+        for glob, places in origins.items():
+            at = (*path, glob)
+            if not _is_texts(places) or not places:
+                raise self._error(at, f"{glob} has to be a list of CIDR blocks and provider ARNs")
+            blocks = [place for place in places if not place.startswith("arn:")]
+            if problem := _problem_of("_ranges", blocks):
+                raise self._error(at, problem)
 
     def _packs(self, table: Mapping[str, Any]) -> Iterator[str]:
         for pack, on in table.items():

@@ -12,8 +12,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
+from trailwarden.cloudtrail.caller import Caller, caller_of, via_of
 from trailwarden.cloudtrail.identity import Identity
 from trailwarden.cloudtrail.values import Record, dig, lazy, listed, text_of
 from trailwarden.environment import Environment
@@ -47,6 +49,17 @@ DENIED_CODES = frozenset(
 """The error codes with which services refuse a request for lack of permission."""
 
 DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
+
+
+class Outcome(StrEnum):
+    """What came of a request."""
+
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    """The service refused it for lack of permission."""
+    FAILED = "failed"
+    """Anything else went wrong: quotas, bad parameters, a wrong password, things that are not."""
+
 
 _NOWHERE = Environment()
 _VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
@@ -224,6 +237,45 @@ class Event:
         """Whether one of the roles acted that the environment names as its security team's."""
         identity = self.user_identity
         return self.environment.is_security_role(identity.role_arn or identity.arn)
+
+    @lazy
+    def caller(self) -> Caller:
+        """Which kind of caller made the request, directly or through a service."""
+        return caller_of(self)
+
+    @lazy
+    def via(self) -> str:
+        """The service that made the request on the caller's behalf, as `invokedBy` names it."""
+        return via_of(self)
+
+    @property
+    def from_console(self) -> bool:
+        """Whether a session of the console made the request. AWS says so, not the caller."""
+        flag = str(self.record.get("sessionCredentialFromConsole")).lower() == "true"
+        return flag or self.source_ip_address == "AWS Internal"
+
+    @lazy
+    def outcome(self) -> Outcome:
+        """What came of the request."""
+        if self.succeeded:
+            return Outcome.SUCCEEDED
+        return Outcome.REFUSED if self.denied else Outcome.FAILED
+
+    def owns_account(self, account_id: str) -> bool:
+        """Say whether the account is the event's own or the organization's."""
+        return account_id == self.recipient_account_id or self.environment.owns_account(account_id)
+
+    def request(self, path: str) -> str:
+        """Return the text at a dotted `path` of the request's parameters, or nothing.
+
+        >>> Event({"requestParameters": {"userName": "mallory"}}).request("userName")
+        'mallory'
+        """
+        return text_of(dig(self.record.get("requestParameters"), path))
+
+    def answer(self, path: str) -> str:
+        """Return the text at a dotted `path` of the service's answer, or nothing."""
+        return text_of(dig(self.record.get("responseElements"), path))
 
     def knows_account(self, account_id: str) -> bool:
         """Say whether the account is the event's own, the organization's, or a trusted vendor's."""

@@ -104,8 +104,11 @@ class Identity:
 
     @property
     def is_sso_role(self) -> bool:
-        """Whether IAM Identity Center made the role, and so chose the session's name."""
-        return self.role_name.startswith("AWSReservedSSO_")
+        """Whether IAM Identity Center made the role, and so chose the session's name.
+
+        Only Identity Center can make roles at this path; anybody can use its names elsewhere.
+        """
+        return ":role/aws-reserved/sso.amazonaws.com/" in self.role_arn
 
     @lazy
     def is_instance_role(self) -> bool:
@@ -118,9 +121,12 @@ class Identity:
     @property
     def is_service_linked_role(self) -> bool:
         """Whether an AWS service acts through the role that is made for it alone."""
-        return ":role/aws-service-role/" in self.role_arn or self.role_name.startswith(
-            "AWSServiceRoleFor"
-        )
+        return ":role/aws-service-role/" in self.role_arn
+
+    @property
+    def federated_provider(self) -> str:
+        """The ARN of the identity provider whose token opened the session."""
+        return self.text("sessionContext.webIdFederationData.federatedProvider")
 
     @property
     def mfa_authenticated(self) -> bool | None:

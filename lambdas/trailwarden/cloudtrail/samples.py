@@ -6,12 +6,66 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
 Fields: TypeAlias = dict[str, Any]
+
+
+def request(
+    action: str,
+    by: Fields | None = None,
+    *,
+    via: str = "",
+    answer: Fields | None = None,
+    minute: float = 0,
+    fields: Fields | None = None,
+    **parameters: Any,
+) -> Record:
+    """Build a request that succeeds, with `parameters` as CloudTrail records them.
+
+    `by` is who asks, a user with a key by default; `via` the service that asks on their behalf,
+    such as `cloudformation`; `answer` the service's; `fields` any others of the record. A parameter
+    whose name is none of Python's comes in a dictionary: `**{"x-amz-acl": "private"}`.
+    """
+    service = f"{via}.amazonaws.com"
+    identity = by or USER
+    through = {"sourceIPAddress": service, "userAgent": service} if via else {}
+    return record(
+        action,
+        identity | {"invokedBy": service} if via else identity,
+        minute=minute,
+        requestParameters=parameters or None,
+        responseElements=answer,
+        **through | (fields or {}),
+    )
+
+
+def refused(
+    action: str,
+    by: Fields | None = None,
+    *,
+    via: str = "",
+    minute: float = 0,
+    fields: Fields | None = None,
+    **parameters: Any,
+) -> Record:
+    """Build a request that the service refuses.
+
+    Most services record no parameters then; give them for those that do, as EC2 and EKS.
+    """
+    identity = by or USER
+    refusal = {
+        "errorCode": "Client.UnauthorizedOperation"
+        if action.startswith("ec2:")
+        else "AccessDenied",
+        "errorMessage": f"User: {identity.get('arn')} is not authorized to perform: {action}",
+    }
+    others = refusal | (fields or {})
+    return request(action, identity, via=via, minute=minute, fields=others, **parameters)
 
 
 def record(action: str, identity: Fields, *, minute: float = 0, **fields: Any) -> Record:
@@ -94,20 +148,22 @@ def iam_user(name: str, *, key: str = "AKIAIOSFODNN7EXAMPLE") -> Fields:
     }
 
 
-def assumed_role(role: str, session: str = "session", **context: Any) -> Fields:
+def assumed_role(
+    role: str, session: str = "session", *, path: str = "/", account: str = ACCOUNT, **context: Any
+) -> Fields:
     """Build the identity of a session of a role; `context` adds to its session context."""
     return {
         "type": "AssumedRole",
         "principalId": f"AROAIDPPEZS35WEXAMPLE:{session}",
-        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}",
-        "accountId": ACCOUNT,
+        "arn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+        "accountId": account,
         "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
         "sessionContext": {
             "sessionIssuer": {
                 "type": "Role",
                 "principalId": "AROAIDPPEZS35WEXAMPLE",
-                "arn": f"arn:aws:iam::{ACCOUNT}:role/{role}",
-                "accountId": ACCOUNT,
+                "arn": f"arn:aws:iam::{account}:role{path}{role}",
+                "accountId": account,
                 "userName": role,
             },
             "webIdFederationData": {},
@@ -119,7 +175,40 @@ def assumed_role(role: str, session: str = "session", **context: Any) -> Fields:
 
 def sso_user(person: str, permission_set: str = "AdministratorAccess") -> Fields:
     """Build the identity of a person who came through IAM Identity Center."""
-    return assumed_role(f"AWSReservedSSO_{permission_set}_0123456789abcdef", person)
+    path = "/aws-reserved/sso.amazonaws.com/eu-central-1/"
+    return assumed_role(f"AWSReservedSSO_{permission_set}_0123456789abcdef", person, path=path)
+
+
+def service_linked_role(name: str, service: str) -> Fields:
+    """Build the identity of a service in the role that is made for it alone."""
+    return assumed_role(name, service, path=f"/aws-service-role/{service}.amazonaws.com/")
+
+
+def pod(role: str, session: str = "session") -> Fields:
+    """Build the identity of a Kubernetes pod, by the provider of its EKS cluster."""
+    host = "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"
+    data = {"federatedProvider": provider, "attributes": {}}
+    return assumed_role(role, session, webIdFederationData=data)
+
+
+def function(name: str, role: str) -> Fields:
+    """Build the identity of a Lambda function."""
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
+    scope = {"issuerType": "AWS::Lambda::Function", "credentialsIssuedTo": arn}
+    return assumed_role(role, name) | {"inScopeOf": scope}
+
+
+def task(role: str, task_id: str = "0f9de17a6465404e8b1b2356dc13c2f8") -> Fields:
+    """Build the identity of a task of ECS."""
+    arn = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task/app/{task_id}"
+    scope = {"issuerType": "AWS::ECS::Task", "credentialsIssuedTo": arn}
+    return assumed_role(role, task_id) | {"inScopeOf": scope}
+
+
+def execution_role(name: str = "cfn-exec") -> Fields:
+    """Build the identity of CloudFormation in its execution role: give `via="cloudformation"`."""
+    return assumed_role(name, "AWSCloudFormation")
 
 
 def instance_role(role: str, instance: str = "i-0123456789abcdef0") -> Fields:
@@ -142,3 +231,17 @@ def trust(principal: Any, *, action: str = "sts:AssumeRole", **statement: Any) -
     """Build a role's trust policy, as the text that requests carry."""
     told = {"Effect": "Allow", "Principal": principal, "Action": action} | statement
     return json.dumps({"Version": "2012-10-17", "Statement": [told]})
+
+
+ROOT = root()
+USER = iam_user("mallory")
+"""A user with a key: nobody can tell whether a person or a program acts."""
+ROLE = assumed_role("app")
+"""A session of a role that nothing more is known of."""
+PERSON = sso_user("alice@example.com")
+DEPLOYER = assumed_role("deploy")
+"""A deploy role, in an environment such as `DEPLOYED`."""
+DEPLOYED = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
+"""An environment that knows its deploy role."""
+AUDITOR = assumed_role("audit")
+"""The security team's role, in an environment such as `AUDITED`."""

@@ -33,6 +33,25 @@ class Alert:
         return max(Severity(o.severity or self.rule.severity) for o in self.observations)
 
     @property
+    def title(self) -> str:
+        """The act, in one line: that of the worst event, where the rule covers several."""
+        worst = max(self.observations, key=lambda seen: seen.severity or self.rule.severity)
+        return worst.title or self.rule.title
+
+    @property
+    def callers(self) -> list[str]:
+        """Which kinds of callers acted, with the services they acted through."""
+        return _distinct(
+            f"{seen.caller}, through {seen.via}" if seen.via else seen.caller
+            for seen in self.observations
+        )
+
+    @property
+    def subjects(self) -> list[str]:
+        """The things that were touched, where the rule names them."""
+        return _distinct(seen.subject for seen in self.observations)
+
+    @property
     def count(self) -> int:
         """How many events there are."""
         return max(len(self.event_ids), self.matches)

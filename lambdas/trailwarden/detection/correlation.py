@@ -41,6 +41,12 @@ class Observation(NamedTuple):
     """What it was done to, where the rule says so."""
     severity: int = 0
     """How bad this one is, where the rule says so; else 0."""
+    caller: str = ""
+    """Which kind of caller acted."""
+    via: str = ""
+    """The service that acted on the caller's behalf."""
+    title: str = ""
+    """The act, where the rule covers several."""
 
 
 @dataclass(frozen=True, kw_only=True)

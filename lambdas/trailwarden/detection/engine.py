@@ -9,10 +9,10 @@ from trailwarden.detection.correlation import Observation, actor_key
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.history import History, MemoryHistory
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Mode, Rule, observation
+from trailwarden.detection.rule import Mode, Rule, observations
 
-IsKnown = Callable[[Rule, Event, str, str], bool]
-"""Say of what a rule sees in an event, with this group and label, whether it adds nothing."""
+IsKnown = Callable[[Rule, Event, str, Sequence[str]], bool]
+"""Say of what a rule sees in an event, with this group and labels, whether it adds nothing."""
 
 
 class Sighting(NamedTuple):
@@ -64,8 +64,8 @@ class Engine:
         for rule in self.index.rules_for(event.record, wanted):
             try:
                 seen = rule.look(event)
-                if seen and not (is_known and is_known(rule, event, seen[1], seen[0].label)):
-                    yield Sighting(rule, observation(event, *seen))
+                if seen and not (is_known and is_known(rule, event, seen[1], seen[0].labels)):
+                    yield from (Sighting(rule, o) for o in observations(rule, event, *seen))
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 
@@ -90,8 +90,8 @@ def grouped(
     for rule, seen in sightings:
         rules[rule.id] = rule
         groups[rule.id, seen.group].append(seen)
-    for (rule_id, group), observations in groups.items():
-        yield (rules[rule_id], group), observations
+    for (rule_id, group), together in groups.items():
+        yield (rules[rule_id], group), together
 
 
 def correlate(rule: Rule, observations: Sequence[Observation]) -> Iterable[Finding]:

@@ -8,7 +8,8 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.caller import ANYBODY, Callers
+from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import Correlation, Observation, by_actor
@@ -64,17 +65,46 @@ class LogClass(StrEnum):
     NETWORK_ACTIVITY = "network-activity"
 
 
-class Match(NamedTuple):
-    """What a rule saw, where yes or no does not say enough."""
+class Outcomes(NamedTuple):
+    """Which outcomes of a request a rule looks at, and how bad a refused one is."""
 
-    label: str
-    """What an alert shows as its detail, and a correlation counts."""
+    kinds: frozenset[Outcome]
+
+    refused: Severity | None = None
+    """The most that a refused request is worth; None for as much as one that succeeds."""
+
+
+SUCCEEDED = Outcomes(frozenset({Outcome.SUCCEEDED}))
+REFUSED = Outcomes(frozenset({Outcome.REFUSED}))
+FAILED = Outcomes(frozenset({Outcome.REFUSED, Outcome.FAILED}))
+EITHER = Outcomes(frozenset({Outcome.SUCCEEDED, Outcome.REFUSED}))
+ATTEMPTED = Outcomes(frozenset(Outcome))
+
+
+def either(*, refused: Severity) -> Outcomes:
+    """Look at requests that succeed, and at refused ones as no worse than `refused`."""
+    return Outcomes(EITHER.kinds, refused)
+
+
+class Match(NamedTuple):
+    """What a rule sees in an event. Nothing needs cutting: observations and mails do that."""
+
+    label: str | Sequence[str] = ""
+    """What an alert shows as its detail. A correlation counts each label by itself."""
 
     severity: Severity | None = None
     """Worse, or less bad, than the rule's own severity."""
 
     subject: str = ""
-    """What it was done to: each subject is an alert of its own."""
+    """The thing that was touched: each subject is an alert of its own."""
+
+    title: str = ""
+    """The alert's title, where the rule covers several acts: `KMS key policy opened to anyone`."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels, one or several."""
+        return (self.label,) if isinstance(self.label, str) else tuple(self.label) or ("",)
 
 
 Detect: TypeAlias = Callable[[Event], bool | str | Match | None]
@@ -99,6 +129,21 @@ class Rule:
 
     response: str
     """What the person who gets the alert does first."""
+
+    exempt: Callers | None = None
+    """Whom the rule leaves alone, directly and through a service: a set such as `DEPLOYMENT`."""
+
+    callers: Callers = ANYBODY
+    """Whose requests the rule is about, where that is one kind: `{Caller.ROOT}`, `WORKLOADS`."""
+
+    outcome: Outcomes = ATTEMPTED
+    """Which outcomes of a request the rule looks at: `SUCCEEDED`, `either(refused=...)`."""
+
+    direct_only: bool = False
+    """Whether it is about addresses or tools, of which a request through a service tells none."""
+
+    exempt_reason: str = ""
+    """Why a CRITICAL rule may leave a pipeline alone."""
 
     where: Pattern | None = None
     """What any event has to match to be worth a look: the guard of a rule over `*`."""
@@ -138,6 +183,11 @@ class Rule:
         """Why it matters: the rest of the module's docstring."""
         return inspect.cleandoc(self.doc.partition("\n")[2])
 
+    @cached_property
+    def heeds(self) -> Callers:
+        """The callers whose requests the rule looks at."""
+        return frozenset(self.callers - (self.exempt or frozenset()))
+
     @property
     def is_from_pipeline(self) -> bool:
         """Whether the pipeline itself finds what the rule tells, as no event shows it."""
@@ -147,42 +197,67 @@ class Rule:
 
     def look(self, event: Event) -> tuple[Match, str] | None:
         """Return what the rule sees in `event`, and its group; None when that is nothing."""
+        if event.outcome not in self.outcome.kinds or event.caller not in self.heeds:
+            return None
+        if self.direct_only and event.via:
+            return None
         found = self.detect(event)
         if not found:
             return None
         match = (
             found if isinstance(found, Match) else Match(found if isinstance(found, str) else "")
         )
+        if self.outcome.refused and event.outcome is Outcome.REFUSED:
+            severity = min(match.severity or self.severity, self.outcome.refused)
+            match = match._replace(severity=severity)
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
 
-    def observe(self, event: Event) -> Observation | None:
-        """Return what is remembered of what the rule sees in `event`; None when that is nothing."""
+    def observe(self, event: Event) -> Sequence[Observation]:
+        """Return what is remembered of what the rule sees in `event`; nothing for no match."""
         seen = self.look(event)
-        return observation(event, *seen) if seen else None
+        return observations(self, event, *seen) if seen else ()
 
 
-def observation(event: Event, match: Match, group: str) -> Observation:
-    """Return what is remembered of an event in which a rule saw `match`."""
-    time, origin, told = _common(event)
-    label, group, subject = _told(match.label), _told(group), _told(match.subject)
-    values: tuple[Any, ...] = (*told, subject, int(match.severity or 0))
-    return Observation(time, origin, label, group, *values)
+def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
+    """Return what is remembered of an event in which `rule` saw `match`.
+
+    Where the rule counts, each label is an observation of its own.
+    """
+    labels = match.labels
+    if rule.correlation is None or len(labels) == 1:
+        return [_observation(event, match, group, ", ".join(labels))]
+    distinct = dict.fromkeys(labels)
+    several = [_observation(event, match, group, label) for label in distinct]
+    return [seen._replace(origin=f"{seen.origin}#{n}") for n, seen in enumerate(several)]
+
+
+def _observation(event: Event, match: Match, group: str, label: str) -> Observation:
+    time, origin, common = _common(event)
+    values: tuple[Any, ...] = (
+        *common,
+        _cut(match.subject),
+        int(match.severity or 0),
+        event.caller.value,
+        _cut(event.via),
+        _cut(match.title),
+    )
+    return Observation(time, origin, _cut(label), _cut(group), *values)
 
 
 def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
     """Return what every rule remembers of `event`, worked out once."""
     known: tuple[datetime, str, tuple[str, ...]] | None = event.__dict__.get("_common")
     if known is None:
-        told = (
+        fields = (
             *(event.event_id, event.action, event.actor, event.recipient_account_id),
             *(event.aws_region, event.source_ip_address, event.user_agent),
         )
-        known = event.event_time, _told(event.origin), tuple(map(_told, told))
+        known = event.event_time, _cut(event.origin), tuple(map(_cut, fields))
         event.__dict__["_common"] = known
     return known
 
 
-def _told(text: str) -> str:
+def _cut(text: str) -> str:
     """Return what is remembered of a text: not too much of it, and what UTF-8 can tell."""
     text = text[:MAX_TEXT]
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -195,10 +270,25 @@ class Example(NamedTuple):
     records: Sequence[Record]
     alerts: bool
 
+    severity: Severity | None = None
+    """How bad the worst of the alerts has to be, where the story says so."""
 
-def alerts(name: str, *records: Record) -> Example:
-    """Tell a story that the rule has to alert on."""
-    return Example(name, records, alerts=True)
+    subject: str | None = None
+    """The thing that an alert has to name, where the story says so."""
+
+    label: str | None = None
+    """The detail that an alert has to show, where the story says so."""
+
+
+def alerts(
+    name: str,
+    *records: Record,
+    severity: Severity | None = None,
+    subject: str | None = None,
+    label: str | None = None,
+) -> Example:
+    """Tell a story that the rule has to alert on, and what the worst alert has to say."""
+    return Example(name, records, alerts=True, severity=severity, subject=subject, label=label)
 
 
 def silent(name: str, *records: Record) -> Example:

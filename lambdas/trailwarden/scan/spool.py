@@ -5,7 +5,7 @@ read back one after the other.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,13 @@ class Spool:
         if len(buffer) >= _FLUSH_SIZE:
             self.flush()
 
-    def is_known(self, rule: Rule, event: Event, group: str, label: str) -> bool:
-        """Say whether a rule that needs the first of a label and day has an earlier one already."""
+    def is_known(self, rule: Rule, event: Event, group: str, labels: Sequence[str]) -> bool:
+        """Say whether a rule that needs the first of a label and day has earlier ones already."""
         if not (rule.correlation and rule.correlation.daily):
             return False
+        return all([self._is_known(rule, event, group, label) for label in labels])  # noqa: C419 - each counts
+
+    def _is_known(self, rule: Rule, event: Event, group: str, label: str) -> bool:
         time = event.event_time
         key = rule.id, group, label, time.date()
         is_known = self._first.get(key, _NEVER) <= (time, event.origin)

@@ -8,16 +8,18 @@ from pathlib import Path
 from types import ModuleType
 
 from rich.console import Console
+from rich.progress import track
 from rich.text import Text
 
 from trailwarden import catalog
 from trailwarden.authoring.lint import lint
+from trailwarden.authoring.mutation import trial
 from trailwarden.authoring.pages import counting
+from trailwarden.authoring.waivers import WAIVED
 from trailwarden.cli.problems import say
 from trailwarden.cli.rules.naming import named
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.engine import Engine
-from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection import story
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Example, Mode, Rule
 from trailwarden.environment import Environment
@@ -57,6 +59,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         metavar="ID",
         help="a rule, or a glob such as 'iam.*'; your own rules by default, or all",
     )
+    parser.add_argument(
+        "--mutate",
+        action="store_true",
+        help="break each rule on purpose, and say which breaks no story of the rule notices",
+    )
     parser.set_defaults(act=_test)
 
 
@@ -73,7 +80,27 @@ def _test(arguments: argparse.Namespace) -> int:
             failed += 1
             _print(console, module, said)
     say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
-    return FAILED if failed else 0
+    unnoticed = _mutate(chosen, hunting, console) if arguments.mutate else 0
+    return FAILED if failed or unnoticed else 0
+
+
+def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Console) -> int:
+    """Break the rules, print the breaks that survive without a waiver, and return their number."""
+    from trailwarden.aws.api_models import parameters  # noqa: PLC0415 - botocore is slow to import
+
+    breaks = survivors = unwaived = 0
+    for module in track(modules, "Breaking rules", transient=True):
+        tried = trial(module, hunting, parameters)
+        breaks += tried.breaks
+        survivors += len(tried.survivors)
+        for survivor in tried.survivors:
+            if str(survivor) in WAIVED:
+                continue
+            unwaived += 1
+            console.print(Text(f"UNNOTICED  {survivor}", style="yellow"))
+    share = 100 * survivors / breaks if breaks else 0
+    say(f"breaks: {breaks:,}, unnoticed: {survivors:,} ({share:.1f} %), not waived: {unwaived:,}")
+    return unwaived
 
 
 def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[ModuleType]:
@@ -107,25 +134,20 @@ def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> 
 
 def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> Iterator[str]:
     """Yield what was expected of a story, what came, and what the rule made of each record."""
-    rule = replace(module.RULE, mode=Mode.ALERT)
+    rule: Rule = module.RULE
     environment = getattr(module, "ENVIRONMENT", Environment())
-    events = [Event(record, environment) for record in example.records]
-    outcomes = list(Engine([rule, *(hunting if rule.signals else ())]).evaluate(events))
-    failures = [outcome for outcome in outcomes if isinstance(outcome, RuleFailure)]
-    alerted = any(isinstance(o, Finding) and o.rule is rule for o in outcomes)
-    if alerted is example.alerts and not failures:
+    unlike = list(story.differences(example, story.tell(rule, example, environment, hunting)))
+    if not unlike:
         return
     yield f"story: {example.name}"
-    yield f"  - expected: {_outcome(alerted=example.alerts)}"
-    yield f"  + came:     {'an error' if failures else _outcome(alerted=alerted)}"
-    watching = Index([rule]), Index(hunting)
+    for expected, came in unlike:
+        yield f"  - expected: {expected}"
+        yield f"  + came:     {printable(came)}"
+    events = [Event(record, environment) for record in example.records]
+    watching = Index([replace(rule, mode=Mode.ALERT)]), Index(hunting)
     yield from (f"    {_line(event, rule, *watching)}" for event in events)
     if rule.correlation:
         yield f"    adds up: {counting(rule.correlation)}"
-
-
-def _outcome(*, alerted: bool) -> str:
-    return "an alert" if alerted else "no alert"
 
 
 def _line(event: Event, rule: Rule, watching: Index, hunting: Index) -> str:
@@ -150,11 +172,19 @@ def _seen(event: Event, rule: Rule, watching: Index) -> str:
     except Exception as error:  # noqa: BLE001 - whatever the rule raises is what is to be told
         return _raised(error)
     if not found:
-        return "nothing seen"
+        return _unseen(event, rule)
     match, group = found
-    parts = {"label": match.label, "subject": match.subject, "group": group}
+    parts = {"label": ", ".join(match.labels), "subject": match.subject, "group": group}
     told = ", ".join(f"{name} {printable(value)}" for name, value in parts.items() if value)
     return f"seen, {told}" if told else "seen"
+
+
+def _unseen(event: Event, rule: Rule) -> str:
+    if event.outcome not in rule.outcome.kinds:
+        return f"left out: the request {event.outcome}"
+    if event.caller not in rule.heeds:
+        return f"left out: the caller is {event.caller}"
+    return "nothing seen"
 
 
 def _raised(error: Exception) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record, service_linked_role
 from trailwarden.cloudtrail.values import Record
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
@@ -54,7 +54,9 @@ def examples() -> Iterator[Example]:
     yield silent("an alarm made", call("PutMetricAlarm", alarmName="bill", actionsEnabled=True))
     scaling = "TargetTracking-service/web-AlarmHigh-0f"
     yield silent("scaling", call("DeleteAlarms", alarmNames=[scaling]))
-    linked = assumed_role("AWSServiceRoleForApplicationAutoScaling_ECSService")
+    linked = service_linked_role(
+        "AWSServiceRoleForApplicationAutoScaling_ECSService", "applicationautoscaling_ecsservice"
+    )
     request = {"alarmNames": ["web-high"]}
     role = record("monitoring:DeleteAlarms", linked, requestParameters=request)
     yield silent("by the scaling service", role)

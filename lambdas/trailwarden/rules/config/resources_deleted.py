@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, record
+from trailwarden.cloudtrail.samples import (
+    assumed_role,
+    aws_service,
+    denied,
+    record,
+    service_linked_role,
+)
 from trailwarden.cloudtrail.values import Record
 
 NAMES = (
@@ -56,7 +62,7 @@ def examples() -> Iterator[Example]:
     yield alerts("a pack", call("DeleteConformancePack", {"conformancePackName": "cis"}))
     aggregator = {"configurationAggregatorName": "organization"}
     yield alerts("an aggregator", call("DeleteConfigurationAggregator", aggregator))
-    linked = assumed_role("AWSServiceRoleForSecurityHub", "securityhub")
+    linked = service_linked_role("AWSServiceRoleForSecurityHub", "securityhub")
     yield silent("Security Hub's own", record("config:DeleteConfigRule", linked))
     yield silent("a service", record("config:DeleteConfigRule", aws_service("fms")))
     yield silent("refused", denied("config:DeleteConfigRule", assumed_role("Ops")))

@@ -20,7 +20,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import aws_service, iam_user, record, service_linked_role
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.pattern import NOT_BY_SERVICE
 
@@ -74,7 +74,9 @@ def examples() -> Iterator[Example]:
     yield silent("four kinds", *tour[:4])
     yield silent("five kinds in five hours", *survey(iam_user("mallory"), every=60))
     yield silent("AWS Backup", *survey(aws_service("backup")))
-    yield silent("a service's role", *survey(assumed_role("AWSServiceRoleForBackup")))
+    yield silent(
+        "a service's role", *survey(service_linked_role("AWSServiceRoleForBackup", "backup"))
+    )
 
 
 def survey(identity: dict[str, Any], *, every: int = 1) -> list[Record]:

@@ -15,6 +15,7 @@ from trailwarden.cloudtrail.samples import (
     iam_user,
     policy,
     record,
+    service_linked_role,
     sso_user,
 )
 from trailwarden.cloudtrail.values import Record
@@ -86,7 +87,7 @@ def examples() -> Iterator[Example]:
     arn = f"arn:aws:iam::{ACCOUNT}:policy/p"
     yield alerts("a version", managed("CreatePolicyVersion", policyArn=arn, setAsDefault=True))
     yield silent("to a role, by a deploy role", attached(deploy, "Role"))
-    single_sign_on = assumed_role("AWSServiceRoleForSSO", "AWS-SSO")
+    single_sign_on = service_linked_role("AWSServiceRoleForSSO", "sso")
     yield silent("to a role, by IAM Identity Center", attached(single_sign_on, "Role"))
     yield silent("another policy", attached(mallory, "User", ADMIN.replace("Admin", "ReadAdmin")))
     yield silent("all of S3", inline(policy("s3:*")))

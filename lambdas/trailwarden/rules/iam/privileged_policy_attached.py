@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
 from trailwarden.cloudtrail.samples import (
     Fields,
-    assumed_role,
     aws_service,
     denied,
     iam_user,
     record,
+    service_linked_role,
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.iam import entity_of, policy_name
@@ -98,7 +98,7 @@ def examples() -> Iterator[Example]:
     yield silent("reading only", attached(alice, "User", "ReadOnlyAccess"))
     by_aws = attached(aws_service("cloudformation"), "Role", "PowerUserAccess")
     yield silent("AWS itself", by_aws)
-    linked = assumed_role("AWSServiceRoleForSSO")
+    linked = service_linked_role("AWSServiceRoleForSSO", "sso")
     yield silent("IAM Identity Center", attached(linked, "Role", "PowerUserAccess"))
     yield silent("refused", denied("iam:AttachUserPolicy", alice))
 

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    Fields,
+    denied,
+    iam_user,
+    record,
+    service_linked_role,
+)
 from trailwarden.cloudtrail.values import Record
 
 CHANGES = {
@@ -54,7 +61,7 @@ def examples() -> Iterator[Example]:
     yield alerts("created", told("CreateSAMLProvider", mallory, name="okta"))
     yield alerts("replaced", told("UpdateSAMLProvider", mallory, sAMLProviderArn=ARN))
     yield alerts("deleted", told("DeleteSAMLProvider", mallory, sAMLProviderArn=ARN))
-    center = assumed_role("AWSServiceRoleForSSO", "AWS-SSO")
+    center = service_linked_role("AWSServiceRoleForSSO", "sso")
     made = told("CreateSAMLProvider", center, name="AWSSSO_DO_NOT_DELETE")
     yield silent("IAM Identity Center makes its own", made)
     yield silent("refused", denied("iam:UpdateSAMLProvider", mallory))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user
+from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, service_linked_role
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.secretsmanager import secret_of
 
@@ -43,7 +43,7 @@ def examples() -> Iterator[Example]:
     yield silent("one secret, five times", *[refused(1, n) for n in range(5)])
     throttled = [{**r, "errorCode": "ThrottlingException"} for r in refusals]
     yield silent("too many requests", *throttled)
-    service = assumed_role("AWSServiceRoleForConfig")
+    service = service_linked_role("AWSServiceRoleForConfig", "config")
     yield silent("a service's role", *[{**r, "userIdentity": service} for r in refusals])
 
 

@@ -1,0 +1,214 @@
+"""Breaks a rule on purpose, and tells which breaks none of its stories notices.
+
+A story that goes on saying the same of a broken rule proves nothing about what was broken.
+"""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from trailwarden.authoring import retelling
+from trailwarden.authoring.retelling import Retelling
+from trailwarden.cloudtrail.caller import ANYBODY, NOBODY
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection import story
+from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
+from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule
+from trailwarden.environment import Environment
+
+Parameters: TypeAlias = Callable[[str, str], Mapping[str, str]]
+"""Tells the types of an operation's parameters, by service and operation."""
+
+Break: TypeAlias = tuple[str, Rule]
+"""A name for what is broken, and the broken rule."""
+
+_EMPTY: Mapping[str, Any] = {"severity": None, "subject": "", "title": ""}
+"""What a match has where a rule chooses nothing."""
+
+SAMPLE_VALUES: Mapping[str, Any] = {"string": "example", "integer": 1, "boolean": True, "list": []}
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A break of a rule that no story noticed."""
+
+    rule_id: str
+    broken: str
+
+    def __str__(self) -> str:
+        """Say it as the waivers name it."""
+        return f"{self.rule_id}: {self.broken}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How many breaks of a rule were tried, and which survived."""
+
+    breaks: int
+    survivors: Sequence[Survivor]
+
+
+def trial(module: ModuleType, hunting: Sequence[Rule], parameters: Parameters) -> Trial:
+    """Break a rule in every way and tell it its stories, those made of them, and generated ones."""
+    rule: Rule = module.RULE
+    stories = list(_stories(module, parameters))
+    breaks = list(_breaks(rule, _chosen(module)))
+    survivors = [
+        Survivor(rule.id, name)
+        for name, broken in breaks
+        if not any(_notices(broken, told, hunting) for told in stories)
+    ]
+    return Trial(len(breaks), survivors)
+
+
+def _notices(broken: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
+    """Say whether a story comes out otherwise for the broken rule."""
+    try:
+        outcome = story.tell(broken, told.example, told.environment, hunting)
+        return bool(list(story.differences(told.example, outcome)))
+    except Exception:  # noqa: BLE001 - a break that raises is noticed
+        return True
+
+
+def _stories(module: ModuleType, parameters: Parameters) -> Iterator[Retelling]:
+    """Yield the rule's own stories, those told in other ways, and one for each of its events."""
+    rule: Rule = module.RULE
+    environment = getattr(module, "ENVIRONMENT", Environment())
+    examples = list(module.examples())
+    yield from (Retelling(example, environment) for example in examples)
+    alerting = [example for example in examples if example.alerts]
+    if not alerting:
+        return
+    first = alerting[0]
+    made = chain(
+        retelling.by_callers(rule, first, environment) if rule.exempt is not None else (),
+        retelling.by_outcomes(rule, first, environment),
+        *(retelling.by_strangers(rule, example, environment) for example in alerting),
+        _by_events(rule, alerting, environment, parameters),
+    )
+    yield from (told for told in made if _holds(rule, told))
+
+
+def _holds(rule: Rule, told: Retelling) -> bool:
+    """Say whether a made story comes out as expected for the rule as it is."""
+    try:
+        outcome = story.tell(rule, told.example, told.environment)
+        return not list(story.differences(told.example, outcome))
+    except Exception:  # noqa: BLE001 - a rule that raises on a made story proves nothing by it
+        return False
+
+
+def _by_events(
+    rule: Rule, alerting: Sequence[Example], environment: Environment, parameters: Parameters
+) -> Iterator[Retelling]:
+    """Yield alerting stories with one event in the place of all, for events in no story of theirs.
+
+    The parameters are those of the API's model; those of the story stay where both have them.
+    """
+    named = {Event(record).action for example in alerting for record in example.records}
+    first = alerting[0]
+    for action in rule.events:
+        if action in named or action.endswith("*"):
+            continue
+        records = [_as_event(record, action, parameters) for record in first.records]
+        yield Retelling(Example(f"{first.name}, as {action}", records, alerts=True), environment)
+
+
+def _as_event(record: Record, action: str, parameters: Parameters) -> Record:
+    service, _, name = action.partition(":")
+    types = parameters(service, name)
+    had = record.get("requestParameters")
+    kept = {key: value for key, value in (had or {}).items() if key in types}
+    made = {key: SAMPLE_VALUES.get(kind, {}) for key, kind in types.items()} | kept
+    return {
+        **record,
+        "eventSource": f"{service}.amazonaws.com",
+        "eventName": name,
+        "requestParameters": made or had,
+    }
+
+
+def _breaks(rule: Rule, chosen: frozenset[str]) -> Iterator[Break]:
+    if rule.exempt:
+        yield "exempts nobody", replace(rule, exempt=NOBODY)
+    if rule.callers != ANYBODY:
+        yield "is about anybody", replace(rule, callers=ANYBODY)
+    if rule.outcome != ATTEMPTED:
+        yield "looks at every outcome", replace(rule, outcome=ATTEMPTED)
+    if rule.outcome.refused:
+        equal = rule.outcome._replace(refused=None)
+        yield "takes a refused request for as bad", replace(rule, outcome=equal)
+    if rule.where:
+        yield "has no `where`", replace(rule, where=None)
+    yield from _breaks_of_events(rule)
+    yield from _breaks_of_matches(rule, chosen)
+    if rule.correlation:
+        yield from _breaks_of_correlation(rule)
+
+
+def _breaks_of_events(rule: Rule) -> Iterator[Break]:
+    for action in rule.events:
+        others = [event for event in rule.events if event != action]
+        yield f"does not look at {action}", replace(rule, events=others)
+
+
+def _breaks_of_matches(rule: Rule, chosen: frozenset[str]) -> Iterator[Break]:
+    for field in sorted(chosen):
+        broken = _without(rule.detect, field, _EMPTY[field])
+        yield f"chooses no {field}", replace(rule, detect=broken)
+
+
+def _chosen(module: ModuleType) -> frozenset[str]:
+    """Return the fields that a module's matches choose, by its source."""
+    tree = ast.parse(inspect.getsource(module))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    matches = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "Match"]
+    named = {keyword.arg or "" for call in matches for keyword in call.keywords}
+    placed = {field for call in matches for field in Match._fields[: len(call.args)]}
+    return frozenset(named | placed) & _EMPTY.keys()
+
+
+def _without(detect: Detect, field: str, empty: Any) -> Detect:
+    def broken(event: Event) -> bool | str | Match | None:
+        found = detect(event)
+        return found._replace(**{field: empty}) if isinstance(found, Match) else found
+
+    return broken
+
+
+def _breaks_of_correlation(rule: Rule) -> Iterator[Break]:
+    correlation = rule.correlation
+    assert correlation  # noqa: S101 - its caller has looked
+    together = replace(correlation, group_by=lambda _: "all")
+    yield "puts everybody into one group", replace(rule, correlation=together)
+    span = correlation.timespan
+    for name, longer in (("doubles", span * 2), ("halves", span / 2)):
+        yield (
+            f"{name} its timespan",
+            replace(rule, correlation=replace(correlation, timespan=longer)),
+        )
+    yield from (
+        (name, replace(rule, correlation=replace(correlation, **changed)))
+        for name, changed in _breaks_of_numbers(correlation)
+    )
+
+
+def _breaks_of_numbers(correlation: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if at_least := getattr(correlation, "at_least", 0):
+        yield "wants one more", {"at_least": at_least + 1}
+        yield "wants one less", {"at_least": at_least - 1}
+    if isinstance(correlation, TemporalOrdered):
+        yield "takes the order backwards", {"labels": correlation.labels[::-1]}
+    if isinstance(correlation, FirstSeen):
+        learning = correlation.learning
+        yield "learns longer", {"learning": learning * 2 + timedelta(days=1)}
+        if learning:
+            yield "learns nothing", {"learning": timedelta()}
+        if correlation.usual:
+            yield "knows nothing usual", {"usual": ""}

@@ -1,0 +1,188 @@
+"""Tells a rule's own stories again: by other callers, through services, refused, by strangers.
+
+What a rule declares (whom it leaves alone, which outcomes it looks at, what it groups by) decides
+what has to come of each, so that no rule has to write these stories down.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from trailwarden.cloudtrail import samples
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.event import Outcome
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.rule import Example, Rule
+from trailwarden.environment import Environment
+
+Identity = Mapping[str, Any]
+
+STRANGERS_ACCOUNT = "999988887777"
+SERVICES = ("cloudformation", "cloudcontrolapi", "ssm", "aws-mcp")
+"""The services that a request is told through."""
+
+_DEPLOY, _SECURITY = "retold-deploy", "retold-security"
+_ONLY_DIRECT = frozenset({Caller.AWS, Caller.ANONYMOUS})
+_NO_PARAMETERS = frozenset({"ec2", "guardduty", "eks", "appsync", "s3"})
+
+
+@dataclass(frozen=True)
+class Retelling:
+    """A story told in another way, in the environment that knows its callers."""
+
+    example: Example
+    environment: Environment
+
+
+def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
+    """Yield an alerting story by every kind of caller, directly and through services."""
+    known = _knowing(environment)
+    for caller, make in CALLERS.items():
+        for service in _ways(rule, caller):
+            through = f" through {service}" if service else ""
+            records = [_by(record, make, service) for record in example.records]
+            name = f"{example.name}, by {caller}{through}"
+            alerting = caller in rule.heeds
+            yield Retelling(Example(name, records, alerts=alerting), known)
+
+
+def by_outcomes(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
+    """Yield an alerting story with every request refused, where no story of the rule is."""
+    if Outcome.REFUSED in rule.outcome.kinds and rule.outcome.refused is None:
+        return
+    if Outcome.SUCCEEDED not in rule.outcome.kinds:
+        return
+    records = [_refused(record) for record in example.records]
+    name = f"{example.name}, refused"
+    if Outcome.REFUSED not in rule.outcome.kinds:
+        yield Retelling(Example(name, records, alerts=False), environment)
+
+
+def by_strangers(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
+    """Yield an alerting story that adds up, shared out among callers with nothing in common."""
+    if rule.correlation is None or len(example.records) < 2:  # noqa: PLR2004 - nothing to share out
+        return
+    records = [
+        _by_stranger(record, number) if number % 2 else record
+        for number, record in enumerate(example.records)
+    ]
+    name = f"{example.name}, by two who have nothing in common"
+    yield Retelling(Example(name, records, alerts=False), environment)
+
+
+def _ways(rule: Rule, caller: Caller) -> tuple[str, ...]:
+    if caller is Caller.SERVICE_ROLE:
+        return () if rule.direct_only else ("cloudformation",)
+    if caller in _ONLY_DIRECT or rule.direct_only:
+        return ("",)
+    return ("", *SERVICES)
+
+
+def _knowing(environment: Environment) -> Environment:
+    """Return the environment, with a deploy role and a role of the security team in it."""
+    return replace(
+        environment,
+        deploy_roles=(*environment.deploy_roles, f"arn:aws:iam::*:role/{_DEPLOY}*"),
+        security_roles=(*environment.security_roles, f"arn:aws:iam::*:role/{_SECURITY}*"),
+    )
+
+
+def _by(record: Record, make: Callable[[str, Record], Identity], service: str) -> Record:
+    """Return a record with another identity; those of services and of nobody stay."""
+    original = record.get("userIdentity")
+    if not isinstance(original, dict) or original.get("type") in (None, "AWSService"):
+        return record
+    identity = dict(make(_name(original), record))
+    if not service:
+        return {**record, "userIdentity": identity}
+    host = f"{service}.amazonaws.com"
+    through = {"sourceIPAddress": host, "userAgent": host}
+    return {**record, **through, "userIdentity": {**identity, "invokedBy": host}}
+
+
+def _by_stranger(record: Record, number: int) -> Record:
+    identity = samples.assumed_role(f"stranger-{number}", account=STRANGERS_ACCOUNT)
+    return {
+        **record,
+        "userIdentity": identity,
+        "recipientAccountId": STRANGERS_ACCOUNT,
+        "sourceIPAddress": f"192.0.2.{number % 250 + 1}",
+    }
+
+
+def _refused(record: Record) -> Record:
+    service = str(record.get("eventSource", "")).partition(".")[0]
+    kept = record.get("requestParameters") if service in _NO_PARAMETERS else None
+    return {
+        **record,
+        "errorCode": "AccessDenied",
+        "errorMessage": "not authorized",
+        "requestParameters": kept,
+        "responseElements": None,
+    }
+
+
+def _name(identity: Identity) -> str:
+    """Return what the principal is called: the same stays the same, and others stay others."""
+    if identity.get("type") == "AssumedRole":
+        return str(identity.get("arn", "")).partition(":assumed-role/")[2].partition("/")[0]
+    return str(identity.get("userName") or identity.get("principalId") or "somebody")
+
+
+def _role(name: str, record: Record, **context: Any) -> Identity:
+    original = record["userIdentity"]
+    account = str(original.get("accountId") or record.get("recipientAccountId") or samples.ACCOUNT)
+    return samples.assumed_role(name, account=account, **context)
+
+
+def _scoped(kind: str) -> Callable[[str, Record], Identity]:
+    scope = {"issuerType": kind, "credentialsIssuedTo": "arn:aws:::retold"}
+    return lambda name, record: {**_role(name, record), "inScopeOf": scope}
+
+
+def _pod(name: str, record: Record) -> Identity:
+    account = _role(name, record)["accountId"]
+    host = "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+    provider = f"arn:aws:iam::{account}:oidc-provider/{host}"
+    return _role(name, record, webIdFederationData={"federatedProvider": provider})
+
+
+def _same_or(kind: str, make: Callable[[str], Identity]) -> Callable[[str, Record], Identity]:
+    """Return what keeps an identity of the kind as it is, and makes another one else."""
+
+    def made(name: str, record: Record) -> Identity:
+        original: Identity = record["userIdentity"]
+        is_plain = original.get("type") == kind and "inScopeOf" not in original
+        context = original.get("sessionContext") or {}
+        is_plain = is_plain and not {"ec2RoleDelivery", "webIdFederationData"} & {
+            key for key, value in context.items() if value
+        }
+        return original if is_plain and "aws-reserved" not in str(context) else make(name)
+
+    return made
+
+
+CALLERS: Mapping[Caller, Callable[[str, Record], Identity]] = {
+    Caller.AWS: lambda _name, _record: samples.aws_service("retold"),
+    Caller.SERVICE_ROLE: lambda name, record: {
+        **_role(name, record),
+        "principalId": "AROAIDPPEZS35WEXAMPLE:AWSCloudFormation",
+    },
+    Caller.PIPELINE: lambda name, record: _role(f"{_DEPLOY}-{name}", record),
+    Caller.SECURITY_TEAM: lambda name, record: _role(f"{_SECURITY}-{name}", record),
+    Caller.INSTANCE: lambda name, record: _role(name, record, ec2RoleDelivery="2.0"),
+    Caller.FUNCTION: _scoped("AWS::Lambda::Function"),
+    Caller.TASK: _scoped("AWS::ECS::Task"),
+    Caller.POD: _pod,
+    Caller.PERSON: lambda name, _record: samples.sso_user(f"{name}@example.com"),
+    Caller.ROOT: lambda _name, _record: samples.root(),
+    Caller.ACCESS_KEY: _same_or("IAMUser", samples.iam_user),
+    Caller.ROLE: _same_or("AssumedRole", samples.assumed_role),
+    Caller.OUTSIDER: lambda name, _record: samples.assumed_role(name, account=STRANGERS_ACCOUNT),
+    Caller.ANONYMOUS: lambda _name, _record: {
+        "type": "AWSAccount",
+        "principalId": "",
+        "accountId": "anonymous",
+    },
+}
+"""How each kind of caller looks, by the name of the principal whose place it takes."""
