@@ -1,6 +1,15 @@
 """Detections for AWS CloudTrail: everything that a rule module needs."""
 
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.caller import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    NOBODY,
+    PROGRAMS,
+    SECURITY_WORK,
+    WORKLOADS,
+    Caller,
+)
+from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import (
     EventCount,
@@ -9,8 +18,14 @@ from trailwarden.detection.correlation import (
     ValueCount,
     by_account,
     by_actor,
+    first_use,
 )
 from trailwarden.detection.rule import (
+    ATTEMPTED,
+    EITHER,
+    FAILED,
+    REFUSED,
+    SUCCEEDED,
     Example,
     LogClass,
     Match,
@@ -18,10 +33,23 @@ from trailwarden.detection.rule import (
     Rule,
     Severity,
     alerts,
+    either,
     silent,
 )
 
 __all__ = [
+    "ATTEMPTED",
+    "AWS_ITSELF",
+    "DEPLOYMENT",
+    "EITHER",
+    "FAILED",
+    "NOBODY",
+    "PROGRAMS",
+    "REFUSED",
+    "SECURITY_WORK",
+    "SUCCEEDED",
+    "WORKLOADS",
+    "Caller",
     "Event",
     "EventCount",
     "Example",
@@ -29,6 +57,7 @@ __all__ = [
     "LogClass",
     "Match",
     "Mode",
+    "Outcome",
     "Rule",
     "Severity",
     "Tactic",
@@ -37,5 +66,7 @@ __all__ = [
     "alerts",
     "by_account",
     "by_actor",
+    "either",
+    "first_use",
     "silent",
 ]

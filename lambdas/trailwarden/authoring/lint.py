@@ -16,13 +16,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
+from trailwarden.authoring.shapes import problems
+from trailwarden.authoring.words import problems as prose
+from trailwarden.authoring.words import title_problems
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import RECORD_FIELDS, Event, plain_name
 from trailwarden.cloudtrail.event_names import NAMES
 from trailwarden.cloudtrail.identity import Identity
+from trailwarden.contract.api import Shapes
 from trailwarden.detection.attack import TECHNIQUES, Tactic
 from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
 from trailwarden.detection.pattern import InvalidPatternError, leaf_test, leaves
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Rule, Severity
 from trailwarden.environment import Environment
 
 MAX_TITLE = 70
@@ -90,7 +95,24 @@ Found: TypeAlias = Iterator[tuple[int, str]]
 """The line and the message of each problem."""
 
 
-def lint(module: ModuleType, operations: Operations) -> Iterator[Problem]:
+ASKS_WHO = frozenset(
+    {
+        *("by_service", "by_automation", "by_security_team", "by_cluster", "by_machine"),
+        *("by_person", "by_person_in_console", "unattended", "is_workload", "NOT_BY_SERVICE"),
+        *("invoked_by", "session_name", "is_service_linked_role", "is_sso_role"),
+        *("is_instance_role", "is_deploy_role", "is_security_role", "uses_long_term_key"),
+    }
+)
+"""What asks who acted in another way than `exempt`, `callers` and `event.caller` do."""
+
+
+def _unknown(_service: str, _operation: str) -> None:
+    """Know no shape."""
+
+
+def lint(
+    module: ModuleType, operations: Operations, shapes: Shapes = _unknown
+) -> Iterator[Problem]:
     """Yield the problems of a rule module that could be imported, in the order of its lines."""
     source = Source(module)
     found = chain(
@@ -103,6 +125,9 @@ def lint(module: ModuleType, operations: Operations) -> Iterator[Problem]:
         _imports(source),
         _state(source),
         _examples(source),
+        _shape(source),
+        _prose(source),
+        _requests(source, shapes),
     )
     for line, message in sorted(set(found)):
         yield Problem(source.rule.id, str(source.file), line, message)
@@ -158,6 +183,44 @@ def _words(source: Source) -> Found:
         yield source.keyword("response"), "say in sentences what to do first, as `response`"
 
 
+def _shape(source: Source) -> Found:
+    """Find what asks who acted, or what came of it, outside of the fields for that."""
+    rule = source.rule
+    if rule.exempt is None:
+        return
+    for node in ast.walk(source.tree):
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        if name in ASKS_WHO:
+            yield node.lineno, f"{name}: say whom the rule leaves alone by exempt= or callers="
+        if name in ("succeeded", "denied") and len(rule.outcome.kinds) == 1:
+            yield node.lineno, f"{name}: outcome= says already what came of the request"
+    is_grave = rule.severity is Severity.CRITICAL and Caller.PIPELINE in rule.exempt
+    if is_grave and not rule.exempt_reason:
+        yield source.rule_line, "say why a pipeline may do this, as `exempt_reason`"
+
+
+def _prose(source: Source) -> Found:
+    """Find words and sentences that make a person read twice."""
+    rule = source.rule
+    if rule.exempt is None:
+        return
+    yield from ((1, message) for message in title_problems(rule.title))
+    for field in ("description", "response", "false_positives", "exempt_reason"):
+        line = 1 if field == "description" else source.keyword(field)
+        yield from ((line, f"{field}: {message}") for message in prose(getattr(rule, field)))
+
+
+def _requests(source: Source, shapes: Shapes) -> Found:
+    """Find requests in stories that CloudTrail would not record like that."""
+    if source.rule.exempt is None:
+        return
+    try:
+        records = [record for example in source.module.examples() for record in example.records]
+    except Exception:  # noqa: BLE001 - `_examples` says so
+        return
+    yield from ((source.rule_line, message) for message in problems(records, shapes))
+
+
 def _attack(source: Source) -> Found:
     line = source.keyword("attack")
     if not source.rule.attack:
@@ -206,7 +269,7 @@ def _event_problem(event: str, operations: Operations) -> str:
         return f"write {service}:{plain_name(name)}: any API version matches the plain name"
     return (
         f"{event} is no API operation of {service}{_suggest(name, known)}; "
-        "if CloudTrail records it, add it to cloudtrail_names.py with its source"
+        "if CloudTrail records it, add it to cloudtrail/event_names.py with its source"
     )
 
 

@@ -28,7 +28,7 @@ Parameters: TypeAlias = Callable[[str, str], Mapping[str, str]]
 Break: TypeAlias = tuple[str, Rule]
 """A name for what is broken, and the broken rule."""
 
-_EMPTY: Mapping[str, Any] = {"severity": None, "subject": "", "title": ""}
+_EMPTY: Mapping[str, Any] = {"severity": None, "subject": ""}
 """What a match has where a rule chooses nothing."""
 
 SAMPLE_VALUES: Mapping[str, Any] = {"string": "example", "integer": 1, "boolean": True, "list": []}
@@ -90,6 +90,7 @@ def _stories(module: ModuleType, parameters: Parameters) -> Iterator[Retelling]:
         retelling.by_callers(rule, first, environment) if rule.exempt is not None else (),
         retelling.by_outcomes(rule, first, environment),
         *(retelling.by_strangers(rule, example, environment) for example in alerting),
+        *(retelling.by_time(rule, example, environment) for example in alerting),
         _by_events(rule, alerting, environment, parameters),
     )
     yield from (told for told in made if _holds(rule, told))

@@ -4,15 +4,18 @@ What a rule declares (whom it leaves alone, which outcomes it looks at, what it 
 what has to come of each, so that no rule has to write these stories down.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.rule import Example, Rule
+from trailwarden.detection.correlation import FirstSeen
+from trailwarden.detection.rule import DAY, Example, Rule
 from trailwarden.environment import Environment
 
 Identity = Mapping[str, Any]
@@ -37,10 +40,14 @@ class Retelling:
 def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
     """Yield an alerting story by every kind of caller, directly and through services."""
     known = _knowing(environment)
+    last = example.records[-1].get("userIdentity")
     for caller, make in CALLERS.items():
         for service in _ways(rule, caller):
             through = f" through {service}" if service else ""
-            records = [_by(record, make, service) for record in example.records]
+            records = [
+                _by(record, make, service) if record.get("userIdentity") == last else record
+                for record in example.records
+            ]
             name = f"{example.name}, by {caller}{through}"
             alerting = caller in rule.heeds
             yield Retelling(Example(name, records, alerts=alerting), known)
@@ -68,6 +75,56 @@ def by_strangers(rule: Rule, example: Example, environment: Environment) -> Iter
     ]
     name = f"{example.name}, by two who have nothing in common"
     yield Retelling(Example(name, records, alerts=False), environment)
+
+
+def by_time(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
+    """Yield an alerting story that adds up, spread over just its timespan, and over a bit more."""
+    if rule.correlation is None or len(example.records) < 2:  # noqa: PLR2004 - nothing to spread
+        return
+    span = rule.correlation.timespan
+    if isinstance(rule.correlation, FirstSeen):
+        yield from _by_memory(rule.correlation, example, environment)
+        return
+    for name, length, alerting in (
+        ("within its timespan", span, True),
+        ("over more than its timespan", span + timedelta(seconds=len(example.records)), False),
+    ):
+        records = _spread(example.records, length)
+        yield Retelling(Example(f"{example.name}, {name}", records, alerts=alerting), environment)
+
+
+def _by_memory(
+    correlation: FirstSeen, example: Example, environment: Environment
+) -> Iterator[Retelling]:
+    """Yield two stories in which the last event happened before, just in memory and just not."""
+    usual, new = example.records[0], example.records[-1]
+    span = correlation.timespan
+    for name, between, again, alerting in (
+        ("forgotten meanwhile", span / 2, span + DAY, True),
+        ("still remembered", span * 2 / 3, span, False),
+    ):
+        times = (timedelta(), timedelta(), between, again)
+        told = zip((usual, new, usual, new), times, strict=True)
+        records = [_at(record, time) for record, time in told]
+        yield Retelling(Example(f"{example.name}, {name}", records, alerts=alerting), environment)
+
+
+def _spread(records: Sequence[Record], length: timedelta) -> list[Record]:
+    """Return records in their order, at equal distances over `length`."""
+    ordered = sorted(records, key=lambda record: str(record.get("eventTime")))
+    step = length / (len(ordered) - 1)
+    return [_at(record, step * number) for number, record in enumerate(ordered)]
+
+
+def _at(record: Record, after: timedelta) -> Record:
+    """Return a record, some time after noon, as an event of its own."""
+    time = samples.NOON + after
+    origin = f"{record.get('eventID')}{time.isoformat()}"
+    return {
+        **record,
+        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventID": str(uuid.uuid5(uuid.NAMESPACE_OID, origin)),
+    }
 
 
 def _ways(rule: Rule, caller: Caller) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from typing import Any
 import botocore
 from botocore.loaders import create_loader
 
+from trailwarden.contract.api import Shape
+
 MODEL = "service-2"
 HEAD = 8192
 """How many characters of a model are sure to hold its metadata."""
@@ -52,15 +54,37 @@ def parameters(service: str, operation: str) -> Mapping[str, str]:
 
     Nothing for an operation that no model has. CloudTrail begins the names in lower case.
     """
+    for model, input_shape in _inputs(service, operation):
+        members = input_shape.get("members", {})
+        types = {key: model["shapes"][value["shape"]]["type"] for key, value in members.items()}
+        return {_recorded(key): kind for key, kind in types.items()}
+    return {}
+
+
+@cache
+def shape_of(service: str, operation: str) -> Shape | None:
+    """Return the parameters of a request and which of them are required; None if unknown."""
+    shapes = [input_shape for _, input_shape in _inputs(service, operation)]
+    if not shapes:
+        return None
+    members = {_recorded(key) for shape in shapes for key in shape.get("members", {})}
+    required = set.intersection(*({*map(_recorded, s.get("required", ()))} for s in shapes))
+    return Shape(frozenset(members), frozenset(required))
+
+
+def _inputs(service: str, operation: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each model that has the operation, with the shape of what it takes."""
     loader = create_loader()
     for name in (*_models().get(service, ()), *ALSO.get(service, ())):
         model = loader.load_service_model(name, MODEL)
         shape = model["operations"].get(operation, {}).get("input", {}).get("shape")
-        members = model["shapes"].get(shape, {}).get("members", {})
-        if members:
-            types = {key: model["shapes"][value["shape"]]["type"] for key, value in members.items()}
-            return {key[0].lower() + key[1:]: kind for key, kind in types.items()}
-    return {}
+        if shape:
+            yield model, model["shapes"][shape]
+
+
+def _recorded(member: str) -> str:
+    """Return a member's name as CloudTrail records it: `aWSAccountId` for `AWSAccountId`."""
+    return member[0].lower() + member[1:]
 
 
 @cache

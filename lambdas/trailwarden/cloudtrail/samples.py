@@ -10,6 +10,7 @@ from trailwarden.environment import Environment
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
+MINUTES_OF_A_DAY = 24 * 60
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
 Fields: TypeAlias = dict[str, Any]
@@ -22,10 +23,13 @@ def request(
     via: str = "",
     answer: Fields | None = None,
     minute: float = 0,
+    day: float = 0,
     fields: Fields | None = None,
     **parameters: Any,
 ) -> Record:
     """Build a request that succeeds, with `parameters` as CloudTrail records them.
+
+    Its time is `minute` minutes and `day` days past noon.
 
     `by` is who asks, a user with a key by default; `via` the service that asks on their behalf,
     such as `cloudformation`; `answer` the service's; `fields` any others of the record. A parameter
@@ -37,7 +41,7 @@ def request(
     return record(
         action,
         identity | {"invokedBy": service} if via else identity,
-        minute=minute,
+        minute=day * MINUTES_OF_A_DAY + minute,
         requestParameters=parameters or None,
         responseElements=answer,
         **through | (fields or {}),
@@ -50,6 +54,7 @@ def refused(
     *,
     via: str = "",
     minute: float = 0,
+    day: float = 0,
     fields: Fields | None = None,
     **parameters: Any,
 ) -> Record:
@@ -65,7 +70,8 @@ def refused(
         "errorMessage": f"User: {identity.get('arn')} is not authorized to perform: {action}",
     }
     others = refusal | (fields or {})
-    return request(action, identity, via=via, minute=minute, fields=others, **parameters)
+    at = day * MINUTES_OF_A_DAY + minute
+    return request(action, identity, via=via, minute=at, fields=others, **parameters)
 
 
 def record(action: str, identity: Fields, *, minute: float = 0, **fields: Any) -> Record:

@@ -208,6 +208,17 @@ class FirstSeen(Correlation):
         return today - known_from >= self.learning
 
 
+def first_use(
+    group_by: Callable[[Event], str], *, days: int = 60, learning: int = 7, usual: str = ""
+) -> FirstSeen:
+    """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
+
+    This is the correlation of most rules about new principals, Regions, images and the like.
+    """
+    timespan, watching = timedelta(days=days), timedelta(days=learning)
+    return FirstSeen(timespan=timespan, learning=watching, group_by=group_by, usual=usual)
+
+
 def in_order(observations: Iterable[Observation]) -> list[Observation]:
     """Return each origin's observation once, oldest first, however often and late it came."""
     once: dict[str, Observation] = {}

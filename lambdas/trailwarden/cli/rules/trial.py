@@ -113,9 +113,11 @@ def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[Module
 
 def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:
     """Return how many stories a rule has, and what is wrong with it."""
-    from trailwarden.aws.api_models import operations  # noqa: PLC0415 - botocore is slow to import
+    from trailwarden.aws.api_models import operations, shape_of  # noqa: PLC0415 - it is slow
 
-    said = [f"line {problem.line}: {problem.message}" for problem in lint(module, operations)]
+    said = [
+        f"line {problem.line}: {problem.message}" for problem in lint(module, operations, shape_of)
+    ]
     try:
         told = [example for example in module.examples() if isinstance(example, Example)]
     except Exception:  # noqa: BLE001 - the lint has said so

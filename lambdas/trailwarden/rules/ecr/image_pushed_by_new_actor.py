@@ -1,29 +1,31 @@
-"""Container image pushed by somebody who never did.
+"""Container image pushed by a new principal.
 
-Images come from the pipeline. One that somebody else pushes, under a name that services pull,
-runs at the next deployment with everything those services may do.
+Images come from the pipeline. Another principal can push one under a name that services pull. It
+then runs at their next deployment, with all their permissions.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(event.actor, subject=event.request("repositoryName"))
 
 
 RULE = Rule(
@@ -31,27 +33,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ecr:PutImage", "ecr-public:PutImage"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1525"], Tactic.EXECUTION: ["T1204.003"]},
-    response="Find out which repository and tag were pushed and whether they run anywhere. If "
-    "nobody explains it, delete the image, deploy the previous one, and disable the credentials.",
-    false_positives="New colleagues and new pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Find out where the pushed image runs. If nobody can explain the push, delete the "
+    "image, deploy the previous one, and disable the caller's credentials.",
+    false_positives="A new colleague or a new pipeline pushes an image for the first time.",
+    correlation=first_use(by_account, days=60),
 )
 
 
 def examples() -> Iterator[Example]:
-    build, mallory = assumed_role("build"), iam_user("mallory")
-    usual = pushed(build, day=0)
-    yield alerts("a new actor", usual, pushed(mallory, day=8))
-    yield silent("the usual pipeline", usual, pushed(build, day=8))
-    yield silent("within the first week", usual, pushed(mallory, day=6))
+    usual, new = pushed(ROLE, day=0), pushed(USER, day=7)
+    yield alerts("a new principal", usual, new, subject="app")
+    yield alerts(
+        "the usual one, after two months", usual, pushed(USER, day=7), pushed(ROLE, day=61)
+    )
+    yield silent("the usual principal", usual, pushed(ROLE, day=60))
+    yield silent("in the first week", usual, pushed(USER, day=6))
+    yield silent("a refused push", usual, refused("ecr:PutImage", USER, day=8))
 
 
-def pushed(who: Fields, *, day: int) -> Record:
-    told = {"repositoryName": "app", "imageTag": "latest"}
-    return record("ecr:PutImage", who, minute=day * 1440, requestParameters=told)
+def pushed(by: Fields, *, day: int) -> Record:
+    manifest = "{}"
+    return request("ecr:PutImage", by, day=day, repositoryName="app", imageManifest=manifest)

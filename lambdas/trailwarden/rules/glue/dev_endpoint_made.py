@@ -1,23 +1,34 @@
-"""Glue development endpoint made, or given an SSH key.
+"""Glue development endpoint opened.
 
-A development endpoint is a server with a Glue role that one reaches by SSH. AWS has replaced it
-by sessions; what remains of its use is getting at the role.
+A development endpoint is a server with a Glue role, which its user reaches by SSH. AWS has replaced
+it by sessions, so its remaining use is to take over the role.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+
+ACTS = {
+    "CreateDevEndpoint": "Glue development endpoint created",
+    "UpdateDevEndpoint": "SSH key put on a Glue development endpoint",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not (event.succeeded or event.denied):
-        return None
-    told = "requestParameters"
-    name = event.text(f"{told}.endpointName")
-    role = event.text(f"{told}.roleArn").rpartition("/")[2]
-    severity = None if event.succeeded else Severity.MEDIUM
-    return Match(f"{event.name} {name[:40]} {role[:50]}".strip(), severity=severity, subject=name)
+def detect(event: Event) -> Match:
+    endpoint, role = event.request("endpointName"), event.request("roleArn")
+    return Match(f"{endpoint} {role}".strip(), subject=endpoint, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -25,20 +36,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["glue:CreateDevEndpoint", "glue:UpdateDevEndpoint"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"]},
-    response="Delete the endpoint, revoke the sessions of its role, and look at what the role did. "
-    "Disable the credentials that made it unless their owner explains it.",
-    false_positives="Old data jobs that nobody has moved to sessions.",
+    response="Delete the endpoint, revoke the sessions of its role, and look at the acts of the "
+    "role. Disable the caller's credentials unless their owner explains the endpoint.",
+    false_positives="An old data job that has not moved to sessions yet.",
 )
 
 
 def examples() -> Iterator[Example]:
-    told = {"endpointName": "dev", "roleArn": f"arn:aws:iam::{ACCOUNT}:role/glue"}
-    mallory = iam_user("mallory")
-    yield alerts("an endpoint", record("glue:CreateDevEndpoint", mallory, requestParameters=told))
-    key = {"endpointName": "dev", "publicKey": "ssh-rsa AAAA"}
-    yield alerts("a key", record("glue:UpdateDevEndpoint", mallory, requestParameters=key))
-    yield alerts("a refusal", denied("glue:CreateDevEndpoint", mallory))
-    failed = record("glue:CreateDevEndpoint", mallory, errorCode="ValidationException")
-    yield silent("a failure", failed)
+    role = f"arn:aws:iam::{ACCOUNT}:role/glue"
+    endpoint = request("glue:CreateDevEndpoint", endpointName="dev", roleArn=role)
+    yield alerts("an endpoint", endpoint, severity=Severity.HIGH, subject="dev")
+    key = request("glue:UpdateDevEndpoint", endpointName="dev", publicKey="ssh-rsa AAAA")
+    yield alerts("a key", key, subject="dev")
+    yield alerts("a refused one", refused("glue:CreateDevEndpoint"), severity=Severity.MEDIUM)
+    invalid = {"errorCode": "ValidationException"}
+    yield silent("an invalid one", request("glue:CreateDevEndpoint", fields=invalid))

@@ -50,14 +50,14 @@ def examples() -> Iterator[Example]:
     yield alerts("another role", told("web", day=0), told("payroll", day=8))
     failed = {"errorCode": "MalformedPolicyDocumentException"}
     yield silent("a policy that is refused", told("payroll", day=0, **failed))
-    linked = told("payroll", day=0, who="AWSServiceRoleForSSO")
-    yield silent("AWS itself", linked)
+    path = "/aws-service-role/sso.amazonaws.com/"
+    yield silent("AWS itself", told("payroll", day=0, who="AWSServiceRoleForSSO", path=path))
 
 
-def told(role: str, *, day: int, who: str = "ops", **error: str) -> Record:
+def told(role: str, *, day: int, who: str = "ops", path: str = "/", **error: str) -> Record:
     return record(
         "iam:UpdateAssumeRolePolicy",
-        assumed_role(who),
+        assumed_role(who, path=path),
         minute=day * 1440,
         requestParameters={"roleName": role, "policyDocument": "{}"},
         **dict(error),

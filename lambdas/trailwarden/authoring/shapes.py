@@ -1,0 +1,36 @@
+"""Compares the requests in a rule's stories with the models of the APIs.
+
+A story whose request CloudTrail would never record proves nothing: a rule that reads `awsAccountId`
+is silent for ever where the record says `aWSAccountId`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.api import Shapes
+
+UNLIKE_THEIR_MODELS = frozenset({"ec2", "s3", "signin", "cloudfront", "route53", "waf-regional"})
+"""Services whose requests CloudTrail records in another form than their models have."""
+
+
+def problems(records: Iterable[Record], shapes: Shapes) -> Iterator[str]:
+    """Yield in which way each record's request is none that CloudTrail would write."""
+    for record in records:
+        event = Event(record)
+        request = record.get("requestParameters")
+        if not isinstance(request, dict) or not request or event.error_code:
+            continue
+        if event.service in UNLIKE_THEIR_MODELS or event.omits_parameters:
+            continue
+        shape = shapes(event.service, event.name)
+        if shape is None:
+            continue
+        yield from (
+            f"{event.action} has no parameter {name}: the API's model knows none"
+            for name in sorted(request.keys() - shape.members)
+        )
+        yield from (
+            f"{event.action} cannot come without {name}: the API requires it"
+            for name in sorted(shape.required - request.keys())
+        )

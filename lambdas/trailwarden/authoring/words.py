@@ -1,0 +1,47 @@
+"""Checks prose: plain words, subject first, short sentences, for readers who learned English."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+MOST_WORDS = 20
+"""How many words a sentence may have."""
+
+FORMS: Mapping[str, str] = {
+    r"who(?:m)?(?:so)?ever\b": "name who: the caller, an administrator, anyone",
+    r"what(?:so)?ever\b": "name the things",
+    r"what (?:is|was|are|were|can|could|must|remains|stands|lies|it)\b": "name the thing: a noun",
+    r"who (?:must|never|did not|have to)\b": "begin with the noun, in an active sentence",
+    r"(?:somebody|someone|nobody|anybody|no one) (?:who|that|but)\b": "name who: a new principal",
+    r"nobody\b[^.]*\bbut\b": "say who can, not who cannot",
+    r"at hand\b": "say where it is, or that it exists",
+    r"let be\b": "say that the rule ignores it",
+    r"(?:seldom|thereof|wherein|whereof|thereby|hence|lest)\b": "use an everyday word",
+    r"to be told\b": "say who hears of it",
+    r"for (?:it|they|he|she) (?:is|are|has|have|can)\b": "say `because`",
+}
+"""Forms that a reader has to untangle, as patterns, and the advice for each."""
+
+_FORMS = {re.compile(rf"\b{form}", re.IGNORECASE): advice for form, advice in FORMS.items()}
+_CODE = re.compile(r"`[^`]*`|https?://\S+")
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n{2,}|\n[-*|] ")
+_WORD = re.compile(r"[\w'-]+")
+
+
+def problems(text: str) -> Iterator[str]:
+    """Yield what makes a text hard to read, and the advice."""
+    plain = _CODE.sub("it", text)
+    for form, advice in _FORMS.items():
+        if found := form.search(plain):
+            yield f"{found[0]!r}: {advice}"
+    for sentence in _SENTENCE.split(plain):
+        count = len(_WORD.findall(sentence))
+        if count > MOST_WORDS:
+            beginning = " ".join(sentence.split()[:6])
+            yield f"the sentence {beginning!r}... has {count} words: make it {MOST_WORDS} or two"
+
+
+def title_problems(title: str) -> Iterator[str]:
+    """Yield what keeps a title from being one act."""
+    if re.search(r"\bor\b|/", title):
+        yield "the title holds an 'or': name one act, and others by the match's title"
+    yield from problems(title)
