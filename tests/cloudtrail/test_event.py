@@ -207,12 +207,15 @@ def test_a_record_without_an_id_has_one_of_its_own() -> None:
             id="a role in another partition",
         ),
         pytest.param(
-            session(
-                f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_Admin_0/alice",
-                principalId="AROA:alice",
-            ),
-            f"arn:aws:iam::{ACCOUNT}:role/AWSReservedSSO_Admin_0/alice",
+            Identity(samples.sso_user("alice", "Admin")),
+            f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-central-1/"
+            "AWSReservedSSO_Admin_0123456789abcdef/alice",
             id="a person who came through Identity Center",
+        ),
+        pytest.param(
+            Identity(samples.assumed_role("AWSReservedSSO_Admin_0", "alice")),
+            f"arn:aws:iam::{ACCOUNT}:role/AWSReservedSSO_Admin_0",
+            id="a role that only has the name of Identity Center's",
         ),
         pytest.param(
             identity(

@@ -12,6 +12,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     record,
     root,
+    service_linked_role,
     sso_user,
 )
 from trailwarden.environment import Environment
@@ -98,7 +99,7 @@ def test_aws_and_deploy_roles_act_unattended_but_no_service_for_somebody() -> No
     environment = Environment(deploy_roles=("*:role/deploy",))
     assert unattended(Event(record("iam:CreateRole", assumed_role("deploy")), environment))
     assert unattended(event(aws_service("cloudformation")))
-    assert unattended(event(assumed_role("AWSServiceRoleForSSO")))
+    assert unattended(event(service_linked_role("AWSServiceRoleForSSO", "sso")))
     somebody = iam_user("mallory") | {"invokedBy": "cloudformation.amazonaws.com"}
     through = record("iam:CreateRole", somebody, sourceIPAddress="cloudformation.amazonaws.com")
     assert not unattended(Event(through))
