@@ -26,7 +26,6 @@ SERVICES = ("cloudformation", "cloudcontrolapi", "ssm", "aws-mcp")
 
 _DEPLOY, _SECURITY = "retold-deploy", "retold-security"
 _ONLY_DIRECT = frozenset({Caller.AWS, Caller.ANONYMOUS})
-_NO_PARAMETERS = frozenset({"ec2", "guardduty", "eks", "appsync", "s3"})
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,12 @@ def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterat
 
 
 def by_outcomes(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
-    """Yield an alerting story with every request refused, where no story of the rule is."""
-    if Outcome.REFUSED in rule.outcome.kinds and rule.outcome.refused is None:
-        return
-    if Outcome.SUCCEEDED not in rule.outcome.kinds:
-        return
-    records = [_refused(record) for record in example.records]
-    name = f"{example.name}, refused"
-    if Outcome.REFUSED not in rule.outcome.kinds:
+    """Yield an alerting story with each outcome that the rule does not look at."""
+    for outcome, make in _OUTCOMES.items():
+        if outcome in rule.outcome.kinds:
+            continue
+        name = f"{example.name}, {outcome}"
+        records = [make(record) for record in example.records]
         yield Retelling(Example(name, records, alerts=False), environment)
 
 
@@ -167,16 +164,26 @@ def _by_stranger(record: Record, number: int) -> Record:
     }
 
 
-def _refused(record: Record) -> Record:
-    service = str(record.get("eventSource", "")).partition(".")[0]
-    kept = record.get("requestParameters") if service in _NO_PARAMETERS else None
-    return {
-        **record,
-        "errorCode": "AccessDenied",
-        "errorMessage": "not authorized",
-        "requestParameters": kept,
-        "responseElements": None,
-    }
+def _with_error(code: str) -> Callable[[Record], Record]:
+    """Return what makes a request fail. Its parameters stay, as services keep some."""
+    error = {"errorCode": code, "errorMessage": "It did not work.", "responseElements": None}
+    return lambda record: {**record, **error}
+
+
+def _succeeding(record: Record) -> Record:
+    """Return a request that succeeds; a sign-in says so in the answer."""
+    errors = ("errorCode", "errorMessage")
+    answer = record.get("responseElements")
+    signed_in = isinstance(answer, dict) and "ConsoleLogin" in answer
+    rest = {key: value for key, value in record.items() if key not in errors}
+    return {**rest, "responseElements": {"ConsoleLogin": "Success"}} if signed_in else rest
+
+
+_OUTCOMES: Mapping[Outcome, Callable[[Record], Record]] = {
+    Outcome.SUCCEEDED: _succeeding,
+    Outcome.REFUSED: _with_error("AccessDenied"),
+    Outcome.FAILED: _with_error("ServiceUnavailable"),
+}
 
 
 def _name(identity: Identity) -> str:
