@@ -2,13 +2,13 @@
 
 from trailwarden.authoring.shapes import problems
 from trailwarden.aws.api_models import shape_of
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 
 def test_a_misspelt_parameter_is_found() -> None:
-    good = {"topicArn": "t", "label": "l", "aWSAccountId": ["1"], "actionName": ["Publish"]}
+    good: Fields = {"topicArn": "t", "label": "l", "aWSAccountId": ["1"], "actionName": ["Publish"]}
     assert list(problems([request("sns:AddPermission", **good)], shape_of)) == []
-    bad = {**good, "awsAccountId": ["1"]}
+    bad: Fields = {**good, "awsAccountId": ["1"]}
     [problem] = problems([request("sns:AddPermission", **bad)], shape_of)
     assert "sns:AddPermission has no parameter awsAccountId" in problem
 

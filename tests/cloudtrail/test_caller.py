@@ -121,7 +121,7 @@ def test_a_deploy_role_of_another_account_is_no_pipeline() -> None:
 
 
 def test_a_deploy_role_comes_from_where_it_comes_from() -> None:
-    data = {"webIdFederationData": {"federatedProvider": PROVIDER}}
+    data: dict[str, Any] = {"webIdFederationData": {"federatedProvider": PROVIDER}}
     assert caller(samples.assumed_role("deploy-github", **data)) is Caller.PIPELINE
     role = samples.assumed_role("deploy-github")
     assert caller(role, sourceIPAddress="203.0.113.9") is Caller.PIPELINE

@@ -189,7 +189,9 @@ def _shape(source: Source) -> Found:
     if rule.exempt is None:
         return
     for node in ast.walk(source.tree):
-        name = getattr(node, "attr", getattr(node, "id", ""))
+        if not isinstance(node, ast.Attribute | ast.Name):
+            continue
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
         if name in ASKS_WHO:
             yield node.lineno, f"{name}: say whom the rule leaves alone by exempt= or callers="
         if name in ("succeeded", "denied") and len(rule.outcome.kinds) == 1:
