@@ -6,7 +6,7 @@ from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.cli.rules import coverage, docs, listing, new, show, trial
+from trailwarden.cli.rules import coverage, docs, figures, listing, new, show, trial
 from trailwarden.detection.pattern import InvalidPatternError
 
 USAGE = 2
@@ -35,7 +35,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.set_defaults(run=_guarded)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for module in (listing, show, coverage, new, trial, docs, import_sigma):
+    for module in (listing, show, coverage, figures, new, trial, docs, import_sigma):
         module.add_to(actions)
 
 
