@@ -31,7 +31,9 @@ from trailwarden.detection.rule import Rule, Severity
 from trailwarden.environment import Environment
 
 MAX_TITLE = 70
-OUTSIDE_THE_CORE = frozenset({"aws", "cli", "handlers", "rules"})
+OUTSIDE_THE_CORE = frozenset(
+    {"aws", "authoring", "catalog", "cli", "handlers", "local", "rules", "scan"}
+)
 MUTATORS = frozenset(
     {
         *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"),

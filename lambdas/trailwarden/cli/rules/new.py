@@ -20,18 +20,31 @@ examples:
 
 SCAFFOLD = '''\
 """"""
-# Say between the quotes, in the first line, what happened, in words for the subject of a mail;
-# then, below an empty line, why it matters.
+# Write the act between the quotes, in the first line, in the past tense: it is the subject of a
+# mail. Below an empty line say why it matters.
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 
-def detect(event: Event) -> bool:
-    # Say what makes it bad, such as: return event.succeeded and not event.user_identity.is_root
-    return False
+def detect(event: Event) -> Match | None:
+    # Say what makes it bad, and name the thing that was touched, such as:
+    # user = event.request("userName")
+    # return Match(user, subject=user)
+    return None
 
 
 RULE = Rule(
@@ -39,17 +52,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["{service}:EventName"],  # the events to look at, by eventSource and eventName
+    exempt=DEPLOYMENT,  # whom to leave alone: NOBODY, AWS_ITSELF, DEPLOYMENT, SECURITY_WORK, ...
+    outcome=SUCCEEDED,  # or REFUSED, EITHER, ATTEMPTED, either(refused=Severity.LOW)
     severity=Severity.MEDIUM,
-    attack={{Tactic.PERSISTENCE: []}},  # the techniques, from trailwarden/attack.py
-    response="",  # what to do first, in sentences, for whoever gets the alert at night
-    false_positives="",  # what is harmless and looks the same
+    attack={{Tactic.PERSISTENCE: []}},  # the techniques, from trailwarden/detection/attack.py
+    response="",  # what to do first, in short sentences, for the person who is on call
+    false_positives="",  # harmless acts that look the same
 )
 
 
 def examples() -> Iterator[Example]:
     # Tell what has to alert, and what comes close to it and must not.
-    yield alerts("it happens", record("{service}:EventName", iam_user("mallory")))
-    yield silent("something else happens", record("{service}:OtherName", iam_user("mallory")))
+    yield alerts("it happens", request("{service}:EventName"))
+    yield silent("it is refused", refused("{service}:EventName"))
 '''
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
