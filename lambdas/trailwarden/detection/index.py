@@ -9,9 +9,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import plain_name, service_of
 from trailwarden.detection.pattern import MISSING, Test, leaf_test, leaves, lookup
 from trailwarden.detection.rule import Rule
+
+_NOT_BY_AWS: Mapping[str, Test] = {
+    "userIdentity.type": lambda kind: kind != "AWSService",
+    "eventType": lambda kind: not (isinstance(kind, str) and kind.lower() == "awsserviceevent"),
+}
+"""Leaves out most of what AWS does for itself, for rules that exempt it; the engine asks again."""
 
 MEMO_SIZE = 1 << 14
 """How many values of a field are remembered; hostile ones must not fill the memory."""
@@ -45,6 +52,9 @@ class Index:
             for action in rule.events:
                 service, _, name = action.partition(":")
                 self._actions[service, name or "*"] |= 1 << number
+            if Caller.AWS not in rule.heeds:
+                for path, test in _NOT_BY_AWS.items():
+                    guards[path].append((1 << number, test))
             for path, values in leaves(rule.where or {}):
                 test = leaf_test(values, path)
                 if _is_header(path):
