@@ -42,9 +42,9 @@ def request(
         action,
         identity | {"invokedBy": service} if via else identity,
         minute=day * MINUTES_OF_A_DAY + minute,
-        requestParameters=parameters or None,
-        responseElements=answer,
-        **through | (fields or {}),
+        **{"requestParameters": parameters or None, "responseElements": answer}
+        | through
+        | (fields or {}),
     )
 
 

@@ -1,21 +1,33 @@
-"""CloudTrail Lake event data store stopped, cut or deleted.
+"""CloudTrail Lake event data store weakened.
 
-An event data store holds years of events for questions that come up later. Stopping it, shortening
-its memory or opening the way to delete it takes that answer away.
+An event data store holds years of events for later questions. To remove the answers, an intruder
+stops it, shortens its retention, or takes its deletion protection.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import DEPLOYMENT
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
-DONE = {
-    "DeleteChannel": "channel deleted",
-    "DeleteEventDataStore": "deleted",
-    "DisableFederation": "federation disabled",
-    "StopEventDataStoreIngestion": "stopped",
+ACTS = {
+    "DeleteChannel": "CloudTrail Lake channel deleted",
+    "DeleteEventDataStore": "CloudTrail Lake event data store deleted",
+    "DisableFederation": "CloudTrail Lake federation disabled",
+    "StopEventDataStoreIngestion": "CloudTrail Lake ingestion stopped",
 }
 PROTECTIONS = {
     "multiRegionEnabled": "one Region only",
@@ -26,13 +38,11 @@ SHORT_DAYS = 90
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    store = event.text("requestParameters.eventDataStore") or event.text(
-        "requestParameters.channel"
-    )
-    seen = DONE.get(event.name) or ", ".join(losses(event))
-    return Match(f"{store[:150]}: {seen}", subject=store[:200]) if seen else None
+    store = event.request("eventDataStore") or event.request("channel")
+    if event.name in ACTS:
+        return Match(store, subject=store, title=ACTS[event.name])
+    lost = ", ".join(losses(event))
+    return Match(f"{store}: {lost}", subject=store) if lost else None
 
 
 def losses(event: Event) -> Iterator[str]:
@@ -42,7 +52,8 @@ def losses(event: Event) -> Iterator[str]:
     days = event.get("requestParameters.retentionPeriod")
     if isinstance(days, int) and days < SHORT_DAYS:
         yield f"retention of {days} days"
-    if event.listed("requestParameters.advancedEventSelectors") and not event.by_automation:
+    selectors = event.listed("requestParameters.advancedEventSelectors")
+    if selectors and event.caller not in DEPLOYMENT:
         yield "other events selected"
 
 
@@ -57,28 +68,34 @@ RULE = Rule(
         "cloudtrail:StopEventDataStoreIngestion",
         "cloudtrail:UpdateEventDataStore",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"]},
-    response="Restore the store within seven days of its deletion, or start ingestion again. If "
-    "the caller did not plan it, revoke their access.",
-    false_positives="A store that has been moved elsewhere and is taken down.",
+    response="Restore the store within seven days of its deletion, or start its ingestion again. "
+    "If the caller did not plan it, revoke the caller's access.",
+    false_positives="A store has moved elsewhere and its owner takes the old one down.",
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-event-data-store-delete.html"
     ],
 )
 
+STORE = "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE"
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("deleted", change("DeleteEventDataStore"))
-    yield alerts("stopped", change("StopEventDataStoreIngestion"))
-    yield alerts("unprotected", change("UpdateEventDataStore", terminationProtectionEnabled=False))
-    yield alerts("a week of memory", change("UpdateEventDataStore", retentionPeriod=7))
-    yield silent("a longer memory", change("UpdateEventDataStore", retentionPeriod=2557))
-    yield silent("renamed", change("UpdateEventDataStore", name="events"))
-    yield silent("refused", denied("cloudtrail:DeleteEventDataStore", iam_user("mallory")))
+    yield alerts("deleted", change("DeleteEventDataStore"), subject=STORE)
+    yield alerts("a channel", request("cloudtrail:DeleteChannel", channel="c"), subject="c")
+    yield alerts("no deletion protection", update(terminationProtectionEnabled=False))
+    yield alerts("a week of retention", update(retentionPeriod=7), subject=STORE)
+    yield alerts("other events", update(advancedEventSelectors=[{"fieldSelectors": []}]))
+    yield silent("longer retention", update(retentionPeriod=2557))
+    yield silent("renamed", update(name="events"))
+
+
+def update(**settings: Any) -> Record:
+    return change("UpdateEventDataStore", **settings)
 
 
 def change(call: str, **settings: Any) -> Record:
-    store = "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE"
-    request = {"eventDataStore": store, **settings}
-    return record(f"cloudtrail:{call}", iam_user("mallory"), requestParameters=request)
+    return request(f"cloudtrail:{call}", eventDataStore=STORE, **settings)

@@ -1,24 +1,34 @@
-"""Trail told to leave out management events.
+"""Management events left out of a trail.
 
-A trail that goes on delivering, but not what matters, looks healthy to everyone who checks whether
-it runs. Event selectors decide what it records; these leave something out.
+Event selectors decide what a trail records. A trail that goes on delivering looks healthy, even if
+its selectors leave out the events that matter.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.audit_settings import CHATTY_SERVICES, unrecorded
 
 
 def detect(event: Event) -> Match | None:
-    trail = event.text("requestParameters.trailName")[:200]
-    if event.denied:
-        return Match("was refused", severity=Severity.MEDIUM, subject="refused")
-    if not event.succeeded:
-        return None
+    trail = event.request("trailName")
+    if event.outcome is Outcome.REFUSED:
+        return Match("refused PutEventSelectors", subject=trail or "refused")
     if event.omits_parameters:
         return Match("with parameters too large to be recorded", subject=trail)
     gap = unrecorded(event.get("requestParameters"))
@@ -33,12 +43,14 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudtrail:PutEventSelectors"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Compare the trail's selectors with what they should be and put them back. If the "
-    "caller did not plan the change, revoke their access and look in the Event history for what "
-    "the trail missed.",
-    false_positives="A second trail that is for data events alone.",
+    response="Compare the trail's selectors with their definition and put them back. If the caller "
+    "did not plan the change, revoke the caller's access. Then read the missed events in the "
+    "Event history.",
+    false_positives="A second trail records data events alone.",
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html"
     ],
@@ -46,31 +58,36 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("no management events", selecting(basic(includeManagementEvents=False)))
+    none = selecting(basic(includeManagementEvents=False))
+    yield alerts("no management events", none, severity=Severity.HIGH, subject="management")
     yield alerts("reads only", selecting(basic(readWriteType="ReadOnly")))
-    yield alerts(
-        "without KMS", selecting(basic(excludeManagementEventSources=["kms.amazonaws.com"]))
-    )
+    quiet = selecting(basic(excludeManagementEventSources=["kms.amazonaws.com"]))
+    yield alerts("without KMS", quiet, severity=Severity.MEDIUM)
     yield alerts("only data events", selecting(advanced(category="Data")))
     writes = {"field": "readOnly", "equals": ["true"]}
     yield alerts("reads only, advanced", selecting(advanced(writes)))
-    yield alerts("refused", denied("cloudtrail:PutEventSelectors", iam_user("mallory")))
+    omitted = request("cloudtrail:PutEventSelectors", fields={"requestParameters": OMITTED})
+    yield alerts("too large to be recorded", omitted)
+    attempt = refused("cloudtrail:PutEventSelectors")
+    yield alerts("refused", attempt, severity=Severity.MEDIUM, subject="refused")
     objects = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::vault/"]}]
     yield silent("data events too", selecting(basic(dataResources=objects)))
     yield silent("everything, advanced", selecting(advanced()))
 
 
-def selecting(selectors: dict[str, Any]) -> Record:
-    request = {"trailName": "management", **selectors}
-    return record("cloudtrail:PutEventSelectors", iam_user("mallory"), requestParameters=request)
+OMITTED = {"omitted": True, "originalSize": 104_000, "reason": "too large"}
 
 
-def basic(**selector: Any) -> dict[str, Any]:
+def selecting(selectors: Fields) -> Record:
+    return request("cloudtrail:PutEventSelectors", trailName="management", **selectors)
+
+
+def basic(**selector: Any) -> Fields:
     return {
         "eventSelectors": [{"readWriteType": "All", "includeManagementEvents": True} | selector]
     }
 
 
-def advanced(*fields: dict[str, Any], category: str = "Management") -> dict[str, Any]:
-    told = [{"field": "eventCategory", "equals": [category]}, *fields]
-    return {"advancedEventSelectors": [{"name": "all", "fieldSelectors": told}]}
+def advanced(*fields: Fields, category: str = "Management") -> Fields:
+    selectors = [{"field": "eventCategory", "equals": [category]}, *fields]
+    return {"advancedEventSelectors": [{"name": "all", "fieldSelectors": selectors}]}

@@ -1,32 +1,32 @@
-"""CloudTrail history searched by somebody new.
+"""CloudTrail history searched by a new principal.
 
-The history tells an intruder how busy an account is, who works in it, and whether they have been
-noticed. It tells analysts the same, but those come every week.
+The history tells an intruder how busy an account is, who works in it, and whether anybody has
+noticed them. Analysts search it every week; a new principal rarely does.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team:
-        return None
-    return event.actor[:200]
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -34,27 +34,23 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudtrail:GetQueryResults", "cloudtrail:LookupEvents", "cloudtrail:StartQuery"],
+    exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1654", "T1580"]},
-    response="Ask the caller what they looked for. If they did not, read what else their "
-    "credentials did that day.",
-    false_positives="A new colleague, or a page of the console that shows recent events.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Ask the caller for the reason. If they did not search, read what their credentials "
+    "did that day.",
+    false_positives="A new colleague searches, or opens a page of the console that shows events.",
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("somebody new after ten days", lookup("alice"), lookup("mallory", day=10))
-    yield silent("the same as ever", lookup("alice"), lookup("alice", day=10))
-    yield silent("somebody new in the first week", lookup("alice"), lookup("mallory", day=3))
-    service = record("cloudtrail:LookupEvents", aws_service("config"), minute=20 * 24 * 60)
-    yield silent("a service", lookup("alice"), service)
+    yield alerts("a new principal", lookup(ROLE, day=0), lookup(USER, day=7))
+    yield silent("the usual one", lookup(ROLE, day=0), lookup(ROLE, day=10))
+    yield silent("in the first week", lookup(ROLE, day=0), lookup(USER, day=6))
 
 
-def lookup(user: str, *, day: int = 0) -> Record:
-    return record("cloudtrail:LookupEvents", iam_user(user), minute=day * 24 * 60)
+def lookup(by: Fields, *, day: int) -> Record:
+    return request("cloudtrail:LookupEvents", by, day=day)

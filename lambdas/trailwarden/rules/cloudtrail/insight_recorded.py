@@ -1,21 +1,33 @@
 """CloudTrail Insights recorded unusual activity.
 
-AWS compares the rate of each call, and of each error, with the account's own past. A sudden rate is
-a broken deployment, or a script of somebody who is new here.
+AWS compares the rate of each call, and of each error, with the account's own past. A sudden rate
+comes from a broken deployment, or from an intruder's script.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import record
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match:
     service = event.text("insightDetails.eventSource").partition(".")[0]
-    call = f"{service}:{event.text('insightDetails.eventName')}"[:100]
-    kind = event.text("insightDetails.insightType")[:40]
+    call = f"{service}:{event.text('insightDetails.eventName')}"
+    kind = event.text("insightDetails.insightType")
     return Match(f"{kind} of {call}", subject=f"{call} {kind}")
 
 
@@ -25,10 +37,12 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"eventCategory": ["Insight"], "insightDetails": {"state": ["Start"]}},
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580"]},
     response="Open the insight in the CloudTrail console and read whose calls make the rate. Ask "
-    "them; if they know nothing of it, revoke their sessions and keys.",
+    "them. If they cannot explain the calls, revoke their sessions and keys.",
     false_positives="Deployments, migrations, load tests and a client that retries without end.",
     log_class=LogClass.INSIGHT,
     references=[
@@ -38,7 +52,8 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("an insight begins", insight("Start"))
+    subject = "iam:ListUsers ApiCallRateInsight"
+    yield alerts("an insight begins", insight("Start"), subject=subject)
     yield silent("it ends", insight("End"))
     yield silent("an ordinary event", record("iam:ListUsers", {}))
 

@@ -1,24 +1,33 @@
 """CloudTrail Insights turned off.
 
-Insights tells of unusual rates of calls and errors. Somebody who is about to cause them, and knows
-that the trail would say so, empties its list of insights first.
+Insights tells of unusual rates of calls and errors. An intruder who is about to cause them empties
+the trail's list of insights first.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.listed("requestParameters.insightSelectors"):
+    if event.listed("requestParameters.insightSelectors"):
         return None
-    trail = event.text("requestParameters.trailName") or event.text(
-        "requestParameters.eventDataStore"
-    )
-    return Match(f"of {trail[:200]}", subject=trail[:200])
+    trail = event.request("trailName") or event.request("eventDataStore")
+    return Match(trail, subject=trail)
 
 
 RULE = Rule(
@@ -26,21 +35,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudtrail:PutInsightSelectors"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Ask the caller why. If nobody planned it, turn Insights on again and look for what "
-    "the caller did next, above all many calls in a short time.",
-    false_positives="Insights is given up for its price.",
+    response="Ask the caller for the reason. If nobody planned it, turn Insights on again. Then "
+    "look for the caller's next calls, above all for many in a short time.",
+    false_positives="The owner gives Insights up for its price.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("an empty list", selecting([]))
+    yield alerts("an empty list", selecting([]), subject="management")
     yield silent("one insight", selecting([{"insightType": "ApiCallRateInsight"}]))
-    yield silent("an error", selecting([], errorCode="InvalidInsightSelectorsException"))
 
 
-def selecting(selectors: list[Any], **fields: Any) -> Record:
-    request = {"trailName": "management", "insightSelectors": selectors}
-    mallory = iam_user("mallory")
-    return record("cloudtrail:PutInsightSelectors", mallory, requestParameters=request, **fields)
+def selecting(selectors: list[Any]) -> Record:
+    action = "cloudtrail:PutInsightSelectors"
+    return request(action, trailName="management", insightSelectors=selectors)

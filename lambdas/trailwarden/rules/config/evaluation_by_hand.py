@@ -1,22 +1,34 @@
-"""Compliance result written by other hands than a Config rule's function.
+"""Compliance result written by hand.
 
-A custom Config rule's function reports what it found. Whoever else may report can say that a bucket
-which they opened is as it should be, or hide the change among made-up failures.
+The function of a custom Config rule reports its results. Another principal that reports can call an
+opened bucket compliant, or hide it among invented failures.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.samples import ROLE, USER, request
 
 FUNCTION = "exec-env/AWS_Lambda"
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded or FUNCTION in event.user_agent:
+def detect(event: Event) -> Match | None:
+    if event.caller is not Caller.ACCESS_KEY and FUNCTION in event.user_agent:
         return None
-    return f"{event.name} by {event.user_identity.role_name or event.user_identity.user_name}"[:80]
+    return Match(f"{event.name} by {event.actor}")
 
 
 RULE = Rule(
@@ -24,18 +36,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["config:PutEvaluations", "config:PutExternalEvaluation"],
-    where=NOT_BY_SERVICE,
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Compare the reported result with the resource itself, and ask whoever wrote it.",
-    false_positives="A compliance tool that reports to Config from outside of Lambda.",
+    response="Compare the reported result with the resource itself, and ask the caller.",
+    false_positives="A compliance tool reports to Config from outside of Lambda.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    agent = "Boto3/1.40 md/Botocore exec-env/AWS_Lambda_python3.13"
-    yield alerts("a user", record("config:PutEvaluations", iam_user("mallory")))
-    yield alerts("a role", record("config:PutExternalEvaluation", assumed_role("Web")))
-    checker = assumed_role("ConfigRule", "checker")
-    yield silent("the function", record("config:PutEvaluations", checker, userAgent=agent))
+    put = "config:PutEvaluations"
+    yield alerts("a user", request(put, USER, resultToken="t"))
+    agent = {"userAgent": "Boto3/1.40 md/Botocore exec-env/AWS_Lambda_python3.13"}
+    yield silent("the function", request(put, ROLE, resultToken="t", fields=agent))
+    yield alerts("a user who claims to be one", request(put, USER, resultToken="t", fields=agent))

@@ -1,43 +1,47 @@
-"""AWS Config told to record less, or to deliver elsewhere.
+"""AWS Config recording narrowed.
 
-A recorder that leaves out the kinds of resources that an intruder means to change is still green on
-every dashboard.
+A recorder can leave out the kinds of resources that an intruder wants to change, or deliver to
+another bucket. It is still green on every dashboard.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(
-    deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",), log_buckets=("org-config",)
-)
-
-RECORDER = "requestParameters.configurationRecorder"
-
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    seen = ", ".join(changes(event))
-    return Match(seen, subject=event.aws_region) if seen else None
+    lost = ", ".join(changes(event))
+    return Match(lost, subject=event.aws_region) if lost else None
 
 
 def changes(event: Event) -> Iterator[str]:
     if event.name == "PutDeliveryChannel":
-        bucket = event.text("requestParameters.deliveryChannel.s3BucketName")
+        bucket = event.request("deliveryChannel.s3BucketName")
         if event.environment.log_buckets and not event.environment.is_log_bucket(bucket):
-            yield f"delivers to {bucket[:80]}"
+            yield f"delivers to {bucket}"
         return
-    if event.get(f"{RECORDER}.recordingGroup.allSupported") in (False, "false"):
+    recorder = "requestParameters.configurationRecorder"
+    if event.get(f"{recorder}.recordingGroup.allSupported") in (False, "false"):
         yield "records only some kinds of resources"
-    strategy = event.text(f"{RECORDER}.recordingGroup.recordingStrategy.useOnly")
+    strategy = event.text(f"{recorder}.recordingGroup.recordingStrategy.useOnly")
     if strategy == "EXCLUSION_BY_RESOURCE_TYPES":
         yield "leaves out some kinds of resources"
-    if event.text(f"{RECORDER}.recordingMode.recordingFrequency") == "DAILY":
+    if event.text(f"{recorder}.recordingMode.recordingFrequency") == "DAILY":
         yield "records once a day"
 
 
@@ -46,33 +50,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["config:PutConfigurationRecorder", "config:PutDeliveryChannel"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Compare the recorder and its delivery with their definition and put them back. Ask "
-    "the caller why.",
-    false_positives="Kinds of resources that change often are left out for their price.",
+    "the caller for the reason.",
+    false_positives="An engineer leaves out resources that change often, for their price.",
     references=["https://docs.aws.amazon.com/config/latest/developerguide/select-resources.html"],
 )
+
+ENVIRONMENT = Environment(log_buckets=("org-config",))
 
 
 def examples() -> Iterator[Example]:
     some = {"allSupported": False, "resourceTypes": ["AWS::S3::Bucket"]}
-    yield alerts("some kinds", recorder(recordingGroup=some))
+    yield alerts("some kinds", recorder(recordingGroup=some), subject="us-east-1")
     strategy = {"recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"}}
     yield alerts("all but some", recorder(recordingGroup=strategy))
     yield alerts("daily", recorder(recordingMode={"recordingFrequency": "DAILY"}))
-    yield alerts("elsewhere", channel("loot"))
+    yield alerts("elsewhere", channel("loot"), label="delivers to loot")
     yield silent("the log bucket", channel("org-config"))
     yield silent("everything", recorder(recordingGroup={"allSupported": True}))
-    yield silent("deployed", recorder(role="Deploy", recordingGroup=some))
 
 
-def recorder(*, role: str = "Ops", **settings: Any) -> Record:
-    request = {"configurationRecorder": {"name": "default", **settings}}
-    action = "config:PutConfigurationRecorder"
-    return record(action, assumed_role(role), requestParameters=request)
+def recorder(**settings: Any) -> Record:
+    recorder = {"name": "default", **settings}
+    return request("config:PutConfigurationRecorder", configurationRecorder=recorder)
 
 
 def channel(bucket: str) -> Record:
-    request = {"deliveryChannel": {"name": "default", "s3BucketName": bucket}}
-    return record("config:PutDeliveryChannel", assumed_role("Ops"), requestParameters=request)
+    channel = {"name": "default", "s3BucketName": bucket}
+    return request("config:PutDeliveryChannel", deliveryChannel=channel)

@@ -1,23 +1,31 @@
 """AWS Config recording stopped.
 
 Config remembers how every resource was set up, and when it changed. Without the recorder or its
-delivery, changes leave no picture behind, and the rules on top of it find nothing.
+delivery, changes leave no picture behind, and its rules find nothing.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+
+NAMES = ("configurationRecorderName", "deliveryChannelName", "servicePrincipal")
 
 
-def detect(event: Event) -> Match | None:
-    if event.denied:
-        return Match(f"was refused {event.name}", severity=Severity.MEDIUM, subject="refused")
-    if not event.succeeded or event.by_service or event.user_identity.is_service_linked_role:
-        return None
-    return Match(event.name, subject=event.aws_region)
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{event.name} {name}".strip(), subject=event.aws_region)
 
 
 RULE = Rule(
@@ -30,11 +38,13 @@ RULE = Rule(
         "config:DeleteServiceLinkedConfigurationRecorder",
         "config:StopConfigurationRecorder",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1562.008"]},
-    response="Start the recorder again in that Region. Ask the caller; if they did not plan it, "
-    "revoke their access and look in CloudTrail for what they changed meanwhile.",
-    false_positives="A landing zone that is set up anew, or a Region that is given up.",
+    response="Start the recorder again in that Region. Ask the caller. If they did not plan it, "
+    "revoke their access and look in CloudTrail for their later changes.",
+    false_positives="A landing zone is set up anew, or its owner gives a Region up.",
     references=[
         "https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html"
     ],
@@ -42,15 +52,11 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    ops = assumed_role("Ops")
-    yield alerts("stopped", call("StopConfigurationRecorder", ops))
-    yield alerts("deleted by a user", call("DeleteConfigurationRecorder", iam_user("mallory")))
-    yield alerts("not delivered", call("DeleteDeliveryChannel", ops))
-    yield alerts("refused", denied("config:StopConfigurationRecorder", ops))
-    yield silent("started", call("StartConfigurationRecorder", ops))
-    yield silent("by a service", call("DeleteDeliveryChannel", aws_service("controltower")))
-
-
-def call(name: str, identity: dict[str, Any]) -> Record:
-    request = {"configurationRecorderName": "default"}
-    return record(f"config:{name}", identity, requestParameters=request)
+    stop, name = "config:StopConfigurationRecorder", "default"
+    stopped = request(stop, configurationRecorderName=name)
+    yield alerts("stopped", stopped, severity=Severity.HIGH, subject="us-east-1")
+    channel = request("config:DeleteDeliveryChannel", deliveryChannelName=name)
+    yield alerts("not delivered", channel, label="DeleteDeliveryChannel default")
+    yield alerts("refused", refused(stop), severity=Severity.MEDIUM)
+    started = request("config:StartConfigurationRecorder", configurationRecorderName=name)
+    yield silent("started", started)

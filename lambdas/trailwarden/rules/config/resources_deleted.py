@@ -1,21 +1,24 @@
-"""AWS Config rules or packs deleted.
+"""AWS Config rules deleted.
 
-Rules tell when a bucket turns public or a port opens, and aggregators bring that to the security
-team. Someone who deletes them expects to fail them.
+Config rules report when a bucket turns public or a port opens, and aggregators bring that to the
+security team. An intruder deletes the rules that would report them.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    assumed_role,
-    aws_service,
-    denied,
-    record,
-    service_linked_role,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.samples import refused, request
 
 NAMES = (
     "configRuleName",
@@ -27,11 +30,9 @@ NAMES = (
 )
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = (event.text(f"requestParameters.{name}") for name in NAMES)
-    return f"{event.name} {next(filter(None, told), '')[:100]}".strip()
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{event.name} {name}".strip())
 
 
 RULE = Rule(
@@ -48,25 +49,18 @@ RULE = Rule(
         "config:DeleteRemediationConfiguration",
         "config:DeleteRetentionConfiguration",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1562.008"]},
-    response="Ask the caller. If nobody planned it, put the rules back, evaluate them, and look "
-    "for the resource that they would have reported.",
-    false_positives="Rules that are tried out or replaced; name the roles that deploy them.",
+    response="Ask the caller. If nobody planned it, put the rules back and evaluate them. Look for "
+    "the resource that they report.",
+    false_positives="An engineer tries out or replaces rules. Name the roles that deploy them.",
 )
 
 
 def examples() -> Iterator[Example]:
-    rule = {"configRuleName": "s3-bucket-public-read-prohibited"}
-    yield alerts("a rule", call("DeleteConfigRule", rule))
-    yield alerts("a pack", call("DeleteConformancePack", {"conformancePackName": "cis"}))
-    aggregator = {"configurationAggregatorName": "organization"}
-    yield alerts("an aggregator", call("DeleteConfigurationAggregator", aggregator))
-    linked = service_linked_role("AWSServiceRoleForSecurityHub", "securityhub")
-    yield silent("Security Hub's own", record("config:DeleteConfigRule", linked))
-    yield silent("a service", record("config:DeleteConfigRule", aws_service("fms")))
-    yield silent("refused", denied("config:DeleteConfigRule", assumed_role("Ops")))
-
-
-def call(name: str, request: dict[str, Any]) -> Record:
-    return record(f"config:{name}", assumed_role("Ops"), requestParameters=request)
+    rule = request("config:DeleteConfigRule", configRuleName="s3-public-read")
+    yield alerts("a rule", rule, label="DeleteConfigRule s3-public-read")
+    yield alerts("a pack", request("config:DeleteConformancePack", conformancePackName="cis"))
+    yield silent("refused", refused("config:DeleteConfigRule"))

@@ -1,14 +1,27 @@
-"""GuardDuty turned off, wholly or in part.
+"""GuardDuty protection turned off.
 
-GuardDuty sees what CloudTrail does not: traffic, names that are looked up, malware on disks. It is
-switched off before the noisy part of an attack.
+GuardDuty sees traffic, looked-up names and malware on disks, which CloudTrail does not. Intruders
+switch it off before the noisy part of an attack.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
 OFF = (False, "false", "NONE")
@@ -20,30 +33,29 @@ SOURCES = {
 
 
 def detect(event: Event) -> Match | None:
-    if event.denied and event.name in {"DeleteDetector", "UpdateDetector"}:
-        return Match(f"was refused {event.name}", severity=Severity.MEDIUM, subject="refused")
-    request = event.get("requestParameters")
-    if not event.succeeded or not isinstance(request, Mapping):
-        return None
-    detector = text_of(request.get("detectorId"))[:100]
-    if event.name == "DeleteDetector" or request.get("enable") in OFF:
-        return Match(f"detector {detector} off", subject=detector)
-    lost = [] if event.by_automation else [*losses(event, request)]
-    return Match(", ".join(lost)[:200], severity=Severity.HIGH, subject=detector) if lost else None
+    parameters = event.get("requestParameters") or {}
+    detector = event.request("detectorId")
+    refused_whole = event.outcome is Outcome.REFUSED and event.name != "UpdateMemberDetectors"
+    if event.name == "DeleteDetector" or dig(parameters, "enable") in OFF:
+        return Match(f"detector {detector} off", subject=detector, title="GuardDuty turned off")
+    if refused_whole:
+        return Match(f"refused {event.name}", subject=detector)
+    lost = [] if event.caller in DEPLOYMENT else [*losses(event, parameters)]
+    return Match(", ".join(lost), severity=Severity.HIGH, subject=detector) if lost else None
 
 
-def losses(event: Event, request: Mapping[str, Any]) -> Iterator[str]:
+def losses(event: Event, parameters: Mapping[str, Any]) -> Iterator[str]:
     if event.name == "DeleteMalwareProtectionPlan":
-        yield "malware protection of S3 removed"
+        yield f"malware protection of S3, plan {event.request('malwareProtectionPlanId')}"
     if event.name == "UpdateOrganizationConfiguration":
-        told = (request.get("autoEnable"), request.get("autoEnableOrganizationMembers"))
-        if any(value in OFF for value in told):
+        keys = ("autoEnable", "autoEnableOrganizationMembers")
+        if any(parameters.get(key) in OFF for key in keys):
             yield "new accounts not watched"
-    for feature in listed(request.get("features")):
+    for feature in listed(parameters.get("features")):
         if dig(feature, "status") == "DISABLED":
             yield f"{text_of(dig(feature, 'name'))} off"
     for name, path in SOURCES.items():
-        if dig(request.get("dataSources"), path) in OFF:
+        if dig(parameters.get("dataSources"), path) in OFF:
             yield f"{name} off"
 
 
@@ -58,12 +70,14 @@ RULE = Rule(
         "guardduty:UpdateMemberDetectors",
         "guardduty:UpdateOrganizationConfiguration",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Turn GuardDuty on again in that Region; a deleted detector takes its findings with "
-    "it. Ask the caller; if they did not do it, revoke their sessions and keys and go through what "
-    "they did since.",
-    false_positives="A Region that is given up, or a plan that is dropped for its price.",
+    response="Turn GuardDuty on again in that Region. A deleted detector takes its findings with "
+    "it. Ask the caller. If they did not do it, revoke their sessions and keys, and read their "
+    "later acts.",
+    false_positives="The owner gives a Region up, or drops a protection plan for its price.",
     references=["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html"],
 )
 
@@ -71,21 +85,25 @@ DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("deleted", call("DeleteDetector"))
-    yield alerts("suspended", call("UpdateDetector", enable=False))
+    deleted = call("DeleteDetector")
+    yield alerts("deleted", deleted, severity=Severity.CRITICAL, subject=DETECTOR)
+    yield alerts("suspended", call("UpdateDetector", enable=False), severity=Severity.CRITICAL)
     features = [{"name": "S3_DATA_EVENTS", "status": "DISABLED"}]
-    yield alerts("a feature off", call("UpdateDetector", features=features))
+    off = call("UpdateDetector", features=features)
+    yield alerts("a feature off", off, severity=Severity.HIGH, label="S3_DATA_EVENTS off")
     sources = {"kubernetes": {"auditLogs": {"enable": False}}}
-    yield alerts("of members", call("UpdateMemberDetectors", dataSources=sources))
+    members = call("UpdateMemberDetectors", accountIds=["444455556666"], dataSources=sources)
+    yield alerts("of members", members, severity=Severity.HIGH)
     organization = call("UpdateOrganizationConfiguration", autoEnableOrganizationMembers="NONE")
     yield alerts("new accounts", organization)
-    yield alerts("refused", denied("guardduty:DeleteDetector", iam_user("mallory")))
+    plan = "guardduty:DeleteMalwareProtectionPlan"
+    yield alerts("a plan", request(plan, malwareProtectionPlanId="p"), severity=Severity.HIGH)
+    yield alerts("refused", refused("guardduty:DeleteDetector"), severity=Severity.MEDIUM)
     yield silent("on", call("UpdateDetector", enable=True))
     frequent = call("UpdateDetector", findingPublishingFrequency="FIFTEEN_MINUTES")
-    yield silent("more often", frequent)
+    yield silent("more frequent findings", frequent)
     yield silent("one more feature", call("UpdateDetector", features=[{"status": "ENABLED"}]))
 
 
 def call(name: str, **settings: Any) -> Record:
-    request = {"detectorId": DETECTOR, **settings}
-    return record(f"guardduty:{name}", assumed_role("Ops"), requestParameters=request)
+    return request(f"guardduty:{name}", detectorId=DETECTOR, **settings)

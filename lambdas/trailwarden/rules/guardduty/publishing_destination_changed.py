@@ -1,23 +1,38 @@
-"""GuardDuty findings no longer exported as before.
+"""Export of GuardDuty findings changed.
 
-The bucket to which findings are exported feeds the tools that people look at, and keeps findings
-beyond GuardDuty's ninety days. Without it, they see nothing new.
+The export carries findings to the bucket that people and other tools read. Without it they stay in
+GuardDuty for 90 days, and then they are gone.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 
+ACTS = {
+    "DeletePublishingDestination": "Export of GuardDuty findings deleted",
+    "UpdatePublishingDestination": "Export of GuardDuty findings redirected",
+}
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    to = event.text("requestParameters.destinationProperties.destinationArn")
-    which = event.text("requestParameters.destinationId")[:100]
-    return Match(f"now to {to[:100]}" if to else event.name, subject=which)
+
+def detect(event: Event) -> Match:
+    export = event.request("destinationId")
+    bucket = event.request("destinationProperties.destinationArn")
+    label = f"{export} to {bucket}" if bucket else export
+    return Match(label, subject=export, title=ACTS.get(event.name, ""))
 
 
 RULE = Rule(
@@ -25,6 +40,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["guardduty:DeletePublishingDestination", "guardduty:UpdatePublishingDestination"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Set the destination again. Read the findings since the change in GuardDuty itself, "
@@ -35,12 +52,13 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("deleted", call("DeletePublishingDestination"))
-    elsewhere = {"destinationArn": "arn:aws:s3:::loot"}
-    yield alerts("moved", call("UpdatePublishingDestination", destinationProperties=elsewhere))
-    yield silent("refused", denied("guardduty:DeletePublishingDestination", assumed_role("Ops")))
+    yield alerts("deleted", change("DeletePublishingDestination"), subject="4ab8")
+    loot = {"destinationArn": "arn:aws:s3:::loot"}
+    moved = change("UpdatePublishingDestination", destinationProperties=loot)
+    yield alerts("moved", moved, label="4ab8 to arn:aws:s3:::loot")
+    yield silent("refused", refused("guardduty:DeletePublishingDestination"))
 
 
-def call(name: str, **settings: Any) -> Record:
-    request = {"detectorId": "12abc34d", "destinationId": "4ab8", **settings}
-    return record(f"guardduty:{name}", assumed_role("Ops"), requestParameters=request)
+def change(event_name: str, **settings: Any) -> Record:
+    export = {"detectorId": "12abc34d", "destinationId": "4ab8", **settings}
+    return request(f"guardduty:{event_name}", **dict[str, Any](export))
