@@ -19,6 +19,7 @@ Fields: TypeAlias = dict[str, Any]
 def request(
     action: str,
     by: Fields | None = None,
+    /,
     *,
     via: str = "",
     answer: Fields | None = None,
@@ -51,6 +52,7 @@ def request(
 def refused(
     action: str,
     by: Fields | None = None,
+    /,
     *,
     via: str = "",
     minute: float = 0,
