@@ -1,25 +1,40 @@
-"""Access Analyzer deleted, or its findings archived.
+"""Findings of Access Analyzer silenced.
 
 The analyzer tells when a bucket, key or role opens to outsiders. Without it, or with a rule that
-archives what it finds, nobody hears of the next one.
+archives its findings, nobody hears of the next one.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
+ACTS = {
+    "DeleteAnalyzer": "Access Analyzer deleted",
+    "CreateArchiveRule": "Archive rule of Access Analyzer created",
+    "UpdateArchiveRule": "Archive rule of Access Analyzer changed",
+    "ApplyArchiveRule": "Findings of Access Analyzer archived",
+    "UpdateFindings": "Findings of Access Analyzer archived by hand",
+}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
+    if event.name == "UpdateFindings" and event.request("status") != "ARCHIVED":
         return None
-    analyzer = event.text("requestParameters.analyzerName")[:60]
-    what = "deleted" if event.name == "DeleteAnalyzer" else "archives findings"
-    return Match(f"{analyzer} {what}".strip(), subject=analyzer)
+    arn = event.request("analyzerArn")
+    analyzer = event.request("analyzerName") or arn.rpartition("/")[2]
+    return Match(f"{event.name} of {analyzer}", subject=analyzer, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -27,26 +42,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
-        "access-analyzer:DeleteAnalyzer",
+        "access-analyzer:ApplyArchiveRule",
         "access-analyzer:CreateArchiveRule",
+        "access-analyzer:DeleteAnalyzer",
         "access-analyzer:UpdateArchiveRule",
+        "access-analyzer:UpdateFindings",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Ask whoever did it. If it was not meant, create the analyzer again or delete the "
-    "rule, and look at what became public in the meantime.",
-    false_positives="An archive rule for access that is meant, made by hand.",
+    response="Ask the caller. If it was not intended, create the analyzer again or delete the "
+    "rule. "
+    "Then look for resources that became public in the meantime.",
+    false_positives="An engineer archives findings of intended access by hand.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("the analyzer is deleted", done("DeleteAnalyzer", mallory))
-    yield alerts("findings are archived", done("CreateArchiveRule", mallory))
-    yield silent("the pipeline", done("DeleteAnalyzer", assumed_role("deploy")))
-    yield silent("a refusal", denied("access-analyzer:DeleteAnalyzer", mallory))
-
-
-def done(name: str, who: Fields) -> Record:
-    request = {"analyzerName": "organization"}
-    return record(f"access-analyzer:{name}", who, requestParameters=request)
+    name, rule = "organization", "accepted"
+    deleted = request("access-analyzer:DeleteAnalyzer", analyzerName=name)
+    yield alerts("the analyzer is deleted", deleted, subject=name)
+    for event_name in ("CreateArchiveRule", "UpdateArchiveRule"):
+        action = f"access-analyzer:{event_name}"
+        yield alerts(event_name, request(action, analyzerName=name, ruleName=rule, filter={}))
+    arn = f"arn:aws:access-analyzer:us-east-1:111122223333:analyzer/{name}"
+    update = "access-analyzer:UpdateFindings"
+    archived = request(update, analyzerArn=arn, status="ARCHIVED", ids=["f"])
+    yield alerts("archived by hand", archived, subject=name)
+    applied = request("access-analyzer:ApplyArchiveRule", analyzerArn=arn, ruleName=rule)
+    yield alerts("a rule is applied", applied, subject=name)
+    yield silent("back to active", request(update, analyzerArn=arn, status="ACTIVE", ids=["f"]))
+    yield silent("a refused request", refused("access-analyzer:DeleteAnalyzer"))

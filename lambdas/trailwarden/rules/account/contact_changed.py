@@ -1,37 +1,47 @@
-"""Account's e-mail address, name or contacts changed.
+"""Contact details of the account changed.
 
-Whoever holds the root user's e-mail address can have its password reset, and AWS warns of abuse
-through the contacts. An intruder changes both, to take the account over and to miss no warning.
+The owner of the root user's e-mail address can reset its password, and AWS warns of abuse through
+the contacts. An intruder changes both, to take the account over and to miss no warning.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record, root
-from trailwarden.environment import Environment
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROOT, refused, request
 from trailwarden.services.signin import failed
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
-DONE = {
-    "EmailUpdated": ("root e-mail address changed", Severity.HIGH),
-    "StartPrimaryEmailUpdate": ("change of the root e-mail address started", Severity.HIGH),
-    "AcceptPrimaryEmailUpdate": ("root e-mail address changed", Severity.HIGH),
-    "AccountNameUpdated": ("account renamed", Severity.MEDIUM),
-    "PutAccountName": ("account renamed", Severity.MEDIUM),
-    "PutAlternateContact": ("contact changed", Severity.MEDIUM),
-    "DeleteAlternateContact": ("contact deleted", Severity.MEDIUM),
-    "SetContactAddress": ("primary contact changed", Severity.MEDIUM),
-    "PutContactInformation": ("primary contact changed", Severity.MEDIUM),
+ACTS = {
+    "EmailUpdated": ("E-mail address of root changed", Severity.HIGH),
+    "StartPrimaryEmailUpdate": ("Change of root's e-mail address started", Severity.HIGH),
+    "AcceptPrimaryEmailUpdate": ("E-mail address of root changed", Severity.HIGH),
+    "AccountNameUpdated": ("Account renamed", Severity.MEDIUM),
+    "PutAccountName": ("Account renamed", Severity.MEDIUM),
+    "PutAlternateContact": ("Alternate contact of the account changed", Severity.MEDIUM),
+    "DeleteAlternateContact": ("Alternate contact of the account deleted", Severity.MEDIUM),
+    "SetContactAddress": ("Primary contact of the account changed", Severity.MEDIUM),
+    "PutContactInformation": ("Primary contact of the account changed", Severity.MEDIUM),
 }
 
 
 def detect(event: Event) -> Match | None:
-    done, severity = DONE.get(event.name, (event.name, Severity.MEDIUM))
-    if failed(event) or (severity < Severity.HIGH and event.by_automation):
+    title, severity = ACTS[event.name]
+    if failed(event) or (severity < Severity.HIGH and event.caller in DEPLOYMENT):
         return None
-    kind = event.text("requestParameters.alternateContactType")[:20].lower()
-    return Match(f"{kind} {done}".strip(), severity)
+    kind = event.request("alternateContactType").lower()
+    account = event.request("accountId") or event.recipient_account_id
+    return Match(f"{kind} {event.name} of {account}".strip(), severity, title=title)
 
 
 RULE = Rule(
@@ -50,25 +60,28 @@ RULE = Rule(
         "billingconsole:PutAlternateContact",
         "billingconsole:SetContactAddress",
     ],
+    exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098"]},
-    response="Ask the owner of the account, by telephone. If it was not them, change the address "
-    "back while you still can, or contact AWS Support, and change the root password.",
-    false_positives="An account that gets a new owner or a new security mailbox.",
+    response="Ask the owner of the account, by telephone. If they did not do it, change the "
+    "address back at once, or contact AWS Support. Then change the root password.",
+    false_positives="The account gets a new owner or a new security mailbox.",
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    updated = {"EmailUpdated": "Success"}
-    email = record("signin:EmailUpdated", root(), responseElements=updated)
-    yield alerts("root's address, as root", email)
-    start = "account:StartPrimaryEmailUpdate"
-    yield alerts("root's address, from the management account", record(start, iam_user("mallory")))
-    yield alerts("even by the pipeline", record(start, assumed_role("deploy")))
-    contact = {"alternateContactType": "SECURITY", "emailAddress": "HIDDEN"}
-    put = "account:PutAlternateContact"
-    yield alerts("a contact", record(put, iam_user("mallory"), requestParameters=contact))
-    yield silent("a contact, by the pipeline", record(put, assumed_role("deploy")))
-    yield silent("a refusal", denied(put, iam_user("mallory")))
-    wrong = record("signin:EmailUpdated", root(), responseElements={"EmailUpdated": "Failure"})
-    yield silent("a change that fails", wrong)
+    start, put = "account:StartPrimaryEmailUpdate", "account:PutAlternateContact"
+    began = request(start, accountId="444455556666", primaryEmail="HIDDEN")
+    yield alerts("from the management account", began, severity=Severity.HIGH)
+    answer = {"EmailUpdated": "Success"}
+    yield alerts("root's address, as root", request("signin:EmailUpdated", ROOT, answer=answer))
+    yield alerts("even deployed", request(start, DEPLOYER, accountId="4", primaryEmail="H"))
+    renamed = request("account:PutAccountName", accountName="mine")
+    yield alerts("renamed", renamed, severity=Severity.MEDIUM)
+    yield silent("a name, deployed", request("account:PutAccountName", DEPLOYER, accountName="a"))
+    yield silent("a refused request", refused(put))
+    wrong = {"EmailUpdated": "Failure"}
+    yield silent("a failed change", request("signin:EmailUpdated", ROOT, answer=wrong))

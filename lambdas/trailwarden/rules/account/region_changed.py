@@ -1,30 +1,34 @@
-"""Opt-in Region enabled or disabled.
+"""Opt-in Region enabled.
 
-A Region that nobody uses is a Region that nobody watches: a fine place to mine. One that is
-disabled takes down what ran there, and what watched it.
+Nobody watches an unused Region, so it suits miners. A disabled Region takes down its workloads and
+the tools that watch it.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(
-    used_regions=("eu-central-2",), deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",)
-)
+ACTS = {"DisableRegion": "Opt-in Region disabled", "EnableRegion": "Opt-in Region enabled"}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
+    region = event.request("regionName")
+    if event.name == "EnableRegion" and region in event.environment.used_regions:
         return None
-    region = event.text("requestParameters.regionName")[:30]
-    if event.name == "DisableRegion":
-        return Match(f"disabled {region}", subject=region)
-    if region in event.environment.used_regions:
-        return None
-    return Match(f"enabled {region}", subject=region)
+    return Match(f"{event.name} {region}", subject=region, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -32,23 +36,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=["account:EnableRegion", "account:DisableRegion"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
-    response="Ask whoever did it why. If they do not know of it, disable the Region again, look "
-    "for anything that runs there, and disable the caller's credentials.",
-    false_positives="A team that goes to a new Region; add it to the environment's used Regions.",
+    response="Ask the caller for the reason. If they do not know of it, disable the Region again. "
+    "Look for workloads in it, and disable the caller's credentials.",
+    false_positives="A team goes to a new Region. Add it to `used_regions`.",
 )
+
+ENVIRONMENT = Environment(used_regions=("eu-central-2",))
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("a Region nobody uses", changed("EnableRegion", mallory, "af-south-1"))
-    yield alerts("a Region is disabled", changed("DisableRegion", mallory, "eu-central-2"))
-    yield silent("a Region in use", changed("EnableRegion", mallory, "eu-central-2"))
-    pipeline = assumed_role("deploy")
-    yield silent("the pipeline", changed("EnableRegion", pipeline, "af-south-1"))
-    yield silent("a refusal", denied("account:EnableRegion", mallory))
-
-
-def changed(name: str, who: Fields, region: str) -> Record:
-    return record(f"account:{name}", who, requestParameters={"regionName": region})
+    enable, used = "account:EnableRegion", "eu-central-2"
+    yield alerts("an unused Region", request(enable, regionName="af-south-1"), subject="af-south-1")
+    yield alerts("disabled", request("account:DisableRegion", regionName=used), subject=used)
+    yield silent("a Region in use", request(enable, regionName=used))
+    yield silent("a refused request", refused(enable))

@@ -1,35 +1,39 @@
-"""Account created in, invited to or moved within the organization.
+"""Account added to the organization.
 
-A new account is a place to run things that nobody watches yet; a moved one sheds the policies of
-the unit that it was in; and an account that accepts an invitation gets a new owner.
+A new account is a place that nobody watches yet. A moved account sheds the policies of its old
+unit. An account that accepts an invitation gets a new owner.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/account-factory",))
-
-DONE = {
-    "CreateAccount": "account created",
-    "CreateGovCloudAccount": "account created, with one in GovCloud",
-    "InviteAccountToOrganization": "account invited",
-    "AcceptHandshake": "invitation accepted",
-    "MoveAccount": "account moved",
-    "CreateOrganization": "organization created",
+ACTS = {
+    "CreateAccount": "Account created in the organization",
+    "CreateGovCloudAccount": "Account created with one in GovCloud",
+    "InviteAccountToOrganization": "Account invited to the organization",
+    "AcceptHandshake": "Invitation of an organization accepted",
+    "MoveAccount": "Account moved within the organization",
+    "CreateOrganization": "Organization created",
 }
+NAMES = ("accountId", "accountName", "target.id", "handshakeId", "featureSet")
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    request = "requestParameters"
-    asked = event.text(f"{request}.accountId") or event.text(f"{request}.accountName")
-    invited = asked or event.text(f"{request}.target.id")
-    return Match(f"{DONE.get(event.name, event.name)} {invited[:60]}".strip())
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{event.name} {name}".strip(), title=ACTS.get(event.name, ""))
 
 
 RULE = Rule(
@@ -44,41 +48,33 @@ RULE = Rule(
         "organizations:MoveAccount",
         "organizations:CreateOrganization",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.RESOURCE_DEVELOPMENT: ["T1583"],
         Tactic.PERSISTENCE: ["T1136.003"],
         Tactic.DEFENSE_EVASION: ["T1666"],
     },
-    response="Ask whoever did it what the account is for. If nobody knows, move it back or close "
-    "it, and revoke the caller's access to the management account.",
-    false_positives="An account that is set up by hand; list the role of an account factory among "
-    "the deploy roles.",
+    response="Ask the caller for the purpose of the account. If nobody knows it, move the account "
+    "back or close it. Then revoke the caller's access to the management account.",
+    false_positives="An engineer sets up an account by hand. Name the role of an account factory "
+    "in `deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory, name = iam_user("mallory"), {"accountName": "miners", "email": "m@example.com"}
-    yield alerts("an account is created", done("CreateAccount", mallory, name))
-    target = {"target": {"id": "444455556666", "type": "ACCOUNT"}}
-    yield alerts("an account is invited", done("InviteAccountToOrganization", mallory, target))
-    yield alerts("an invitation is accepted", done("AcceptHandshake", mallory, {}))
-    move = {"accountId": ACCOUNT, "destinationParentId": "r-a1b2"}
-    yield alerts("an account leaves its unit", done("MoveAccount", mallory, move))
-    yield silent(
-        "a factory makes one", done("CreateAccount", assumed_role("account-factory"), name)
+    create = "organizations:CreateAccount"
+    created = request(create, accountName="miners", email="m@example.com")
+    yield alerts("an account is created", created, label="CreateAccount miners")
+    target = {"id": "444455556666", "type": "ACCOUNT"}
+    invited = request("organizations:InviteAccountToOrganization", target=target)
+    yield alerts("an account is invited", invited)
+    moved = request(
+        "organizations:MoveAccount",
+        accountId=ACCOUNT,
+        sourceParentId="ou-a1b2-c3d4e5f6",
+        destinationParentId="r-a1b2",
     )
-    yield silent("a request that is refused", denied("organizations:CreateAccount", mallory))
-    tower = assumed_role("AWSControlTowerAdmin") | {"invokedBy": "controltower.amazonaws.com"}
-    yield silent("Control Tower makes one", by_service(tower, name))
-
-
-def done(name: str, who: Fields, request: Fields) -> Record:
-    return record(f"organizations:{name}", who, requestParameters=request)
-
-
-def by_service(who: Fields, request: Fields) -> Record:
-    address = "controltower.amazonaws.com"
-    return record(
-        "organizations:CreateAccount", who, requestParameters=request, sourceIPAddress=address
-    )
+    yield alerts("an account leaves its unit", moved)
+    yield silent("a refused request", refused(create))

@@ -1,27 +1,37 @@
-"""Account closed, or removed from the organization.
+"""Account removed from the organization.
 
-A closed account stops everything that runs in it. A removed one escapes the organization's
-policies and logs. Both are done from the management account, so whoever did it holds all accounts.
+A closed account stops everything in it. A removed account escapes the organization's policies and
+logs. Both happen in the management account, so the caller controls every account.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record, root
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, refused, request
 
-DONE = {
-    "CloseAccount": ("closed", Severity.CRITICAL),
-    "RemoveAccountFromOrganization": ("removed from the organization", Severity.HIGH),
-    "DeleteOrganization": ("organization deleted", Severity.CRITICAL),
+ACTS = {
+    "CloseAccount": ("Account closed", Severity.CRITICAL),
+    "RemoveAccountFromOrganization": ("Account removed from the organization", Severity.HIGH),
+    "DeleteOrganization": ("Organization deleted", Severity.CRITICAL),
 }
 
 
-def detect(event: Event) -> Match | None:
-    done, severity = DONE.get(event.name, ("removed", Severity.HIGH))
-    account = event.text("requestParameters.accountId")[:12]
-    if event.denied:
-        return Match(f"{done}: refused", severity=Severity.MEDIUM)
-    return Match(f"{done} {account}".strip(), severity, account) if event.succeeded else None
+def detect(event: Event) -> Match:
+    title, severity = ACTS[event.name]
+    account = event.request("accountId")
+    label = f"{event.name} {account or event.recipient_account_id}"
+    return Match(label, severity, subject=account, title=title)
 
 
 RULE = Rule(
@@ -35,24 +45,27 @@ RULE = Rule(
         "organizations:RemoveAccountFromOrganization",
         "organizations:DeleteOrganization",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
     attack={
         Tactic.IMPACT: ["T1531"],
         Tactic.DEFENSE_EVASION: ["T1666"],
     },
-    response="Ask whoever did it. If it was not meant, revoke their access to the management "
-    "account, and have AWS Support reopen the account, which works for 90 days.",
-    false_positives="An account that has reached the end of its life.",
+    response="Ask the caller. If it was not intended, revoke their access to the management "
+    "account. AWS Support can reopen a closed account for 90 days.",
+    false_positives="The account has reached the end of its life.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory, request = iam_user("mallory"), {"accountId": "222233334444"}
     close, remove = "organizations:CloseAccount", "organizations:RemoveAccountFromOrganization"
-    yield alerts("a member is closed", record(close, mallory, requestParameters=request))
-    yield alerts("a member is removed", record(remove, mallory, requestParameters=request))
-    yield alerts("root closes the account", record("account:CloseAccount", root()))
-    yield alerts("no organization is left", record("organizations:DeleteOrganization", mallory))
-    yield alerts("a request that is refused", denied(close, mallory))
-    open_bills = "ConstraintViolationException"
-    yield silent("it cannot be closed yet", record(close, mallory, errorCode=open_bills))
+    member = "222233334444"
+    closed = request(close, accountId=member)
+    yield alerts("a member is closed", closed, severity=Severity.CRITICAL, subject=member)
+    yield alerts("one is removed", request(remove, accountId=member), severity=Severity.HIGH)
+    yield alerts("root closes the account", request("account:CloseAccount", ROOT))
+    yield alerts("no organization is left", request("organizations:DeleteOrganization"))
+    yield alerts("a refused request", refused(close), severity=Severity.MEDIUM)
+    open_bills = {"errorCode": "ConstraintViolationException"}
+    yield silent("it cannot close yet", request(close, accountId=member, fields=open_bills))

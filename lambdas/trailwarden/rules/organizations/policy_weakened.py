@@ -1,66 +1,58 @@
-"""Policy of the organization detached, deleted or loosened.
+"""Policy of the organization loosened.
 
-Service and resource control policies are the only limit on an account's own administrators, and
-trusted access is how security services reach into every account. Taking one away opens the way for
-what it forbade.
+Service and resource control policies are the only limit on an account's own administrators.
+Security services reach every account by trusted access. Without them, forbidden acts become
+possible.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    denied,
-    iam_user,
-    policy,
-    record,
-    sso_user,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
 from trailwarden.policy.document import statements
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 """Policies that limit nothing: to detach one is to limit more."""
-
-DONE = {
-    "DetachPolicy": "policy detached",
-    "DeletePolicy": "policy deleted",
-    "DisablePolicyType": "policy type disabled",
-    "DisableAWSServiceAccess": "trusted access disabled",
-    "DeleteResourcePolicy": "delegation policy deleted",
-    "PutResourcePolicy": "delegation policy changed",
+ACTS = {
+    "DetachPolicy": "Policy of the organization detached",
+    "DeletePolicy": "Policy of the organization deleted",
+    "DisablePolicyType": "Type of policy disabled in the organization",
+    "DisableAWSServiceAccess": "Trusted access of a service disabled",
+    "DeleteResourcePolicy": "Delegation policy of the organization deleted",
+    "PutResourcePolicy": "Delegation policy of the organization changed",
 }
+NAMES = ("policyId", "policyType", "servicePrincipal")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    policy_id = event.text("requestParameters.policyId")[:60]
+    policy_id = event.request("policyId")
     if event.name == "UpdatePolicy":
         return updated(event, policy_id)
     if event.name == "DetachPolicy" and policy_id in ALLOWS_ALL:
         return None
-    what = (
-        policy_id
-        or event.text("requestParameters.policyType")
-        or event.text("requestParameters.servicePrincipal")
-    )
-    return Match(f"{DONE.get(event.name, event.name)} {what[:60]}".strip())
+    name = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{event.name} {name}".strip(), title=ACTS[event.name])
 
 
 def updated(event: Event, policy_id: str) -> Match | None:
-    """Judge new content by what is left of it; without content only the name changed."""
+    """Judge new content by its remaining denials; without content only the name changed."""
     content = event.get("requestParameters.content")
     if not content and not event.omits_parameters:
         return None
     if any(not statement.allows for statement in statements(content)):
-        return Match(f"policy changed {policy_id}", severity=Severity.MEDIUM)
-    return Match(f"policy left without a denial {policy_id}")
+        return Match(f"policy {policy_id} changed", severity=Severity.MEDIUM)
+    return Match(f"policy {policy_id} left without a denial")
 
 
 RULE = Rule(
@@ -76,37 +68,31 @@ RULE = Rule(
         "organizations:DeleteResourcePolicy",
         "organizations:PutResourcePolicy",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.001", "T1484"],
     },
-    response="Ask whoever did it for the change request. Without one, put the policy back, revoke "
-    "their access to the management account, and see what happened in the accounts it covered.",
-    false_positives="A guardrail that is reworked by hand; list the pipeline's role among the "
-    "deploy roles.",
+    response="Ask the caller for the change request. Without one, put the policy back and revoke "
+    "their access to the management account. Then read the acts in the accounts that it covered.",
+    false_positives="An engineer reworks a guardrail by hand. Name the pipeline's role in "
+    "`deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    target = {"policyId": "p-a1b2c3d4", "targetId": "ou-a1b2-c3d4e5f6"}
-    yield alerts("a policy is detached", done("DetachPolicy", target))
-    yield alerts("a policy is deleted", done("DeletePolicy", {"policyId": "p-a1b2c3d4"}))
-    kind = {"rootId": "r-a1b2", "policyType": "SERVICE_CONTROL_POLICY"}
-    yield alerts("a kind of policy is disabled", done("DisablePolicyType", kind))
-    guardduty = {"servicePrincipal": "guardduty.amazonaws.com"}
-    yield alerts("GuardDuty loses its access", done("DisableAWSServiceAccess", guardduty))
-    yield alerts("others may administer", done("PutResourcePolicy", {"content": policy("*")}))
-    empty = {"policyId": "p-a1b2c3d4", "content": policy("*")}
-    yield alerts("nothing is denied any more", done("UpdatePolicy", empty))
-    changed = {"policyId": "p-a1b2c3d4", "content": policy("ec2:*", effect="Deny")}
-    yield alerts("something is denied still", done("UpdatePolicy", changed, sso_user("alice")))
-    yield silent("the pipeline changes it", done("UpdatePolicy", empty, assumed_role("deploy")))
-    yield silent("a policy gets a new name", done("UpdatePolicy", {"policyId": "p-a", "name": "b"}))
-    full = target | {"policyId": "p-FullAWSAccess"}
-    yield silent("the policy that allows all is detached", done("DetachPolicy", full))
-    yield silent("a refusal", denied("organizations:DetachPolicy", iam_user("mallory")))
-
-
-def done(name: str, request: Fields, who: Fields | None = None) -> Record:
-    mallory = iam_user("mallory")
-    return record(f"organizations:{name}", who or mallory, requestParameters=request)
+    detach, update, own = "organizations:DetachPolicy", "organizations:UpdatePolicy", "p-a1b2c3d4"
+    detached = request(detach, policyId=own, targetId="ou-a1b2-c3d4e5f6")
+    yield alerts("detached", detached, label="DetachPolicy p-a1b2c3d4")
+    kind = "SERVICE_CONTROL_POLICY"
+    disabled = request("organizations:DisablePolicyType", rootId="r-a1b2", policyType=kind)
+    yield alerts("a type is disabled", disabled, label=f"DisablePolicyType {kind}")
+    empty = request(update, policyId=own, content=policy("*"))
+    yield alerts("no denial is left", empty, severity=Severity.HIGH)
+    changed = request(update, PERSON, policyId=own, content=policy("ec2:*", effect="Deny"))
+    yield alerts("a denial is left", changed, severity=Severity.MEDIUM)
+    yield silent("a policy gets a new name", request(update, policyId="p-a", name="b"))
+    full = request(detach, policyId="p-FullAWSAccess", targetId="ou-a1b2-c3d4e5f6")
+    yield silent("the policy that allows all is detached", full)
+    yield silent("a refused request", refused(detach))
