@@ -26,11 +26,14 @@ def problems(records: Iterable[Record], shapes: Shapes) -> Iterator[str]:
         shape = shapes(event.service, event.name)
         if shape is None:
             continue
+        # Some services, as Security Hub, are recorded with the capitals of their models.
+        named = {name: name[:1].lower() + name[1:] for name in request}
         yield from (
             f"{event.action} has no parameter {name}: the API's model knows none"
-            for name in sorted(request.keys() - shape.members)
+            for name, recorded in sorted(named.items())
+            if recorded not in shape.members
         )
         yield from (
             f"{event.action} cannot come without {name}: the API requires it"
-            for name in sorted(shape.required - request.keys())
+            for name in sorted(shape.required - {*named.values()})
         )
