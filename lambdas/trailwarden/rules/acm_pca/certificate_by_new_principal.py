@@ -1,32 +1,31 @@
-"""Private CA was used by a principal that never used it before.
+"""Private CA used by a new principal.
 
-A certificate from the private CA opens whatever trusts that CA: VPNs, service meshes, IAM Roles
-Anywhere. It outlives the credentials that asked for it.
+A certificate from the private CA opens VPNs, service meshes and IAM Roles Anywhere. It outlives the
+credentials that requested it.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    return f"{event.name} by {event.actor[:200]}"
+def detect(event: Event) -> Match:
+    return Match(f"{event.name} by {event.actor}")
 
 
 RULE = Rule(
@@ -34,28 +33,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["acm-pca:CreateCertificateAuthority", "acm-pca:IssueCertificate"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1649"]},
-    response="Ask the principal's owner what the certificate is for. If nobody knows, revoke it, "
-    "and disable the credentials.",
-    false_positives="New services that get their certificates from the private CA.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Ask the principal's owner for the purpose of the certificate. If nobody knows it, "
+    "revoke the certificate and disable the credentials.",
+    false_positives="A new service gets its certificates from the private CA.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [issue("mesh", minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts("somebody new", *weeks, issue("web", minute=later))
-    yield silent("somebody known", *weeks, issue("mesh", minute=later))
-    yield silent(
-        "somebody new, refused", *weeks, issue("web", minute=later, errorCode="AccessDenied")
-    )
+    yield alerts("a new principal", issued(ROLE, day=0), issued(USER, day=7))
+    yield silent("the usual one", issued(ROLE, day=0), issued(ROLE, day=8))
+    yield silent("in the first week", issued(ROLE, day=0), issued(USER, day=6))
 
 
-def issue(role: str, *, minute: float, **fields: Any) -> Record:
-    return record("acm-pca:IssueCertificate", assumed_role(role), minute=minute, **fields)
+def issued(by: Fields, *, day: int) -> Record:
+    return request("acm-pca:IssueCertificate", by, day=day)

@@ -1,22 +1,35 @@
-"""Detective graph or member removed.
+"""Detective behavior graph deleted.
 
-The behaviour graph keeps a year of who did what from where. It cannot be brought back, and an
+The behavior graph keeps a year of acts, with caller and address. Nobody can restore it, and an
 investigation without it starts from raw logs.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+
+ACTS = {
+    "DeleteMembers": "Members removed from a Detective behavior graph",
+    "DisassociateMembership": "Account left its Detective behavior graph",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_service:
-        return None
+def detect(event: Event) -> Match:
     severity = Severity.HIGH if event.name == "DeleteGraph" else None
-    return Match(event.name, severity=severity)
+    graph = event.request("graphArn") or event.request("GraphArn")
+    return Match(f"{event.name} {graph}", severity=severity, title=ACTS.get(event.name, ""))
 
 
 RULE = Rule(
@@ -28,21 +41,20 @@ RULE = Rule(
         "detective:DeleteMembers",
         "detective:DisassociateMembership",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Ask the caller. If they did not plan it, enable Detective again, revoke their "
-    "access, and go through what they did in CloudTrail.",
-    false_positives="Detective is given up, or an account leaves the organization.",
+    response="Ask the caller. If they did not plan it, enable Detective again and revoke their "
+    "access. Then read their acts in CloudTrail.",
+    false_positives="The owner gives Detective up, or an account leaves the organization.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("the graph", call("DeleteGraph"))
-    yield alerts("members", call("DeleteMembers", AccountIds=["444455556666"]))
-    yield alerts("leaves", call("DisassociateMembership"))
-    yield silent("a closed account", record("detective:DeleteMembers", aws_service("detective")))
-    yield silent("refused", denied("detective:DeleteGraph", assumed_role("Ops")))
-
-
-def call(name: str, **request: Any) -> Record:
-    return record(f"detective:{name}", assumed_role("Ops"), requestParameters=request)
+    graph = "arn:aws:detective:us-east-1:111122223333:graph:1"
+    deleted = request("detective:DeleteGraph", GraphArn=graph)
+    yield alerts("the graph", deleted, severity=Severity.HIGH, label=f"DeleteGraph {graph}")
+    members = request("detective:DeleteMembers", GraphArn=graph, AccountIds=["444455556666"])
+    yield alerts("members", members, severity=Severity.MEDIUM)
+    yield silent("refused", refused("detective:DeleteGraph"))

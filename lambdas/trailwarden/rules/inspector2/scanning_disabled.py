@@ -1,29 +1,40 @@
-"""Inspector scanning disabled or findings suppressed.
+"""Inspector scanning disabled.
 
-Inspector lists the holes in machines, images and functions. Without it, or with a filter over it,
-a hole that an intruder uses, or brings along, is nobody's finding.
+Inspector lists the vulnerabilities of machines, images and functions. Without it, or with a filter
+over it, nobody hears of a vulnerability that an intruder uses.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+
+HIDDEN = "Inspector findings suppressed"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or event.by_security_team:
-        return None
     if event.name in {"CreateFilter", "UpdateFilter"}:
-        hides = event.text("requestParameters.action") == "SUPPRESS"
-        name = event.text("requestParameters.name")[:100]
-        return Match(f"filter {name} suppresses", subject=name) if hides else None
+        name = event.request("name") or event.request("filterArn")
+        hides = event.request("action") == "SUPPRESS"
+        return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
     if event.name == "UpdateOrganizationConfiguration":
         chosen = event.get("requestParameters.autoEnable")
         off = [k for k, v in chosen.items() if v is False] if isinstance(chosen, Mapping) else []
-        return Match(f"new accounts without {', '.join(map(str, off))}"[:100]) if off else None
-    return Match(event.name)
+        return Match(f"new accounts without {', '.join(map(str, off))}") if off else None
+    kinds = event.listed("requestParameters.resourceTypes")
+    accounts = event.listed("requestParameters.accountIds") or [event.request("account")]
+    return Match(" ".join(map(str, [event.name, *accounts, *kinds])).strip())
 
 
 RULE = Rule(
@@ -37,23 +48,25 @@ RULE = Rule(
         "inspector2:UpdateFilter",
         "inspector2:UpdateOrganizationConfiguration",
     ],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Enable scanning again, or delete the filter and read what it hid. Ask the caller.",
-    false_positives="Findings that are accepted by the security team; name its roles.",
+    response="Enable scanning again, or delete the filter and read the hidden findings. Ask the "
+    "caller.",
+    false_positives="The security team accepts findings. Name its roles in `security_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("off", call("Disable", resourceTypes=["EC2"], accountIds=["111122223333"]))
-    yield alerts("a filter", call("CreateFilter", name="noise", action="SUPPRESS"))
-    chosen = {"ec2": False, "ecr": True}
-    yield alerts("new accounts", call("UpdateOrganizationConfiguration", autoEnable=chosen))
-    yield silent("a view", call("CreateFilter", name="critical", action="NONE"))
-    both = {"ec2": True, "ecr": True}
-    yield silent("all on", call("UpdateOrganizationConfiguration", autoEnable=both))
-    yield silent("refused", denied("inspector2:Disable", assumed_role("Ops")))
-
-
-def call(event: str, **request: Any) -> Record:
-    return record(f"inspector2:{event}", assumed_role("Ops"), requestParameters=request)
+    make, change = "inspector2:CreateFilter", "inspector2:UpdateOrganizationConfiguration"
+    off = request("inspector2:Disable", resourceTypes=["EC2"], accountIds=["111122223333"])
+    yield alerts("off", off, label="Disable 111122223333 EC2")
+    yield alerts("a member", request("inspector2:DisassociateMember", accountId="444455556666"))
+    hiding = request(make, name="noise", action="SUPPRESS", filterCriteria={})
+    yield alerts("a filter", hiding, subject="noise")
+    yield alerts("changed", request("inspector2:UpdateFilter", filterArn="f", action="SUPPRESS"))
+    yield alerts("new accounts", request(change, autoEnable={"ec2": False, "ecr": True}))
+    yield silent("a view", request(make, name="critical", action="NONE", filterCriteria={}))
+    yield silent("all on", request(change, autoEnable={"ec2": True, "ecr": True}))
+    yield silent("refused", refused("inspector2:Disable"))

@@ -1,16 +1,24 @@
-"""Macie disabled, suspended or made to overlook findings.
+"""Macie protection weakened.
 
-Macie tells where sensitive data lies open. It is switched off, or told to archive what it finds, so
-that nobody hears of data that is being exposed.
+Macie tells where sensitive data lies open. An intruder disables it, or makes it archive its
+findings, so that nobody hears of exposed data.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.rds import is_false
 
 CONDITIONAL = {
@@ -20,26 +28,27 @@ CONDITIONAL = {
     "UpdateFindingsFilter": ("action", ["ARCHIVE"]),
     "UpdateMacieSession": ("status", ["PAUSED"]),
 }
+SEVERE = ("DisableMacie", "UpdateMacieSession")
+NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or event.by_security_team:
-        return None
     if not weakens(event):
         return None
-    severe = event.name in ("DisableMacie", "UpdateMacieSession")
-    return Match(event.name, severity=Severity.HIGH if severe else None)
+    name = next(filter(None, map(event.request, NAMES)), "") or event.aws_region
+    severity = Severity.HIGH if event.name in SEVERE else None
+    return Match(f"{event.name} {name}", severity=severity)
 
 
 def weakens(event: Event) -> bool:
     """Say whether the request takes something away, for those that may also add."""
     if event.name == "PutFindingsPublicationConfiguration":
-        told = event.get("requestParameters.securityHubConfiguration")
-        return isinstance(told, dict) and any(map(is_false, told.values()))
+        hub = event.get("requestParameters.securityHubConfiguration")
+        return isinstance(hub, dict) and any(map(is_false, hub.values()))
     if event.name not in CONDITIONAL:
         return True
     key, values = CONDITIONAL[event.name]
-    return event.text(f"requestParameters.{key}") in values
+    return event.request(key) in values
 
 
 RULE = Rule(
@@ -58,31 +67,33 @@ RULE = Rule(
         "macie2:PutFindingsPublicationConfiguration",
         *(f"macie2:{name}" for name in CONDITIONAL),
     ],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Switch it on again and remove the filter. Then look at buckets that were opened, "
-    "and data that was copied, since.",
-    false_positives="The security team's own housekeeping: name its roles in `security_roles`.",
+    response="Switch it on again and remove the filter. Then look for buckets that were opened, "
+    "and for data that was copied, in the meantime.",
+    false_positives="The security team's own housekeeping. Name its roles in `security_roles`.",
     references=["https://docs.aws.amazon.com/macie/latest/user/macie-suspend-disable.html"],
 )
 
-ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/security",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("disabled", call("macie2:DisableMacie", mallory))
-    yield alerts("suspended", call("macie2:UpdateMacieSession", mallory, status="PAUSED"))
-    yield alerts("buckets, in Macie Classic", call("macie:DisassociateS3Resources", mallory))
-    yield alerts("a filter", call("macie2:CreateFindingsFilter", mallory, action="ARCHIVE"))
-    told = {"securityHubConfiguration": {"publishClassificationFindings": False}}
-    unheard = call("macie2:PutFindingsPublicationConfiguration", mallory, **told)
-    yield alerts("findings not told", unheard)
-    yield silent("resumed", call("macie2:UpdateMacieSession", mallory, status="ENABLED"))
-    yield silent("a view", call("macie2:CreateFindingsFilter", mallory, action="NOOP"))
-    yield silent("the security team", call("macie2:DisableMacie", assumed_role("security")))
-    yield silent("a refusal", denied("macie2:DisableMacie", mallory))
-
-
-def call(name: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(name, identity, requestParameters=parameters)
+    session, make = "macie2:UpdateMacieSession", "macie2:CreateFindingsFilter"
+    yield alerts("suspended", request(session, status="PAUSED"), severity=Severity.HIGH)
+    yield alerts("disabled", request("macie2:DisableMacie"), severity=Severity.HIGH)
+    criteria = {"criterion": {}}
+    hiding = request(make, name="noise", action="ARCHIVE", findingCriteria=criteria)
+    yield alerts("a filter", hiding, severity=Severity.MEDIUM, label="CreateFindingsFilter noise")
+    yield alerts("a wider one", request("macie2:UpdateFindingsFilter", id="f", action="ARCHIVE"))
+    discovery = "macie2:UpdateAutomatedDiscoveryConfiguration"
+    yield alerts("no discovery", request(discovery, status="DISABLED"))
+    job = request("macie2:UpdateClassificationJob", jobId="j", jobStatus="CANCELLED")
+    yield alerts("a job", job)
+    hub = {"publishClassificationFindings": False, "publishPolicyFindings": True}
+    publish = "macie2:PutFindingsPublicationConfiguration"
+    yield alerts("findings not published", request(publish, securityHubConfiguration=hub))
+    yield silent("resumed", request(session, status="ENABLED"))
+    view = request(make, name="noise", action="NOOP", findingCriteria=criteria)
+    yield silent("a view", view)
+    yield silent("refused", refused("macie2:DisableMacie"))

@@ -1,27 +1,46 @@
-"""Security Hub turned off, wholly or in part.
+"""Security Hub coverage turned off.
 
-Security Hub is where findings are looked at. Without it, a standard, a member or a product's
-findings, the services below still find things and nobody hears of them.
+People read findings in Security Hub. A caller can turn it off, or a standard, a member or a product
+in it. The other services still find things, and nobody hears of them.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.values import Record, listed
 
 WHOLLY = frozenset({"DisableSecurityHub", "DisableSecurityHubV2"})
+NAMES = (
+    *("standardsSubscriptionArns", "StandardsSubscriptionArns", "accountIds", "AccountIds"),
+    *("findingAggregatorArn", "FindingAggregatorArn", "aggregatorV2Arn", "AggregatorV2Arn"),
+    *("productSubscriptionArn", "ProductSubscriptionArn", "featureName", "FeatureName"),
+)
 
 
 def detect(event: Event) -> Match | None:
-    if event.denied and event.name in WHOLLY:
-        return Match(f"was refused {event.name}", severity=Severity.MEDIUM, subject="refused")
-    if not event.succeeded or event.by_service:
+    is_whole = event.name in WHOLLY
+    if not is_whole and (event.outcome is Outcome.REFUSED or event.caller in DEPLOYMENT):
         return None
-    if event.name not in WHOLLY and event.by_automation:
-        return None
-    return Match(event.name, subject=f"{event.name} {event.aws_region}")
+    parameters = (event.get(f"requestParameters.{name}") for name in NAMES)
+    things = [str(thing) for value in parameters for thing in listed(value)]
+    title = "Security Hub turned off" if is_whole else ""
+    label = f"{event.name} {', '.join(things) or event.aws_region}"
+    return Match(label, subject=f"{event.name} {event.aws_region}", title=title)
 
 
 RULE = Rule(
@@ -41,11 +60,13 @@ RULE = Rule(
         "securityhub:DisassociateFromMasterAccount",
         "securityhub:DisassociateMembers",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Turn it on again; findings of the time between do not come back, so read them in "
-    "GuardDuty and Config. Ask the caller; if they did not plan it, revoke their access.",
-    false_positives="A Region, standard or account that is given up.",
+    response="Turn it on again. Findings of the time between do not come back, so read them in "
+    "GuardDuty and Config. Ask the caller. If they did not plan it, revoke their access.",
+    false_positives="The owner gives up a Region, a standard or an account.",
     references=[
         "https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-disable.html"
     ],
@@ -53,16 +74,18 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("off", call("DisableSecurityHub"))
-    standards = {"StandardsSubscriptionArns": ["arn:aws:securityhub:us-east-1::standards/cis"]}
-    yield alerts("a standard", call("BatchDisableStandards", requestParameters=standards))
-    members = {"AccountIds": ["444455556666"]}
-    yield alerts("a member", call("DisassociateMembers", requestParameters=members))
-    yield alerts("refused", denied("securityhub:DisableSecurityHub", assumed_role("Ops")))
-    yield silent("not enabled", call("DisableSecurityHub", errorCode="InvalidAccessException"))
-    organizations = aws_service("organizations")
-    yield silent("a closed account", record("securityhub:DeleteMembers", organizations))
+    off = "securityhub:DisableSecurityHub"
+    yield alerts("off", request(off), subject="DisableSecurityHub us-east-1")
+    standard = "arn:aws:securityhub:us-east-1::standards/cis"
+    disable = "securityhub:BatchDisableStandards"
+    less = request(disable, StandardsSubscriptionArns=[standard])
+    yield alerts("a standard", less, label=f"BatchDisableStandards {standard}")
+    yield alerts("a member", member("DisassociateMembers"), severity=Severity.HIGH)
+    yield alerts("refused", refused(off), severity=Severity.MEDIUM)
+    yield silent("a refused lesser one", refused(disable))
+    not_enabled = {"errorCode": "InvalidAccessException"}
+    yield silent("not enabled", request(off, fields=not_enabled))
 
 
-def call(name: str, **fields: Any) -> Record:
-    return record(f"securityhub:{name}", assumed_role("Ops"), **fields)
+def member(event_name: str, **parameters: Any) -> Record:
+    return request(f"securityhub:{event_name}", AccountIds=["444455556666"], **parameters)

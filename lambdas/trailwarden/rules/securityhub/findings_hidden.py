@@ -1,41 +1,53 @@
 """Security Hub findings hidden.
 
-A finding that is suppressed, archived or resolved by a rule is one that nobody reads. Somebody who
-may not switch the service off can still make it say nothing.
+Nobody reads a finding that is suppressed, archived or resolved by a rule. A caller who may not
+switch the service off can still silence it.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
+from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/Analyst",))
 
 HIDING = ('"SUPPRESSED"', '"RESOLVED"', '"ARCHIVED"', '"DISABLED"')
 MANY = 10
+RULES = ("rulesArnsList", "RuleName", "ruleName", "StandardsControlArn", "standardsControlArn")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or event.by_security_team:
-        return None
     if event.name in {"DeleteInsight", "UpdateInsight"}:
-        return Match(event.name, severity=Severity.LOW)
-    told = json.dumps(event.get("requestParameters"), default=str)
-    seen = next((state for state in HIDING if state in told), "").strip('"').lower()
-    if not seen or (seen == "resolved" and handles_few(event)):
+        insight = event.request("insightArn") or event.request("InsightArn")
+        return Match(f"{event.name} {insight}".strip(), severity=Severity.LOW)
+    text = json.dumps(event.get("requestParameters"), default=str)
+    state = next((state for state in HIDING if state in text), "").strip('"').lower()
+    if not state or (state == "resolved" and handles_few(event)):
         return None
-    return Match(f"{event.name}: {seen}", subject=event.name)
+    name = next(filter(None, map(event.request, RULES)), "") or f"{len(findings(event))} findings"
+    return Match(f"{event.name}: {name} {state}", subject=event.name)
 
 
 def handles_few(event: Event) -> bool:
-    """Say whether somebody closes what they have dealt with, a few findings by hand."""
+    """Say whether an analyst closes a few findings by hand."""
+    return event.name.startswith("BatchUpdateFindings") and len(findings(event)) < MANY
+
+
+def findings(event: Event) -> list[Any]:
     keys = ("FindingIdentifiers", "findingIdentifiers", "MetadataUids", "metadataUids")
-    found = [event.listed(f"requestParameters.{key}") for key in keys]
-    return event.name.startswith("BatchUpdateFindings") and max(map(len, found)) < MANY
+    return max((event.listed(f"requestParameters.{key}") for key in keys), key=len)
 
 
 RULE = Rule(
@@ -55,11 +67,13 @@ RULE = Rule(
         "securityhub:UpdateInsight",
         "securityhub:UpdateStandardsControl",
     ],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Read the findings that were hidden and set them back to new. Delete the automation "
-    "rule if there is one, and ask the caller.",
-    false_positives="Analysts and their tools; name their roles in the environment.",
+    response="Read the hidden findings and set them back to new. Delete the automation rule if "
+    "there is one, and ask the caller.",
+    false_positives="Analysts and their tools. Name their roles in `security_roles`.",
     references=[
         "https://docs.aws.amazon.com/securityhub/latest/userguide/finding-workflow-status.html"
     ],
@@ -67,22 +81,40 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("suppressed", update("SUPPRESSED"))
-    yield alerts("many resolved", update("RESOLVED", count=10))
-    control = {"ControlStatus": "DISABLED", "DisabledReason": "noise"}
-    yield alerts("a control off", call("UpdateStandardsControl", control))
-    action = {"FindingFieldsUpdate": {"Workflow": {"Status": "SUPPRESSED"}}}
-    yield alerts("a rule that suppresses", call("CreateAutomationRule", {"Actions": [action]}))
-    yield silent("few resolved", update("RESOLVED", count=9))
-    yield silent("told about", update("NOTIFIED"))
-    yield silent("by an analyst", update("SUPPRESSED", role="Analyst"))
+    batch = "BatchUpdateFindings"
+    suppressed = update("SUPPRESSED")
+    yield alerts("suppressed", suppressed, severity=Severity.MEDIUM, subject=batch)
+    yield alerts("many resolved", update("RESOLVED", count=MANY))
+    actions = [{"FindingFieldsUpdate": {"Workflow": {"Status": "SUPPRESSED"}}}]
+    for event_name, parameters in {
+        "BatchUpdateAutomationRules": {
+            "UpdateAutomationRulesRequestItems": [{"RuleArn": "r", "Actions": actions}]
+        },
+        "BatchUpdateFindingsV2": {"MetadataUids": ["a"], "Comment": "SUPPRESSED"},
+        "BatchUpdateStandardsControlAssociations": {
+            "StandardsControlAssociationUpdates": [{"AssociationStatus": "DISABLED"}]
+        },
+        "CreateAutomationRule": rule(Actions=actions, Criteria={}),
+        "CreateAutomationRuleV2": rule(Actions=actions, Criteria={}),
+        "UpdateAutomationRuleV2": {"Identifier": "r", "Actions": actions},
+        "UpdateFindings": {"Filters": {}, "RecordState": "ARCHIVED"},
+        "UpdateStandardsControl": {"StandardsControlArn": "c", "ControlStatus": "DISABLED"},
+    }.items():
+        yield alerts(event_name, request(f"securityhub:{event_name}", **dict[str, Any](parameters)))
+    for event_name in ("DeleteInsight", "UpdateInsight"):
+        insight = request(f"securityhub:{event_name}", InsightArn="i")
+        yield alerts(event_name, insight, severity=Severity.LOW)
+    yield silent("few resolved", update("RESOLVED", count=MANY - 1))
+    yield silent("someone was notified", update("NOTIFIED"))
+    yield silent("refused", refused("securityhub:BatchUpdateFindings"))
 
 
-def update(status: str, *, count: int = 1, role: str = "Ops") -> Record:
+def rule(**parameters: Any) -> dict[str, Any]:
+    return {"RuleName": "quiet", "Description": "d", "RuleOrder": 1, **parameters}
+
+
+def update(status: str, *, count: int = 1) -> Record:
     found = [{"Id": f"finding/{n}", "ProductArn": "arn:aws:securityhub"} for n in range(count)]
-    request = {"FindingIdentifiers": found, "Workflow": {"Status": status}}
-    return call("BatchUpdateFindings", request, role=role)
-
-
-def call(name: str, request: dict[str, Any], *, role: str = "Ops") -> Record:
-    return record(f"securityhub:{name}", assumed_role(role), requestParameters=request)
+    workflow = {"Status": status}
+    action = "securityhub:BatchUpdateFindings"
+    return request(action, FindingIdentifiers=found, Workflow=workflow)
