@@ -1,14 +1,25 @@
-"""Logs no longer kept or forwarded as before.
+"""Forwarding of logs weakened.
 
-Logs reach the people who watch through subscriptions, destinations and metric filters. Taking one
-away, or keeping security logs for days only, blinds them without deleting anything.
+Logs reach the people who watch through subscriptions, destinations and metric filters. Without one
+of them, or with security logs kept for days only, they see nothing.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.audit_settings import holds_security_logs
 
@@ -23,22 +34,23 @@ FORWARDING = frozenset(
     }
 )
 SHORT_DAYS = 7
+NAMES = (
+    *("logGroupName", "logGroupIdentifier", "resourceIdentifier", "destinationName", "name"),
+    *("policyName", "id"),
+)
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    keys = ("logGroupName", "logGroupIdentifier", "resourceIdentifier")
-    told = (event.text(f"requestParameters.{key}") for key in keys)
-    group = next(filter(None, told), "")
+    group = next(filter(None, map(event.request, NAMES)), "")
+    label = f"{event.name} {group}".strip()
     if event.name in FORWARDING:
-        return Match(f"{event.name} {group[:150]}".strip())
+        return Match(label)
     if not holds_security_logs(event, group):
         return None
     days = event.get("requestParameters.retentionInDays")
     if event.name == "PutRetentionPolicy" and not (isinstance(days, int) and days <= SHORT_DAYS):
         return None
-    return Match(f"{event.name} {group[:150]}".strip(), subject=group[:300])
+    return Match(label, subject=group)
 
 
 RULE = Rule(
@@ -57,27 +69,30 @@ RULE = Rule(
         "logs:PutDataProtectionPolicy",
         "logs:PutRetentionPolicy",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Put the filter, destination or retention back. Ask the caller; if they did not plan "
+    response="Put the filter, destination or retention back. Ask the caller. If they did not plan "
     "it, read the log group since the change before its events expire.",
-    false_positives="A move to other tools; name the roles that deploy.",
+    false_positives="A move to other tools. Name the roles that deploy.",
 )
 
-TRAIL = {"logGroupName": "aws-cloudtrail-logs-111122223333"}
+GROUP = "aws-cloudtrail-logs-111122223333"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a week of a trail", call("PutRetentionPolicy", **TRAIL, retentionInDays=7))
-    yield alerts("a metric filter", call("DeleteMetricFilter", **TRAIL, filterName="root"))
-    yield alerts("a subscription", call("DeleteSubscriptionFilter", logGroupName="/app"))
-    yield alerts("a destination", call("DeleteDestination", destinationName="siem"))
-    yield silent("two weeks", call("PutRetentionPolicy", **TRAIL, retentionInDays=14))
-    yield silent("a function", call("PutRetentionPolicy", logGroupName="/app", retentionInDays=1))
-    service = aws_service("cloudformation")
-    gone = record("logs:DeleteSubscriptionFilter", service, requestParameters=TRAIL)
-    yield silent("by a service", gone)
+    retention = "PutRetentionPolicy"
+    week = call(retention, logGroupName=GROUP, retentionInDays=7)
+    yield alerts("a week of a trail", week, subject=GROUP)
+    yield alerts("a metric filter", call("DeleteMetricFilter", logGroupName=GROUP, filterName="f"))
+    hidden = call("PutDataProtectionPolicy", logGroupIdentifier=GROUP, policyDocument="{}")
+    yield alerts("masked", hidden, subject=GROUP)
+    cut = call("DeleteSubscriptionFilter", logGroupName="/app", filterName="f")
+    yield alerts("a subscription", cut, label="DeleteSubscriptionFilter /app")
+    yield silent("two weeks", call(retention, logGroupName=GROUP, retentionInDays=14))
+    yield silent("a function", call(retention, logGroupName="/app", retentionInDays=1))
 
 
-def call(name: str, **request: Any) -> Record:
-    return record(f"logs:{name}", assumed_role("Ops"), requestParameters=request)
+def call(event_name: str, **parameters: Any) -> Record:
+    return request(f"logs:{event_name}", **parameters)

@@ -1,47 +1,41 @@
-"""Quota for compute, mail or models asked to be raised.
+"""Higher quota requested for compute.
 
-New accounts can run little and send few mails, so whoever means to mine or to spam asks for more
-first. Owners ask too, but rarely, and they know of it.
+New accounts can run little and send few mails, so a miner or spammer asks for more first. Owners
+ask rarely, and they know of it.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 COSTLY_SERVICES = (
-    "bedrock",
-    "batch",
-    "ec2",
-    "ecs",
-    "eks",
-    "fargate",
-    "gamelift",
-    "lambda",
-    "lightsail",
-    "monitron",
-    "sagemaker",
-    "ses",
-    "sms-voice",
-    "sns",
+    *("bedrock", "batch", "ec2", "ecs", "eks", "fargate", "gamelift", "lambda", "lightsail"),
+    *("monitron", "sagemaker", "ses", "sms-voice", "sns"),
 )
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    service = event.text("requestParameters.serviceCode").lower()
+    service = event.request("serviceCode").lower()
     if event.service == "support":
         is_quota = service.startswith("service-limit-increase")
-        return Match("in a support case") if is_quota else None
+        return Match(f"{service} in a support case") if is_quota else None
     if service not in COSTLY_SERVICES:
         return None
-    quota = event.text("requestParameters.quotaCode")[:20]
-    return Match(f"{service} {quota} in {event.aws_region[:20]}", subject=service)
+    label = f"{service} {event.request('quotaCode')} in {event.aws_region}"
+    return Match(label, subject=service)
 
 
 RULE = Rule(
@@ -53,30 +47,30 @@ RULE = Rule(
         "servicequotas:PutServiceQuotaIncreaseRequestIntoTemplate",
         "support:CreateCase",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496", "T1496.001"]},
-    response="Ask whoever did it what for. If nobody knows, withdraw the request with AWS Support, "
-    "disable the caller's credentials, and look for what they started already.",
+    response="Ask the caller for the reason. If nobody knows it, withdraw the request with AWS "
+    "Support and disable the caller's credentials. Then look for resources that they started.",
     false_positives="A team that grows.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory, vcpus = iam_user("mallory"), {"serviceCode": "ec2", "quotaCode": "L-1216C47A"}
-    yield alerts("more instances", asked(mallory, vcpus))
-    yield alerts("more mail", asked(mallory, {"serviceCode": "ses"}))
-    case = {"serviceCode": "service-limit-increase-ec2-instances", "issueType": "customer-service"}
-    yield alerts("in a support case", asked(mallory, case, "support:CreateCase"))
-    yield silent("the pipeline", asked(assumed_role("deploy"), vcpus))
-    yield silent("more addresses", asked(mallory, {"serviceCode": "vpc"}))
-    other = {"serviceCode": "support-api", "issueType": "technical"}
-    yield silent("another support case", asked(mallory, other, "support:CreateCase"))
-    yield silent("a refusal", denied("servicequotas:RequestServiceQuotaIncrease", mallory))
+    ask, template = "RequestServiceQuotaIncrease", "PutServiceQuotaIncreaseRequestIntoTemplate"
+    vcpus = {"serviceCode": "ec2", "quotaCode": "L-1216C47A"}
+    more = request(f"servicequotas:{ask}", **vcpus, **VALUE)
+    yield alerts("more instances", more, subject="ec2", label="ec2 L-1216C47A in us-east-1")
+    everywhere = request(f"servicequotas:{template}", **vcpus, **VALUE, awsRegion="eu-west-1")
+    yield alerts("in new accounts", everywhere)
+    case, words = "support:CreateCase", {"subject": "s", "communicationBody": "HIDDEN"}
+    limits = "service-limit-increase-ec2-instances"
+    yield alerts("a support case", request(case, serviceCode=limits, **words))
+    addresses = request(f"servicequotas:{ask}", serviceCode="vpc", quotaCode="L-1", **VALUE)
+    yield silent("more addresses", addresses)
+    yield silent("another support case", request(case, serviceCode="support-api", **words))
+    yield silent("refused", refused(f"servicequotas:{ask}"))
 
 
-def asked(
-    who: Fields,
-    request: Fields,
-    action: str = "servicequotas:RequestServiceQuotaIncrease",
-) -> Record:
-    return record(action, who, requestParameters=request)
+VALUE: dict[str, Any] = {"desiredValue": 1000.0}

@@ -1,15 +1,19 @@
 """Service quotas read in many Regions.
 
-The quotas tell how many instances an account can run, and where. Whoever means to mine asks every
-Region, within seconds; owners know where their workloads are.
+Quotas tell how many instances an account can run, and in which Region. A miner asks every Region
+within seconds. Owners know where their workloads are.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,15 +22,12 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
 
 
-def detect(event: Event) -> str:
-    return "" if event.by_automation or event.by_security_team else event.aws_region[:30]
+def detect(event: Event) -> Match:
+    return Match(event.aws_region)
 
 
 RULE = Rule(
@@ -39,39 +40,27 @@ RULE = Rule(
         "servicequotas:ListAWSDefaultServiceQuotas",
         "servicequotas:ListServiceQuotas",
     ],
+    exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580"]},
-    response="Ask whoever it was. If nobody knows of it, disable the credentials, and look for "
-    "instances or requests for more quota in any Region.",
-    false_positives="A quota monitor or an inventory tool; list its role among the security roles.",
+    response="Ask the caller. If nobody can explain it, disable the credentials. Look for "
+    "instances, and for requests for more quota, in every Region.",
+    false_positives="A quota monitor or an inventory tool. Name its role in `security_roles`.",
     correlation=ValueCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("ten Regions in a minute", *tour(10))
-    yield alerts("the same, while refused", *tour(10, errorCode="AccessDeniedException"))
+    yield alerts("ten Regions", *tour(10))
     yield silent("nine Regions", *tour(9))
-    yield silent("ten Regions in a day", *tour(10, every=120))
     yield silent("one Region, often", *(tour(1, start=n)[0] for n in range(20)))
-    yield silent("a known scanner", *tour(12, who=assumed_role("scanner")))
 
 
-def tour(
-    regions: int,
-    *,
-    every: float = 0.1,
-    start: float = 0,
-    who: Fields | None = None,
-    errorCode: str = "",  # noqa: N803 - CloudTrail's name
-) -> list[Record]:
+def tour(regions: int, *, start: float = 0) -> list[Record]:
+    action = "servicequotas:GetServiceQuota"
+    service: dict[str, Any] = {"serviceCode": "ec2", "quotaCode": "L-1"}
     return [
-        record(
-            "servicequotas:GetServiceQuota",
-            who or iam_user("mallory"),
-            minute=start + every * n,
-            awsRegion=f"region-{n}",
-            errorCode=errorCode,
-        )
+        request(action, minute=start + n / 10, fields={"awsRegion": f"region-{n}"}, **service)
         for n in range(regions)
     ]

@@ -1,17 +1,29 @@
-"""Identity Center was started.
+"""Identity Center instance started.
 
-An instance of one's own, with users that nobody else knows, is a quiet way to come back to an
-account. It is set up once in the life of an organization.
+An intruder's own instance, with users that nobody else knows, is a quiet way back into an account.
+An organization sets one up once.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and not event.by_service
+def detect(event: Event) -> Match:
+    instance = event.answer("instanceArn") or event.request("name")
+    return Match(f"{event.name} {instance or event.recipient_account_id}")
 
 
 RULE = Rule(
@@ -19,16 +31,16 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sso:StartSSO", "sso:CreateInstance"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1556", "T1136.003"]},
-    response="Ask whoever did it. If nobody wanted it, delete the instance, look for users and "
-    "assignments made in it, and revoke the caller's access.",
+    response="Ask the caller. If nobody wanted it, delete the instance and look for its users and "
+    "assignments. Then revoke the caller's access.",
     false_positives="The first set-up, or a trial of an application that brings Identity Center.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("for the organization", record("sso:StartSSO", mallory))
-    yield alerts("for one account", record("sso:CreateInstance", mallory))
-    yield silent("a request that is refused", denied("sso:CreateInstance", mallory))
+    yield alerts("for one account", request("sso:CreateInstance", name="quiet"))
+    yield silent("refused", refused("sso:CreateInstance"))

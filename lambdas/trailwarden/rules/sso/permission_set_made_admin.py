@@ -1,13 +1,25 @@
-"""Permission set of Identity Center was made an administrator's.
+"""Permission set made an administrator's.
 
-A permission set becomes a role in every account that it is assigned to. Whoever has it assigned
-already gets the new rights everywhere, with no assignment to be seen.
+A permission set becomes a role in every account that it is assigned to. Its users get the new
+permissions everywhere, without a new assignment.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, policy, record, sso_user
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import statements
 from trailwarden.policy.escalation import escalation_actions
@@ -16,16 +28,14 @@ ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_service:
-        return None
-    gained = what_it_gains(event)
-    permission_set = event.text("requestParameters.permissionSetArn").rpartition("/")[2][:60]
-    return Match(f"{gained} for {permission_set}", subject=permission_set) if gained else None
+    gain = gained(event)
+    permission_set = event.request("permissionSetArn").rpartition("/")[2]
+    return Match(f"{gain} for {permission_set}", subject=permission_set) if gain else None
 
 
-def what_it_gains(event: Event) -> str:
-    """Return the administrator's rights that are added, in a few words."""
-    arn = event.text("requestParameters.managedPolicyArn")
+def gained(event: Event) -> str:
+    """Return the administrator's permissions that are added, in a few words."""
+    arn = event.request("managedPolicyArn")
     if arn.endswith(ADMIN_POLICIES):
         return arn.rpartition("/")[2]
     document = event.get("requestParameters.inlinePolicy")
@@ -45,33 +55,37 @@ RULE = Rule(
         "sso:PutInlinePolicyToPermissionSet",
         "sso:DeletePermissionsBoundaryFromPermissionSet",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
         Tactic.PERSISTENCE: ["T1098.003"],
     },
     response="Check who has the permission set, in which accounts. If nobody can explain the "
-    "change, undo it, provision the set again, and revoke the caller's access.",
+    "change, undo it and provision the set again. Then revoke the caller's access.",
     false_positives="The set-up of Identity Center, where administrators get their set.",
 )
 
 
 def examples() -> Iterator[Example]:
-    admin = {"managedPolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
-    yield alerts("a managed policy", done("AttachManagedPolicyToPermissionSet", admin))
-    everything = {"inlinePolicy": policy("*")}
-    yield alerts("everything", done("PutInlinePolicyToPermissionSet", everything))
-    escalates = {"inlinePolicy": policy("iam:*")}
-    yield alerts("all of IAM", done("PutInlinePolicyToPermissionSet", escalates))
-    yield alerts("no boundary", done("DeletePermissionsBoundaryFromPermissionSet", {}))
-    reader = {"managedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
-    yield silent("to read only", done("AttachManagedPolicyToPermissionSet", reader))
-    narrow = {"inlinePolicy": policy("s3:GetObject", "arn:aws:s3:::reports/*")}
-    yield silent("one bucket", done("PutInlinePolicyToPermissionSet", narrow))
-    refused = denied("sso:AttachManagedPolicyToPermissionSet", sso_user("mallory"))
-    yield silent("a request that is refused", refused)
+    attach, put = "AttachManagedPolicyToPermissionSet", "PutInlinePolicyToPermissionSet"
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    yield alerts("a managed policy", change(attach, managedPolicyArn=admin), subject="ps-c3d4")
+    yield alerts("everything", change(put, inlinePolicy=policy("*")))
+    yield alerts("all of IAM", change(put, inlinePolicy=policy("iam:*")))
+    yield alerts("no boundary", change("DeletePermissionsBoundaryFromPermissionSet"))
+    reader = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    yield silent("to read only", change(attach, managedPolicyArn=reader))
+    narrow = policy("s3:GetObject", "arn:aws:s3:::reports/*")
+    yield silent("one bucket", change(put, inlinePolicy=narrow))
+    yield silent("refused", refused(f"sso:{attach}"))
 
 
-def done(name: str, request: Fields) -> Record:
-    which = {"permissionSetArn": "arn:aws:sso:::permissionSet/ssoins-a1b2/ps-c3d4"}
-    return record(f"sso:{name}", sso_user("mallory"), requestParameters=which | request)
+def change(event_name: str, **parameters: Any) -> Record:
+    return request(
+        f"sso:{event_name}",
+        instanceArn="arn:aws:sso:::instance/ssoins-a1b2",
+        permissionSetArn="arn:aws:sso:::permissionSet/ssoins-a1b2/ps-c3d4",
+        **parameters,
+    )

@@ -1,14 +1,24 @@
-"""How people sign in to Identity Center was changed.
+"""Sign-in of Identity Center changed.
 
-Whoever controls the identity provider, its certificate, the provisioning token or the MFA settings
-can sign in as anybody, in every account. Such settings are made once, and then left alone.
+The identity provider, its certificate, the provisioning token and the MFA settings decide who signs
+in, in every account. An administrator sets them once.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, record, sso_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 PROVIDER_EVENTS = (
     "AssociateDirectory",
@@ -22,15 +32,18 @@ PROVIDER_EVENTS = (
     "ImportExternalIdPCertificate",
 )
 HARMLESS_CONFIGURATIONS = ("SESSION", "APPLICATION")
+NAMES = (
+    *("configurationType", "userId", "name", "trustedTokenIssuerArn", "directoryId"),
+    "identityStoreId",
+)
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_service:
-        return None
-    kind = event.text("requestParameters.configurationType")[:60]
+    kind = event.request("configurationType")
     if event.name == "UpdateSsoConfiguration" and kind in HARMLESS_CONFIGURATIONS:
         return None
-    return Match(f"{event.name} {kind}".strip())
+    name = next(filter(None, map(event.request, NAMES)), "") or event.recipient_account_id
+    return Match(f"{event.name} {name}")
 
 
 RULE = Rule(
@@ -49,13 +62,15 @@ RULE = Rule(
         "sso-directory:DisableMfaDevice",
         "sso-directory:UpdateMfaDeviceForUser",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1556", "T1556.006"],
         Tactic.PRIVILEGE_ESCALATION: ["T1484.002"],
     },
-    response="Ask whoever did it for the change request. Without one, undo the change, end all "
-    "sessions of Identity Center, and review who signed in since.",
+    response="Ask the caller for the change request. Without one, undo the change and end all "
+    "sessions of Identity Center. Then review the sign-ins since.",
     false_positives="A planned move to another identity provider, the yearly change of its "
     "certificate, or a lost MFA device.",
     references=[
@@ -65,19 +80,10 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    enable = "EnableExternalIdPConfigurationForDirectory"
-    yield alerts("another provider is let in", done(f"sso-directory:{enable}"))
-    yield alerts("the same, from the other service", done(f"sso:{enable}"))
-    yield alerts("the directory is replaced", done("sso:AssociateDirectory"))
-    yield alerts("the MFA settings change", done("sso:PutMfaDeviceManagementForDirectory"))
-    yield alerts("a device is taken away", done("sso-directory:DeleteMfaDeviceForUser"))
-    yield alerts("a token to create users", done("sso-directory:CreateBearerToken"))
-    mfa = {"configurationType": "APP_AUTHENTICATION_CONFIGURATION"}
-    yield alerts("who must have MFA changes", done("sso:UpdateSsoConfiguration", mfa))
-    longer = {"configurationType": "SESSION"}
-    yield silent("sessions get longer", done("sso:UpdateSsoConfiguration", longer))
-    yield silent("a refusal", denied(f"sso-directory:{enable}", sso_user("mallory")))
-
-
-def done(action: str, request: Fields | None = None) -> Record:
-    return record(action, sso_user("mallory"), requestParameters=request)
+    update = "sso:UpdateSsoConfiguration"
+    enable = "sso-directory:EnableExternalIdPConfigurationForDirectory"
+    yield alerts("another provider is let in", request(enable, directoryId="d-1"))
+    mfa = request(update, configurationType="APP_AUTHENTICATION_CONFIGURATION")
+    yield alerts("the MFA settings change", mfa)
+    yield silent("sessions get longer", request(update, configurationType="SESSION"))
+    yield silent("refused", refused(enable))

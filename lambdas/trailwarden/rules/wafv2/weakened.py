@@ -1,24 +1,34 @@
 """WAF rules loosened.
 
-A rule that counts instead of blocking, or an address set that allows half of the internet, leaves a
-web ACL in place that does nothing.
+A rule that counts instead of blocking leaves a web ACL that does nothing. So does an address set
+that allows half of the internet.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig, text_of
 from trailwarden.services.security_groups import Opening
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    seen = ", ".join(losses(event))
-    name = event.text("requestParameters.name")[:100]
-    return Match(f"{name} {seen}"[:150], subject=name) if seen else None
+    lost = ", ".join(losses(event))
+    name = event.request("name")
+    return Match(f"{name} {lost}", subject=name) if lost else None
 
 
 def losses(event: Event) -> Iterator[str]:
@@ -27,10 +37,10 @@ def losses(event: Event) -> Iterator[str]:
         yield "has no rules"
     for rule in rules:
         if any(dig(rule, f"{key}.count") is not None for key in ("action", "overrideAction")):
-            yield f"only counts {text_of(dig(rule, 'name'))[:40]}"
+            yield f"only counts {text_of(dig(rule, 'name'))}"
     for cidr in map(text_of, event.listed("requestParameters.addresses")):
         if cidr and Opening(cidr, "all", 0, 65535).is_world:
-            yield f"holds {cidr[:40]}"
+            yield f"holds {cidr}"
 
 
 RULE = Rule(
@@ -38,10 +48,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["wafv2:UpdateIPSet", "wafv2:UpdateRuleGroup", "wafv2:UpdateWebACL"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
     response="Compare the web ACL with its definition and put it back. Ask the caller whether "
-    "they are tuning a rule.",
+    "they tune a rule.",
     false_positives="A new rule counts for some days before it blocks.",
     mode=Mode.HUNT,
 )
@@ -49,14 +61,19 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     counting = {"name": "common", "priority": 0, "overrideAction": {"count": {}}}
-    yield alerts("counting", update("WebACL", rules=[counting]))
-    yield alerts("no rules", update("WebACL", rules=[]))
+    yield alerts("counting", web_acl(counting), subject="web")
+    yield alerts("no rules", web_acl())
+    yield alerts("a group", update("RuleGroup", rules=[counting], visibilityConfig={}))
     yield alerts("half of the internet", update("IPSet", addresses=["0.0.0.0/1"]))
     blocking = {"name": "common", "priority": 0, "overrideAction": {"none": {}}}
-    yield silent("blocking", update("WebACL", rules=[blocking]))
+    yield silent("blocking", web_acl(blocking))
     yield silent("an office", update("IPSet", addresses=["198.51.100.0/24"]))
 
 
-def update(what: str, **request: Any) -> Record:
-    request = {"name": "web", "scope": "REGIONAL", **request}
-    return record(f"wafv2:Update{what}", assumed_role("Ops"), requestParameters=request)
+def web_acl(*rules: Any) -> Record:
+    return update("WebACL", rules=[*rules], defaultAction={}, visibilityConfig={})
+
+
+def update(kind: str, **parameters: Any) -> Record:
+    thing: dict[str, Any] = {"name": "web", "scope": "REGIONAL", "id": "1", "lockToken": "t"}
+    return request(f"wafv2:Update{kind}", **thing, **parameters)

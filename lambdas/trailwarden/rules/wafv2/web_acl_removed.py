@@ -1,29 +1,33 @@
-"""WAF web ACL deleted or detached.
+"""WAF web ACL removed.
 
-Without its web ACL, an application takes every request as it comes. That opens the way for an
-attack through the front door, or ends what held one off.
+Without its web ACL, an application takes every request. That opens the way for an attack, or ends
+the defence against one.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",))
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 NAMES = ("name", "webACLId", "resourceArn", "id", "identifier")
+ACTS = {"DeleteWebACL": "WAF web ACL deleted"}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = (event.text(f"requestParameters.{name}") for name in NAMES)
-    which = next(filter(None, told), "")[:200]
-    done = "deleted" if event.name == "DeleteWebACL" else "detached from"
-    return Match(f"{done} {which}", subject=which)
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{event.name} {name}", subject=name, title=ACTS.get(event.name, ""))
 
 
 RULE = Rule(
@@ -39,27 +43,23 @@ RULE = Rule(
         "wafv2:DeleteWebACL",
         "wafv2:DisassociateWebACL",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1562.001"]},
-    response="Attach the web ACL again, or create it from its definition. Ask the caller; if they "
-    "did not plan it, look in the application's logs for what came in since.",
-    false_positives="An application that is taken down; name the roles that deploy.",
+    response="Attach the web ACL again, or create it from its definition. Ask the caller. If they "
+    "did not plan it, look in the application's logs for attacks since.",
+    false_positives="An engineer takes an application down. Name the roles that deploy.",
     references=["https://docs.aws.amazon.com/waf/latest/APIReference/API_DisassociateWebACL.html"],
 )
 
-BALANCER = (
-    "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/50dc6c495c0c9188"
-)
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/50dc6c495c"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("deleted", call("wafv2:DeleteWebACL", name="web", scope="REGIONAL"))
-    yield alerts("detached", call("wafv2:DisassociateWebACL", resourceArn=BALANCER))
-    yield alerts("of the old kind", call("waf:DeleteWebACL", webACLId="aabc123a"))
-    yield alerts("of a Region", call("waf-regional:DisassociateWebACL", resourceArn=BALANCER))
-    yield silent("deployed", call("wafv2:DeleteWebACL", role="Deploy", name="web"))
-    yield silent("refused", denied("wafv2:DeleteWebACL", iam_user("mallory")))
-
-
-def call(action: str, *, role: str = "Ops", **request: Any) -> Record:
-    return record(action, assumed_role(role), requestParameters=request)
+    delete = "wafv2:DeleteWebACL"
+    web: dict[str, Any] = {"name": "web", "scope": "REGIONAL", "id": "1", "lockToken": "t"}
+    yield alerts("deleted", request(delete, **web), subject="web")
+    detached = request("wafv2:DisassociateWebACL", resourceArn=BALANCER)
+    yield alerts("detached", detached, subject=BALANCER)
+    yield silent("refused", refused(delete))
