@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from types import ModuleType
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.matching import lets_through
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
@@ -29,7 +30,7 @@ from trailwarden.contract.event_patterns import (
     refusal,
 )
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.pattern import Pattern, matches
+from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
 from trailwarden.environment import Environment
 
@@ -57,14 +58,6 @@ def a_rule(*events: str, where: Pattern | None = None, **fields: Any) -> Rule:
 
 def user_agent(*wildcards: str) -> Pattern:
     return {"userAgent": [{"wildcard": wildcard} for wildcard in wildcards]}
-
-
-def lets_through(pattern: Mapping[str, Any], event: Record) -> bool:
-    """Match as EventBridge does, with its `$or`, which rules cannot use."""
-    either = pattern.get("$or", [{}])
-    rest = {key: below for key, below in pattern.items() if key not in ("$or", "detail")}
-    inside = "detail" not in pattern or lets_through(pattern["detail"], event["detail"])
-    return inside and matches(rest, event) and any(matches(one, event) for one in either)
 
 
 def detail_type(event: Record) -> str:

@@ -94,6 +94,12 @@ def refusal(rule: Rule) -> str:
     return "" if _by_choice(rule) else _refused(rule)
 
 
+def spellings(service: str, name: str) -> list[Any]:
+    """Return what matches the name of an API operation, whatever its version."""
+    versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
+    return [name, *versions]
+
+
 def compact(pattern: Pattern) -> str:
     """Return a pattern as EventBridge counts its characters."""
     return json.dumps(pattern, separators=(",", ":"))
@@ -145,7 +151,7 @@ def _is_too_long(selectors: Sequence[_Selector]) -> bool:
     return len(compact(_pattern(selectors))) >= MAX_PATTERN
 
 
-def _is_too_complex(selectors: Sequence[_Selector]) -> bool:
+def _is_too_complex(selectors: Sequence[Pattern]) -> bool:
     return complexity(_pattern(selectors), enough=MAX_COMPLEXITY + 1) > MAX_COMPLEXITY
 
 
@@ -207,8 +213,7 @@ def _pins(service: str, name: str) -> _Selector:
     source = {} if service == "*" else {"eventSource": [f"{service}.amazonaws.com"]}
     if name == "*":
         return source
-    versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
-    return source | {"eventName": [name, *versions]}
+    return source | {"eventName": spellings(service, name)}
 
 
 def _packed(selectors: Sequence[_Selector]) -> list[list[_Selector]]:
