@@ -206,6 +206,11 @@ def _check_adoption(config: Config) -> None:
             )
     if config.adopted_prefix.startswith("/"):
         raise ConfigError("write adopted_prefix without a slash at its beginning")
+    if re.search(r"[*?\\]", config.adopted_prefix):
+        raise ConfigError(
+            "adopted_prefix holds one of * ? \\, which IAM and EventBridge take for more than"
+            " text: give the trail a prefix without them"
+        )
     if config.adopted_bucket_owner and not config.adopted_topic_arn:
         raise ConfigError(
             "adopted_bucket is in another account, whose EventBridge this one does not hear: set"

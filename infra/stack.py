@@ -11,6 +11,7 @@ from infra.functions.detect import TIMEOUT, Detect
 from infra.functions.dispatch import Dispatch
 from infra.functions.sweep import Sweep
 from infra.ingest.adopted import adopted
+from infra.ingest.event_rule import RuleNames
 from infra.ingest.fast_path import FastPath
 from infra.ingest.ingest import Ingest
 from infra.ingest.logs import Logs
@@ -44,7 +45,8 @@ class TrailwardenStack(Stack):
             stack_name=config.stack_name,
             termination_protection=config.termination_protection,
         )
-        logs = adopted(self, config) if config.adopted_bucket else self._trail(config)
+        self._trail = None if config.adopted_bucket else Trail(self, "Trail", config=config)
+        logs = self._trail.logs if self._trail else adopted(self, config)
         self._people = AlertTopic(
             self, "People", display_name="Trailwarden", emails=config.alert_emails
         )
@@ -52,18 +54,28 @@ class TrailwardenStack(Stack):
         self._operations = OperationsTopic(self, "Operations", emails=config.operators)
         self._state = State(self, "StateTable", protected=config.termination_protection)
         self._ingest = Ingest(self, "Ingest", logs=logs, function_timeout=TIMEOUT)
-        self._add_fast_path(rules, logs)
+        self._add_fast_path(rules)
         self._add_functions(config, logs)
-        self._watch()
+        self._record(config)
+        self._watch(logs)
         self._tell(logs)
 
-    def _trail(self, config: Config) -> Logs:
-        return Trail(self, "Trail", config=config).logs
+    def _add_fast_path(self, rules: Sequence[Rule]) -> None:
+        FastPath(
+            self,
+            "FastPath",
+            names=RuleNames.of(self).fast_path,
+            rules=rules,
+            target_arn=self._ingest.events.queue.queue_arn,
+            undelivered=self._ingest.undelivered,
+        )
 
-    def _add_fast_path(self, rules: Sequence[Rule], logs: Logs) -> None:
-        queue, undelivered = self._ingest.events.queue, self._ingest.undelivered
-        FastPath(self, "FastPath", rules=rules, target_arn=queue.queue_arn, undelivered=undelivered)
-        self._guard = Guard(self, "Guard", logs=logs, events=queue, undelivered=undelivered)
+    def _record(self, config: Config) -> None:
+        """Let the trail of our own record, but for what the functions do."""
+        made = (self._detect, self._dispatch, self._sweep)
+        if self._trail:
+            functions = [each.function.function_arn for each in made]
+            self._trail.record(data_events=config.data_events, functions=functions)
 
     def _add_functions(self, config: Config, logs: Logs) -> None:
         code = bundle.code(runtime=config.lambda_runtime, architecture=config.lambda_architecture)
@@ -114,13 +126,19 @@ class TrailwardenStack(Stack):
             trail_arn=logs.trail_arn,
         )
 
-    def _watch(self) -> None:
+    def _watch(self, logs: Logs) -> None:
         PipelineAlarms(
             self,
             "Alarms",
             detect=self._detect,
             dispatch=self._dispatch,
-            guard=self._guard,
+            guard=Guard(
+                self,
+                "Guard",
+                logs=logs,
+                events=self._ingest.events.queue,
+                undelivered=self._ingest.undelivered,
+            ),
             ingest=self._ingest,
             operations=self._operations,
             people=self._people,

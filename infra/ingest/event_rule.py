@@ -1,8 +1,8 @@
 """An EventBridge rule with one target that never loses an event silently."""
 
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -12,14 +12,32 @@ from trailwarden.detection.pattern import Pattern
 WITH_READ_ONLY_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state in which a rule sees read-only management events too."""
 
+MAX_NAME = 64
+"""How many characters the name of a rule may have."""
+
 PATIENCE = Duration.hours(24)
 ATTEMPTS = 185
+
+
+class RuleNames(NamedTuple):
+    """What the names of a stack's EventBridge rules begin with, by what the rules are for."""
+
+    fast_path: str
+    guard: str
+    new_files: str
+
+    @classmethod
+    def of(cls, scope: Construct) -> Self:
+        """Return those of the stack that `scope` is in."""
+        kinds = ("FastPath", "Guard", "NewLogFile")
+        return cls(*(f"{Stack.of(scope).stack_name}-{kind}" for kind in kinds))
 
 
 class EventRule(events.CfnRule):
     """Sends what matches to a queue or a bus, and what cannot be sent to `undelivered`.
 
-    CDK's own `Rule` knows nothing of the state.
+    CDK's own `Rule` knows nothing of the state. The name is given, for queue policies and the guard
+    name rules by how they begin, and CloudFormation would cut a generated name.
     """
 
     def __init__(
@@ -27,15 +45,19 @@ class EventRule(events.CfnRule):
         scope: Construct,
         id_: str,
         *,
+        name: str,
         description: str,
         pattern: Pattern,
         target_arn: str,
         undelivered: sqs.Queue,
         role_arn: str | None = None,
     ) -> None:
+        if len(name) > MAX_NAME:
+            raise ValueError(f"{name} has more than {MAX_NAME} characters: shorten stack_name")
         super().__init__(
             scope,
             id_,
+            name=name,
             description=description,
             event_pattern=dict[str, Any](pattern),
             state=WITH_READ_ONLY_EVENTS,

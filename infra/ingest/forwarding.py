@@ -44,11 +44,13 @@ class ForwardingStack(Stack):
             resource="event-bus",
             resource_name="default",
         )
+        names = f"{config.stack_name}-Forward"
         undelivered = DeadLetters(self, "Undelivered")
-        take_from_rules(undelivered)
+        take_from_rules(undelivered, names=names)
         FastPath(
             self,
             "FastPath",
+            names=names,
             rules=rules,
             target_arn=bus,
             undelivered=undelivered,

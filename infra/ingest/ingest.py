@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.ingest.event_rule import EventRule
+from infra.ingest.event_rule import EventRule, RuleNames
 from infra.ingest.logs import FOLDERS, Logs
 from infra.ingest.queues import DeadLetters, WorkQueue, take_from_rules, take_from_topic
 
@@ -27,7 +27,7 @@ class Ingest(Construct):
         self.events = WorkQueue(self, "Events", function_timeout=function_timeout)
         self.undelivered = DeadLetters(self, "Undelivered")
         for queue in (self.logs.queue, self.events.queue, self.undelivered):
-            take_from_rules(queue)
+            take_from_rules(queue, names=f"{Stack.of(self).stack_name}-")
         if logs.topic_arn:
             self._hear_topic(logs)
         else:
@@ -43,14 +43,16 @@ class Ingest(Construct):
         }
 
     def _hear_bucket(self, logs: Logs) -> None:
-        EventRule(
-            self,
-            "NewLogFile",
-            description="Queues every log file that CloudTrail delivers",
-            pattern=_object_created(logs),
-            target_arn=self.logs.queue.queue_arn,
-            undelivered=self.undelivered,
-        )
+        for number, pattern in enumerate(new_files(logs), start=1):
+            EventRule(
+                self,
+                f"NewLogFile{number}",
+                name=f"{RuleNames.of(self).new_files}{number}",
+                description="Queues the log files that CloudTrail delivers",
+                pattern=pattern,
+                target_arn=self.logs.queue.queue_arn,
+                undelivered=self.undelivered,
+            )
 
     def _hear_topic(self, logs: Logs) -> None:
         for queue in (self.logs.queue, self.undelivered):
@@ -67,19 +69,21 @@ class Ingest(Construct):
         subscription.node.add_dependency(self.logs.queue.node.find_child("Policy"))
 
 
-def _object_created(logs: Logs) -> dict[str, Any]:
-    """Return the pattern of new log files.
+def new_files(logs: Logs) -> list[dict[str, Any]]:
+    """Return the patterns of new log files.
 
-    All but digests in a bucket of our own, so that folders which CloudTrail invents are counted;
-    the folders of log files alone in a bucket where other things may be.
+    All but digests in a bucket of our own, so that folders which CloudTrail invents are counted.
+    The folders of log files alone in a bucket where other things may be, each in a pattern of its
+    own: together they are too complex for EventBridge.
     """
-    digests: list[Any] = [{"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}}]
-    files: list[Any] = [{"wildcard": f"*AWSLogs/*/{folder}/*"} for folder in FOLDERS]
+    if not logs.shared:
+        return [_created(logs, {"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}})]
+    return [_created(logs, {"wildcard": f"{logs.prefix}AWSLogs/*/{f}/*"}) for f in FOLDERS]
+
+
+def _created(logs: Logs, key: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
-        "detail": {
-            "bucket": {"name": [logs.bucket_name]},
-            "object": {"key": files if logs.shared else digests},
-        },
+        "detail": {"bucket": {"name": [logs.bucket_name]}, "object": {"key": [key]}},
     }

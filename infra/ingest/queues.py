@@ -46,12 +46,17 @@ class WorkQueue(Construct):
         )
 
 
-def take_from_rules(queue: sqs.Queue) -> None:
-    """Let EventBridge rules of this stack send to `queue`."""
+def take_from_rules(queue: sqs.Queue, *, names: str) -> None:
+    """Let EventBridge rules whose names begin with `names` send to `queue`.
+
+    Not each by its ARN: a new rule would come before the policy that knows it, and its first events
+    would be refused.
+    """
     stack = Stack.of(queue)
-    rules = stack.format_arn(
-        service="events", resource="rule", resource_name=f"{stack.stack_name}-*"
-    )
+    rules = [
+        stack.format_arn(service="events", resource="rule", resource_name=f"{bus}{names}*")
+        for bus in ("", "*/")  # the ARN of a rule on the default bus names no bus
+    ]
     queue.add_to_resource_policy(
         iam.PolicyStatement(
             sid="RulesOfThisStackSend",

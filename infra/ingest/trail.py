@@ -1,5 +1,7 @@
 """The trail: every Region's management events, validated, encrypted, into our own bucket."""
 
+from collections.abc import Iterable, Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_cloudtrail as cloudtrail
 from constructs import Construct
@@ -32,7 +34,7 @@ class Trail(Construct):
             resource_name=config.stack_name,
         )
         self._bucket = LogBucket(self, "Logs", config=config, trail_arn=self.arn)
-        trail = cloudtrail.CfnTrail(
+        self._trail = cloudtrail.CfnTrail(
             self,
             "Trail",
             trail_name=config.stack_name,
@@ -43,17 +45,13 @@ class Trail(Construct):
             enable_log_file_validation=True,
             s3_bucket_name=self._bucket.name,
             kms_key_id=self._bucket.key_arn,
-            advanced_event_selectors=[
-                _management(),
-                *(self._data(kind) for kind in config.data_events),
-            ],
             insight_selectors=[
                 cloudtrail.CfnTrail.InsightSelectorProperty(insight_type=kind)
                 for kind in _INSIGHTS
                 if config.insights
             ],
         )
-        trail.node.add_dependency(self._bucket.policy)
+        self._trail.node.add_dependency(self._bucket.policy)
 
     @property
     def key_arn(self) -> str:
@@ -72,25 +70,30 @@ class Trail(Construct):
             trail_arn=self.arn,
         )
 
-    def _data(self, kind: str) -> _Selector:
-        """Select data events, but for those of the pipeline, which would make ever more of them."""
-        stack = Stack.of(self)
-        functions = stack.format_arn(
-            service="lambda", resource=f"function:{stack.stack_name}-", resource_name=""
-        ).removesuffix("/")
-        own = {"s3": [f"{arn}/" for arn in self._bucket.arns], "lambda": [functions]}
-        return _Selector(
-            name=f"{_DATA[kind]} data events",
-            field_selectors=[
-                _Field(field="eventCategory", equal_to=["Data"]),
-                _Field(field="resources.type", equal_to=[_DATA[kind]]),
-                _Field(field="resources.ARN", not_starts_with=own[kind]),
-            ],
-        )
+    def record(self, *, data_events: Iterable[str], functions: Sequence[str]) -> None:
+        """Record all management events, and data events of some kinds.
+
+        Those of the pipeline's own buckets and of `functions`, its ARNs, are left out: each would
+        bring forth the next.
+        """
+        own = {"s3": [f"{arn}/" for arn in self._bucket.arns], "lambda": functions}
+        data = [_data(kind, own[kind]) for kind in data_events]
+        self._trail.advanced_event_selectors = [_management(), *data]
 
 
 def _management() -> _Selector:
     return _Selector(
         name="Management events",
         field_selectors=[_Field(field="eventCategory", equal_to=["Management"])],
+    )
+
+
+def _data(kind: str, own: Sequence[str]) -> _Selector:
+    return _Selector(
+        name=f"{_DATA[kind]} data events",
+        field_selectors=[
+            _Field(field="eventCategory", equal_to=["Data"]),
+            _Field(field="resources.type", equal_to=[_DATA[kind]]),
+            _Field(field="resources.ARN", not_starts_with=list(own)),
+        ],
     )

@@ -32,6 +32,8 @@ _BREACH = cloudwatch.TreatMissingData.BREACHING
 _TAMPERING = {
     "Evidence": "Somebody changed a trail, or the bucket or key of the log files, and not by a"
     " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
+    "Input": "Somebody changed a queue or an EventBridge rule of the pipeline, and not by a"
+    " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
     "Pipeline": "Somebody changed a part of the pipeline, and not by a deployment. Look for it in"
     " CloudTrail's event history, under the time of this mail.",
 }

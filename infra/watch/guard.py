@@ -1,94 +1,133 @@
 """The guard: tells of tampering with the pipeline itself, without any code of ours in between."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from aws_cdk import Stack
+from aws_cdk import CfnResource, Fn, Stack, Token
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.ingest.event_rule import EventRule
+from infra.ingest.event_rule import EventRule, RuleNames
 from infra.ingest.logs import Logs
+from trailwarden.contract.event_patterns import spellings
+
+Selector: TypeAlias = dict[str, Any]
+"""What selects calls of an event's `detail`."""
 
 
 class Guard(Construct):
     """EventBridge rules over changes that would blind the pipeline; alarms count their matches.
 
     The events go to the detector too. What CloudFormation changes, as in a deployment, is let be.
+    It guards what the stack holds when it is made, so it is made last.
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        logs: Logs,
-        events: sqs.Queue,
-        undelivered: sqs.Queue,
+        self, scope: Construct, id_: str, *, logs: Logs, events: sqs.Queue, undelivered: sqs.Queue
     ) -> None:
         super().__init__(scope, id_)
-
-        def watch(what: str, tampering: Sequence[dict[str, Any]]) -> EventRule:
-            return EventRule(
+        tampering = {
+            "Evidence": _evidence(logs),
+            "Input": _input(self),
+            "Pipeline": _pipeline(self),
+        }
+        self.rules = {
+            part: EventRule(
                 self,
-                f"{what}Tampering",
-                description=f"Matches changes that would blind the pipeline: {what.lower()}",
-                pattern=_pattern(tampering),
+                f"{part}Tampering",
+                name=f"{RuleNames.of(self).guard}{part}",
+                description=f"Matches changes that would blind the pipeline: {part.lower()}",
+                pattern=_pattern(selectors),
                 target_arn=events.queue_arn,
                 undelivered=undelivered,
             )
-
-        self.rules = {
-            "Evidence": watch("Evidence", _evidence(logs)),
-            "Pipeline": watch("Pipeline", _pipeline(Stack.of(self).stack_name)),
+            for part, selectors in tampering.items()
         }
 
 
-def _pattern(tampering: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _pattern(selectors: Sequence[Selector]) -> dict[str, Any]:
     return {
         "source": [{"prefix": "aws."}],
         "detail-type": ["AWS API Call via CloudTrail"],
         "detail": {
             "sourceIPAddress": [{"anything-but": ["cloudformation.amazonaws.com"]}],
-            "$or": tampering,
+            "$or": list(selectors),
         },
     }
 
 
-def _evidence(logs: Logs) -> list[dict[str, Any]]:
+def _evidence(logs: Logs) -> list[Selector]:
     """Return what anybody can do to trails, and to the bucket and the key of the log files."""
     trail = ("DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail")
     policy = ("DeleteBucketPolicy", "PutBucketPolicy")
     bucket = ("DeleteBucket", *policy, "PutBucketLifecycle", "PutBucketNotification")
     key = ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")
-    key_id = {"keyId": [logs.key_arn, logs.key_arn.rpartition("/")[2]]}
     return [
-        _done("cloudtrail", trail),
-        _done("s3", bucket, {"bucketName": [logs.bucket_name]}),
-        *([_done("kms", key, key_id)] if logs.key_arn else []),
+        _calls("cloudtrail", trail),
+        _calls("s3", bucket, bucketName=[logs.bucket_name]),
+        *([_calls("kms", key, keyId=[_by_id(logs.key_arn)])] if logs.key_arn else []),
     ]
 
 
-def _pipeline(stack_name: str) -> list[dict[str, Any]]:
-    """Return what anybody can do to what the stack made, all of which bears its name."""
-    ours = {"prefix": f"{stack_name}-"}
-    arn = {"wildcard": f"*:{stack_name}-*"}
-    url = {"wildcard": f"*/{stack_name}-*"}
-    function = ("DeleteFunction20150331", "PutFunctionConcurrency20171031")
+def _input(scope: Construct) -> list[Selector]:
+    """Return what anybody can do to the stack's EventBridge rules and queues."""
+    rules = [{"prefix": name} for name in RuleNames.of(scope)]
+    queues = [_ending(name) for name in _attributes(scope, "SQS::Queue", "QueueName")]
     return [
-        _done("events", ("DeleteRule", "DisableRule", "PutRule"), {"name": [ours]}),
-        _done("events", ("PutTargets", "RemoveTargets"), {"rule": [ours]}),
-        _done("lambda", function, {"functionName": [ours, arn]}),
-        _done("sqs", ("DeleteQueue", "PurgeQueue", "SetQueueAttributes"), {"queueUrl": [url]}),
-        _done("sns", ("DeleteTopic", "SetTopicAttributes"), {"topicArn": [arn]}),
-        _done("dynamodb", ("DeleteTable", "UpdateTable"), {"tableName": [ours]}),
-        _done("scheduler", ("DeleteSchedule", "UpdateSchedule"), {"name": [ours]}),
+        _calls("events", ("DeleteRule", "DisableRule", "PutRule"), name=rules),
+        _calls("events", ("PutTargets", "RemoveTargets"), rule=rules),
+        _calls("sqs", ("DeleteQueue", "PurgeQueue", "SetQueueAttributes"), queueUrl=queues),
     ]
 
 
-def _done(
-    service: str, names: Sequence[str], parameters: dict[str, list[Any]] | None = None
-) -> dict[str, Any]:
+def _pipeline(scope: Construct) -> list[Selector]:
+    """Return what anybody can do to the stack's functions and what they need."""
+    functions = _attributes(scope, "Lambda::Function")
+    topics = [_ending(name) for name in _attributes(scope, "SNS::Topic", "TopicName")]
+    tables = [_ending(name) for name in _attributes(scope, "DynamoDB::Table")]
+    schedules = _attributes(scope, "Scheduler::Schedule")
+    by_any_name = [value for name in functions for value in _function(name)]
+    return [
+        _calls("lambda", ("DeleteFunction", "PutFunctionConcurrency"), functionName=by_any_name),
+        _calls("sns", ("DeleteTopic", "SetTopicAttributes"), topicArn=topics),
+        _calls("dynamodb", ("DeleteTable", "UpdateTable"), tableName=tables),
+        _calls("scheduler", ("DeleteSchedule", "UpdateSchedule"), name=schedules),
+    ]
+
+
+def _calls(service: str, names: Sequence[str], **parameters: Sequence[Any]) -> Selector:
     """Return what selects calls to a service, by their names and what they name."""
-    requested = {"requestParameters": parameters} if parameters else {}
-    return {"eventSource": [f"{service}.amazonaws.com"], "eventName": list(names)} | requested
+    spelled = [spelling for name in names for spelling in spellings(service, name)]
+    selector = {"eventSource": [f"{service}.amazonaws.com"], "eventName": spelled}
+    requested = {name: list(values) for name, values in parameters.items()}
+    return selector | ({"requestParameters": requested} if requested else {})
+
+
+def _attributes(scope: Construct, kind: str, attribute: str = "") -> list[str]:
+    """Return what CloudFormation will name the stack's resources of a kind: never a guess of ours.
+
+    It cuts long names, so they need not begin with the stack's. Without an attribute, it is what
+    `Ref` gives.
+    """
+    constructs = Stack.of(scope).node.find_all()
+    resources = [c for c in constructs if isinstance(c, CfnResource)]
+    chosen = [r for r in resources if r.cfn_resource_type == f"AWS::{kind}"]
+    return [Token.as_string(r.get_att(attribute)) if attribute else r.ref for r in chosen]
+
+
+def _ending(name: str) -> dict[str, str]:
+    """Match a name, and the URL or ARN that it ends; its random end is no other's."""
+    return {"suffix": name}
+
+
+def _function(name: str) -> list[dict[str, str]]:
+    """Match a function's name, its ARN and any part of that, with and without a version.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+    """
+    return [{"prefix": name}, {"wildcard": f"*:{name}*"}]
+
+
+def _by_id(key_arn: str) -> dict[str, str]:
+    """Match a key's ARN and its id, which is what people send."""
+    return _ending(Fn.select(1, Fn.split("/", key_arn)))

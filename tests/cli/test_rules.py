@@ -311,6 +311,16 @@ def test_says_how_a_story_differs(
     assert all(line.isprintable() for line in out.splitlines())
 
 
+def test_a_rule_that_eventbridge_would_refuse_is_told_so_and_passes(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(local, "iam.user_renamed", '["us-east-1"]', '[{"wildcard": "us-**"}]')
+    status, _, told = run(capsys, "test", "iam.user_renamed")
+    assert status == 0
+    assert "note: iam.user_renamed waits for the log files" in told
+    assert "two stars in a row" in told
+
+
 def test_a_rule_that_cannot_be_imported_is_named(
     local: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

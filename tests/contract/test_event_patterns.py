@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from types import ModuleType
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.matching import lets_through
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
@@ -18,6 +19,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract import event_patterns as fast_path
+from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity
 from trailwarden.contract.event_patterns import (
     DETAIL_TYPES,
     ENVELOPE,
@@ -25,9 +27,10 @@ from trailwarden.contract.event_patterns import (
     compact,
     complete_path_only,
     patterns,
+    refusal,
 )
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.pattern import Pattern, matches
+from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
 from trailwarden.environment import Environment
 
@@ -53,12 +56,8 @@ def a_rule(*events: str, where: Pattern | None = None, **fields: Any) -> Rule:
     )
 
 
-def lets_through(pattern: Mapping[str, Any], event: Record) -> bool:
-    """Match as EventBridge does, with its `$or`, which rules cannot use."""
-    either = pattern.get("$or", [{}])
-    rest = {key: below for key, below in pattern.items() if key not in ("$or", "detail")}
-    inside = "detail" not in pattern or lets_through(pattern["detail"], event["detail"])
-    return inside and matches(rest, event) and any(matches(one, event) for one in either)
+def user_agent(*wildcards: str) -> Pattern:
+    return {"userAgent": [{"wildcard": wildcard} for wildcard in wildcards]}
 
 
 def detail_type(event: Record) -> str:
@@ -126,6 +125,30 @@ def test_every_other_rule_says_why_it_waits_for_the_log_files() -> None:
 
 def test_every_pattern_is_short_enough() -> None:
     assert max(len(compact(pattern)) for pattern in all_patterns()) < MAX_PATTERN
+
+
+def test_every_pattern_is_simple_enough() -> None:
+    assert max(complexity(pattern) for pattern in all_patterns()) <= MAX_COMPLEXITY
+
+
+def test_no_rule_waits_because_eventbridge_would_refuse_it() -> None:
+    assert [rule.id for rule in rules() if refusal(replace(rule, mode=Mode.ALERT))] == []
+
+
+def test_many_wildcards_go_over_several_patterns_together_with_other_rules() -> None:
+    words = [f"word{number}" for number in range(9)]
+    loud = a_rule("*", where={"userAgent": [{"wildcard": f"*{word}*"} for word in words]})
+    found = patterns([loud, a_rule("iam:CreateUser")])
+    assert [complexity(pattern) for pattern in found] == [9, 9, 9]
+    assert all(forwarded(record("s3:ListBuckets", root(), userAgent=w), loud) for w in words)
+    assert "CreateUser" in compact(found[0])
+
+
+def test_a_where_that_is_divided_keeps_its_other_fields() -> None:
+    values = [{"wildcard": f"*word{number}*"} for number in range(4)]
+    rule = a_rule("*", where={"userIdentity": {"type": ["Root"]}, "userAgent": values})
+    assert forwarded(record("s3:ListBuckets", root(), userAgent="a word3 b"), rule)
+    assert not forwarded(record("s3:ListBuckets", iam_user("alice"), userAgent="word3"), rule)
 
 
 def test_the_patterns_are_far_fewer_than_a_bus_can_have() -> None:
@@ -224,11 +247,30 @@ def test_no_rules_make_no_pattern() -> None:
         (a_rule("kms:Decrypt"), "every kms:Decrypt"),
         (a_rule("sts:*"), "every sts:AssumeRole"),
         (a_rule("iam:CreateUser", where={"userAgent": ["x" * MAX_PATTERN]}), "longer than"),
+        (a_rule("iam:CreateUser", where=user_agent("*a*a*a*a*a*")), "more wildcards"),
+        (
+            a_rule("iam:CreateUser", where=user_agent(*map("*word{}*".format, range(40)))),
+            "more wild",
+        ),
+        (a_rule("iam:CreateUser", where=user_agent("a**b")), "two stars in a row"),
+        (a_rule("iam:CreateUser", where=user_agent("a\\*")), "a backslash"),
     ],
 )
 def test_says_why_a_rule_waits_for_the_log_files(rule: Rule, reason: str) -> None:
     assert reason in complete_path_only(rule)
     assert patterns([rule]) == []
+
+
+def test_a_refusal_is_of_rules_that_would_be_forwarded() -> None:
+    loud = a_rule("iam:CreateUser", where=user_agent("*a*a*a*a*a*"))
+    assert "more wildcards" in refusal(loud)
+    assert refusal(replace(loud, mode=Mode.HUNT)) == ""
+    assert refusal(a_rule("*")) == ""
+
+
+def test_fields_that_would_make_thousands_of_parts_are_refused_at_once() -> None:
+    many = user_agent(*map("*word{}*".format, range(60)))["userAgent"]
+    assert refusal(a_rule("iam:CreateUser", where={f"field{n}": many for n in range(9)}))
 
 
 def test_a_frequent_event_is_forwarded_where_it_is_rare() -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 
+from tests.infra.naming import KEY_ID, LONGEST, Deployment
 from tests.infra.templates import (
     Resources,
     an_app,
@@ -36,3 +38,35 @@ def home(deployed: Callable[..., Resources]) -> Resources:
 def elsewhere() -> Resources:
     chosen = config(forward_regions=["us-east-2"])
     return resources(forwarding_stack(an_app(), chosen, "us-east-2"))
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "own": {"data_events": ["lambda", "s3"]},
+    "adopted": {
+        "adopted_bucket": "logs",
+        "adopted_prefix": "org",
+        "adopted_key_arn": f"arn:aws:kms:eu-central-1:444455556666:key/{KEY_ID}",
+    },
+    "topic": {
+        "adopted_bucket": "logs",
+        "adopted_bucket_owner": "444455556666",
+        "adopted_topic_arn": "arn:aws:sns:eu-central-1:444455556666:new-log-files",
+    },
+}
+FORWARDING_REGION = "us-east-2"
+
+
+@cache
+def _longest(layout: str) -> Deployment:
+    """Return a layout under the longest stack name that is admitted."""
+    if layout in LAYOUTS:
+        return Deployment(_home(json.dumps({"stack_name": LONGEST, **LAYOUTS[layout]})), LONGEST)
+    chosen = config(stack_name=LONGEST, forward_regions=[FORWARDING_REGION])
+    found = resources(forwarding_stack(an_app(), chosen, FORWARDING_REGION))
+    return Deployment(found, f"{LONGEST}-Forwarding", region=FORWARDING_REGION)
+
+
+@pytest.fixture(scope="session")
+def longest() -> Callable[[str], Deployment]:
+    """Give the layouts by name, each as the template of the longest stack name."""
+    return _longest

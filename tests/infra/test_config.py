@@ -95,6 +95,7 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({**ADOPTED, "object_lock": "governance"}, "take one of the two out"),
         ({**ADOPTED, "organization_id": "o-a1b2c3d4e5"}, "take one of the two out"),
         ({**ADOPTED, "adopted_prefix": "/logs"}, "without a slash"),
+        ({**ADOPTED, "adopted_prefix": "logs*"}, "give the trail a prefix without them"),
         ({**ADOPTED, "adopted_topic_arn": ""}, "set adopted_topic_arn"),
     ],
 )

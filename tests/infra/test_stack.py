@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
-from trailwarden.contract.event_patterns import MAX_PATTERN, compact
 from trailwarden.contract.settings import Settings
 
 Deployed = Callable[..., Resources]
@@ -116,20 +115,10 @@ def test_dead_letters_are_kept_for_two_weeks(home: Resources) -> None:
 # EventBridge
 
 
-def test_every_pattern_is_below_the_limit(home: Resources, elsewhere: Resources) -> None:
-    rules = [*of_type(home, "Events::Rule").values(), *of_type(elsewhere, "Events::Rule").values()]
-    assert max(len(compact(rule["Properties"]["EventPattern"])) for rule in rules) < MAX_PATTERN
-
-
 def test_rules_see_read_only_events_too(home: Resources, elsewhere: Resources) -> None:
     for found in (home, elsewhere):
         states = {rule["Properties"]["State"] for rule in of_type(found, "Events::Rule").values()}
         assert states == {"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
-
-
-def test_log_files_are_queued_and_digests_are_not(home: Resources) -> None:
-    detail = one(home, "Events::Rule", "NewLogFile")["EventPattern"]["detail"]
-    assert detail["object"]["key"] == [{"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}}]
 
 
 def test_the_bucket_speaks_to_eventbridge_without_a_custom_resource(home: Resources) -> None:
@@ -165,20 +154,6 @@ def test_the_trail_waits_for_its_buckets_policy(home: Resources) -> None:
     [trail] = of_type(home, "CloudTrail::Trail").values()
     [policy] = [name for name in of_type(home, "S3::BucketPolicy") if "LogsBucket" in name]
     assert policy in trail["DependsOn"]
-
-
-def test_data_events_leave_the_pipeline_out(deployed: Deployed) -> None:
-    trail = one(deployed(data_events=["s3", "lambda"]), "CloudTrail::Trail")
-    fields = {
-        field["Equals"][0]: selector["FieldSelectors"][2]["NotStartsWith"]
-        for selector in trail["AdvancedEventSelectors"]
-        for field in selector["FieldSelectors"]
-        if field["Field"] == "resources.type"
-    }
-    assert len(fields["AWS::S3::Object"]) == 2
-    assert f"{REGION}:{ACCOUNT}:function:Trailwarden-" in json.dumps(
-        fields["AWS::Lambda::Function"]
-    )
 
 
 def test_an_organizations_trail_writes_for_the_organization(deployed: Deployed) -> None:
@@ -226,12 +201,6 @@ def test_an_adopted_bucket_is_not_touched(deployed: Deployed) -> None:
     found = deployed(**ADOPTED)
     untouched = ("S3::Bucket", "S3::BucketPolicy", "KMS::Key", "CloudTrail::Trail")
     assert [kind for kind in untouched if of_type(found, kind)] == []
-
-
-def test_of_an_adopted_bucket_only_log_files_are_queued(deployed: Deployed) -> None:
-    pattern = one(deployed(**ADOPTED), "Events::Rule", "NewLogFile")["EventPattern"]
-    assert pattern["detail"]["bucket"] == {"name": ["company-logs"]}
-    assert {"wildcard": "*AWSLogs/*/CloudTrail/*"} in pattern["detail"]["object"]["key"]
 
 
 def test_the_detector_may_read_the_adopted_log_files(deployed: Deployed) -> None:
@@ -400,18 +369,6 @@ def test_silence_is_an_alarm(home: Resources) -> None:
         alarm = one(home, "CloudWatch::Alarm", name)
         assert alarm["TreatMissingData"] == "breaching"
         assert alarm["ComparisonOperator"] == "LessThanThreshold"
-
-
-@pytest.mark.parametrize("what", ["EvidenceTampering", "PipelineTampering"])
-def test_tampering_is_an_alarm_without_code_in_between(home: Resources, what: str) -> None:
-    [rule] = [name for name in of_type(home, "Events::Rule") if what in name]
-    alarm = one(home, "CloudWatch::Alarm", what)
-    assert alarm["Dimensions"] == [{"Name": "RuleName", "Value": {"Ref": rule}}]
-
-
-def test_the_longest_stack_name_leaves_patterns_below_the_limit(deployed: Deployed) -> None:
-    rules = of_type(deployed(stack_name="T" * 48), "Events::Rule").values()
-    assert max(len(compact(rule["Properties"]["EventPattern"])) for rule in rules) < MAX_PATTERN
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,19 @@ What it leaves out, `complete_path_only` names: the log files bring that some mi
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import Any, Final, TypeAlias
 
 from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_invalid_wildcard
 from trailwarden.detection.pattern import Pattern, matches
 from trailwarden.detection.rule import LogClass, Mode, Rule
 
 MAX_PATTERN: Final = 2_048
 """How many characters a pattern must stay below."""
+
+MAX_PARTS: Final = 12
+"""Over how many patterns one `where` may go: a bus has room for 300 rules, in some Regions 100."""
 
 DETAIL_TYPES: Final = (
     "AWS API Call via CloudTrail",
@@ -69,15 +74,39 @@ _Selector: TypeAlias = dict[str, Any]
 def patterns(rules: Iterable[Rule]) -> list[Pattern]:
     """Return event patterns that let through all that `rules` look at, as few as will do.
 
-    Each is below `MAX_PATTERN` characters as compact JSON. Rules for the complete path alone are
-    left out.
+    Each is below `MAX_PATTERN` characters as compact JSON and at most `MAX_COMPLEXITY` complex.
+    Rules for the complete path alone are left out.
     """
     served = [rule for rule in rules if not complete_path_only(rule)]
-    return [_pattern(selectors) for selectors in _packed(_selections(served))]
+    return [_pattern(selectors) for selectors in _packed(list(_selections(served)))]
 
 
 def complete_path_only(rule: Rule) -> str:
     """Return why only the log files bring what `rule` looks at; nothing when EventBridge does."""
+    return _by_choice(rule) or _refused(rule)
+
+
+def refusal(rule: Rule) -> str:
+    """Return why EventBridge would refuse the pattern of `rule`; nothing when it would not.
+
+    Nothing, too, for a rule that waits for the log files in any case.
+    """
+    return "" if _by_choice(rule) else _refused(rule)
+
+
+def spellings(service: str, name: str) -> list[Any]:
+    """Return what matches the name of an API operation, whatever its version."""
+    versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
+    return [name, *versions]
+
+
+def compact(pattern: Pattern) -> str:
+    """Return a pattern as EventBridge counts its characters."""
+    return json.dumps(pattern, separators=(",", ":"))
+
+
+def _by_choice(rule: Rule) -> str:
+    """Return why nothing of `rule` is to be forwarded, whatever its pattern."""
     frequent = _frequent(rule)
     reasons = {
         "it is off": rule.mode is Mode.OFF,
@@ -87,14 +116,22 @@ def complete_path_only(rule: Rule) -> str:
             rule.log_class is LogClass.DATA
         ),
         f"it looks at {frequent}, too many to forward one by one": frequent,
-        "its `where` is longer than an EventBridge pattern may be": _too_long(rule),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def compact(pattern: Pattern) -> str:
-    """Return a pattern as EventBridge counts its characters."""
-    return json.dumps(pattern, separators=(",", ":"))
+def _refused(rule: Rule) -> str:
+    where = rule.where or {}
+    if has_invalid_wildcard(where):
+        return (
+            "EventBridge refuses a wildcard of its `where`, for a backslash or two stars in a row"
+        )
+    parts = _divided(where)
+    if len(parts) > MAX_PARTS or any(_is_too_complex([part]) for part in parts):
+        return "its `where` has more wildcards than EventBridge allows in its rules"
+    if any(_is_too_long([selector]) for selector in _selections([rule])):
+        return "its `where` is longer than an EventBridge pattern may be"
+    return ""
 
 
 def _frequent(rule: Rule) -> str:
@@ -110,8 +147,12 @@ def _frequent(rule: Rule) -> str:
     return ""
 
 
-def _too_long(rule: Rule) -> bool:
-    return any(len(compact(_pattern([s]))) >= MAX_PATTERN for s in _selections([rule]))
+def _is_too_long(selectors: Sequence[_Selector]) -> bool:
+    return len(compact(_pattern(selectors))) >= MAX_PATTERN
+
+
+def _is_too_complex(selectors: Sequence[Pattern]) -> bool:
+    return complexity(_pattern(selectors), enough=MAX_COMPLEXITY + 1) > MAX_COMPLEXITY
 
 
 def _is_ordinary(where: Pattern) -> bool:
@@ -124,17 +165,42 @@ def _is_ordinary(where: Pattern) -> bool:
 
 
 def _selections(rules: Sequence[Rule]) -> Iterator[_Selector]:
-    """Yield one selector for each event and `where` of `rules`, in a steady order."""
-    guards = {json.dumps(rule.where or {}, sort_keys=True): rule.where or {} for rule in rules}
-    wanted = {
-        (json.dumps(rule.where or {}, sort_keys=True), *_parts(action))
-        for rule in rules
-        for action in rule.events
-    }
+    """Yield one selector for each event and part of a `where` of `rules`, in a steady order."""
+    guarded = [(part, rule) for rule in rules for part in _divided(rule.where or {})]
+    guards = {_key(part): part for part, _ in guarded}
+    wanted = {(_key(part), *_parts(action)) for part, rule in guarded for action in rule.events}
     for guard, service, name in sorted(wanted):
         everything = {("{}", service, name), ("{}", service, "*")} - {(guard, service, name)}
         if everything.isdisjoint(wanted) and (name == "*" or (guard, service, "*") not in wanted):
             yield {**guards[guard], **_pins(service, name)}
+
+
+def _key(where: Pattern) -> str:
+    return json.dumps(where, sort_keys=True)
+
+
+def _divided(where: Pattern) -> list[Pattern]:
+    """Return what together matches as `where` does, in parts that are simple enough.
+
+    A value that is too complex by itself stands alone in its part. Of more parts than a rule may
+    have, some are left out.
+    """
+    fields = (
+        [(key, part) for part in (_divided(below) if isinstance(below, Mapping) else _runs(below))]
+        for key, below in where.items()
+    )
+    return [dict(part) for part in islice(product(*fields), MAX_PARTS + 1)]
+
+
+def _runs(values: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the values of a field in runs that are as complex as may be."""
+    run: list[Any] = []
+    for value in values:
+        if run and complexity({"": [*run, value]}, enough=MAX_COMPLEXITY + 1) > MAX_COMPLEXITY:
+            yield run
+            run = []
+        run = [*run, value]
+    yield run
 
 
 def _parts(action: str) -> tuple[str, str]:
@@ -147,21 +213,37 @@ def _pins(service: str, name: str) -> _Selector:
     source = {} if service == "*" else {"eventSource": [f"{service}.amazonaws.com"]}
     if name == "*":
         return source
-    versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
-    return source | {"eventName": [name, *versions]}
+    return source | {"eventName": spellings(service, name)}
 
 
-def _packed(selectors: Iterable[_Selector]) -> Iterator[list[_Selector]]:
-    """Yield selectors in as few heaps as fit into a pattern each."""
-    heap: list[_Selector] = []
+def _packed(selectors: Sequence[_Selector]) -> list[list[_Selector]]:
+    """Return selectors in as few heaps as fit into a pattern each.
+
+    Those with wildcards come first, and each goes to the first heap that has room for it. The
+    others fill the heaps one after the other, so that names of one service stay together.
+    """
+    heaps: list[list[_Selector]] = []
+    for selector in filter(complexity, selectors):
+        _put(selector, heaps, 0)
+    at = 0
     for selector in selectors:
-        taller = _stacked(heap, selector)
-        if len(compact(_pattern(taller))) >= MAX_PATTERN:
-            yield heap
-            taller = [selector]
-        heap = taller
-    if heap:
-        yield heap
+        if not complexity(selector):
+            at = _put(selector, heaps, at)
+    return heaps
+
+
+def _put(selector: _Selector, heaps: list[list[_Selector]], begin: int) -> int:
+    """Put `selector` on the first heap from `begin` on that has room, else on a new one.
+
+    Return which that was.
+    """
+    for at in range(begin, len(heaps)):
+        taller = _stacked(heaps[at], selector)
+        if not (_is_too_long(taller) or _is_too_complex(taller)):
+            heaps[at] = taller
+            return at
+    heaps.append([selector])
+    return len(heaps) - 1
 
 
 def _stacked(heap: list[_Selector], selector: _Selector) -> list[_Selector]:

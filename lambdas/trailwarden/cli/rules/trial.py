@@ -19,6 +19,7 @@ from trailwarden.authoring.waivers import WAIVED
 from trailwarden.cli.problems import say
 from trailwarden.cli.rules.naming import named
 from trailwarden.cloudtrail.event import Event
+from trailwarden.contract.event_patterns import refusal
 from trailwarden.detection import story
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Example, Mode, Rule
@@ -29,7 +30,8 @@ FAILED = 1
 
 EPILOG = """\
 Each rule is told its examples, as if its mode were alert, and what its module says is checked:
-events and fields that CloudTrail does not have, words that are missing.
+events and fields that CloudTrail does not have, words that are missing. A note names a rule whose
+pattern EventBridge would refuse: only the log files bring its events.
 
 exit status:
   0  every rule does what its examples say
@@ -82,6 +84,8 @@ def _test(arguments: argparse.Namespace) -> int:
         else:
             failed += 1
             _print(console, module, said)
+        elif reason := refusal(module.RULE):
+            say(f"note: {module.RULE.id} waits for the log files, some minutes: {reason}")
     say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
     unnoticed = _mutate(sound, hunting, console) if arguments.mutate else 0
     return FAILED if failed or unnoticed else 0
