@@ -79,12 +79,12 @@ def _test(arguments: argparse.Namespace) -> int:
     for module in chosen:
         count, said = _tried(module, hunting)
         stories += count
-        if not said:
-            sound.append(module)
-        else:
+        if said:
             failed += 1
             _print(console, module, said)
-        elif reason := refusal(module.RULE):
+            continue
+        sound.append(module)
+        if reason := refusal(module.RULE):
             say(f"note: {module.RULE.id} waits for the log files, some minutes: {reason}")
     say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
     unnoticed = _mutate(sound, hunting, console) if arguments.mutate else 0
