@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, Final, TypeAlias
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_invalid_wildcard
 from trailwarden.detection.pattern import Pattern, matches
@@ -68,6 +69,11 @@ _ORDINARY_IDENTITIES: Final[Sequence[Record]] = (
     {"type": "AssumedRole", "invokedBy": "cloudformation.amazonaws.com"},
 )
 
+NOT_BY_AWS: Final[Pattern] = {
+    "userIdentity": {"type": [{"anything-but": "AWSService"}, {"exists": False}]}
+}
+"""Leaves out most of what AWS does for itself, for rules that exempt it."""
+
 _Selector: TypeAlias = dict[str, Any]
 
 
@@ -78,7 +84,18 @@ def patterns(rules: Iterable[Rule]) -> list[Pattern]:
     Rules for the complete path alone are left out.
     """
     served = [rule for rule in rules if not complete_path_only(rule)]
-    return [_pattern(selectors) for selectors in _packed(list(_selections(served)))]
+    exempting = [rule for rule in served if _leaves_aws_out(rule)]
+    others = [rule for rule in served if not _leaves_aws_out(rule)]
+    return [
+        _pattern(selectors, common)
+        for some, common in ((exempting, NOT_BY_AWS), (others, {}))
+        for selectors in _packed(list(_selections(some)), common)
+    ]
+
+
+def _leaves_aws_out(rule: Rule) -> bool:
+    """Say whether `rule` exempts AWS itself, and its `where` leaves room to say so."""
+    return Caller.AWS not in rule.heeds and "userIdentity" not in (rule.where or {})
 
 
 def complete_path_only(rule: Rule) -> str:
@@ -122,14 +139,15 @@ def _by_choice(rule: Rule) -> str:
 
 def _refused(rule: Rule) -> str:
     where = rule.where or {}
+    common = NOT_BY_AWS if _leaves_aws_out(rule) else {}
     if has_invalid_wildcard(where):
         return (
             "EventBridge refuses a wildcard of its `where`, for a backslash or two stars in a row"
         )
     parts = _divided(where)
-    if len(parts) > MAX_PARTS or any(_is_too_complex([part]) for part in parts):
+    if len(parts) > MAX_PARTS or any(_is_too_complex([part], common) for part in parts):
         return "its `where` has more wildcards than EventBridge allows in its rules"
-    if any(_is_too_long([selector]) for selector in _selections([rule])):
+    if any(_is_too_long([selector], common) for selector in _selections([rule])):
         return "its `where` is longer than an EventBridge pattern may be"
     return ""
 
@@ -147,12 +165,12 @@ def _frequent(rule: Rule) -> str:
     return ""
 
 
-def _is_too_long(selectors: Sequence[_Selector]) -> bool:
-    return len(compact(_pattern(selectors))) >= MAX_PATTERN
+def _is_too_long(selectors: Sequence[_Selector], common: Pattern) -> bool:
+    return len(compact(_pattern(selectors, common))) >= MAX_PATTERN
 
 
-def _is_too_complex(selectors: Sequence[Pattern]) -> bool:
-    return complexity(_pattern(selectors), enough=MAX_COMPLEXITY + 1) > MAX_COMPLEXITY
+def _is_too_complex(selectors: Sequence[Pattern], common: Pattern) -> bool:
+    return complexity(_pattern(selectors, common), enough=MAX_COMPLEXITY + 1) > MAX_COMPLEXITY
 
 
 def _is_ordinary(where: Pattern) -> bool:
@@ -216,7 +234,7 @@ def _pins(service: str, name: str) -> _Selector:
     return source | {"eventName": spellings(service, name)}
 
 
-def _packed(selectors: Sequence[_Selector]) -> list[list[_Selector]]:
+def _packed(selectors: Sequence[_Selector], common: Pattern) -> list[list[_Selector]]:
     """Return selectors in as few heaps as fit into a pattern each.
 
     Those with wildcards come first, and each goes to the first heap that has room for it. The
@@ -224,22 +242,22 @@ def _packed(selectors: Sequence[_Selector]) -> list[list[_Selector]]:
     """
     heaps: list[list[_Selector]] = []
     for selector in filter(complexity, selectors):
-        _put(selector, heaps, 0)
+        _put(selector, heaps, 0, common)
     at = 0
     for selector in selectors:
         if not complexity(selector):
-            at = _put(selector, heaps, at)
+            at = _put(selector, heaps, at, common)
     return heaps
 
 
-def _put(selector: _Selector, heaps: list[list[_Selector]], begin: int) -> int:
+def _put(selector: _Selector, heaps: list[list[_Selector]], begin: int, common: Pattern) -> int:
     """Put `selector` on the first heap from `begin` on that has room, else on a new one.
 
     Return which that was.
     """
     for at in range(begin, len(heaps)):
         taller = _stacked(heaps[at], selector)
-        if not (_is_too_long(taller) or _is_too_complex(taller)):
+        if not (_is_too_long(taller, common) or _is_too_complex(taller, common)):
             heaps[at] = taller
             return at
     heaps.append([selector])
@@ -269,7 +287,7 @@ def _where(selector: _Selector) -> _Selector:
     return {key: value for key, value in selector.items() if key not in _PINNED}
 
 
-def _pattern(selectors: Sequence[Mapping[str, Any]]) -> Pattern:
-    """Return the pattern of events that match any of `selectors`."""
+def _pattern(selectors: Sequence[Mapping[str, Any]], common: Pattern) -> Pattern:
+    """Return the pattern of events that match any of `selectors`, and `common`."""
     alone = selectors[0] if len(selectors) == 1 else {"$or": list(selectors)}
-    return {**ENVELOPE, "detail": dict(alone)}
+    return {**ENVELOPE, "detail": {**common, **alone}}
