@@ -178,8 +178,10 @@ class FirstSeen(Correlation):
     learning: timedelta
 
     usual: str = ""
-    """A label that only teaches and is never new: what is rare would otherwise never be learned,
-    and its first time would teach, not tell."""
+    """A label that only teaches and is never new. Acts of exempt callers are observed under it.
+
+    Without it, a rare act would never be learned, and its first time would teach, not tell.
+    """
 
     daily: ClassVar[bool] = True
 

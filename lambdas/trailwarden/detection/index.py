@@ -52,7 +52,7 @@ class Index:
             for action in rule.events:
                 service, _, name = action.partition(":")
                 self._actions[service, name or "*"] |= 1 << number
-            if Caller.AWS not in rule.heeds:
+            if Caller.AWS not in rule.heeds and not rule.learns_from_exempt:
                 for path, test in _NOT_BY_AWS.items():
                     guards[path].append((1 << number, test))
             for path, values in leaves(rule.where or {}):

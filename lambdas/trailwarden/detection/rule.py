@@ -12,7 +12,7 @@ from trailwarden.cloudtrail.caller import ANYBODY, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import Correlation, Observation, by_actor
+from trailwarden.detection.correlation import Correlation, FirstSeen, Observation, by_actor
 from trailwarden.detection.pattern import Pattern
 
 DAY = timedelta(days=1)
@@ -197,8 +197,10 @@ class Rule:
 
     def look(self, event: Event) -> tuple[Match, str] | None:
         """Return what the rule sees in `event`, and its group; None when that is nothing."""
-        if event.outcome not in self.outcome.kinds or event.caller not in self.heeds:
+        if event.outcome not in self.outcome.kinds:
             return None
+        if event.caller not in self.heeds:
+            return self._lesson(event)
         if self.direct_only and event.via:
             return None
         found = self.detect(event)
@@ -211,6 +213,21 @@ class Rule:
             severity = min(match.severity or self.severity, self.outcome.refused)
             match = match._replace(severity=severity)
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+
+    @cached_property
+    def learns_from_exempt(self) -> bool:
+        """Whether exempt callers teach what is usual, though nothing of theirs is told."""
+        return bool(self.exempt and isinstance(self.correlation, FirstSeen) and self._usual)
+
+    @property
+    def _usual(self) -> str:
+        return self.correlation.usual if isinstance(self.correlation, FirstSeen) else ""
+
+    def _lesson(self, event: Event) -> tuple[Match, str] | None:
+        """Return what an exempt caller teaches: that the group is in use."""
+        if not (self.learns_from_exempt and self.exempt and event.caller in self.exempt):
+            return None
+        return Match(self._usual), self.correlation.group_by(event) if self.correlation else ""
 
     def observe(self, event: Event) -> Sequence[Observation]:
         """Return what is remembered of what the rule sees in `event`; nothing for no match."""
