@@ -1,22 +1,26 @@
-"""EventBridge rule disabled, deleted or stripped of its targets.
+"""EventBridge rule disabled.
 
-Rules start what reacts: alarms, repairs, nightly jobs. Whoever switches one off does damage that
-shows late, or keeps an alarm from going off.
+Rules start alarms, repairs and nightly jobs. Without one, damage shows late, or an alarm stays
+quiet.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    Fields,
-    assumed_role,
-    aws_service,
-    denied,
-    iam_user,
-    record,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 
 SECURITY = re.compile(
@@ -24,50 +28,46 @@ SECURITY = re.compile(
     r"|root|securit|siem|threat",
     re.IGNORECASE,
 )
+ACTS = {
+    "DeactivateEventSource": "Partner event source deactivated",
+    "DeleteConnection": "EventBridge connection deleted",
+    "DeleteEventBus": "EventBridge bus deleted",
+    "DeleteRule": "EventBridge rule deleted",
+    "DisableRule": "EventBridge rule disabled",
+    "RemoveTargets": "Targets of an EventBridge rule removed",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = "requestParameters"
-    named = event.text(f"{told}.rule") or event.text(f"{told}.name")
-    guards = bool(SECURITY.search(named)) or event.environment.is_pipeline_resource(named)
-    who = event.user_identity
-    if who.is_assumed_role and not who.is_sso_role and not guards:
-        return None
+def detect(event: Event) -> Match:
+    name = event.request("rule") or event.request("name")
+    guards = bool(SECURITY.search(name)) or event.environment.is_pipeline_resource(name)
     severity = Severity.HIGH if guards else None
-    return Match(f"{event.name} {named[:70]}".strip(), severity=severity, subject=named)
+    return Match(f"{event.name} {name}", severity=severity, subject=name, title=ACTS[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "events:DeactivateEventSource",
-        "events:DeleteConnection",
-        "events:DeleteEventBus",
-        "events:DeleteRule",
-        "events:DisableRule",
-        "events:RemoveTargets",
-    ],
+    events=[f"events:{name}" for name in ACTS],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1489"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Enable the rule again, or deploy it anew. Ask whoever it was, and find out what "
-    "should have happened since and did not.",
-    false_positives="Developers who pause a job by hand.",
+    response="Enable the rule again, or deploy it anew. Ask the caller, and find out which runs "
+    "were missed since.",
+    false_positives="A developer pauses a job by hand. Name the roles that deploy in "
+    "`deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory, role = iam_user("mallory"), assumed_role("terraform")
-    yield alerts("a user's change", asked("DisableRule", mallory, name="nightly-job"))
-    yield alerts("an alarm's targets", asked("RemoveTargets", role, rule="guardduty-findings"))
-    yield silent("a pipeline's change", asked("DeleteRule", role, name="nightly-job"))
-    stack = aws_service("cloudformation")
-    yield silent("a stack's change", asked("DeleteRule", stack, name="guardduty-findings"))
-    yield silent("a refusal", denied("events:DisableRule", mallory))
+    disabled = call("DisableRule", name="nightly-job")
+    yield alerts("a job", disabled, severity=Severity.MEDIUM, subject="nightly-job")
+    targets = call("RemoveTargets", rule="guardduty-findings", ids=["1"])
+    yield alerts("an alarm's targets", targets, severity=Severity.HIGH)
+    yield silent("refused", refused("events:DisableRule"))
 
 
-def asked(call: str, who: Fields, **told: Any) -> Record:
-    return record(f"events:{call}", who, requestParameters=told)
+def call(event_name: str, **parameters: Any) -> Record:
+    return request(f"events:{event_name}", **parameters)

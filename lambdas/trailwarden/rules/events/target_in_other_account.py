@@ -1,34 +1,51 @@
-"""Events or schedules sent to another account or website.
+"""Events sent to another account.
 
-A rule with a target outside hands over whatever it matches, silently and for good: every object
-that is stored, every secret that is read, every change that is made.
+A rule with an outside target hands over its events silently: stored objects, read secrets, changes.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import DEPLOYMENT
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    OTHER_ACCOUNT,
+    refused,
+    request,
+)
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.policy.document import account_of
+
+WEBSITE = "Events sent to a website"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
+    if foreign := next((arn for arn in targets(event) if is_foreign(arn, event)), ""):
+        return Match(f"{event.name} to {foreign}", subject=foreign)
+    site = event.request("invocationEndpoint")
+    if event.name != "CreateApiDestination" or event.caller in DEPLOYMENT:
         return None
-    foreign = next((arn for arn in targets(event) if is_foreign(arn, event)), "")
-    if foreign:
-        return Match(f"{event.name} to {foreign[-80:]}", subject=foreign)
-    site = event.text("requestParameters.invocationEndpoint")
-    if event.name != "CreateApiDestination" or event.by_automation:
-        return None
-    return Match(f"website {site[:80]}", severity=Severity.MEDIUM, subject=site)
+    return Match(site, severity=Severity.MEDIUM, subject=site, title=WEBSITE)
 
 
 def targets(event: Event) -> Iterator[str]:
     """Yield the ARN of each target that a rule, schedule or pipe is given."""
-    told = "requestParameters"
-    for target in [*event.listed(f"{told}.targets"), *event.listed(f"{told}.target")]:
+    paths = ("requestParameters.targets", "requestParameters.target")
+    for target in (target for path in paths for target in event.listed(path)):
         yield text_of(target) or text_of(dig(target, "arn"))
 
 
@@ -50,12 +67,16 @@ RULE = Rule(
         "scheduler:CreateSchedule",
         "scheduler:UpdateSchedule",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1546"], Tactic.EXFILTRATION: ["T1537", "T1567"]},
-    response="Remove the target, and look at what the rule matched since it was added. Ask whoever "
-    "it was which account or website it is.",
-    false_positives="A partner or vendor: name its account in `trusted_accounts`.",
+    response="Remove the target, and look at the events that the rule matched since. Ask the "
+    "caller for the owner of the account or website.",
+    false_positives="A partner or vendor. Name its account in `trusted_accounts`.",
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
@@ -63,14 +84,25 @@ def examples() -> Iterator[Example]:
         f"arn:aws:events:us-east-1:{a}:event-bus/b" for a in (OTHER_ACCOUNT, ACCOUNT)
     )
     put = "events:PutTargets"
-    yield alerts("a rule", asked(put, rule="r", targets=[{"id": "1", "arn": outside}]))
-    yield alerts("a schedule", asked("scheduler:CreateSchedule", target={"arn": outside}))
-    yield alerts("a pipe", asked("pipes:CreatePipe", target=outside))
-    site = "https://drop.example.com/"
-    yield alerts("a website", asked("events:CreateApiDestination", invocationEndpoint=site))
-    yield silent("an own bus", asked(put, rule="r", targets=[{"id": "1", "arn": inside}]))
-    yield silent("a refusal", denied(put, iam_user("mallory")))
-
-
-def asked(action: str, **told: Any) -> Record:
-    return record(action, iam_user("mallory"), requestParameters=told)
+    ruled = request(put, rule="r", targets=[{"id": "1", "arn": outside}])
+    yield alerts("a rule", ruled, severity=Severity.HIGH, subject=outside)
+    window: dict[str, Any] = {"flexibleTimeWindow": {}, "scheduleExpression": "rate(1 day)"}
+    for call in ("CreateSchedule", "UpdateSchedule"):
+        action = f"scheduler:{call}"
+        yield alerts(call, request(action, name="s", target={"arn": outside}, **window))
+    pipe: dict[str, Any] = {"name": "p", "roleArn": "r", "source": "s", "target": outside}
+    yield alerts("a pipe", request("pipes:CreatePipe", **pipe))
+    changed = request("pipes:UpdatePipe", name="p", roleArn="r", target=outside)
+    yield alerts("a changed pipe", changed)
+    site: dict[str, Any] = {
+        "invocationEndpoint": "https://drop.example.com/",
+        "name": "d",
+        "connectionArn": "c",
+        "httpMethod": "POST",
+    }
+    website = request("events:CreateApiDestination", **site)
+    yield alerts("a website", website, severity=Severity.MEDIUM)
+    deployed = request("events:CreateApiDestination", DEPLOYER, **site)
+    yield silent("a website, deployed", deployed)
+    yield silent("an own bus", request(put, rule="r", targets=[{"id": "1", "arn": inside}]))
+    yield silent("refused", refused(put))

@@ -1,30 +1,31 @@
-"""Rule, schedule or workflow added by somebody who never did.
+"""Automatic trigger added by a new principal.
 
-Whatever runs by itself outlives the key that set it up: a schedule that calls home each night, a
-rule that acts on every new user. Such things come from code.
+A schedule, rule or workflow that runs by itself outlives the key that set it up. It can call home
+each night, or act on every new user. Such things come from code.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    return "usual" if event.by_automation else event.actor or None
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -41,24 +42,25 @@ RULE = Rule(
         "states:CreateStateMachine",
         "states:UpdateStateMachine",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1546", "T1053"]},
-    response="See what it starts, when, and with which role. If nobody explains it, disable it and "
+    response="Look at its target, its time and its role. If nobody explains it, disable it and "
     "the credentials that added it.",
-    false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    false_positives="A new colleague or pipeline.",
+    correlation=first_use(by_account, days=60, usual="usual"),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    deploy, mallory, late = assumed_role("deploy"), iam_user("mallory"), 8 * 1440
-    usual = record("events:PutRule", deploy)
-    yield alerts("a new actor", usual, record("scheduler:CreateSchedule", mallory, minute=late))
-    by_stack = record("events:PutRule", aws_service("cloudformation"))
-    yield alerts("beside stacks", by_stack, record("events:PutRule", mallory, minute=late))
-    yield silent("the usual one", usual, record("events:PutTargets", deploy, minute=late))
+    yield alerts("a new principal", added(ROLE, day=0), added(USER, day=7))
+    yield alerts("beside the pipeline", added(DEPLOYER, day=0), added(USER, day=7))
+    yield silent("the usual one", added(ROLE, day=0), added(ROLE, day=8))
+    yield silent("in the first week", added(ROLE, day=0), added(USER, day=6))
+
+
+def added(by: Fields, *, day: int) -> Record:
+    return request("events:PutRule", by, day=day, name="nightly")

@@ -1,28 +1,39 @@
-"""KMS key made with key material from outside.
+"""KMS key made with outside key material.
 
-Whoever brings the key material also keeps a copy, and can take it out of KMS at any moment. For
-ransomware that is the perfect key: data encrypted with it comes back only if they say so.
+The owner of the key material keeps a copy, and can take it out of KMS at any moment. That suits
+ransomware: encrypted data comes back only with their help.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+
+IMPORTED = "Outside key material imported into a KMS key"
+PREPARED = "Import of outside key material prepared"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
+    key = event.request("keyId") or event.answer("keyMetadata.keyId")
     if event.name == "ImportKeyMaterial":
-        expires = event.get("requestParameters.validTo")
-        return Match("material that expires imported" if expires else "material imported")
-    if event.name == "CreateKey":
-        external = event.text("requestParameters.origin") in ("EXTERNAL", "EXTERNAL_KEY_STORE")
-        return Match("key without material", severity=Severity.MEDIUM) if external else None
-    return Match("asked how to import", severity=Severity.LOW)
+        expires = " with material that expires" if event.get("requestParameters.validTo") else ""
+        return Match(f"{key}{expires}", title=IMPORTED)
+    if event.name == "GetParametersForImport":
+        return Match(key, severity=Severity.LOW, title=PREPARED)
+    external = event.request("origin") in ("EXTERNAL", "EXTERNAL_KEY_STORE")
+    label = f"{event.request('origin')} {key}".strip()
+    return Match(label, severity=Severity.MEDIUM) if external else None
 
 
 RULE = Rule(
@@ -30,26 +41,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=["kms:CreateKey", "kms:GetParametersForImport", "kms:ImportKeyMaterial"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1486"]},
-    response="Ask the user who keeps the material. If nobody knows, disable the key before data "
-    "is encrypted with it, and look for volumes and objects that are already.",
-    false_positives="Organizations that bring their own keys by policy, and do so by hand.",
+    response="Ask the caller who keeps the material. If nobody knows, disable the key before it "
+    "encrypts data. Then look for volumes and objects that it has encrypted already.",
+    false_positives="The organization brings its own keys by policy, and does so by hand.",
     references=["https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("made", call("kms:CreateKey", mallory, origin="EXTERNAL"))
-    yield alerts("imported", call("kms:ImportKeyMaterial", mallory, validTo="Jun 9, 2025"))
-    yield alerts("prepared", call("kms:GetParametersForImport", mallory, keyId="1234abcd"))
-    yield silent("a usual key", call("kms:CreateKey", mallory, origin="AWS_KMS"))
-    yield silent("the pipeline", call("kms:ImportKeyMaterial", assumed_role("deploy")))
-    yield silent("a refusal", denied("kms:ImportKeyMaterial", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters=parameters)
+    key, make = "1234abcd-12ab", "kms:CreateKey"
+    token = {"importToken": "t", "encryptedKeyMaterial": "m"}
+    imported = request("kms:ImportKeyMaterial", keyId=key, validTo="Jun 9, 2025", **token)
+    label = f"{key} with material that expires"
+    yield alerts("imported", imported, severity=Severity.HIGH, label=label)
+    made = request(make, origin="EXTERNAL", answer={"keyMetadata": {"keyId": key}})
+    yield alerts("made", made, severity=Severity.MEDIUM, label=f"EXTERNAL {key}")
+    ask = "kms:GetParametersForImport"
+    spec = {"wrappingAlgorithm": "RSAES_OAEP_SHA_256", "wrappingKeySpec": "RSA_4096"}
+    yield alerts("prepared", request(ask, keyId=key, **spec), severity=Severity.LOW)
+    yield silent("a usual key", request(make, origin="AWS_KMS"))
+    yield silent("refused", refused("kms:ImportKeyMaterial"))

@@ -1,42 +1,51 @@
-"""KMS key opened to outsiders, or closed to its owner.
+"""KMS key policy opened to outsiders.
 
-A key's policy decides alone who may use it. Opened to another account, it lets encrypted snapshots
-and objects be read there; closed to its owner, it holds everything encrypted with it for ransom.
+A key's policy alone decides who may use the key. An outside account can then read encrypted
+snapshots and objects. A policy that refuses the owner holds the data for ransom.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
+from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants
 from trailwarden.policy.document import account_of, statements
 from trailwarden.services.rds import is_true
 
+GRANTED = "Grant on a KMS key given to an outside account"
+LOCKED = "Everyone locked out of a KMS key"
+UNCHECKED = "KMS key policy set without lockout check"
+
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    key = event.text("requestParameters.keyId") or text_of(
-        event.get("responseElements.keyMetadata.arn")
-    )
+    key = event.request("keyId") or event.answer("keyMetadata.arn")
     document = event.get("requestParameters.policy")
-    grants = list(external_grants(document, event))
-    if grants:
+    if grants := list(external_grants(document, event)):
         public = any(grant.is_public for grant in grants)
-        to = "anyone" if public else grants[0].to
+        principal = "anyone" if public else grants[0].to
         severity = Severity.CRITICAL if public else None
-        return Match(f"{key[-80:]} open to {to}", severity=severity, subject=key)
-    account = account_of(event.text("requestParameters.granteePrincipal"))
-    if account and not event.knows_account(account) and not event.by_service:
-        return Match(f"{key[-80:]} granted to account {account}", subject=key)
+        return Match(f"{key} open to {principal}", severity=severity, subject=key)
+    account = account_of(event.request("granteePrincipal"))
+    if account and not event.knows_account(account):
+        return Match(f"{key} to account {account}", subject=key, title=GRANTED)
     if locks_out(document):
-        return Match(f"{key[-80:]} refuses everyone decryption", subject=key)
+        return Match(f"{key} refuses everyone decryption", subject=key, title=LOCKED)
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
-        label = f"{key[-80:]} without lockout check"
-        return Match(label, severity=Severity.MEDIUM, subject=key)
+        return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
     return None
 
 
@@ -56,14 +65,16 @@ RULE = Rule(
     __doc__,
     detect,
     events=["kms:CreateGrant", "kms:CreateKey", "kms:PutKeyPolicy", "kms:ReplicateKey"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1098"],
         Tactic.IMPACT: ["T1486"],
     },
-    response="Put the previous key policy back, or revoke the grant, while you still can; AWS "
-    "Support helps if you cannot. Then find what the key encrypts and who used it since.",
-    false_positives="A vendor's or partner's account that is meant to have access: name it in "
+    response="Put the previous key policy back, or revoke the grant, while you still can. AWS "
+    "Support helps if you cannot. Then find the data that the key encrypts, and its users since.",
+    false_positives="A vendor's account that is meant to have access. Name it in "
     "`trusted_accounts`.",
     references=["https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html"],
 )
@@ -73,27 +84,32 @@ ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 def examples() -> Iterator[Example]:
     outside = {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}
-    yield alerts("another account", put(policy("kms:*", Principal=outside)))
-    yield alerts("anyone may encrypt", put(policy("kms:Encrypt", Principal="*")))
+    opened = put(policy("kms:*", Principal=outside))
+    yield alerts("another account", opened, severity=Severity.HIGH, subject="1234abcd")
+    anyone = put(policy("kms:Encrypt", Principal="*"))
+    yield alerts("anyone may encrypt", anyone, severity=Severity.CRITICAL)
     yield alerts("nobody may decrypt", put(policy("kms:*", effect="Deny", Principal="*")))
+    grant, operations = "kms:CreateGrant", ["Decrypt"]
     role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-    yield alerts("a grant", call("kms:CreateGrant", keyId="1234abcd", granteePrincipal=role))
+    granted = request(grant, keyId="1234abcd", granteePrincipal=role, operations=operations)
+    yield alerts("a grant", granted, label=f"1234abcd to account {OTHER_ACCOUNT}")
     made = policy("kms:*", Principal={"AWS": OTHER_ACCOUNT})
-    yield alerts("made so", call("kms:CreateKey", policy=made))
+    yield alerts("made so", request("kms:CreateKey", policy=made))
+    copied = request("kms:ReplicateKey", keyId="mrk-1", replicaRegion="eu-west-1", policy=made)
+    yield alerts("replicated so", copied, subject="mrk-1")
     own = policy("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    unchecked = put(own, bypassPolicyLockoutSafetyCheck=True)
+    yield alerts("without lockout check", unchecked, severity=Severity.MEDIUM)
     yield silent("the own account", put(own))
     yield silent("a vendor", put(policy("kms:Decrypt", Principal={"AWS": "777788889999"})))
     caller = {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
     yield silent("anyone within", put(policy("kms:*", Principal="*", Condition=caller)))
-    yield silent("AWS's own default", call("kms:CreateKey", origin="AWS_KMS"))
+    yield silent("AWS's own default", request("kms:CreateKey", origin="AWS_KMS"))
     service = "ec2.us-east-1.amazonaws.com"
-    yield silent("a service", call("kms:CreateGrant", keyId="1", granteePrincipal=service))
-    yield silent("a refusal", denied("kms:PutKeyPolicy", iam_user("mallory")))
+    own_grant = request(grant, keyId="1", granteePrincipal=service, operations=operations)
+    yield silent("a service", own_grant)
+    yield silent("refused", refused("kms:PutKeyPolicy"))
 
 
-def put(document: str) -> Record:
-    return call("kms:PutKeyPolicy", keyId="1234abcd", policyName="default", policy=document)
-
-
-def call(action: str, **parameters: Any) -> Record:
-    return record(action, iam_user("mallory"), requestParameters=parameters)
+def put(document: str, **parameters: Any) -> Record:
+    return request("kms:PutKeyPolicy", keyId="1234abcd", policy=document, **parameters)

@@ -1,16 +1,20 @@
 """KMS used unusually often by one principal.
 
-Services use keys on behalf of their users. A person or program that asks KMS itself, hundreds of
-times in minutes, decrypts what it has taken or encrypts what it will hold for ransom.
+Services use keys on behalf of their users. A principal that asks KMS itself, hundreds of times in
+minutes, decrypts stolen data or encrypts data for ransom.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
     Event,
     EventCount,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,18 +23,16 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.address import is_workload
-from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> bool:
-    if not event.succeeded or event.by_automation or event.user_identity.invoked_by:
-        return False
+def detect(event: Event) -> Match | None:
     context = event.get("requestParameters.encryptionContext")
     keys = context if isinstance(context, dict) else {}
-    for_service = any(str(key).startswith("aws:") for key in keys)
-    return not for_service and not is_workload(event.user_identity)
+    if event.via or any(str(key).startswith("aws:") for key in keys):  # for a service
+        return None
+    return Match(f"{event.name} {event.request('keyId')}".strip())
 
 
 RULE = Rule(
@@ -44,23 +46,30 @@ RULE = Rule(
         "kms:GenerateDataKeyWithoutPlaintext",
     ],
     where={"userIdentity": {"invokedBy": [{"exists": False}]}},
+    exempt=PROGRAMS,
+    direct_only=True,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.IMPACT: ["T1486"]},
-    response="See which data the key protects, and what the principal read or wrote meanwhile.",
-    false_positives="Programs that encrypt field by field.",
+    response="Find the data that the key protects, and the principal's reads and writes meanwhile.",
+    false_positives="A program encrypts field by field.",
     correlation=EventCount(at_least=200, timespan=timedelta(minutes=10), group_by=by_actor),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    uses = [use(n) for n in range(200)]
-    yield alerts("two hundred in four minutes", *uses)
+    uses = [decryption(n) for n in range(200)]
+    yield alerts("two hundred", *uses)
     yield silent("one less", *uses[:199])
-    yield silent("a server", *[{**u, "userIdentity": instance_role("web")} for u in uses])
-    context = {"encryptionContext": {"aws:s3:arn": "arn:aws:s3:::plans"}}
-    yield silent("for S3", *[{**u, "requestParameters": context} for u in uses])
+    bucket = {"aws:s3:arn": "arn:aws:s3:::plans"}
+    yield silent("for S3", *(decryption(n, encryptionContext=bucket) for n in range(200)))
+    service = [u | {"userIdentity": u["userIdentity"] | INVOKED} for u in map(dict, uses)]
+    yield silent("a service on behalf of somebody", *service)
 
 
-def use(number: int) -> Record:
-    return record("kms:Decrypt", iam_user("mallory"), minute=number * 0.02)
+INVOKED = {"invokedBy": "s3.amazonaws.com"}
+
+
+def decryption(number: int, **parameters: Any) -> Record:
+    return request("kms:Decrypt", minute=number * 0.02, **parameters)

@@ -1,30 +1,32 @@
-"""Message published to SNS by somebody who never did.
+"""SNS message published by a new principal.
 
-Messages start programs and reach people, who trust them because of where they come from.
+Messages start programs and reach people, who trust them because of their sender.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     LogClass,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_service else None
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -32,27 +34,24 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sns:Publish", "sns:PublishBatch"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.LATERAL_MOVEMENT: ["T1534"], Tactic.IMPACT: ["T1496.003"]},
-    response="See which topic or numbers it went to, and what else the actor did that day.",
-    false_positives="New programs.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Look at the topic or the numbers, and at the principal's other acts of that day.",
+    false_positives="A new program.",
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )
 
 
 def examples() -> Iterator[Example]:
-    shop = assumed_role("shop")
-    usual = sent(shop, day=0)
-    yield alerts("a new actor", usual, sent(iam_user("mallory"), day=8))
-    yield silent("the usual program", usual, sent(shop, day=8))
+    yield alerts("a new principal", sent(ROLE, day=0), sent(USER, day=7))
+    yield silent("the usual program", sent(ROLE, day=0), sent(ROLE, day=8))
+    yield silent("in the first week", sent(ROLE, day=0), sent(USER, day=6))
 
 
-def sent(who: Fields, *, day: int) -> Record:
-    fields = {"eventCategory": "Data", "managementEvent": False}
-    return record("sns:Publish", who, minute=day * 1440, requestParameters=fields)
+def sent(by: Fields, *, day: int) -> Record:
+    data = {"eventCategory": "Data", "managementEvent": False}
+    return request("sns:Publish", by, day=day, fields=data)

@@ -1,23 +1,34 @@
-"""Limits for sending text messages asked for, here and there.
+"""Limits for text messages explored.
 
-Text messages cost money at every number, and a stolen key that may send them is worth a lot. How
-much it may spend, in which Region, and whether it is in the sandbox, is what is asked first.
+A stolen key that may send text messages is worth a lot. Thieves first read its spending limit, in
+which Region, and whether the account is in the sandbox.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    EITHER,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    in_console = str(event.get("sessionCredentialFromConsole")).lower() == "true"
-    if event.by_automation or event.by_security_team or in_console:
+def detect(event: Event) -> Match | None:
+    if event.from_console:
         return None
-    told = event.succeeded or event.denied
-    return f"{event.name} in {event.aws_region}" if told else None
+    return Match(f"{event.name} in {event.aws_region}")
 
 
 RULE = Rule(
@@ -31,22 +42,27 @@ RULE = Rule(
         "sns:GetSMSSandboxAccountStatus",
         "sns:ListOriginationNumbers",
     ],
+    exempt=SECURITY_WORK,
+    outcome=EITHER,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1526", "T1580"]},
-    response="Find out whose credentials they are. If nobody explains it, disable them, and look "
-    "for messages published to phone numbers.",
-    false_positives="Inventory tools: name their roles in `security_roles`.",
+    response="Ask the owner of the credentials. If nobody explains it, disable them. Look for "
+    "messages published to phone numbers.",
+    false_positives="An inventory tool. Name its role in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
     regions = ["us-east-1", "us-west-2", "eu-west-1"]
-    names = ["GetSMSAttributes", "GetSMSSandboxAccountStatus", "ListOriginationNumbers"]
-    yield alerts("three Regions", *(asked(names[0], region) for region in regions))
-    yield alerts("three questions", *(asked(name, regions[0]) for name in names))
-    yield silent("two Regions", *(asked(names[0], region) for region in regions[:2]))
+    first, *others = (event.partition(":")[2] for event in RULE.events if event[:4] == "sns:")
+    yield alerts("three Regions", *(asked(first, region) for region in regions))
+    questions = [asked(name, regions[0]) for name in (first, *others)]
+    yield alerts("three questions", *questions)
+    yield silent("two questions", *questions[:2])
+    console = [q | {"sessionCredentialFromConsole": "true"} for q in map(dict, questions)]
+    yield silent("pages of the console", *console)
 
 
 def asked(name: str, region: str) -> Record:
-    return record(f"sns:{name}", iam_user("mallory"), awsRegion=region)
+    return request(f"sns:{name}", fields={"awsRegion": region})

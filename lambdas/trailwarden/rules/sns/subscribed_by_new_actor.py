@@ -1,36 +1,35 @@
-"""Topic sent to an address or website by somebody who never did.
+"""SNS topic forwarded outside by a new principal.
 
-Mail, text messages and websites take a topic's messages out of AWS. Those who set this up are
-few; somebody new may be copying what the topic carries.
+Mail, text messages and websites take a topic's messages out of AWS. Few principals set this up. A
+new one may copy the messages of the topic.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 OUTWARD = frozenset({"email", "email-json", "http", "https", "sms"})
+USUAL = "usual"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    protocol = event.text("requestParameters.protocol").lower()
-    if event.by_automation or protocol not in OUTWARD:
-        return "usual"
-    return f"{protocol} by {event.actor[-150:]}"
+def detect(event: Event) -> Match:
+    protocol = event.request("protocol").lower()
+    return Match(f"{protocol} by {event.actor}" if protocol in OUTWARD else USUAL)
 
 
 RULE = Rule(
@@ -38,29 +37,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sns:Subscribe"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1567"], Tactic.IMPACT: ["T1496.003"]},
-    response="Look at the endpoint and at what the topic carries. If nobody explains it, delete "
+    response="Look at the endpoint and at the messages of the topic. If nobody explains it, delete "
     "the subscription and disable the credentials that made it.",
-    false_positives="Colleagues who subscribe themselves to an alarm.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-        usual="usual",
-    ),
+    false_positives="A colleague subscribes to an alarm.",
+    correlation=first_use(by_account, days=90, usual=USUAL),
 )
 
 
 def examples() -> Iterator[Example]:
-    deploy, mallory = assumed_role("deploy"), iam_user("mallory")
-    usual = subscribed(deploy, "sqs", day=0)
-    yield alerts("mail", usual, subscribed(mallory, "email", day=8))
-    yield silent("a queue", usual, subscribed(mallory, "sqs", day=8))
-    known = subscribed(mallory, "email", day=0)
-    yield silent("the usual one", known, subscribed(mallory, "email", day=8))
+    usual = subscribed(ROLE, "sqs", day=0)
+    yield alerts("mail", usual, subscribed(USER, "email", day=8))
+    yield silent("a queue", usual, subscribed(USER, "sqs", day=8))
+    known = subscribed(USER, "email", day=0)
+    yield silent("the usual one", known, subscribed(USER, "email", day=8))
+    yield silent("the first queue", known, subscribed(ROLE, "sqs", day=8))
 
 
-def subscribed(who: Fields, protocol: str, *, day: int) -> Record:
-    told = {"protocol": protocol, "endpoint": "x", "topicArn": "arn:aws:sns:us-east-1:1:t"}
-    return record("sns:Subscribe", who, minute=day * 1440, requestParameters=told)
+def subscribed(by: Fields, protocol: str, *, day: int) -> Record:
+    topic = "arn:aws:sns:us-east-1:1:t"
+    action = "sns:Subscribe"
+    return request(action, by, day=day, protocol=protocol, endpoint="x", topicArn=topic)

@@ -1,24 +1,35 @@
-"""Topic's messages sent on to another account.
+"""SNS topic forwarded to another account.
 
-A subscription copies every message of a topic. One whose queue, function or stream belongs to an
-unknown account carries them out of the organization, for as long as nobody looks.
+A subscription copies every message of a topic. A queue, function or stream of an unknown account
+carries them out of the organization.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:
-    endpoint = event.text("requestParameters.endpoint")
+    endpoint = event.request("endpoint")
     account = account_of(endpoint)
-    if not event.succeeded or not account or event.knows_account(account):
+    if not account or event.knows_account(account):
         return None
-    topic = event.text("requestParameters.topicArn").rpartition(":")[2]
-    return Match(f"{topic[:40]} to {endpoint[-70:]}", subject=endpoint)
+    topic = event.request("topicArn").rpartition(":")[2]
+    return Match(f"{topic} to {endpoint}", subject=endpoint)
 
 
 RULE = Rule(
@@ -26,24 +37,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sns:Subscribe"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1567", "T1537"]},
-    response="Delete the subscription with `aws sns unsubscribe`. Find out what the topic carries "
-    "and who subscribed it.",
-    false_positives="A partner or vendor: name its account in `trusted_accounts`.",
+    response="Delete the subscription with `aws sns unsubscribe`. Look at the messages of the "
+    "topic, and ask the caller.",
+    false_positives="A partner or vendor. Name its account in `trusted_accounts`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("another account's queue", subscribed(OTHER_ACCOUNT))
+    foreign = f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:copy"
+    yield alerts("another account's queue", subscribed(OTHER_ACCOUNT), subject=foreign)
     yield silent("an own queue", subscribed(ACCOUNT))
-    yield silent("a refusal", denied("sns:Subscribe", iam_user("mallory")))
+    yield silent("refused", refused("sns:Subscribe"))
 
 
 def subscribed(account: str) -> Record:
-    told = {
-        "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:orders",
-        "protocol": "sqs",
-        "endpoint": f"arn:aws:sqs:us-east-1:{account}:copy",
-    }
-    return record("sns:Subscribe", iam_user("mallory"), requestParameters=told)
+    return request(
+        "sns:Subscribe",
+        topicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:orders",
+        protocol="sqs",
+        endpoint=f"arn:aws:sqs:us-east-1:{account}:copy",
+    )

@@ -1,28 +1,31 @@
-"""SNS topic made by somebody who never made one.
+"""SNS topic created by a new principal.
 
-Topics come from code. One that is made by hand may be where something is to be sent to, or from.
+Topics come from code. A topic that is created by hand can carry stolen data, or phishing messages.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -30,21 +33,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sns:CreateTopic"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.RESOURCE_DEVELOPMENT: ["T1608", "T1583.006"]},
-    response="See who subscribed to the topic, and what else the actor did that day.",
-    false_positives="New colleagues and programs.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Look at the topic's subscriptions, and at the principal's other acts of that day.",
+    false_positives="A new colleague or program.",
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    deploy, late = assumed_role("deploy"), 8 * 1440
-    usual = record("sns:CreateTopic", deploy)
-    yield alerts("a new actor", usual, record("sns:CreateTopic", iam_user("m"), minute=late))
-    yield silent("the usual one", usual, record("sns:CreateTopic", deploy, minute=late))
+    yield alerts("a new principal", created(ROLE, day=0), created(USER, day=7))
+    yield silent("the usual one", created(ROLE, day=0), created(ROLE, day=8))
+    yield silent("in the first week", created(ROLE, day=0), created(USER, day=6))
+
+
+def created(by: Fields, *, day: int) -> Record:
+    return request("sns:CreateTopic", by, day=day, name="copies")
