@@ -1,35 +1,35 @@
-"""API or load balancer was changed, or its keys read, by somebody new.
+"""API changed by a new principal.
 
-Whoever sets the routes of an API or a load balancer can send its visitors elsewhere, or open a way
-in that asks for no login.
+The routes of an API or a load balancer decide where visitors go. An intruder can send them
+elsewhere, or open a way in without a login.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 READS = ("GetApiKey", "ListApiKeys")
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    verb = "keys read" if event.name in READS else "change"
-    return f"{event.service} {verb} by {event.actor[:200]}"
+def detect(event: Event) -> Match:
+    kind = "keys read" if event.name in READS else "change"
+    return Match(f"{event.service} {kind} by {event.actor}")
 
 
 RULE = Rule(
@@ -60,6 +60,8 @@ RULE = Rule(
         "elasticloadbalancing:ModifyListener",
         "elasticloadbalancing:ModifyRule",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.PERSISTENCE: ["T1098"],
@@ -67,35 +69,22 @@ RULE = Rule(
         Tactic.CREDENTIAL_ACCESS: ["T1557", "T1552"],
         Tactic.COLLECTION: ["T1185"],
     },
-    response="See where the routes lead and whether they ask for a login. If nobody knows the "
+    response="Look where the routes lead and whether they ask for a login. If nobody knows the "
     "change, put the former routes back and replace the keys.",
-    false_positives="New colleagues and new pipelines.",
+    false_positives="A new colleague or pipeline.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [
-        call("apigateway:UpdateMethod", "bob", minute=day * 24 * 60) for day in range(0, 15, 5)
-    ]
-    later = 15 * 24 * 60
-    yield alerts(
-        "an API, by somebody new", *weeks, call("apigateway:PutMethod", "alice", minute=later)
-    )
-    rule = call("elasticloadbalancing:CreateRule", "alice", minute=later)
-    yield alerts("a load balancer, by somebody new", *weeks, rule)
-    yield alerts(
-        "keys, by somebody known", *weeks, call("apigateway:GetApiKey", "bob", minute=later)
-    )
-    yield silent(
-        "an API, by somebody known", *weeks, call("apigateway:PutMethod", "bob", minute=later)
-    )
+    route, keys = "CreateStage", "GetApiKey"
+    usual = called(route, ROLE, day=0)
+    yield alerts("a new principal", usual, called(route, USER, day=7))
+    yield alerts("keys read for the first time", usual, called(keys, ROLE, day=7))
+    yield silent("the usual one", usual, called(route, ROLE, day=8))
+    yield silent("in the first week", usual, called(route, USER, day=6))
 
 
-def call(action: str, name: str, *, minute: float) -> Record:
-    return record(action, iam_user(name), minute=minute)
+def called(call: str, by: Fields, *, day: int) -> Record:
+    return request(f"apigateway:{call}", by, day=day)

@@ -1,26 +1,34 @@
-"""Distribution updated to have no access log.
+"""Distribution updated without an access log.
 
-The request tells what the distribution is now, not what it was: it may never have had a log. If it
-had one, the record of who asked what from outside ends here.
+The request shows the present settings of the distribution, not the earlier ones: it may never have
+had a log. If it had one, the record of outside requests ends here.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.rds import is_false
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    if not is_false(event.get("requestParameters.distributionConfig.logging.enabled")):
-        return None
-    name = event.text("requestParameters.id")
-    return Match(f"distribution {name[:30]}", subject=name)
+    distribution = event.request("id")
+    off = is_false(event.get("requestParameters.distributionConfig.logging.enabled"))
+    return Match(f"distribution {distribution}", subject=distribution) if off else None
 
 
 RULE = Rule(
@@ -28,6 +36,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudfront:UpdateDistribution"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Look in AWS Config whether it had a log before, and switch that on again.",
@@ -38,13 +48,12 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("no log", update(mallory, enabled=False))
-    yield silent("a log", update(mallory, enabled=True))
-    yield silent("CloudFormation", update(aws_service("cloudformation"), enabled=False))
-    yield silent("a refusal", denied("cloudfront:UpdateDistribution2020_05_31", mallory))
+    yield alerts("no log", update(enabled=False), subject="E1EXAMPLE")
+    yield silent("a log", update(enabled=True))
+    yield silent("refused", refused("cloudfront:UpdateDistribution2020_05_31"))
 
 
-def update(identity: dict[str, Any], *, enabled: bool) -> Record:
-    told = {"id": "E1EXAMPLE", "distributionConfig": {"logging": {"enabled": enabled}}}
-    return record("cloudfront:UpdateDistribution2020_05_31", identity, requestParameters=told)
+def update(*, enabled: bool) -> Record:
+    settings = {"logging": {"enabled": enabled}}
+    action = "cloudfront:UpdateDistribution2020_05_31"
+    return request(action, id="E1EXAMPLE", distributionConfig=settings)

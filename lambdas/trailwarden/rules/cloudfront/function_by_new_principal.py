@@ -1,38 +1,38 @@
-"""Code was put in front of a web site by a new principal.
+"""Code put in front of a web site by a new principal.
 
-A CloudFront function or Lambda@Edge sees every request and changes every answer. With it, passwords
-and session cookies of all visitors can be copied away.
+A CloudFront function sees every request and changes every answer. With it an intruder can copy the
+passwords and session cookies of all visitors.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import values
 
 ASSOCIATIONS = ("functionAssociations", "lambdaFunctionAssociations")
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
+def detect(event: Event) -> Match | None:
+    used = map(is_used, values(event.get("requestParameters"), *ASSOCIATIONS))
+    if "Distribution" in event.name and not any(used):
         return None
-    asked = event.get("requestParameters")
-    if "Distribution" in event.name and not any(map(is_used, values(asked, *ASSOCIATIONS))):
-        return None
-    return event.actor[:200]
+    return Match(event.actor)
 
 
 def is_used(associations: Any) -> bool:
@@ -50,36 +50,35 @@ RULE = Rule(
         "cloudfront:UpdateDistribution",
         "cloudfront:UpdateFunction",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1557"],
         Tactic.COLLECTION: ["T1185"],
     },
-    response="Read the function's code, and ask whoever published it. If nobody knows it, take it "
-    "off the distribution, and treat what visitors sent since then as read.",
-    false_positives="New colleagues and new pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Read the function's code, and ask the caller. If nobody knows it, take it off the "
+    "distribution. Treat the visitors' data since then as read.",
+    false_positives="A new colleague or pipeline.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    publish = "cloudfront:PublishFunction2020_05_31"
-    weeks = [record(publish, iam_user("bob"), minute=day * 24 * 60) for day in range(0, 15, 5)]
-    yield alerts("somebody new", *weeks, record(publish, iam_user("alice"), minute=LATER))
-    yield alerts("somebody new changes a distribution", *weeks, update(1))
-    yield silent("a distribution without code", *weeks, update(0))
-    yield silent("somebody known", *weeks, record(publish, iam_user("bob"), minute=LATER))
+    usual = published(ROLE, day=0)
+    yield alerts("a new principal", usual, published(USER, day=7))
+    for call in ("CreateDistribution", "UpdateDistribution"):
+        yield alerts(f"a new one, by {call}", usual, distribution(call, 1))
+    yield silent("a distribution without code", usual, distribution("UpdateDistribution", 0))
+    yield silent("the usual one", usual, published(ROLE, day=8))
+    yield silent("in the first week", usual, published(USER, day=6))
 
 
-LATER = 15 * 24 * 60
+def published(by: Fields, *, day: int) -> Record:
+    return request("cloudfront:PublishFunction2020_05_31", by, day=day, name="f")
 
 
-def update(functions: int) -> Record:
-    behaviour = {"functionAssociations": {"quantity": functions}}
-    asked = {"distributionConfig": {"defaultCacheBehavior": behaviour}}
-    action = "cloudfront:UpdateDistribution2020_05_31"
-    return record(action, iam_user("alice"), minute=LATER, requestParameters=asked)
+def distribution(call: str, functions: int) -> Record:
+    behavior = {"functionAssociations": {"quantity": functions}}
+    settings = {"defaultCacheBehavior": behavior}
+    return request(f"cloudfront:{call}2020_05_31", day=7, distributionConfig=settings)

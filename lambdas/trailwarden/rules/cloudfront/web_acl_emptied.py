@@ -1,29 +1,47 @@
 """CloudFront distribution lost its web ACL.
 
-A distribution names its web ACL among dozens of other settings. An update that leaves the name
-empty takes the filter away from everything behind it.
+A distribution names its web ACL among dozens of other settings. An update with an empty name takes
+the filter away from everything behind it.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, TemporalOrdered, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    TemporalOrdered,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 CONFIG = "requestParameters.distributionConfig"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or not isinstance(event.get(CONFIG), dict):
+def detect(event: Event) -> Match | None:
+    if not isinstance(event.get(CONFIG), dict):
         return None
-    return "guarded" if event.text(f"{CONFIG}.webACLId") else "unguarded"
+    return Match(
+        "guarded" if event.text(f"{CONFIG}.webACLId") else "unguarded", subject=name(event)
+    )
 
 
-def distribution(event: Event) -> str:
-    """Return what stays the same of a distribution: the id, or the reference it was made with."""
-    told = event.text("requestParameters.id") or event.text("responseElements.distribution.id")
-    return f"{event.recipient_account_id}/{told}"
+def name(event: Event) -> str:
+    """Return the id of the distribution, which stays the same."""
+    return event.request("id") or event.answer("distribution.id")
+
+
+def by_distribution(event: Event) -> str:
+    """Group by distribution."""
+    return f"{event.recipient_account_id}/{name(event)}"
 
 
 RULE = Rule(
@@ -31,38 +49,37 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudfront:CreateDistribution", "cloudfront:UpdateDistribution"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
-    response="Attach the web ACL to the distribution again. Ask who updated it last; if they did "
-    "not mean it, look in the distribution's logs for what came in since.",
-    false_positives="A distribution that is taken out of use.",
+    response="Attach the web ACL to the distribution again. Ask the last caller. If it was not "
+    "intended, look in the distribution's logs for attacks since.",
+    false_positives="The owner takes a distribution out of use.",
     correlation=TemporalOrdered(
-        labels=("guarded", "unguarded"), timespan=timedelta(days=30), group_by=distribution
+        labels=("guarded", "unguarded"), timespan=timedelta(days=30), group_by=by_distribution
     ),
 )
 
 WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/web/1a2b3c"
+OWN = "EDFDVBD6EXAMPLE"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("taken away", update(WEB_ACL), update("", day=3))
-    yield alerts("made with one", create(WEB_ACL), update("", day=3))
+    yield alerts("taken away", update(WEB_ACL), update("", day=3), subject=OWN)
+    made = request(
+        "cloudfront:CreateDistribution2020_05_31",
+        distributionConfig={"enabled": True, "webACLId": WEB_ACL},
+        answer={"distribution": {"id": OWN}},
+    )
+    yield alerts("made with one", made, update("", day=3))
     yield silent("never had one", update(""), update("", day=3))
     yield silent("another one", update(WEB_ACL), update("other", day=3))
     yield silent("got one", update(""), update(WEB_ACL, day=3))
-    yield silent("another distribution's", update(WEB_ACL), update("", day=3, which="E2"))
+    yield silent("another distribution's", update(WEB_ACL), update("", day=3, own="E2"))
 
 
-def update(web_acl: str, *, day: int = 0, which: str = "EDFDVBD6EXAMPLE") -> Record:
-    request = {"id": which, "distributionConfig": {"enabled": True, "webACLId": web_acl}}
-    action, minute = "cloudfront:UpdateDistribution2020_05_31", day * 24 * 60
-    return record(action, assumed_role("Ops"), minute=minute, requestParameters=request)
-
-
-def create(web_acl: str) -> Record:
-    return record(
-        "cloudfront:CreateDistribution2020_05_31",
-        assumed_role("Ops"),
-        requestParameters={"distributionConfig": {"enabled": True, "webACLId": web_acl}},
-        responseElements={"distribution": {"id": "EDFDVBD6EXAMPLE"}},
-    )
+def update(web_acl: str, *, day: int = 0, own: str = OWN) -> Record:
+    settings = {"enabled": True, "webACLId": web_acl}
+    action = "cloudfront:UpdateDistribution2020_05_31"
+    return request(action, day=day, id=own, distributionConfig=settings)

@@ -1,32 +1,33 @@
-"""CloudShell used, or a file moved through it, by a new actor.
+"""CloudShell used by a new principal.
 
-CloudShell is a shell with the permissions of whoever is signed in, on an address of AWS, and a
-way for files in and out. Those who use it come back to it.
+CloudShell is a shell with the permissions of the signed-in person, on an address of AWS. Files go
+in and out through it. Its users come back to it.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    moved = "files" if event.name.startswith("GetFile") else "shell"
-    return f"{moved} by {event.actor[-150:]}"
+def detect(event: Event) -> Match:
+    kind = "files" if event.name.startswith("GetFile") else "shell"
+    return Match(f"{kind} by {event.actor}")
 
 
 RULE = Rule(
@@ -40,24 +41,25 @@ RULE = Rule(
         "cloudshell:GetFileUploadUrls",
         "cloudshell:StartEnvironment",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.EXECUTION: ["T1059.009"], Tactic.EXFILTRATION: ["T1567"]},
-    response="See what else the person did in that session.",
-    false_positives="New colleagues.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Read the person's other acts in that session.",
+    false_positives="A new colleague.",
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice, late = sso_user("alice@example.com"), 8 * 1440
-    usual = record("cloudshell:CreateSession", alice)
-    other = record("cloudshell:CreateSession", iam_user("mallory"), minute=late)
-    yield alerts("a new actor", usual, other)
-    files = record("cloudshell:GetFileDownloadUrls", alice, minute=late)
-    yield alerts("the first file", usual, files)
-    yield silent("the usual one", usual, record("cloudshell:CreateSession", alice, minute=late))
+    shell, files = "CreateSession", "GetFileDownloadUrls"
+    usual = used(shell, PERSON, day=0)
+    yield alerts("a new principal", usual, used(shell, USER, day=7))
+    yield alerts("the first file", usual, used(files, PERSON, day=7))
+    yield silent("the usual one", usual, used(shell, PERSON, day=8))
+    yield silent("in the first week", usual, used(shell, USER, day=6))
+
+
+def used(call: str, by: Fields, *, day: int) -> Record:
+    return request(f"cloudshell:{call}", by, day=day)

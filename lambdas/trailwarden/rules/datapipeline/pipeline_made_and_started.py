@@ -1,15 +1,18 @@
-"""Data pipeline made, filled and started within an hour.
+"""Data pipeline made and started within an hour.
 
-Data Pipeline runs shell commands with the role it is given. It is hardly used any more; who makes
-and starts one by hand wants the role.
+Data Pipeline runs shell commands with the role that it is given. Hardly anybody uses it any more. A
+principal that makes and starts one by hand wants the role.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,14 +21,14 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
-STEPS = {"CreatePipeline": "make", "PutPipelineDefinition": "fill", "ActivatePipeline": "start"}
+STEPS = {"CreatePipeline": "made", "PutPipelineDefinition": "filled", "ActivatePipeline": "started"}
 
 
-def detect(event: Event) -> str | None:
-    return STEPS.get(event.name) if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(STEPS[event.name])
 
 
 RULE = Rule(
@@ -37,23 +40,26 @@ RULE = Rule(
         "datapipeline:CreatePipeline",
         "datapipeline:PutPipelineDefinition",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.EXECUTION: ["T1059"]},
     response="Read the pipeline's definition for commands. If nobody explains it, deactivate and "
-    "delete it, and revoke the sessions of the role it was given.",
-    false_positives="Old reports that somebody sets up again.",
+    "delete it. Then revoke the sessions of its role.",
+    false_positives="An engineer sets up an old report again.",
     correlation=TemporalOrdered(
-        labels=("make", "fill", "start"), timespan=timedelta(hours=1), group_by=by_actor
+        labels=("made", "filled", "started"), timespan=timedelta(hours=1), group_by=by_actor
     ),
 )
 
 
 def examples() -> Iterator[Example]:
-    story = [did(name, minute=n * 5) for n, name in enumerate(STEPS)]
-    yield alerts("all three", *story)
-    yield silent("not started", *story[:2])
-    yield silent("started next day", *story[:2], did("ActivatePipeline", minute=1440))
+    steps = [step(name, minute=n * 5) for n, name in enumerate(STEPS)]
+    yield alerts("all three", *steps)
+    yield silent("not started", *steps[:2])
+    late = [step(name, minute=5 - n) for n, name in enumerate(STEPS)]
+    yield silent("in the wrong order", *late)
 
 
-def did(name: str, *, minute: float) -> Record:
-    return record(f"datapipeline:{name}", iam_user("mallory"), minute=minute)
+def step(name: str, *, minute: float) -> Record:
+    return request(f"datapipeline:{name}", minute=minute)

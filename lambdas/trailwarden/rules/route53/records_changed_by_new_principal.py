@@ -1,38 +1,36 @@
-"""DNS records were changed by a principal that never did before.
+"""DNS records changed by a new principal.
 
-Whoever changes DNS takes over mail and web traffic, and gets certificates for the name. In most
-accounts the same few people and controllers do it.
+An intruder who changes DNS takes over mail and web traffic, and gets certificates for the name. In
+most accounts the same few principals change it.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import texts, values
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    asked = event.get("requestParameters")
-    sets = list(values(asked, "resourceRecordSet"))
+def detect(event: Event) -> Match:
+    sets = list(values(event.get("requestParameters"), "resourceRecordSet"))
     takes_over = any(kind in {"NS", "MX"} for held in sets for kind in texts(held, "type"))
     is_wild = any(name.startswith(("*", "\\052")) for held in sets for name in texts(held, "name"))
     severity = Severity.HIGH if takes_over or is_wild else None
-    return Match(event.actor[:200], severity)
+    return Match(event.actor, severity)
 
 
 RULE = Rule(
@@ -44,32 +42,27 @@ RULE = Rule(
         "route53:CreateHostedZone",
         "route53:DeleteHostedZone",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.RESOURCE_DEVELOPMENT: ["T1584.002", "T1583.001"]},
-    response="Ask whoever changed them what for, and compare the records with what they were. If "
+    response="Ask the caller for the reason, and compare the records with their earlier values. If "
     "it was not them, put the records back and disable the credentials.",
-    false_positives="New colleagues and new controllers.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    false_positives="A new colleague or controller.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [change("bob", "A", minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts("somebody new", *weeks, change("alice", "A", minute=later))
-    yield alerts("somebody new, for mail", *weeks, change("alice", "MX", minute=later))
-    yield silent("somebody known", *weeks, change("bob", "A", minute=later))
-    refused = {**change("alice", "A", minute=later), "errorCode": "AccessDenied"}
-    yield silent("somebody new, refused", *weeks, refused)
+    usual = changed(ROLE, "A", day=0)
+    yield alerts("a new principal", usual, changed(USER, "A", day=7), severity=Severity.MEDIUM)
+    yield alerts("a new one, for mail", usual, changed(USER, "MX", day=7), severity=Severity.HIGH)
+    yield silent("the usual one", usual, changed(ROLE, "A", day=8))
+    yield silent("in the first week", usual, changed(USER, "A", day=6))
 
 
-def change(name: str, kind: str, *, minute: float) -> Record:
+def changed(by: Fields, kind: str, *, day: int) -> Record:
     entry = {"name": "www.example.com", "type": kind, "tTL": 60}
     batch = {"changes": [{"action": "UPSERT", "resourceRecordSet": entry}]}
-    asked = {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "changeBatch": batch}
     action = "route53:ChangeResourceRecordSets"
-    return record(action, iam_user(name), minute=minute, requestParameters=asked)
+    return request(action, by, day=day, hostedZoneId="Z0123456789", changeBatch=batch)

@@ -1,21 +1,31 @@
-"""Private DNS zone was opened to another VPC.
+"""Private DNS zone opened to another VPC.
 
-A VPC that is associated with a private zone learns the names of what is inside. With the right
-zone, it is the other way round: the VPC believes the addresses that somebody else gives it.
+A VPC that is associated with a private zone learns the names in it. In return the VPC believes the
+addresses that the zone gives it.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.ec2 import texts
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    vpc = next(iter(texts(event.get("requestParameters"), "vPCId", "vpcId")), "")[:40]
-    return f"{event.name} {vpc}".strip()
+def detect(event: Event) -> Match:
+    vpc = next(iter(texts(event.get("requestParameters"), "vPCId", "vpcId")), "")
+    return Match(f"{event.name} {event.request('hostedZoneId')} {vpc}")
 
 
 RULE = Rule(
@@ -23,24 +33,24 @@ RULE = Rule(
     __doc__,
     detect,
     events=["route53:AssociateVPCWithHostedZone", "route53:CreateVPCAssociationAuthorization"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.PERSISTENCE: ["T1098"],
         Tactic.RESOURCE_DEVELOPMENT: ["T1583.002"],
     },
-    response="Check whose VPC it is. If nobody knows it, take the association or the authorization "
-    "back.",
+    response="Find the owner of the VPC. If nobody knows it, remove the association, or the "
+    "authorization.",
     false_positives="A network that grows.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
+    join = "route53:AssociateVPCWithHostedZone"
     vpc = {"vPCId": "vpc-0123456789abcdef0", "vPCRegion": "us-east-1"}
-    asked: Fields = {"requestParameters": {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "vPC": vpc}}
-    alice = iam_user("alice")
-    yield alerts("a VPC joins", record("route53:AssociateVPCWithHostedZone", alice, **asked))
-    yield alerts(
-        "a VPC may join", record("route53:CreateVPCAssociationAuthorization", alice, **asked)
-    )
-    yield silent("a refusal", denied("route53:AssociateVPCWithHostedZone", alice))
+    joined = request(join, hostedZoneId="Z01", vPC=vpc)
+    label = "AssociateVPCWithHostedZone Z01 vpc-0123456789abcdef0"
+    yield alerts("a VPC joins", joined, label=label)
+    yield silent("refused", refused(join))

@@ -1,15 +1,24 @@
-"""Registration of a domain was changed or handed over.
+"""Registration of a domain changed.
 
-Whoever holds the domain holds the mail, the web site and the certificates. A domain that is
-transferred away comes back late or never, and its lock is taken off first.
+The owner of the domain controls the mail, the web site and the certificates. A transferred domain
+comes back late or never, and a thief takes its lock off first.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.ec2 import texts
 
 SEVERITIES = {
@@ -20,11 +29,9 @@ SEVERITIES = {
 }
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    domain = next(iter(texts(event.get("requestParameters"), "domainName")), "")[:100]
-    return Match(f"{event.name} {domain}".strip(), SEVERITIES.get(event.name), domain)
+def detect(event: Event) -> Match:
+    domain = next(iter(texts(event.get("requestParameters"), "domainName")), "")
+    return Match(f"{event.name} {domain}", SEVERITIES.get(event.name), domain)
 
 
 RULE = Rule(
@@ -42,27 +49,22 @@ RULE = Rule(
         "route53domains:UpdateDomainContact",
         "route53domains:UpdateDomainNameservers",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.RESOURCE_DEVELOPMENT: ["T1584.001", "T1583.001"],
         Tactic.PERSISTENCE: ["T1098"],
     },
-    response="Ask the owner of the domain. If they did not do it, lock the domain, cancel the "
-    "transfer, write to AWS Support at once, and disable the credentials.",
+    response="Ask the owner of the domain. If they did not do it, lock the domain and cancel the "
+    "transfer. Write to AWS Support at once, and disable the credentials.",
     false_positives="A planned move of a domain, or a new one.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("the lock is off", change("DisableDomainTransferLock"))
-    yield alerts("it goes to another account", change("TransferDomainToAnotherAwsAccount"))
-    yield alerts("the transfer code is read", change("RetrieveDomainAuthCode"))
-    yield alerts("other name servers", change("UpdateDomainNameservers"))
-    yield alerts("a new domain", change("RegisterDomain"))
-    yield silent("a refusal", denied("route53domains:DisableDomainTransferLock", iam_user("alice")))
-    yield silent("no such domain", change("DisableDomainTransferLock", errorCode="InvalidInput"))
-
-
-def change(name: str, **fields: Any) -> Record:
-    asked: Fields = {"requestParameters": {"domainName": "example.com"}}
-    return record(f"route53domains:{name}", iam_user("alice"), **asked, **fields)
+    unlock, name = "route53domains:DisableDomainTransferLock", "example.com"
+    yield alerts("unlocked", request(unlock, domainName=name), severity=Severity.HIGH, subject=name)
+    contact = request("route53domains:UpdateDomainContact", domainName=name)
+    yield alerts("another contact", contact, severity=Severity.MEDIUM)
+    yield silent("refused", refused(unlock))

@@ -1,21 +1,31 @@
-"""SES explored: what it may send, how much, and as whom.
+"""SES account explored.
 
-A stolen key is worth what it can send. The first questions are always the same: the quota, whether
-sending is on, and which addresses are verified.
+A stolen key is worth the mails that it can send. Thieves first read the quota, the sending status
+and the verified addresses.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record, sso_user
+from trailwarden import (
+    EITHER,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 
-def detect(event: Event) -> str | None:
-    in_console = str(event.get("sessionCredentialFromConsole")).lower() == "true"
-    if event.by_automation or event.by_security_team or in_console:
-        return None
-    return event.name if event.succeeded or event.denied else None
+def detect(event: Event) -> Match | None:
+    return None if event.from_console else Match(event.name)
 
 
 RULE = Rule(
@@ -32,21 +42,24 @@ RULE = Rule(
         "ses:ListIdentities",
         "ses:ListVerifiedEmailAddresses",
     ],
+    exempt=SECURITY_WORK,
+    outcome=EITHER,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1526", "T1580"]},
-    response="Find out whose credentials they are. If nobody explains it, disable them, and look "
-    "for new identities and sent mail in every Region.",
-    false_positives="Programs that send a newsletter; scanners: name theirs in `security_roles`.",
+    response="Ask the owner of the credentials. If nobody explains it, disable them. Look for new "
+    "identities and sent mail in every Region.",
+    false_positives="A program that sends a newsletter. Name scanners in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    names = ["GetSendQuota", "ListIdentities", "GetIdentityVerificationAttributes"]
-    mallory = iam_user("mallory")
-    yield alerts("three questions", *(record(f"ses:{name}", mallory) for name in names))
-    yield alerts("three refusals", *(denied(f"ses:{name}", mallory) for name in names))
-    yield silent("two questions", *(record(f"ses:{name}", mallory) for name in names[:2]))
-    alice = sso_user("alice@example.com")
-    page = (record(f"ses:{name}", alice, sessionCredentialFromConsole="true") for name in names)
-    yield silent("a page of the console", *page)
+    names = [event.partition(":")[2] for event in RULE.events]
+    for first in range(0, len(names) - 2, 2):
+        questions = [request(f"ses:{name}") for name in names[first : first + 3]]
+        yield alerts(f"from {names[first]}", *questions)
+    yield alerts("the last three", *(request(f"ses:{name}") for name in names[-3:]))
+    yield alerts("three refusals", *(refused(f"ses:{name}") for name in names[:3]))
+    yield silent("two questions", *(request(f"ses:{name}") for name in names[:2]))
+    page = {"sessionCredentialFromConsole": "true"}
+    yield silent("a page of the console", *(request(f"ses:{n}", fields=page) for n in names[:3]))

@@ -1,16 +1,16 @@
-"""Mail sent through SES by somebody who never did.
+"""Mail sent through SES by a new principal.
 
-Mail is sent by a few programs, every day. A principal that begins to send, most of all a user with
-a key, may be sending phishing in the company's name.
+A few programs send mail every day. A new sender, above all a user with a key, can send phishing in
+the company's name.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     LogClass,
     Match,
     Rule,
@@ -18,17 +18,17 @@ from trailwarden import (
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, function, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_service:
-        return None
-    by_key = event.user_identity.uses_long_term_key
-    return Match(event.actor or "nobody", severity=Severity.HIGH if by_key else None)
+def detect(event: Event) -> Match:
+    by_key = event.caller is Caller.ACCESS_KEY
+    return Match(event.actor, severity=Severity.HIGH if by_key else None)
 
 
 RULE = Rule(
@@ -42,27 +42,27 @@ RULE = Rule(
         "ses:SendRawEmail",
         "ses:SendTemplatedEmail",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.004"], Tactic.INITIAL_ACCESS: ["T1566"]},
-    response="Ask the principal's owner whether it should send mail. If not, pause sending, "
-    "disable the credentials, and look at what was sent to whom.",
-    false_positives="New programs that send mail.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Ask the principal's owner whether it should send mail. If not, pause sending and "
+    "disable the credentials. Then read the sent mails and their recipients.",
+    false_positives="A new program that sends mail.",
+    correlation=first_use(by_account, days=60),
     log_class=LogClass.DATA,
 )
 
 
 def examples() -> Iterator[Example]:
-    shop, mallory = assumed_role("shop"), iam_user("mallory")
-    usual = sent(shop, day=0)
-    yield alerts("a new sender", usual, sent(mallory, day=8))
-    yield silent("the usual sender", usual, sent(shop, day=8))
+    usual = sent(ROLE, day=0)
+    yield alerts("a new key", usual, sent(USER, day=7), severity=Severity.HIGH)
+    new = sent(function("mailer", "mailer"), day=7)
+    yield alerts("a new function", usual, new, severity=Severity.MEDIUM)
+    yield silent("the usual sender", usual, sent(ROLE, day=8))
+    yield silent("in the first week", usual, sent(USER, day=6))
 
 
-def sent(who: Fields, *, day: int) -> Record:
-    fields = {"eventCategory": "Data", "managementEvent": False}
-    return record("ses:SendEmail", who, minute=day * 1440, requestParameters=fields)
+def sent(by: Fields, *, day: int) -> Record:
+    data = {"eventCategory": "Data", "managementEvent": False}
+    return request("ses:SendEmail", by, day=day, fields=data)

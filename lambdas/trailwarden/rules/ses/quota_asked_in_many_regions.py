@@ -1,21 +1,32 @@
-"""SES's sending limits asked for in several Regions.
+"""SES sending limits read in several Regions.
 
-A program sends from one Region. Somebody who asks each Region what it may send is looking for the
-one that is out of the sandbox.
+A program sends from one Region. A thief asks each Region for its limits, to find one that is out of
+the sandbox.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    EITHER,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team:
-        return None
-    return event.aws_region if event.succeeded or event.denied else None
+def detect(event: Event) -> Match:
+    return Match(event.aws_region)
 
 
 RULE = Rule(
@@ -23,11 +34,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ses:GetAccount", "ses:GetAccountSendingEnabled", "ses:GetSendQuota"],
+    exempt=SECURITY_WORK,
+    outcome=EITHER,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1526", "T1580"]},
-    response="Find out whose credentials they are. If nobody explains it, disable them, and look "
-    "for new identities and sent mail in every Region.",
-    false_positives="Inventory tools: name their roles in `security_roles`.",
+    response="Ask the owner of the credentials. If nobody explains it, disable them. Look for new "
+    "identities and sent mail in every Region.",
+    false_positives="An inventory tool. Name its role in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
@@ -39,4 +52,4 @@ def examples() -> Iterator[Example]:
 
 
 def asked(region: str) -> Record:
-    return record("ses:GetSendQuota", iam_user("mallory"), awsRegion=region)
+    return request("ses:GetSendQuota", fields={"awsRegion": region})

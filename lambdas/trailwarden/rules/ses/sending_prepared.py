@@ -1,14 +1,26 @@
-"""Email sending switched on, or an identity added, in SES.
+"""Email sending enabled in SES.
 
-Thieves of keys sell what SES can send: phishing from a real company's address. Before that they
-ask for a way out of the sandbox, switch sending on, and add an identity of their own.
+Thieves of credentials sell mails from a real company's address. Before that they leave the sandbox,
+switch sending on, and add an identity of their own.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record, sso_user
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.samples import PERSON, ROLE, refused, request
 from trailwarden.cloudtrail.values import Record
 
 IDENTITIES = frozenset(
@@ -20,28 +32,24 @@ IDENTITIES = frozenset(
         "VerifyEmailIdentity",
     }
 )
+SWITCHES = {"UpdateAccountSendingEnabled", "PutAccountSendingAttributes"}
+NAMES = ("emailIdentity", "emailAddress", "domain")
+ADDED = "Sending identity added in SES"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    who = event.user_identity
     if event.name in IDENTITIES:
-        by_user = who.is_iam_user or who.is_root or who.is_instance_role
-        told = "requestParameters"
-        added = event.text(f"{told}.emailIdentity") or event.text(f"{told}.emailAddress")
-        label = f"{event.name} {(added or event.text(f'{told}.domain'))[-60:]}"
-        return Match(label, severity=Severity.MEDIUM) if by_user else None
+        identity = next(filter(None, map(event.request, NAMES)), "")
+        severity = Severity.LOW if event.caller is Caller.PERSON else Severity.MEDIUM
+        return Match(f"{event.name} {identity}", severity=severity, title=ADDED)
     return Match(f"{event.name} in {event.aws_region}") if switches_on(event) else None
 
 
 def switches_on(event: Event) -> bool:
     """Say whether a request makes it possible to send, rather than stops it."""
-    told = "requestParameters"
-    flags = [event.get(f"{told}.enabled"), event.get(f"{told}.sendingEnabled")]
-    enabled = any(str(flag).lower() == "true" for flag in flags)
-    switches = {"UpdateAccountSendingEnabled", "PutAccountSendingAttributes"}
-    return enabled or event.name not in switches
+    paths = ("requestParameters.enabled", "requestParameters.sendingEnabled")
+    enabled = any(str(event.get(path)).lower() == "true" for path in paths)
+    return enabled or event.name not in SWITCHES
 
 
 RULE = Rule(
@@ -59,31 +67,37 @@ RULE = Rule(
         "ses:VerifyEmailAddress",
         "ses:VerifyEmailIdentity",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.IMPACT: ["T1496.004"],
         Tactic.RESOURCE_DEVELOPMENT: ["T1583.006"],
         Tactic.INITIAL_ACCESS: ["T1566"],
     },
-    response="Ask whoever it was. If they know nothing of it, pause sending with `aws ses "
-    "update-account-sending-enabled --no-enabled` in each Region and disable the credentials.",
-    false_positives="The team that introduces SES, by hand.",
+    response="Ask the caller. If they know nothing of it, pause sending with `aws ses "
+    "update-account-sending-enabled --no-enabled` in each Region. Then disable the credentials.",
+    false_positives="A team introduces SES, by hand.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("a way out of the sandbox", asked("PutAccountDetails", mallory))
-    on, off = {"enabled": True}, {"enabled": False}
-    yield alerts("sending is on", asked("UpdateAccountSendingEnabled", mallory, **on))
-    mail = {"emailAddress": "ceo@example.com"}
-    yield alerts("a user's identity", asked("VerifyEmailIdentity", mallory, **mail))
-    alice = sso_user("alice@example.com")
-    yield alerts("sending, in v2", asked("PutAccountSendingAttributes", alice, sendingEnabled=True))
-    yield silent("sending is off", asked("UpdateAccountSendingEnabled", mallory, **off))
-    yield silent("a colleague's identity", asked("VerifyEmailIdentity", alice, **mail))
-    yield silent("a refusal", denied("ses:PutAccountDetails", mallory))
+    details: dict[str, Any] = {"mailType": "MARKETING", "websiteURL": "https://example.com"}
+    out = call("PutAccountDetails", **details)
+    yield alerts("a way out of the sandbox", out, severity=Severity.HIGH)
+    switch, verify = "UpdateAccountSendingEnabled", "ses:VerifyEmailIdentity"
+    yield alerts("sending is on", call(switch, enabled=True))
+    yield alerts("sending, in v2", call("PutAccountSendingAttributes", sendingEnabled=True))
+    address = "ceo@example.com"
+    mine = request(verify, ROLE, emailAddress=address)
+    label = f"VerifyEmailIdentity {address}"
+    yield alerts("an identity", mine, severity=Severity.MEDIUM, label=label)
+    colleague = request(verify, PERSON, emailAddress=address)
+    yield alerts("a colleague's identity", colleague, severity=Severity.LOW)
+    yield silent("sending is off", call(switch, enabled=False))
+    yield silent("sending is off, in v2", call("PutAccountSendingAttributes", sendingEnabled=False))
+    yield silent("refused", refused("ses:PutAccountDetails"))
 
 
-def asked(name: str, who: Fields, **told: Any) -> Record:
-    return record(f"ses:{name}", who, requestParameters=told)
+def call(event_name: str, **parameters: Any) -> Record:
+    return request(f"ses:{event_name}", **parameters)
