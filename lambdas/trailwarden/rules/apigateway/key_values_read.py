@@ -39,7 +39,7 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552", "T1528"]},
-    response="Ask the caller. If it was not them, disable the credentials and replace the API keys.",
+    response="Ask the caller. If it was not them, disable the credentials. Replace the API keys.",
     false_positives="An engineer runs infrastructure as code from their own computer.",
 )
 
