@@ -15,6 +15,7 @@ from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import FirstSeen
+from trailwarden.detection.pattern import matches
 from trailwarden.detection.rule import DAY, Example, Rule
 from trailwarden.environment import Environment
 
@@ -49,6 +50,8 @@ def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterat
             ]
             name = f"{example.name}, by {caller}{through}"
             alerting = caller in rule.heeds
+            if alerting and not matches(rule.where or {}, records[-1]):
+                continue  # `where` declares that the rule is about other callers
             yield Retelling(Example(name, records, alerts=alerting), known)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.detection.correlation import Observation, ValueCount
 
 SWEEPS = (
@@ -236,3 +237,19 @@ def _narrows(key: Any, value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_narrows(k, v) for k, v in value.items())
     return bool(value) and str(key).lower() not in _PAGING
+
+
+def thing_of(event: Event) -> str:
+    """Return the first name, id or ARN in a request's parameters; nothing where there is none."""
+    parameters = event.get("requestParameters")
+    named = parameters.items() if isinstance(parameters, Mapping) else ()
+    return next((text_of(v) for k, v in named if _is_name(str(k)) and text_of(v)), "")
+
+
+def act_of(event: Event) -> str:
+    """Return the API operation and the thing that it was about, such as `StopLogging main`."""
+    return f"{event.name} {thing_of(event)}".strip()
+
+
+def _is_name(key: str) -> bool:
+    return key.lower().endswith(("name", "id", "arn", "identifier"))

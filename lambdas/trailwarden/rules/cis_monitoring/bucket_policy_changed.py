@@ -1,18 +1,30 @@
-"""Bucket's policy, ACL, CORS, lifecycle or replication changed.
+"""Access settings of a bucket changed.
 
-The CIS benchmark asks for an alarm on any change of what a bucket lets in or out. One that makes
-it public has a rule of its own, which is on.
+The CIS benchmark wants an alarm on each change of a bucket's access. A change that makes the bucket
+public has a rule of its own, which is on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    bucket = event.text("requestParameters.bucketName")
-    return f"{event.name} {bucket[:63]}".strip() if event.succeeded else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -30,21 +42,21 @@ RULE = Rule(
         "s3:PutBucketPolicy",
         "s3:PutBucketReplication",
     ],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
     attack={
         Tactic.EXFILTRATION: ["T1567"],
         Tactic.COLLECTION: ["T1530"],
     },
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every deployment.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice, request = iam_user("alice"), {"bucketName": "reports"}
-    change = record("s3:PutBucketPolicy", alice, requestParameters=request)
-    yield alerts("a policy", change)
-    yield alerts("a lifecycle", record("s3:PutBucketLifecycle", alice))
-    yield silent("a refusal", denied("s3:PutBucketPolicy", alice))
-    yield silent("a policy is read", record("s3:GetBucketPolicy", alice))
+    change = request("s3:PutBucketPolicy", bucketName="reports", bucketPolicy={})
+    yield alerts("a policy", change, label="PutBucketPolicy reports")
+    yield silent("refused", refused("s3:PutBucketPolicy"))
+    yield silent("a policy is read", request("s3:GetBucketPolicy", bucketName="reports"))

@@ -1,17 +1,30 @@
 """CloudTrail configuration changed.
 
-The CIS benchmark asks for an alarm on any change of what is logged. Changes that take something
-away have rules of their own, which are on.
+The CIS benchmark wants an alarm on each change of the trails. Changes that take something away have
+rules of their own, which are on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    return event.name[:60]
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -31,16 +44,18 @@ RULE = Rule(
         "cloudtrail:UpdateEventDataStore",
         "cloudtrail:UpdateTrail",
     ],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every planned change.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a trail is made", record("cloudtrail:CreateTrail", alice))
-    yield alerts("other events are selected", record("cloudtrail:PutEventSelectors", alice))
-    yield silent("trails are listed", record("cloudtrail:ListTrails", alice))
+    stopped = request("cloudtrail:StopLogging", name="main")
+    yield alerts("logging is stopped", stopped, label="StopLogging main")
+    yield alerts("refused", refused("cloudtrail:StopLogging"))
+    yield silent("trails are listed", request("cloudtrail:ListTrails"))

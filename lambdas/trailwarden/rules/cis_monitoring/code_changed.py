@@ -1,20 +1,30 @@
-"""Function or container image changed, other than by a deployment.
+"""Code changed by hand.
 
-Code that runs in the account and did not come from the pipeline. Where everything is deployed,
-there should be none.
+This code runs in the account and did not come from the pipeline. Where a pipeline deploys
+everything, there is none.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, record, sso_user
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
-
-def detect(event: Event) -> str:
-    return event.action[:80] if event.succeeded and not event.by_automation else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -41,22 +51,23 @@ RULE = Rule(
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.EXECUTION: ["T1648"],
         Tactic.PERSISTENCE: ["T1525"],
         Tactic.IMPACT: ["T1485"],
     },
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Everyday work by hand.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = sso_user("alice")
-    yield alerts("a function", record("lambda:UpdateFunctionCode20150331v2", alice))
-    yield alerts("an image", record("ecr:PutImage", alice))
-    yield silent("the pipeline", record("ecr:PutImage", assumed_role("deploy")))
-    yield silent("a function of CloudFront", record("cloudfront:CreateFunction", alice))
-    yield silent("a refusal", denied("lambda:CreateFunction20150331", alice))
+    update = "lambda:UpdateFunctionCode20150331v2"
+    changed = request(update, functionName="orders")
+    yield alerts("a function", changed, label="UpdateFunctionCode orders")
+    yield silent("a function of CloudFront", request("cloudfront:CreateFunction"))
+    yield silent("refused", refused("lambda:CreateFunction20150331"))

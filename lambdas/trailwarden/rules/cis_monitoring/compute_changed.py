@@ -1,27 +1,30 @@
-"""Instance launched or changed by hand.
+"""Instance changed by hand.
 
-Every launch, stop, termination and change of an instance or its volumes that no deployment and no
+This tells of each launch, stop and change of an instance or volume that no deployment and no
 service made.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    assumed_role,
-    aws_service,
-    denied,
-    record,
-    sso_user,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.environment import Environment
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
-
-def detect(event: Event) -> str:
-    return event.name[:60] if event.succeeded and not event.by_automation else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -45,20 +48,19 @@ RULE = Rule(
         "ec2:StopInstances",
         "ec2:TerminateInstances",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
     attack={
         Tactic.DEFENSE_EVASION: ["T1578", "T1578.002"],
     },
-    response="Ask whoever did it what for.",
+    response="Ask the caller for the reason.",
     false_positives="Everyday work.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = sso_user("alice")
-    yield alerts("an instance is launched", record("ec2:RunInstances", alice))
-    yield alerts("a volume is attached", record("ec2:AttachVolume", alice))
-    yield silent("the pipeline", record("ec2:RunInstances", assumed_role("deploy")))
-    yield silent("a group scales", record("ec2:RunInstances", aws_service("autoscaling")))
-    yield silent("a refusal", denied("ec2:RunInstances", alice))
+    rebooted = request("ec2:ModifyVolume", volumeId="vol-1")
+    yield alerts("a volume", rebooted, label="ModifyVolume vol-1")
+    yield silent("refused", refused("ec2:RunInstances"))

@@ -1,17 +1,30 @@
-"""AWS Config recorder or delivery channel changed.
+"""AWS Config recording changed.
 
-The CIS benchmark asks for an alarm on any change of what Config records, and where to. Stopping it
-has a rule of its own, which is on.
+The CIS benchmark wants an alarm on each change of the recorder and its delivery. Stopping it has a
+rule of its own, which is on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    return event.name[:60]
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -26,16 +39,19 @@ RULE = Rule(
         "config:StartConfigurationRecorder",
         "config:StopConfigurationRecorder",
     ],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.INFORMATIONAL,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every planned change.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("the recorder is stopped", record("config:StopConfigurationRecorder", alice))
-    yield alerts("the channel is set", record("config:PutDeliveryChannel", alice))
-    yield silent("rules are described", record("config:DescribeConfigRules", alice))
+    stop = "config:StopConfigurationRecorder"
+    stopped = request(stop, configurationRecorderName="default")
+    yield alerts("the recorder is stopped", stopped, label="StopConfigurationRecorder default")
+    yield alerts("refused", refused(stop))
+    yield silent("rules are described", request("config:DescribeConfigRules"))

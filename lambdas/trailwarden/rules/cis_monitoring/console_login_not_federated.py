@@ -1,19 +1,30 @@
-"""Console sign-in that bypassed the identity provider.
+"""Console sign-in without the identity provider.
 
-Where everybody has to come through the identity provider, a user or root who signs in directly
-escapes its checks, and stays when the person leaves.
+Where everybody comes through the identity provider, a user or root who signs in directly escapes
+its checks. That way stays open when the person leaves.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, root, sso_user
-from trailwarden.services.signin import federated, signed_in
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import console_login, iam_user, root, sso_user
+from trailwarden.services.signin import federated
 
 
-def detect(event: Event) -> bool:
-    is_role = event.user_identity.is_assumed_role
-    return signed_in(event) and not is_role and not federated(event)
+def detect(event: Event) -> Match | None:
+    return None if federated(event) else Match(event.actor, subject=event.actor)
 
 
 RULE = Rule(
@@ -21,17 +32,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
+    exempt=NOBODY,
+    where={"userIdentity": {"type": ["IAMUser", "Root"]}},
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.INITIAL_ACCESS: ["T1078"]},
-    response="Ask who holds the user's password. Delete it if nobody needs it any more.",
+    response="Find the owner of the user's password. Delete the password if nobody needs it.",
     false_positives="Users for emergencies.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a user", console_login(iam_user("alice", key="")))
+    alice = iam_user("alice", key="")
+    yield alerts("a user", console_login(alice), subject=alice["arn"])
     yield alerts("root", console_login(root(), mfa=True))
+    saml = {"additionalEventData": {"SamlProviderArn": "arn:aws:iam::1:saml-provider/p"}}
+    yield silent("through SAML", console_login(alice, **saml))
     yield silent("a person from Identity Center", console_login(sso_user("alice")))
-    yield silent("a person from SAML", console_login(assumed_role("Admin", "alice")))
-    yield silent("a failure", console_login(iam_user("alice", key=""), succeeds=False))
+    yield silent("a failure", console_login(alice, succeeds=False))

@@ -1,19 +1,30 @@
-"""Database created, changed or deleted by hand.
+"""Database changed by hand.
 
-Every instance and cluster of RDS or Redshift that no deployment and no service made or changed.
+This tells of each instance and cluster of RDS and Redshift that no deployment and no service made
+or changed.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, record, sso_user
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
-
-def detect(event: Event) -> str:
-    return event.action[:80] if event.succeeded and not event.by_automation else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -33,21 +44,21 @@ RULE = Rule(
         "rds:RestoreDBInstanceFromDBSnapshot",
         "redshift:CreateCluster",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
     attack={
         Tactic.IMPACT: ["T1565"],
         Tactic.PERSISTENCE: ["T1133"],
     },
-    response="Ask whoever did it what for.",
+    response="Ask the caller for the reason.",
     false_positives="Everyday work.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = sso_user("alice")
-    yield alerts("an instance", record("rds:CreateDBInstance", alice))
-    yield alerts("a warehouse", record("redshift:CreateCluster", alice))
-    yield silent("the pipeline", record("rds:ModifyDBInstance", assumed_role("deploy")))
-    yield silent("a cluster of containers", record("ecs:CreateCluster", alice))
-    yield silent("a refusal", denied("rds:DeleteDBInstance", alice))
+    changed = request("rds:ModifyDBInstance", dBInstanceIdentifier="payroll")
+    yield alerts("an instance", changed, label="ModifyDBInstance payroll")
+    yield silent("a cluster of containers", request("ecs:CreateCluster"))
+    yield silent("refused", refused("rds:DeleteDBInstance"))

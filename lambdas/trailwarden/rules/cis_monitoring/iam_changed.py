@@ -1,20 +1,30 @@
-"""IAM changed, other than by a deployment.
+"""IAM changed by hand.
 
-Every user, role, policy and key that somebody makes or changes by hand. Where all of IAM is
-deployed from code, there should be none.
+This tells of each user, role, policy and key that a principal makes or changes by hand. Where a
+pipeline deploys all of IAM, there is none.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
-
-def detect(event: Event) -> str:
-    return event.name[:60] if event.succeeded and not event.by_automation else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -22,22 +32,18 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:*"],
-    where={"readOnly": [False]},
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PERSISTENCE: ["T1098", "T1136.003"]},
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every change by hand.",
     mode=Mode.OFF,
+    where={"readOnly": [False]},
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a role is made", record("iam:CreateRole", alice))
-    yield alerts("a policy is changed", record("iam:CreatePolicyVersion", alice))
-    yield silent("the pipeline", record("iam:CreateRole", assumed_role("deploy")))
-    address = "cloudformation.amazonaws.com"
-    stack = assumed_role("admin") | {"invokedBy": address}
-    yield silent("CloudFormation", record("iam:CreateRole", stack, sourceIPAddress=address))
-    yield silent("users are listed", record("iam:ListUsers", alice))
-    yield silent("a refusal", denied("iam:CreateRole", alice))
+    yield alerts("a user", request("iam:CreateUser", userName="bob"), label="CreateUser bob")
+    yield silent("users are listed", request("iam:ListUsers"))
+    yield silent("refused", refused("iam:CreateRole"))

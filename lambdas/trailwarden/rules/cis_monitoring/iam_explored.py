@@ -1,16 +1,19 @@
-"""IAM groups or the password policy read repeatedly.
+"""IAM groups read repeatedly.
 
-Groups tell who may do what, and the password policy tells how long to guess. Tools that audit an
-account read them as well, all day.
+Groups show permissions, and the password policy shows how long guessing takes. Tools that audit an
+account read them all day.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
     Event,
     EventCount,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,15 +22,12 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
+from trailwarden.cloudtrail.samples import request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    return "" if event.by_automation or event.by_security_team else event.name[:60]
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -44,9 +44,11 @@ RULE = Rule(
         "iam:ListGroupsForUser",
         "iam:UpdateAccountPasswordPolicy",
     ],
+    exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.INFORMATIONAL,
     attack={Tactic.DISCOVERY: ["T1069.003", "T1201"]},
-    response="See what else the caller looked at in the same hour.",
+    response="Look at the caller's other acts of the same hour.",
     false_positives="Audits, consoles and inventories.",
     mode=Mode.OFF,
     correlation=EventCount(at_least=2, timespan=timedelta(minutes=30), group_by=by_actor),
@@ -54,12 +56,6 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("two looks", *looks(2))
-    yield silent("one look", *looks(1))
-    yield silent("two looks in a day", *looks(2, every=600))
-    yield silent("a known scanner", *looks(9, who=assumed_role("scanner")))
-
-
-def looks(count: int, *, every: float = 1, who: Fields | None = None) -> list[Record]:
-    alice = iam_user("alice")
-    return [record("iam:ListGroups", who or alice, minute=every * n) for n in range(count)]
+    looks = [request("iam:ListGroups", minute=n) for n in range(2)]
+    yield alerts("two looks", *looks)
+    yield silent("one look", looks[0])

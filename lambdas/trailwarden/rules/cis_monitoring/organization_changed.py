@@ -1,17 +1,30 @@
-"""Organization, its accounts or its policies changed.
+"""Organization changed.
 
-The CIS benchmark asks for an alarm on any change of the organization. The dangerous ones have
-rules of their own, which are on.
+The CIS benchmark wants an alarm on each change of the organization. The dangerous ones have rules
+of their own, which are on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    return event.name[:60]
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -41,17 +54,21 @@ RULE = Rule(
         "organizations:UpdateOrganizationalUnit",
         "organizations:UpdatePolicy",
     ],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1666"]},
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every planned change.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a unit is made", record("organizations:CreateOrganizationalUnit", alice))
-    yield alerts("a policy is attached", record("organizations:AttachPolicy", alice))
-    yield silent("accounts are listed", record("organizations:ListAccounts", alice))
-    yield silent("an IAM policy is deleted", record("iam:DeletePolicy", alice))
+    attach = "organizations:AttachPolicy"
+    attached = request(attach, policyId="p-a1b2c3d4", targetId="ou-a1b2")
+    yield alerts("a policy is attached", attached, label="AttachPolicy p-a1b2c3d4")
+    yield alerts("refused", refused(attach))
+    yield silent("accounts are listed", request("organizations:ListAccounts"))
+    policy = "arn:aws:iam::111122223333:policy/p"
+    yield silent("an IAM policy", request("iam:DeletePolicy", policyArn=policy))

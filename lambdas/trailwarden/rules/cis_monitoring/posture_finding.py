@@ -1,26 +1,46 @@
-"""Check of the configuration or of an image found something wrong.
+"""Configuration check failed.
 
-Config and ECR report what is not as it should be. That is work to do rather than an attack, but
-some teams want to hear of it in the same place.
+Config and ECR report wrong settings and vulnerable images. That is work to do rather than an
+attack. Some teams want to hear of it in the same place.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.values import Record
 
 SEVERE = ("CRITICAL", "HIGH")
+IMAGE = "Vulnerable container image found"
 
 
-def detect(event: Event) -> str:
+def detect(event: Event) -> Match | None:
     if event.name == "PutEvaluations":
-        told = event.listed("requestParameters.evaluations")
-        verdicts = [one.get("complianceType") for one in told if isinstance(one, Mapping)]
-        return "not compliant" if "NON_COMPLIANT" in verdicts else ""
+        verdicts = event.listed("requestParameters.evaluations")
+        bad = [one for one in verdicts if is_bad(one)]
+        resources = [str(one.get("complianceResourceId")) for one in bad]
+        return Match(f"not compliant: {', '.join(resources)}") if bad else None
     findings = event.listed("responseElements.imageScanFindings.findings")
-    found = [one.get("severity") for one in findings if isinstance(one, Mapping)]
-    image = event.text("requestParameters.repositoryName")[:80]
-    return f"vulnerable image {image}" if any(one in SEVERE for one in found) else ""
+    severe = any(isinstance(one, Mapping) and one.get("severity") in SEVERE for one in findings)
+    image = event.request("repositoryName")
+    return Match(f"image {image}", subject=image, title=IMAGE) if severe else None
+
+
+def is_bad(verdict: Any) -> bool:
+    return isinstance(verdict, Mapping) and verdict.get("complianceType") == "NON_COMPLIANT"
 
 
 RULE = Rule(
@@ -28,25 +48,32 @@ RULE = Rule(
     __doc__,
     detect,
     events=["config:PutEvaluations", "ecr:DescribeImageScanFindings"],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.INFORMATIONAL,
     attack={
         Tactic.DISCOVERY: ["T1580"],
         Tactic.EXECUTION: ["T1204.003"],
     },
     response="Hand the finding to the team that owns the resource.",
-    false_positives="Findings that the team knows and accepts.",
+    false_positives="The team knows and accepts the finding.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    checker, ci = assumed_role("config-rule"), iam_user("ci")
-    put, scan = "config:PutEvaluations", "ecr:DescribeImageScanFindings"
-    bad = {"evaluations": [{"complianceType": "NON_COMPLIANT"}]}
-    yield alerts("a resource is not compliant", record(put, checker, requestParameters=bad))
-    answer = {"imageScanFindings": {"findings": [{"severity": "HIGH"}]}}
-    yield alerts("an image is vulnerable", record(scan, ci, responseElements=answer))
-    good = {"evaluations": [{"complianceType": "COMPLIANT"}]}
-    yield silent("a resource is compliant", record(put, checker, requestParameters=good))
-    low = {"imageScanFindings": {"findings": [{"severity": "LOW"}]}}
-    yield silent("an image is all but fine", record(scan, ci, responseElements=low))
+    yield alerts("a resource", evaluated("NON_COMPLIANT"), label="not compliant: bucket")
+    yield alerts("an image", scanned("HIGH"), subject="app")
+    yield silent("a compliant resource", evaluated("COMPLIANT"))
+    yield silent("an image with lesser findings", scanned("LOW"))
+
+
+def evaluated(verdict: str) -> Record:
+    evaluation = {"complianceType": verdict, "complianceResourceId": "bucket"}
+    return request("config:PutEvaluations", resultToken="HIDDEN", evaluations=[evaluation])
+
+
+def scanned(severity: str) -> Record:
+    answer = {"imageScanFindings": {"findings": [{"severity": severity}]}}
+    action = "ecr:DescribeImageScanFindings"
+    return request(action, repositoryName="app", imageId={}, answer=answer)

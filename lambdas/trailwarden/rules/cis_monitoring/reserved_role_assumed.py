@@ -1,23 +1,32 @@
-"""Role for emergencies assumed.
+"""Break-glass role assumed.
 
-A role that the environment names as one for emergencies is not used on other days. Whoever takes
-it should have said so before.
+A break-glass role is for emergencies, and nobody uses it on other days. Its users announce it
+first.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(break_glass_roles=(f"arn:aws:iam::{ACCOUNT}:role/emergency*",))
-
 
 def detect(event: Event) -> Match | None:
-    role = event.text("requestParameters.roleArn")
-    reserved = event.environment.is_break_glass_role(role)
-    return Match(role[:150], subject=role[:150]) if reserved and event.succeeded else None
+    role = event.request("roleArn")
+    return Match(role, subject=role) if event.environment.is_break_glass_role(role) else None
 
 
 RULE = Rule(
@@ -25,20 +34,25 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"]},
-    response="Ask whoever took it for the emergency. If there is none, revoke the role's sessions "
-    "and disable their credentials.",
+    response="Ask the caller for the emergency. If there is none, revoke the role's sessions and "
+    "disable their credentials.",
     false_positives="Emergencies, and rehearsals of them.",
     mode=Mode.OFF,
 )
 
+ENVIRONMENT = Environment(break_glass_roles=(f"arn:aws:iam::{ACCOUNT}:role/emergency*",))
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("the role for emergencies", taken("emergency-admin"))
-    yield silent("another role", taken("reader"))
+    role = f"arn:aws:iam::{ACCOUNT}:role/emergency-admin"
+    yield alerts("the role for emergencies", assumed("emergency-admin"), subject=role)
+    yield silent("another role", assumed("reader"))
 
 
-def taken(role: str) -> Record:
-    request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}"}
-    return record("sts:AssumeRole", iam_user("alice"), requestParameters=request)
+def assumed(role: str) -> Record:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    return request("sts:AssumeRole", roleArn=arn, roleSessionName="alice")

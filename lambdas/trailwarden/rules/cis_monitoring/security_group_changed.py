@@ -1,18 +1,30 @@
 """Security group changed.
 
-The CIS benchmark asks for an alarm on any change of a security group. One that opens a port to the
-internet has a rule of its own, which is on.
+The CIS benchmark wants an alarm on each change of a security group. A change that opens a port to
+the internet has a rule of its own, which is on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    group = event.text("requestParameters.groupId") or event.text("requestParameters.groupName")
-    return f"{event.name} {group[:60]}".strip() if event.succeeded else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -34,21 +46,21 @@ RULE = Rule(
         "elasticache:DeleteCacheSecurityGroup",
         "elasticache:RevokeCacheSecurityGroupIngress",
     ],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.007"],
         Tactic.PERSISTENCE: ["T1133"],
     },
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every deployment.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice, request = iam_user("alice"), {"groupId": "sg-0123456789abcdef0"}
-    change = record("ec2:ModifySecurityGroupRules", alice, requestParameters=request)
-    yield alerts("a rule is changed", change)
-    yield alerts("a cache's group", record("elasticache:CreateCacheSecurityGroup", alice))
-    yield silent("a refusal", denied("ec2:CreateSecurityGroup", alice))
-    yield silent("groups are described", record("ec2:DescribeSecurityGroups", alice))
+    opened = request("ec2:AuthorizeSecurityGroupIngress", groupId="sg-1")
+    yield alerts("a port", opened, label="AuthorizeSecurityGroupIngress sg-1")
+    yield silent("groups are described", request("ec2:DescribeSecurityGroups"))
+    yield silent("refused", refused("ec2:CreateSecurityGroup"))

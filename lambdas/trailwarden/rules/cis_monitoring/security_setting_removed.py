@@ -1,17 +1,30 @@
-"""Something that protects the account was deleted or stopped.
+"""Security setting removed.
 
-One list of everything that security depends on, for teams that want to see all of it in one place.
-Each of these has a rule of its own, which is on.
+One list of everything that security depends on, for teams that want all of it in one place. Each
+act has a rule of its own, which is on.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    return event.action[:80] if event.succeeded else ""
+def detect(event: Event) -> Match:
+    return Match(act_of(event))
 
 
 RULE = Rule(
@@ -36,17 +49,18 @@ RULE = Rule(
         "wafv2:DeleteIPSet",
         "wafv2:DeleteWebACL",
     ],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562", "T1562.008"]},
-    response="Match the change with a change request; undo it if there is none.",
+    response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every planned clean-up.",
     mode=Mode.OFF,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("an alarm", record("monitoring:DeleteAlarms", alice))
-    yield alerts("a detector", record("guardduty:DeleteDetector", alice))
-    yield silent("a rule of a load balancer", record("elasticloadbalancing:DeleteRule", alice))
-    yield silent("a refusal", denied("monitoring:DeleteAlarms", alice))
+    deleted = request("guardduty:DeleteDetector", detectorId="12abc34d")
+    yield alerts("a detector", deleted, label="DeleteDetector 12abc34d")
+    yield silent("a rule of a load balancer", request("elasticloadbalancing:DeleteRule"))
+    yield silent("refused", refused("monitoring:DeleteAlarms"))

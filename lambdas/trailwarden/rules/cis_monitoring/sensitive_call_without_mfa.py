@@ -1,18 +1,30 @@
-"""IAM user did something sensitive without MFA.
+"""Sensitive call by an IAM user without MFA.
 
-The session, or the key, was not opened with an MFA device. Programs never have one, so this is for
-environments in which users are people.
+No MFA device opened the session or the key. Programs never have one, so this is for environments in
+which users are people.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, refused, request
+from trailwarden.services.actions import act_of
 
 
-def detect(event: Event) -> str:
-    has_mfa = event.user_identity.mfa_authenticated
-    return event.action[:80] if event.succeeded and not has_mfa and not event.by_service else ""
+def detect(event: Event) -> Match | None:
+    return None if event.user_identity.mfa_authenticated else Match(act_of(event))
 
 
 RULE = Rule(
@@ -37,7 +49,9 @@ RULE = Rule(
         "secretsmanager:GetSecretValue",
         "sts:AssumeRole",
     ],
+    exempt=NOBODY,
     where={"userIdentity": {"type": ["IAMUser"]}},
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.DEFENSE_EVASION: ["T1556.006"],
@@ -50,12 +64,12 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("with a key", record("iam:CreateUser", alice))
-    yield alerts("in a session without MFA", record("iam:CreateUser", alice | session("false")))
-    yield silent("in a session with MFA", record("iam:CreateUser", alice | session("true")))
-    yield silent("a role", record("iam:CreateUser", assumed_role("admin")))
-    yield silent("a refusal", denied("iam:CreateUser", alice))
+    create = "iam:CreateUser"
+    yield alerts("with a key", request(create, userName="bob"), label="CreateUser bob")
+    yield alerts("without MFA", request(create, USER | session("false"), userName="bob"))
+    yield silent("with MFA", request(create, USER | session("true"), userName="bob"))
+    yield silent("a role", request(create, ROLE, userName="bob"))
+    yield silent("refused", refused(create))
 
 
 def session(mfa: str) -> Fields:

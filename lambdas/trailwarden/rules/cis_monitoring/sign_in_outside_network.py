@@ -1,27 +1,35 @@
-"""Sign-in from outside the environment's own networks.
+"""Sign-in from outside the own networks.
 
-Where people may sign in only from an office or a VPN, whose ranges the environment lists, any
-other address is a violation, or an intruder. It needs the egress ranges to be set.
+Some environments allow sign-ins only from an office or a VPN. Any other address is then a
+violation, or an intruder. The rule needs `egress_ranges`.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.samples import console_login, iam_user, record
+from trailwarden.cloudtrail.samples import console_login, iam_user, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.signin import sign_in_failed
-
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def detect(event: Event) -> str:
+def detect(event: Event) -> Match | None:
     address, environment = event.source_ip_address, event.environment
     if not environment.egress_ranges or not is_public_address(address):
-        return ""
-    worked = event.succeeded and not sign_in_failed(event)
-    return f"from {address}" if worked and not environment.is_egress(address) else ""
+        return None
+    return None if environment.is_egress(address) else Match(f"from {address}")
 
 
 RULE = Rule(
@@ -29,20 +37,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin", "sts:GetSessionToken"],
+    exempt=NOBODY,
+    direct_only=True,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the person whether it was them, and from where. If not, revoke their sessions.",
-    false_positives="Work from elsewhere, if the rules allow it.",
+    false_positives="Work from elsewhere, where the rules allow it.",
     mode=Mode.OFF,
 )
 
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("from home", login("198.51.100.7"))
-    token = record("sts:GetSessionToken", iam_user("alice"), sourceIPAddress="198.51.100.7")
-    yield alerts("a session from home", token)
+    home = "198.51.100.7"
+    yield alerts("from home", login(home), label=f"from {home}")
+    fields = {"sourceIPAddress": home}
+    yield alerts("a session from home", request("sts:GetSessionToken", fields=fields))
     yield silent("from the office", login("203.0.113.9"))
-    yield silent("a failure", login("198.51.100.7", succeeds=False))
+    yield silent("a failure", login(home, succeeds=False))
 
 
 def login(address: str, *, succeeds: bool = True) -> Record:
