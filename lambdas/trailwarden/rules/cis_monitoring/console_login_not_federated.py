@@ -49,5 +49,5 @@ def examples() -> Iterator[Example]:
     yield alerts("root", console_login(root(), mfa=True))
     saml = {"additionalEventData": {"SamlProviderArn": "arn:aws:iam::1:saml-provider/p"}}
     yield silent("through SAML", console_login(alice, **saml))
-    yield silent("a person from Identity Center", console_login(sso_user("alice")))
+    yield silent("a role", console_login(sso_user("alice")))
     yield silent("a failure", console_login(alice, succeeds=False))

@@ -1,29 +1,38 @@
-"""Secrets pulled with a filter that fits everything.
+"""Secrets read with a filter that fits everything.
 
 `BatchGetSecretValue` returns twenty secrets at a time. Without a filter, or with one that excludes
-something that does not exist, it returns all that the caller may read.
+a thing that does not exist, it returns every readable secret.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record, dig, listed
 
 
-def detect(event: Event) -> str:
-    if event.by_automation or not event.succeeded:
-        return ""
-    named = event.listed("requestParameters.secretIdList")
+def detect(event: Event) -> Match | None:
     filters = event.listed("requestParameters.filters")
-    if named or any(map(narrows, filters)):
-        return ""
-    return "with filters that fit everything" if filters else "without a filter"
+    if event.listed("requestParameters.secretIdList") or any(map(narrows, filters)):
+        return None
+    kind = "with filters that fit everything" if filters else "without a filter"
+    return Match(f"{event.aws_region}, {kind}")
 
 
 def narrows(condition: Any) -> bool:
-    """Say whether a filter asks for something, rather than for all but something."""
+    """Say whether a filter selects some secrets, rather than all but some."""
     values = [str(value) for value in listed(dig(condition, "values"))]
     return any(value and not value.startswith("!") for value in values)
 
@@ -33,31 +42,34 @@ RULE = Rule(
     __doc__,
     detect,
     events=["secretsmanager:BatchGetSecretValue"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
-    response="Revoke the principal's sessions and keys first. Then rotate every secret that the "
-    "principal could read, most privileged first, and look for logins with them since.",
+    response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
+    "could "
+    "read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
     references=[
+        ""
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
 )
 
+READ = "secretsmanager:BatchGetSecretValue"
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("all but what is not there", batch({"key": "tag-key", "values": ["!nothing"]}))
-    yield alerts("no filter", record("secretsmanager:BatchGetSecretValue", iam_user("mallory")))
-    yield alerts("an empty one", batch({"key": "name", "values": ["!"]}))
+    everything = batch({"key": "tag-key", "values": ["!nothing"]})
+    label = "us-east-1, with filters that fit everything"
+    yield alerts("all but a thing that does not exist", everything, label=label)
+    yield alerts("no filter", request(READ), label="us-east-1, without a filter")
     yield silent("one application's", batch({"key": "tag-value", "values": ["shop"]}))
     several = [{"key": "tag-key", "values": ["!x"]}, {"key": "name", "values": ["shop/"]}]
     yield silent("one application's, but some", batch(*several))
-    named = {"secretIdList": ["a", "b"]}
-    who = iam_user("alice")
-    wanted = record("secretsmanager:BatchGetSecretValue", who, requestParameters=named)
-    yield silent("by name", wanted)
-    yield silent("a refusal", denied("secretsmanager:BatchGetSecretValue", who))
+    yield silent("by name", request(READ, secretIdList=["a", "b"]))
+    yield silent("refused", refused(READ))
 
 
-def batch(*filters: dict[str, Any]) -> Record:
-    told = {"filters": list(filters)}
-    return record("secretsmanager:BatchGetSecretValue", iam_user("mallory"), requestParameters=told)
+def batch(*filters: Fields) -> Record:
+    return request(READ, filters=list(filters))

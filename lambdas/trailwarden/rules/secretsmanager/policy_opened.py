@@ -1,14 +1,25 @@
-"""Secret's policy opened to the public or to another account.
+"""Policy of a secret opened to outsiders.
 
-Whoever a secret's own policy names reads it from their account, today's value and every later one.
-Rotating it does not help while the policy stands.
+The principals in a secret's own policy read it from their account: today's value and every later
+one. Rotation does not help while the policy stands.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants
@@ -16,16 +27,13 @@ from trailwarden.services.secretsmanager import secret_of
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
     grants = list(external_grants(event.get("requestParameters.resourcePolicy"), event))
     if not grants:
         return None
     public = any(grant.is_public for grant in grants)
-    secret = secret_of(event)
-    to = "anyone" if public else grants[0].to
+    secret, outsider = secret_of(event), "anyone" if public else grants[0].to
     severity = Severity.CRITICAL if public else None
-    return Match(f"{secret} open to {to}", severity=severity, subject=secret)
+    return Match(f"{secret} open to {outsider}", severity=severity, subject=secret)
 
 
 RULE = Rule(
@@ -33,36 +41,38 @@ RULE = Rule(
     __doc__,
     detect,
     events=["secretsmanager:PutResourcePolicy"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"], Tactic.PERSISTENCE: ["T1098"]},
     response="Delete the statement first, then rotate the secret. Look for reads from the other "
     "account in between, and for the same account in other policies.",
-    false_positives="A partner's account: name it in `trusted_accounts`.",
+    false_positives="A partner's account. Name it in `trusted_accounts`.",
     references=[
+        ""
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html"
     ],
 )
 
-ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
+ENVIRONMENT = Environment(trusted_accounts=("777788889999",), organization_id="o-a1b2c3d4e5")
 
 
 def examples() -> Iterator[Example]:
     read = "secretsmanager:GetSecretValue"
-    yield alerts("anyone", put(policy(read, Principal="*")))
+    anyone = put(policy(read, Principal="*"))
+    yield alerts("anyone", anyone, severity=Severity.CRITICAL, subject="app/1")
     outside = {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}
-    yield alerts("another account", put(policy(read, Principal=outside)))
+    yield alerts("another account", put(policy(read, Principal=outside)), severity=Severity.HIGH)
     statement = {"Effect": "Allow", "Principal": outside, "Action": read, "Resource": "*"}
     yield alerts("as an object", put({"Statement": [statement]}))
     yield silent("a partner", put(policy(read, Principal={"AWS": "777788889999"})))
-    yield silent(
-        "an own role", put(policy(read, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
-    )
+    own = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    yield silent("an own role", put(policy(read, Principal=own)))
     within = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
     yield silent("anyone within", put(policy(read, Principal="*", Condition=within)))
-    yield silent("a refusal", denied("secretsmanager:PutResourcePolicy", iam_user("mallory")))
+    yield silent("refused", refused("secretsmanager:PutResourcePolicy"))
 
 
 def put(document: Any) -> Record:
-    told = {"secretId": "app/1", "resourcePolicy": document}
-    who = iam_user("mallory")
-    return record("secretsmanager:PutResourcePolicy", who, requestParameters=told)
+    action = "secretsmanager:PutResourcePolicy"
+    return request(action, secretId="app/1", resourcePolicy=document)

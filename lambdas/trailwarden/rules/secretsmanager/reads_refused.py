@@ -1,23 +1,34 @@
 """Principal refused one secret after the other.
 
-A program that lost a permission asks for the same secret again. Whoever is refused several
-different ones does not know what they may read, and is trying.
+A program that lost a permission asks for the same secret again. A principal that asks for several
+different secrets does not know its permissions, and tries.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden import (
+    REFUSED,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, service_linked_role
+from trailwarden.cloudtrail.samples import ACCOUNT, refused
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.secretsmanager import secret_of
 
 
-def detect(event: Event) -> str:
-    if not event.denied or event.by_automation or event.by_security_team:
-        return ""
-    return secret_of(event) or event.event_id
+def detect(event: Event) -> Match:
+    return Match(secret_of(event) or event.event_id)
 
 
 RULE = Rule(
@@ -25,11 +36,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"],
-    where={"errorCode": sorted(DENIED_CODES)},
+    where={"errorCode": sorted(DENIED_CODES)},  # what the outcome says, for the index
+    exempt=SECURITY_WORK,
+    outcome=REFUSED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
-    response="Look at what the principal could read as well, and at its other refusals. If it is "
-    "a program, its host or key is in other hands: replace both.",
+    response="Look at the principal's readable secrets, and at its other refusals. If it is a "
+    "program, its host or key is in other hands: replace both.",
     false_positives="A deployment whose permissions are not there yet.",
     correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access.html"],
@@ -37,22 +50,16 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    refusals = [refused(n, n) for n in range(5)]
+    refusals = [refusal(n, n) for n in range(5)]
     yield alerts("five secrets", *refusals)
     yield silent("four secrets", *refusals[:4])
-    yield silent("one secret, five times", *[refused(1, n) for n in range(5)])
-    throttled = [{**r, "errorCode": "ThrottlingException"} for r in refusals]
-    yield silent("too many requests", *throttled)
-    service = service_linked_role("AWSServiceRoleForConfig", "config")
-    yield silent("a service's role", *[{**r, "userIdentity": service} for r in refusals])
+    yield silent("one secret, five times", *(refusal(1, n) for n in range(5)))
+    other = [{**r, "errorCode": "ThrottlingException"} for r in refusals]
+    yield silent("too many requests", *other)
 
 
-def refused(secret: int, minute: int) -> Record:
+def refusal(secret: int, minute: int) -> Record:
     arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:app/{secret}-a1B2c3"
-    return denied(
-        "secretsmanager:GetSecretValue",
-        iam_user("mallory"),
-        minute=minute,
-        errorCode="AccessDeniedException",
-        errorMessage=f"User: mallory is not authorized to perform: x on resource: {arn} because",
-    )
+    message = f"User: mallory is not authorized to perform: x on resource: {arn} because"
+    fields = {"errorMessage": message, "errorCode": "AccessDeniedException"}
+    return refused("secretsmanager:GetSecretValue", minute=minute, fields=fields)
