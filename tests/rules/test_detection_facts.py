@@ -454,11 +454,6 @@ def test_13_a_password_that_was_read_alerts() -> None:
     ("rule_id", "action", "told"),
     [
         (
-            "ec2.snapshot_or_image_shared",
-            "ec2:ModifySnapshotAttribute",
-            {"createVolumePermission": {"add": {"items": [{"group": "all"}]}}},
-        ),
-        (
             "rds.snapshot_shared",
             "rds:ModifyDBSnapshotAttribute",
             {"attributeName": "restore", "valuesToAdd": ["all"]},
@@ -468,6 +463,16 @@ def test_13_a_password_that_was_read_alerts() -> None:
 def test_14_sharing_that_failed_shares_nothing(rule_id: str, action: str, told: Fields) -> None:
     assert alerts(rule_id, asked(action, **told))
     assert not alerts(rule_id, denied(action, MALLORY, requestParameters=told))
+
+
+def test_14_a_disk_that_was_refused_to_be_shared_is_told_but_less_bad() -> None:
+    everyone: Fields = {"createVolumePermission": {"add": {"items": [{"group": "all"}]}}}
+    action, rule_id = "ec2:ModifySnapshotAttribute", "ec2.snapshot_or_image_shared"
+    refused = denied(action, MALLORY, requestParameters=everyone)
+    failed = record(action, MALLORY, errorCode="Client.Unavailable", requestParameters=everyone)
+    assert severity(rule_id, asked(action, **everyone)) is Severity.CRITICAL
+    assert severity(rule_id, refused) is Severity.MEDIUM
+    assert not alerts(rule_id, failed)
 
 
 def test_14_leaving_the_organization_is_worse_than_failing_to() -> None:

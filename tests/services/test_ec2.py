@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.services.ec2 import (
-    by_cluster,
+    in_short,
     instance_count,
     instance_ids,
     instance_profile,
@@ -14,6 +14,7 @@ from trailwarden.services.ec2 import (
     is_big,
     texts,
     values,
+    vcpus,
 )
 
 
@@ -51,6 +52,13 @@ def test_the_answer_tells_what_a_template_hides() -> None:
     assert instance_types(request("RunInstances", {"launchTemplate": {}}, started)) == ["g5.xlarge"]
 
 
+def test_the_answer_of_a_fleet_tells_the_types_that_came() -> None:
+    wanted = {"Overrides": [{"InstanceType": "m5.large"}, {"InstanceType": "p5.48xlarge"}]}
+    started = {"fleetInstanceSet": {"item": {"instanceType": "m5.large"}}}
+    event = request("CreateFleet", wanted, {"CreateFleetResponse": started})
+    assert instance_types(event) == ["m5.large"]
+
+
 def test_ids_are_read() -> None:
     named = {"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}}
     assert instance_ids(request("StopInstances", named)) == ["i-1", "i-2"]
@@ -73,6 +81,34 @@ def test_what_was_started_counts_more_than_what_was_asked_for() -> None:
     assert instance_count(request("RunInstances", asked)) == 50
 
 
+def test_the_instances_of_a_fleet_are_counted() -> None:
+    ids = {"fleetInstanceSet": {"item": {"instanceIds": {"item": ["i-1", "i-2"]}}}}
+    assert instance_count(request("CreateFleet", {}, {"CreateFleetResponse": ids})) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("t3.micro", 2),
+        ("m5.large", 2),
+        ("m5.xlarge", 4),
+        ("c5.12xlarge", 48),
+        ("m7i.metal-48xl", 192),
+        ("m5.metal", 96),
+        ("p4d", 4),
+        ("", 4),
+    ],
+)
+def test_the_name_of_a_type_tells_about_how_many_processors_it_has(
+    name: str, expected: int
+) -> None:
+    assert vcpus(name) == expected
+
+
+def test_a_few_things_are_all_named() -> None:
+    assert in_short(["i-1", "i-2", "i-3"]) == "i-1, i-2, i-3"
+
+
 @pytest.mark.parametrize("name", ["p5.48xlarge", "g4dn.xlarge", "inf2.xlarge", "trn1.2xlarge"])
 def test_accelerators_are_known(name: str) -> None:
     assert is_accelerated(name)
@@ -91,10 +127,3 @@ def test_big_types_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ["c5.4xlarge", "t3.micro", "mac2.metal", "", "xlarge"])
 def test_small_types_are_not_big(name: str) -> None:
     assert not is_big(name)
-
-
-def test_a_pod_is_told_apart() -> None:
-    provider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC"
-    pod = assumed_role("karpenter", webIdFederationData={"federatedProvider": provider})
-    assert by_cluster(Event(record("ec2:CreateFleet", pod)))
-    assert not by_cluster(Event(record("ec2:CreateFleet", assumed_role("karpenter"))))

@@ -1,11 +1,11 @@
-"""What EC2 requests say of instances: which, how many, how big, and on whose behalf.
+"""What EC2 requests say of instances: which, how many, and how big.
 
 RunInstances writes its parameters flat; CreateFleet, RequestSpotFleet, launch templates and others
 nest them below the request's name and in capitals. A key is therefore looked for at any depth.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -21,7 +21,10 @@ LAUNCHES = (
 
 _ACCELERATED = re.compile(r"(?:p|g|gr|inf|trn|dl|vt|f)\d")
 _BIG = re.compile(r"(?!mac)[a-z][a-z0-9-]*\.(?:(?:[89]|\d{2,3})xlarge|metal.*)\Z", re.DOTALL)
-_EKS = re.compile(r":oidc-provider/oidc[.-]eks[.-]")
+_XLARGE = re.compile(r"\.(?:metal-)?(\d{1,3})?xl(?:arge)?\Z")
+_SMALL = re.compile(r"\.(?:nano|micro|small|medium|large)\Z")
+_STARTED = ("instancesSet", "fleetInstanceSet")
+_FEW = 3
 _COUNTS = ("maxCount", "totalTargetCapacity", "targetCapacity", "instanceCount")
 
 
@@ -44,17 +47,36 @@ def values(value: Any, *names: str) -> Iterator[Any]:
 def texts(value: Any, *names: str) -> list[str]:
     """Return each text that `values` finds, once; also one that EC2 wraps as `{"value": ...}`."""
     found = (v for held in values(value, *names) for v in listed(held))
-    told = (text_of(dig(v, "value")) or text_of(v) for v in found)
-    return [text for text in dict.fromkeys(told) if text]
+    unwrapped = (text_of(dig(v, "value")) or text_of(v) for v in found)
+    return [text for text in dict.fromkeys(unwrapped) if text]
+
+
+def first(event: Event, *names: str) -> str:
+    """Return the first text that a request holds below one of `names`; nothing if there is none."""
+    return next(iter(texts(event.get("requestParameters"), *names)), "")
+
+
+def in_short(things: Sequence[str]) -> str:
+    """Return a few of many things, and how many others there are.
+
+    >>> in_short(["i-1", "i-2", "i-3", "i-4", "i-5"])
+    'i-1, i-2, i-3 and 2 others'
+    """
+    others = f" and {len(things) - _FEW} others" if len(things) > _FEW else ""
+    return ", ".join(things[:_FEW]) + others
 
 
 def instance_types(event: Event) -> list[str]:
-    """Return the instance types that a request asks for and its answer names."""
+    """Return the types of the started instances; those of the request where no answer names them.
+
+    A fleet's request lists every type that would do, and its answer the types that came.
+    """
+    started = list(values(event.get("responseElements"), *_STARTED))
+    if answered := texts(started, "instanceType"):
+        return answered
     request = event.get("requestParameters")
-    answered = event.get("responseElements.instancesSet")
     changed = texts(request, "value") if dig(request, "attribute") == "instanceType" else []
-    asked = texts(request, "instanceType")
-    return list(dict.fromkeys([*asked, *changed, *texts(answered, "instanceType")]))
+    return list(dict.fromkeys([*texts(request, "instanceType"), *changed]))
 
 
 def instance_ids(event: Event) -> list[str]:
@@ -63,18 +85,31 @@ def instance_ids(event: Event) -> list[str]:
 
 
 def instance_count(event: Event) -> int:
-    """Return how many instances were started; where the answer does not tell, were asked for."""
-    started = event.listed("responseElements.instancesSet")
-    asked = [n for n in values(event.get("requestParameters"), *_COUNTS) if isinstance(n, int)]
-    return len(started) or max(asked, default=0)
+    """Return how many instances were started; else the number that the request asks for."""
+    started = list(values(event.get("responseElements"), *_STARTED))
+    ids = [*texts(started, "instanceId"), *texts(list(values(started, "instanceIds")), "item")]
+    wanted = [n for n in values(event.get("requestParameters"), *_COUNTS) if isinstance(n, int)]
+    return len(ids) or max(wanted, default=0)
+
+
+def vcpus(instance_type: str) -> int:
+    """Return about how many processors the type has; where its name says nothing, an xlarge's.
+
+    >>> vcpus("m5.large"), vcpus("m5.xlarge"), vcpus("c5.12xlarge"), vcpus("m5.metal")
+    (2, 4, 48, 96)
+    """
+    if size := _XLARGE.search(instance_type):
+        return 4 * int(size[1] or 1)
+    if _SMALL.search(instance_type):
+        return 2
+    return 96 if ".metal" in instance_type else 4
 
 
 def instance_profile(event: Event) -> str:
     """Return the name of the instance profile that a request gives to instances, if any."""
     for held in values(event.get("requestParameters"), "iamInstanceProfile"):
-        told = text_of(held) or next(iter(texts(held, "arn", "name")), "")
-        if told:
-            return told.rpartition("/")[2]
+        if profile := text_of(held) or next(iter(texts(held, "arn", "name")), ""):
+            return profile.rpartition("/")[2]
     return ""
 
 
@@ -86,9 +121,3 @@ def is_accelerated(instance_type: str) -> bool:
 def is_big(instance_type: str) -> bool:
     """Say whether the type is at least 32 processors big: 8xlarge and up, or bare metal."""
     return bool(_BIG.match(instance_type))
-
-
-def by_cluster(event: Event) -> bool:
-    """Say whether a pod of an EKS cluster acts, as Karpenter and the CSI drivers do."""
-    provider = event.user_identity.text("sessionContext.webIdFederationData.federatedProvider")
-    return bool(_EKS.search(provider))

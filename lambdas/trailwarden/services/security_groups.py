@@ -37,7 +37,7 @@ ADMIN_PORTS = {
     11211: "Memcached",
     27017: "MongoDB",
 }
-"""What listens where, of what nobody offers to the whole internet on purpose."""
+"""The administration and database ports, with the services that listen on them."""
 
 _UDP_ADMIN_PORTS = frozenset({3389, 11211})
 _PROTOCOLS = {"6": "tcp", "17": "udp", "-1": "all", "": "all", "1": "icmp", "58": "icmpv6"}
@@ -151,10 +151,10 @@ def _cidrs(rule: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _protocol(value: Any) -> str:
-    told = value.strip().lower() if isinstance(value, str) else ""
+    name = value.strip().lower() if isinstance(value, str) else ""
     if isinstance(value, int):
-        told = str(int(value))
-    return _PROTOCOLS.get(told, told)
+        name = str(int(value))
+    return _PROTOCOLS.get(name, name)
 
 
 def _range(protocol: str, low: Any, high: Any) -> tuple[int, int]:

@@ -1,35 +1,28 @@
-"""Auto Scaling was told to run fifty machines or more.
+"""Auto Scaling set to run fifty machines.
 
-A group keeps its size: machines of a miner that are terminated come back at once, as long as the
-group is there. One request is enough for as many as the quota allows.
+A group keeps its size: it replaces the terminated machines of a miner at once, as long as it
+exists. One request is enough for as many machines as the quota allows.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig, text_of
-from trailwarden.services.ec2 import by_cluster, texts, values
+from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.services.ec2 import first, values
 
 MANY = 50
 MACHINES = frozenset({"appstream", "ec2", "ecs", "elasticmapreduce", "sagemaker"})
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or by_cluster(event) or event.denied:
+    is_target = event.name == "RegisterScalableTarget"
+    if is_target and event.request("serviceNamespace") not in MACHINES:
         return None
-    asked = event.get("requestParameters")
-    namespace = text_of(dig(asked, "serviceNamespace"))
-    if event.name == "RegisterScalableTarget" and namespace not in MACHINES:
-        return None
-    sizes = [n for n in values(asked, "maxSize", "desiredCapacity", "maxCapacity") if is_many(n)]
-    group = next(iter(texts(asked, "autoScalingGroupName", "resourceId")), "")[:80]
-    return Match(f"{group} to {str(max(sizes))[:9]}", subject=group) if sizes else None
-
-
-def is_many(size: Any) -> bool:
-    return isinstance(size, int) and size >= MANY
+    parameters = event.get("requestParameters")
+    sizes = values(parameters, "maxSize", "desiredCapacity", "maxCapacity")
+    many = [n for n in sizes if isinstance(n, int) and n >= MANY]
+    group = first(event, "autoScalingGroupName", "resourceId")
+    return Match(f"{group} to {max(many)}", subject=group) if many else None
 
 
 RULE = Rule(
@@ -39,29 +32,40 @@ RULE = Rule(
     events=[
         "application-autoscaling:RegisterScalableTarget",
         "autoscaling:CreateAutoScalingGroup",
+        "autoscaling:RegisterScalableTarget",
         "autoscaling:SetDesiredCapacity",
         "autoscaling:UpdateAutoScalingGroup",
     ],
+    exempt=DEPLOYMENT,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"]},
-    response="Ask whoever set the size. If nobody knows, set the group to nothing and delete it "
-    "before the instances, look into the other Regions, and disable the credentials.",
-    false_positives="Big workloads that are scaled by hand before a busy day.",
+    response="Ask the caller for the reason. If nobody can say, set the group to zero and delete "
+    "it before the instances. Disable the credentials, and look into the other Regions.",
+    false_positives="Big workloads that an engineer scales by hand before a busy day. An "
+    "autoscaler of a cluster: name its role in `deploy_roles`.",
+    references=[
+        "https://docs.aws.amazon.com/autoscaling/application/userguide/logging-using-cloudtrail.html"
+    ],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a big group", group("CreateAutoScalingGroup", minSize=20, maxSize=999))
-    yield alerts("a big size", group("SetDesiredCapacity", desiredCapacity=50))
-    tasks = {"serviceNamespace": "ecs", "resourceId": "service/a/b", "maxCapacity": 500}
-    target = "application-autoscaling:RegisterScalableTarget"
-    yield alerts("many tasks", record(target, iam_user("alice"), requestParameters=tasks))
-    table = tasks | {"serviceNamespace": "dynamodb"}
-    yield silent("a table", record(target, iam_user("alice"), requestParameters=table))
-    yield silent("a small group", group("CreateAutoScalingGroup", minSize=1, maxSize=49))
-    yield silent("a refusal", denied("autoscaling:SetDesiredCapacity", iam_user("alice")))
-
-
-def group(name: str, **sizes: int) -> Record:
-    asked = {"autoScalingGroupName": "workers"} | sizes
-    return record(f"autoscaling:{name}", iam_user("alice"), requestParameters=asked)
+    named: Fields = {"autoScalingGroupName": "workers"}
+    create, update = "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"
+    big = request(create, **named, minSize=20, maxSize=999)
+    yield alerts("a big group", big, subject="workers", label="workers to 999")
+    yield alerts("a group grows", request(update, **named, maxSize=50))
+    size = request("autoscaling:SetDesiredCapacity", **named, desiredCapacity=50)
+    yield alerts("a big size", size, subject="workers")
+    tasks: Fields = {
+        "serviceNamespace": "ecs",
+        "resourceId": "service/a/b",
+        "scalableDimension": "ecs:service:DesiredCount",
+        "maxCapacity": 500,
+    }
+    for service in ("autoscaling", "application-autoscaling"):
+        target = request(f"{service}:RegisterScalableTarget", **tasks)
+        yield alerts(f"many tasks, by {service}", target, subject="service/a/b")
+    table = request(f"{service}:RegisterScalableTarget", **tasks | {"serviceNamespace": "dynamodb"})
+    yield silent("a table", table)
+    yield silent("a small group", request(create, **named, minSize=1, maxSize=49))

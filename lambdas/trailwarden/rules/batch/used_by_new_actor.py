@@ -1,37 +1,40 @@
-"""AWS Batch used by somebody who never did.
+"""AWS Batch used by a new principal.
 
-A job definition or an override runs any command with a role, and a compute environment starts
-servers until its limit is reached: for getting permissions and for mining alike.
+A job definition runs any command with a role, and an override does so too. A compute environment
+starts servers until its limit is reached. Both serve for new permissions and for mining.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 LARGE = 256
+NAMES = ("computeEnvironmentName", "computeEnvironment", "jobName", "jobQueueName")
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
+def detect(event: Event) -> Match:
     limit = event.get("requestParameters.computeResources.maxvCpus")
-    large = isinstance(limit, int) and limit >= LARGE
+    is_large = isinstance(limit, int) and limit >= LARGE
     commands = event.listed("requestParameters.containerOverrides.command")
-    severity = Severity.HIGH if large or commands else None
-    return Match(event.actor or "nobody", severity=severity)
+    thing = next(filter(None, map(event.request, (*NAMES, "jobDefinitionName"))), "")
+    severity = Severity.HIGH if is_large or commands else None
+    return Match(event.actor or "unknown", severity, thing)
 
 
 RULE = Rule(
@@ -45,25 +48,34 @@ RULE = Rule(
         "batch:SubmitJob",
         "batch:UpdateComputeEnvironment",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXECUTION: ["T1610", "T1059"], Tactic.IMPACT: ["T1496.001"]},
-    response="Look at the jobs' image, command and role. If nobody explains them, terminate them, "
-    "delete the compute environment, and disable the credentials.",
+    response="Look at the jobs' image, command and role. If nobody can explain them, terminate "
+    "them, delete the compute environment, and disable the credentials.",
     false_positives="New colleagues and new programs.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60),
 )
 
 
 def examples() -> Iterator[Example]:
-    job, mallory = assumed_role("job"), iam_user("mallory")
-    usual = record("batch:SubmitJob", job)
-    told = {"containerOverrides": {"command": ["sh", "-c", "env"]}}
-    submit = record("batch:SubmitJob", mallory, minute=8 * 1440, requestParameters=told)
-    yield alerts("a new actor's command", usual, submit)
-    create = record("batch:CreateComputeEnvironment", mallory, minute=8 * 1440)
-    yield alerts("a new actor's servers", usual, create)
-    yield silent("the usual program", usual, record("batch:SubmitJob", job, minute=8 * 1440))
+    medium, high = Severity.MEDIUM, Severity.HIGH
+    usual = submit(ROLE)
+    yield alerts("a job", usual, submit(USER, day=7), severity=medium, subject="train")
+    command = {"command": ["sh", "-c", "env"]}
+    yield alerts("a command", usual, submit(USER, day=7, containerOverrides=command), severity=high)
+    large: Fields = {"computeEnvironment": "work", "computeResources": {"maxvCpus": 256}}
+    servers = request("batch:UpdateComputeEnvironment", day=7, **large)
+    yield alerts("many servers", usual, servers, severity=high, subject="work")
+    definition = request(
+        "batch:RegisterJobDefinition", day=7, jobDefinitionName="j", type="container"
+    )
+    yield alerts("a definition", usual, definition, severity=medium, subject="j")
+    yield silent("the usual program", usual, submit(ROLE, day=7))
+    yield silent("in the first week", usual, submit(USER, day=6))
+
+
+def submit(by: Fields, *, day: int = 0, **more: Any) -> Record:
+    job: Fields = {"jobName": "train", "jobQueue": "queue", "jobDefinition": "train:1"}
+    return request("batch:SubmitJob", by, day=day, **job | more)

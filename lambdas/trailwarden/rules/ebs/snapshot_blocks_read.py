@@ -1,24 +1,31 @@
-"""Contents of a snapshot were read block by block.
+"""Contents of a snapshot read block by block.
 
-The EBS direct APIs download a disk without making a volume, an instance or a share, so that none of
-the usual traces of a stolen disk appear.
+The EBS direct APIs download a disk without a volume, an instance or a share. The usual traces of a
+stolen disk do not appear.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
-from trailwarden.environment import Environment
-from trailwarden.services.ec2 import texts
+from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team or not event.succeeded:
-        return None
-    snapshot = next(
-        iter(texts(event.get("requestParameters"), "snapshotId", "secondSnapshotId")), ""
-    )
-    return f"read {snapshot[:40] or 'a snapshot'}"
+def detect(event: Event) -> Match:
+    snapshot = first(event, "snapshotId", "secondSnapshotId")
+    return Match(snapshot or "a snapshot", subject=snapshot)
 
 
 RULE = Rule(
@@ -26,24 +33,23 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ebs:GetSnapshotBlock", "ebs:ListChangedBlocks", "ebs:ListSnapshotBlocks"],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.COLLECTION: ["T1005"], Tactic.EXFILTRATION: ["T1537"]},
-    response="Ask the owner of the credentials what reads the snapshot. If nobody knows, disable "
-    "the credentials and treat what is on the disk as lost.",
-    false_positives="Backup products and agentless scanners: name their roles as security roles.",
+    response="Ask the owner of the credentials which program reads the snapshot. If nobody knows, "
+    "disable the credentials and treat the data on the disk as lost.",
+    false_positives="Backup products and agentless scanners. Name their roles in `security_roles`.",
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-accessing-snapshot.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    asked: Fields = {"requestParameters": {"snapshotId": "snap-0123456789abcdef0"}}
-    yield alerts("a user lists the blocks", record("ebs:ListSnapshotBlocks", alice, **asked))
-    yield alerts("a user reads a block", record("ebs:GetSnapshotBlock", alice, **asked))
-    yield silent("a refusal", denied("ebs:ListSnapshotBlocks", alice))
-    scanner = record("ebs:ListSnapshotBlocks", assumed_role("scanner"), **asked)
-    yield silent("the security team's scanner", scanner)
-
-
-ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/scanner",))
+    listing = request("ebs:ListSnapshotBlocks", snapshotId="snap-1")
+    yield alerts("a list of the blocks", listing, subject="snap-1")
+    block: Fields = {"snapshotId": "snap-1", "blockIndex": 0, "blockToken": "AAABAQ"}
+    yield alerts("a block", request("ebs:GetSnapshotBlock", **block), subject="snap-1")
+    changed = request("ebs:ListChangedBlocks", secondSnapshotId="snap-2")
+    yield alerts("a comparison", changed, subject="snap-2")
+    yield silent("a refused request", refused("ebs:ListSnapshotBlocks"))

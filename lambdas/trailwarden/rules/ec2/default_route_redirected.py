@@ -1,30 +1,39 @@
-"""Default route was pointed at a single machine or a peered network.
+"""Default route redirected.
 
-Traffic to the internet normally leaves through a gateway of AWS. Sent through a network interface
-or a peering instead, whoever holds the other end reads along, or opens a way out that nobody
-filters.
+Traffic to the internet normally leaves through a gateway of AWS. A route to a network interface or
+a peering sends it to another machine instead. That machine can read the traffic along, or open a
+way out without any filter.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import texts
+from trailwarden.services.ec2 import first, texts
 from trailwarden.services.security_groups import Opening
 
 TARGETS = ("networkInterfaceId", "instanceId", "vpcPeeringConnectionId")
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    asked = event.get("requestParameters")
-    destinations = texts(asked, "destinationCidrBlock", "destinationIpv6CidrBlock")
+    parameters = event.get("requestParameters")
+    destinations = texts(parameters, "destinationCidrBlock", "destinationIpv6CidrBlock")
     if not any(Opening(cidr, "all", 0, 65535).is_world for cidr in destinations):
         return None
-    target = next(iter(texts(asked, *TARGETS)), "")[:60]
-    table = next(iter(texts(asked, "routeTableId")), "")[:40]
+    target, table = first(event, *TARGETS), first(event, "routeTableId")
     return Match(f"{table} to {target}", subject=table) if target else None
 
 
@@ -33,28 +42,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:CreateRoute", "ec2:ReplaceRoute"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.EXFILTRATION: ["T1048"],
         Tactic.DEFENSE_EVASION: ["T1562.007"],
         Tactic.CREDENTIAL_ACCESS: ["T1557"],
     },
-    response="Find out what holds the interface or the peering, and who set the route. If nobody "
-    "knows, point the route back at the gateway and isolate the machine.",
+    response="Find out which machine holds the interface or the peering. Ask the caller why they "
+    "set the route. If nobody can say, point the route back at the gateway and isolate the "
+    "machine.",
     false_positives="NAT instances and virtual firewalls, also when they take over from each "
     "other.",
 )
 
+TABLE = "rtb-0123456789abcdef0"
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("to an interface", route(networkInterfaceId="eni-0123456789abcdef0"))
+    for name in ("ec2:ReplaceRoute", "ec2:CreateRoute"):
+        interface = route(name, networkInterfaceId="eni-0123456789abcdef0")
+        yield alerts("to an interface", interface, subject=TABLE)
+    yield alerts("to an instance", route(instanceId="i-0123456789abcdef0"))
     yield alerts("to a peering", route(vpcPeeringConnectionId="pcx-0123456789abcdef0"))
     yield silent("to a gateway", route(gatewayId="igw-0123456789abcdef0"))
     yield silent("to a NAT gateway", route(natGatewayId="nat-0123456789abcdef0"))
-    near = route("10.1.0.0/16", vpcPeeringConnectionId="pcx-0123456789abcdef0")
+    near = route(cidr="10.1.0.0/16", vpcPeeringConnectionId="pcx-0123456789abcdef0")
     yield silent("one network to a peering", near)
 
 
-def route(cidr: str = "0.0.0.0/0", **target: str) -> Record:
-    asked = {"routeTableId": "rtb-0123456789abcdef0", "destinationCidrBlock": cidr} | target
-    return record("ec2:ReplaceRoute", iam_user("alice"), requestParameters=asked)
+def route(action: str = "ec2:ReplaceRoute", *, cidr: str = "0.0.0.0/0", **target: Any) -> Record:
+    return request(action, routeTableId=TABLE, destinationCidrBlock=cidr, **target)

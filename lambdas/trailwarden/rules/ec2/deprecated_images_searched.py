@@ -1,25 +1,39 @@
-"""Deprecated images of any owner were searched.
+"""Deprecated images of any owner searched.
 
-Anybody may publish an image under a trusted name. A search that names no owner and takes old images
-too finds such impostors, whether to use them or to become one.
+Anyone can publish an image under a trusted name. A search without an owner that includes old images
+finds such impostors. An attacker uses them, or learns how to become one.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record, dig, listed
-from trailwarden.services.ec2 import texts, values
+from trailwarden.services.ec2 import in_short, texts, values
 
 
-def detect(event: Event) -> bool:
-    asked = event.get("requestParameters")
-    if str(dig(asked, "includeDeprecated")).lower() != "true":
-        return False
-    filters = {name for held in values(asked, "filterSet") for name in texts(held, "name")}
-    named = listed(dig(asked, "ownersSet")) or listed(dig(asked, "imagesSet"))
-    return not named and not filters & {"owner-id", "owner-alias", "image-id"}
+def detect(event: Event) -> Match | None:
+    parameters = event.get("requestParameters")
+    if str(dig(parameters, "includeDeprecated")).lower() != "true":
+        return None
+    filters = list(values(parameters, "filterSet"))
+    names = set(texts(filters, "name"))
+    limited = listed(dig(parameters, "ownersSet")) or listed(dig(parameters, "imagesSet"))
+    if limited or names & {"owner-id", "owner-alias", "image-id"}:
+        return None
+    return Match(in_short(texts(list(values(filters, "valueSet")), "value")) or "every image")
 
 
 RULE = Rule(
@@ -27,17 +41,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DescribeImages"],
+    exempt=AWS_ITSELF,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"], Tactic.INITIAL_ACCESS: ["T1195.002"]},
-    response="See whether an instance was launched from what was found, and name the image's owner "
-    "in the code that searches.",
-    false_positives="Code that looks for an image by name and forgets to say whose.",
+    response="Check whether the caller launched an instance from one of these images. Then name "
+    "the owner of the image in the code that searches.",
+    false_positives="Code that looks for an image by its name and does not name the owner.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("no owner", search(includeDeprecated=True))
+    yield alerts("no owner", search(includeDeprecated=True), label="every image")
+    ubuntu = {"items": [{"name": "name", "valueSet": {"items": [{"value": "ubuntu*"}]}}]}
+    by_name = search(includeDeprecated=True, filterSet=ubuntu)
+    yield alerts("a name without an owner", by_name, label="ubuntu*")
     amazon = {"items": [{"owner": "amazon"}]}
     yield silent("Amazon's", search(includeDeprecated=True, ownersSet=amazon))
     yield silent("only current ones", search(includeDeprecated=False))
@@ -45,6 +63,6 @@ def examples() -> Iterator[Example]:
     yield silent("an owner as a filter", search(includeDeprecated=True, filterSet=own))
 
 
-def search(**asked: Any) -> Record:
-    told = {"imagesSet": {}, "ownersSet": {}, "executableBySet": {}, "filterSet": {}} | asked
-    return record("ec2:DescribeImages", iam_user("alice"), requestParameters=told)
+def search(**parameters: Any) -> Record:
+    unused: Fields = {"imagesSet": {}, "ownersSet": {}, "executableBySet": {}, "filterSet": {}}
+    return request("ec2:DescribeImages", **unused | parameters)

@@ -1,15 +1,19 @@
-"""Disk was copied by snapshot and attached to an instance.
+"""Disk copied by snapshot and attached to an instance.
 
-That is how files are read from a machine without signing in to it, a domain controller's passwords
-above all: take a snapshot, make a volume of it, attach it to a machine of one's own.
+An intruder can read files of a machine without a login to it: with a snapshot, a volume made from
+it, and a machine of their own. The password database of a domain controller is a common target.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,9 +22,9 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import USER, Fields, pod, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden.services.ec2 import first
 
 STEPS = {
     "CreateSnapshot": "snapshot taken",
@@ -30,13 +34,12 @@ STEPS = {
 }
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or by_cluster(event) or not event.succeeded:
+def detect(event: Event) -> Match | None:
+    if event.name == "CreateVolume" and not first(event, "snapshotId"):
         return None
-    restores = texts(event.get("requestParameters"), "snapshotId")
-    if event.name == "CreateVolume" and not restores:
-        return None
-    return STEPS.get(event.name)
+    # storage drivers of clusters do the same for every restored disk
+    severity = Severity.LOW if event.caller is Caller.POD else None
+    return Match(STEPS[event.name], severity, subject=event.aws_region)
 
 
 RULE = Rule(
@@ -49,14 +52,16 @@ RULE = Rule(
         "ec2:CreateSnapshots",
         "ec2:CreateVolume",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1003.003"],
         Tactic.DEFENSE_EVASION: ["T1578.001", "T1578.002"],
     },
-    response="Ask whoever did it. If it was not them, isolate the instance that has the volume "
-    "now, disable the credentials, and change every secret that the disk holds.",
-    false_positives="A disk that is moved, enlarged or restored by hand.",
+    response="Ask the caller. If they did not do it, isolate the instance that has the volume now "
+    "and disable the credentials. Change every secret that the disk holds.",
+    false_positives="An administrator moves, enlarges or restores a disk by hand.",
     correlation=TemporalOrdered(
         labels=("snapshot taken", "volume restored", "volume attached"),
         timespan=timedelta(hours=2),
@@ -66,16 +71,21 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    snapshot = step("CreateSnapshot", 0, volumeId="vol-1")
-    volume = step("CreateVolume", 5, snapshotId="snap-1", size="8")
-    attach = step("AttachVolume", 9, volumeId="vol-2", instanceId="i-2")
-    yield alerts("snapshot, volume, attachment", snapshot, volume, attach)
-    empty = step("CreateVolume", 5, size="8")
-    yield silent("an empty volume", snapshot, empty, attach)
-    yield silent("a restore that is not attached", snapshot, volume)
-    late = step("AttachVolume", 180, volumeId="vol-2", instanceId="i-2")
-    yield silent("attached much later", snapshot, volume, late)
+    high, low = Severity.HIGH, Severity.LOW
+    yield alerts("snapshot, volume, attachment", *copy(USER), severity=high, subject="us-east-1")
+    several, _, _ = copy(USER, "CreateSnapshots")
+    _, volume, attachment = copy(USER)
+    yield alerts("all disks of a machine", several, volume, attachment)
+    yield alerts("a storage driver", *copy(pod("ebs-csi")), severity=low)
+    snapshot = copy(USER)[0]
+    empty = request("ec2:CreateVolume", minute=5, size="8")
+    yield silent("an empty volume", snapshot, empty, attachment)
+    yield silent("a restored volume that is not attached", snapshot, volume)
 
 
-def step(name: str, minute: int, **asked: str) -> Record:
-    return record(f"ec2:{name}", iam_user("alice"), minute=minute, requestParameters=asked)
+def copy(by: Fields, first_step: str = "CreateSnapshot") -> list[Record]:
+    return [
+        request(f"ec2:{first_step}", by, volumeId="vol-1"),
+        request("ec2:CreateVolume", by, minute=5, snapshotId="snap-1", size="8"),
+        request("ec2:AttachVolume", by, minute=9, volumeId="vol-2", instanceId="i-2"),
+    ]

@@ -1,17 +1,28 @@
-"""Encryption of new EBS volumes was turned off.
+"""Encryption of new EBS volumes turned off.
 
-From now on volumes and snapshots are written in the clear, unless somebody asks otherwise: easy to
-share with another account, which an encrypted snapshot is not.
+New volumes and snapshots are then written in the clear, unless the request says otherwise. An
+unencrypted snapshot is easy to share with another account.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and not event.by_service
+def detect(event: Event) -> Match:
+    return Match(f"in {event.aws_region}", subject=event.aws_region)
 
 
 RULE = Rule(
@@ -19,10 +30,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DisableEbsEncryptionByDefault"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1565.001"], Tactic.DEFENSE_EVASION: ["T1562"]},
-    response="Turn encryption by default on again in that Region. Ask whoever turned it off why, "
-    "and look for volumes and snapshots that were made since then.",
+    response="Turn the encryption by default on again in that Region. Ask the caller why they "
+    "turned it off. Look for volumes and snapshots that are younger than the change.",
     false_positives="A test of encryption settings. No workload needs it off.",
     references=["https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html"],
 )
@@ -30,7 +43,8 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     action = "ec2:DisableEbsEncryptionByDefault"
-    asked: Fields = {"requestParameters": {"DisableEbsEncryptionByDefaultRequest": ""}}
-    yield alerts("a user turns it off", record(action, iam_user("alice"), **asked))
-    refused: Fields = asked | {"errorCode": "Client.UnauthorizedOperation"}
-    yield silent("a refusal", record(action, iam_user("alice"), **refused))
+    empty: Fields = {f"{action[4:]}Request": ""}
+    yield alerts("a user", request(action, **empty), severity=Severity.HIGH, subject="us-east-1")
+    yield alerts("a refused request", refused(action, **empty), severity=Severity.MEDIUM)
+    dry_run = {"errorCode": "Client.DryRunOperation"}
+    yield silent("a dry run", request(action, fields=dry_run, **empty))

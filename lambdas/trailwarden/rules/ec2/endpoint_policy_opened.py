@@ -1,28 +1,37 @@
-"""Policy of a VPC endpoint was opened to everything.
+"""Policy of a VPC endpoint opened to everything.
 
-An endpoint's policy keeps data inside: it says which buckets and accounts the network may reach.
-Once it allows everything, data can be copied to any account without touching the internet.
+An endpoint's policy keeps data inside, because it lists the buckets and accounts that the network
+may reach. A policy that allows everything lets data out to any account, without the internet.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, policy, record
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import statements
-from trailwarden.services.ec2 import texts, values
+from trailwarden.services.ec2 import first, values
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    asked = event.get("requestParameters")
-    is_reset = any(str(value).lower() == "true" for value in values(asked, "resetPolicy"))
-    policies = values(asked, "policyDocument")
+    parameters = event.get("requestParameters")
+    is_reset = any(str(value).lower() == "true" for value in values(parameters, "resetPolicy"))
+    policies = values(parameters, "policyDocument")
     if not is_reset and not any(s.allows_everything for p in policies for s in statements(p)):
         return None
-    endpoint = next(iter(texts(asked, "vpcEndpointId")), "")[:40]
+    endpoint = first(event, "vpcEndpointId")
     return Match(f"{endpoint} {'reset' if is_reset else 'allows everything'}", subject=endpoint)
 
 
@@ -31,27 +40,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:ModifyVpcEndpoint"],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
-    response="Put the former policy back. Ask whoever changed it why; if nobody knows, look at "
-    "what was sent through the endpoint to other accounts since then.",
-    false_positives="Somebody who looks for the reason of a refusal.",
+    response="Put the former policy back. Ask the caller why they changed it. If nobody can say, "
+    "look at the data that went through the endpoint to other accounts since then.",
+    false_positives="An engineer looks for the reason of a refused request.",
 )
 
 
 def examples() -> Iterator[Example]:
     everything = policy("*", Principal="*")
-    yield alerts("everything", change(PolicyDocument=everything))
-    yield alerts("reset to the default", change(ResetPolicy=True))
-    yield silent(
-        "one bucket", change(PolicyDocument=policy("s3:*", "arn:aws:s3:::own/*", Principal="*"))
-    )
+    medium, endpoint = Severity.MEDIUM, "vpce-0123456789abcdef0"
+    opening = change(PolicyDocument=everything)
+    yield alerts("everything", opening, severity=medium, subject=endpoint)
+    yield alerts("the default policy", change(ResetPolicy=True), label=f"{endpoint} reset")
+    parameters = opening["requestParameters"]
+    yield alerts("a refused one", refused(ACTION, **parameters), severity=Severity.LOW)
+    own = policy("s3:*", "arn:aws:s3:::own/*", Principal="*")
+    yield silent("one bucket", change(PolicyDocument=own))
     organization = {"StringEquals": {"aws:PrincipalOrgID": "o-example"}}
     limited = policy("*", Principal="*", Condition=organization)
     yield silent("everything, for the organization", change(PolicyDocument=limited))
     yield silent("a route table", change(AddRouteTableId="rtb-0123456789abcdef0"))
 
 
-def change(**asked: Any) -> Record:
-    told = {"ModifyVpcEndpointRequest": {"VpcEndpointId": "vpce-0123456789abcdef0"} | asked}
-    return record("ec2:ModifyVpcEndpoint", iam_user("alice"), requestParameters=told)
+ACTION = "ec2:ModifyVpcEndpoint"
+
+
+def change(**parameters: Any) -> Record:
+    endpoint = {"VpcEndpointId": "vpce-0123456789abcdef0"}
+    return request(ACTION, ModifyVpcEndpointRequest=endpoint | parameters)

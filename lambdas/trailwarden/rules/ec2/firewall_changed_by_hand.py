@@ -1,31 +1,48 @@
-"""Security group or network ACL was changed by hand.
+"""Network filter changed by hand.
 
-Networks are changed by code that somebody reviewed. A change by hand may be a quick repair, or a
-door that somebody opens for themselves.
+Reviewed code changes networks. A change by hand may be a quick repair, or a door that an intruder
+opens.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, pod, request
+from trailwarden.services.ec2 import first
 from trailwarden.services.security_groups import opened
 
+TITLES = {
+    "ApplySecurityGroupsToLoadBalancer": "Security groups of a load balancer changed by hand",
+    "CreateSecurityGroup": "Security group created by hand",
+    "DeleteNetworkAcl": "Network ACL deleted by hand",
+    "DeleteNetworkAclEntry": "Network ACL changed by hand",
+    "DeleteSecurityGroup": "Security group deleted by hand",
+    "SetSecurityGroups": "Security groups of a load balancer changed by hand",
+}
+CHANGED = "Security group changed by hand"
+SUSPICIOUS = ("default", "launch-wizard", "rdp", "java_ghost")
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation or by_cluster(event) or not event.succeeded:
-        return None
-    asked = event.get("requestParameters")
+
+def detect(event: Event) -> Match:
+    title = TITLES.get(event.name, CHANGED)
+    group = first(event, "groupId", "networkAclId", "securityGroups")
     if any(o.is_egress and o.is_world and o.is_everything for o in opened(event)):
-        return Match("everything may leave for the internet", Severity.MEDIUM)
-    name = next(iter(texts(asked, "groupName")), "").lower()
-    if name == "default" or name.startswith(("launch-wizard", "rdp", "java_ghost")):
-        return Match(f"{event.name} {name[:60]}")
-    group = next(iter(texts(asked, "groupId", "networkAclId", "securityGroups")), "")[:60]
-    return Match(f"{event.name} {group}".strip())
+        return Match(f"{group} lets everything out", Severity.MEDIUM, group, title)
+    name = first(event, "groupName")
+    shown = name if name.lower().startswith(SUSPICIOUS) else group or name
+    return Match(f"{event.name} {shown}", subject=group, title=title)
 
 
 RULE = Rule(
@@ -45,38 +62,37 @@ RULE = Rule(
         "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer",
         "elasticloadbalancing:SetSecurityGroups",
     ],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.007"],
         Tactic.EXFILTRATION: ["T1048"],
     },
-    response="See what the change opens and to whom, and whether the code knows it.",
-    false_positives="Where networks are run by hand, everything.",
+    response="Look at the opened ports and addresses. Check whether the reviewed code has the same "
+    "rules.",
+    false_positives="Every change, where administrators run networks by hand.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    alice, group = iam_user("alice"), {"groupId": "sg-0123456789abcdef0"}
-    yield alerts("a group is changed", change("ec2:RevokeSecurityGroupIngress", alice, **group))
-    yield alerts(
-        "a group is made", change("ec2:CreateSecurityGroup", alice, groupName="launch-wizard-3")
-    )
+    group: Fields = {"groupId": "sg-0123456789abcdef0"}
+    for name in ("RevokeSecurityGroupIngress", "DeleteSecurityGroup", "ModifySecurityGroupRules"):
+        change = request(f"ec2:{name}", **group)
+        yield alerts(name, change, severity=Severity.LOW, subject="sg-0123456789abcdef0")
+    wizard = request("ec2:CreateSecurityGroup", groupName="launch-wizard-3", vpcId="vpc-1")
+    yield alerts("a new group", wizard, label="CreateSecurityGroup launch-wizard-3")
     everything = {"ipProtocol": "-1", "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}
-    opening: Fields = group | {"ipPermissions": {"items": [everything]}}
-    yield alerts(
-        "everything may leave", change("ec2:AuthorizeSecurityGroupEgress", alice, **opening)
+    opening = {"items": [everything]}
+    egress = request("ec2:AuthorizeSecurityGroupEgress", **group, ipPermissions=opening)
+    yield alerts("everything may leave", egress, severity=Severity.MEDIUM)
+    entry: Fields = {"networkAclId": "acl-1", "ruleNumber": 100, "egress": False}
+    yield alerts("an ACL's entry", request("ec2:DeleteNetworkAclEntry", **entry), subject="acl-1")
+    balancer = {"loadBalancerArn": "arn:aws:elasticloadbalancing:::loadbalancer/app/web/1"}
+    groups: Fields = balancer | {"securityGroups": ["sg-1"]}
+    change = request("elasticloadbalancing:SetSecurityGroups", **groups)
+    yield alerts("a load balancer's groups", change, subject="sg-1")
+    yield silent(
+        "a controller of a cluster", request("ec2:DeleteSecurityGroup", pod("lb"), **group)
     )
-    yield alerts("an entry is deleted", change("ec2:DeleteNetworkAclEntry", alice, ruleNumber=100))
-    action = "elasticloadbalancing:SetSecurityGroups"
-    yield alerts("a load balancer gets another", change(action, alice, securityGroups=["sg-1"]))
-    deploy = assumed_role("deploy")
-    yield silent("a deploy role", change("ec2:RevokeSecurityGroupIngress", deploy, **group))
-    yield silent("a refusal", denied("ec2:DeleteSecurityGroup", alice))
-
-
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
-
-def change(action: str, identity: Fields, **asked: Any) -> Record:
-    return record(action, identity, requestParameters=asked)

@@ -1,25 +1,38 @@
-"""VPC flow logs were deleted.
+"""VPC flow logs deleted.
 
-Flow logs tell which machine talked to whom. Without them, a connection to the attacker's server or
-a scan of the network leaves no trace in AWS.
+Flow logs show the connections of each machine. Without them, a connection to the attacker's server
+and a scan of the network leave no trace in AWS.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import texts
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.services.ec2 import in_short, texts
 
 
 def detect(event: Event) -> Match | None:
-    asked = event.get("requestParameters")
-    logs = texts(asked, "flowLogId") or texts(asked, "content")
+    parameters = event.get("requestParameters")
+    wanted = texts(parameters, "flowLogId") or texts(parameters, "content")
     kept = texts(event.get("responseElements"), "resourceId")
-    if event.by_service or event.error_code or (kept and len(kept) >= len(logs)):
+    deleted = [log for log in wanted if log not in kept]
+    if event.outcome is Outcome.FAILED and not (kept and deleted):
         return None
-    severity = Severity.LOW if event.by_automation else None
-    return Match(f"deleted {', '.join(logs)[:80] or 'flow logs'}", severity)
+    severity = Severity.LOW if event.caller in DEPLOYMENT else None
+    return Match(in_short(deleted) or "flow logs", severity, subject=in_short(deleted))
 
 
 RULE = Rule(
@@ -27,25 +40,37 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DeleteFlowLogs"],
+    exempt=AWS_ITSELF,
+    # an answer that lists some failures counts as failed, and yet deletes the others
+    outcome=ATTEMPTED._replace(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Create the flow logs again at once. Ask whoever deleted them why; if nobody knows, "
-    "disable the credentials and review what they did before and after.",
-    false_positives="A VPC that is taken down together with its flow logs.",
+    response="Create the flow logs again at once. Ask the caller why they deleted them. If nobody "
+    "can say, disable the credentials and review the caller's other acts.",
+    false_positives="An administrator takes down a VPC together with its flow logs. The "
+    "alert about a deploy role has low severity.",
+    references=["https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteFlowLogs.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    nested = {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-0123456789abcdef0"}}}
-    yield alerts("a user deletes them", deletion(nested, {"unsuccessful": {}}))
-    yield alerts("written as a list", deletion({"flowLogId": ["fl-1"]}, {"unsuccessful": []}))
-    failed = {"unsuccessful": {"items": [{"resourceId": "fl-1"}]}}
-    some = {"DeleteFlowLogsRequest": {"FlowLogId": [{"content": "fl-1"}, {"content": "fl-2"}]}}
-    yield alerts("one of two is no flow log", deletion(some, {"DeleteFlowLogsResponse": failed}))
-    yield silent("the answer lists failures", deletion(nested, {"DeleteFlowLogsResponse": failed}))
-    yield silent("a refusal", denied("ec2:DeleteFlowLogs", iam_user("alice")))
+    nested: Fields = {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-1"}}}
+    done: Fields = {"unsuccessful": {}}
+    user = request(ACTION, answer=done, **nested)
+    yield alerts("a user", user, severity=Severity.HIGH, subject="fl-1")
+    yield alerts("written as a list", request(ACTION, flowLogId=["fl-1"]), subject="fl-1")
+    failed: Fields = {"unsuccessful": {"items": [{"resourceId": "fl-1"}]}}
+    answer: Fields = {"DeleteFlowLogsResponse": failed}
+    some: Fields = {
+        "DeleteFlowLogsRequest": {"FlowLogId": [{"content": f"fl-{n}"} for n in (1, 2)]}
+    }
+    yield alerts("one of two", request(ACTION, answer=answer, **some), subject="fl-2")
+    stack = request(ACTION, execution_role(), via="cloudformation", **nested)
+    yield alerts("a stack is taken down", stack, severity=Severity.LOW)
+    yield alerts("a refused request", refused(ACTION, **nested), severity=Severity.MEDIUM)
+    yield silent("the answer lists failures", request(ACTION, answer=answer, **nested))
+    unknown = {"errorCode": "Client.InvalidFlowLogId.NotFound"}
+    yield silent("no such flow log", request(ACTION, fields=unknown, **nested))
 
 
-def deletion(asked: Fields, answer: Fields) -> Record:
-    told: Fields = {"requestParameters": asked, "responseElements": answer}
-    return record("ec2:DeleteFlowLogs", iam_user("alice"), **told)
+ACTION = "ec2:DeleteFlowLogs"

@@ -1,25 +1,21 @@
-"""Instance or image was exported to S3.
+"""Machine exported to S3.
 
-An export turns a whole machine into a file in a bucket, which may be anybody's. Attempts count too:
-exports fail often, and are tried again.
+An export turns a whole machine into a file in a bucket, which may belong to another account. A
+failed attempt counts too, because exports fail often and the caller tries again.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
-from trailwarden.environment import Environment
-from trailwarden.services.ec2 import texts
+from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation:
-        return None
-    asked = event.get("requestParameters")
-    bucket = next(iter(texts(asked, "s3Bucket", "bucket")), "")[:63]
-    what = next(iter(texts(asked, "instanceId", "imageId")), "")[:40]
-    outcome = f" ({event.error_code[:40]})" if event.error_code else ""
-    return f"{what or 'a machine'} to {bucket or 'S3'}{outcome}"
+def detect(event: Event) -> Match:
+    bucket = first(event, "s3Bucket", "bucket") or "S3"
+    machine = first(event, "instanceId", "imageId")
+    failure = f" ({event.error_code})" if event.error_code else ""
+    return Match(f"{machine or 'a machine'} to {bucket}{failure}", subject=machine)
 
 
 RULE = Rule(
@@ -27,27 +23,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:ExportImage"],
+    exempt=DEPLOYMENT,
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1005"], Tactic.EXFILTRATION: ["T1537"]},
-    response="Ask whoever did it, and check whose bucket it is. If nobody knows, cancel the "
-    "export, disable the credentials, and treat what is on the disk as lost.",
-    false_positives="A move to another cloud or data centre, or archived images.",
+    response="Find out which account owns the bucket, and ask the caller. If nobody can explain "
+    "it, cancel the export and disable the credentials. Treat the data on the disk as lost.",
+    false_positives="A move to another cloud or data centre, or images for an archive.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    target = {"instanceId": "i-0123456789abcdef0", "exportToS3": {"s3Bucket": "bucket-of-mallory"}}
-    asked: Fields = {"requestParameters": target}
-    yield alerts("an export", record("ec2:CreateInstanceExportTask", alice, **asked))
-    failed: Fields = asked | {"errorCode": "Client.InvalidParameter"}
-    yield alerts("an export that fails", record("ec2:CreateInstanceExportTask", alice, **failed))
-    store = {"CreateStoreImageTaskRequest": {"ImageId": "ami-1", "Bucket": "bucket-of-mallory"}}
-    yield alerts(
-        "an image is stored", record("ec2:CreateStoreImageTask", alice, requestParameters=store)
-    )
-    deploy = record("ec2:CreateStoreImageTask", assumed_role("deploy"), requestParameters=store)
-    yield silent("a deploy role", deploy)
-
-
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
+    target: Fields = {"instanceId": "i-1", "exportToS3": {"s3Bucket": "bucket-of-mallory"}}
+    export = "ec2:CreateInstanceExportTask"
+    label = "i-1 to bucket-of-mallory"
+    yield alerts("an instance", request(export, **target), subject="i-1", label=label)
+    invalid = {"errorCode": "Client.InvalidParameter"}
+    yield alerts("an export that fails", request(export, fields=invalid, **target))
+    yield alerts("a refused one", refused(export, **target))
+    store = {"ImageId": "ami-1", "Bucket": "bucket-of-mallory"}
+    stored = request("ec2:CreateStoreImageTask", CreateStoreImageTaskRequest=store)
+    yield alerts("an image is stored", stored, subject="ami-1")
+    image = {"ImageId": "ami-1", "S3ExportLocation": {"S3Bucket": "bucket-of-mallory"}}
+    yield alerts("an image", request("ec2:ExportImage", ExportImageRequest=image), subject="ami-1")
+    stack = request(export, execution_role(), via="cloudformation", **target)
+    yield silent("CloudFormation in its role", stack)

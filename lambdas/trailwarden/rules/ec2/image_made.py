@@ -1,22 +1,43 @@
-"""Machine image was made, copied, imported or removed by hand.
+"""Machine image made by hand.
 
-An image is a whole disk ready to be copied, shared or exported; an imported one may bring along
-whatever its maker put there. Without it, what runs cannot be started anew.
+An image is a whole disk that is ready to copy, share and export. An imported image may hold an
+intruder's programs. Machines cannot start again when their image is removed.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
-from trailwarden.services.ec2 import texts
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import aws_service, request
+from trailwarden.services.ec2 import first
+
+TITLES = {
+    "CopyFpgaImage": "FPGA image copied by hand",
+    "CopyImage": "Machine image copied by hand",
+    "CreateFpgaImage": "FPGA image made by hand",
+    "CreateImage": "Machine image made by hand",
+    "CreateRestoreImageTask": "Machine image restored by hand",
+    "DeregisterImage": "Machine image removed by hand",
+    "ImportImage": "Machine image imported by hand",
+    "RegisterImage": "Machine image registered by hand",
+}
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    named = ("instanceId", "sourceImageId", "imageId", "name")
-    source = texts(event.get("requestParameters"), *named)
-    return f"{event.name} {next(iter(source), '')[:60]}".strip()
+def detect(event: Event) -> Match:
+    named = ("instanceId", "sourceImageId", "imageId", "sourceFpgaImageId", "objectKey", "name")
+    source = first(event, *named)
+    return Match(f"{event.name} {source}".strip(), subject=source, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -33,6 +54,8 @@ RULE = Rule(
         "ec2:ImportImage",
         "ec2:RegisterImage",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.COLLECTION: ["T1005"],
@@ -40,16 +63,15 @@ RULE = Rule(
         Tactic.DEFENSE_EVASION: ["T1578"],
         Tactic.IMPACT: ["T1485"],
     },
-    response="Ask whoever did it what for, and see whether the image was shared or exported.",
-    false_positives="People and tools that build images: name their roles as deploy roles.",
+    response="Ask the caller for the reason. Check whether the image was shared or exported.",
+    false_positives="People and tools that build images. Name their roles in `deploy_roles`.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    asked: Fields = {"requestParameters": {"instanceId": "i-0123456789abcdef0", "name": "copy"}}
-    yield alerts("by a user", record("ec2:CreateImage", iam_user("alice"), **asked))
-    gone: Fields = {"requestParameters": {"imageId": "ami-0123456789abcdef0"}}
-    yield alerts("it is removed", record("ec2:DeregisterImage", iam_user("alice"), **gone))
-    yield silent("by AWS Backup", record("ec2:CreateImage", aws_service("backup"), **asked))
-    yield silent("a refusal", denied("ec2:CreateImage", iam_user("alice")))
+    image = request("ec2:CreateImage", instanceId="i-1", name="copy")
+    yield alerts("an image of a machine", image, subject="i-1")
+    gone = request("ec2:DeregisterImage", imageId="ami-1")
+    yield alerts("an image is removed", gone, subject="ami-1")
+    yield silent("AWS Backup", request("ec2:CreateImage", aws_service("backup"), instanceId="i-1"))

@@ -1,22 +1,33 @@
-"""Several machine images were deregistered or disabled.
+"""Several machine images taken out of use.
 
-Without its images a fleet cannot grow, heal or be restored. Deregistering them is cheap, quick, and
-rarely noticed before the next deployment.
+Without its images a fleet cannot grow, heal or be restored. To deregister them is cheap and quick,
+and people rarely notice before the next deployment.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import texts
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    return next(iter(texts(event.get("requestParameters"), "imageId")), "")[:40]
+def detect(event: Event) -> Match:
+    return Match(first(event, "imageId"))
 
 
 RULE = Rule(
@@ -28,31 +39,24 @@ RULE = Rule(
         "ec2:DisableImage",
         "ec2:DisableImageDeregistrationProtection",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
-    response="Ask whoever did it. If it was not them, disable the credentials, keep the images' "
-    "snapshots from being deleted, and register the images again from them.",
-    false_positives="Old images that are cleaned up by hand or by a script: name its role as a "
-    "deploy role.",
+    response="Ask the caller. If they did not do it, disable the credentials and protect the "
+    "images' snapshots from deletion. Then register the images again from these snapshots.",
+    false_positives="A person or a script that cleans up old images. Name the script's role in "
+    "`deploy_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three images", *calls("DeregisterImage", 1, 2, 3))
-    yield alerts("three images, disabled", *calls("DisableImage", 1, 2, 3))
+    for name in ("DeregisterImage", "DisableImage", "DisableImageDeregistrationProtection"):
+        yield alerts(f"three by {name}", *calls(name, 1, 2, 3), label="ami-3")
     yield silent("two images", *calls("DeregisterImage", 1, 2))
-    yield silent("one image, twice disabled", *calls("DisableImage", 1, 1, 1))
-    refused = [
-        {**one, "errorCode": "Client.UnauthorizedOperation"}
-        for one in calls("DisableImage", 1, 2, 3)
-    ]
-    yield silent("refusals", *refused)
+    yield silent("one image, three times", *calls("DisableImage", 1, 1, 1))
 
 
 def calls(name: str, *images: int) -> list[Record]:
-    asked = [{"imageId": f"ami-{n}"} for n in images]
-    return [
-        record(f"ec2:{name}", iam_user("alice"), minute=m, requestParameters=one)
-        for m, one in enumerate(asked)
-    ]
+    return [request(f"ec2:{name}", minute=m, imageId=f"ami-{n}") for m, n in enumerate(images)]

@@ -1,34 +1,43 @@
-"""Metadata service of an instance was opened to old requests.
+"""Metadata service of an instance opened to old requests.
 
-With version 1 of the metadata service, a single web request that a flawed application is tricked
-into hands out the credentials of the instance's role. Version 2 was made to stop that.
+With version 1 of the metadata service, a flawed web application can be tricked into one request. It
+then hands out the credentials of the instance's role. Version 2 stops that.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import instance_ids, texts, values
+from trailwarden.services.ec2 import first, texts, values
 
 CONTAINERS = 2
 """The hops that a container on the instance needs."""
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
+    parameters = event.get("requestParameters")
+    hops = [n for n in values(parameters, "httpPutResponseHopLimit") if isinstance(n, int)]
+    is_old = "optional" in texts(parameters, "httpTokens")
+    if not is_old and not any(n > CONTAINERS for n in hops):
         return None
-    asked = event.get("requestParameters")
-    hops = [n for n in values(asked, "httpPutResponseHopLimit") if isinstance(n, int)]
-    old = "optional" in texts(asked, "httpTokens")
-    if not old and not any(n > CONTAINERS for n in hops):
-        return None
-    what = "version 1 allowed" if old else "reachable over many hops"
+    weakness = "version 1 allowed" if is_old else "reachable over many hops"
     if event.name == "ModifyInstanceMetadataDefaults":
-        return Match(f"{what} by default", Severity.HIGH, event.aws_region)
-    instance = next(iter(instance_ids(event)), "")[:40]
-    return Match(f"{what} on {instance or 'an instance'}", subject=instance)
+        return Match(f"{weakness} by default", Severity.HIGH, event.aws_region)
+    instance = first(event, "instanceId")
+    return Match(f"{weakness} on {instance or 'an instance'}", subject=instance)
 
 
 RULE = Rule(
@@ -36,13 +45,15 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:ModifyInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataOptions"],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562"],
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
     },
-    response="Require tokens again. Ask whoever changed it why; if nobody knows, look at what the "
-    "instance's role did since then, and revoke its sessions.",
+    response="Require tokens again. Ask the caller why they changed it. If nobody can say, look at "
+    "the acts of the instance's role since then, and revoke its sessions.",
     false_positives="Old software that cannot use version 2.",
     references=[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
@@ -51,16 +62,20 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("tokens become optional", change(HttpTokens="optional", HttpEndpoint="enabled"))
-    yield alerts("many hops", change(HttpPutResponseHopLimit=64))
-    yield alerts("the default of a Region", change("Defaults", HttpTokens="optional"))
-    yield silent("tokens become required", change(HttpTokens="required"))
+    optional = change(HttpTokens="optional", HttpEndpoint="enabled")
+    yield alerts("optional tokens", optional, severity=Severity.MEDIUM, subject="i-1")
+    many_hops = change(HttpPutResponseHopLimit=64)
+    yield alerts("many hops", many_hops, label="reachable over many hops on i-1")
+    default = change("Defaults", HttpTokens="optional")
+    yield alerts("a Region's default", default, severity=Severity.HIGH, subject="us-east-1")
+    options: Fields = {"ModifyInstanceMetadataOptionsRequest": {"HttpTokens": "optional"}}
+    denial = refused("ec2:ModifyInstanceMetadataOptions", **options)
+    yield alerts("a refused change", denial, severity=Severity.LOW)
+    yield silent("required tokens", change(HttpTokens="required"))
     yield silent("room for containers", change(HttpTokens="required", HttpPutResponseHopLimit=2))
-    refused = {**change(HttpTokens="optional"), "errorCode": "Client.UnauthorizedOperation"}
-    yield silent("a refusal", refused)
 
 
-def change(what: str = "Options", **options: Any) -> Record:
-    name = f"ModifyInstanceMetadata{what}"
-    asked = {f"{name}Request": {"InstanceId": "i-0123456789abcdef0"} | options}
-    return record(f"ec2:{name}", iam_user("alice"), requestParameters=asked)
+def change(kind: str = "Options", **options: Any) -> Record:
+    name = f"ModifyInstanceMetadata{kind}"
+    parameters: Fields = {f"{name}Request": {"InstanceId": "i-1"} | options}
+    return request(f"ec2:{name}", **parameters)

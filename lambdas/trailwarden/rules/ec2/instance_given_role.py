@@ -1,29 +1,41 @@
-"""Instance was given another role, or started with an administrator's.
+"""Instance given a role.
 
-Whoever controls an instance may use its role. Attaching a mighty role to a machine of one's own is
-a way around the limits of one's own permissions.
+An instance's role serves everyone who controls the instance. A powerful role on a machine of their
+own takes a caller past the limits of their own permissions.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import LAUNCHES, instance_profile
+from trailwarden.services.ec2 import LAUNCHES, first, instance_profile
 
 MIGHTY = ("admin", "poweruser", "power-user", "fullaccess", "full-access")
+LAUNCHED = "Instance launched with an administrator's role"
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
     profile = instance_profile(event)
     is_mighty = any(word in profile.lower() for word in MIGHTY)
-    if not is_mighty and f"ec2:{event.name}" in LAUNCHES:
+    is_launch = event.action in LAUNCHES
+    if is_launch and not is_mighty:
         return None
     severity = Severity.HIGH if is_mighty else Severity.MEDIUM
-    verb = "launched with" if f"ec2:{event.name}" in LAUNCHES else "attached"
-    return Match(f"{verb} {profile[:80] or 'a profile'}", severity, profile[:80])
+    label = f"{profile or 'a profile'} on {first(event, 'instanceId', 'associationId') or 'new'}"
+    return Match(label, severity, profile, LAUNCHED if is_launch else "")
 
 
 RULE = Rule(
@@ -35,32 +47,36 @@ RULE = Rule(
         "ec2:AssociateIamInstanceProfile",
         "ec2:ReplaceIamInstanceProfileAssociation",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003", "T1548.005"]},
-    response="Ask whoever did it why the machine needs the role. If nobody knows, take the profile "
-    "away, isolate the instance, and revoke the role's sessions.",
-    false_positives="An administrator who repairs an instance that lacks a permission.",
+    response="Ask the caller why the machine needs the role. If nobody can say, remove the profile "
+    "and isolate the instance. Then revoke the sessions of the role.",
+    false_positives="An administrator repairs an instance that lacks a permission.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    attach = {"IamInstanceProfile": {"Name": "web-server"}, "InstanceId": "i-0123456789abcdef0"}
-    nested: Fields = {"requestParameters": {"AssociateIamInstanceProfileRequest": attach}}
-    yield alerts(
-        "a profile is attached", record("ec2:AssociateIamInstanceProfile", alice, **nested)
-    )
-    arn = "arn:aws:iam::111122223333:instance-profile/AdminRole"
-    yield alerts("an administrator's is launched with", launch({"arn": arn}))
-    yield alerts("the same, by name", launch({"name": "cluster-admin"}))
-    yield silent("an everyday profile is launched with", launch({"name": "web-server"}))
-    yield silent(
-        "an administrator's, refused", launch({"arn": arn}, "Client.UnauthorizedOperation")
-    )
-    yield silent("a profile is missing", launch({}))
+    medium, high = Severity.MEDIUM, Severity.HIGH
+    web = {"IamInstanceProfile": {"Name": "web"}, "InstanceId": "i-1"}
+    attached = attach("AssociateIamInstanceProfile", **web)
+    yield alerts("a profile is attached", attached, severity=medium, subject="web")
+    admin = {"IamInstanceProfile": {"Name": "admin"}, "AssociationId": "iip-assoc-1"}
+    replaced = attach("ReplaceIamInstanceProfileAssociation", **admin)
+    yield alerts("an administrator's is attached", replaced, severity=high, subject="admin")
+    arn = {"arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/AdminRole"}
+    for action in LAUNCHES:
+        yield alerts(f"{action} with an administrator's", launch(arn, action), severity=high)
+    yield alerts("an administrator's, by name", launch({"name": "cluster-admin"}), severity=high)
+    yield silent("an everyday profile", launch({"name": "web"}))
+    yield silent("no profile", launch({}))
 
 
-def launch(profile: Fields, error: str = "") -> Record:
-    failure: Fields = {"errorCode": error} if error else {}
-    asked = {"instanceType": "t3.micro", "iamInstanceProfile": profile}
-    return record("ec2:RunInstances", iam_user("alice"), requestParameters=asked, **failure)
+def attach(name: str, **parameters: Any) -> Record:
+    nested: Fields = {f"{name}Request": parameters}
+    return request(f"ec2:{name}", **nested)
+
+
+def launch(profile: Fields, action: str = "ec2:RunInstances") -> Record:
+    return request(action, instanceType="t3.micro", iamInstanceProfile=profile)

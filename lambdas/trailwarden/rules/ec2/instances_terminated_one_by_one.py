@@ -1,22 +1,37 @@
-"""Instance after instance was terminated by one principal.
+"""Instance after instance terminated by one principal.
 
-A script that destroys what it finds works through the list, and each request alone looks like
+A script that destroys machines works through a list. Each of its requests alone looks like
 housekeeping.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, pod, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster, instance_ids
+from trailwarden.services.ec2 import instance_ids
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or by_cluster(event) or not event.succeeded:
-        return None
-    return next(iter(instance_ids(event)), "")[:40] or None
+def detect(event: Event) -> Match | None:
+    instances = instance_ids(event)
+    # autoscalers of clusters end machines all day
+    severity = Severity.LOW if event.caller is Caller.POD else None
+    return Match(instances, severity) if instances else None
 
 
 RULE = Rule(
@@ -24,27 +39,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:TerminateInstances"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1489"]},
-    response="Ask whoever did it. If it was not them, disable the credentials at once, then "
-    "restore what matters most from backups and check that the backups are still there.",
-    false_positives="Build servers that throw machines away after each job: name their role as a "
-    "deploy role. An environment that somebody takes down from their own computer.",
+    response="Ask the caller. If they did not do it, disable the credentials at once and check "
+    "that the backups still exist. Then restore the most important machines.",
+    false_positives="Build servers and autoscalers that end machines after each job. Name their "
+    "roles in `deploy_roles`. An engineer who takes down an environment by hand.",
     correlation=ValueCount(at_least=8, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("eight in half an hour", *terminations(alice, range(8)))
-    yield silent("seven", *terminations(alice, range(7)))
-    yield silent("one, eight times", *terminations(alice, [1] * 8))
-    yield silent("Auto Scaling shrinks", *terminations(aws_service("autoscaling"), range(20)))
+    one_by_one = [terminate(n, minute=n) for n in range(8)]
+    yield alerts("eight in half an hour", *one_by_one, severity=Severity.HIGH, label="i-7")
+    halves = terminate(0, 1, 2, 3), terminate(4, 5, 6, 7, minute=1)
+    yield alerts("four by four", *halves, label="i-7")
+    autoscaler = [terminate(n, by=pod("autoscaler"), minute=n) for n in range(8)]
+    yield alerts("an autoscaler of a cluster", *autoscaler, severity=Severity.LOW)
+    yield silent("seven", *one_by_one[:7])
+    yield silent("one, eight times", *[terminate(1, minute=n) for n in range(8)])
 
 
-def terminations(identity: Fields, instances: Iterable[int]) -> list[Record]:
-    asked = [{"instancesSet": {"items": [{"instanceId": f"i-{n}"}]}} for n in instances]
-    return [
-        record("ec2:TerminateInstances", identity, minute=m, requestParameters=one)
-        for m, one in enumerate(asked)
-    ]
+def terminate(*instances: int, by: Fields | None = None, minute: int = 0) -> Record:
+    items = [{"instanceId": f"i-{n}"} for n in instances]
+    return request("ec2:TerminateInstances", by, minute=minute, instancesSet={"items": items})

@@ -1,74 +1,88 @@
-"""GPU or very large instances were asked for.
+"""Very large machines launched.
 
-Stolen credentials are most often turned into money by mining on the biggest machines that the
-account may start. Attempts count as much as successes: quotas and missing capacity stop many, and
-whoever tries tries again elsewhere.
+Thieves of credentials most often mine on the biggest machines that the account may start. Attempts
+count as much as successes, because quotas and missing capacity stop many of them. The thief then
+tries again elsewhere.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, aws_service, iam_user, record
+from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, pod, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import LAUNCHES, by_cluster, instance_types, is_accelerated, is_big
+from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
+
+TEMPLATES = ("ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion")
+GPU, BIG = "GPU instance launched", "Very large instance launched"
+TEMPLATE = "Launch template made for GPU instances"
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or by_cluster(event):
-        return None
     types = instance_types(event)
-    accelerated = [kind for kind in types if is_accelerated(kind)]
-    big = [kind for kind in types if is_big(kind)]
-    if not accelerated and not big:
-        return None
-    severity = Severity.HIGH if accelerated else Severity.MEDIUM
-    label = f"{(accelerated or big)[0][:40]} {event.error_code or 'started'}"
-    return Match(label, severity)
+    accelerated = [name for name in types if is_accelerated(name)]
+    label = f"{in_short(accelerated or types)} {event.error_code or 'started'}"
+    if event.action in TEMPLATES:
+        return (
+            Match(in_short(accelerated), Severity.MEDIUM, title=TEMPLATE) if accelerated else None
+        )
+    if accelerated:
+        return Match(label, Severity.HIGH, title=GPU)
+    return Match(label, Severity.MEDIUM, title=BIG) if any(map(is_big, types)) else None
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*LAUNCHES, "ec2:ModifyInstanceAttribute"],
+    events=[*LAUNCHES, *TEMPLATES, "ec2:ModifyInstanceAttribute"],
+    exempt=DEPLOYMENT,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
     response="Ask the owner of the credentials. If they do not know of it, terminate the instances "
-    "in every Region, disable the credentials, and look for what else they did.",
-    false_positives="Model training, rendering or large databases that somebody sets up by hand.",
+    "in every Region and disable the credentials. Then look at the caller's other acts.",
+    false_positives="Model training, rendering or large databases that a person sets up by hand. "
+    "An autoscaler such as Karpenter: name its role in `deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a GPU instance", launch(alice, "p3.2xlarge"))
-    yield alerts("a big instance", launch(alice, "c5.24xlarge"))
-    yield alerts(
-        "a GPU instance, over quota",
-        launch(alice, "p5.48xlarge", errorCode="Client.VcpuLimitExceeded"),
+    high, medium = Severity.HIGH, Severity.MEDIUM
+    gpu = launch("p3.2xlarge")
+    yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started")
+    yield alerts("a GPU instance, by a pod", launch("p3.2xlarge", pod("web")), severity=high)
+    yield alerts("a big instance", launch("c5.24xlarge"), severity=medium)
+    over_quota = {"errorCode": "Client.VcpuLimitExceeded"}
+    failed = request("ec2:RunInstances", fields=over_quota, instanceType="p5.48xlarge")
+    yield alerts("over quota", failed, severity=high)
+    yield alerts("a fleet", fleet("m5.large", "p4d.24xlarge"), severity=high)
+    for action in ("ec2:RequestSpotFleet", "ec2:RequestSpotInstances"):
+        yield alerts(action, request(action, instanceType="g5.xlarge"), severity=high)
+    resize = request("ec2:ModifyInstanceAttribute", instanceType={"value": "g5.12xlarge"})
+    yield alerts("a resize", resize, severity=high)
+    for action in TEMPLATES:
+        yield alerts(action, template(action, "p5.48xlarge"), severity=medium)
+    yield silent("an everyday instance", launch("m5.4xlarge"))
+    yield silent("an everyday template", template(TEMPLATES[0], "m5.metal"))
+    started: Fields = {"fleetInstanceSet": {"item": {"instanceType": "m5.large"}}}
+    yield silent(
+        "a fleet that starts a small one", fleet("m5.large", "m5.24xlarge", answer=started)
     )
-    yield alerts("a fleet", record("ec2:CreateFleet", alice, requestParameters=FLEET))
-    resize = {"instanceId": "i-1", "instanceType": {"value": "g5.12xlarge"}}
-    yield alerts("a resize", record("ec2:ModifyInstanceAttribute", alice, requestParameters=resize))
-    yield silent("an everyday instance", launch(alice, "m5.4xlarge"))
-    yield silent("Auto Scaling does it", launch(aws_service("autoscaling"), "p3.2xlarge"))
-    yield silent("Karpenter does it", record("ec2:CreateFleet", KARPENTER, requestParameters=FLEET))
 
 
-FLEET = {
-    "CreateFleetRequest": {
-        "LaunchTemplateConfigs": {
-            "Overrides": [{"InstanceType": "p4d.24xlarge", "tag": 1}],
-            "tag": 1,
-        },
-        "TargetCapacitySpecification": {"TotalTargetCapacity": 1},
-    }
-}
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE"
-KARPENTER = assumed_role("karpenter", webIdFederationData={"federatedProvider": PROVIDER})
+def launch(instance_type: str, by: Fields | None = None) -> Record:
+    number = {"items": [{"minCount": 1, "maxCount": 1}]}
+    return request("ec2:RunInstances", by, instanceType=instance_type, instancesSet=number)
 
 
-def launch(identity: Fields, kind: str, **fields: Any) -> Record:
-    asked = {"instanceType": kind, "instancesSet": {"items": [{"minCount": 1, "maxCount": 1}]}}
-    return record("ec2:RunInstances", identity, requestParameters=asked, **fields)
+def fleet(*types: str, answer: Fields | None = None) -> Record:
+    overrides = [{"InstanceType": name, "tag": 1} for name in types]
+    capacity = {"TotalTargetCapacity": 1}
+    wanted = {"LaunchTemplateConfigs": {"Overrides": overrides, "tag": 1}}
+    parameters = wanted | {"TargetCapacitySpecification": capacity}
+    return request("ec2:CreateFleet", answer=answer, CreateFleetRequest=parameters)
+
+
+def template(action: str, instance_type: str) -> Record:
+    data = {"LaunchTemplateData": {"InstanceType": instance_type}}
+    parameters: Fields = {f"{action[4:]}Request": data}
+    return request(action, **parameters)

@@ -1,32 +1,31 @@
-"""Instances were started in a Region that the account does not use.
+"""Instance launched in a Region that the account does not use.
 
-Nobody watches the Regions that are not in use, and their quotas are untouched: both suit somebody
-who spends another's money.
+Few people watch unused Regions, and their quotas are untouched. Both suit a thief of computing
+power.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    AWS_ITSELF,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import LAUNCHES
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_service or event.is_dry_run:
+    if event.is_dry_run:
         return None
     return Match(event.aws_region or "unknown", subject=event.aws_region)
 
@@ -36,28 +35,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=LAUNCHES,
+    exempt=AWS_ITSELF,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1535", "T1578.002"]},
-    response="Ask whoever did it, and the account's owner, whether the Region is wanted. If not, "
-    "terminate what runs there, disable the credentials, and deny the Region.",
+    response="Ask the caller and the owner of the account whether they want the Region. If not, "
+    "terminate the machines there, disable the credentials, and deny the Region.",
     false_positives="The account's first steps in another Region.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [launch(minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts("a new Region after two weeks", *weeks, launch("ap-south-1", minute=later))
-    refused = launch("ap-south-1", minute=later, errorCode="Client.UnauthorizedOperation")
-    yield alerts("a new Region, refused", *weeks, refused)
-    yield silent("the same Region as ever", *weeks, launch(minute=later))
-    yield silent("a new account", launch(), launch("ap-south-1", minute=60))
+    usual, new = launch("us-east-1"), launch("ap-south-1", day=7)
+    yield alerts("a new Region", usual, new, subject="ap-south-1")
+    denial = {"errorCode": "Client.UnauthorizedOperation"}
+    yield alerts("a new Region, refused", usual, launch("ap-south-1", day=7, **denial))
+    yield silent("the same Region as ever", usual, launch("us-east-1", day=7))
+    yield silent("in the first week", usual, launch("ap-south-1", day=6))
+    dry_run = launch("ap-south-1", day=7, errorCode="Client.DryRunOperation")
+    yield silent("a dry run", usual, dry_run)
 
 
-def launch(region: str = "us-east-1", **fields: Any) -> Record:
-    return record("ec2:RunInstances", iam_user("alice"), awsRegion=region, **fields)
+def launch(region: str, *, day: int = 0, **fields: str) -> Record:
+    return request("ec2:RunInstances", day=day, fields={"awsRegion": region} | fields)

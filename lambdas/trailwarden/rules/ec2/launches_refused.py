@@ -1,16 +1,31 @@
-"""Launching instances was refused or over quota, several times.
+"""Launch of instances refused several times.
 
-Somebody tries out what stolen credentials can start: permission is missing, the quota is used up,
-or AWS has blocked the account. Dry runs count as attempts, since they are how tools test.
+A thief finds out which machines stolen credentials can start. The permission is missing, the quota
+is used up, or AWS has blocked the account. Dry runs count as attempts, because tools test with
+them.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    Caller,
+    Event,
+    EventCount,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, pod, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import LAUNCHES, by_cluster
+from trailwarden.services.ec2 import LAUNCHES
 
 REFUSALS = frozenset(
     {
@@ -24,11 +39,13 @@ REFUSALS = frozenset(
 )
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or by_cluster(event):
+def detect(event: Event) -> Match | None:
+    is_refused = event.outcome is Outcome.REFUSED or event.error_code in REFUSALS
+    if not is_refused and not event.is_dry_run:
         return None
-    refused = event.denied or event.is_dry_run or event.error_code in REFUSALS
-    return f"{event.error_code} in {event.aws_region}" if refused else None
+    # autoscalers of clusters check their permissions with dry runs
+    severity = Severity.LOW if event.caller is Caller.POD else None
+    return Match(f"{event.error_code} in {event.aws_region}", severity)
 
 
 RULE = Rule(
@@ -36,24 +53,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=LAUNCHES,
-    where={"errorCode": [{"exists": True}]},
+    exempt=DEPLOYMENT,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DISCOVERY: ["T1580"]},
-    response="Ask the owner of the credentials what they tried to start. If it was not them, "
-    "disable the credentials and look for launches that went through, in all Regions.",
-    false_positives="Somebody who learns that a permission or the quota is missing, and retries.",
+    response="Ask the owner of the credentials about the attempts. If they do not know of them, "
+    "disable the credentials. Look for launches that went through, in all Regions.",
+    false_positives="A person who learns that a permission or the quota is missing, and retries.",
     correlation=EventCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("five refusals", *launches(5, "Client.UnauthorizedOperation"))
-    yield alerts("five launches over quota", *launches(5, "Client.VcpuLimitExceeded"))
-    yield alerts("five dry runs", *launches(5, "Client.DryRunOperation"))
-    yield silent("four refusals", *launches(4, "Client.UnauthorizedOperation"))
-    yield silent("five typing errors", *launches(5, "Client.InvalidParameterValue"))
+    label, medium = "Client.UnauthorizedOperation in us-east-1", Severity.MEDIUM
+    denials = launches("Client.UnauthorizedOperation")
+    yield alerts("five refusals", *denials, severity=medium, label=label)
+    yield alerts("five launches over quota", *launches("Client.VcpuLimitExceeded"))
+    dry_run = "Client.DryRunOperation"
+    yield alerts("five dry runs", *launches(dry_run))
+    yield alerts("five of a pod", *launches(dry_run, pod("autoscaler")), severity=Severity.LOW)
+    yield silent("four refusals", *denials[:4])
+    yield silent("five typing errors", *launches("Client.InvalidParameterValue"))
+    yield silent("five launches", *launches(""))
 
 
-def launches(count: int, error: str) -> list[Record]:
-    alice = iam_user("alice")
-    return [record("ec2:RunInstances", alice, minute=n, errorCode=error) for n in range(count)]
+def launches(error: str, by: Fields | None = None) -> list[Record]:
+    failure = {"errorCode": error} if error else {}
+    return [request("ec2:RunInstances", by, minute=n, fields=failure) for n in range(5)]

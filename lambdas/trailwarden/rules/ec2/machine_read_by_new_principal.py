@@ -1,33 +1,44 @@
-"""Disk, console or access key of a machine was taken by somebody new.
+"""Machine read by a new principal.
 
-A snapshot holds the disk, the console's output and picture what is on the screen. Few people ever
-ask for them.
+A snapshot holds the disk of a machine. The console's output and picture show the screen. Few people
+ever need them.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import first
+
+TITLES = {
+    "CopySnapshot": "Snapshot copied by a new principal",
+    "CreateSnapshot": "Snapshot taken by a new principal",
+    "CreateSnapshots": "Snapshots taken by a new principal",
+    "GetConsoleOutput": "Console output read by a new principal",
+    "GetConsoleScreenshot": "Screen of an instance read by a new principal",
+    "GetInstanceAccessDetails": "Access key of a machine taken by a new principal",
+}
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team or not event.succeeded:
-        return None
+def detect(event: Event) -> Match:
     kind = "snapshot" if "Snapshot" in event.name else event.name
-    return f"{kind} by {event.actor[:200]}"
+    machine = first(event, "volumeId", "instanceId", "sourceSnapshotId", "instanceName")
+    return Match(f"{kind} by {event.actor}", subject=machine, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -42,34 +53,31 @@ RULE = Rule(
         "ec2:GetConsoleScreenshot",
         "lightsail:GetInstanceAccessDetails",
     ],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.COLLECTION: ["T1113", "T1074.002"],
         Tactic.DEFENSE_EVASION: ["T1578.001"],
         Tactic.CREDENTIAL_ACCESS: ["T1552"],
     },
-    response="Ask whoever did it what for, and see what became of the snapshot: copies, shares, "
-    "new volumes.",
+    response="Ask the caller for the reason. Look for copies and shares of the snapshot, and for "
+    "new volumes made from it.",
     false_positives="New colleagues, new backup tools, and the rescue of a machine that does not "
     "boot.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [call("CreateSnapshot", "bob", minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts(
-        "a snapshot, by somebody new", *weeks, call("CreateSnapshot", "alice", minute=later)
-    )
-    yield alerts("a screenshot", *weeks, call("GetConsoleScreenshot", "bob", minute=later))
-    yield silent("a snapshot, by somebody known", *weeks, call("CopySnapshot", "bob", minute=later))
+    usual = read("CreateSnapshot", ROLE)
+    new = read("CreateSnapshot", USER, day=7)
+    yield alerts("a snapshot, by a new principal", usual, new, subject="i-1")
+    yield alerts("a screenshot", usual, read("GetConsoleScreenshot", ROLE, day=7))
+    yield silent("a snapshot, by the usual one", usual, read("CopySnapshot", ROLE, day=7))
+    yield silent("in the first week", usual, read("CreateSnapshot", USER, day=6))
 
 
-def call(name: str, user: str, *, minute: float) -> Record:
-    return record(f"ec2:{name}", iam_user(user), minute=minute)
+def read(name: str, by: Fields, *, day: int = 0) -> Record:
+    return request(f"ec2:{name}", by, day=day, instanceId="i-1")

@@ -1,25 +1,35 @@
-"""Ten or more instances were started by one request.
+"""Ten instances launched by one request.
 
-Miners and botnets want numbers, and one request starts as many instances as the quota allows.
-Schedulers that launch in numbers are services with names of their own, and are left out here.
+Miners and botnets want numbers, and one request starts as many instances as the quota allows. An
+attempt that fails counts too.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import LAUNCHES, by_cluster, instance_count
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
 
 MANY = 10
 
 
-def detect(event: Event) -> str | None:
-    if event.denied or event.by_automation or by_cluster(event):
-        return None
+def detect(event: Event) -> Match | None:
     count = instance_count(event)
-    return f"{str(count)[:12]} instances {event.error_code}".strip() if count >= MANY else None
+    if count < MANY:
+        return None
+    types = in_short(instance_types(event))
+    return Match(f"{count} instances {types} {event.error_code}".strip())
 
 
 RULE = Rule(
@@ -27,27 +37,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=LAUNCHES,
+    exempt=DEPLOYMENT,
+    outcome=ATTEMPTED._replace(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
-    response="Ask whoever started them what they are for. If nobody knows, terminate them, look "
-    "into the other Regions too, and disable the credentials that were used.",
-    false_positives="Load tests and computing clusters that are started by hand.",
+    response="Ask the caller about the purpose of the instances. If nobody can say, terminate them "
+    "and disable the credentials. Look into the other Regions too.",
+    false_positives="Load tests and computing clusters that a person starts by hand. An autoscaler "
+    "such as Karpenter, or the service role of EMR: name its role in `deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("ten instances", launch(alice, 10))
-    yield alerts(
-        "a hundred, over quota", launch(alice, 100, errorCode="Client.InstanceLimitExceeded")
-    )
-    spot = {"RequestSpotFleetRequest": {"SpotFleetRequestConfig": {"TargetCapacity": 40}}}
-    yield alerts("a spot fleet", record("ec2:RequestSpotFleet", alice, requestParameters=spot))
-    yield silent("nine instances", launch(alice, 9))
-    yield silent("a hundred, refused", launch(alice, 100, errorCode="Client.UnauthorizedOperation"))
-    yield silent("AWS Batch does it", launch(aws_service("batch"), 50))
+    high = Severity.HIGH
+    ten = request("ec2:RunInstances", **number(10), instanceType="c5.large")
+    yield alerts("ten instances", ten, severity=high, label="10 instances c5.large")
+    over_quota = {"errorCode": "Client.InstanceLimitExceeded"}
+    failed = request("ec2:RunInstances", fields=over_quota, **number(100))
+    yield alerts("a hundred, over quota", failed, severity=high)
+    spot = {"SpotFleetRequestConfig": {"TargetCapacity": 40}}
+    yield alerts("a spot fleet", request("ec2:RequestSpotFleet", RequestSpotFleetRequest=spot))
+    yield alerts("spot instances", request("ec2:RequestSpotInstances", instanceCount=10))
+    fleet = {"TargetCapacitySpecification": {"TotalTargetCapacity": 10}}
+    yield alerts("a fleet", request("ec2:CreateFleet", CreateFleetRequest=fleet))
+    refusal = refused("ec2:RunInstances", **number(100))
+    yield alerts("a hundred, refused", refusal, severity=Severity.LOW)
+    yield silent("nine instances", request("ec2:RunInstances", **number(9)))
 
 
-def launch(identity: Fields, count: int, **fields: Any) -> Record:
-    asked = {"instancesSet": {"items": [{"imageId": "ami-1", "minCount": 1, "maxCount": count}]}}
-    return record("ec2:RunInstances", identity, requestParameters=asked, **fields)
+def number(count: int) -> Fields:
+    return {"instancesSet": {"items": [{"imageId": "ami-1", "minCount": 1, "maxCount": count}]}}

@@ -1,21 +1,43 @@
-"""Instances were started again and again by one principal.
+"""Instances launched again and again by one principal.
 
 A script that works through a quota starts instances in many small requests, so that no single one
-stands out.
+stands out. The rule counts processors, because they cost the money.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    EventCount,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROLE, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import LAUNCHES, by_cluster
+from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types, vcpus
+
+UNIT = 4
+"""The processors of an xlarge: an instance counts once for each."""
+MANY = 30
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and not event.by_automation and not by_cluster(event)
+def detect(event: Event) -> Match:
+    types = instance_types(event)
+    size = max(map(vcpus, types), default=UNIT)
+    units = -(max(instance_count(event), 1) * size // -UNIT)
+    name = in_short(types) or "an instance"
+    if units == 1:
+        return Match(name)
+    return Match([f"{name}, part {n} of {units}" for n in range(1, min(units, MANY) + 1)])
 
 
 RULE = Rule(
@@ -23,27 +45,37 @@ RULE = Rule(
     __doc__,
     detect,
     events=LAUNCHES,
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
-    response="Ask whoever started them what they are for. If nobody knows, terminate the "
-    "instances, look into the other Regions too, and disable the credentials that were used.",
-    false_positives="Build servers that start a machine for each job: name their role as a deploy "
-    "role. An environment that somebody rolls out from their own computer.",
-    correlation=EventCount(at_least=15, timespan=timedelta(minutes=30), group_by=by_actor),
+    response="Ask the caller about the purpose of the instances. If nobody can say, terminate them "
+    "and disable the credentials. Look into the other Regions too.",
+    false_positives="Build servers that start a machine for each job, and autoscalers of big "
+    "clusters. Name their roles in `deploy_roles`. An engineer who rolls out an environment.",
+    correlation=EventCount(at_least=MANY, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("fifteen launches in half an hour", *launches(15))
-    yield silent("fourteen launches", *launches(14))
-    yield silent(
-        "fifteen launches, all refused", *launches(15, errorCode="Client.UnauthorizedOperation")
-    )
-    yield silent(
-        "Auto Scaling replaces a fleet", *launches(20, identity=aws_service("autoscaling"))
-    )
+    yield alerts("thirty launches in half an hour", *launches(30), label="m5.large")
+    big = launches(4, "c5.8xlarge")
+    yield alerts("three of 32 processors, one of 24", *launches(1, "c5.6xlarge"), *big[1:])
+    unknown = [request("ec2:RunInstances", minute=n) for n in range(30)]
+    yield alerts("thirty of unknown size", *unknown, label="an instance")
+    ten = {"items": [{"minCount": 10, "maxCount": 10}]}
+    tens = [
+        request("ec2:RunInstances", minute=n, instanceType="m5.xlarge", instancesSet=ten)
+        for n in range(3)
+    ]
+    yield alerts("three times ten", *tens)
+    yield silent("29 launches", *launches(29))
+    fleet = {"LaunchTemplateConfigs": {"Overrides": [{"InstanceType": "m6i.xlarge"}]}}
+    scaling = [
+        request("ec2:CreateFleet", ROLE, minute=n, CreateFleetRequest=fleet) for n in range(16)
+    ]
+    yield silent("an autoscaler of a cluster starts sixteen nodes", *scaling)
 
 
-def launches(count: int, *, identity: Fields | None = None, **fields: Any) -> list[Record]:
-    who = identity or iam_user("alice")
-    return [record("ec2:RunInstances", who, minute=2 * n, **fields) for n in range(count)]
+def launches(count: int, instance_type: str = "m5.large") -> list[Record]:
+    return [request("ec2:RunInstances", minute=n, instanceType=instance_type) for n in range(count)]

@@ -1,15 +1,18 @@
-"""Security groups were changed again and again.
+"""Security groups changed again and again.
 
-Somebody opens what they find, or a tool runs wild.
+An intruder opens every group they find, or a tool runs wild.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
     Event,
     EventCount,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -18,13 +21,12 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster
+from trailwarden.cloudtrail.samples import request
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and not event.by_automation and not by_cluster(event)
+def detect(event: Event) -> Match:
+    return Match(first(event, "groupId", "groupName"))
 
 
 RULE = Rule(
@@ -38,21 +40,22 @@ RULE = Rule(
         "ec2:ModifySecurityGroupRules",
         "ec2:RevokeSecurityGroupIngress",
     ],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
-    response="See what the changes open and to whom. If nobody knows of them, put the rules back "
-    "and disable the credentials.",
-    false_positives="Infrastructure as code that somebody runs from their own computer.",
+    response="Look at the opened ports and addresses. If nobody knows of the changes, put the "
+    "rules back and disable the credentials.",
+    false_positives="Infrastructure as code that an engineer runs from their own computer.",
     mode=Mode.HUNT,
     correlation=EventCount(at_least=20, timespan=timedelta(hours=1), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("twenty changes", *changes(iam_user("alice"), 20))
-    yield silent("nineteen changes", *changes(iam_user("alice"), 19))
-    yield silent("a load balancer's", *changes(aws_service("elasticloadbalancing"), 30))
+    changes = [request(ACTION, minute=n, groupId="sg-1") for n in range(20)]
+    yield alerts("twenty changes", *changes, label="sg-1")
+    yield silent("nineteen changes", *changes[:19])
 
 
-def changes(identity: Fields, count: int) -> list[Record]:
-    return [record("ec2:AuthorizeSecurityGroupIngress", identity, minute=n) for n in range(count)]
+ACTION = "ec2:AuthorizeSecurityGroupIngress"

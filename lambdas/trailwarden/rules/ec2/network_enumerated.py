@@ -1,15 +1,17 @@
-"""Network's layout was read piece by piece.
+"""Network's layout read piece by piece.
 
-Networks, routes, filters and peerings together are the map that somebody needs to move on from the
-machine they hold.
+Networks, routes, filters and peerings together are a map. An intruder needs it to move on from
+their first machine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from trailwarden import (
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,14 +21,12 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
-from trailwarden.environment import Environment
 
 
-def detect(event: Event) -> str | None:
-    return None if event.by_automation or event.by_security_team else event.action
+def detect(event: Event) -> Match:
+    return Match(event.action)
 
 
 RULE = Rule(
@@ -47,11 +47,11 @@ RULE = Rule(
         "elasticloadbalancing:DescribeLoadBalancers",
         "route53:ListHostedZones",
     ],
-    where=NOT_BY_SERVICE,
+    exempt=SECURITY_WORK,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1016", "T1580"]},
-    response="See who it was and what they did next. Name the roles of your own scanners as "
-    "security roles.",
+    response="Look at the caller and their next acts. Name the roles of your own scanners in "
+    "`security_roles`.",
     false_positives="The console's network pages, scanners, and infrastructure as code.",
     mode=Mode.HUNT,
     correlation=ValueCount(at_least=6, timespan=timedelta(minutes=15), group_by=by_actor),
@@ -59,23 +59,10 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("six kinds of things", *reads(iam_user("alice"), 6))
-    yield silent("five kinds", *reads(iam_user("alice"), 5))
-    yield silent("the security team's scanner", *reads(assumed_role("scanner"), 6))
+    for actions in (RULE.events[:6], RULE.events[6:]):
+        yield alerts(f"six kinds, {actions[0]} first", *reads(actions), label=actions[0])
+    yield silent("five kinds", *reads(RULE.events[:5]))
 
 
-ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/scanner",))
-KINDS = (
-    "Vpcs",
-    "Subnets",
-    "RouteTables",
-    "NetworkAcls",
-    "SecurityGroups",
-    "VpcPeeringConnections",
-)
-
-
-def reads(identity: Fields, count: int) -> list[Record]:
-    return [
-        record(f"ec2:Describe{kind}", identity, minute=n) for n, kind in enumerate(KINDS[:count])
-    ]
+def reads(actions: Sequence[str]) -> list[Record]:
+    return [request(action, minute=n) for n, action in enumerate(actions)]

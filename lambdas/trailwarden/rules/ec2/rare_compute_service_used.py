@@ -1,29 +1,30 @@
-"""Compute service was used that the account never used before.
+"""Compute service used for the first time.
 
-When EC2 is watched or its quota used up, thieves of computing power turn to game servers, virtual
-desktops, data clusters and build services, where nobody looks.
+Guards watch EC2, and its quota may be used up. Thieves of computing power then turn to game
+servers, virtual desktops, data clusters and build services.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import request
 
 
-def detect(event: Event) -> Match | None:
-    return Match(event.service, subject=event.service) if event.succeeded else None
+def detect(event: Event) -> Match:
+    return Match(event.service, subject=event.service)
 
 
 RULE = Rule(
@@ -44,29 +45,24 @@ RULE = Rule(
         "mediaconvert:CreateJob",
         "workspaces:CreateWorkspaces",
     ],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
-    response="Ask whoever used it whether the service is wanted. If not, delete what they made, "
-    "disable the credentials, and deny the service with a service control policy.",
+    response="Ask the caller whether they need the service. If not, delete its new resources and "
+    "disable the credentials. Deny the service with a service control policy.",
     false_positives="The first steps with a service.",
-    correlation=FirstSeen(
-        usual="ec2",
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90, usual="ec2"),
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    weeks = [record("ec2:RunInstances", alice, minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts("game servers", *weeks, record("gamelift:CreateFleet", alice, minute=later))
-    yield alerts(
-        "a data cluster", *weeks, record("elasticmapreduce:RunJobFlow", alice, minute=later)
-    )
-    yield silent("EC2 as ever", *weeks, record("ec2:RunInstances", alice, minute=later))
-    yield silent(
-        "game servers, refused", *weeks, denied("gamelift:CreateFleet", alice, minute=later)
-    )
+    usual = request("ec2:RunInstances")
+    for action in RULE.events:
+        service = action.partition(":")[0]
+        if service != "ec2":
+            yield alerts(action, usual, request(action, day=7), subject=service)
+    yield silent("EC2 after a long while", usual, request("ec2:RunInstances", day=91))
+    game = "gamelift:CreateFleet"
+    yield silent("EC2 after another service", request(game), request("ec2:RunInstances", day=7))
+    yield silent("in the first week", usual, request(game, day=6))

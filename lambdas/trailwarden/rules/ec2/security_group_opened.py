@@ -1,44 +1,44 @@
-"""Security group was opened to the whole internet.
+"""Administration port opened to the whole internet.
 
-Scanners find an open administration or database port within minutes, and try every password there
-is. To an attacker it is also the simplest way back in.
+Scanners find an open administration or database port within minutes, and try every password. To an
+attacker it is also the simplest way back in.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden.services.ec2 import first, in_short
 from trailwarden.services.security_groups import ADMIN_PORTS, Opening, opened
-
-WEB_PORTS = frozenset({80, 443})
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_service or not event.succeeded:
+    inward = [o for o in opened(event) if o.is_world and not o.is_egress and o.ports()]
+    if not inward:
         return None
-    inward = [o for o in opened(event) if o.is_world and not o.is_egress and o.low >= 0]
-    group = group_of(event)
-    if admin := [o for o in inward if o.ports()]:
-        worst = max(admin, key=lambda opening: len(opening.ports()))
-        unclear = worst.is_everything and event.name == "ModifySecurityGroupRules"
-        severity = Severity.MEDIUM if unclear else Severity.HIGH
-        return Match(f"{worst.text} ({services(worst)})", severity, f"{group} admin")
-    odd = [o for o in inward if o.low != o.high or o.low not in WEB_PORTS]
-    if not odd or event.by_automation or by_cluster(event):
-        return None
-    return Match(odd[0].text, Severity.LOW, group)
-
-
-def group_of(event: Event) -> str:
-    asked = event.get("requestParameters")
-    return next(iter(texts(asked, "groupId") or texts(asked, "groupName")), "")[:60]
+    worst = max(inward, key=lambda opening: len(opening.ports()))
+    is_unclear = worst.is_everything and event.name == "ModifySecurityGroupRules"
+    severity = Severity.MEDIUM if is_unclear else Severity.HIGH
+    group = first(event, "groupId") or first(event, "groupName")
+    return Match(f"{worst.text} ({services(worst)})", severity, group)
 
 
 def services(opening: Opening) -> str:
     names = list(dict.fromkeys(ADMIN_PORTS[port] for port in opening.ports()))
-    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")  # noqa: PLR2004 - a short label
+    return in_short(names)
 
 
 RULE = Rule(
@@ -46,55 +46,50 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.PERSISTENCE: ["T1133"]},
-    response="Remove the rule, or limit it to the addresses that need it. Find out who added it "
-    "and why, and look at the logs of what listens behind it since then.",
-    false_positives="Bastion hosts, VPN servers and services that are meant to be public. The "
-    "record of a modified rule does not tell in from out: the usual outbound rule looks the same.",
+    response="Remove the rule, or limit it to the addresses that need it. Ask the caller why they "
+    "added it. Look at the logs of the machines behind it since then.",
+    false_positives="Bastion hosts, VPN servers and public services. The record of a modified rule "
+    "does not tell inbound from outbound, so the usual outbound rule looks the same.",
     references=["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("SSH from everywhere", ingress(22))
-    yield alerts("SSH from everywhere, written flat", ingress(22, flat=True))
+    high = Severity.HIGH
+    ssh = "tcp 22 to 0.0.0.0/0 (SSH)"
+    yield alerts("SSH", ingress(22), severity=high, subject="sg-1", label=ssh)
+    flat: Fields = {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "cidrIp": "0.0.0.0/0"}
+    yield alerts("SSH, written flat", request(INGRESS, groupName="web", **flat), subject="web")
     yield alerts("RDP over IPv6", ingress(3389, cidr="::/0"))
     yield alerts("a range around SSH from half the world", ingress(20, 25, cidr="128.0.0.0/1"))
-    yield alerts("every protocol", ingress(-1, protocol="-1"))
-    yield alerts("another port", ingress(8443))
-    yield alerts("a rule is widened", modified("0.0.0.0/0"))
+    yield alerts("every protocol", ingress(-1, protocol="-1"), severity=high)
+    yield alerts("a rule is widened", modified(IpProtocol="tcp", FromPort=22, ToPort=22))
+    yield alerts("a rule for everything", modified(IpProtocol="-1"), severity=Severity.MEDIUM)
     yield silent("the web", ingress(443))
     yield silent("SSH from the office", ingress(22, cidr="198.51.100.0/24"))
-    yield silent("a rule is narrowed", modified("10.0.0.0/8"))
-    yield silent("SSH from everywhere, refused", ingress(22, error="Client.UnauthorizedOperation"))
+    narrow = modified(IpProtocol="tcp", FromPort=22, ToPort=22, CidrIpv4="10.0.0.0/8")
+    yield silent("a rule is narrowed", narrow)
+
+
+INGRESS = "ec2:AuthorizeSecurityGroupIngress"
 
 
 def ingress(
-    low: int,
-    high: int | None = None,
-    *,
-    cidr: str = "0.0.0.0/0",
-    protocol: str = "tcp",
-    flat: bool = False,
-    error: str = "",
+    low: int, high: int | None = None, *, cidr: str = "0.0.0.0/0", protocol: str = "tcp"
 ) -> Record:
+    key, held = ("ipv6Ranges", "cidrIpv6") if ":" in cidr else ("ipRanges", "cidrIp")
     ports = {"ipProtocol": protocol, "fromPort": low, "toPort": high or low}
-    v6 = ":" in cidr
-    ranges: Fields = {
-        "ipRanges": {} if v6 else {"items": [{"cidrIp": cidr}]},
-        "ipv6Ranges": {"items": [{"cidrIpv6": cidr}]} if v6 else {},
-    }
-    told = {"cidrIp": cidr, "ipPermissions": {}} | ports
-    nested = {"ipPermissions": {"items": [ports | ranges]}}
-    asked = {"groupId": "sg-0123456789abcdef0"} | (told if flat else nested)
-    failure: Fields = {"errorCode": error} if error else {}
-    action = "ec2:AuthorizeSecurityGroupIngress"
-    return record(action, iam_user("alice"), requestParameters=asked, **failure)
+    permission = ports | {key: {"items": [{held: cidr}]}}
+    return request(INGRESS, groupId="sg-1", ipPermissions={"items": [permission]})
 
 
-def modified(cidr: str) -> Record:
-    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIpv4": cidr}
+def modified(**changes: Any) -> Record:
+    rule = {"CidrIpv4": "0.0.0.0/0"} | changes
     change = {"SecurityGroupRuleId": "sgr-1", "SecurityGroupRule": rule, "tag": 1}
-    asked = {"ModifySecurityGroupRulesRequest": {"GroupId": "sg-1", "SecurityGroupRule": change}}
-    return record("ec2:ModifySecurityGroupRules", iam_user("alice"), requestParameters=asked)
+    parameters = {"GroupId": "sg-1", "SecurityGroupRule": change}
+    action = "ec2:ModifySecurityGroupRules"
+    return request(action, ModifySecurityGroupRulesRequest=parameters)

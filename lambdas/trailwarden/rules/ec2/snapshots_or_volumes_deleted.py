@@ -1,21 +1,36 @@
-"""Many snapshots or volumes were deleted.
+"""Disks and their snapshots deleted in bulk.
 
-Snapshots are the way back after a disaster, so whoever destroys or extorts deletes them first.
+Snapshots are the way back after a disaster. A wiper or an extortionist therefore deletes them
+first.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import USER, Fields, pod, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster, texts
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or by_cluster(event) or not event.succeeded:
-        return None
-    return next(iter(texts(event.get("requestParameters"), "snapshotId", "volumeId")), "")[:40]
+def detect(event: Event) -> Match:
+    # storage drivers of clusters delete volumes all day
+    is_driver = event.caller is Caller.POD and event.name == "DeleteVolume"
+    return Match(first(event, "snapshotId", "volumeId"), Severity.LOW if is_driver else None)
 
 
 RULE = Rule(
@@ -23,38 +38,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DeleteSnapshot", "ec2:DeleteVolume"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
-    response="Ask whoever did it. If it was not them, disable the credentials at once, restore "
-    "from Recycle Bin what it still holds, and protect the backups that are left.",
-    false_positives="Scripts that rotate snapshots: name their role as a deploy role. A test "
-    "environment that is taken down by hand.",
+    response="Ask the caller. If they did not do it, disable the credentials at once. Protect the "
+    "remaining backups, and restore deleted snapshots from Recycle Bin.",
+    false_positives="Scripts that rotate snapshots, and the roles of Data Lifecycle Manager and "
+    "AWS Backup. Name their roles in `deploy_roles`. A test environment taken down by hand.",
     correlation=ValueCount(at_least=5, timespan=timedelta(minutes=15), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("five snapshots", *deletions(alice, "Snapshot", 5))
-    yield alerts("three snapshots, two volumes", *mixed(alice))
-    yield silent("four snapshots", *deletions(alice, "Snapshot", 4))
-    yield silent("five, but one was refused", *deletions(alice, "Snapshot", 4), refused(alice))
-    yield silent("the lifecycle manager", *deletions(aws_service("dlm"), "Snapshot", 30))
+    high = Severity.HIGH
+    yield alerts("five snapshots", *deletions(USER, 5), severity=high, label="snap-4")
+    mixed = [*deletions(USER, 3), *deletions(USER, 2, "volume")]
+    yield alerts("three snapshots, two volumes", *mixed, severity=high, label="volume-1")
+    driver = deletions(pod("ebs-csi"), 5, "volume")
+    yield alerts("five volumes by a storage driver", *driver, severity=Severity.LOW)
+    yield alerts("five snapshots by a pod", *deletions(pod("web"), 5), severity=high)
+    yield silent("four snapshots", *deletions(USER, 4))
+    yield silent("one snapshot, five times", *deletions(USER, 1) * 5)
 
 
-def mixed(identity: Fields) -> list[Record]:
-    return [*deletions(identity, "Snapshot", 3), *deletions(identity, "Volume", 2)]
-
-
-def refused(identity: Fields) -> Record:
-    failure: Fields = {"errorCode": "Client.UnauthorizedOperation"}
-    asked: Fields = {"requestParameters": {"snapshotId": "snap-9"}}
-    return record("ec2:DeleteSnapshot", identity, minute=5, **asked, **failure)
-
-
-def deletions(identity: Fields, what: str, count: int) -> list[Record]:
-    key = f"{what.lower()}Id"
-    return [
-        record(f"ec2:Delete{what}", identity, minute=n, requestParameters={key: f"{what}-{n}"})
-        for n in range(count)
-    ]
+def deletions(by: Fields, count: int, kind: str = "snap") -> list[Record]:
+    action, key = (
+        ("DeleteVolume", "volumeId") if kind == "volume" else ("DeleteSnapshot", "snapshotId")
+    )
+    parameters: list[Fields] = [{key: f"{kind}-{n}"} for n in range(count)]
+    return [request(f"ec2:{action}", by, minute=n, **named) for n, named in enumerate(parameters)]

@@ -1,32 +1,44 @@
-"""Protection of an instance against termination was switched.
+"""Termination protection of an instance changed.
 
-Turning it off prepares for destruction. Miners turn it on, so that their machines are harder to get
-rid of.
+An attacker turns it off to prepare for destruction. Miners turn it on, so that their machines are
+harder to remove.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig
+from trailwarden.services.ec2 import first
 
 ATTRIBUTES = ("disableApiTermination", "disableApiStop")
+ON, OFF = "Termination protection turned on", "Termination protection turned off"
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    asked = event.get("requestParameters")
-    held = [v for name in ATTRIBUTES if (v := dig(asked, name)) is not None]
-    if dig(asked, "attribute") in ATTRIBUTES:
-        held.append(dig(asked, "value"))
+    parameters = event.get("requestParameters")
+    held = [value for name in ATTRIBUTES if (value := dig(parameters, name)) is not None]
+    if dig(parameters, "attribute") in ATTRIBUTES:
+        held.append(dig(parameters, "value"))
     if not held:
         return None
     value = dig(held[0], "value") if isinstance(held[0], dict) else held[0]
+    instance = first(event, "instanceId")
     if str(value).lower() == "true":
-        return Match("turned on", Severity.LOW)
-    return Match("turned off")
+        return Match(f"{instance} turned on", Severity.LOW, instance, ON)
+    return Match(f"{instance} turned off", subject=instance, title=OFF)
 
 
 RULE = Rule(
@@ -34,29 +46,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:ModifyInstanceAttribute"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1578.005"], Tactic.IMPACT: ["T1489"]},
-    response="Ask whoever switched it. If it was off: protect the instance again and see what was "
-    "terminated. If it was on: find out who started the instance, and what it runs.",
-    false_positives="Somebody who retires a protected machine, or protects a new one.",
+    response="Ask the caller. If the protection was turned off, turn it on again and look for "
+    "terminated machines. If it was turned on, find out who started the instance, and for which "
+    "purpose.",
+    false_positives="An engineer retires a protected machine, or protects a new one.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("it is turned off", change(disableApiTermination={"value": False}))
-    yield alerts("it is turned on", change(disableApiTermination={"value": True}))
-    yield alerts("stop protection is turned off", change(disableApiStop={"value": False}))
-    yield alerts(
-        "written as an attribute", change(attribute="disableApiTermination", value="false")
-    )
+    medium = Severity.MEDIUM
+    off = change(disableApiTermination={"value": False})
+    yield alerts("turned off", off, severity=medium, subject="i-1", label="i-1 turned off")
+    on = change(disableApiTermination={"value": True})
+    yield alerts("turned on", on, severity=Severity.LOW, subject="i-1", label="i-1 turned on")
+    yield alerts("stop protection", change(disableApiStop={"value": False}), severity=medium)
+    attribute = change(attribute="disableApiTermination", value="false")
+    yield alerts("written as an attribute", attribute, severity=medium)
     yield silent("another attribute", change(ebsOptimized=True))
-    refused = {
-        **change(disableApiStop={"value": False}),
-        "errorCode": "Client.UnauthorizedOperation",
-    }
-    yield silent("a refusal", refused)
 
 
-def change(**asked: Any) -> Record:
-    told = {"instanceId": "i-0123456789abcdef0"} | asked
-    return record("ec2:ModifyInstanceAttribute", iam_user("alice"), requestParameters=told)
+def change(**parameters: Any) -> Record:
+    return request("ec2:ModifyInstanceAttribute", instanceId="i-1", **parameters)

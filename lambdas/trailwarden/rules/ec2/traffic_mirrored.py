@@ -1,22 +1,45 @@
-"""Network traffic was mirrored to another machine.
+"""Network traffic mirrored to another machine.
 
-A mirror copies every packet of a network interface, unseen by the machine. What is not encrypted on
-the wire, passwords among it, can be read from it.
+A mirror copies every packet of a network interface, unseen by the machine. The receiver reads
+everything that is not encrypted, passwords included.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
-from trailwarden.services.ec2 import texts
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.services.ec2 import first
+
+TITLES = {
+    "CreateTrafficMirrorFilter": "Filter for mirrored traffic made",
+    "CreateTrafficMirrorFilterRule": "Filter for mirrored traffic changed",
+    "CreateTrafficMirrorTarget": "Target for mirrored traffic made",
+    "ModifyTrafficMirrorSession": "Traffic mirror changed",
+}
+THINGS = (
+    "networkInterfaceId",
+    "networkLoadBalancerArn",
+    "trafficMirrorFilterId",
+    "trafficMirrorSessionId",
+)
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation or event.denied or event.is_dry_run:
-        return None
-    told = texts(event.get("requestParameters"), "networkInterfaceId", "networkLoadBalancerArn")
-    severity = None if event.succeeded else Severity.MEDIUM  # whoever tried will try another
-    return Match(f"{event.name} {', '.join(told)[:80]}".strip(), severity=severity)
+def detect(event: Event) -> Match:
+    thing = first(event, *THINGS)
+    severity = None if event.outcome is Outcome.SUCCEEDED else Severity.MEDIUM
+    label = f"{event.name} {thing} {event.error_code}"
+    return Match(" ".join(label.split()), severity, thing, TITLES.get(event.name, ""))
 
 
 RULE = Rule(
@@ -30,24 +53,32 @@ RULE = Rule(
         "ec2:CreateTrafficMirrorTarget",
         "ec2:ModifyTrafficMirrorSession",
     ],
+    exempt=DEPLOYMENT,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1040"],
         Tactic.EXFILTRATION: ["T1020.001"],
     },
-    response="Ask the network team. If nobody knows of it, delete the mirror session, isolate the "
-    "machine that receives, and change the secrets that were sent in the clear.",
-    false_positives="A network sensor that is set up by hand.",
+    response="Ask the network team. If nobody knows of it, delete the mirror session and isolate "
+    "the receiving machine. Change the secrets that went over the network in the clear.",
+    false_positives="A network sensor that an engineer sets up by hand.",
 )
 
 
 def examples() -> Iterator[Example]:
-    session = {"NetworkInterfaceId": "eni-0123456789abcdef0", "TrafficMirrorTargetId": "tmt-1"}
-    asked: Fields = {"requestParameters": {"CreateTrafficMirrorSessionRequest": session}}
-    action = "ec2:CreateTrafficMirrorSession"
-    yield alerts("a session", record(action, iam_user("alice"), **asked))
-    failed: Fields = asked | {"errorCode": "Client.NetworkInterfaceNotSupported"}
-    yield alerts("an interface that cannot", record(action, iam_user("alice"), **failed))
-    dry: Fields = asked | {"errorCode": "Client.DryRunOperation"}
-    yield silent("a question whether one may", record(action, iam_user("alice"), **dry))
-    yield silent("a refusal", denied(action, iam_user("alice")))
+    session = {"NetworkInterfaceId": "eni-1", "TrafficMirrorTargetId": "tmt-1"}
+    parameters: Fields = {"CreateTrafficMirrorSessionRequest": session}
+    mirrored = request(ACTION, **parameters)
+    yield alerts("a session", mirrored, severity=Severity.HIGH, subject="eni-1")
+    target = {"NetworkInterfaceId": "eni-2"}
+    made = request("ec2:CreateTrafficMirrorTarget", CreateTrafficMirrorTargetRequest=target)
+    yield alerts("a target", made, subject="eni-2")
+    unfit = {"errorCode": "Client.NetworkInterfaceNotSupported"}
+    failed = request(ACTION, fields=unfit, **parameters)
+    yield alerts("an interface that cannot", failed, severity=Severity.MEDIUM)
+    yield alerts("a refused one", refused(ACTION, **parameters), severity=Severity.MEDIUM)
+    stack = request(ACTION, execution_role(), via="cloudformation", **parameters)
+    yield silent("CloudFormation in its role", stack)
+
+
+ACTION = "ec2:CreateTrafficMirrorSession"

@@ -1,33 +1,34 @@
-"""Instance of a type that was never launched before.
+"""Instance of a type launched that was never used before.
 
-Teams use the same few types for years. A new one is a new project, or somebody who wants more
+Teams use the same few types for years. A new one is a new project, or an intruder who wants more
 computing power than the account ever needed.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.ec2 import by_cluster, instance_types
+from trailwarden.services.ec2 import instance_types
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or by_cluster(event) or not event.succeeded:
-        return None
-    return next(iter(instance_types(event)), "")[:40] or None
+def detect(event: Event) -> Match | None:
+    types = instance_types(event)
+    return Match(types[0]) if types else None
 
 
 RULE = Rule(
@@ -35,28 +36,23 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:RunInstances"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
-    response="Ask whoever launched it what it is for.",
-    false_positives="New projects.",
+    response="Ask the caller about the purpose of the instance.",
+    false_positives="New projects, and autoscalers that pick among many types.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60),
 )
 
 
 def examples() -> Iterator[Example]:
-    weeks = [launch("m5.large", minute=day * 24 * 60) for day in range(0, 15, 5)]
-    later = 15 * 24 * 60
-    yield alerts("a new type", *weeks, launch("c6i.2xlarge", minute=later))
-    yield silent("a known type", *weeks, launch("m5.large", minute=later))
-    refused = {**launch("c6i.2xlarge", minute=later), "errorCode": "Client.UnauthorizedOperation"}
-    yield silent("a new type, refused", *weeks, refused)
+    usual = launch("m5.large")
+    yield alerts("a new type", usual, launch("c6i.2xlarge", day=7), label="c6i.2xlarge")
+    yield silent("the usual type", usual, launch("m5.large", day=7))
+    yield silent("in the first week", usual, launch("c6i.2xlarge", day=6))
 
 
-def launch(kind: str, *, minute: float) -> Record:
-    asked = {"instanceType": kind}
-    return record("ec2:RunInstances", iam_user("alice"), minute=minute, requestParameters=asked)
+def launch(instance_type: str, *, day: int = 0) -> Record:
+    return request("ec2:RunInstances", day=day, instanceType=instance_type)

@@ -1,27 +1,36 @@
-"""User data of many instances was read.
+"""User data of many instances read.
 
-Start-up scripts are full of passwords and tokens, and can be read by anyone who may describe an
-instance. Reading them all is a cheap harvest.
+Start-up scripts often hold passwords and tokens. Every principal that may describe an instance can
+read them, so reading them all is a cheap harvest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.cloudtrail.values import Record, dig, text_of
-from trailwarden.services.ec2 import instance_ids
+from trailwarden import (
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team:
-        return None
-    asked = event.get("requestParameters")
-    reads_user_data = text_of(dig(asked, "attribute")).lower() == "userdata"
+def detect(event: Event) -> Match | None:
+    reads_user_data = event.request("attribute").lower() == "userdata"
     if event.name == "DescribeInstanceAttribute" and not reads_user_data:
         return None
-    return next(iter(instance_ids(event)), "")[:40] or None
+    instance = first(event, "instanceId")
+    return Match(instance) if instance else None
 
 
 RULE = Rule(
@@ -29,30 +38,34 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DescribeInstanceAttribute", "ec2:GetLaunchTemplateData"],
+    exempt=SECURITY_WORK,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"], Tactic.DISCOVERY: ["T1580"]},
-    response="Ask whoever did it. If it was not them, disable the credentials and change every "
-    "secret that the user data of these instances holds.",
-    false_positives="Scanners of the security team, and Terraform, which reads user data to "
-    "compare it: name their roles as security roles and deploy roles.",
+    response="Ask the caller. If they did not do it, disable the credentials. Change every secret "
+    "in the user data of these instances.",
+    false_positives="Scanners of the security team, and Terraform, which compares user data. Name "
+    "their roles in `security_roles` and `deploy_roles`.",
     correlation=ValueCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("ten instances", *reads(range(10)))
-    yield alerts(
-        "ten instances, refused", *reads(range(10), errorCode="Client.UnauthorizedOperation")
-    )
-    yield silent("nine instances", *reads(range(9)))
-    yield silent("another attribute", *reads(range(10), attribute="disableApiTermination"))
-    yield silent("one instance, ten times", *reads([1] * 10))
-
-
-def reads(instances: Iterable[int], *, attribute: str = "userData", **fields: Any) -> list[Record]:
-    asked = [{"attribute": attribute, "instanceId": f"i-{n}"} for n in instances]
-    alice = iam_user("alice")
-    return [
-        record("ec2:DescribeInstanceAttribute", alice, minute=m, requestParameters=one, **fields)
-        for m, one in enumerate(asked)
+    ten = [read(n) for n in range(10)]
+    yield alerts("ten instances", *ten, label="i-9")
+    templates = [
+        request("ec2:GetLaunchTemplateData", minute=n, GetLaunchTemplateDataRequest=instance)
+        for n, instance in enumerate({"InstanceId": f"i-{n}"} for n in range(10))
     ]
+    yield alerts("as templates", *templates, label="i-9")
+    denial = "Client.UnauthorizedOperation"
+    yield alerts("ten refused reads", *[{**one, "errorCode": denial} for one in ten])
+    yield silent("nine instances", *ten[:9])
+    other = [read(n, attribute="disableApiTermination") for n in range(10)]
+    yield silent("another attribute", *other)
+    yield silent("one instance, ten times", *[read(1, minute=n) for n in range(10)])
+
+
+def read(number: int, *, attribute: str = "userData", minute: int = 0) -> Record:
+    instance = f"i-{number}"
+    action = "ec2:DescribeInstanceAttribute"
+    return request(action, minute=minute or number, attribute=attribute, instanceId=instance)

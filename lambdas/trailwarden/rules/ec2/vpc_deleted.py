@@ -1,21 +1,32 @@
-"""VPC or subnet was deleted by hand.
+"""Network deleted.
 
-Networks are built to stay. Somebody who deletes one either cleans up after a test, or wipes out
-what ran in it.
+Networks are built to stay. A caller who deletes one cleans up after a test, or wipes out all the
+machines in it.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
-from trailwarden.services.ec2 import texts
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
+from trailwarden.services.ec2 import first
+
+TITLES = {"DeleteSubnet": "Subnet deleted", "DeleteVpc": "VPC deleted"}
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    what = next(iter(texts(event.get("requestParameters"), "vpcId", "subnetId")), "")[:40]
-    return f"deleted {what or event.name}"
+def detect(event: Event) -> Match:
+    network = first(event, "vpcId", "subnetId")
+    return Match(network, subject=network, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -23,20 +34,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2:DeleteSubnet", "ec2:DeleteVpc"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"]},
-    response="Ask whoever did it. If it was not them, disable the credentials and look for what "
-    "else was deleted; restore the network from its code.",
-    false_positives="Default and test networks that are cleaned up: name the role that does it as "
-    "a deploy role.",
+    response="Ask the caller. If they did not do it, disable the credentials and look for other "
+    "deletions. Restore the network from its code.",
+    false_positives="An administrator cleans up default and test networks. Name a role that does "
+    "it regularly in `deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    asked: Fields = {"requestParameters": {"vpcId": "vpc-0123456789abcdef0"}}
-    yield alerts("a VPC", record("ec2:DeleteVpc", iam_user("alice"), **asked))
-    subnet: Fields = {"requestParameters": {"subnetId": "subnet-0123456789abcdef0"}}
-    yield alerts("a subnet", record("ec2:DeleteSubnet", iam_user("alice"), **subnet))
-    used: Fields = asked | {"errorCode": "Client.DependencyViolation"}
-    yield silent("a VPC that is in use", record("ec2:DeleteVpc", iam_user("alice"), **used))
-    yield silent("CloudFormation", record("ec2:DeleteVpc", aws_service("cloudformation"), **asked))
+    yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), subject="vpc-1")
+    yield alerts("a subnet", request("ec2:DeleteSubnet", subnetId="subnet-1"), subject="subnet-1")
+    used = {"errorCode": "Client.DependencyViolation"}
+    yield silent("a VPC in use", request("ec2:DeleteVpc", fields=used, vpcId="vpc-1"))

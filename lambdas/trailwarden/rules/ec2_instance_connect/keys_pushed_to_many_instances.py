@@ -1,20 +1,33 @@
-"""SSH keys were pushed to several instances with Instance Connect.
+"""SSH keys pushed to several instances with Instance Connect.
 
-Instance Connect lets whoever has the permission into a machine, with a key of their own that works
-for a minute. One machine after the other is how somebody moves through a fleet.
+Instance Connect lets a caller into a machine with a key of their own, which works for a minute. An
+intruder moves through a fleet in that way, one machine after the other.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    instance = event.text("requestParameters.instanceId")[:40]
-    return None if event.by_automation or not event.succeeded else instance or None
+def detect(event: Event) -> Match | None:
+    instance = event.request("instanceId")
+    return Match(instance) if instance else None
 
 
 RULE = Rule(
@@ -22,33 +35,32 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ec2-instance-connect:SendSSHPublicKey"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1021.004", "T1021.008"],
         Tactic.PERSISTENCE: ["T1098.004"],
     },
-    response="Ask whoever did it whether they worked on these machines. If not, disable the "
+    response="Ask the caller whether they worked on these machines. If not, disable the "
     "credentials and look at the logins and processes of each instance.",
-    false_positives="An administrator who looks into one problem on several machines.",
+    false_positives="An administrator looks into one problem on several machines.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three instances", *pushes(1, 2, 3))
+    yield alerts("three instances", *pushes(1, 2, 3), label="i-3")
     yield silent("two instances", *pushes(1, 2))
     yield silent("one instance, three times", *pushes(1, 1, 1))
-    yield silent("three instances over half an hour", *pushes(1, 2, 3, every=10))
+    absent = {"errorCode": "EC2InstanceNotFoundException"}
+    yield silent("no such instances", *[{**push, **absent} for push in pushes(1, 2, 3)])
 
 
-def pushes(*instances: int, every: int = 1) -> list[Record]:
-    alice = iam_user("alice")
+def pushes(*instances: int) -> list[Record]:
+    key: Fields = {"instanceOSUser": "ec2-user", "sSHPublicKey": "ssh-ed25519 AAAA"}
+    action = "ec2-instance-connect:SendSSHPublicKey"
     return [
-        record(
-            "ec2-instance-connect:SendSSHPublicKey",
-            alice,
-            minute=every * m,
-            requestParameters={"instanceId": f"i-{n}", "instanceOSUser": "ec2-user"},
-        )
-        for m, n in enumerate(instances)
+        request(action, minute=minute, instanceId=f"i-{n}", **key)
+        for minute, n in enumerate(instances)
     ]

@@ -1,17 +1,41 @@
-"""Lightsail was used to start machines or to take credentials.
+"""Lightsail used for machines and credentials.
 
-Lightsail is a small cloud beside EC2: its machines, keys and database passwords show up in none of
-EC2's lists, and few accounts use it. Thieves of computing power like that.
+Lightsail is a small cloud beside EC2, and few accounts use it. None of EC2's lists shows its
+machines, keys and database passwords. Thieves of computing power like that.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.ec2 import first
+
+TITLES = {
+    "CreateBucketAccessKey": "Access key of a Lightsail bucket created",
+    "CreateContainerService": "Lightsail container service created",
+    "CreateContainerServiceDeployment": "Containers deployed to Lightsail",
+    "CreateInstances": "Lightsail instance created",
+    "CreateInstancesFromSnapshot": "Lightsail instance created from a snapshot",
+    "DownloadDefaultKeyPair": "Default key pair of Lightsail downloaded",
+    "GetRelationalDatabaseMasterUserPassword": "Master password of a Lightsail database read",
+}
+NAMES = ("instanceNames", "bucketName", "serviceName", "relationalDatabaseName")
 
 
-def detect(event: Event) -> str | None:
-    return None if event.by_automation or not event.succeeded else event.name
+def detect(event: Event) -> Match:
+    thing = first(event, *NAMES) or event.aws_region
+    return Match(f"{event.name} {thing}", subject=thing, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -27,22 +51,33 @@ RULE = Rule(
         "lightsail:DownloadDefaultKeyPair",
         "lightsail:GetRelationalDatabaseMasterUserPassword",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.IMPACT: ["T1496.001"],
         Tactic.DEFENSE_EVASION: ["T1578.002"],
         Tactic.CREDENTIAL_ACCESS: ["T1552.004"],
     },
-    response="Ask whoever did it. If it was not them, delete what they made in every Region, "
-    "change the keys and passwords they took, and disable the credentials.",
-    false_positives="People who do use Lightsail.",
+    response="Ask the caller. If they did not do it, delete the new machines in every Region and "
+    "change the taken keys and passwords. Then disable the credentials.",
+    false_positives="Teams that do use Lightsail.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    asked = {"instanceNames": ["web"], "blueprintId": "ubuntu_22_04", "bundleId": "large_3_0"}
-    yield alerts("an instance", record("lightsail:CreateInstances", alice, requestParameters=asked))
-    yield alerts("a key", record("lightsail:DownloadDefaultKeyPair", alice))
-    yield silent("a refusal", denied("lightsail:CreateInstances", alice))
-    yield silent("a key, refused", denied("lightsail:DownloadDefaultKeyPair", alice))
+    machine: Fields = {
+        "instanceNames": ["web"],
+        "availabilityZone": "us-east-1a",
+        "blueprintId": "ubuntu_22_04",
+        "bundleId": "large_3_0",
+    }
+    yield alerts("a machine", request("lightsail:CreateInstances", **machine), subject="web")
+    download = request("lightsail:DownloadDefaultKeyPair")
+    yield alerts("the key pair", download, subject="us-east-1")
+    bucket = request("lightsail:CreateBucketAccessKey", bucketName="files")
+    yield alerts("a bucket's key", bucket, subject="files")
+    database: Fields = {"relationalDatabaseName": "shop"}
+    password = request("lightsail:GetRelationalDatabaseMasterUserPassword", **database)
+    yield alerts("a password", password, subject="shop")
+    yield silent("a refused request", refused("lightsail:DownloadDefaultKeyPair"))

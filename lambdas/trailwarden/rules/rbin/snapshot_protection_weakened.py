@@ -1,29 +1,46 @@
-"""Recycle Bin rule or snapshot policy was removed or cut short.
+"""Protection of snapshots weakened.
 
-Recycle Bin keeps deleted snapshots, and lifecycle policies make new ones. Whoever wants a deletion
-to be final turns both off first.
+Recycle Bin keeps deleted snapshots, and lifecycle policies make new ones. An attacker turns both
+off first, so that a deletion is final.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
-from trailwarden.services.ec2 import texts, values
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import first, values
 
 WEEK = 7
+TITLES = {
+    "DeleteLifecyclePolicy": "Lifecycle policy of snapshots deleted",
+    "DeleteRule": "Recycle Bin rule deleted",
+    "UnlockRule": "Recycle Bin rule unlocked",
+    "UpdateLifecyclePolicy": "Lifecycle policy of snapshots turned off",
+    "UpdateRule": "Recycle Bin rule cut short",
+}
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or not event.succeeded:
+def detect(event: Event) -> Match | None:
+    parameters = event.get("requestParameters")
+    periods = [n for n in values(parameters, "retentionPeriodValue") if isinstance(n, int)]
+    if event.name == "UpdateRule" and not any(n <= WEEK for n in periods):
         return None
-    asked = event.get("requestParameters")
-    if event.name == "UpdateRule":
-        kept = [n for n in values(asked, "retentionPeriodValue") if isinstance(n, int)]
-        if not any(n <= WEEK for n in kept):
-            return None
-    if event.name == "UpdateLifecyclePolicy" and "DISABLED" not in texts(asked, "state"):
+    if event.name == "UpdateLifecyclePolicy" and event.request("state") != "DISABLED":
         return None
-    return f"{event.name} {next(iter(texts(asked, 'identifier', 'policyId')), '')[:60]}".strip()
+    guard = first(event, "identifier", "policyId")
+    return Match(f"{event.name} {guard}".strip(), subject=guard, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -37,33 +54,34 @@ RULE = Rule(
         "rbin:UnlockRule",
         "rbin:UpdateRule",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1490"]},
-    response="Put the rule or the policy back. Ask whoever changed it why; if nobody knows, "
-    "disable the credentials and check that snapshots and backups are still there.",
-    false_positives="Rules that are tidied up by hand.",
+    response="Put the protection back. Ask the caller why they changed it. If nobody can say, "
+    "disable the credentials and check that snapshots and backups still exist.",
+    false_positives="An administrator tidies up old rules.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    rule = {"identifier": "abcdef12345"}
-    yield alerts("a rule is deleted", record("rbin:DeleteRule", alice, requestParameters=rule))
-    yield alerts(
-        "a rule keeps for a day", record("rbin:UpdateRule", alice, requestParameters=kept(1))
-    )
-    off = {"policyId": "policy-0123456789abcdef0", "state": "DISABLED"}
-    yield alerts(
-        "a policy is off", record("dlm:UpdateLifecyclePolicy", alice, requestParameters=off)
-    )
-    yield silent(
-        "a rule keeps for a year", record("rbin:UpdateRule", alice, requestParameters=kept(365))
-    )
-    on = off | {"state": "ENABLED"}
-    yield silent("a policy is on", record("dlm:UpdateLifecyclePolicy", alice, requestParameters=on))
-    yield silent("a refusal", denied("rbin:DeleteRule", alice))
+    rule: Fields = {"identifier": "abcdef12345"}
+    medium = Severity.MEDIUM
+    deleted = request("rbin:DeleteRule", **rule)
+    yield alerts("a rule is deleted", deleted, severity=medium, subject="abcdef12345")
+    yield alerts("a rule is unlocked", request("rbin:UnlockRule", **rule), severity=medium)
+    yield alerts("a rule keeps for a week", kept(7), severity=medium)
+    policy_id = "policy-0123456789abcdef0"
+    off = request("dlm:UpdateLifecyclePolicy", policyId=policy_id, state="DISABLED")
+    yield alerts("a policy is off", off, severity=medium, subject=policy_id)
+    gone = request("dlm:DeleteLifecyclePolicy", policyId=policy_id)
+    yield alerts("a policy is deleted", gone, severity=medium, subject=policy_id)
+    yield alerts("a refused deletion", refused("rbin:DeleteRule"), severity=Severity.LOW)
+    yield silent("a rule keeps for eight days", kept(8))
+    on = request("dlm:UpdateLifecyclePolicy", policyId=policy_id, state="ENABLED")
+    yield silent("a policy is on", on)
 
 
-def kept(days: int) -> Fields:
+def kept(days: int) -> Record:
     period = {"retentionPeriodValue": days, "retentionPeriodUnit": "DAYS"}
-    return {"identifier": "abcdef12345", "retentionPeriod": period}
+    return request("rbin:UpdateRule", identifier="abcdef12345", retentionPeriod=period)

@@ -1,20 +1,33 @@
 """VPC endpoint refused requests again and again.
 
-The endpoint's policy says which accounts and buckets may be reached through it. Refusals in a row
-are somebody inside the network who sends data to places that are not allowed.
+The endpoint's policy lists the accounts and buckets that the network may reach. Many refusals mean
+that a program inside the network sends data to other places.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    EventCount,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import by_actor
 
 
-def detect(event: Event) -> bool:
-    return event.error_code == "VpceAccessDenied" and not event.by_service
+def detect(event: Event) -> Match:
+    endpoint = event.text("vpcEndpointId") or "an endpoint"
+    return Match(f"{event.action} through {endpoint}")
 
 
 RULE = Rule(
@@ -22,12 +35,14 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
-    where={"eventType": ["AwsVpceEvent"], "errorCode": ["VpceAccessDenied"]},
+    where={"eventCategory": ["NetworkActivity"], "errorCode": ["VpceAccessDenied"]},
+    exempt=AWS_ITSELF,
+    direct_only=True,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1567"], Tactic.COLLECTION: ["T1530"]},
-    response="Find the instance behind the private address, and what runs on it. If the requests "
+    response="Find the instance behind the private address, and its programs. If the requests "
     "carry another account's credentials, isolate the instance.",
-    false_positives="An endpoint policy that forgot something, such as a package repository.",
+    false_positives="An endpoint policy that lacks a needed place, such as a package repository.",
     correlation=EventCount(at_least=10, timespan=timedelta(hours=1), group_by=by_actor),
     log_class=LogClass.NETWORK_ACTIVITY,
     references=[
@@ -37,22 +52,22 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    refusals = [refused(n) for n in range(10)]
-    yield alerts("ten in ten minutes", *refusals)
+    refusals = [denial(n) for n in range(10)]
+    yield alerts("ten in ten minutes", *refusals, label=f"s3:PutObject through {ENDPOINT}")
     yield silent("nine", *refusals[:9])
-    yield silent("ten in a day", *[refused(n, every=120) for n in range(10)])
     yield silent("not the endpoint", *[{**r, "errorCode": "AccessDenied"} for r in refusals])
 
 
-def refused(number: int, *, every: int = 1) -> Record:
-    return record(
-        "s3:PutObject",
-        iam_user("mallory"),
-        minute=every * number,
-        eventType="AwsVpceEvent",
-        eventCategory="NetworkActivity",
-        errorCode="VpceAccessDenied",
-        errorMessage="The request was denied due to a VPC endpoint policy",
-        sourceIPAddress="10.0.1.7",
-        vpcEndpointId="vpce-0123456789abcdef0",
-    )
+ENDPOINT = "vpce-0123456789abcdef0"
+
+
+def denial(number: int) -> Record:
+    fields = {
+        "eventType": "AwsVpceEvent",
+        "eventCategory": "NetworkActivity",
+        "errorCode": "VpceAccessDenied",
+        "errorMessage": "The request was denied due to a VPC endpoint policy",
+        "sourceIPAddress": "10.0.1.7",
+        "vpcEndpointId": ENDPOINT,
+    }
+    return request("s3:PutObject", minute=number, fields=fields)

@@ -1,13 +1,13 @@
 """S3 reached through a VPC endpoint from a public address.
 
-Requests through an endpoint carry private addresses. A public one means that something inside the
-network relays for somebody outside.
+Requests through an endpoint carry private addresses. A public one means that a machine inside the
+network relays for an outsider.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from trailwarden import (
+    AWS_ITSELF,
     Event,
     Example,
     LogClass,
@@ -20,13 +20,14 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 
 def detect(event: Event) -> Match | None:
     address = event.source_ip_address
-    if event.by_service or event.environment.is_egress(address) or not is_public_address(address):
+    if event.environment.is_egress(address) or not is_public_address(address):
         return None
     return Match(f"{event.name} from {address}", subject=address)
 
@@ -37,21 +38,27 @@ RULE = Rule(
     detect,
     events=["s3:*"],
     where={"eventCategory": ["NetworkActivity"]},
+    exempt=AWS_ITSELF,
+    direct_only=True,
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1530"]},
-    response="Find what in the network relays the requests, and whose address it is.",
-    false_positives="Networks that use public addresses inside: name them in `egress_ranges`.",
+    response="Find the machine in the network that relays the requests, and the owner of the "
+    "address.",
+    false_positives="Networks that use public addresses inside. Name them in `egress_ranges`.",
     mode=Mode.HUNT,
     log_class=LogClass.NETWORK_ACTIVITY,
 )
 
+ENVIRONMENT = Environment(egress_ranges=("9.9.9.0/24",))
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("a public address", get("8.8.8.8"))
+    yield alerts("a public address", get("8.8.8.8"), subject="8.8.8.8")
     yield silent("a private one", get("10.0.1.7"))
+    yield silent("the environment's own", get("9.9.9.9"))
     yield silent("not through an endpoint", get("8.8.8.8", eventCategory="Data"))
 
 
-def get(address: str, **fields: Any) -> Record:
-    told = {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"} | fields
-    return record("s3:GetObject", iam_user("alice"), sourceIPAddress=address, **told)
+def get(address: str, **fields: str) -> Record:
+    through = {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"}
+    return request("s3:GetObject", fields=through | {"sourceIPAddress": address} | fields)

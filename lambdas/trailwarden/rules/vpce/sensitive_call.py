@@ -1,13 +1,13 @@
-"""Sensitive call through a VPC endpoint.
+"""Sensitive call made through a VPC endpoint.
 
-Reading secrets, decrypting and switching off the trail are the calls to look at when something
-inside the network is in other hands.
+An intruder inside the network reads secrets, decrypts data and turns off the trail. These calls
+deserve a look.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
     Event,
     Example,
     LogClass,
@@ -19,14 +19,13 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.samples import request
+from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation:
-        return None
-    return Match(f"{event.action} {event.error_code}".strip())
+def detect(event: Event) -> Match:
+    thing = first(event, "secretId", "keyId", "name")
+    return Match(" ".join(f"{event.action} {thing} {event.error_code}".split()), subject=thing)
 
 
 RULE = Rule(
@@ -41,9 +40,11 @@ RULE = Rule(
         "secretsmanager:GetSecretValue",
     ],
     where={"eventCategory": ["NetworkActivity"]},
+    exempt=DEPLOYMENT,
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"]},
-    response="Find the instance behind the private address, and see whether its program does this.",
+    response="Find the instance behind the private address. Check whether its program makes such "
+    "calls.",
     false_positives="Every program that reads its secrets this way.",
     mode=Mode.HUNT,
     log_class=LogClass.NETWORK_ACTIVITY,
@@ -51,12 +52,8 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a secret", call("secretsmanager:GetSecretValue", iam_user("mallory")))
-    yield silent("AWS itself", call("kms:Decrypt", aws_service("rds")))
-    usual = record("kms:Decrypt", iam_user("mallory"))
-    yield silent("not through an endpoint", usual)
-
-
-def call(action: str, identity: dict[str, Any]) -> Record:
-    kind: dict[str, Any] = {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"}
-    return record(action, identity, sourceIPAddress="10.0.1.7", **kind)
+    through = {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"}
+    fields = through | {"sourceIPAddress": "10.0.1.7"}
+    action = "secretsmanager:GetSecretValue"
+    yield alerts("a secret", request(action, fields=fields, secretId="db"), subject="db")
+    yield silent("not through an endpoint", request(action, secretId="db"))

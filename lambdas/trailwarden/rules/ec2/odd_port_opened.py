@@ -1,0 +1,77 @@
+"""Unusual port opened to the whole internet.
+
+The web's own ports are often open on purpose. Another open port may belong to a private
+service, or to an intruder's back door.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import first
+from trailwarden.services.security_groups import Opening, opened
+
+WEB_PORTS = frozenset({80, 443})
+
+
+def detect(event: Event) -> Match | None:
+    inward = [o for o in opened(event) if o.is_world and not o.is_egress and o.low >= 0]
+    odd = [o for o in inward if not is_web(o)]
+    if not odd or any(o.ports() for o in inward):  # an administration port is another rule's
+        return None
+    group = first(event, "groupId") or first(event, "groupName")
+    return Match(odd[0].text, subject=group)
+
+
+def is_web(opening: Opening) -> bool:
+    return opening.low == opening.high and opening.low in WEB_PORTS
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["ec2:AuthorizeSecurityGroupIngress", "ec2:ModifySecurityGroupRules"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.LOW,
+    attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.PERSISTENCE: ["T1133"]},
+    response="Ask the caller which service listens there. If nobody can say, remove the rule, and "
+    "look at the machines behind it.",
+    false_positives="Public services on other ports. A load balancer controller of a cluster: name "
+    "its role in `deploy_roles`.",
+)
+
+
+def examples() -> Iterator[Example]:
+    port = ingress(8443, 8443)
+    yield alerts("another port", port, subject="sg-1", label="tcp 8443 to 0.0.0.0/0")
+    yield alerts("a range around the web", ingress(80, 90))
+    rule = {"IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, "CidrIpv4": "0.0.0.0/0"}
+    change = {"GroupId": "sg-1", "SecurityGroupRule": {"SecurityGroupRule": rule}}
+    action = "ec2:ModifySecurityGroupRules"
+    modified = request(action, ModifySecurityGroupRulesRequest=change)
+    yield alerts("a rule is widened", modified, subject="sg-1")
+    yield silent("the web", ingress(443, 443))
+    yield silent("an administration port", ingress(22, 22))
+    yield silent("pings", ingress(-1, -1, protocol="icmp"))
+    yield silent("from the office", ingress(8443, 8443, cidr="198.51.100.0/24"))
+
+
+def ingress(low: int, high: int, *, cidr: str = "0.0.0.0/0", protocol: str = "tcp") -> Record:
+    permission = {"ipProtocol": protocol, "fromPort": low, "toPort": high}
+    ranges = {"ipRanges": {"items": [{"cidrIp": cidr}]}}
+    items = {"items": [permission | ranges]}
+    return request("ec2:AuthorizeSecurityGroupIngress", groupId="sg-1", ipPermissions=items)
