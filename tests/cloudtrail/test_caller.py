@@ -115,6 +115,11 @@ def test_cloudformation_acts_in_its_execution_role_through_itself_alone() -> Non
     assert caller(samples.execution_role()) is Caller.ROLE
 
 
+def test_services_that_only_act_in_passed_roles_are_known() -> None:
+    assert caller(samples.ROLE, "backup") is Caller.SERVICE_ROLE
+    assert caller(samples.USER, "backup") is Caller.ACCESS_KEY
+
+
 def test_a_deploy_role_of_another_account_is_no_pipeline() -> None:
     assert caller(samples.assumed_role("deploy", account="999988887777")) is Caller.OUTSIDER
     assert caller(samples.assumed_role("deploy", account=OTHER_ACCOUNT)) is Caller.ROLE

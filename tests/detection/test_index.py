@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import json_values
-from trailwarden import Rule, Severity, Tactic
+from trailwarden import AWS_ITSELF, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import plain_name, service_of
 from trailwarden.detection.index import MEMO_SIZE, Index
 from trailwarden.detection.pattern import matches
@@ -116,3 +117,22 @@ def test_many_values_are_told_apart_though_few_are_remembered() -> None:
     index = Index([rule(0, ["*"], {"errorCode": ["1"]})])
     wanted = [n for n in range(MEMO_SIZE + 10) if list(index.rules_for({"errorCode": str(n)}))]
     assert wanted == [1]
+
+
+def test_every_test_of_one_field_has_to_hold() -> None:
+    own = replace(
+        rule(0, ["*"], {"userIdentity": {"type": ["Root", "AWSService"]}}),
+        exempt=AWS_ITSELF,
+    )
+    other = rule(1, ["*"], None)
+    index = Index([own, other])
+
+    def wanting(kind: str) -> list[int]:
+        record = {"eventSource": "s3.amazonaws.com", "userIdentity": {"type": kind}}
+        return [index.rules.index(found) for found in index.rules_for(record)]
+
+    assert {kind: wanting(kind) for kind in ("Root", "AWSService", "IAMUser")} == {
+        "Root": [0, 1],
+        "AWSService": [1],
+        "IAMUser": [1],
+    }

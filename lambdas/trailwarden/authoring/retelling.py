@@ -12,7 +12,7 @@ from typing import Any
 
 from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.event import Outcome
+from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import FirstSeen
 from trailwarden.detection.pattern import matches
@@ -41,6 +41,8 @@ def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterat
     """Yield an alerting story by every kind of caller, directly and through services."""
     known = _knowing(environment)
     last = example.records[-1].get("userIdentity")
+    if Event(example.records[-1]).caller is Caller.AWS:
+        return  # a service's own event has no other caller
     for caller, make in CALLERS.items():
         for service in _ways(rule, caller):
             through = f" through {service}" if service else ""

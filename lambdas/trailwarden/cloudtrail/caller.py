@@ -71,6 +71,10 @@ _ISSUERS = {
     "AWS::Lambda::Function": Caller.FUNCTION,
 }
 _EXECUTION_ROLE_SESSION = "AWSCloudFormation"
+_ROLE_SERVICES = frozenset(
+    {"backup.amazonaws.com", "dlm.amazonaws.com", "elasticmapreduce.amazonaws.com"}
+)
+"""The services that act in roles that are passed to them, and never for their caller."""
 _MACHINE_SESSION = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?\Z|[0-9a-f]{32}\Z")
 
 
@@ -150,11 +154,14 @@ def _workload(event: "Event", identity: "Identity") -> Caller | None:
 
 
 def _is_service_role(event: "Event", identity: "Identity") -> bool:
-    """Say whether CloudFormation acts in its execution role.
+    """Say whether a service acts in a role that was passed to it.
 
-    CloudFormation's name for the session can be taken by others, too, who then would have to come
-    through CloudFormation: what exempts such a caller is nothing that gives access.
+    CloudFormation acts for its caller as well as in an execution role. Others can take its name for
+    the session, too, who then would have to come through CloudFormation: exemptions of such callers
+    cover nothing that gives access.
     """
+    if event.via in _ROLE_SERVICES:
+        return True
     through = event.via.startswith("cloudformation.")
     return through and identity.session_name == _EXECUTION_ROLE_SESSION
 

@@ -124,7 +124,13 @@ def _is_header(path: str) -> bool:
 
 def _guard(tests: Sequence[tuple[int, Test]], rules: int) -> Callable[[Any], int]:
     """Return what tells which of the rules a value of one field lets through."""
-    unguarded = (1 << rules) - 1
-    for bit, _ in tests:
-        unguarded &= ~bit
-    return lambda value: unguarded | sum(bit for bit, test in tests if test(value))
+    everything = (1 << rules) - 1
+
+    def guard(value: Any) -> int:
+        shut_out = 0
+        for bit, test in tests:
+            if not test(value):
+                shut_out |= bit
+        return everything & ~shut_out
+
+    return guard

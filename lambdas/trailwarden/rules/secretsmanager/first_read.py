@@ -1,7 +1,7 @@
 """Secret read by a principal for the first time.
 
-Programs read the same secrets for years. A new pair of principal and secret is a deployment, or the
-first step of a theft that stays below every count.
+Programs read the same secrets for years. A new pair of principal and secret is a deployment. It may
+also be the first step of a theft that stays below every count.
 """
 
 from collections.abc import Iterator
