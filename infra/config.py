@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
+from trailwarden.contract.settings import ORGANIZATIONS
+
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 ARCHITECTURES = ("arm64", "x86_64")
 DATA_EVENTS = ("lambda", "s3")
@@ -58,6 +60,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "object_lock": OBJECT_LOCKS,
     "function_log_level": LOG_LEVELS,
     "function_log_days": LOG_DAYS,
+    "account_names": ("", ORGANIZATIONS),
 }
 
 
@@ -98,6 +101,7 @@ class Config:
     dispatch_concurrency: int = 1
     function_log_days: int = 90
     function_log_level: str = "INFO"
+    account_names: str = ""
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any], *, region: str = "") -> Self:

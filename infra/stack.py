@@ -124,6 +124,10 @@ class TrailwardenStack(Stack):
             log_buckets=(logs.bucket_name,),
             log_bucket_owner=logs.bucket_owner,
             trail_arn=logs.trail_arn,
+            alert_emails=config.alert_emails,
+            operations_emails=config.operators,
+            forward_regions=config.forward_regions,
+            account_names=config.account_names,
         )
 
     def _watch(self, logs: Logs) -> None:

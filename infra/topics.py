@@ -34,8 +34,22 @@ class OperationsTopic(sns.Topic):
     of our own would be one more thing that somebody can disable to keep the alarms quiet.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, emails: Iterable[str]) -> None:
-        super().__init__(scope, id_, display_name="Trailwarden operations", enforce_ssl=True)
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        emails: Iterable[str],
+        topic_name: str | None = None,
+    ) -> None:
+        """Make the topic. Only one that another stack has to know has a name of its own."""
+        super().__init__(
+            scope,
+            id_,
+            display_name="Trailwarden operations",
+            enforce_ssl=True,
+            topic_name=topic_name,
+        )
         for email in emails:
             self.add_subscription(subscriptions.EmailSubscription(email))
         stack = Stack.of(self)

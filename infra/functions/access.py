@@ -1,24 +1,31 @@
-"""What the functions may do to what they share."""
+"""Grants a function what `trailwarden.contract.permissions` says of it."""
+
+from collections.abc import Mapping, Sequence
 
 from infra.functions.function import Function
-from infra.state import State
+from trailwarden.contract.permissions import WILDCARDS, Target, permissions
 
-WRITES = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
-MARKS = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem")
+Resources = Mapping[Target, Sequence[str]]
+Conditions = Mapping[Target, Mapping[str, Mapping[str, str]]]
 
 
-def may_remember(function: Function, state: State) -> None:
-    """Let `function` write alerts and observations, and delete none: a batch write could."""
-    function.allow("Remember", WRITES, [state.table_arn])
+def grant(
+    function: Function,
+    name: str,
+    resources: Resources,
+    *,
+    account_names: bool = False,
+    conditions: Conditions | None = None,
+) -> None:
+    """Let the function called `name` act on `resources`, by their ARNs.
 
-
-def may_mark(function: Function, state: State) -> None:
-    """Let `function` find the alerts that wait, and mark what was sent."""
-    function.allow("MarkWhatWasSent", MARKS, [state.table_arn, state.index_arn])
+    A target without an ARN is not there in this deployment; one that is not named is an error.
+    """
+    for target, actions in permissions(name, account_names=account_names).items():
+        arns = [arn for arn in resources[target] if arn]
+        if not arns:
+            continue
+        function.allow(target.value, actions, arns, (conditions or {}).get(target))
+        if reason := WILDCARDS.get(target):
+            for arn in arns:
+                function.explain(arn, reason)

@@ -2,15 +2,15 @@
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import may_remember
+from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.ingest import Ingest
-from infra.ingest.logs import FOLDERS, Logs
+from infra.ingest.logs import Logs
 from infra.state import State
+from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
 
 TIMEOUT = Duration.minutes(5)
@@ -44,28 +44,30 @@ class Detect(Construct):
             memory_size=1024,
             timeout=TIMEOUT,
         )
-        for source in (ingest.logs, ingest.events):
-            self.function.add_event_source(
-                sources.SqsEventSource(
-                    source.queue,
-                    batch_size=BATCH,
-                    max_concurrency=config.detect_concurrency,
-                    report_batch_item_failures=True,
-                )
+        queues = {"Logs": ingest.logs.queue, "Events": ingest.events.queue}
+        grant(
+            self.function,
+            "detect",
+            {
+                Target.TABLE: [state.table_arn],
+                Target.QUEUES: [queue.queue_arn for queue in queues.values()],
+                Target.LOG_FILES: logs.file_arns,
+                Target.LOG_KEY: [logs.key_arn],
+            },
+            conditions={Target.LOG_KEY: self._through_s3(logs)},
+        )
+        for name, queue in queues.items():
+            # CDK's SqsEventSource grants two actions that Lambda does not need.
+            self.function.add_event_source_mapping(
+                f"SqsEventSource{name}",
+                event_source_arn=queue.queue_arn,
+                batch_size=BATCH,
+                max_concurrency=config.detect_concurrency,
+                report_batch_item_failures=True,
             )
-        may_remember(self.function, state)
-        self._may_read(logs)
 
-    def _may_read(self, logs: Logs) -> None:
-        """Let the detector read log files: no other object, no digest, and no list of them."""
-        actions = ["s3:GetObject", "s3:GetObjectVersion"]
-        self.function.allow("ReadLogFiles", actions, logs.file_arns)
-        for folder, arn in zip(FOLDERS, logs.file_arns, strict=True):
-            reason = f"The files in {folder} of every account, Region and day, and nothing else."
-            self.function.explain(arn, reason)
-        if logs.key_arn:
-            region = logs.key_arn.split(":")[3] if logs.shared else Stack.of(self).region
-            through_s3 = {"kms:ViaService": f"s3.{region}.{Stack.of(self).url_suffix}"}
-            self.function.allow(
-                "DecryptLogFiles", ["kms:Decrypt"], [logs.key_arn], {"StringEquals": through_s3}
-            )
+    def _through_s3(self, logs: Logs) -> dict[str, dict[str, str]]:
+        """Return the condition that only S3 uses the key for the detector."""
+        stack = Stack.of(self)
+        region = logs.key_arn.split(":")[3] if logs.key_arn and logs.shared else stack.region
+        return {"StringEquals": {"kms:ViaService": f"s3.{region}.{stack.url_suffix}"}}

@@ -5,15 +5,15 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import may_mark
+from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.queues import DeadLetters
 from infra.state import ALERT_PREFIX, State
 from infra.topics import AlertTopic
+from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
 
 MAX_AGE = Duration.hours(24)
@@ -53,34 +53,43 @@ class Dispatch(Construct):
             timeout=Duration.minutes(2),
             reserved_concurrency=config.dispatch_concurrency or None,
         )
-        may_mark(self.function, state)
-        self.function.allow("Send", ["sns:Publish"], [people.topic_arn, machines.topic_arn])
+        grant(
+            self.function,
+            "dispatch",
+            {
+                Target.TABLE: [state.table_arn],
+                Target.STREAM: [state.table_stream_arn or ""],
+                Target.STREAMS: [f"{state.table_arn}/stream/*"],
+                Target.UNSENT: [self.unsent.queue_arn],
+                Target.ALERT_TOPICS: [people.topic_arn, machines.topic_arn],
+            },
+            account_names=bool(config.account_names),
+        )
         self._follow(state)
 
     def _follow(self, state: State) -> None:
         """Wake the function for new and changed alerts, and for nothing else in the table."""
         stream = state.table_stream_arn
         assert stream
-        self.function.allow(
-            "ReadStream",
-            ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
-            [stream],
-        )
-        streams = f"{state.table_arn}/stream/*"
-        self.function.allow("FindStream", ["dynamodb:ListStreams"], [streams])
-        self.function.explain(streams, "Lists the streams of the state table, and of no other.")
-        self.function.add_event_source_mapping(
+        mapping = self.function.add_event_source_mapping(
             "Stream",
             event_source_arn=stream,
             batch_size=10,
             bisect_batch_on_error=True,
             filters=[_alerts()],
             max_record_age=MAX_AGE,
-            on_failure=sources.SqsDlq(self.unsent),
             parallelization_factor=1,
             report_batch_item_failures=True,
             retry_attempts=RETRIES,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+        )
+        resource = mapping.node.default_child
+        assert isinstance(resource, lambda_.CfnEventSourceMapping)
+        # CDK's SqsDlq grants two actions that Lambda does not need.
+        resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
+                destination=self.unsent.queue_arn
+            )
         )
 
 

@@ -7,12 +7,13 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import may_mark
+from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
 from infra.state import State
 from infra.topics import AlertTopic, OperationsTopic
-from trailwarden.contract.settings import Settings
+from trailwarden.contract.permissions import Target
+from trailwarden.contract.settings import Settings, forwarding_topic_name
 
 MINUTES = 5
 
@@ -46,19 +47,33 @@ class Sweep(Construct):
             memory_size=1024,
             timeout=Duration.minutes(MINUTES - 1),
         )
-        may_mark(self.function, state)
-        topics = [topic.topic_arn for topic in (people, machines, operations)]
-        self.function.allow("Send", ["sns:Publish"], topics)
-        self.function.allow("CountSubscriptions", ["sns:ListSubscriptionsByTopic"], topics)
-        self._may_watch(logs)
+        grant(
+            self.function,
+            "sweep",
+            {
+                Target.TABLE: [state.table_arn],
+                Target.INDEX: [state.index_arn],
+                Target.ALERT_TOPICS: [people.topic_arn, machines.topic_arn],
+                Target.OPERATIONS_TOPIC: [operations.topic_arn],
+                Target.SUBSCRIPTIONS: [
+                    people.topic_arn,
+                    operations.topic_arn,
+                    *self._forwarding_topics(config),
+                ],
+                Target.TRAIL: [logs.trail_arn],
+                Target.ORGANIZATION: ["*"],
+            },
+            account_names=bool(config.account_names),
+        )
         self._wake()
 
-    def _may_watch(self, logs: Logs) -> None:
-        """Let the sweeper see whether the trail does what it should."""
-        if logs.trail_arn:
-            self.function.allow("WatchTrail", ["cloudtrail:GetTrailStatus"], [logs.trail_arn])
-        self.function.allow("FindTrail", ["cloudtrail:DescribeTrails"], ["*"])
-        self.function.explain("*", "DescribeTrails, which reads settings, knows no resources.")
+    def _forwarding_topics(self, config: Config) -> list[str]:
+        """Return the topics of the forwarding stacks, which are in other Regions."""
+        name = forwarding_topic_name(config.stack_name)
+        return [
+            Stack.of(self).format_arn(service="sns", region=region, resource=name)
+            for region in config.forward_regions
+        ]
 
     def _wake(self) -> None:
         stack = Stack.of(self)

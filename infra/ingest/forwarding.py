@@ -15,6 +15,7 @@ from infra.ingest.fast_path import FastPath
 from infra.ingest.queues import DeadLetters, take_from_rules
 from infra.topics import OperationsTopic
 from infra.watch.alarms import Alarms
+from trailwarden.contract.settings import forwarding_topic_name
 from trailwarden.detection.rule import Rule
 
 
@@ -56,7 +57,12 @@ class ForwardingStack(Stack):
             undelivered=undelivered,
             role_arn=self._role(bus).role_arn,
         )
-        operations = OperationsTopic(self, "Operations", emails=config.operators)
+        operations = OperationsTopic(
+            self,
+            "Operations",
+            emails=config.operators,
+            topic_name=forwarding_topic_name(config.stack_name),
+        )
         alarms = Alarms(self, "Alarms", operations=operations)
         alarms.dead_letters({"Undelivered": undelivered})
 

@@ -4,6 +4,7 @@ They speak over the operations topic alone, which depends on nothing that they w
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from aws_cdk import Duration
@@ -20,15 +21,15 @@ from infra.functions.sweep import Sweep
 from infra.ingest.ingest import Ingest
 from infra.topics import AlertTopic, OperationsTopic
 from infra.watch.guard import Guard
+from trailwarden.contract.metrics import AT_ONCE, KIND, SILENCE, UNSWEPT, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE
 
-SILENCE = Duration.minutes(30)
-"""How long no log file may arrive: CloudTrail delivers about every five minutes."""
+PERIOD = Duration.minutes(5)
 
 _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
-_BREACH = cloudwatch.TreatMissingData.BREACHING
+_UNKNOWN = cloudwatch.TreatMissingData.MISSING
 _TAMPERING = {
     "Evidence": "Somebody changed a trail, or the bucket or key of the log files, and not by a"
     " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
@@ -36,6 +37,20 @@ _TAMPERING = {
     " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
     "Pipeline": "Somebody changed a part of the pipeline, and not by a deployment. Look for it in"
     " CloudTrail's event history, under the time of this mail.",
+}
+
+_FAILED = {
+    Failure.ACCESS: "AWS refuses the detector a log file. Look at the policies of its role and of"
+    " the bucket, and at who changed them.",
+    Failure.KEY: "The detector cannot use the key of the log files. Look at the key and its policy,"
+    " and at who changed them.",
+}
+_TROUBLE = {
+    Metric.QUARANTINED: "A log file could not be read. An alert names it.",
+    Metric.RULE_ERRORS: "A rule fails on events. The detector's log says which and why.",
+    Metric.UNKNOWN_KEYS: "CloudTrail put a file where the detector does not read: into a folder"
+    " that this version does not know, or into another bucket.",
+    Metric.DISPATCH_FAILURES: "An alert could not be sent, and is tried again.",
 }
 
 
@@ -50,9 +65,27 @@ class Alarms(Construct):
         """Tell when `metric` is above `limit`."""
         self._add(id_, metric, says, limit=limit, beyond=_ABOVE, missing=_QUIET)
 
-    def silent(self, id_: str, metric: cloudwatch.IMetric, says: str) -> None:
-        """Tell when `metric` counts nothing, or is not there at all."""
-        self._add(id_, metric, says, limit=1, beyond=_BELOW, missing=_BREACH)
+    def repeated(
+        self, id_: str, metric: cloudwatch.IMetric, says: str, *, times: int, periods: int
+    ) -> None:
+        """Tell when `metric` is above zero in so many of the last periods."""
+        self._add(
+            id_, metric, says, limit=0, beyond=_ABOVE, missing=_QUIET, times=times, periods=periods
+        )
+
+    def silent(self, id_: str, metric: cloudwatch.IMetric, says: str, *, after: timedelta) -> None:
+        """Tell when `metric` counts nothing for so long, or is not there any more.
+
+        Missing data may not count as silence: before a deployment there is none, and a new alarm
+        would go off at once. So the metric has to count zero in every period, or to disappear,
+        which makes the alarm's data insufficient. A new alarm begins in that state, and tells
+        nobody of it.
+        """
+        periods = int(after.total_seconds() / PERIOD.to_seconds())
+        alarm = self._add(
+            id_, metric, says, limit=1, beyond=_BELOW, missing=_UNKNOWN, periods=periods
+        )
+        alarm.add_insufficient_data_action(self._action)
 
     def dead_letters(self, queues: Mapping[str, sqs.Queue]) -> None:
         """Tell when a message is in one of `queues`."""
@@ -64,20 +97,30 @@ class Alarms(Construct):
             self.above(f"{name}DeadLetters", metric, says)
 
     def _add(
-        self, id_: str, metric: cloudwatch.IMetric, says: str, *, limit: float, **kind: Any
-    ) -> None:
+        self,
+        id_: str,
+        metric: cloudwatch.IMetric,
+        says: str,
+        *,
+        limit: float,
+        periods: int = 1,
+        times: int = 0,
+        **kind: Any,
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             id_,
             alarm_description=says,
             comparison_operator=kind["beyond"],
-            evaluation_periods=1,
+            datapoints_to_alarm=times or periods,
+            evaluation_periods=periods,
             metric=metric,
             threshold=limit,
             treat_missing_data=kind["missing"],
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
+        return alarm
 
 
 class PipelineAlarms(Alarms):
@@ -102,14 +145,16 @@ class PipelineAlarms(Alarms):
         self._watch_functions(
             {"Detect": detect.function, "Dispatch": dispatch.function, "Sweep": sweep.function}
         )
+        self._watch_messages(service)
         self._watch_work(service)
-        self._watch_output(dispatch, sweep, people)
+        self._watch_output(dispatch, people)
+        self._watch_sweep(service, ingest)
         self.dead_letters({**ingest.dead_letters, "Unsent": dispatch.unsent})
 
     def _watch_input(self, ingest: Ingest, guard: Guard) -> None:
-        arrived = ingest.logs.queue.metric_number_of_messages_sent(period=SILENCE, statistic="Sum")
-        says = "No log file has arrived for half an hour. Run trailwarden status."
-        self.silent("NoLogFiles", arrived, says)
+        minutes = int(SILENCE.total_seconds()) // 60
+        says = f"No log file has arrived for {minutes} minutes. Run trailwarden status."
+        self.silent("NoLogFiles", _arrived(ingest), says, after=SILENCE)
         for name, queue in {"Logs": ingest.logs.queue, "Events": ingest.events.queue}.items():
             age = queue.metric_approximate_age_of_oldest_message(
                 period=Duration.minutes(5), statistic="Maximum"
@@ -136,33 +181,70 @@ class PipelineAlarms(Alarms):
                 says = f"{name} could not run: the account's Lambda concurrency is used up."
                 self.above(f"{name}Throttles", throttles, says)
 
+    def _watch_messages(self, service: str) -> None:
+        """Tell at once of what does not mend itself, and of the rest when it comes again."""
+        for failure in AT_ONCE:
+            failed = own_metric(
+                service, Metric.MESSAGES_FAILED, dimensions={KIND: failure}, minutes=1
+            )
+            self.above(f"MessagesFailedBy{failure.title()}", failed, _FAILED[failure])
+        failed = own_metric(service, Metric.MESSAGES_FAILED)
+        says = "Messages fail again and again. The detector's log says which and why."
+        self.repeated("MessagesFailed", failed, says, times=2, periods=12)
+
     def _watch_work(self, service: str) -> None:
-        for name, says in {
-            "Quarantined": "A log file could not be read. An alert names it.",
-            "RuleErrors": "A rule fails on events. The detector's log says which and why.",
-            "DispatchFailures": "An alert could not be sent, and is tried again.",
-        }.items():
-            self.above(name, own_metric(service, name, statistic="Sum"), says)
-        oldest = own_metric(service, "OldestPendingSeconds", statistic="Maximum")
+        for name, says in _TROUBLE.items():
+            self.above(name, own_metric(service, name), says)
+        oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
         says = "An alert has been waiting to be sent for more than ten minutes."
         self.above("OldestPending", oldest, says, limit=600)
 
-    def _watch_output(self, dispatch: Dispatch, sweep: Sweep, people: AlertTopic) -> None:
+    def _watch_output(self, dispatch: Dispatch, people: AlertTopic) -> None:
         age = dispatch.function.metric("IteratorAge", statistic="Maximum")
         says = "The dispatcher is more than ten minutes behind the table."
         self.above("DispatchLate", age, says, limit=600_000)
-        swept = sweep.function.metric_invocations(period=Duration.minutes(15), statistic="Sum")
-        self.silent("NotSwept", swept, "The sweeper has not run for fifteen minutes.")
         failed = people.metric_number_of_notifications_failed(statistic="Sum")
         self.above("MailsFailed", failed, "SNS could not deliver an alert's mail.")
 
+    def _watch_sweep(self, service: str, ingest: Ingest) -> None:
+        """Tell when no sweep comes to its end: one that never ran does not count anything.
 
-def own_metric(service: str, name: str, *, statistic: str) -> cloudwatch.Metric:
+        So each period in which the queue was there counts, with a zero where no sweep did.
+        """
+        swept = cloudwatch.MathExpression(
+            expression="IF(arrived >= 0, FILL(sweeps, 0))",
+            using_metrics={
+                "arrived": _arrived(ingest),
+                "sweeps": own_metric(service, Metric.SWEEPS),
+            },
+            period=PERIOD,
+        )
+        minutes = int(UNSWEPT.total_seconds()) // 60
+        says = f"The sweeper has not come to its end for {minutes} minutes. Its log says why."
+        self.silent("NotSwept", swept, says, after=UNSWEPT)
+
+
+def _arrived(ingest: Ingest) -> cloudwatch.Metric:
+    """Return how many messages about log files came.
+
+    SQS counts zeros, too, as long as somebody reads the queue, which Lambda always does.
+    """
+    return ingest.logs.queue.metric_number_of_messages_sent(period=PERIOD, statistic="Sum")
+
+
+def own_metric(
+    service: str,
+    name: Metric,
+    *,
+    statistic: str = "Sum",
+    dimensions: Mapping[str, str] | None = None,
+    minutes: int = 5,
+) -> cloudwatch.Metric:
     """Return a metric that the functions of the stack `service` write to their logs."""
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
-        metric_name=name,
-        dimensions_map={"service": service},
-        period=Duration.minutes(5),
+        metric_name=name.value,
+        dimensions_map={"service": service, **(dimensions or {})},
+        period=Duration.minutes(minutes),
         statistic=statistic,
     )

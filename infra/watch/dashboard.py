@@ -10,6 +10,7 @@ from infra.functions.dispatch import Dispatch
 from infra.functions.sweep import Sweep
 from infra.ingest.ingest import Ingest
 from infra.watch.alarms import own_metric
+from trailwarden.contract.metrics import KIND, Failure, Metric
 
 
 class Dashboard(cloudwatch.Dashboard):
@@ -28,20 +29,36 @@ class Dashboard(cloudwatch.Dashboard):
     ) -> None:
         super().__init__(scope, id_)
 
-        def own(*names: str) -> list[cloudwatch.IMetric]:
-            return [own_metric(service, name, statistic="Sum") for name in names]
+        def own(*names: Metric) -> list[cloudwatch.IMetric]:
+            return [own_metric(service, name) for name in names]
+
+        oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
+        by_kind = [
+            own_metric(service, Metric.MESSAGES_FAILED, dimensions={KIND: failure})
+            for failure in Failure
+        ]
 
         functions = (detect.function, dispatch.function, sweep.function)
         queues = (ingest.logs.queue, ingest.events.queue)
         dead_letters = (*ingest.dead_letters.values(), dispatch.unsent)
         self.add_widgets(
-            _graph("Log files and what was odd", own("FilesProcessed", "UnknownKeys")),
-            _graph("Events", own("EventsEvaluated", "LateEvents")),
-            _graph("Alerts", own("AlertsWritten", "AlertsSent")),
+            _graph(
+                "Log files, and what is none",
+                own(Metric.FILES_PROCESSED, Metric.FOREIGN_MESSAGES, Metric.UNKNOWN_KEYS),
+            ),
+            _graph("Events", own(Metric.EVENTS_EVALUATED, Metric.LATE_EVENTS)),
+            _graph("Alerts", own(Metric.ALERTS_WRITTEN, Metric.ALERTS_SENT)),
         )
         self.add_widgets(
-            _graph("Trouble", own("Quarantined", "RuleErrors", "DispatchFailures")),
-            _graph("Waiting alerts: the oldest, in seconds", own("OldestPendingSeconds")),
+            _graph(
+                "Trouble",
+                own(Metric.QUARANTINED, Metric.RULE_ERRORS, Metric.DISPATCH_FAILURES),
+            ),
+            _graph("Messages that failed, by why", by_kind),
+            _graph("Sweeps", own(Metric.SWEEPS)),
+        )
+        self.add_widgets(
+            _graph("Waiting alerts: the oldest, in seconds", [oldest]),
             _graph(
                 "Waiting messages: the oldest, in seconds",
                 [queue.metric_approximate_age_of_oldest_message() for queue in queues],

@@ -59,6 +59,9 @@ class Environment:
     security_roles: tuple[str, ...] = ()
     """ARNs of the security team's and its scanners' roles, as globs."""
 
+    account_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of accounts by their ids, for people. No rule decides by one."""
+
     def knows_account(self, account_id: str) -> bool:
         """Say whether the account is the organization's, or a vendor's that is trusted."""
         return account_id in self.own_accounts or account_id in self.trusted_accounts

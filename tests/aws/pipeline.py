@@ -110,6 +110,8 @@ class Pipeline:
         try:
             answer = detect.handler(batch(*(body for body, _ in some)), PLENTY_OF_TIME)
             failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        except detect.EveryMessageFailedError:
+            failed = {str(place) for place in range(len(some))}
         except (Crash, ClientError):
             failed = {str(place) for place in range(len(some))}
             self.faults.revive()

@@ -5,17 +5,19 @@ import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tests.aws.world import TABLE, World
-from trailwarden.contract.settings import METRICS_NAMESPACE
+from trailwarden.contract.settings import METRICS_NAMESPACE, Settings
 
 QUEUES = (
     *("LogsQueueUrl", "EventsQueueUrl", "LogsDeadLettersUrl", "EventsDeadLettersUrl"),
     *("UndeliveredUrl", "UnsentUrl"),
 )
 FUNCTIONS = ("Detect", "Dispatch", "Sweep")
+EMAILS = {"people": "ann@example.com", "operations": "ops@example.com"}
 
 
 class Stack:
@@ -31,17 +33,16 @@ class Stack:
         self._urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
         trail = self.cloudtrail.create_trail(Name="main", S3BucketName=self._bucket())
         self.cloudtrail.start_logging(Name="main")
-        for name in ("people", "operations"):
-            world.sns.subscribe(
-                TopicArn=world.topics[name], Protocol="sms", Endpoint="+15555550100"
-            )
+        self.trail_arn = trail["TrailARN"]
+        for name, email in EMAILS.items():
+            world.sns.subscribe(TopicArn=world.topics[name], Protocol="email", Endpoint=email)
         self._make_functions()
         self.outputs = {
             **self._urls,
             **{f"{name}FunctionName": name.lower() for name in FUNCTIONS},
             **{f"{name.title()}TopicArn": arn for name, arn in world.topics.items()},
             "StateTableName": TABLE,
-            "TrailArn": trail["TrailARN"],
+            "TrailArn": self.trail_arn,
         }
         self._make(self.name, self.outputs)
 
@@ -50,24 +51,41 @@ class Stack:
         return "trail-of-the-stack"
 
     def _make_functions(self) -> None:
-        role = self._client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("x.py", "")
+        self._role = self._client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")[
+            "Role"
+        ]["Arn"]
         for name in FUNCTIONS:
-            self._lambda.create_function(
-                FunctionName=name.lower(),
-                Runtime="python3.13",
-                Handler="x.x",
-                Role=role["Role"]["Arn"],
-                Code={"ZipFile": code.getvalue()},
-            )
+            self._make_function(name.lower(), self._settings())
         # A queue of its own: moto would run the function for a message in another.
         quiet = self.sqs.create_queue(QueueName="quiet")["QueueUrl"]
         told = self.sqs.get_queue_attributes(QueueUrl=quiet, AttributeNames=["QueueArn"])
         self._trigger = self._lambda.create_event_source_mapping(
             EventSourceArn=told["Attributes"]["QueueArn"], FunctionName="detect"
         )["UUID"]
+
+    def _settings(self, **changes: str) -> Settings:
+        """Return what the stack would tell its functions."""
+        settings = replace(
+            self._world.settings,
+            trail_arn=self.trail_arn,
+            alert_emails=(EMAILS["people"],),
+            operations_emails=(EMAILS["operations"],),
+        )
+        return replace(settings, **changes)  # type: ignore[arg-type]
+
+    def _make_function(self, name: str, settings: Settings) -> str:
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("x.py", "")
+        self._lambda.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="x.x",
+            Role=self._role,
+            Code={"ZipFile": code.getvalue()},
+            Environment={"Variables": settings.to_environ()},
+        )
+        return name
 
     def _make(self, name: str, outputs: dict[str, str]) -> str:
         template = {
@@ -79,6 +97,14 @@ class Stack:
         )
         return name
 
+    def deployed(self, moment: datetime) -> None:
+        """Say when the stacks were made."""
+        from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415
+        from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: PLC0415
+
+        for stack in cloudformation_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].stacks.values():
+            stack.creation_time = moment
+
     def another(self) -> str:
         """Make a stack of somebody else's."""
         return self._make("Another", {"Any": "thing"})
@@ -87,7 +113,16 @@ class Stack:
         """Make a stack whose topics have no subscriptions."""
         arn = self._world.sns.create_topic(Name="lonely")["TopicArn"]
         topics = dict.fromkeys(("PeopleTopicArn", "OperationsTopicArn"), arn)
-        return self._make("Lonely", self.outputs | topics)
+        settings = self._settings(people_topic_arn=arn, operations_topic_arn=arn)
+        sweep = {"SweepFunctionName": self._make_function("lonely", settings)}
+        return self._make("Lonely", self.outputs | topics | sweep)
+
+    def with_another_address(self) -> str:
+        """Make a stack that should mail to somebody who is not subscribed."""
+        emails: Any = (EMAILS["people"], "joe@example.com")
+        settings = self._settings(alert_emails=emails)
+        sweep = {"SweepFunctionName": self._make_function("unconfirmed", settings)}
+        return self._make("Unconfirmed", self.outputs | sweep)
 
     def empty(self) -> None:
         for name in QUEUES:

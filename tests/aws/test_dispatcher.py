@@ -8,11 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, Sent, World, a_rule, created, found
-from trailwarden.aws.dispatcher import DIGESTS_APART, MAILS, PATIENCE, PERIOD, QUIET, Mailbox
+from trailwarden.aws.dispatcher import Mailbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Severity
 from trailwarden.notify import mail
+from trailwarden.notify.schedule import DIGESTS_APART, MAILS, PATIENCE, PERIOD, QUIET
 
 PLAIN = ("", mail.FALLBACK_SUBJECT)
 ROOT = found(SIGNED_IN, console_login(root()))

@@ -37,6 +37,7 @@ def _emptied(world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch, clock:
     monkeypatch.setattr("trailwarden.aws.operator.now", clock.now)
     stack.empty()
     clock.moment = datetime.now(UTC)
+    stack.deployed(clock.now() - timedelta(days=1))
 
 
 @pytest.fixture
@@ -95,6 +96,48 @@ def test_a_trail_that_does_not_log_is_a_problem(deployment: Operator, stack: Sta
     stack.cloudtrail.start_logging(Name="main")
 
 
+def test_silence_is_a_problem_from_the_same_time_on_as_for_the_alarm(
+    deployment: Operator, stack: Stack, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.advance(hours=3)
+    monkeypatch.setattr("trailwarden.aws.watch.now", lambda: datetime.now(UTC))
+    stack.processed("FilesProcessed", clock.now() - timedelta(minutes=20))
+    assert deployment.status().problems == []
+    clock.advance(minutes=20)
+    assert "within the last 30 minutes" in problem(deployment.status())
+
+
+def test_a_stack_that_was_just_deployed_is_not_ill(
+    session: boto3.Session, stack: Stack, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.deployed(clock.now() - timedelta(minutes=2))
+    deployment = Operator(session, stack.name, RULES)
+    status = deployment.status()
+    assert status.problems == []
+    assert dict(status.facts)["Stack"].startswith("less than 30 minutes old")
+    assert dict(status.facts)["Last log file"] == "none in 24 hours"
+    monkeypatch.setattr("trailwarden.aws.watch.now", lambda: datetime.now(UTC))
+    clock.advance(minutes=30)
+    assert "No log file was processed" in problem(deployment.status())
+
+
+def test_an_address_that_is_not_confirmed_is_a_problem(
+    session: boto3.Session, stack: Stack
+) -> None:
+    well(stack)
+    unconfirmed = Operator(session, stack.with_another_address(), RULES)
+    assert problem(unconfirmed.status()).startswith("jo***@example.com does not get the alerts")
+
+
+def test_names_are_those_of_the_tuning_and_of_organizations(
+    deployment: Operator, world: World
+) -> None:
+    world.table.put_item(
+        Item={"pk": "ACCOUNTS", "sk": "000000", "names": {"1" * 12: "theirs", "2" * 12: "two"}}
+    )
+    assert deployment.account_names({"1" * 12: "ours"}) == {"1" * 12: "ours", "2" * 12: "two"}
+
+
 def test_silence_is_a_problem(deployment: Operator, stack: Stack) -> None:
     stack.processed("FilesProcessed", datetime.now(UTC) - timedelta(hours=3))
     status = deployment.status()
@@ -134,7 +177,7 @@ def test_topics_that_nobody_reads_are_problems(session: boto3.Session, stack: St
     problems = lonely.status().problems
     assert [p.split(":")[0] for p in problems if p.startswith("Nobody")] == [
         "Nobody gets the alerts",
-        "Nobody hears when the pipeline fails",
+        "Nobody gets the pipeline's own alarms",
     ]
 
 

@@ -1,12 +1,18 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
 
 from tests.aws.world import Clock, World
-from trailwarden.aws.watch import SUBJECT, Watch
+from trailwarden.aws.watch import SUBJECT, Audience, Watch, audiences
 
+NUMBERS = count()
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
 
 
@@ -30,20 +36,15 @@ class Trail:
         return self.status
 
 
-def watch(world: World, trail: Trail, *, arn: str = TRAIL) -> Watch:
+def watch(
+    world: World, trail: Trail, *, arn: str = TRAIL, audiences: Sequence[Audience] = ()
+) -> Watch:
     return Watch(
         trail,  # type: ignore[arg-type]
-        world.sns,
+        lambda region: world.session.client("sns", region_name=region),
         trail_arn=arn,
-        people_topic_arn=world.topics["people"],
+        audiences=audiences,
         operations_topic_arn=world.topics["operations"],
-    )
-
-
-@pytest.fixture(scope="module")
-def _subscribed(account: World) -> None:
-    account.sns.subscribe(
-        TopicArn=account.topics["people"], Protocol="sms", Endpoint="+15555550100"
     )
 
 
@@ -52,19 +53,16 @@ def now(clock: Clock) -> datetime:
     return clock.now()
 
 
-@pytest.mark.usefixtures("_subscribed")
 def test_a_trail_that_delivers_is_fine(world: World, now: datetime) -> None:
-    for minutes in (0, 5, 59):
+    for minutes in (0, 5, 29):
         trail = Trail(LatestDeliveryTime=now - timedelta(minutes=minutes))
         assert watch(world, trail).problems() == []
 
 
-@pytest.mark.usefixtures("_subscribed")
 def test_a_bucket_without_a_known_trail_is_not_asked_for_one(world: World) -> None:
     assert watch(world, Trail(IsLogging=False), arn="").problems() == []
 
 
-@pytest.mark.usefixtures("_subscribed")
 @pytest.mark.parametrize(
     ("status", "says"),
     [
@@ -80,14 +78,12 @@ def test_what_is_wrong_is_said(world: World, status: dict[str, Any], says: str) 
     assert problem.endswith((".", TRAIL))
 
 
-@pytest.mark.usefixtures("_subscribed")
 def test_a_trail_that_was_just_started_has_time(world: World, now: datetime) -> None:
     old, just = now - timedelta(days=3), now - timedelta(minutes=5)
     trail = Trail(LatestDeliveryTime=old, StartLoggingTime=just)
     assert watch(world, trail).problems() == []
 
 
-@pytest.mark.usefixtures("_subscribed")
 def test_a_trail_that_somebody_deleted_is_said_to_be_gone(world: World) -> None:
     trail = Trail()
     trail.status = None
@@ -95,12 +91,70 @@ def test_a_trail_that_somebody_deleted_is_said_to_be_gone(world: World) -> None:
     assert problem.startswith(f"There is no trail {TRAIL}")
 
 
-def test_a_topic_that_nobody_reads_is_a_problem(world: World) -> None:
-    lonely = world.sns.create_topic(Name="lonely")["TopicArn"]
-    world_watch = watch(world, Trail())
-    world_watch._people = lonely
-    [problem] = world_watch.problems()
-    assert problem.startswith("Nobody gets the alerts")
+@pytest.fixture
+def topic(world: World) -> str:
+    """A topic without subscriptions."""
+    return world.sns.create_topic(Name=f"topic-{next(NUMBERS)}")["TopicArn"]
+
+
+def subscribe(world: World, topic: str, *emails: str) -> None:
+    for email in emails:
+        world.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=email)
+
+
+def problems(world: World, *audiences: Audience) -> list[str]:
+    return watch(world, Trail(), audiences=audiences).problems()
+
+
+def test_a_topic_that_nobody_reads_is_a_problem(world: World, topic: str) -> None:
+    [problem] = problems(world, Audience("the alerts", topic, ["ann@example.com"]))
+    assert problem.startswith(f"Nobody gets the alerts: the topic {topic} has no confirmed")
+
+
+def test_each_address_has_to_be_confirmed(world: World, topic: str) -> None:
+    subscribe(world, topic, "Ann@example.com")
+    audience = Audience("the alerts", topic, ["ann@example.com", "joseph@example.com"])
+    [problem] = problems(world, audience)
+    assert problem.startswith("jo***@example.com does not get the alerts")
+    assert "joseph" not in problem
+    subscribe(world, topic, "joseph@example.com")
+    assert problems(world, audience) == []
+
+
+def test_an_address_that_waits_to_be_confirmed_is_none(world: World, topic: str) -> None:
+    subscribe(world, topic, "ann@example.com", "joe@example.com")
+    backend: Any = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    [waits] = [
+        subscription
+        for subscription in backend.subscriptions.values()
+        if (subscription.topic.arn, subscription.endpoint) == (topic, "joe@example.com")
+    ]
+    waits.arn = "PendingConfirmation"
+    [problem] = problems(world, Audience("it", topic, ["ann@example.com", "joe@example.com"]))
+    assert problem.startswith("jo***@example.com")
+
+
+def test_every_topic_that_people_read_is_looked_at(world: World) -> None:
+    settings = replace(
+        world.settings,
+        alert_emails=("ann@example.com",),
+        operations_emails=("ops@example.com",),
+        forward_regions=("us-east-2",),
+    )
+    arn = world.topics["operations"].replace("us-east-1", "us-east-2")
+    elsewhere = arn.replace(":operations", ":Trailwarden-Forwarding-Operations")
+    assert [(a.topic_arn, a.emails, a.region) for a in audiences(settings)] == [
+        (world.topics["people"], ("ann@example.com",), "us-east-1"),
+        (world.topics["operations"], ("ops@example.com",), "us-east-1"),
+        (elsewhere, ("ops@example.com",), "us-east-2"),
+    ]
+
+
+def test_a_topic_of_another_region_is_asked_for_there(world: World) -> None:
+    client = world.session.client("sns", region_name="us-east-2")
+    topic = client.create_topic(Name="elsewhere")["TopicArn"]
+    client.subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
+    assert problems(world, Audience("it", topic, ["ops@example.com"])) == []
 
 
 def test_what_is_wrong_goes_to_the_operations_topic(world: World) -> None:

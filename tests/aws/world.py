@@ -14,6 +14,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb.service_resource import Table
 
+from tests.aws.calls import Calls
 from trailwarden.aws import assembly
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
 from trailwarden.aws.outbox import Outbox, Stored
@@ -21,6 +22,7 @@ from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.permissions import FUNCTIONS, permissions
 from trailwarden.contract.settings import Settings
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, by_actor
@@ -68,6 +70,15 @@ DELETED_TWO = a_rule(
     correlation=EventCount(at_least=2, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 RULES = (CREATED, SIGNED_IN, DELETED_TWO)
+
+
+GRANTED = {
+    (function, action)
+    for function in FUNCTIONS
+    for actions in permissions(function, account_names=True).values()
+    for action in actions
+}
+"""What each function may do, wherever: every test of a handler holds its calls against this."""
 
 
 class Clock:
@@ -127,6 +138,10 @@ class World:
             log_buckets=(BUCKET,),
             log_bucket_owner=DEFAULT_ACCOUNT_ID,
             trail_arn="",
+            alert_emails=(),
+            operations_emails=(),
+            forward_regions=(),
+            account_names="",
         )
 
     def _topic(self, name: str) -> str:
@@ -265,7 +280,10 @@ def found(rule: Rule, *events: Mapping[str, Any]) -> list[Finding]:
 
 _MADE = tuple(
     getattr(assembly, name)
-    for name in ("detector", "dispatcher", "outbox", "table", "watch", "settings", "metrics")
+    for name in (
+        *("account_names", "detector", "dispatcher", "metrics", "outbox", "settings", "table"),
+        "watch",
+    )
 )
 
 
@@ -291,7 +309,7 @@ def account() -> Iterator[World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    for module in ("clock", "dispatcher", "outbox", "watch"):
+    for module in ("accounts", "clock", "detector", "dispatcher", "outbox", "watch"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.dispatcher.pause", clock.pause)
     return clock
@@ -316,6 +334,9 @@ def assembled(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     for name, value in world.settings.to_environ().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Trailwarden")
+    calls = Calls({})
     assemble()
     yield assemble
     reborn()
+    calls.stop()
+    assert {(use.function, use.action) for use in calls.uses} <= GRANTED

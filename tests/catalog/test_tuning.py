@@ -109,6 +109,25 @@ def test_warns_of_an_entry_whose_date_is_past_and_says_which_line() -> None:
     assert warning.startswith("tuning.toml, line 5: expired on 2025-06-01")
 
 
+def test_names_accounts() -> None:
+    _, environment, _ = tuned('[accounts]\n111122223333 = "production"')
+    assert environment.account_names == {"111122223333": "production"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[accounts]\n1111 = "production"', "line 2: '1111' is no account id of 12 digits"),
+        ("[accounts]\n111122223333 = 1", "line 2: give the account 111122223333 a name in quotes"),
+        ('[accounts]\n111122223333 = " "', "line 2: give the account 111122223333 a name"),
+        ('[environment]\naccount_names = ["x"]', "'account_names' is not known here"),
+    ],
+)
+def test_says_which_account_is_wrong(text: str, message: str) -> None:
+    with pytest.raises(TuningError, match=message):
+        tuned(text)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

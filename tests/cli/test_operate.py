@@ -29,6 +29,7 @@ def _deployed(
     """Have a deployment with few rules."""
     monkeypatch.setattr("trailwarden.catalog.discovery.load", lambda: Pack([*RULES], Environment()))
     stack.empty()
+    stack.deployed(datetime(2025, 6, 1, tzinfo=UTC))
     stack.processed("FilesProcessed", datetime.now(UTC))
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from trailwarden.contract.settings import MissingSettingError, Settings
@@ -12,6 +14,10 @@ SETTINGS = Settings(
     log_buckets=("logs", "more-logs"),
     log_bucket_owner="111122223333",
     trail_arn="",
+    alert_emails=("ann@example.com", "joe@example.com"),
+    operations_emails=(),
+    forward_regions=("us-east-1",),
+    account_names="",
 )
 
 
@@ -23,6 +29,23 @@ def test_is_written_under_the_names_of_its_fields() -> None:
     environ = SETTINGS.to_environ()
     assert environ["STATE_TABLE_NAME"] == "state"
     assert environ["LOG_BUCKETS"] == "logs,more-logs"
+
+
+def test_an_empty_list_stays_empty() -> None:
+    assert Settings.from_environ(SETTINGS.to_environ()).operations_emails == ()
+
+
+def test_the_topics_of_other_regions_are_where_the_forwarding_stacks_make_them() -> None:
+    assert SETTINGS.forwarding_topic_arns == {
+        "us-east-1": "arn:aws:sns:us-east-1:111122223333:Trailwarden-Forwarding-Operations"
+    }
+
+
+def test_all_regions_and_many_addresses_fit_into_an_environment() -> None:
+    emails = tuple(f"somebody-{n}@department.example.com" for n in range(10))
+    regions = tuple(f"ap-southeast-{n}" for n in range(40))
+    long = replace(SETTINGS, alert_emails=emails, operations_emails=emails, forward_regions=regions)
+    assert sum(len(name) + len(value) for name, value in long.to_environ().items()) < 4096
 
 
 def test_names_what_is_missing() -> None:

@@ -42,10 +42,14 @@ SETTINGS = Settings(
     state_table_name="state",
     people_topic_arn="people",
     machines_topic_arn="machines",
-    operations_topic_arn="operations",
+    operations_topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:operations",
     log_buckets=("logs",),
     log_bucket_owner=ACCOUNT,
     trail_arn="trail",
+    alert_emails=("security@example.com",),
+    operations_emails=("security@example.com",),
+    forward_regions=(),
+    account_names="",
 )
 
 

@@ -1,28 +1,36 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 
+from tests.aws.pipeline import Faults
 from tests.aws.world import (
     BUCKET,
     CREATED,
     KEY,
     PLENTY_OF_TIME,
+    Clock,
     World,
     announced,
     batch,
     created,
     happened,
+    reborn,
 )
 from trailwarden.cloudtrail.values import Record
-from trailwarden.handlers.detect import handler
+from trailwarden.handlers.detect import EveryMessageFailedError, handler
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 from trailwarden.scenario import files
 
+COUNTED = (
+    *("FilesProcessed", "EventsEvaluated", "LateEvents", "AlertsWritten", "UnknownKeys"),
+    *("ForeignMessages", "Quarantined", "RuleErrors"),
+)
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 EVENT = created()
 
@@ -36,8 +44,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
     lines = (line for line in capsys.readouterr().out.splitlines() if "_aws" in line)
     told = [json.loads(line) for line in lines]
     return {name: sum(t[name][0] if isinstance(t[name], list) else t[name] for t in told)
-            for name in ("FilesProcessed", "EventsEvaluated", "AlertsWritten", "UnknownKeys",
-                         "Quarantined", "RuleErrors")}  # fmt: skip
+            for name in COUNTED}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +98,68 @@ def test_a_test_message_is_acknowledged(world: World) -> None:
     test = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET})
     assert handler(batch(test), PLENTY_OF_TIME) == NOTHING_FAILED
     assert world.alerts() == {}
+
+
+def test_messages_of_others_are_counted_and_passed_over(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = {"messageType": "ConfigurationItemChangeNotification", "configurationItem": {}}
+    removed = {"Records": [{"eventName": "ObjectRemoved:Delete", "s3": {"bucket": {"name": "b"}}}]}
+    bodies = (json.dumps(config), json.dumps(removed), "CloudTrail validation message.")
+    assert handler(batch(*bodies, world.upload([EVENT])), PLENTY_OF_TIME) == NOTHING_FAILED
+    assert counted(capsys)["ForeignMessages"] == 3
+    assert len(world.alerts()) == 1
+
+
+def failures(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    """Return how many messages failed, by kind; those that no kind is told of are under ``."""
+    lines = [line for line in capsys.readouterr().out.splitlines() if "MessagesFailed" in line]
+    told = [json.loads(line) for line in lines if "_aws" in line]
+    counts: dict[str, float] = {}
+    for line in told:
+        kind = line.get("kind", "")
+        counts[kind] = counts.get(kind, 0) + sum(line["MessagesFailed"])
+    return counts
+
+
+def test_a_batch_in_which_every_message_fails_is_an_error_and_counted(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = announced(KEY.format("111122223333", "20250602T1205Z", "gone"))
+    with pytest.raises(EveryMessageFailedError, match="1 by missing, 2 by unreadable"):
+        handler(batch(gone, "{}", "[]"), PLENTY_OF_TIME)
+    assert failures(capsys) == {"": 3, "missing": 1, "unreadable": 2}
+    assert world.alerts() == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("AccessDenied", "access"), ("KMS.DisabledException", "key"), ("SlowDown", "other")],
+)
+def test_what_aws_refuses_is_counted_by_why(
+    world: World, capsys: pytest.CaptureFixture[str], code: str, kind: str
+) -> None:
+    faults = Faults()
+    faults.refuses = lambda service, _: code if service == "s3" else ""
+    reborn()
+    bodies = (world.upload([EVENT]), happened(created("joe")))
+    assert handler(batch(*bodies), PLENTY_OF_TIME) == failed(0)
+    faults.stop()
+    assert failures(capsys) == {"": 1, kind: 1}
+
+
+def test_without_failures_none_is_counted(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    handler(batch(world.upload([EVENT])), PLENTY_OF_TIME)
+    assert failures(capsys) == {}
+
+
+def test_events_that_come_after_half_an_hour_are_late(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock.moment = datetime(2025, 6, 2, 12, 30, 30, tzinfo=UTC)
+    late, early = created("a", minute=0), created("b", minute=1)
+    handler(batch(happened(late), happened(early)), PLENTY_OF_TIME)
+    assert counted(capsys)["LateEvents"] == 1
 
 
 @pytest.mark.parametrize(
@@ -159,26 +228,30 @@ def test_what_can_be_read_of_a_damaged_file_is(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "unknown"),
+    ("key", "unknown", "foreign"),
     [
         ("AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2025/06/02/111122223333_CloudTrail-"
-         "Digest_us-east-1_trail_us-east-1_20250602T120000Z.json.gz", 0),
+         "Digest_us-east-1_trail_us-east-1_20250602T120000Z.json.gz", 0, 0),
         ("AWSLogs/111122223333/CloudTrail-Aggregated/us-east-1/2025/06/02/111122223333_CloudTrail"
-         "-Aggregated_us-east-1_20250602T1205Z_x.json.gz", 1),
-        ("AWSLogs/111122223333/Config/us-east-1/2025/6/2/ConfigHistory/x.json.gz", 1),
-        ("holiday.jpg", 1),
-        (KEY.format("111122223333", "20259902T1205Z", "x"), 1),
-        (f"{KEY.format('111122223333', '20250602T1205Z', 'x')}/..", 1),
+         "-Aggregated_us-east-1_20250602T1205Z_x.json.gz", 1, 0),
+        ("AWSLogs/111122223333/Config/us-east-1/2025/6/2/ConfigHistory/x.json.gz", 0, 1),
+        ("AWSLogs/111122223333/Config/us-east-1/2025/6/2/ConfigHistory/111122223333_Config_us-east"
+         "-1_ConfigHistory_AWS::CloudTrail::Trail_20160927T195818Z_1.json.gz", 0, 1),
+        ("holiday.jpg", 0, 1),
+        ("AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail-New/us-east-1/2025/06/02/x.gz", 1, 0),
+        (KEY.format("111122223333", "20259902T1205Z", "x"), 1, 0),
+        (f"{KEY.format('111122223333', '20250602T1205Z', 'x')}/..", 1, 0),
     ],
 )  # fmt: skip
 def test_a_digest_is_passed_over_and_an_unknown_folder_counted(
-    world: World, capsys: pytest.CaptureFixture[str], key: str, unknown: int
+    world: World, capsys: pytest.CaptureFixture[str], key: str, unknown: int, foreign: int
 ) -> None:
     other = upload(world, key, created("nobody"))
     bodies = (announced(key, version_id=other), world.upload([EVENT]))
     assert handler(batch(*bodies), PLENTY_OF_TIME) == NOTHING_FAILED
     assert list(world.told().values()) == [(1, [EVENT["eventID"]])]
-    assert counted(capsys)["UnknownKeys"] == unknown
+    counts = counted(capsys)
+    assert (counts["UnknownKeys"], counts["ForeignMessages"]) == (unknown, foreign)
 
 
 def test_a_digest_in_the_same_message_drops_nothing(world: World) -> None:
@@ -227,8 +300,13 @@ def test_a_rule_that_fails_is_counted_and_silences_nothing(
 def test_counts_what_it_does(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     harmless = created("x", eventName="GetUser")
     handler(batch(world.upload([EVENT, harmless, harmless]), happened(EVENT)), PLENTY_OF_TIME)
-    assert counted(capsys) == {"FilesProcessed": 1, "EventsEvaluated": 4, "AlertsWritten": 2,
-                               "UnknownKeys": 0, "Quarantined": 0, "RuleErrors": 0}  # fmt: skip
+    counts = {name: count for name, count in counted(capsys).items() if count}
+    assert counts == {
+        "FilesProcessed": 1,
+        "EventsEvaluated": 4,
+        "LateEvents": 2,
+        "AlertsWritten": 2,
+    }
 
 
 def test_a_record_never_reaches_the_log(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 from trailwarden import catalog
+from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.watch import Watch
-from trailwarden.contract.settings import METRICS_NAMESPACE, Settings
+from trailwarden.contract.metrics import KIND, Failure, Metric
+from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mypy_boto3_dynamodb.service_resource import Table
 
 
@@ -42,6 +48,29 @@ def logger() -> Logger:
 def metrics() -> Metrics:
     """Make the metrics, in CloudWatch's embedded format."""
     return Metrics(namespace=METRICS_NAMESPACE, service=settings().stack_name)
+
+
+def count(counts: Mapping[Metric, int]) -> None:
+    """Write what a function did to its log, where CloudWatch finds it."""
+    for metric, value in counts.items():
+        is_time = metric is Metric.OLDEST_PENDING_SECONDS
+        unit = MetricUnit.Seconds if is_time else MetricUnit.Count
+        metrics().add_metric(name=metric, unit=unit, value=value)
+    metrics().flush_metrics()
+
+
+def count_failures(failures: Iterable[Failure]) -> None:
+    """Count messages that failed, all together and by why; nothing where none did."""
+    for kind, value in Counter(failures).items():
+        for dimensions in ({}, {KIND: kind.value}):
+            with single_metric(
+                name=Metric.MESSAGES_FAILED,
+                unit=MetricUnit.Count,
+                value=value,
+                namespace=METRICS_NAMESPACE,
+                default_dimensions={"service": settings().stack_name, **dimensions},
+            ):
+                pass
 
 
 @cache
@@ -84,16 +113,22 @@ def dispatcher() -> Dispatcher:
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
         machines_topic_arn=settings().machines_topic_arn,
+        account_names=account_names().names,
+    )
+
+
+@cache
+def account_names() -> AccountNames:
+    """Make what knows the names of accounts."""
+    is_asked = settings().account_names == ORGANIZATIONS
+    return AccountNames(
+        table(),
+        pack().environment.account_names,
+        (lambda: boto3.client("organizations")) if is_asked else None,
     )
 
 
 @cache
 def watch() -> Watch:
     """Make what watches the trail and the subscriptions."""
-    return Watch(
-        boto3.client("cloudtrail"),
-        boto3.client("sns"),
-        trail_arn=settings().trail_arn,
-        people_topic_arn=settings().people_topic_arn,
-        operations_topic_arn=settings().operations_topic_arn,
-    )
+    return Watch.of(settings(), boto3.client)

@@ -6,9 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trailwarden.aws.envelopes import LogObject
+from trailwarden.aws.clock import now
+from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
 from trailwarden.cloudtrail.event import Event
+from trailwarden.contract.metrics import LATE
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding, RuleFailure
@@ -38,8 +40,10 @@ class Tally:
 
     files: int = 0
     events: int = 0
+    late: int = 0
     alerts: int = 0
     unknown_keys: int = 0
+    foreign: int = 0
     quarantined: int = 0
     failures: list[RuleFailure] = field(default_factory=list)
     """A rule's first failure in each file."""
@@ -63,16 +67,18 @@ class Detector:
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.index.paths, engine.index.wanted)
 
-    def take(self, announced: Iterable[LogObject | Record], tally: Tally) -> None:
+    def take(self, announced: Iterable[LogObject | Foreign | Record], tally: Tally) -> None:
         """Evaluate what one message announces, and write what is found."""
         records: list[tuple[Record, None]] = []
         for item in announced:
-            if not isinstance(item, LogObject):
+            if isinstance(item, Foreign):
+                tally.foreign += 1
+            elif not isinstance(item, LogObject):
                 records.append((item, None))
             elif self._is_ours(item):
                 self._read(item, tally)
             elif not self._is_digest(item):
-                tally.unknown_keys += 1
+                self._pass_over(item, tally)
         tally.events += len(records)
         self._write(self._sight(records, tally), tally)
 
@@ -85,6 +91,13 @@ class Detector:
         """Say whether this is a digest: it is where it belongs, and holds no records."""
         key = log_key.parse(item.key)
         return item.bucket in self._buckets and key is not None and key.folder is Folder.DIGESTS
+
+    def _pass_over(self, item: LogObject, tally: Tally) -> None:
+        """Count an object that is not read: nobody has to know of those of other services."""
+        if log_key.is_of_cloudtrail(item.key):
+            tally.unknown_keys += 1
+        else:
+            tally.foreign += 1
 
     def _read(self, item: LogObject, tally: Tally) -> None:
         sightings: list[Sighting] = []
@@ -104,8 +117,11 @@ class Detector:
     def _sight(self, records: Iterable[tuple[Record, int | None]], tally: Tally) -> list[Sighting]:
         sightings = []
         failed = {failure.rule_id for failure in tally.failures}
+        moment = now()
         for record, wanted in records:
-            for outcome in self._engine.sight(Event(record, self._environment), wanted):
+            event = Event(record, self._environment)
+            tally.late += moment - event.event_time > LATE
+            for outcome in self._engine.sight(event, wanted):
                 if isinstance(outcome, Sighting):
                     sightings.append(outcome)
                 elif outcome.rule_id not in failed:

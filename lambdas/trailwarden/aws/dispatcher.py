@@ -1,13 +1,4 @@
-"""Tells people and machines of alerts: at least once, and never so often that nobody reads.
-
-Amazon SNS suspends an e-mail subscription that gets more than ten messages a second, and people
-stop reading long before. So what is at hand goes out in one mail, and in the two minutes after it
-only one more may, for what is worse or critical. What else comes waits until it is quiet, and goes
-out as one digest.
-
-An alert belongs to the dispatcher while it is young, and to the sweep from then on. So the two
-never send the same, and what is left of a storm does not come in twos while it is worked off.
-"""
+"""Tells people and machines of alerts: at least once, when `notify.schedule` says so."""
 
 from __future__ import annotations
 
@@ -19,35 +10,19 @@ from botocore.exceptions import ClientError
 
 from trailwarden.aws.clock import now, pause
 from trailwarden.detection.rule import Severity
-from trailwarden.notify import json, mail
+from trailwarden.notify import json, mail, schedule
+from trailwarden.notify.account import NAMELESS
+from trailwarden.notify.schedule import SentMail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_sns import SNSClient
 
     from trailwarden.aws.outbox import Outbox, Stored
     from trailwarden.detection.alert import Alert
-
-MAILS = 2
-"""How many mails may go out within `PERIOD`, digests of the sweep aside."""
-
-PERIOD = timedelta(minutes=2)
-PACE = timedelta(seconds=1)
-"""How far apart mails are at the least."""
-
-YOUNG = timedelta(seconds=45)
-"""How long the dispatcher sends a mail of an alert. Less than `QUIET`, for clocks differ."""
-
-QUIET = timedelta(minutes=1)
-"""A digest waits until nothing new came for so long ..."""
-
-PATIENCE = timedelta(minutes=10)
-"""... but never longer than this."""
-
-DIGESTS_APART = timedelta(minutes=4)
-"""How long a sweep may take: a second one that is started meanwhile sends no digest."""
+    from trailwarden.notify.account import AccountNames
 
 MAX_MESSAGE = 200_000
 """How many characters a message for machines may have: SNS takes 256 KB with its attributes."""
@@ -55,28 +30,18 @@ MAX_MESSAGE = 200_000
 _KEY = {"pk": "MAIL#people", "sk": "M"}
 
 
-class _Sent(NamedTuple):
-    """A mail that went out, and how bad the worst in it was."""
-
-    at: datetime
-    worst: Severity
-
-    @classmethod
-    def parse(cls, text: str) -> _Sent:
-        at, _, worst = text.partition(" ")
-        return cls(datetime.fromisoformat(at), Severity(int(worst)))
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()} {int(self.worst)}"
-
-
 @dataclass(frozen=True)
 class _Box:
     """What the table knows of the mails that went out."""
 
-    mails: Sequence[_Sent]
+    mails: Sequence[SentMail]
     digest: datetime | None
     version: int
+
+    @property
+    def times(self) -> list[datetime]:
+        """When mails went out."""
+        return [mail.at for mail in self.mails] + ([self.digest] if self.digest else [])
 
 
 class Mailbox:
@@ -89,32 +54,30 @@ class Mailbox:
     def take(self, worst: Severity) -> bool:
         """Say whether a mail may go out at once, and count it as gone."""
         box = self._read()
-        recent = [mail for mail in box.mails if now() - mail.at < PERIOD]
-        is_worse = worst is Severity.CRITICAL or all(worst > mail.worst for mail in recent)
-        if len(recent) >= MAILS or not is_worse:
+        if not schedule.may_mail(box.mails, worst, now()):
             return False
+        recent = schedule.recent(box.mails, now())
         self._keep_pace(box)
-        return self._put(replace(box, mails=[*recent, _Sent(now(), worst)]))
+        return self._put(replace(box, mails=[*recent, SentMail(now(), worst)]))
 
     def take_digest(self) -> bool:
         """Say whether a digest may go out, and count it as gone."""
         box = self._read()
-        if box.digest and now() - box.digest < DIGESTS_APART:
+        if not schedule.may_digest(box.digest, now()):
             return False
         self._keep_pace(box)
         return self._put(replace(box, digest=now()))
 
     def _keep_pace(self, box: _Box) -> None:
-        last = [mail.at for mail in box.mails] + ([box.digest] if box.digest else [])
-        if any(now() - at < PACE for at in last):
-            pause(PACE.total_seconds())
+        if wait := schedule.pause_before(box.times, now()):
+            pause(wait.total_seconds())
 
     def _read(self) -> _Box:
         item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
         mails = item.get("mails", [])
         digest = str(item.get("digest") or "")
         return _Box(
-            mails=[_Sent.parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
+            mails=[_parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
             digest=datetime.fromisoformat(digest) if digest else None,
             version=int(str(item.get("version", 0))),
         )
@@ -127,7 +90,7 @@ class Mailbox:
                 UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
                 ConditionExpression="attribute_not_exists(pk) OR version = :version",
                 ExpressionAttributeValues={
-                    ":mails": [str(mail) for mail in box.mails],
+                    ":mails": [f"{mail.at.isoformat()} {int(mail.worst)}" for mail in box.mails],
                     ":digest": box.digest.isoformat() if box.digest else "",
                     ":version": box.version,
                     ":next": box.version + 1,
@@ -136,6 +99,11 @@ class Mailbox:
         except self._refused:
             return False
         return True
+
+
+def _parse(text: str) -> SentMail:
+    at, _, worst = text.partition(" ")
+    return SentMail(datetime.fromisoformat(at), Severity(int(worst)))
 
 
 class Swept(NamedTuple):
@@ -157,8 +125,10 @@ class Dispatcher:
         *,
         people_topic_arn: str,
         machines_topic_arn: str,
+        account_names: Callable[[], AccountNames] = lambda: NAMELESS,
     ) -> None:
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
+        self._account_names = account_names
         self._people, self._machines = people_topic_arn, machines_topic_arn
 
     def dispatch(self, alert_ids: Iterable[str]) -> int:
@@ -177,12 +147,12 @@ class Dispatcher:
         """Tell of all that the dispatcher left behind in one mail, when it is quiet."""
         moment = now()
         due = [stored for stored in self._outbox.pending() if stored.is_due]
-        left = [stored for stored in due if _age(stored, moment) >= QUIET]
-        oldest = max((_age(stored, moment) for stored in due), default=timedelta())
+        ages = [_age(stored, moment) for stored in due]
+        left = [s for s, age in zip(due, ages, strict=True) if schedule.is_for_digest(age)]
         self._tell_machines(left)
-        may_go = left and (len(left) == len(due) or oldest >= PATIENCE)
-        sent = self._mail(left) if may_go and self._mailbox.take_digest() else 0
-        return Swept(sent, int(oldest.total_seconds()))
+        may_go = schedule.is_digest_due(ages) and self._mailbox.take_digest()
+        sent = self._mail(left) if may_go else 0
+        return Swept(sent, int(max(ages, default=timedelta()).total_seconds()))
 
     def _tell_machines(self, due: Sequence[Stored]) -> None:
         for stored in due:
@@ -195,7 +165,7 @@ class Dispatcher:
                 }
                 self._sns.publish(
                     TopicArn=self._machines,
-                    Message=_line(alert),
+                    Message=_line(alert, self._account_names()),
                     MessageAttributes={
                         name: {"DataType": "String", "StringValue": value}
                         for name, value in attributes.items()
@@ -206,12 +176,12 @@ class Dispatcher:
     def _mail(self, leased: Sequence[Stored]) -> int:
         if not leased:
             return 0
-        alerts = [stored.alert for stored in leased]
+        alerts, names = [stored.alert for stored in leased], self._account_names()
         if len(leased) == 1:
-            subject = mail.subject(alerts[0], update=leased[0].is_update)
-            self._publish(subject, mail.body(alerts[0]))
+            subject = mail.subject(alerts[0], names, update=leased[0].is_update)
+            self._publish(subject, mail.body(alerts[0], names))
         else:
-            self._publish(mail.digest_subject(alerts), mail.digest_body(alerts))
+            self._publish(mail.digest_subject(alerts, names), mail.digest_body(alerts, names))
         for stored in leased:
             self._outbox.mark_sent(stored)
         return len(leased)
@@ -229,7 +199,8 @@ class Dispatcher:
 
 def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:
     """Say whether the dispatcher may mail an alert: it is young, and nobody is sending it."""
-    return stored.leased_until < moment.isoformat() and _age(stored, moment) < YOUNG
+    is_free = stored.leased_until < moment.isoformat()
+    return is_free and schedule.is_young(_age(stored, moment))
 
 
 def _age(stored: Stored, moment: datetime) -> timedelta:
@@ -237,9 +208,10 @@ def _age(stored: Stored, moment: datetime) -> timedelta:
     return moment - (stored.pending_since or moment)
 
 
-def _line(alert: Alert) -> str:
+def _line(alert: Alert, names: AccountNames) -> str:
     """Return an alert for machines; with its first event alone where all are too long for SNS."""
-    line = json.line(alert)
+    line = json.line(alert, names)
     if len(line) <= MAX_MESSAGE:
         return line
-    return json.line(replace(alert, observations=alert.observations[:1], matches=alert.count))
+    first = replace(alert, observations=alert.observations[:1], matches=alert.count)
+    return json.line(first, names)

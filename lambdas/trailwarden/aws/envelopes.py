@@ -2,6 +2,9 @@
 
 Takes EventBridge's `Object Created`, S3's own notifications, both wrapped by SNS, CloudTrail's own
 message, and CloudTrail events from EventBridge. S3 writes keys URL-encoded; EventBridge does not.
+
+A topic that others share carries other messages, too. Only those that cannot be about a new log
+file are passed over, and they are counted.
 """
 
 import json
@@ -22,15 +25,32 @@ class LogObject(NamedTuple):
     """When it was written, as it was announced."""
 
 
+class Foreign(NamedTuple):
+    """A message that is about no new file and no event."""
+
+    sender: str
+
+
+VALIDATION = "CloudTrail validation message."
+"""The text with which CloudTrail tries out a topic."""
+
+_CREATED = "Object Created"
+_OTHER_NOTICES = (
+    *("IntelligentTiering", "Lifecycle", "ObjectAcl:", "ObjectAnnotation:", "ObjectRemoved:"),
+    *("ObjectRestore:", "ObjectTagging:", "ReducedRedundancyLostObject", "Replication:"),
+)
+"""What S3 tells of besides new objects. A name that is not here may be one of a new object."""
+
+
 class UnknownEnvelopeError(Exception):
     """The message is none that is known. It holds what may be a record: it must not be lost."""
 
 
-def opened(body: str) -> Iterator[LogObject | Record]:
-    """Yield what a message announces; nothing for one that only tests the connection.
-
-    Raises UnknownEnvelopeError.
-    """
+def opened(body: str) -> Iterator[LogObject | Foreign | Record]:
+    """Yield what a message announces. Raises UnknownEnvelopeError."""
+    if body.strip() == VALIDATION:
+        yield Foreign("CloudTrail")
+        return
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -40,15 +60,15 @@ def opened(body: str) -> Iterator[LogObject | Record]:
     yield from _inside(message)
 
 
-def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Record]:
-    detail = message.get("detail")
+def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Foreign | Record]:
+    detail, kind = message.get("detail"), message.get("detail-type")
     if message.get("Type") == "Notification" and isinstance(message.get("Message"), str):
         yield from opened(message["Message"])
-    elif message.get("Event") == "s3:TestEvent":
-        return
-    elif message.get("detail-type") == "Object Created" and isinstance(detail, Mapping):
+    elif sender := _sender(message):
+        yield Foreign(sender)
+    elif kind == _CREATED and isinstance(detail, Mapping):
         yield _announced(detail, encoded=False, time=message.get("time"))
-    elif isinstance(detail, Mapping) and "detail-type" in message:
+    elif isinstance(detail, Mapping) and str(kind).endswith(" via CloudTrail"):
         yield detail
     elif isinstance(message.get("s3ObjectKey"), list):
         for key in message["s3ObjectKey"]:
@@ -57,9 +77,27 @@ def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Record]:
         for notice in message["Records"]:
             if not isinstance(notice, Mapping):
                 raise UnknownEnvelopeError("the message names no object")
-            yield _announced(notice.get("s3", {}), encoded=True, time=notice.get("eventTime"))
+            yield _noticed(notice)
     else:
         raise UnknownEnvelopeError("the message is of no kind that is known")
+
+
+def _sender(message: Mapping[str, Any]) -> str:
+    """Return who sent a message that is not about a new file; nothing for any other message."""
+    kind = str(message.get("detail-type", ""))
+    if message.get("Event") == "s3:TestEvent":
+        return "S3"
+    if message.get("source") == "aws.s3" and kind.startswith("Object ") and kind != _CREATED:
+        return "S3"
+    names_files = "Records" in message or isinstance(message.get("s3ObjectKey"), list)
+    return "Config" if isinstance(message.get("messageType"), str) and not names_files else ""
+
+
+def _noticed(notice: Mapping[str, Any]) -> LogObject | Foreign:
+    """Return what one notice of S3 says; those of removals and the like are foreign."""
+    if str(notice.get("eventName", "")).startswith(_OTHER_NOTICES):
+        return Foreign("S3")
+    return _announced(notice.get("s3", {}), encoded=True, time=notice.get("eventTime"))
 
 
 def _announced(said: Mapping[str, Any], *, encoded: bool, time: Any) -> LogObject:

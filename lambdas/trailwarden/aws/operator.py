@@ -8,20 +8,23 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.clock import now
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.watch import Watch
-from trailwarden.contract.settings import METRICS_NAMESPACE
+from trailwarden.contract.metrics import SILENCE, Metric
+from trailwarden.contract.settings import METRICS_NAMESPACE, MissingSettingError, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
@@ -40,9 +43,6 @@ FUNCTIONS = {name: f"{name.title()}FunctionName" for name in ("detect", "dispatc
 
 LATE = timedelta(minutes=10)
 """How long an alert may be pending."""
-
-SILENT = timedelta(hours=1)
-"""How long nothing may have been processed: CloudTrail delivers about every five minutes."""
 
 LOOKED_BACK = timedelta(hours=24)
 _HIDDEN_SECONDS = 120
@@ -87,10 +87,12 @@ class Operator:
     def __init__(self, session: boto3.Session, stack_name: str, rules: Iterable[Rule]) -> None:
         """Find the deployment; raises OperatorError where there is none."""
         self._session, self.stack_name = session, stack_name
-        self.outputs = _outputs(session, stack_name)
+        stack = _stack(session, stack_name)
+        self._created: datetime = stack["CreationTime"]
+        self.outputs = _outputs(stack)
         self._sqs: SQSClient = session.client("sqs")
-        table = session.resource("dynamodb").Table(self._output("StateTableName"))
-        self._outbox = Outbox(table, rules)
+        self._table = session.resource("dynamodb").Table(self._output("StateTableName"))
+        self._outbox = Outbox(self._table, rules)
 
     @property
     def region(self) -> str:
@@ -113,6 +115,10 @@ class Operator:
         found = self._outbox.find(prefix)
         return sorted(found, key=lambda s: (s.alert.last_seen, s.alert.alert_id), reverse=True)
 
+    def account_names(self, tuned: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the names of accounts: those in `tuned`, and those that the sweep wrote down."""
+        return {**AccountNames(self._table, tuned).written(), **tuned}
+
     # Whether it is well.
 
     def status(self) -> Status:
@@ -131,16 +137,9 @@ class Operator:
 
     def _look_at_trail(self, status: Status) -> None:
         """Look at the trail and the subscriptions, as the sweep does every hour."""
-        cloudtrail, arn = self._session.client("cloudtrail"), self.outputs.get("TrailArn", "")
-        watch = Watch(
-            cloudtrail,
-            self._session.client("sns"),
-            trail_arn=arn,
-            people_topic_arn=self._output("PeopleTopicArn"),
-            operations_topic_arn=self._output("OperationsTopicArn"),
-        )
-        problems = watch.problems()
+        problems = Watch.of(self._settings(), self._session.client).problems()
         status.problems += problems
+        cloudtrail, arn = self._session.client("cloudtrail"), self.outputs.get("TrailArn", "")
         if not arn:
             status.facts.append(("Trail", "not known: its bucket is adopted"))
         elif any(arn in problem for problem in problems):
@@ -151,18 +150,35 @@ class Operator:
             last = f"{latest:%Y-%m-%d %H:%M} UTC" if latest else "never yet"
             status.facts.append(("Trail", f"{arn} logs; last delivery {last}"))
 
+    def _settings(self) -> Settings:
+        """Return what the stack told the sweep, which looks at the same things every hour."""
+        answer = self._session.client("lambda").get_function_configuration(
+            FunctionName=self._output("SweepFunctionName")
+        )
+        try:
+            return Settings.from_environ(answer.get("Environment", {}).get("Variables", {}))
+        except MissingSettingError as error:
+            raise OperatorError(f"the sweep function is of another version: {error}") from error
+
     def _look_at_work(self, status: Status) -> None:
         """Ask the metrics when the functions last had something to do."""
-        files, events = (self._last(name) for name in ("FilesProcessed", "EventsEvaluated"))
+        files, events, sweeps = map(
+            self._last, (Metric.FILES_PROCESSED, Metric.EVENTS_EVALUATED, Metric.SWEEPS)
+        )
         hours = int(LOOKED_BACK.total_seconds()) // 3600
         status.facts += [
             ("Last log file", files or f"none in {hours} hours"),
             ("Last event", events or f"none in {hours} hours"),
+            ("Last sweep", sweeps or f"none in {hours} hours"),
         ]
-        if not self._last("FilesProcessed", within=SILENT):
+        minutes = int(SILENCE.total_seconds()) // 60
+        if now() - self._created < SILENCE:
+            first = f"less than {minutes} minutes old: the first log file may take as long"
+            status.facts.append(("Stack", first))
+        elif not self._last(Metric.FILES_PROCESSED, within=SILENCE):
             status.problems.append(
-                "No log file was processed within the last hour. Look at the trail, at the queues "
-                "below, and at the log of the detect function."
+                f"No log file was processed within the last {minutes} minutes. Look at the trail, "
+                "at the queues below, and at the log of the detect function."
             )
 
     def _last(self, name: str, *, within: timedelta = LOOKED_BACK) -> str:
@@ -244,17 +260,11 @@ class Operator:
             )
 
     def _look_at_subscriptions(self, status: Status) -> None:
-        """Count who gets the mails. That nobody gets the alerts, the watch says."""
+        """Count the subscriptions. The watch says who does not get the mails."""
         for name in ("People", "Machines", "Operations"):
             confirmed, waiting = self._subscriptions(self._output(f"{name}TopicArn"))
             unconfirmed = f", {waiting} not confirmed" if waiting else ""
             status.facts.append((f"Topic {name.lower()}", f"{confirmed} confirmed{unconfirmed}"))
-            if name == "Operations" and not confirmed:
-                status.problems.append(
-                    "Nobody hears when the pipeline fails: the topic for operations has no "
-                    "confirmed subscription. Confirm one from the mail that SNS sent, or set "
-                    "operations_emails in cdk.json and deploy again."
-                )
 
     def _subscriptions(self, topic_arn: str) -> tuple[int, int]:
         pages = self._session.client("sns").get_paginator("list_subscriptions_by_topic")
@@ -355,8 +365,12 @@ def connect(
         return Operator(session, stack_name, rules)
 
 
-def _outputs(session: boto3.Session, stack_name: str) -> dict[str, str]:
+def _stack(session: boto3.Session, stack_name: str) -> StackTypeDef:
     [stack] = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
+    return stack
+
+
+def _outputs(stack: StackTypeDef) -> dict[str, str]:
     return {
         output["OutputKey"]: output["OutputValue"]
         for output in stack.get("Outputs", [])

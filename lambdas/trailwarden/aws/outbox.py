@@ -21,15 +21,13 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.notify.schedule import is_due, next_threshold, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
-
-TELL_AGAIN_AT = (1, 10, 100, 1000)
-"""At how many matches people hear of an alert."""
 
 MOST_MATCHES = 2000
 """How many matches are counted: beyond the last time that people hear of it."""
@@ -68,22 +66,17 @@ class Stored:
     @property
     def is_due(self) -> bool:
         """Whether people are to be told, for the first time or again."""
-        return threshold(self.alert.count) > self.told
+        return is_due(self.alert.count, self.told)
 
     @property
     def is_due_to_machines(self) -> bool:
         """Whether machines are to be told, for the first time or again."""
-        return threshold(self.alert.count) > self.machines_told
+        return is_due(self.alert.count, self.machines_told)
 
     @property
     def is_update(self) -> bool:
         """Whether people were told before."""
         return self.told > 0
-
-
-def threshold(count: int) -> int:
-    """Return the last number of matches, up to `count`, at which people are told."""
-    return max((at for at in TELL_AGAIN_AT if at <= count), default=0)
 
 
 class Outbox:
@@ -264,7 +257,7 @@ class Outbox:
         else told them of more in the meantime, that stands.
         """
         said = threshold(stored.alert.count)
-        following = min((at for at in TELL_AGAIN_AT if at > said), default=0)
+        following = next_threshold(said)
         values = {":told": said, ":now": now().isoformat(), ":sent": "SENT"}
         told = "SET delivery = :sent, told = :told, told_at = :now REMOVE leased_until"
         calm = _as_told(stored)

@@ -1,25 +1,51 @@
-"""Watches what the pipeline depends on: a trail that logs, and somebody who gets the mails.
+"""Watches what the pipeline depends on: a trail that logs, and people who get the mails.
 
 What is wrong goes to the operations topic, which the alerts' own path has no part in.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trailwarden.aws.clock import now
+from trailwarden.contract.metrics import SILENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_sns import SNSClient
 
-LATE = timedelta(hours=1)
-"""A trail that delivered nothing for so long is silent: an account is never that quiet."""
+    from trailwarden.contract.settings import Settings
 
 SUBJECT = "[Trailwarden] The pipeline may be blind"
+
+
+class Audience(NamedTuple):
+    """A topic, and the addresses that should get its mails."""
+
+    subject: str
+    """What the topic tells of."""
+    topic_arn: str
+    emails: Sequence[str] = ()
+
+    @property
+    def region(self) -> str:
+        """The Region of the topic."""
+        return self.topic_arn.split(":")[3]
+
+
+def audiences(settings: Settings) -> list[Audience]:
+    """Return all topics that people have to be subscribed to."""
+    people = Audience("the alerts", settings.people_topic_arn, settings.alert_emails)
+    emails = settings.operations_emails
+    operations = Audience("the pipeline's own alarms", settings.operations_topic_arn, emails)
+    elsewhere = [
+        Audience(f"the pipeline's own alarms in {region}", arn, emails)
+        for region, arn in settings.forwarding_topic_arns.items()
+    ]
+    return [people, operations, *elsewhere]
 
 
 class Watch:
@@ -28,30 +54,44 @@ class Watch:
     def __init__(
         self,
         cloudtrail: CloudTrailClient,
-        sns: SNSClient,
+        sns_in: Callable[[str], SNSClient],
         *,
         trail_arn: str,
-        people_topic_arn: str,
+        audiences: Sequence[Audience],
         operations_topic_arn: str,
     ) -> None:
-        self._cloudtrail, self._sns = cloudtrail, sns
-        self._trail, self._people = trail_arn, people_topic_arn
+        """Take the clients; `sns_in` makes one for a Region."""
+        self._cloudtrail, self._sns_in = cloudtrail, sns_in
+        self._trail, self._audiences = trail_arn, audiences
         self._operations = operations_topic_arn
+
+    @classmethod
+    def of(cls, settings: Settings, client: Callable[..., Any]) -> Watch:
+        """Make the watch of a deployment; `client` makes clients, as boto3's does."""
+        return cls(
+            client("cloudtrail"),
+            lambda region: client("sns", region_name=region),
+            trail_arn=settings.trail_arn,
+            audiences=audiences(settings),
+            operations_topic_arn=settings.operations_topic_arn,
+        )
 
     def problems(self) -> list[str]:
         """Return what is wrong, each in a sentence that says what to do."""
-        return [*self._trail_problems(), *self._subscription_problems()]
+        return [*self.trail_problems(), *self._subscription_problems()]
 
-    def tell(self, problems: list[str]) -> None:
-        """Tell whoever operates the pipeline."""
+    def tell(self, problems: Iterable[str]) -> None:
+        """Tell those who operate the pipeline."""
         text = "\n\n".join([*problems, "`trailwarden status` shows more."])
-        self._sns.publish(TopicArn=self._operations, Subject=SUBJECT, Message=text)
+        sns = self._sns_in(self._operations.split(":")[3])
+        sns.publish(TopicArn=self._operations, Subject=SUBJECT, Message=text)
 
-    def _trail_problems(self) -> Iterator[str]:
+    def trail_problems(self) -> Iterator[str]:
+        """Yield what is wrong with the trail."""
         if not self._trail:
             return
         try:
-            status = self._cloudtrail.get_trail_status(Name=self._trail)
+            status: dict[str, Any] = {**self._cloudtrail.get_trail_status(Name=self._trail)}
         except self._cloudtrail.exceptions.TrailNotFoundException:
             yield (
                 f"There is no trail {self._trail}. Find out in CloudTrail's event history who "
@@ -68,24 +108,45 @@ class Watch:
                 f"CloudTrail cannot deliver to the bucket: {error}. Look at the bucket's policy "
                 "and at its key."
             )
-        told: dict[str, Any] = {**status}
-        times = [told[name] for name in ("StartLoggingTime", "LatestDeliveryTime") if name in told]
-        latest: datetime = max(times, default=now())
-        if now() - latest > LATE:
+        names = ("StartLoggingTime", "LatestDeliveryTime")
+        times: list[datetime] = [status[name] for name in names if name in status]
+        latest = max(times, default=now())
+        if now() - latest > SILENCE:
             yield (
                 f"The trail {self._trail} has delivered no log file since {latest:%Y-%m-%d %H:%M} "
                 "UTC. Look at the bucket's policy and at its key."
             )
 
     def _subscription_problems(self) -> Iterator[str]:
-        pages = self._sns.get_paginator("list_subscriptions_by_topic")
-        arns = [
-            found["SubscriptionArn"]
-            for page in pages.paginate(TopicArn=self._people)
+        for audience in self._audiences:
+            confirmed = self._confirmed(audience)
+            if not confirmed:
+                yield (
+                    f"Nobody gets {audience.subject}: the topic {audience.topic_arn} has no "
+                    "confirmed subscription. Confirm one from the mail that SNS sent, or deploy "
+                    "again for a new mail."
+                )
+                continue
+            missing = [email for email in audience.emails if email.lower() not in confirmed]
+            for email in missing:
+                yield (
+                    f"{_masked(email)} does not get {audience.subject}: it is not a confirmed "
+                    f"subscription of {audience.topic_arn}. Confirm it from the mail that SNS "
+                    "sent, or subscribe it again."
+                )
+
+    def _confirmed(self, audience: Audience) -> set[str]:
+        """Return the endpoints that get what is published to a topic; addresses in lower case."""
+        pages = self._sns_in(audience.region).get_paginator("list_subscriptions_by_topic")
+        return {
+            found["Endpoint"].lower()
+            for page in pages.paginate(TopicArn=audience.topic_arn)
             for found in page["Subscriptions"]
-        ]
-        if not any(arn.startswith("arn:") for arn in arns):
-            yield (
-                "Nobody gets the alerts: the topic for people has no confirmed subscription. "
-                "Confirm one from the mail that SNS sent, or subscribe somebody."
-            )
+            if found["SubscriptionArn"].startswith("arn:")
+        }
+
+
+def _masked(email: str) -> str:
+    """Return enough of an address for those who know it."""
+    name, _, domain = email.partition("@")
+    return f"{name[:2]}***@{domain}"

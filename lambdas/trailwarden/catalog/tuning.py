@@ -3,6 +3,9 @@
     [environment]
     own_accounts = ["111122223333"]
 
+    [accounts]
+    111122223333 = "production"
+
     [packs]
     cis_monitoring = true
 
@@ -99,10 +102,12 @@ class Tuner:
 
     def read(self, *, today: date) -> Tuning:
         """Return what the file says; raises TuningError for what cannot be meant."""
-        self._refuse_others(self._document, ("environment", "packs", "rules"), ())
+        self._refuse_others(self._document, ("environment", "accounts", "packs", "rules"), ())
         rules = self._table(self._document, "rules", ())
+        environment = self._environment(self._table(self._document, "environment", ()))
+        names = self._account_names(self._table(self._document, "accounts", ()))
         return Tuning(
-            environment=self._environment(self._table(self._document, "environment", ())),
+            environment=replace(environment, account_names=names),
             packs=frozenset(self._packs(self._table(self._document, "packs", ()))),
             rules={id_: self._rule(id_, rules, today=today) for id_ in rules},
         )
@@ -119,7 +124,7 @@ class Tuner:
         return [self._tuned(rule, tuning) for rule in known.values()]
 
     def _environment(self, table: Mapping[str, Any]) -> Environment:
-        known = {f.name: f for f in fields(Environment)}
+        known = {f.name: f for f in fields(Environment) if f.name != "account_names"}
         self._refuse_others(table, known, ("environment",))
         for key, value in table.items():
             path = ("environment", key)
@@ -149,6 +154,15 @@ class Tuner:
             blocks = [place for place in places if not place.startswith("arn:")]
             if problem := _problem_of("_ranges", blocks):
                 raise self._error(at, problem)
+
+    def _account_names(self, table: Mapping[str, Any]) -> dict[str, str]:
+        for account_id, name in table.items():
+            path = ("accounts", account_id)
+            if not _ACCOUNT.fullmatch(account_id):
+                raise self._error(path, f"{account_id!r} is no account id of 12 digits")
+            if not isinstance(name, str) or not name.strip():
+                raise self._error(path, f"give the account {account_id} a name in quotes")
+        return dict(table)
 
     def _packs(self, table: Mapping[str, Any]) -> Iterator[str]:
         for pack, on in table.items():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.operator import Operator
     from trailwarden.aws.outbox import Stored
+    from trailwarden.notify.account import AccountNames
 
 WRONG, USAGE = 1, 2
 DEAD_LETTERS = ("logs", "events", "undelivered", "unsent")
@@ -102,10 +103,11 @@ def _guarded(arguments: argparse.Namespace) -> int:
     from trailwarden.aws import operator  # noqa: PLC0415 - boto3 is slow to import
 
     try:
-        rules = [*catalog.load().rules, UNREADABLE]
+        pack = catalog.load()
+        arguments.tuned_names = pack.environment.account_names
         found = operator.connect(
             arguments.stack,
-            rules,
+            [*pack.rules, UNREADABLE],
             region=arguments.region or os.environ.get("AWS_REGION"),
             profile=arguments.profile,
         )
@@ -134,7 +136,7 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
     every = [stored for stored in operator.alerts() if _is_asked_for(stored, arguments)]
     shown = every[: arguments.limit]
     if arguments.format == "jsonl":
-        _write_lines(shown)
+        _write_lines(shown, operator.account_names(arguments.tuned_names))
     elif shown:
         _console().print(_table(shown))
     else:
@@ -183,11 +185,12 @@ def _show(operator: Operator, arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no alert {prefix}: see `alerts list`")
     if len(found) > 1:
         raise UsageError(f"{len(found):,} alerts begin with {prefix}: give more of the id")
+    names = operator.account_names(arguments.tuned_names)
     if arguments.format == "jsonl":
-        _write_lines(found)
+        _write_lines(found, names)
         return 0
     [stored] = found
-    terminal.write([stored.alert], sys.stdout)
+    terminal.write([stored.alert], sys.stdout, names)
     print(f"\n  People were told: {_told(stored)}")
     return 0
 
@@ -199,9 +202,9 @@ def _redrive(operator: Operator, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write_lines(found: Sequence[Stored]) -> None:
+def _write_lines(found: Sequence[Stored], names: AccountNames) -> None:
     for stored in found:
-        print(json.line(stored.alert))
+        print(json.line(stored.alert, names))
 
 
 def _console() -> Console:

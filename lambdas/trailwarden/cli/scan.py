@@ -23,6 +23,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Mode, Severity
 from trailwarden.logfile.folder import local_files
 from trailwarden.notify import json
+from trailwarden.notify.account import AccountNames
 from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
@@ -137,14 +138,14 @@ class _Tally:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    request = _request(arguments)
+    request, names = _request(arguments)
     tally = _Tally()
     with _output(arguments.output) as output:
         sources = _sources(arguments.paths, tally.complain)
         with _progress(sources, tally.add) as on_report:
             found = scan(request, sources, jobs=_jobs_for(arguments), on_report=on_report)
         alerts = [alert for alert in found if _is_shown(alert, arguments)]
-        _write(alerts, arguments.format, output)
+        _write(alerts, arguments.format, output, names)
         output.flush()
     tally.tell_rule_failures()
     if not sources and not tally.failures:
@@ -159,14 +160,17 @@ def _scan(arguments: argparse.Namespace) -> int:
     return FAIL_ON_REACHED if reached else 0
 
 
-def _request(arguments: argparse.Namespace) -> Request:
-    """Return what is asked for; raises UsageError, TuningError or InvalidRuleError."""
+def _request(arguments: argparse.Namespace) -> tuple[Request, AccountNames]:
+    """Return what is asked for, and the names of accounts.
+
+    Raises UsageError, TuningError or InvalidRuleError.
+    """
     since, until = arguments.since, arguments.until
     if since and until and since >= until:
         raise UsageError("--since has to be before --until")
     if arguments.tuning and not arguments.tuning.is_file():
         raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
-    catalog.load(
+    pack = catalog.load(
         arguments.tuning,
         today=datetime.now(UTC).date(),
         warn=lambda message: say(f"warning: {message}"),
@@ -176,7 +180,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     )
     if not request.load().rules:
         raise UsageError(f"--rule {' '.join(arguments.rule)}: no such rule: see `rules list`")
-    return request
+    return request, pack.environment.account_names
 
 
 def _sources(paths: Sequence[str], complain: Callable[[str, str], None]) -> list[Source]:
@@ -232,11 +236,11 @@ def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
     return asked_for and alert.severity >= arguments.min_severity
 
 
-def _write(alerts: Sequence[Alert], form: str, output: TextIO) -> None:
+def _write(alerts: Sequence[Alert], form: str, output: TextIO, names: AccountNames) -> None:
     if form == "jsonl":
-        output.writelines(f"{json.line(alert)}\n" for alert in alerts)
+        output.writelines(f"{json.line(alert, names)}\n" for alert in alerts)
     else:
-        terminal.write(alerts, output)
+        terminal.write(alerts, output, names)
 
 
 def _jobs_for(arguments: argparse.Namespace) -> int:

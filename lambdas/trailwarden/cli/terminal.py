@@ -11,6 +11,7 @@ from rich.text import Text
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Mode, Severity
 from trailwarden.notify import text
+from trailwarden.notify.account import NAMELESS, AccountNames
 
 COLOURS = {
     Severity.CRITICAL: "bold white on red",
@@ -21,7 +22,7 @@ COLOURS = {
 }
 
 
-def write(alerts: Sequence[Alert], output: TextIO) -> None:
+def write(alerts: Sequence[Alert], output: TextIO, names: AccountNames = NAMELESS) -> None:
     """Write `alerts` to `output`, in colour where it is a terminal."""
     console = Console(file=output, highlight=False, markup=False, emoji=False, soft_wrap=True)
     if not alerts:
@@ -34,7 +35,7 @@ def write(alerts: Sequence[Alert], output: TextIO) -> None:
             heading.append("  (hunting)", style="dim")
         console.print()
         console.print(heading)
-        console.print(Text(text.body(alert)))
+        console.print(Text(text.body(alert, names)))
 
 
 def _table(alerts: Sequence[Alert]) -> Table:

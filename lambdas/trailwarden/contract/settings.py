@@ -5,8 +5,11 @@ disagree on a name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import Field, dataclass, fields
+from typing import Any, Self
+
+ORGANIZATIONS = "organizations"
+"""The setting `account_names` where Organizations is asked."""
 
 METRICS_NAMESPACE = "Trailwarden"
 """The namespace of the functions' metrics. Their one dimension is `service`: the stack's name."""
@@ -46,17 +49,39 @@ class Settings:
     trail_arn: str
     """The trail whose health is watched; empty when an adopted bucket's trail is not named."""
 
+    alert_emails: tuple[str, ...]
+    """The addresses that should get the alerts."""
+
+    operations_emails: tuple[str, ...]
+    """The addresses that should hear that the pipeline itself does not work."""
+
+    forward_regions: tuple[str, ...]
+    """The other Regions that have a stack and a topic for operations of their own."""
+
+    account_names: str
+    """`organizations` where it is asked for the names of accounts; empty where it is not."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings from a function's environment; raises MissingSettingError."""
         try:
-            told = {field.name: environ[field.name.upper()] for field in fields(cls)}
+            told = {field.name: _read(field, environ[field.name.upper()]) for field in fields(cls)}
         except KeyError as error:
             raise MissingSettingError(
                 f"the environment variable {error.args[0]} is not set: the stack sets it, so deploy"
                 " again, or set it to what the stack's outputs say"
             ) from None
-        return cls(**{**told, "log_buckets": tuple(told["log_buckets"].split(","))})  # type: ignore[arg-type]
+        return cls(**told)
+
+    @property
+    def forwarding_topic_arns(self) -> dict[str, str]:
+        """The topics for operations in other Regions, by Region."""
+        _, partition, _, _, account, _ = self.operations_topic_arn.split(":")
+        name = forwarding_topic_name(self.stack_name)
+        return {
+            region: f"arn:{partition}:sns:{region}:{account}:{name}"
+            for region in self.forward_regions
+        }
 
     def to_environ(self) -> dict[str, str]:
         """Return the settings as a function's environment."""
@@ -65,3 +90,13 @@ class Settings:
             name.upper(): value if isinstance(value, str) else ",".join(value)
             for name, value in values.items()
         }
+
+
+def forwarding_topic_name(stack_name: str) -> str:
+    """Return the name of the topic for operations in another Region, which the home one knows."""
+    return f"{stack_name}-Forwarding-Operations"
+
+
+def _read(field: Field[Any], text: str) -> Any:
+    """Return a variable's text as the field has it: lists are written with commas."""
+    return text if field.type is str else tuple(part for part in text.split(",") if part)

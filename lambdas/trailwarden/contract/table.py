@@ -6,9 +6,13 @@ HISTORY#<hash>         <label>#<day>            the first of a label on a day, f
 ALERT#<alert id>       A                        an alert, and what became of it
 QUARANTINE#<hash>      Q                        a log file that could not be read
 MAIL#people            M                        how many mails may still go out
+ACCOUNTS               <number>                 names of the organization's accounts
 """
 
 import hashlib
+
+ACCOUNT_NAMES = "ACCOUNTS"
+"""The key of the names of accounts."""
 
 
 def digest(*parts: str) -> str:

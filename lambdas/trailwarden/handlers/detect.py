@@ -1,10 +1,14 @@
 """SQS to the detector: log files that were delivered, and events that just happened."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from trailwarden.aws import assembly
 from trailwarden.aws.detector import Detector, Tally
 from trailwarden.aws.envelopes import opened
+from trailwarden.aws.failures import OutOfTimeError, failure_of
+from trailwarden.contract.metrics import Failure, Metric
 
 ENOUGH_MILLISECONDS = 60_000
 """With less time left nothing more is begun: a function that is cut off fails the whole batch."""
@@ -12,43 +16,61 @@ ENOUGH_MILLISECONDS = 60_000
 Batch = dict[str, Any]
 
 
+class EveryMessageFailedError(Exception):
+    """No message of a batch could be dealt with: Lambda counts an error, and the alarm tells."""
+
+
 def handler(batch: Batch, context: Any) -> Batch:
-    """Evaluate the messages of a batch, and return those that have to come again."""
+    """Evaluate the messages of a batch, and return those that have to come again.
+
+    Raises EveryMessageFailedError. Powertools' batch processor does the same, and takes a tenth of
+    a second of each cold start.
+    """
     detector, tally = assembly.detector(), Tally()
-    failed = [
-        message["messageId"]
+    failures = {
+        message["messageId"]: failure
         for message in batch["Records"]
-        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS
-        or not _is_done(detector, message, tally)
-    ]
+        if (failure := _failure(detector, message, tally, context))
+    }
     _count(tally)
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
+    assembly.count_failures(failures.values())
+    if failures and len(failures) == len(batch["Records"]):
+        raise EveryMessageFailedError(_summary(failures.values()))
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
 
 
-def _is_done(detector: Detector, message: Batch, tally: Tally) -> bool:
-    """Evaluate one message; say whether it is done with. The others do not depend on it."""
+def _failure(detector: Detector, message: Batch, tally: Tally, context: Any) -> Failure | None:
+    """Evaluate one message; return why it failed. The others do not depend on it."""
     try:
+        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+            raise OutOfTimeError("the time of this invocation is over")
         detector.take(opened(message["body"]), tally)
     except Exception as error:  # noqa: BLE001 - one poisonous message must not take nine with it
-        fields = {"message_id": message["messageId"], "error": repr(error)[:300]}
+        failure = failure_of(error)
+        fields = {"message_id": message["messageId"], "kind": failure, "error": repr(error)[:300]}
         assembly.logger().error("message failed", extra=fields)
-        return False
-    return True
+        return failure
+    return None
+
+
+def _summary(failures: Iterable[Failure]) -> str:
+    kinds = ", ".join(f"{count} by {kind}" for kind, count in Counter(failures).items())
+    return f"every message of the batch failed: {kinds}; the log above says why"
 
 
 def _count(tally: Tally) -> None:
-    counts = {
-        "FilesProcessed": tally.files,
-        "EventsEvaluated": tally.events,
-        "AlertsWritten": tally.alerts,
-        "UnknownKeys": tally.unknown_keys,
-        "Quarantined": tally.quarantined,
-        "RuleErrors": len(tally.failures),
-    }
-    metrics = assembly.metrics()
-    for name, count in counts.items():
-        metrics.add_metric(name=name, unit="Count", value=count)
-    metrics.flush_metrics()
+    assembly.count(
+        {
+            Metric.FILES_PROCESSED: tally.files,
+            Metric.EVENTS_EVALUATED: tally.events,
+            Metric.LATE_EVENTS: tally.late,
+            Metric.ALERTS_WRITTEN: tally.alerts,
+            Metric.UNKNOWN_KEYS: tally.unknown_keys,
+            Metric.FOREIGN_MESSAGES: tally.foreign,
+            Metric.QUARANTINED: tally.quarantined,
+            Metric.RULE_ERRORS: len(tally.failures),
+        }
+    )
     for failure in tally.failures:
         fields = {"rule_id": failure.rule_id, "event_id": failure.event_id}
         assembly.logger().error("rule failed", exc_info=failure.error, extra=fields)

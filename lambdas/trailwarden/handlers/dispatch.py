@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws import assembly
+from trailwarden.contract.metrics import Metric
 
 Stream = dict[str, Any]
 
@@ -13,17 +14,12 @@ Stream = dict[str, Any]
 def handler(stream: Stream, _context: Any) -> Stream:
     """Tell of the alerts of a batch. An error brings the whole batch again."""
     try:
-        _count("AlertsSent", assembly.dispatcher().dispatch(_pending(stream)))
+        sent = assembly.dispatcher().dispatch(_pending(stream))
     except (BotoCoreError, ClientError):
-        _count("DispatchFailures", 1)
+        assembly.count({Metric.DISPATCH_FAILURES: 1})
         raise
+    assembly.count({Metric.ALERTS_SENT: sent})
     return {"batchItemFailures": []}
-
-
-def _count(name: str, count: int) -> None:
-    metrics = assembly.metrics()
-    metrics.add_metric(name=name, unit="Count", value=count)
-    metrics.flush_metrics()
 
 
 def _pending(stream: Stream) -> Iterator[str]:

@@ -3,29 +3,32 @@
 from typing import Any
 
 from trailwarden.aws import assembly
+from trailwarden.contract.metrics import Metric
 
 FIRST_MINUTES = "05"
-"""The trail is looked at once an hour, in the run of its first minutes."""
+"""Trail and subscriptions are looked at once an hour, in the run of its first minutes."""
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Tell of what is pending, and return how many alerts that were."""
     try:
-        return {"sent": _sweep()}
+        sent = _sweep()
     finally:  # whatever keeps the mails back must not keep this from being told
         if str(event.get("time", ""))[14:16] < FIRST_MINUTES:
             _look_after()
+    assembly.count({Metric.SWEEPS: 1})
+    return {"sent": sent}
 
 
 def _sweep() -> int:
     swept = assembly.dispatcher().sweep()
-    metrics = assembly.metrics()
-    metrics.add_metric(name="OldestPendingSeconds", unit="Seconds", value=swept.oldest_seconds)
-    metrics.add_metric(name="AlertsSent", unit="Count", value=swept.sent)
-    metrics.flush_metrics()
+    assembly.count(
+        {Metric.OLDEST_PENDING_SECONDS: swept.oldest_seconds, Metric.ALERTS_SENT: swept.sent}
+    )
     return swept.sent
 
 
 def _look_after() -> None:
-    if problems := assembly.watch().problems():
-        assembly.watch().tell(problems)
+    for problems in (assembly.watch().problems, assembly.account_names().refresh):
+        if found := list(problems()):
+            assembly.watch().tell(found)

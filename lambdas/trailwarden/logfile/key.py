@@ -16,6 +16,9 @@ _KEY = re.compile(
 )
 
 
+_CLAIM = re.compile(r"(?:^|/)AWSLogs/(?:[^/]+/){1,2}CloudTrail[^/]*/")
+
+
 class Folder(StrEnum):
     """The folders in which CloudTrail puts its files."""
 
@@ -38,6 +41,11 @@ class LogKey(NamedTuple):
     region: str
     delivered: datetime
     """When CloudTrail put it there, by its name."""
+
+
+def is_of_cloudtrail(key: str) -> bool:
+    """Say whether `key` is in a folder of CloudTrail, one that is not known included."""
+    return bool(_CLAIM.search(key))
 
 
 def parse(key: str) -> LogKey | None:

@@ -7,11 +7,16 @@ from typing import Any
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.rule import Rule
+from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 
 
-def document(alert: Alert) -> dict[str, Any]:
-    """Return what an alert says; times in RFC 3339, `attack` with a row for each technique."""
+def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
+    """Return what an alert says; times in RFC 3339, `attack` with a row for each technique.
+
+    There is an `account_name` only where the name is known.
+    """
     rule, first = alert.rule, alert.first
+    name = account_name(first.account_id, names)
     return {
         "rule_id": rule.id,
         "title": rule.title,
@@ -19,6 +24,7 @@ def document(alert: Alert) -> dict[str, Any]:
         "alert_id": alert.alert_id,
         "event_ids": alert.event_ids,
         "account_id": first.account_id,
+        **({"account_name": name} if name else {}),
         "region": first.region,
         "actor": first.actor,
         "source_ip_addresses": alert.source_ip_addresses,
@@ -36,9 +42,9 @@ def document(alert: Alert) -> dict[str, Any]:
     }
 
 
-def line(alert: Alert) -> str:
+def line(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return an alert as one line of JSON, which any terminal can show."""
-    return json.dumps(document(alert), ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(document(alert, names), ensure_ascii=True, separators=(",", ":"))
 
 
 def techniques(rule: Rule) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from trailwarden.detection.alert import Alert
+from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
 from trailwarden.notify.printable import printable
 from trailwarden.notify.text import body as facts_of
 from trailwarden.notify.text import heading
@@ -35,34 +36,38 @@ def account(alert: Alert) -> str:
     return told if _ACCOUNT_ID.fullmatch(told) else ""
 
 
-def subject(alert: Alert, *, update: bool = False) -> str:
-    """Return the subject of a mail: severity, title and account, none of it from an attacker."""
+def subject(alert: Alert, names: AccountNames = NAMELESS, *, update: bool = False) -> str:
+    """Return the subject of a mail: severity, title and account.
+
+    An attacker may have chosen the account's name, and nothing else of it.
+    """
     again = f" ({alert.count} times now)" if update else ""
-    where = f" in {account(alert)}" if account(alert) else ""
+    where = f" in {plainly_named(account(alert), names)}" if account(alert) else ""
     return _subject(f"[{alert.severity.name}] {alert.rule.title}{again}{where}")
 
 
-def digest_subject(alerts: Sequence[Alert]) -> str:
+def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
     """Return the subject of a mail about several alerts."""
     worst = max(alerts, key=lambda alert: alert.severity)
     [*accounts] = {account(alert) for alert in alerts}
-    where = f" in {accounts[0]}" if len(accounts) == 1 and accounts[0] else ""
+    is_one = len(accounts) == 1 and accounts[0]
+    where = f" in {plainly_named(accounts[0], names)}" if is_one else ""
     others = f"and {len(alerts) - 1:,} more{where}"
     title = worst.rule.title[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
     return _subject(f"[{worst.severity.name}] {title}, {others}")
 
 
-def body(alert: Alert) -> str:
+def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return the text of a mail about one alert."""
-    return _cut(f"{heading(alert)}\n\n{_defanged(facts_of(alert))}\n\n{_links(alert)}")
+    return _cut(f"{heading(alert)}\n\n{_defanged(facts_of(alert, names))}\n\n{_links(alert)}")
 
 
-def digest_body(alerts: Sequence[Alert]) -> str:
+def digest_body(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
     """Return the text of a mail about several alerts: the worst in full, then a line for each."""
     ordered = sorted(alerts, key=lambda alert: (-alert.severity, alert.first_seen, alert.alert_id))
     full, named = ordered[:MOST_IN_FULL], ordered[MOST_IN_FULL:]
     parts = [f"{len(alerts):,} alerts came together; the worst are told first.\n", _count(ordered)]
-    parts += [f"\n----\n{body(alert)}" for alert in full]
+    parts += [f"\n----\n{body(alert, names)}" for alert in full]
     if named:
         parts.append("\n----\nThe others:\n")
         parts += [_line(alert) for alert in named[:MOST_NAMED]]

@@ -7,6 +7,7 @@ from textwrap import fill
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.printable import printable
 
 WIDTH = 92
@@ -19,7 +20,7 @@ def heading(alert: Alert) -> str:
     return f"{alert.severity.name}  {alert.rule.title}"
 
 
-def facts(alert: Alert) -> Iterator[tuple[str, str]]:
+def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, str]]:
     """Yield what a person asks first: who, what, where, when, from."""
     first = alert.first
     region = f" in {printable(first.region)}" if first.region else ""
@@ -29,16 +30,16 @@ def facts(alert: Alert) -> Iterator[tuple[str, str]]:
         yield "Detail", _some(alert.details)
     if first.subject:
         yield "On", printable(first.subject)
-    yield "Where", f"account {printable(first.account_id) or 'unknown'}{region}"
+    yield "Where", f"account {named(first.account_id, names) or 'unknown'}{region}"
     yield "When", _when(alert)
     yield "From", _some(alert.source_ip_addresses) or "not said"
     yield "With", printable(first.user_agent) or "not said"
 
 
-def body(alert: Alert) -> str:
+def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return the alert without its heading."""
     rule = alert.rule
-    told = [f"  {name + ':':<8}{value}" for name, value in facts(alert)]
+    told = [f"  {name + ':':<8}{value}" for name, value in facts(alert, names)]
     attack = [f"{i} {TECHNIQUES.get(i, '')}".strip() for ids in rule.attack.values() for i in ids]
     parts = [
         "\n".join(told),

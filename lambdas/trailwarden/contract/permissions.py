@@ -1,0 +1,103 @@
+"""The AWS actions of each function, by the resource that they are for.
+
+The stack grants these and nothing else, and a test compares them with the calls that are made.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Target(StrEnum):
+    """What a function acts on. The value is the id of the statement in its role."""
+
+    TABLE = "StateTable"
+    INDEX = "PendingAlerts"
+    STREAM = "TableStream"
+    STREAMS = "TableStreams"
+    UNSENT = "UnsentChanges"
+    """The dead letters of the table's stream."""
+    QUEUES = "WorkQueues"
+    LOG_FILES = "LogFiles"
+    LOG_KEY = "LogFileKey"
+    TRAIL = "Trail"
+    ALERT_TOPICS = "AlertTopics"
+    OPERATIONS_TOPIC = "OperationsTopic"
+    SUBSCRIPTIONS = "Subscriptions"
+    """The topics whose subscriptions are looked at, those of other Regions included."""
+    ORGANIZATION = "Organization"
+
+
+Permissions: TypeAlias = Mapping[Target, tuple[str, ...]]
+
+FUNCTIONS: Mapping[str, Permissions] = {
+    "detect": {
+        Target.TABLE: (
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
+        Target.LOG_FILES: ("s3:GetObject", "s3:GetObjectVersion"),
+        Target.LOG_KEY: ("kms:Decrypt",),
+    },
+    "dispatch": {
+        Target.TABLE: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        Target.ALERT_TOPICS: ("sns:Publish",),
+    },
+    "sweep": {
+        Target.TABLE: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        Target.INDEX: ("dynamodb:Query",),
+        Target.ALERT_TOPICS: ("sns:Publish",),
+        Target.OPERATIONS_TOPIC: ("sns:Publish",),
+        Target.SUBSCRIPTIONS: ("sns:ListSubscriptionsByTopic",),
+        Target.TRAIL: ("cloudtrail:GetTrailStatus",),
+    },
+}
+"""What the code of each function calls."""
+
+ACCOUNT_NAMES: Mapping[str, Permissions] = {
+    "dispatch": {Target.TABLE: ("dynamodb:Query",)},
+    "sweep": {
+        Target.TABLE: ("dynamodb:PutItem", "dynamodb:Query"),
+        Target.ORGANIZATION: ("organizations:ListAccounts",),
+    },
+}
+"""What they call besides where Organizations is asked for the names of accounts."""
+
+TRIGGERS: Mapping[str, Permissions] = {
+    "detect": {
+        Target.QUEUES: ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
+    "dispatch": {
+        Target.STREAM: (
+            "dynamodb:DescribeStream",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+        ),
+        Target.STREAMS: ("dynamodb:ListStreams",),
+        Target.UNSENT: ("sqs:SendMessage",),
+    },
+}
+"""What Lambda itself does as a function's role, to bring it its events.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+"""
+
+WILDCARDS: Mapping[Target, str] = {
+    Target.LOG_FILES: "The log files of every account, Region and day, and no other object.",
+    Target.STREAMS: "Lists the streams of the state table, and of no other.",
+    Target.ORGANIZATION: "ListAccounts reads the whole organization and knows no resources.",
+}
+"""Why the resource of a statement holds a `*`."""
+
+
+def permissions(function: str, *, account_names: bool = False) -> dict[Target, tuple[str, ...]]:
+    """Return what a function may do, its triggers included; `account_names` is that choice."""
+    tables = [FUNCTIONS, TRIGGERS, *([ACCOUNT_NAMES] if account_names else [])]
+    found: dict[Target, tuple[str, ...]] = {}
+    for table in tables:
+        for target, actions in table.get(function, {}).items():
+            found[target] = tuple(sorted({*found.get(target, ()), *actions}))
+    return found

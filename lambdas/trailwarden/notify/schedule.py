@@ -1,0 +1,101 @@
+"""Decides when people are told of alerts.
+
+Amazon SNS suspends an e-mail subscription that gets more than ten messages a second, and people
+stop reading long before. So all alerts at hand go out in one mail, and in the two minutes after it
+only one more may, for worse or critical alerts. The others wait until it is quiet, and go out as
+one digest.
+
+An alert belongs to the dispatcher while it is young, and to the sweep from then on. So the two
+never send the same alert, and the rest of a storm does not come in twos while it is worked off.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from trailwarden.detection.rule import Severity
+
+TELL_AGAIN_AT = (1, 10, 100, 1000)
+"""At how many matches people hear of an alert."""
+
+MAILS = 2
+"""How many mails may go out within `PERIOD`, digests of the sweep aside."""
+
+PERIOD = timedelta(minutes=2)
+PACE = timedelta(seconds=1)
+"""How far apart mails are at the least."""
+
+YOUNG = timedelta(seconds=45)
+"""How long the dispatcher sends a mail of an alert. Less than `QUIET`, for clocks differ."""
+
+QUIET = timedelta(minutes=1)
+"""A digest waits until nothing new came for so long ..."""
+
+PATIENCE = timedelta(minutes=10)
+"""... but never longer than this."""
+
+DIGESTS_APART = timedelta(minutes=4)
+"""How long a sweep may take: a second one that is started meanwhile sends no digest."""
+
+
+class SentMail(NamedTuple):
+    """A mail that went out, and the worst severity in it."""
+
+    at: datetime
+    worst: Severity
+
+
+def threshold(count: int) -> int:
+    """Return the last number of matches, up to `count`, at which people are told."""
+    return max((at for at in TELL_AGAIN_AT if at <= count), default=0)
+
+
+def next_threshold(count: int) -> int:
+    """Return the first number of matches above `count` at which people are told; 0 for none."""
+    return min((at for at in TELL_AGAIN_AT if at > count), default=0)
+
+
+def is_due(count: int, told: int) -> bool:
+    """Say whether an alert of `count` matches is news to people who last heard at `told`."""
+    return threshold(count) > told
+
+
+def is_young(age: timedelta) -> bool:
+    """Say whether an alert that has been pending for `age` is the dispatcher's to mail."""
+    return age < YOUNG
+
+
+def recent(mails: Iterable[SentMail], moment: datetime) -> list[SentMail]:
+    """Return the mails that count against the next one."""
+    return [mail for mail in mails if moment - mail.at < PERIOD]
+
+
+def may_mail(mails: Iterable[SentMail], worst: Severity, moment: datetime) -> bool:
+    """Say whether a mail whose worst alert is `worst` may go out at once, after `mails`."""
+    before = recent(mails, moment)
+    is_worse = worst is Severity.CRITICAL or all(worst > mail.worst for mail in before)
+    return len(before) < MAILS and is_worse
+
+
+def may_digest(last: datetime | None, moment: datetime) -> bool:
+    """Say whether a digest may go out after the last one."""
+    return last is None or moment - last >= DIGESTS_APART
+
+
+def pause_before(sent: Iterable[datetime], moment: datetime) -> timedelta:
+    """Return how long to wait before the next mail, after those at the times in `sent`."""
+    return PACE if any(moment - at < PACE for at in sent) else timedelta()
+
+
+def is_for_digest(age: timedelta) -> bool:
+    """Say whether an alert that has been pending for `age` is the sweep's to mail."""
+    return age >= QUIET
+
+
+def is_digest_due(ages: Sequence[timedelta]) -> bool:
+    """Say whether it is time for a digest, by how long each due alert has been pending.
+
+    It is time when no alert came for a minute, or when the oldest has waited long enough.
+    """
+    ready = [age for age in ages if is_for_digest(age)]
+    return bool(ready) and (len(ready) == len(ages) or max(ages) >= PATIENCE)

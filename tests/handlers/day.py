@@ -1,0 +1,167 @@
+"""Plays a day in which each handler does everything that it can do."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.aws.pipeline import Faults
+from tests.aws.world import (
+    CREATED,
+    DELETED_TWO,
+    KEY,
+    PLENTY_OF_TIME,
+    SIGNED_IN,
+    TABLE,
+    Clock,
+    World,
+    announced,
+    batch,
+    created,
+    happened,
+    reborn,
+)
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.detection.correlation import FirstSeen, by_actor
+from trailwarden.handlers import detect, dispatch, sweep
+
+ELSEWHERE = "us-east-2"
+LOOKED_AFTER, NOT_LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}, {"time": "2025-06-02T13:22:00Z"}
+
+
+def fail(_: object) -> bool:
+    raise ValueError("a bug")
+
+
+FAILS = replace(CREATED, detect=fail, module="trailwarden.rules.test.fails")
+
+
+class Day:
+    """An account with all that the sweep looks after, and the handlers in it."""
+
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        assembled: Callable[..., None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self._world, self._clock, self._assembled = world, clock, assembled
+        self.trail_arn = self._make_trail()
+        self._make_organization()
+        self._subscribe()
+        settings = replace(
+            world.settings,
+            trail_arn=self.trail_arn,
+            alert_emails=("ann@example.com",),
+            operations_emails=("ops@example.com",),
+            forward_regions=(ELSEWHERE,),
+            account_names="organizations",
+        )
+        for name, value in settings.to_environ().items():
+            monkeypatch.setenv(name, value)
+        [self.topic_elsewhere] = settings.forwarding_topic_arns.values()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the resources are called in a recording."""
+        topics = {arn: name for name, arn in self._world.topics.items()}
+        return {
+            **topics,
+            TABLE: "table",
+            f"{TABLE}/pending": "index",
+            "the-trails-bucket": "log files",
+            self.trail_arn: "trail",
+            self.topic_elsewhere: "operations elsewhere",
+        }
+
+    def _make_trail(self) -> str:
+        cloudtrail = self._world.session.client("cloudtrail")
+        try:
+            made = cloudtrail.create_trail(Name="main", S3BucketName="the-trails-bucket")
+        except cloudtrail.exceptions.TrailAlreadyExistsException:
+            return cloudtrail.describe_trails()["trailList"][0]["TrailARN"]
+        cloudtrail.start_logging(Name="main")
+        return made["TrailARN"]
+
+    def _make_organization(self) -> None:
+        organizations: Any = self._world.session.client("organizations")
+        try:
+            organizations.create_organization(FeatureSet="ALL")
+        except organizations.exceptions.AlreadyInOrganizationException:
+            return
+        organizations.create_account(AccountName="production", Email="prod@example.com")
+
+    def _subscribe(self) -> None:
+        people = self._world.topics["people"]
+        self._world.sns.subscribe(TopicArn=people, Protocol="email", Endpoint="ann@example.com")
+        elsewhere = self._world.session.client("sns", region_name=ELSEWHERE)
+        elsewhere.create_topic(Name="Trailwarden-Forwarding-Operations")
+
+    def play(self) -> None:
+        self.detect()
+        self.dispatch()
+        self.sweep()
+
+    def detect(self) -> None:
+        """Read files with and without a version, events, and all that is odd."""
+        first = replace(
+            CREATED,
+            correlation=FirstSeen(
+                timespan=timedelta(days=9), learning=timedelta(days=1), group_by=by_actor
+            ),
+            module="trailwarden.rules.test.first",
+        )
+        self._assembled(CREATED, SIGNED_IN, DELETED_TWO, first, FAILS)
+        deleted = [record("iam:DeleteUser", iam_user("eve"), minute=minute) for minute in (2, 3)]
+        versioned = self._world.upload([created(), *deleted], "a")
+        unversioned = json.loads(self._world.upload([console_login(root(), minute=1)], "b"))
+        del unversioned["detail"]["object"]["version-id"]
+        damaged = self._world.upload([], "c", content=b"{")
+        unknown = announced("AWSLogs/111122223333/CloudTrail-New/x")
+        gone = announced(KEY.format("111122223333", "20250602T1205Z", "gone"))
+        bodies = (versioned, json.dumps(unversioned), damaged, unknown, happened(created("joe")))
+        foreign = "CloudTrail validation message."
+        detect.handler(batch(*bodies, versioned, foreign, gone), PLENTY_OF_TIME)
+
+    def dispatch(self) -> None:
+        """Send alerts, those that have grown included, and fail once."""
+        changes = self._world.changes()
+        with self._refused("sns"), pytest.raises(ClientError):
+            dispatch.handler({"Records": changes}, None)
+        self._clock.advance(minutes=3)
+        many = [happened(created("kim", minute=minute)) for minute in range(12)]
+        detect.handler(batch(*many), PLENTY_OF_TIME)
+        dispatch.handler({"Records": self._world.changes()}, None)
+
+    def sweep(self) -> None:
+        """Send a digest; look after trail, subscriptions and the names of accounts."""
+        self._clock.advance(minutes=12)
+        sweep.handler(NOT_LOOKED_AFTER, None)
+        sweep.handler(LOOKED_AFTER, None)
+        detect.handler(batch(happened(created("zoe"))), PLENTY_OF_TIME)
+        dispatch.handler({"Records": self._world.changes()}, None)
+
+    @contextmanager
+    def _refused(self, service: str) -> Iterator[None]:
+        faults = Faults()
+        faults.refuses = lambda asked, _: "Throttling" if asked == service else ""
+        reborn()
+        yield
+        faults.stop()
+        reborn()
+
+
+@pytest.fixture
+def day(
+    world: World,
+    clock: Clock,
+    assembled: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Day:
+    return Day(world, clock, assembled, monkeypatch)
