@@ -31,6 +31,9 @@ Break: TypeAlias = tuple[str, Rule]
 _EMPTY: Mapping[str, Any] = {"severity": None, "subject": ""}
 """What a match has where a rule chooses nothing."""
 
+SHORTEST_NAME = 4
+"""How many letters of a parameter's name tell enough to look for it in longer names."""
+
 SAMPLE_VALUES: Mapping[str, Any] = {"string": "example", "integer": 1, "boolean": True, "list": []}
 
 
@@ -124,15 +127,24 @@ def _by_events(
 def _as_event(record: Record, action: str, parameters: Parameters) -> Record:
     service, _, name = action.partition(":")
     types = parameters(service, name)
-    had = record.get("requestParameters")
-    kept = {key: value for key, value in (had or {}).items() if key in types}
-    made = {key: SAMPLE_VALUES.get(kind, {}) for key, kind in types.items()} | kept
+    had = record.get("requestParameters") or {}
+    made = {
+        key: had.get(key, next(_alike(key, had), SAMPLE_VALUES.get(kind, {})))
+        for key, kind in types.items()
+    }
     return {
         **record,
         "eventSource": f"{service}.amazonaws.com",
         "eventName": name,
         "requestParameters": made or had,
     }
+
+
+def _alike(name: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the values of parameters with nearly that name: `role` for `executionRoleArn`."""
+    for key, value in parameters.items():
+        if len(key) >= SHORTEST_NAME and key.lower() in name.lower():
+            yield value
 
 
 def _breaks(rule: Rule, chosen: frozenset[str]) -> Iterator[Break]:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 WAIVED: Mapping[str, str] = {
     "secretsmanager.reads_refused: has no `where`": "its outcome says the same",
     "secretsmanager.reads_refused: looks at every outcome": "its `where` says the same",
+    "discovery.access_denied_burst: has no `where`": "its outcome says the same",
+    "discovery.access_denied_burst: looks at every outcome": "its `where` says the same",
+    "discovery.denied_in_many_regions: looks at every outcome": "its `where` says the same",
     "cis_monitoring.unauthorized_calls: has no `where`": "its outcome says the same",
     "cis_monitoring.unauthorized_calls: looks at every outcome": "its `where` says the same",
 }

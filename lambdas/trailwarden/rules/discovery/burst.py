@@ -1,33 +1,35 @@
-"""Burst of discovery over several services.
+"""Several services explored within minutes.
 
-Someone who holds a credential for the first time does not know what it opens, and asks: who am I,
-which users, machines, buckets, secrets are there. People who work here know, and programs ask for
-what they need.
+A principal with a stolen credential does not know its use, and asks for users, machines, buckets
+and secrets. Colleagues know, and programs ask for the things that they need.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
-from trailwarden.environment import Environment
-from trailwarden.services.actions import (
-    SWEEPS,
-    SpreadCount,
-    asks_for_everything,
-    by_person_in_console,
+from trailwarden import (
+    EITHER,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
 )
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import SWEEPS, SpreadCount, asks_for_everything
 
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/Scanner",))
 
-
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team or by_person_in_console(event):
+def detect(event: Event) -> Match | None:
+    if event.from_console or not asks_for_everything(event):
         return None
-    return event.action if asks_for_everything(event) else None
+    return Match(event.action)
 
 
 RULE = Rule(
@@ -35,12 +37,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=SWEEPS,
-    where=NOT_BY_SERVICE,
+    exempt=SECURITY_WORK,
+    outcome=EITHER,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580", "T1526", "T1619", "T1087.004"]},
-    response="Ask the person behind the credential whether they are looking around. If they are "
-    "not, or it is a machine's, revoke its sessions and keys, and read what it did next.",
-    false_positives="Inventory and posture scanners; name their roles in the environment.",
+    response="Ask the person behind the credential whether they look around. If they do not, or it "
+    "is a machine's, revoke its sessions and keys. Then read its next acts.",
+    false_positives="Inventory and posture scanners. Name their roles in `security_roles`.",
     correlation=SpreadCount(
         at_least=8, services=3, timespan=timedelta(minutes=10), group_by=by_actor
     ),
@@ -59,26 +62,23 @@ CALLS = (
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("eight calls", *calls(mallory))
-    yield alerts("the same, refused", *calls(mallory, refused=True))
-    yield silent("seven", *calls(mallory, CALLS[:7]))
-    yield silent("eight in an hour", *calls(mallory, every=8))
+    yield alerts("eight calls", *calls())
+    yield alerts("the same, refused", *(refused(name, minute=n) for n, name in enumerate(CALLS)))
+    for first in range(0, len(SWEEPS), 4):
+        swept = (SWEEPS + SWEEPS)[first : first + 4]
+        more = [*swept, *(call for call in CALLS if call not in swept)][:8]
+        yield alerts(f"eight from {swept[0]}", *calls(more))
+    yield silent("seven", *calls(CALLS[:7]))
     names = ("Users", "Roles", "Groups", "Policies", "SAMLProviders", "InstanceProfiles")
-    yield silent("one service", *calls(mallory, [f"iam:List{name}" for name in names]))
-    yield silent("a scanner", *calls(assumed_role("Scanner")))
-    yield silent("in the console", *calls(mallory, sessionCredentialFromConsole="true"))
-    one = {"filterSet": {"items": [{"name": "vpc-id", "valueSet": {"items": [{"value": "v"}]}}]}}
-    yield silent("one thing each", *calls(mallory, requestParameters=one))
+    yield silent("one service", *calls([f"iam:List{name}" for name in names]))
+    yield silent("in the console", *calls(fields={"sessionCredentialFromConsole": "true"}))
+    one = [request(n, minute=m, fields={"requestParameters": ONE}) for m, n in enumerate(EC2)]
+    yield silent("one thing each", *one)
 
 
-def calls(
-    who: dict[str, Any],
-    names: Sequence[str] = CALLS,
-    *,
-    every: float = 1,
-    refused: bool = False,
-    **fields: Any,
-) -> list[Record]:
-    build = denied if refused else record
-    return [build(name, who, minute=n * every, **fields) for n, name in enumerate(names)]
+ONE = {"filterSet": {"items": [{"name": "vpc-id", "valueSet": {"items": [{"value": "v"}]}}]}}
+EC2 = [name for name in SWEEPS if name.startswith("ec2:")]
+
+
+def calls(names: Sequence[str] = CALLS, *, fields: dict[str, Any] | None = None) -> list[Record]:
+    return [request(name, minute=n, fields=fields) for n, name in enumerate(names)]

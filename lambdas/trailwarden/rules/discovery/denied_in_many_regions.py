@@ -1,20 +1,34 @@
-"""Access key refused in many Regions.
+"""User refused in many Regions.
 
-Tools that check a stolen key try it in every Region, one after the other. A quarantined or limited
-key is refused everywhere; the people it belongs to work in one Region or two.
+Tools that check a stolen key try it in every Region, one after the other. AWS refuses a quarantined
+or limited key everywhere. Its owners work in one Region or two.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden import (
+    REFUSED,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import denied, iam_user
+from trailwarden.cloudtrail.samples import ROLE, iam_user, refused
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 
 
-def detect(event: Event) -> str | None:
-    return None if event.by_service or event.by_security_team else event.aws_region
+def detect(event: Event) -> Match:
+    return Match(event.aws_region)
 
 
 RULE = Rule(
@@ -22,40 +36,43 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
-    where={
-        "userIdentity": {"accessKeyId": [{"prefix": "AKIA"}]},
-        "errorCode": sorted(DENIED_CODES),
-    },
+    where={"userIdentity": {"type": ["IAMUser"]}, "errorCode": sorted(DENIED_CODES)},
+    exempt=SECURITY_WORK,
+    outcome=REFUSED,
     severity=Severity.HIGH,
     attack={Tactic.DISCOVERY: ["T1580"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Deactivate the access key. Find out where it leaked, look for calls with it that "
-    "worked, and give its user a role instead of another key.",
-    false_positives="A scanner that still works with an access key; name its user.",
+    response="Deactivate the user's access keys. Find the leak, and look for calls that worked. "
+    "Give the user a role instead of another key.",
+    false_positives="A scanner that still works with an access key. Name its user in "
+    "`security_roles`.",
     correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
+ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:user/scanner",))
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1", "sa-east-1")
 
 
 def examples() -> Iterator[Example]:
     yield alerts("five Regions", *refusals())
+    yield alerts("a session of the user's", *refusals(key="ASIAIOSFODNN7EXAMPLE"))
     yield silent("four Regions", *refusals()[:4])
-    yield silent("five Regions in a quarter of an hour", *refusals(every=4))
-    yield silent("a session", *refusals(key="ASIAIOSFODNN7EXAMPLE"))
+    scanner = [{**r, "userIdentity": iam_user("scanner")} for r in refusals()]
+    yield silent("a scanner", *scanner)
     yield silent("no answer", *refusals(code="ThrottlingException"))
+    roles = [{**r, "userIdentity": ROLE} for r in refusals()]
+    yield silent("a role", *roles)
+    other = [{**r, "userIdentity": iam_user("eve")} for r in refusals()]
+    yield silent("two users", *refusals()[:2], *other[2:])
 
 
-def refusals(
-    *, every: int = 1, key: str = "AKIAIOSFODNN7EXAMPLE", code: str = "AccessDenied"
-) -> list[Record]:
-    mallory = iam_user("mallory", key=key)
+def refusals(*, key: str = "AKIAIOSFODNN7EXAMPLE", code: str = "AccessDenied") -> list[Record]:
+    user = iam_user("mallory", key=key)
     return [
-        denied(
+        refused(
             "ec2:DescribeInstances",
-            mallory,
-            minute=n * every,
-            awsRegion=region,
-            errorCode=code,
+            user,
+            minute=n,
+            fields={"awsRegion": region, "errorCode": code},
         )
         for n, region in enumerate(REGIONS)
     ]

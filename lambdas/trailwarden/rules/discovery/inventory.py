@@ -1,15 +1,18 @@
 """Much of an account's inventory read in a day.
 
-Slower than a burst: a third of all the kinds of things an account can hold, listed by one principal
-within a day. Scanners do that by trade, so this is for reading along with other signs.
+This is slower than a burst: one principal lists a third of all kinds of things within a day.
+Scanners do that, so read it along with other signs.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    EITHER,
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,16 +22,13 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.services.actions import SWEEPS, asks_for_everything
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team:
-        return None
-    return event.action if asks_for_everything(event) else None
+def detect(event: Event) -> Match | None:
+    return Match(event.action) if asks_for_everything(event) else None
 
 
 RULE = Rule(
@@ -36,11 +36,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=SWEEPS,
-    where=NOT_BY_SERVICE,
+    exempt=SECURITY_WORK,
+    outcome=EITHER,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580", "T1087.004"]},
-    response="Find out whether the principal is a scanner, and name it in the environment if so. "
-    "If it is not, read what else it did that day.",
+    response="Check whether the principal is a scanner. If so, name it in `security_roles`. If "
+    "not, read its other acts of that day.",
     false_positives="Scanners, and administrators who work in the console all day.",
     correlation=ValueCount(at_least=30, timespan=timedelta(hours=24), group_by=by_actor),
     mode=Mode.HUNT,
@@ -48,11 +49,11 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("thirty kinds", *calls(30))
-    yield silent("twenty-nine kinds", *calls(29))
-    yield silent("thirty kinds in two days", *calls(30, every=90))
+    for first in range(0, len(SWEEPS), 30):
+        yield alerts(f"thirty kinds from {SWEEPS[first]}", *calls(30, first))
+    yield silent("twenty-nine kinds", *calls(29, 0))
 
 
-def calls(count: int, *, every: int = 30) -> list[Record]:
-    mallory = iam_user("mallory")
-    return [record(name, mallory, minute=n * every) for n, name in enumerate(SWEEPS[:count])]
+def calls(count: int, first: int) -> list[Record]:
+    names = (SWEEPS + SWEEPS)[first : first + count]
+    return [request(name, minute=n * 30) for n, name in enumerate(names)]

@@ -1,14 +1,28 @@
-"""Many different steps towards more permissions within a day.
+"""Many steps towards more permissions within a day.
 
-There are some forty calls that turn some permissions into more. An administrator makes a few of
-them; tools that look for a way up try one after the other, most of them in vain.
+Some forty calls turn some permissions into more. An administrator makes a few of them. Tools that
+look for a way up try one after the other, mostly in vain.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    EITHER,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROLE, refused, request
 
 ROUTINE = frozenset(
     {
@@ -27,9 +41,9 @@ ROUTINE = frozenset(
 """Steps that every deployment takes: they count only when refused."""
 
 
-def detect(event: Event) -> str | None:
-    counts = event.denied or (event.succeeded and event.action not in ROUTINE)
-    return event.action if counts and not event.by_automation else None
+def detect(event: Event) -> Match | None:
+    routine = event.outcome is Outcome.SUCCEEDED and event.action in ROUTINE
+    return None if routine else Match(event.action)
 
 
 RULE = Rule(
@@ -72,30 +86,24 @@ RULE = Rule(
         "ssm:SendCommand",
         "ssm:StartSession",
     ],
+    exempt=DEPLOYMENT,
+    outcome=EITHER,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098", "T1548"]},
     response="Disable the credentials. Then go through the steps that succeeded: undo each, and "
-    "look at what was done with what it gave.",
-    false_positives="A deployment of everything by a principal that is not named in "
-    "`deploy_roles`; a penetration test.",
+    "look at the uses of its result.",
+    false_positives="A principal that is not in `deploy_roles` deploys everything; a penetration "
+    "test.",
     correlation=ValueCount(at_least=7, timespan=timedelta(days=1), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    steps = [
-        "iam:AddUserToGroup",
-        "iam:AttachUserPolicy",
-        "iam:CreateAccessKey",
-        "iam:CreateLoginProfile",
-        "iam:PutUserPolicy",
-        "iam:SetDefaultPolicyVersion",
-        "ssm:SendCommand",
-    ]
-    yield alerts("seven refusals", *(denied(step, mallory) for step in steps))
-    some = [record(step, mallory) for step in steps[:3]]
-    yield alerts("some succeed", *some, *(denied(step, mallory) for step in steps[3:]))
-    yield silent("six steps", *(denied(step, mallory) for step in steps[:6]))
-    pipeline = assumed_role("terraform")
-    yield silent("a deployment", *(record(step, pipeline) for step in sorted(ROUTINE)))
+    steps = [str(event) for event in RULE.events]
+    for first in range(0, len(steps), 7):
+        seven = (steps + steps)[first : first + 7]
+        yield alerts(f"seven refusals from {seven[0]}", *map(refused, seven))
+    severe = [step for step in steps if step not in ROUTINE][:7]
+    yield alerts("seven that succeed", *map(request, severe))
+    yield silent("six steps", *map(refused, steps[:6]))
+    yield silent("a deployment", *(request(step, ROLE) for step in sorted(ROUTINE)))

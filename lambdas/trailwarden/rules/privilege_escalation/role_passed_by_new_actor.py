@@ -1,35 +1,35 @@
-"""Role handed to a kind of service by somebody who never did.
+"""Role passed to a kind of service by a new principal.
 
-Whoever may hand a role to a job, a build or a notebook acts as that role. People and pipelines do
-it to the services they always use; a new one is a way around their own permissions.
+A principal that passes a role to a job, a build or a notebook acts as that role. People and
+pipelines use the same services every time. A new one is a way around their own permissions.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 TEACHERS = frozenset({"cloudformation", "ecs", "lambda"})
-"""Services that everybody hands roles to, every day: they teach, and have rules of their own."""
+"""Services that everybody passes roles to, every day: they teach, and have rules of their own."""
+USUAL = "usual"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    if event.by_automation or event.service in TEACHERS:
-        return "usual"
-    return f"{event.actor[-150:]} to {event.service}"
+def detect(event: Event) -> Match:
+    return Match(USUAL if event.service in TEACHERS else f"{event.actor} to {event.service}")
 
 
 RULE = Rule(
@@ -55,28 +55,33 @@ RULE = Rule(
         "sagemaker:CreateTrainingJob",
         "sagemaker:CreateUserProfile",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.EXECUTION: ["T1059", "T1610"]},
-    response="See which role it was and what it may do. If nobody explains it, stop what runs with "
-    "it, revoke the role's sessions, and look at what it did.",
+    response="Look at the role and its permissions. If nobody explains it, stop the run and revoke "
+    "the role's sessions. Then read the role's acts.",
     false_positives="Colleagues and pipelines that begin to use a service.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    correlation=first_use(by_account, days=60, usual=USUAL),
     references=["https://pathfinding.cloud/"],
 )
 
+ENVIRONMENT = DEPLOYED
+
 
 def examples() -> Iterator[Example]:
-    deploy, mallory = assumed_role("deploy"), iam_user("mallory")
-    usual = record("lambda:CreateFunction20150331", deploy)
-    for action in ("glue:CreateJob", "codebuild:CreateProject", "apprunner:CreateService"):
-        yield alerts(action, usual, record(action, mallory, minute=8 * 1440))
-    known = record("glue:CreateJob", mallory)
-    yield silent("the usual service", known, record("glue:UpdateJob", mallory, minute=8 * 1440))
-    yield silent("in the first week", usual, record("glue:CreateJob", mallory, minute=6 * 1440))
-    function = record("lambda:CreateFunction20150331", mallory, minute=8 * 1440)
-    yield silent("a function", usual, function)
+    usual = passed("lambda:CreateFunction20150331", DEPLOYER, day=0)
+    build, job = "codebuild:CreateProject", "glue:CreateJob"
+    yield alerts("a new principal", usual, passed(build, USER, day=7))
+    for teacher in ("cloudformation:CreateStack", "ecs:RegisterTaskDefinition"):
+        yield alerts(f"after {teacher}", passed(teacher, USER, day=0), passed(job, USER, day=7))
+    function = passed("lambda:CreateFunction20150331", USER, day=0)
+    yield alerts("after a function", function, passed(job, USER, day=7))
+    known = passed(job, USER, day=0)
+    yield silent("the usual service", known, passed("glue:UpdateJob", USER, day=8))
+    yield silent("in the first week", usual, passed(job, USER, day=6))
+    yield silent("a function", known, passed("lambda:CreateFunction20150331", USER, day=8))
+
+
+def passed(action: str, by: Fields, *, day: int) -> Record:
+    return request(action, by, day=day)
