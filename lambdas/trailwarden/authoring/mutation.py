@@ -60,7 +60,7 @@ class Trial:
 def trial(module: ModuleType, hunting: Sequence[Rule], parameters: Parameters) -> Trial:
     """Break a rule in every way and tell it its stories, those made of them, and generated ones."""
     rule: Rule = module.RULE
-    stories = list(_stories(module, parameters))
+    stories = list(_stories(module, parameters, hunting))
     breaks = list(_breaks(rule, _chosen(module)))
     survivors = [
         Survivor(rule.id, name)
@@ -79,7 +79,9 @@ def _notices(broken: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
         return True
 
 
-def _stories(module: ModuleType, parameters: Parameters) -> Iterator[Retelling]:
+def _stories(
+    module: ModuleType, parameters: Parameters, hunting: Sequence[Rule]
+) -> Iterator[Retelling]:
     """Yield the rule's own stories, those told in other ways, and one for each of its events."""
     rule: Rule = module.RULE
     environment = getattr(module, "ENVIRONMENT", Environment())
@@ -96,13 +98,13 @@ def _stories(module: ModuleType, parameters: Parameters) -> Iterator[Retelling]:
         *(retelling.by_time(rule, example, environment) for example in alerting),
         _by_events(rule, alerting, environment, parameters),
     )
-    yield from (told for told in made if _holds(rule, told))
+    yield from (told for told in made if _holds(rule, told, hunting))
 
 
-def _holds(rule: Rule, told: Retelling) -> bool:
+def _holds(rule: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
     """Say whether a made story comes out as expected for the rule as it is."""
     try:
-        outcome = story.tell(rule, told.example, told.environment)
+        outcome = story.tell(rule, told.example, told.environment, hunting)
         return not list(story.differences(told.example, outcome))
     except Exception:  # noqa: BLE001 - a rule that raises on a made story proves nothing by it
         return False
@@ -111,7 +113,9 @@ def _holds(rule: Rule, told: Retelling) -> bool:
 def _by_events(
     rule: Rule, alerting: Sequence[Example], environment: Environment, parameters: Parameters
 ) -> Iterator[Retelling]:
-    """Yield alerting stories with one event in the place of all, for events in no story of theirs.
+    """Yield the first story with another event in the place of all, or of the last.
+
+    This is for events that are in no alerting story.
 
     The parameters are those of the API's model; those of the story stay where both have them.
     """
@@ -120,8 +124,13 @@ def _by_events(
     for action in rule.events:
         if action in named or action.endswith("*"):
             continue
-        records = [_as_event(record, action, parameters) for record in first.records]
-        yield Retelling(Example(f"{first.name}, as {action}", records, alerts=True), environment)
+        swapped = [_as_event(record, action, parameters) for record in first.records]
+        for name, records in (
+            ("only", swapped),
+            ("at last", [*first.records[:-1], swapped[-1]]),
+        ):
+            example = Example(f"{first.name}, {name} {action}", records, alerts=True)
+            yield Retelling(example, environment)
 
 
 def _as_event(record: Record, action: str, parameters: Parameters) -> Record:

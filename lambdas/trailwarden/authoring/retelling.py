@@ -199,8 +199,7 @@ def _name(identity: Identity) -> str:
 
 
 def _role(name: str, record: Record, **context: Any) -> Identity:
-    original = record["userIdentity"]
-    account = str(original.get("accountId") or record.get("recipientAccountId") or samples.ACCOUNT)
+    account = str(record.get("recipientAccountId") or samples.ACCOUNT)
     return samples.assumed_role(name, account=account, **context)
 
 

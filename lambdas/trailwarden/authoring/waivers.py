@@ -8,6 +8,9 @@ WAIVED: Mapping[str, str] = {
     "discovery.access_denied_burst: has no `where`": "its outcome says the same",
     "discovery.access_denied_burst: looks at every outcome": "its `where` says the same",
     "discovery.denied_in_many_regions: looks at every outcome": "its `where` says the same",
+    "actor.new_kind_of_refusal: looks at every outcome": "its `where` says the same",
+    "actor.service_user_agent_claimed: exempts nobody": "its `where` leaves services out already",
+    "actor.several_weak_signals: puts everybody into one group": "signals are grouped by actor",
     "cis_monitoring.unauthorized_calls: has no `where`": "its outcome says the same",
     "cis_monitoring.unauthorized_calls: looks at every outcome": "its `where` says the same",
 }

@@ -1,32 +1,33 @@
-"""Actor made a sensitive call for the first time.
+"""Sensitive call made by a principal for the first time.
 
-Most principals do the same few things for years. A call that hands out a secret or a permission, or
-opens something, and that this one never made before, fits a change of job or of owner.
+Most principals do the same few things for years. A new call that hands out a secret or a permission
+fits a change of job, or of owner.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.services.actions import SENSITIVE_CALLS
 
 
-def detect(event: Event) -> str | None:
-    return event.action if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(event.action)
 
 
 RULE = Rule(
@@ -46,28 +47,28 @@ RULE = Rule(
         "secretsmanager:BatchGetSecretValue",
         "sts:GetFederationToken",
     ],
-    where=NOT_BY_SERVICE,
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Read what the principal did around it, and ask its owner when that does not explain "
-    "it.",
+    response="Read the principal's acts around it. If they do not explain it, ask its owner.",
     false_positives="New tasks.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=60), group_by=by_actor
-    ),
+    correlation=first_use(by_actor, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
     launch, user = "ec2:RunInstances", "iam:CreateUser"
-    yield alerts("a new kind of call", call(launch, 0), call(launch, 5), call(user, 9))
-    yield silent("as before", call(launch, 0), call(user, 5), call(user, 9))
-    yield silent("in the first week", call(launch, 0), call(user, 6))
+    yield alerts("a new kind of call", called(launch, 0), called(user, 7))
+    snapshot = "ec2:CreateSnapshot"
+    yield alerts("another one", called(snapshot, 0), called(launch, 7))
+    yield silent("as before", called(launch, 0), called(launch, 9))
+    yield silent("in the first week", called(launch, 0), called(user, 6))
 
 
-def call(action: str, day: int) -> Record:
-    return record(action, iam_user("alice"), minute=day * 24 * 60)
+def called(action: str, day: int) -> Record:
+    return request(action, day=day)

@@ -1,26 +1,28 @@
-"""Actor was refused in a way that is new to it.
+"""Principal refused in a new way.
 
-A credential that works as it always did meets the same errors as ever. A first refusal, a first
-quota, a first check of the account's owner comes with a first try at something else.
+A credential in its usual use meets the same errors as ever. A first refusal or a first quota comes
+with a first try at something else.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    FAILED,
+    SECURITY_WORK,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import denied, iam_user
+from trailwarden.cloudtrail.samples import refused
 from trailwarden.cloudtrail.values import Record
 
 CODES = DENIED_CODES | {
@@ -37,8 +39,8 @@ CODES = DENIED_CODES | {
 }
 
 
-def detect(event: Event) -> str | None:
-    return None if event.by_automation or event.by_security_team else event.error_code
+def detect(event: Event) -> Match:
+    return Match(event.error_code)
 
 
 RULE = Rule(
@@ -47,25 +49,24 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"errorCode": sorted(CODES)},
+    exempt=SECURITY_WORK,
+    outcome=FAILED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1526"]},
-    response="Read what the principal tried, and ask its owner when that does not explain it.",
+    response="Read the principal's attempts. If they do not explain it, ask its owner.",
     false_positives="New tasks, and permissions or quotas that changed.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=30), group_by=by_actor
-    ),
+    correlation=first_use(by_actor, days=30),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
     usual, quota = "AccessDenied", "Client.VcpuLimitExceeded"
-    yield alerts("a quota", call(usual, 0), call(usual, 5), call(quota, 8))
-    yield silent("as ever", call(usual, 0), call(usual, 8))
-    yield silent("in the first week", call(usual, 0), call(quota, 6))
-    yield silent("throttled", call(usual, 0), call("ThrottlingException", 8))
+    yield alerts("a quota", failed(usual, 0), failed(quota, 7))
+    yield silent("as ever", failed(usual, 0), failed(usual, 8))
+    yield silent("in the first week", failed(usual, 0), failed(quota, 6))
+    yield silent("throttled", failed(usual, 0), failed("ThrottlingException", 8))
 
 
-def call(code: str, day: int) -> Record:
-    mallory = iam_user("mallory")
-    return denied("ec2:RunInstances", mallory, minute=day * 24 * 60, errorCode=code)
+def failed(code: str, day: int) -> Record:
+    return refused("ec2:RunInstances", day=day, fields={"errorCode": code})

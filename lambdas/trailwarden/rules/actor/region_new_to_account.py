@@ -1,30 +1,32 @@
-"""Resources made in a Region that is new to the account.
+"""Region used for the first time in the account.
 
-An account works in the Regions it always worked in. The first machine, function or mail identity in
-another one is a project that somebody can tell of, or a stranger who hides there.
+An account works in the same Regions every day. The first machine, function or mail identity in
+another one is a known project, or a stranger who hides there.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREATIONS
 
 
-def detect(event: Event) -> str | None:
-    return event.aws_region if event.succeeded and not event.by_service else None
+def detect(event: Event) -> Match:
+    return Match(event.aws_region)
 
 
 RULE = Rule(
@@ -32,30 +34,25 @@ RULE = Rule(
     __doc__,
     detect,
     events=CREATIONS,
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
-    response="Ask the caller what is to run there. If they did not do it, revoke their access, "
-    "and look in all other Regions for more of it.",
-    false_positives="A project that opens a Region.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=30),
-        group_by=by_account,
-    ),
+    response="Ask the caller for their plan there. If they did not do it, revoke their access. "
+    "Then look in all other Regions for more of it.",
+    false_positives="A project opens a Region.",
+    correlation=first_use(by_account, days=30),
 )
 
 HERE, THERE = "us-east-1", "ap-south-1"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a new Region", made(HERE, 0), made(THERE, 8, by="mallory"))
-    yield silent("in the first week", made(HERE, 0), made(THERE, 6, by="mallory"))
-    deployed = record("ec2:RunInstances", assumed_role("Deploy"), awsRegion=THERE)
-    yield silent("deployed there before", deployed, made(HERE, 5), made(THERE, 8))
-    refused = denied("ec2:RunInstances", iam_user("alice"), minute=11_520, awsRegion=THERE)
-    yield silent("refused", made(HERE, 0), refused)
+    yield alerts("a new Region", made(HERE, 0), made(THERE, 7))
+    yield silent("in the first week", made(HERE, 0), made(THERE, 6))
+    known = made(THERE, 0, by=ROLE)
+    yield silent("another principal was there", known, made(HERE, 5), made(THERE, 8))
 
 
-def made(region: str, day: int, *, by: str = "alice") -> Record:
-    minute = day * 24 * 60
-    return record("ec2:RunInstances", iam_user(by), minute=minute, awsRegion=region)
+def made(region: str, day: int, *, by: Fields = USER) -> Record:
+    return request("ec2:RunInstances", by, day=day, fields={"awsRegion": region})

@@ -1,29 +1,35 @@
-"""Resources made in a Region that is not in use.
+"""Resources created in an unused Region.
 
-Nobody looks at the machines, bills or dashboards of a Region where nothing is supposed to be. That
-is why miners and spammers go there.
+Nobody looks at the machines, bills or dashboards of an unused Region. That is why miners and
+spammers go there. The rule needs `used_regions`.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.actions import CREATIONS
-
-ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
 
 GLOBAL = frozenset({"account", "cloudfront"})
 
 
 def detect(event: Event) -> Match | None:
-    used = event.environment.used_regions
-    if not event.succeeded or event.by_service or event.service in GLOBAL:
+    used, region = event.environment.used_regions, event.aws_region
+    if not used or not region or region in used:
         return None
-    if not used or not event.aws_region or event.aws_region in used:
-        return None
-    region = event.aws_region[:40]
     return Match(f"{event.action} in {region}", subject=region)
 
 
@@ -31,26 +37,30 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=CREATIONS,
+    events=[event for event in CREATIONS if event.partition(":")[0] not in GLOBAL],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
-    response="Ask the caller what is to run there. If they did not do it, revoke their access, "
-    "delete what was made in every Region that is not in use, and deny those Regions by policy.",
-    false_positives="A Region that is coming into use; add it to the environment's.",
+    response="Ask the caller for their plan there. If they did not do it, revoke their access and "
+    "delete the resources in every unused Region. Then deny those Regions by policy.",
+    false_positives="A Region comes into use. Add it to `used_regions`.",
     references=[
+        ""
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html"
     ],
 )
 
+ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("machines", call("ec2:RunInstances", "ap-south-1"))
-    yield alerts("a function", call("lambda:CreateFunction20150331", "sa-east-1"))
-    yield silent("where one works", call("ec2:RunInstances", "eu-west-1"))
-    mallory = iam_user("mallory")
-    refused = denied("ec2:RunInstances", mallory, awsRegion="ap-south-1")
-    yield silent("refused", refused)
+    launch, unused = "ec2:RunInstances", "ap-south-1"
+    yield alerts("machines", made(launch, unused), subject=unused)
+    yield silent("in a used Region", made(launch, "eu-west-1"))
+    yield silent("a global service", made("cloudfront:CreateDistribution", unused))
+    yield silent("refused", refused(launch, fields={"awsRegion": unused}))
 
 
-def call(action: str, region: str) -> Record:
-    return record(action, iam_user("mallory"), awsRegion=region)
+def made(action: str, region: str) -> Record:
+    return request(action, fields={"awsRegion": region})

@@ -1,27 +1,36 @@
-"""Caller passed itself off as an AWS service.
+"""User agent of an AWS service claimed by a caller.
 
-Many filters leave out calls whose user agent is that of an AWS service. Anyone can send that name,
-but an AWS service does not call from an address of the internet.
+Many filters leave out calls with the user agent of an AWS service. Anyone can send that name, but
+an AWS service does not call from an address of the internet.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 FORWARDING = ("cloudformation.", "console.", "signin.")
 
 
 def detect(event: Event) -> Match | None:
-    if event.user_identity.invoked_by or event.user_agent.startswith(FORWARDING):
+    forwarded = event.user_agent.startswith(FORWARDING)
+    if forwarded or not is_public_address(event.source_ip_address):
         return None
-    if event.by_service or not is_public_address(event.source_ip_address):
-        return None
-    return Match(f"{event.user_agent[:60]} from {event.source_ip_address}")
+    return Match(f"{event.user_agent} from {event.source_ip_address}")
 
 
 RULE = Rule(
@@ -32,22 +41,31 @@ RULE = Rule(
     where={
         "userAgent": [{"suffix": ".amazonaws.com"}],
         "userIdentity": {"invokedBy": [{"exists": False}]},
-        **NOT_BY_SERVICE,
     },
+    exempt=AWS_ITSELF,
+    direct_only=True,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1036"]},
-    response="Look at what the credential did from that address, and ask its owner.",
+    response="Look at the credential's acts from that address, and ask its owner.",
     false_positives="Consoles of services that forward the person's address.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("from the internet", call("198.51.100.7"))
-    yield silent("from the service", call("autoscaling.amazonaws.com"))
-    yield silent("the console", call("198.51.100.7", user_agent="console.amazonaws.com"))
+    agent, address = "autoscaling.amazonaws.com", "198.51.100.7"
+    yield alerts("from the internet", called(address, agent), label=f"{agent} from {address}")
+    yield silent("from the service", called(agent, agent))
+    yield silent("the console", called(address, "console.amazonaws.com"))
+    yield silent("another user agent", called(address, "aws-cli/2.27.0"))
+    through_service = {**called(address, agent), "userIdentity": INVOKED}
+    yield silent("on behalf of somebody", through_service)
 
 
-def call(address: str, *, user_agent: str = "autoscaling.amazonaws.com") -> Record:
-    fields: dict[str, Any] = {"sourceIPAddress": address, "userAgent": user_agent}
-    return record("ec2:RunInstances", iam_user("mallory"), **fields)
+INVOKED = {"type": "IAMUser", "userName": "bob", "invokedBy": "autoscaling.amazonaws.com"}
+
+
+def called(address: str, agent: str) -> Record:
+    fields = {"sourceIPAddress": address, "userAgent": agent}
+    return request("ec2:RunInstances", fields=fields)

@@ -1,36 +1,35 @@
-"""Principal of an unknown account was active for the first time.
+"""Unknown account active for the first time.
 
-Another account can act here only where somebody let it in: a bucket's policy, a key's, a role's
-trust. The first time shows who that is.
+Another account can act here only through a bucket policy, a key policy or a role's trust. The first
+time shows who it is.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, record
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
-
-def detect(event: Event) -> str | None:
+def detect(event: Event) -> Match | None:
     account = event.user_identity.account_id
-    if event.by_service or not account.isdigit() or event.knows_account(account):
-        return None
-    return account
+    return Match(account, subject=account) if account.isdigit() else None
 
 
 RULE = Rule(
@@ -39,29 +38,36 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"userIdentity": {"type": ["AWSAccount"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.OUTSIDER}),
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"]},
-    response="Find out whose account it is and which policy lets it in. Add it to the trusted "
-    "accounts if it is meant to; else take it out of the policy.",
+    response="Find the owner of the account and the policy that lets it in. If it belongs there, "
+    "add it to `trusted_accounts`. If not, take it out of the policy.",
     false_positives="Vendors and accounts of AWS's own services.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 
+ENVIRONMENT = Environment(own_accounts=("777788889999",))
 VENDOR = "123456789012"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("somebody new", call(VENDOR, 0), call(OTHER_ACCOUNT, 8))
+    yield alerts("a new one", call(VENDOR, 0), call(OTHER_ACCOUNT, 7), subject=OTHER_ACCOUNT)
     yield silent("a vendor as ever", call(VENDOR, 0), call(VENDOR, 8))
     yield silent("an own account", call(VENDOR, 0), call("777788889999", 8))
-    yield silent("nobody in particular", call(VENDOR, 0), call("anonymous", 8))
+    yield silent("no account", call(VENDOR, 0), call("anonymous", 8))
+    user = request("sts:AssumeRole", ROLE_OF_ANOTHER, day=8)
+    elsewhere = {**call(VENDOR, 0), "recipientAccountId": "777788889999"}
+    yield silent("in an account that is new", elsewhere, call(OTHER_ACCOUNT, 8))
+    yield silent("named in full", call(VENDOR, 0), user)
+
+
+ROLE_OF_ANOTHER = {"type": "AssumedRole", "accountId": OTHER_ACCOUNT, "principalId": "AROA:x"}
 
 
 def call(account: str, day: int) -> Record:
-    who = {"type": "AWSAccount", "accountId": account, "principalId": f"AIDA:{account}"}
-    return record("sts:AssumeRole", who, minute=day * 24 * 60)
+    identity = {"type": "AWSAccount", "accountId": account, "principalId": f"AIDA:{account}"}
+    return request("sts:AssumeRole", identity, day=day)
