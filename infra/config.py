@@ -6,7 +6,7 @@ is written with commas.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
@@ -25,8 +25,12 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 _KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_POLICY = re.compile(r"arn:aws[\w-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_SECURITY_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,47}")
+_SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
+_TAG = re.compile(r"(?!(?i:aws:))[\w .:/=+@-]{1,128}")
 _TOPIC = re.compile(r"arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
 _TRAIL = re.compile(r"arn:aws[\w-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
 
@@ -41,11 +45,15 @@ _FORMS = {
     "adopted_key_arn": (_KEY, "the ARN of the key that encrypts the log files"),
     "adopted_topic_arn": (_TOPIC, "the ARN of the SNS topic that tells of new log files"),
     "adopted_trail_arn": (_TRAIL, "the ARN of the trail that writes to adopted_bucket"),
+    "permissions_boundary": (_POLICY, "the ARN of the managed policy that bounds every role"),
 }
 _FORMS_OF_EACH = {
     "alert_emails": (_EMAIL, "e-mail address"),
     "operations_emails": (_EMAIL, "e-mail address"),
     "forward_regions": (_REGION, "Region"),
+    "security_group_ids": (_SECURITY_GROUP, "id of a security group such as sg-0a1b2c3d4e5f60718"),
+    "subnet_ids": (_SUBNET, "id of a subnet such as subnet-0a1b2c3d4e5f60718"),
+    "tags": (_TAG, "name of a tag"),
 }
 _OF_ADOPTED = (
     "adopted_bucket_owner",
@@ -83,7 +91,7 @@ class Config:
     organization_id: str = ""
     management_account: str = ""
     data_events: tuple[str, ...] = ()
-    insights: bool = True
+    insights: bool = False
     object_lock: str = ""
     object_lock_days: int = 365
     log_file_days: int = 2557
@@ -99,9 +107,16 @@ class Config:
     lambda_architecture: str = "arm64"
     detect_concurrency: int = 20
     dispatch_concurrency: int = 1
-    function_log_days: int = 90
+    function_log_days: int = 365
     function_log_level: str = "INFO"
     account_names: str = ""
+
+    customer_key: bool | str = False
+    permissions_boundary: str = ""
+    security_group_ids: tuple[str, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    tracing: bool = False
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any], *, region: str = "") -> Self:
@@ -109,12 +124,12 @@ class Config:
 
         Raises ConfigError rather than deploy a pipeline that cannot see or cannot speak.
         """
-        kinds = {field.name: field.type for field in fields(cls)}
+        kinds = {choice.name: choice.type for choice in fields(cls)}
         _refuse_unknown(context, kinds)
         told = {n: _parse(n, context[n], kinds[n]) for n in kinds if context.get(n) is not None}
         told["home_region"] = told.get("home_region") or region
         config = cls(**{"alert_emails": (), **told})
-        for check in (_check_form, _check_sense, _check_adoption):
+        for check in (_check_form, _check_sense, _check_adoption, _check_company):
             check(config)
         return config
 
@@ -137,13 +152,15 @@ def _parse(name: str, value: Any, kind: Any) -> Any:
     """Return a value of the kind that is wanted, from JSON or from text of the command line."""
     if kind == tuple[str, ...]:
         return _listed(name, value)
-    if kind is bool and str(value).lower() in ("true", "false"):
+    if kind == Mapping[str, str]:
+        return _mapped(name, value)
+    if kind in (bool, bool | str) and str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
     if kind is int and re.fullmatch(r"\d+", str(value)):
         return int(value)
-    if kind is str and isinstance(value, str):
+    if kind in (str, bool | str) and isinstance(value, str):
         return value
-    wanted = {bool: "true or false", int: "a whole number", str: "text"}[kind]
+    wanted = {bool: "true or false", int: "a whole number"}.get(kind, "text")
     raise ConfigError(f"set {name} to {wanted}, not {value!r}")
 
 
@@ -153,6 +170,14 @@ def _listed(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise ConfigError(f"set {name} to a list of texts, not {value!r}")
+
+
+def _mapped(name: str, value: Any) -> Mapping[str, str]:
+    if isinstance(value, str):
+        value = dict(part.strip().partition("=")[::2] for part in value.split(",") if part.strip())
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return value
+    raise ConfigError(f"set {name} to texts by their names, not {value!r}")
 
 
 def _check_form(config: Config) -> None:
@@ -220,3 +245,32 @@ def _check_adoption(config: Config) -> None:
             "adopted_bucket is in another account, whose EventBridge this one does not hear: set"
             " adopted_topic_arn to the SNS topic that the bucket notifies"
         )
+
+
+def _check_company(config: Config) -> None:
+    """Refuse half a network, a key that is not there, and tags that AWS does not take."""
+    if bool(config.subnet_ids) != bool(config.security_group_ids):
+        raise ConfigError("subnet_ids and security_group_ids go together: set both, or neither")
+    for name, value in config.tags.items():
+        if len(value) > 256:  # noqa: PLR2004 - what AWS takes
+            raise ConfigError(f"tags gives {name} a value of more than 256 characters")
+    if isinstance(config.customer_key, str) and config.customer_key:
+        _check_key(config.customer_key, config)
+
+
+def _check_key(key_arn: str, config: Config) -> None:
+    if not _KEY.fullmatch(key_arn):
+        raise ConfigError(f"set customer_key to true, or the ARN of a key, not {key_arn!r}")
+    for region in (config.home_region, *config.forward_regions):
+        in_region(key_arn, region)
+
+
+def in_region(key_arn: str, region: str) -> str:
+    """Return the ARN of a key, or of its replica, in `region`; raise ConfigError without one."""
+    parts = key_arn.split(":")
+    if parts[3] != region and not parts[5].startswith("key/mrk-"):
+        raise ConfigError(
+            f"customer_key is in {parts[3]}, and {region} needs one too: give a multi-Region key,"
+            " whose id begins with mrk-, with a replica in each Region, or set it to true"
+        )
+    return ":".join([*parts[:3], region, *parts[4:]])

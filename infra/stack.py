@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
+from infra.compliance import comply
 from infra.config import Config
 from infra.functions import bundle
 from infra.functions.detect import TIMEOUT, Detect
@@ -57,7 +58,8 @@ class TrailwardenStack(Stack):
         self._add_fast_path(rules)
         self._add_functions(config, logs)
         self._record(config)
-        self._watch(logs)
+        comply(self, config)
+        self._watch(logs)  # the keys too
         self._tell(logs)
 
     def _add_fast_path(self, rules: Sequence[Rule]) -> None:

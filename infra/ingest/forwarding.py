@@ -10,6 +10,7 @@ from aws_cdk import Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.compliance import comply
 from infra.config import Config
 from infra.ingest.fast_path import FastPath
 from infra.ingest.queues import DeadLetters, take_from_rules
@@ -65,6 +66,7 @@ class ForwardingStack(Stack):
         )
         alarms = Alarms(self, "Alarms", operations=operations)
         alarms.dead_letters({"Undelivered": undelivered})
+        comply(self, config)
 
     def _role(self, bus: str) -> iam.Role:
         """Let EventBridge put events on the home Region's bus, on behalf of this account alone."""

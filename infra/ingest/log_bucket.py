@@ -7,25 +7,28 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from infra.config import Config
+from infra.key_policy import key_policy
 
 CLOUDTRAIL = iam.ServicePrincipal("cloudtrail.amazonaws.com")
+_LEAST_MOVED = s3.TransitionDefaultMinimumObjectSize.ALL_STORAGE_CLASSES_128_K
+"""Glacier Instant Retrieval bills what is smaller as 128 KB."""
 
 
 class LogBucket(Construct):
     """Takes files from one trail and from nobody else, and lets nobody delete them.
 
-    Outlives the stack, with its key. S3 Bucket Keys are off: with them the encryption context that
-    the key's policy asks for is no longer CloudTrail's.
+    Outlives the stack, with its key and its policy.
     """
 
     def __init__(self, scope: Construct, id_: str, *, config: Config, trail_arn: str) -> None:
         super().__init__(scope, id_)
         self._trail_arn = trail_arn
-        self._key = self._make_key(config)
+        self._key = self._make_key()
         self._access_logs = self._make_access_logs()
         self._bucket = self._make_bucket(config)
         self._take_from_trail(config)
         self._keep_what_is_there()
+        self._keep_policies()
         self.name = self._bucket.bucket_name
         self.arn = self._bucket.bucket_arn
         self.arns = (self.arn, self._access_logs.bucket_arn)
@@ -38,36 +41,19 @@ class LogBucket(Construct):
         assert policy
         return policy
 
-    def _make_key(self, config: Config) -> kms.Key:
-        """Make the key, which CloudTrail uses for our trails and people need IAM for."""
-        stack = Stack.of(self)
-        account = config.management_account or stack.account
-        trails = stack.format_arn(
-            service="cloudtrail", region="*", account=account, resource="trail", resource_name="*"
-        )
-        from_trail = {"aws:SourceArn": self._trail_arn}
-        administration = iam.PolicyStatement(
-            sid="AccountDecidesByIam",
-            principals=[iam.AccountRootPrincipal()],
-            actions=["kms:*"],
-            resources=["*"],
-        )
+    def _make_key(self) -> kms.Key:
+        """Make the key, which CloudTrail uses for our trail and people need IAM for.
+
+        The trail's ARN is the only condition. CloudTrail's documentation adds a weaker one on the
+        encryption context, which S3 Bucket Keys change; with them CloudTrail also decrypts.
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+        """
         encryption = iam.PolicyStatement(
             sid="TrailEncrypts",
             principals=[CLOUDTRAIL],
-            actions=["kms:GenerateDataKey*"],
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
             resources=["*"],
-            conditions={
-                "StringEquals": from_trail,
-                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
-            },
-        )
-        description = iam.PolicyStatement(
-            sid="TrailDescribesKey",
-            principals=[CLOUDTRAIL],
-            actions=["kms:DescribeKey"],
-            resources=["*"],
-            conditions={"StringEquals": from_trail},
+            conditions={"StringEquals": {"aws:SourceArn": self._trail_arn}},
         )
         return kms.Key(
             self,
@@ -75,7 +61,7 @@ class LogBucket(Construct):
             description="Encrypts CloudTrail log files",
             enable_key_rotation=True,
             pending_window=Duration.days(30),
-            policy=iam.PolicyDocument(statements=[administration, encryption, description]),
+            policy=key_policy(encryption),
             removal_policy=RemovalPolicy.RETAIN,
         )
 
@@ -93,7 +79,8 @@ class LogBucket(Construct):
                 s3.LifecycleRule(
                     expiration=Duration.days(400),
                     noncurrent_version_expiration=Duration.days(30),
-                )
+                ),
+                _without_delete_markers(),
             ],
             removal_policy=RemovalPolicy.RETAIN,
             versioned=True,
@@ -104,17 +91,18 @@ class LogBucket(Construct):
             self,
             "Bucket",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            bucket_key_enabled=False,
+            bucket_key_enabled=True,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=self._key,
             enforce_ssl=True,
-            lifecycle_rules=[_lifecycle(config)],
+            lifecycle_rules=_lifecycle(config),
             minimum_tls_version=1.2,
             object_lock_default_retention=_retention(config),
             object_lock_enabled=True if config.object_lock else None,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             removal_policy=RemovalPolicy.RETAIN,
             server_access_logs_bucket=self._access_logs,
+            transition_default_minimum_object_size=_LEAST_MOVED,
             versioned=True,
         )
         resource = bucket.node.default_child
@@ -180,20 +168,34 @@ class LogBucket(Construct):
             )
         )
 
+    def _keep_policies(self) -> None:
+        """Keep the buckets' policies when the stack is gone, as long as there are files."""
+        for bucket in (self._bucket, self._access_logs):
+            assert bucket.policy
+            bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN)
 
-def _lifecycle(config: Config) -> s3.LifecycleRule:
+
+def _lifecycle(config: Config) -> list[s3.LifecycleRule]:
     """Keep files at hand for three months and cheaply thereafter, until their time is over."""
-    return s3.LifecycleRule(
-        abort_incomplete_multipart_upload_after=Duration.days(7),
-        expiration=Duration.days(config.log_file_days),
-        noncurrent_version_expiration=Duration.days(90),
-        transitions=[
-            s3.Transition(
-                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
-                transition_after=Duration.days(90),
-            )
-        ],
-    )
+    return [
+        s3.LifecycleRule(
+            abort_incomplete_multipart_upload_after=Duration.days(7),
+            expiration=Duration.days(config.log_file_days),
+            noncurrent_version_expiration=Duration.days(90),
+            transitions=[
+                s3.Transition(
+                    storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                    transition_after=Duration.days(90),
+                )
+            ],
+        ),
+        _without_delete_markers(),
+    ]
+
+
+def _without_delete_markers() -> s3.LifecycleRule:
+    """Remove the markers that expiry leaves, which S3 allows in no rule that expires by days."""
+    return s3.LifecycleRule(expired_object_delete_marker=True)
 
 
 def _retention(config: Config) -> s3.ObjectLockRetention | None:

@@ -49,7 +49,8 @@ class Trail(Construct):
                 cloudtrail.CfnTrail.InsightSelectorProperty(insight_type=kind)
                 for kind in _INSIGHTS
                 if config.insights
-            ],
+            ]
+            or None,
         )
         self._trail.node.add_dependency(self._bucket.policy)
 

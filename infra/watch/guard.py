@@ -27,7 +27,7 @@ class Guard(Construct):
     ) -> None:
         super().__init__(scope, id_)
         tampering = {
-            "Evidence": _evidence(logs),
+            "Evidence": _evidence(self, logs),
             "Input": _input(self),
             "Pipeline": _pipeline(self),
         }
@@ -56,16 +56,19 @@ def _pattern(selectors: Sequence[Selector]) -> dict[str, Any]:
     }
 
 
-def _evidence(logs: Logs) -> list[Selector]:
-    """Return what anybody can do to trails, and to the bucket and the key of the log files."""
+def _evidence(scope: Construct, logs: Logs) -> list[Selector]:
+    """Return what anybody can do to trails, to the bucket of the log files, and to keys."""
     trail = ("DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail")
     policy = ("DeleteBucketPolicy", "PutBucketPolicy")
     bucket = ("DeleteBucket", *policy, "PutBucketLifecycle", "PutBucketNotification")
     key = ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")
+    keys = [_ending(key_id) for key_id in _attributes(scope, "KMS::Key")]
+    if logs.shared and logs.key_arn:
+        keys.append(_by_id(logs.key_arn))
     return [
         _calls("cloudtrail", trail),
         _calls("s3", bucket, bucketName=[logs.bucket_name]),
-        *([_calls("kms", key, keyId=[_by_id(logs.key_arn)])] if logs.key_arn else []),
+        *([_calls("kms", key, keyId=keys)] if keys else []),
     ]
 
 

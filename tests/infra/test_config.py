@@ -47,6 +47,13 @@ def test_reads_the_command_line() -> None:
     assert chosen.log_file_days == 400
 
 
+def test_reads_tags_and_keys_of_the_command_line() -> None:
+    chosen = read(tags="CostCenter=42, Team=security", customer_key="true")
+    assert chosen.tags == {"CostCenter": "42", "Team": "security"}
+    assert chosen.customer_key is True
+    assert read(customer_key=KEY).customer_key == KEY
+
+
 def test_is_at_home_where_the_credentials_are() -> None:
     assert read().home_region == "eu-central-1"
     assert read(home_region="eu-north-1").home_region == "eu-north-1"
@@ -88,6 +95,20 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({"dispatch_concurrency": 5}, "set dispatch_concurrency to 1"),
         ({"function_log_days": 42}, "set function_log_days to one of"),
         ({"function_log_level": "LOUD"}, "set function_log_level to one of"),
+        ({"customer_key": "mine"}, "set customer_key to true, or the ARN of a key"),
+        ({"customer_key": KEY.replace("central", "north")}, "eu-central-1 needs one too"),
+        ({"customer_key": KEY, "forward_regions": ["us-east-1"]}, "us-east-1 needs one too"),
+        ({"customer_key": 5}, "set customer_key to text"),
+        ({"subnet_ids": ["subnet-0a1b2c3d"]}, "set both, or neither"),
+        ({"security_group_ids": ["sg-0a1b2c3d"]}, "set both, or neither"),
+        ({"subnet_ids": ["10.0.0.0/24"]}, "which is no id of a subnet"),
+        ({"security_group_ids": ["default"]}, "which is no id of a security group"),
+        ({"permissions_boundary": "boundary"}, "set permissions_boundary to the ARN"),
+        ({"tags": ["CostCenter"]}, "set tags to texts by their names"),
+        ({"tags": {"CostCenter": 42}}, "set tags to texts by their names"),
+        ({"tags": {"aws:owner": "us"}}, "'aws:owner', which is no name of a tag"),
+        ({"tags": {"Purpose": "x" * 257}}, "more than 256 characters"),
+        ({"tracing": "sometimes"}, "set tracing to true or false"),
         ({"adopted_trail_arn": TRAIL}, "without adopted_bucket"),
         ({"adopted_bucket_owner": "444455556666"}, "without adopted_bucket"),
         ({"adopted_bucket": "Company Logs"}, "set adopted_bucket to the name"),

@@ -40,8 +40,13 @@ def settings() -> Settings:
 
 @cache
 def logger() -> Logger:
-    """Make the logger: constant messages with fields, and never a record."""
-    return Logger(service=settings().stack_name)
+    """Make the logger: constant messages with fields, and never a record.
+
+    Powertools prefers Lambda's level to its own, and Lambda's has to let metrics pass.
+    """
+    made = Logger(service=settings().stack_name)
+    logging.getLogger(made.name).setLevel(os.environ.get("POWERTOOLS_LOG_LEVEL", "INFO"))
+    return made
 
 
 @cache

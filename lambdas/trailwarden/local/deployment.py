@@ -104,6 +104,9 @@ def _choices() -> dict[str, str]:
         "home_region": REGION,
         "forward_regions": "",
         "alert_emails": MAILBOX,
+        # The company's key, policy and network are not here, and moto tags no keys.
+        **dict.fromkeys(("permissions_boundary", "security_group_ids", "subnet_ids", "tags"), ""),
+        "customer_key": "false",
         "lambda_runtime": f"python{sys.version_info.major}.{sys.version_info.minor}",
         "lambda_architecture": ARCHITECTURES[platform.machine().lower()],
     }
