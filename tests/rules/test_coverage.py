@@ -18,6 +18,8 @@ NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"
 
 BEYOND = {
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
+    "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
+    "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
 }
 """The rules that are for no row, and why there are such."""

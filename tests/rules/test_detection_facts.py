@@ -543,6 +543,7 @@ BY_USER_AGENT = {
     "iam.s3_browser_used",
     "iam.sensitive_change_from_cloudshell",
     "s3.file_browser_used",
+    "sts.exempt_role_used_elsewhere",
     "sts.leaked_key_checked",
     "sts.role_taken_with_several_tools",
 }
@@ -1240,7 +1241,6 @@ def test_42_hardly_a_rule_decides_by_the_prefix_of_a_roles_key() -> None:
     assert lost_to({"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}, of="AssumedRole") == {
         "bedrock.model_invoked_by_new_actor",  # a rule of its own tells of long-term keys
         "credential_access.session_on_two_networks",  # of one temporary key
-        "iam.mfa_registered_outside_console",  # with a temporary key
     }
 
 

@@ -5,14 +5,14 @@ import pytest
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    OTHER_ACCOUNT,
     Fields,
     assumed_role,
-    aws_service,
+    denied,
     iam_user,
     policy,
     record,
     root,
-    service_linked_role,
     sso_user,
 )
 from trailwarden.environment import Environment
@@ -21,14 +21,15 @@ from trailwarden.services.iam import (
     administration,
     attaches_administration,
     entity_of,
-    from_console,
+    is_about_exempt_role,
     is_about_root,
     is_own_role,
     is_own_user,
     is_quarantine,
+    names_no_user,
     policy_name,
     restricts,
-    unattended,
+    role_of,
     user_of,
 )
 
@@ -87,22 +88,77 @@ def test_requests_are_about_users_groups_roles_or_policies(what: Any, entity: st
     assert entity_of(event(root(), **what)) == entity
 
 
-def test_the_console_is_told_by_aws_alone() -> None:
-    plain = record("iam:CreateUser", iam_user("alice"), userAgent="console.amazonaws.com")
-    assert not from_console(Event(plain))
-    assert from_console(Event({**plain, "sessionCredentialFromConsole": "true"}))
-    assert from_console(Event({**plain, "sessionCredentialFromConsole": True}))
-    assert from_console(Event({**plain, "sourceIPAddress": "AWS Internal"}))
+def refusal(by: Fields, name: str, resource: str) -> Event:
+    message = f"User: x is not authorized to perform: iam:{name} on resource: {resource} because no"
+    return Event(denied(f"iam:{name}", by, errorMessage=message))
 
 
-def test_aws_and_deploy_roles_act_unattended_but_no_service_for_somebody() -> None:
-    environment = Environment(deploy_roles=("*:role/deploy",))
-    assert unattended(Event(record("iam:CreateRole", assumed_role("deploy")), environment))
-    assert unattended(event(aws_service("cloudformation")))
-    assert unattended(event(service_linked_role("AWSServiceRoleForSSO", "sso")))
-    somebody = iam_user("mallory") | {"invokedBy": "cloudformation.amazonaws.com"}
-    through = record("iam:CreateRole", somebody, sourceIPAddress="cloudformation.amazonaws.com")
-    assert not unattended(Event(through))
+@pytest.mark.parametrize(
+    "resource", ["user bob", "user /staff/bob", f"arn:aws:iam::{ACCOUNT}:user/staff/bob"]
+)
+def test_a_refused_request_is_about_the_user_that_the_refusal_names(resource: str) -> None:
+    attempt = refusal(iam_user("alice"), "CreateAccessKey", resource)
+    assert (user_of(attempt), entity_of(attempt)) == ("bob", "user bob")
+    assert not is_own_user(attempt)
+
+
+def test_a_refused_request_is_about_the_role_that_the_refusal_names() -> None:
+    attempt = refusal(assumed_role("app"), "PutRolePolicy", "role app")
+    assert (role_of(attempt), entity_of(attempt), user_of(attempt)) == ("app", "role app", "")
+    assert is_own_role(attempt)
+
+
+def test_a_virtual_mfa_device_is_its_users() -> None:
+    resource = f"arn:aws:iam::{ACCOUNT}:mfa/alice"
+    assert user_of(refusal(iam_user("mallory"), "DeleteVirtualMFADevice", resource)) == "alice"
+
+
+def test_a_refusal_that_names_nothing_tells_no_entity() -> None:
+    assert entity_of(Event(denied("iam:PutRolePolicy", iam_user("alice")))) == ""
+
+
+EXEMPTING = Environment(
+    deploy_roles=(
+        f"arn:aws:iam::{ACCOUNT}:role/ci/deploy-*",
+        f"arn:aws:iam::{OTHER_ACCOUNT}:role/build",
+    ),
+    security_roles=("arn:aws:iam::*:role/audit", "*:role/scan-??"),
+)
+
+
+@pytest.mark.parametrize("name", ["deploy-web", "audit", "scan-01"])
+def test_a_request_with_a_roles_name_may_be_about_an_exempt_role_at_any_path(name: str) -> None:
+    changed = record("iam:PutRolePolicy", root(), requestParameters={"roleName": name})
+    assert is_about_exempt_role(Event(changed, EXEMPTING))
+
+
+@pytest.mark.parametrize("name", ["app", "build", "my-deploy-web", "Audit", "", None])
+def test_other_roles_are_not_exempt(name: str | None) -> None:
+    changed = record("iam:PutRolePolicy", root(), requestParameters={"roleName": name})
+    assert not is_about_exempt_role(Event(changed, EXEMPTING))
+
+
+@pytest.mark.parametrize(("path", "exempt"), [("/ci/", True), ("/", False), (None, False)])
+def test_the_creation_of_a_role_tells_its_path(path: str | None, exempt: bool) -> None:
+    parameters = {"roleName": "deploy-web", "path": path}
+    created = record("iam:CreateRole", root(), requestParameters=parameters)
+    assert is_about_exempt_role(Event(created, EXEMPTING)) is exempt
+
+
+def test_a_role_is_exempt_in_its_own_partition() -> None:
+    environment = Environment(deploy_roles=(f"arn:aws-cn:iam::{ACCOUNT}:role/deploy",))
+    deploy = {"roleName": "deploy"}
+    by = root() | {"arn": f"arn:aws-cn:iam::{ACCOUNT}:root"}
+    opened = record("iam:UpdateAssumeRolePolicy", by, requestParameters=deploy)
+    assert is_about_exempt_role(Event(opened, environment))
+    opened = record("iam:UpdateAssumeRolePolicy", root(), requestParameters=deploy)
+    assert not is_about_exempt_role(Event(opened, environment))
+
+
+def test_requests_that_name_no_user_are_about_root_or_the_caller() -> None:
+    assert names_no_user(event(iam_user("alice")))
+    assert names_no_user(event(root(), userName="AWS ROOT USER"))
+    assert not names_no_user(event(root(), userName="alice"))
 
 
 def test_everything_and_all_of_iam_make_an_administrator() -> None:

@@ -3,6 +3,7 @@
 import re
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.environment import Environment, matches
 from trailwarden.policy.document import Statement, statements
 
 SENSITIVE_CHANGES = (
@@ -24,7 +25,7 @@ SENSITIVE_CHANGES = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
 )
-"""The events that give somebody credentials or permissions."""
+"""The events that give a principal credentials or permissions."""
 
 _NAMED_IN_RESPONSES = (
     "accessKey",
@@ -34,7 +35,13 @@ _NAMED_IN_RESPONSES = (
     "certificate",
     "user",
 )
+_NAMES_OF_ROOT = frozenset({"", "AWS ROOT USER", "root", "Root"})
 _ABOUT = {"userName": "user", "groupName": "group", "roleName": "role"}
+_OF_USERS = frozenset({"user", "mfa"})
+"""The kinds of resources that bear a user's name: a virtual device mostly does, too."""
+_REFUSED = re.compile(
+    r" on resource: (?:arn:[a-z-]+:iam::\d*:)?(user|group|role|policy|mfa)[ /]([\w+=,.@/-]+)"
+)
 _QUARANTINE = re.compile(r"AWSCompromisedKeyQuarantine|AWSExposedCredentialPolicy", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"boundary|boundaries|guard.?rail|\bguard\b|deny|denies|restrict|(?<![a-z])scp(?![a-z])"
@@ -45,70 +52,86 @@ _RESTRICTION = re.compile(
 
 def user_of(event: Event) -> str:
     """Return the name of the user a request is about: the caller's own where it names none."""
-    named = event.text("requestParameters.userName") or next(
-        filter(None, (event.text(f"responseElements.{k}.userName") for k in _NAMED_IN_RESPONSES)),
-        "",
+    named = event.request("userName") or next(
+        filter(None, (event.answer(f"{key}.userName") for key in _NAMED_IN_RESPONSES)), ""
     )
-    identity = event.user_identity
-    return named or (
-        identity.user_name or identity.arn.rpartition("/")[2] if _is_user(event) else ""
-    )
+    if named:
+        return named
+    kind, name = _refused_entity(event)
+    if kind:
+        return name if kind in _OF_USERS else ""
+    return own_user_name(event)
 
 
 def entity_of(event: Event) -> str:
     """Return what a request is about, such as `user alice`, `role app` or `policy deploy`."""
     for field, kind in _ABOUT.items():
-        if name := event.text(f"requestParameters.{field}"):
-            return f"{kind} {name}"[:100]
-    policy = policy_name(event)
-    return f"policy {policy}"[:100] if policy else ""
+        if name := event.request(field):
+            return f"{kind} {name}"
+    if policy := policy_name(event):
+        return f"policy {policy}"
+    return " ".join(filter(None, _refused_entity(event)))
+
+
+def role_of(event: Event) -> str:
+    """Return the name of the role a request is about, from its refusal where need be."""
+    kind, name = _refused_entity(event)
+    return event.request("roleName") or (name if kind == "role" else "")
 
 
 def policy_name(event: Event) -> str:
     """Return the name of the policy that a request names, by name or by ARN."""
-    arn = event.text("requestParameters.policyArn")
-    return arn.rpartition("/")[2] or event.text("requestParameters.policyName")
+    return event.request("policyArn").rpartition("/")[2] or event.request("policyName")
+
+
+def own_user_name(event: Event) -> str:
+    """Return the name of the IAM user who makes the request; nothing for any other caller."""
+    identity = event.user_identity
+    if not identity.is_iam_user:
+        return ""
+    return identity.user_name or identity.arn.rpartition("/")[2]
 
 
 def is_own_user(event: Event) -> bool:
     """Say whether an IAM user makes a request about itself. Names have no case."""
-    if not _is_user(event):
-        return False
-    identity = event.user_identity
-    own = identity.user_name or identity.arn.rpartition("/")[2]
-    return user_of(event).lower() == own.lower()
+    own = own_user_name(event)
+    return bool(own) and user_of(event).lower() == own.lower()
 
 
 def is_own_role(event: Event) -> bool:
     """Say whether a role makes a request about itself."""
-    role = event.text("requestParameters.roleName")
+    role = role_of(event)
     return bool(role) and role.lower() == event.user_identity.role_name.lower()
 
 
 def is_about_root(event: Event) -> bool:
-    """Say whether the root user makes a request about itself: it names no IAM user."""
-    serial = event.text("requestParameters.serialNumber")
-    named = event.text("requestParameters.userName")
-    return event.user_identity.is_root and (
-        "/root-account" in serial or named in {"", "AWS ROOT USER", "root", "Root"}
-    )
+    """Say whether the root user makes a request about itself."""
+    return event.user_identity.is_root and names_no_user(event)
 
 
-def from_console(event: Event) -> bool:
-    """Say whether the session that made the request is one of the console; AWS tells, not it."""
-    told = str(event.get("sessionCredentialFromConsole")).lower() == "true"
-    return told or event.source_ip_address == "AWS Internal"
+def names_no_user(event: Event) -> bool:
+    """Say whether a request names no IAM user: it is then about the caller, or about root."""
+    named = event.request("userName")
+    return "/root-account" in event.request("serialNumber") or named in _NAMES_OF_ROOT
 
 
-def unattended(event: Event) -> bool:
-    """Say whether AWS acted on its own, or a deploy role: no service that acts for somebody."""
-    identity = event.user_identity
-    return (
-        identity.type == "AWSService"
-        or event.event_type == "AwsServiceEvent"
-        or identity.is_service_linked_role
-        or event.environment.is_deploy_role(identity.role_arn or identity.arn)
-    )
+def is_exempt_role(arn: str, environment: Environment) -> bool:
+    """Say whether `deploy_roles` or `security_roles` name the role, so that rules exempt it."""
+    return matches(arn, _exempt_roles(environment))
+
+
+def is_about_exempt_role(event: Event) -> bool:
+    """Say whether a request is about a role that `deploy_roles` or `security_roles` name.
+
+    Only the creation of a role tells its path. Other requests give the name alone.
+    """
+    name = role_of(event)
+    account = f"arn:{_partition(event)}:iam::{event.recipient_account_id}"
+    if event.name == "CreateRole":
+        arn = event.answer("role.arn") or f"{account}:role{event.request('path') or '/'}{name}"
+        return is_exempt_role(arn, event.environment)
+    globs = _exempt_roles(event.environment)
+    return bool(name) and any(_may_name(glob, account, name) for glob in globs)
 
 
 def administers(statement: Statement) -> bool:
@@ -125,7 +148,7 @@ def administration(event: Event) -> list[Statement]:
 
 def attaches_administration(event: Event) -> bool:
     """Say whether the request attaches the policy `AdministratorAccess`, of any partition."""
-    arn = event.text("requestParameters.policyArn")
+    arn = event.request("policyArn")
     return event.name.startswith("Attach") and arn.endswith(":policy/AdministratorAccess")
 
 
@@ -139,5 +162,24 @@ def restricts(policy: str) -> bool:
     return bool(_RESTRICTION.search(policy))
 
 
-def _is_user(event: Event) -> bool:
-    return event.user_identity.is_iam_user
+def _refused_entity(event: Event) -> tuple[str, str]:
+    """Return the kind and the name that a refusal tells, as IAM records no parameters then."""
+    found = _REFUSED.search(event.error_message) if event.denied else None
+    return (found[1], found[2].rpartition("/")[2]) if found else ("", "")
+
+
+def _exempt_roles(environment: Environment) -> tuple[str, ...]:
+    return (*environment.deploy_roles, *environment.security_roles)
+
+
+def _may_name(glob: str, account: str, role: str) -> bool:
+    """Say whether a glob of ARNs may match the account's role of that name, at any path."""
+    if matches(f"{account}:role/{role}", [glob]):
+        return True
+    of_account, _, path_and_name = glob.partition(":role/")
+    return matches(account, [of_account]) and matches(role, [path_and_name.rpartition("/")[2]])
+
+
+def _partition(event: Event) -> str:
+    """Return the partition of the caller's ARN: `aws`, `aws-cn` or another."""
+    return event.user_identity.arn.partition("arn:")[2].partition(":")[0] or "aws"

@@ -1,21 +1,32 @@
 """Long-term access key created.
 
-Each key that does not expire is one that can leak. Beside other signs of an intruder, the making
-of one tells where the access is that will last.
+A key that does not expire can leak. Next to other signs of an intruder, a new key shows which
+access will last.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.iam import user_of
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
+def detect(event: Event) -> Match:
     user = user_of(event) or "root"
-    return Match(f"for {user}"[:100], subject=user)
+    key = event.answer("accessKey.accessKeyId")
+    return Match(f"{key} for {user}".strip(), subject=user)
 
 
 RULE = Rule(
@@ -23,19 +34,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateAccessKey"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={Tactic.PERSISTENCE: ["T1098.001"]},
-    response="See what else its maker did on the same day, and whether the key was used from where "
-    "its owner works.",
-    false_positives="The rotation of keys.",
+    response="Look at the other acts of the caller on the same day. Check that the key is used "
+    "only from where its owner works.",
+    false_positives="Users and programs rotate their keys.",
 )
 
 
 def examples() -> Iterator[Example]:
-    own = record("iam:CreateAccessKey", iam_user("alice"))
-    yield alerts("one's own", own)
-    told = {"userName": "bob"}
-    others = record("iam:CreateAccessKey", iam_user("alice"), requestParameters=told)
-    yield alerts("another's", others)
-    yield silent("refused", denied("iam:CreateAccessKey", iam_user("alice")))
+    create = "iam:CreateAccessKey"
+    answer = {"accessKey": {"userName": "bob", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}}
+    other = request(create, userName="bob", answer=answer)
+    yield alerts("another's", other, subject="bob", label="AKIAI44QH8DHBEXAMPLE for bob")
+    yield alerts("the caller's own", request(create), subject="mallory")
+    yield silent("a refused request", refused(create))

@@ -1,32 +1,33 @@
 """Access key created for another user.
 
-A key of somebody else is a back door that survives a changed password and works without MFA. It
-also lends an intruder that user's permissions.
+A key of another user is a back door. It survives a changed password, works without MFA, and has all
+permissions of that user.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    iam_user,
-    record,
-    root,
-    sso_user,
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
 )
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.iam import is_about_root, is_own_user, unattended, user_of
+from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, iam_user, refused, request
+from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or unattended(event) or is_own_user(event) or is_about_root(event):
-        return None
     user = user_of(event)
-    return Match(f"for {user}"[:100], subject=user)
+    if not user or is_own_user(event) or is_about_root(event):
+        return None
+    key = event.answer("accessKey.accessKeyId")
+    return Match(f"{key} for {user}".strip(), subject=user)
 
 
 RULE = Rule(
@@ -34,33 +35,31 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateAccessKey"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.PRIVILEGE_ESCALATION: ["T1098.001"]},
-    response="Ask whoever made the key what it is for. If nobody knows, make it inactive with "
-    "`aws iam update-access-key`, look for what it was used for, then contain its maker.",
-    false_positives="An administrator who sets up a user for a program. Name the roles that do so "
-    "all the time as deploy roles.",
+    response="Ask the caller why the key is needed. If nobody can say, make it inactive with "
+    "`aws iam update-access-key`. Look for its use, then contain the caller.",
+    false_positives="An administrator sets up a user for a program.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("a user for another", created(iam_user("mallory"), "alice"))
-    yield alerts("a role for a user", created(assumed_role("app"), "alice"))
-    yield alerts("a person with a role of the same name", created(sso_user("alice"), "alice"))
-    yield alerts("root for a user", created(root(), "alice"))
-    unnamed = {"accessKey": {"userName": "bob", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}}
-    answered = record("iam:CreateAccessKey", iam_user("mallory"), responseElements=unnamed)
-    yield alerts("the name only in the answer", answered)
-    yield silent("a user's own key", created(iam_user("alice"), "Alice"))
-    yield silent("no name given", record("iam:CreateAccessKey", iam_user("alice")))
-    yield silent("root's own key", record("iam:CreateAccessKey", root()))
-    yield silent("a deploy role", created(assumed_role("deploy"), "ses-sender"))
-    failed = created(iam_user("mallory"), "alice", errorCode="LimitExceededException")
-    yield silent("a key too many", failed)
-
-
-def created(by: Fields, user: str, **fields: Any) -> Record:
-    return record("iam:CreateAccessKey", by, requestParameters={"userName": user}, **fields)
+    create, alice = "iam:CreateAccessKey", iam_user("alice")
+    yield alerts("by a user", request(create, userName="alice"), severity=Severity.HIGH)
+    yield alerts("by a role", request(create, ROLE, userName="alice"), subject="alice")
+    yield alerts("by a person", request(create, PERSON, userName="alice"))
+    yield alerts("by root", request(create, ROOT, userName="alice"))
+    answer = {"accessKey": {"userName": "bob", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}}
+    yield alerts("named only in the answer", request(create, answer=answer), subject="bob")
+    refusal = {"errorMessage": f"not authorized to perform: {create} on resource: user bob because"}
+    attempt = refused(create, fields=refusal)
+    yield alerts("a refused attempt", attempt, severity=Severity.MEDIUM, subject="bob")
+    yield silent("the user's own key", request(create, alice, userName="Alice"))
+    yield silent("no name given", request(create, alice))
+    yield silent("root's own key", request(create, ROOT))
+    yield silent("refused without a name", refused(create, ROLE))
+    limit = {"errorCode": "LimitExceededException"}
+    yield silent("a key too many", request(create, userName="alice", fields=limit))

@@ -1,13 +1,14 @@
 """New access key tried out within the hour.
 
-Who makes a key for somebody else and asks at once who it is and what it may do has made it for
-themselves. Programs begin with their work; people who look around begin with questions.
+An intruder makes a key for another user. They ask at once for its owner and its rights. Programs
+begin with their work instead.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
     Event,
     Example,
     Match,
@@ -18,11 +19,11 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, Fields, iam_user, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.iam import from_console, is_own_user
+from trailwarden.services.iam import is_own_user
 
-KEY = "responseElements.accessKey.accessKeyId"
+KEY = "accessKey.accessKeyId"
 QUESTIONS = (
     "bedrock:ListFoundationModels",
     "ec2:DescribeRegions",
@@ -46,18 +47,20 @@ QUESTIONS = (
 
 
 def detect(event: Event) -> Match | None:
-    if not event.text(KEY):
-        used = event.user_identity.uses_long_term_key
-        return Match("used", severity=Severity.LOW) if used else None
+    key = event.answer(KEY)
+    if not key:
+        signer = event.user_identity.access_key_id
+        is_long_term = signer.startswith("AKIA")
+        return Match("used", severity=Severity.LOW, subject=signer) if is_long_term else None
     own = is_own_user(event)
-    if not event.succeeded or event.by_automation or (own and from_console(event)):
+    if own and event.from_console:
         return None
-    return Match("created", severity=Severity.LOW if own else Severity.MEDIUM)
+    return Match("created", severity=Severity.LOW if own else Severity.MEDIUM, subject=key)
 
 
 def key_of(event: Event) -> str:
-    """Group by the key that is made, or else by the key that asks."""
-    return f"{event.recipient_account_id}/{event.text(KEY) or event.user_identity.access_key_id}"
+    """Group by the key that a request creates, else by the key that signs it."""
+    return f"{event.recipient_account_id}/{event.answer(KEY) or event.user_identity.access_key_id}"
 
 
 RULE = Rule(
@@ -65,16 +68,17 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateAccessKey", "iam:CreateUser", *QUESTIONS],
+    exempt=AWS_ITSELF,
     severity=Severity.MEDIUM,
     attack={
         Tactic.PERSISTENCE: ["T1098.001"],
         Tactic.DISCOVERY: ["T1087.004"],
         Tactic.DEFENSE_EVASION: ["T1078.004"],
     },
-    response="Compare the addresses of the maker and the user of the key. If they are the same or "
-    "unknown, make the key inactive, contain its maker, and undo what both did.",
-    false_positives="An administrator who tests a new key before handing it over, or a program "
-    "that replaces its own key.",
+    response="Compare the addresses of the creation and of the use. If they are the same or "
+    "unknown, make the key inactive. Contain its creator, and undo what both did.",
+    false_positives="An administrator tests a new key before giving it away. A program replaces "
+    "its own key.",
     correlation=TemporalOrdered(
         labels=("created", "used"), timespan=timedelta(hours=1), group_by=key_of
     ),
@@ -84,25 +88,25 @@ NEW_KEY = "AKIAI44QH8DHBEXAMPLE"
 
 
 def examples() -> Iterator[Example]:
-    asked = asks("sts:GetCallerIdentity")
-    yield alerts("who am I", created(iam_user("mallory")), asked)
-    yield alerts("a role makes it", created(assumed_role("app")), asks("s3:ListBuckets"))
-    yield alerts("the reverse delivery", asked, created(iam_user("mallory")))
-    onward = record("iam:CreateUser", iam_user("alice", key=NEW_KEY), minute=9)
-    yield alerts("it makes a user", created(iam_user("mallory")), onward)
-    yield alerts("one's own, made with another key", created(iam_user("alice")), asked)
+    medium, low, alice = Severity.MEDIUM, Severity.LOW, iam_user("alice")
+    for action in (*QUESTIONS, "iam:CreateUser"):
+        both = used(action), created()
+        yield alerts(f"then {action}", *both, severity=medium, subject=NEW_KEY)
+    identity = used("sts:GetCallerIdentity")
+    yield alerts("a role creates it", created(ROLE), identity)
+    yield alerts("their own, with another key", created(alice), identity, severity=low)
     console = created(iam_user("alice", key=""), sessionCredentialFromConsole="true")
-    yield silent("one's own, made in the console", console, asked)
-    yield silent("another key", created(iam_user("mallory")), asks("s3:ListBuckets", key="AKIAX"))
-    yield silent("hours later", created(iam_user("mallory")), asks("s3:ListBuckets", minute=90))
-    yield silent("asked before", created(iam_user("mallory"), minute=30), asked)
+    yield silent("their own, in the console", console, identity)
+    yield silent("another key", created(), used("s3:ListBuckets", key="AKIAIOSFODNN7EXAMPLE"))
+    yield silent("the use comes first", created(minute=30), identity)
 
 
-def created(by: Fields, *, minute: float = 0, **fields: str) -> Record:
+def created(by: Fields | None = None, *, minute: float = 0, **fields: str) -> Record:
     answer = {"accessKey": {"userName": "alice", "accessKeyId": NEW_KEY, "status": "Active"}}
-    told = {"responseElements": answer} | fields
-    return record("iam:CreateAccessKey", by, minute=minute, **told)
+    user: Fields = {"userName": "alice"}
+    action = "iam:CreateAccessKey"
+    return request(action, by, minute=minute, answer=answer, fields={**fields}, **user)
 
 
-def asks(action: str, *, key: str = NEW_KEY, minute: float = 5) -> Record:
-    return record(action, iam_user("alice", key=key), minute=minute)
+def used(action: str, *, key: str = NEW_KEY) -> Record:
+    return request(action, iam_user("alice", key=key), minute=5)

@@ -1,26 +1,35 @@
 """Inactive access key made active again.
 
-A key is made inactive to end its use. Waking one up gives access that nobody watches, and makes
-no new key that could be noticed.
+An inactive key is out of use, and nobody watches it. To make it active again gives access without
+a new key that people would notice.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record, root
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, request
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
 def detect(event: Event) -> Match | None:
-    active = event.text("requestParameters.status") == "Active"
-    if not (active and event.succeeded) or event.by_automation:
+    if event.request("status") != "Active":
         return None
-    key = event.text("requestParameters.accessKeyId")
+    key = event.request("accessKeyId")
     if is_about_root(event):
-        return Match(f"{key} of the root user"[:100], severity=Severity.CRITICAL, subject=key)
+        return Match(f"{key} of the root user", severity=Severity.CRITICAL, subject=key)
     severity = Severity.MEDIUM if is_own_user(event) else Severity.HIGH
-    return Match(f"{key} of {user_of(event)}"[:100], severity=severity, subject=key)
+    return Match(f"{key} of {user_of(event)}", severity=severity, subject=key)
 
 
 RULE = Rule(
@@ -28,23 +37,25 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:UpdateAccessKey"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.001"]},
-    response="Ask whoever did it and the owner of the key. If neither needs it, delete the key, "
-    "and look for what it was used for since.",
-    false_positives="A key that was made inactive too early in a rotation.",
+    response="Ask the caller and the owner of the key. If neither needs it, delete the key. Look "
+    "for its use since then.",
+    false_positives="A rotation made a key inactive too early.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("one's own", told(iam_user("alice")))
-    yield alerts("another's", told(iam_user("mallory")))
-    bare = {"status": "Active", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
-    yield alerts("root's", record("iam:UpdateAccessKey", root(), requestParameters=bare))
-    yield silent("made inactive", told(iam_user("mallory"), status="Inactive"))
-    yield silent("AWS itself", told(aws_service("iam")))
-
-
-def told(by: Fields, *, status: str = "Active") -> Record:
-    what = {"userName": "alice", "status": status, "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
-    return record("iam:UpdateAccessKey", by, requestParameters=what)
+    update, key = "iam:UpdateAccessKey", "AKIAI44QH8DHBEXAMPLE"
+    active: Fields = {"status": "Active", "accessKeyId": key}
+    alice = request(update, userName="alice", **active)
+    yield alerts("another's", alice, severity=Severity.HIGH, subject=key)
+    own = request(update, iam_user("alice"), userName="alice", **active)
+    yield alerts("the user's own", own, severity=Severity.MEDIUM)
+    yield alerts("root's", request(update, ROOT, **active), severity=Severity.CRITICAL)
+    inactive: Fields = active | {"status": "Inactive"}
+    yield silent("made inactive", request(update, userName="alice", **inactive))
+    absent = {"errorCode": "NoSuchEntityException"}
+    yield silent("a key that is gone", request(update, userName="alice", **active, fields=absent))

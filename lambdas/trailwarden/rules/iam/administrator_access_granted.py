@@ -1,45 +1,43 @@
-"""Administrator access given to a user, group or role.
+"""Administrator access granted.
 
-Whoever may do everything can undo every other control. Intruders give themselves that right
-first; it takes one call, by attaching a policy or by writing one.
+An administrator can undo every other control. Intruders take that right first, with one request
+that attaches a policy, writes one, or prepares one.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    denied,
-    iam_user,
-    policy,
-    record,
-    service_linked_role,
-    sso_user,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, policy, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
 from trailwarden.policy.document import Statement
-from trailwarden.services.iam import administration, attaches_administration, entity_of, unattended
+from trailwarden.services.iam import administration, attaches_administration, entity_of
 
 
 def detect(event: Event) -> Match | None:
     written = administration(event)
-    if not event.succeeded or not (written or attaches_administration(event)):
+    if not (written or attaches_administration(event)):
         return None
     entity = entity_of(event)
-    if unattended(event) and not entity.startswith("user "):
-        return None
     return Match(f"to {entity}", severity=severity(event, written), subject=entity)
 
 
 def severity(event: Event, written: list[Statement]) -> Severity:
-    """Return less for what takes no effect yet, is conditional, or a service does for somebody."""
+    """Return less for a policy that is not in use yet, and for one with conditions."""
     default = str(event.get("requestParameters.setAsDefault")).lower() == "true"
     waits = event.name == "CreatePolicy" or (event.name == "CreatePolicyVersion" and not default)
     limited = bool(written) and all(statement.is_conditional for statement in written)
-    return Severity.MEDIUM if waits or limited or event.by_service else Severity.HIGH
+    return Severity.MEDIUM if waits or limited else Severity.HIGH
 
 
 RULE = Rule(
@@ -56,56 +54,53 @@ RULE = Rule(
         "iam:CreatePolicy",
         "iam:CreatePolicyVersion",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
         Tactic.PERSISTENCE: ["T1098.003"],
     },
-    response="Ask whoever gave it and whoever approved it. If nobody did, detach or delete the "
-    "policy, contain both the giver and the receiver, and review what either did since.",
-    false_positives="The first set-up of an account, and administrators who appoint another.",
+    response="Ask the caller who approved it. If nobody did, detach or delete the policy. Contain "
+    "the caller and the new administrator, and review what both did since.",
+    false_positives="Administrators set up a new account, or appoint a colleague.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def examples() -> Iterator[Example]:
-    mallory, deploy = iam_user("mallory"), assumed_role("deploy")
-    yield alerts("to a user", attached(mallory, "User"))
-    yield alerts("to a group", attached(mallory, "Group"))
-    yield alerts("to a role", attached(sso_user("eve"), "Role"))
-    yield alerts("in China", attached(mallory, "Role", ADMIN.replace(":aws:", ":aws-cn:", 1)))
-    yield alerts("to a user, by a deploy role", attached(deploy, "User"))
-    yield alerts("inline", inline(policy("*")))
-    yield alerts("inline, with all of IAM", inline(policy(["s3:Get*", "iam:*"])))
+    high, medium = Severity.HIGH, Severity.MEDIUM
+    yield alerts("to a user", attached("User"), severity=high, subject="user target")
+    yield alerts("to a group", attached("Group"), subject="group target")
+    yield alerts("to a role", attached("Role", by=PERSON), subject="role target")
+    yield alerts("in China", attached("Role", ADMIN.replace(":aws:", ":aws-cn:", 1)))
+    for kind in ("User", "Group", "Role"):
+        yield alerts(f"inline, to a {kind}", inline(policy("*"), kind), severity=high)
+    yield alerts("inline, with all of IAM", inline(policy(["s3:Get*", "iam:*"])), severity=high)
     yield alerts("inline, for all but a little", inline(policy([], NotAction="aws-portal:*")))
     here = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
-    yield alerts("inline, in one Region", inline(policy("*", Condition=here)))
-    yield alerts("a policy to attach later", managed("CreatePolicy", policyName="p"))
-    arn = f"arn:aws:iam::{ACCOUNT}:policy/p"
-    yield alerts("a version", managed("CreatePolicyVersion", policyArn=arn, setAsDefault=True))
-    yield silent("to a role, by a deploy role", attached(deploy, "Role"))
-    single_sign_on = service_linked_role("AWSServiceRoleForSSO", "sso")
-    yield silent("to a role, by IAM Identity Center", attached(single_sign_on, "Role"))
-    yield silent("another policy", attached(mallory, "User", ADMIN.replace("Admin", "ReadAdmin")))
+    yield alerts("inline, in one Region", inline(policy("*", Condition=here)), severity=medium)
+    document = policy("*")
+    prepared = request("iam:CreatePolicy", policyName="p", policyDocument=document)
+    yield alerts("a policy to attach later", prepared, severity=medium, subject="policy p")
+    version: Fields = {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/p", "policyDocument": document}
+    in_use = request("iam:CreatePolicyVersion", **version, setAsDefault=True)
+    yield alerts("a version in use", in_use, severity=high)
+    yield alerts("a version", request("iam:CreatePolicyVersion", **version), severity=medium)
+    yield silent("another policy", attached("User", ADMIN.replace("Admin", "ReadAdmin")))
     yield silent("all of S3", inline(policy("s3:*")))
     yield silent("one's own user", inline(policy("iam:*", "arn:aws:iam::*:user/${aws:username}")))
     yield silent("a denial", inline(policy("*", effect="Deny")))
-    yield silent("refused", denied("iam:AttachUserPolicy", mallory))
+    yield silent("a user who is not there", {**attached("User"), "errorCode": "NoSuchEntity"})
 
 
-def attached(by: Fields, kind: str, arn: str = ADMIN) -> Record:
-    told = {f"{kind.lower()}Name": "target", "policyArn": arn}
-    return record(f"iam:Attach{kind}Policy", by, requestParameters=told)
+def attached(kind: str, arn: str = ADMIN, by: Fields | None = None) -> Record:
+    entity: Fields = {f"{kind.lower()}Name": "target"}
+    return request(f"iam:Attach{kind}Policy", by, policyArn=arn, **entity)
 
 
-def inline(document: str) -> Record:
-    told = {"userName": "bob", "policyName": "p", "policyDocument": document}
-    return record("iam:PutUserPolicy", iam_user("mallory"), requestParameters=told)
-
-
-def managed(name: str, **told: object) -> Record:
-    told |= {"policyDocument": policy("*")}
-    return record(f"iam:{name}", iam_user("mallory"), requestParameters=told)
+def inline(document: str, kind: str = "User") -> Record:
+    entity: Fields = {f"{kind.lower()}Name": "target"}
+    return request(f"iam:Put{kind}Policy", policyName="p", policyDocument=document, **entity)

@@ -1,16 +1,16 @@
-"""Policy of one's own attached to a role by somebody new to it.
+"""Customer's policy attached to a role by a new principal.
 
-What a customer's own policy allows cannot be told by its name. Each role is looked after by the
-same few people and programs; a stranger who adds to its rights stands out.
+The name of a customer's own policy does not show its rights. The same few people and programs
+look after a role. A stranger who adds to its rights stands out.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Mode,
     Rule,
@@ -18,19 +18,18 @@ from trailwarden import (
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import account_of
 
 
 def detect(event: Event) -> Match | None:
-    own = account_of(event.text("requestParameters.policyArn"))
-    role = event.text("requestParameters.roleName")
-    if not (own and role and event.succeeded) or event.by_automation:
-        return None
-    return Match(role[:100], subject=role)
+    role = event.request("roleName")
+    own = account_of(event.request("policyArn"))
+    return Match(role, subject=role) if own and role else None
 
 
 RULE = Rule(
@@ -38,26 +37,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:AttachRolePolicy"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098"]},
-    response="Read the policy, and see what else its attacher did around that time.",
-    false_positives="New roles, and colleagues who take over others' work.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=30), group_by=by_actor
-    ),
+    response="Read the policy, and look at the other acts of the caller around that time.",
+    false_positives="New roles, and colleagues who take over the work of others.",
+    correlation=first_use(by_actor, days=30),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a new role after a week", told("web", day=0), told("payroll", day=8))
-    yield silent("a new role within the week", told("web", day=0), told("payroll", day=3))
-    yield silent("a known role", told("web", day=0), told("web", day=8))
-    by_aws = told("payroll", day=8, owner="aws")
-    yield silent("a policy of AWS", told("web", day=0), by_aws)
+    usual, new = attached("web", day=0), attached("payroll", day=7)
+    yield alerts("a new role after a week", usual, new, subject="payroll")
+    yield silent("a new role within the week", usual, attached("payroll", day=6))
+    yield silent("a known role", usual, attached("web", day=8))
+    yield silent("a policy of AWS", usual, attached("payroll", day=8, owner="aws"))
+    yield silent("a policy too many", usual, {**new, "errorCode": "LimitExceededException"})
 
 
-def told(role: str, *, day: int, owner: str = ACCOUNT) -> Record:
-    what = {"roleName": role, "policyArn": f"arn:aws:iam::{owner}:policy/p"}
-    who = assumed_role("ops")
-    return record("iam:AttachRolePolicy", who, minute=day * 1440, requestParameters=what)
+def attached(role: str, *, day: int, owner: str = ACCOUNT) -> Record:
+    arn = f"arn:aws:iam::{owner}:policy/p"
+    return request("iam:AttachRolePolicy", ROLE, day=day, roleName=role, policyArn=arn)

@@ -1,15 +1,17 @@
-"""Users, roles and policies looked through in a few minutes.
+"""Users, roles and policies listed within minutes.
 
-With new credentials one asks who else is there and what they may do, in all the ways that IAM
-answers. Scanners ask the same.
+With new credentials an intruder asks who else exists and what each principal may do. IAM answers in
+many ways, and scanners ask the same.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,10 +21,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
-from trailwarden.services.iam import from_console
+from trailwarden.cloudtrail.samples import refused, request
 
 QUESTIONS = (
     "iam:GetAccountSummary",
@@ -44,10 +43,8 @@ QUESTIONS = (
 )
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation or event.by_security_team or from_console(event):
-        return None
-    return event.name
+def detect(event: Event) -> Match | None:
+    return None if event.from_console else Match(event.name)
 
 
 RULE = Rule(
@@ -55,26 +52,25 @@ RULE = Rule(
     __doc__,
     detect,
     events=QUESTIONS,
-    where=NOT_BY_SERVICE,
+    exempt=SECURITY_WORK,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
-    response="See whether the credentials usually ask such things, from which address and with "
-    "which program, and what they did next.",
+    response="Check whether the credentials usually ask such things, with the same program and "
+    "from the same address. Then look at the next acts of the caller.",
     false_positives="Scanners, inventories, and tools that deploy.",
     correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("five questions", *asked(5))
-    yield alerts("refused", *asked(5, errorCode="AccessDenied"))
-    yield silent("four questions", *asked(4))
-    yield silent("one question often", *(asked(1, minute=n)[0] for n in range(9)))
-    yield silent("in the console", *asked(5, sessionCredentialFromConsole="true"))
-    yield silent("in an hour", *(asked(n + 1, minute=15 * n)[n] for n in range(4)))
-
-
-def asked(count: int, *, minute: float = 0, **fields: str) -> list[Record]:
-    who: Fields = iam_user("mallory")
-    return [record(action, who, minute=minute, **dict(fields)) for action in QUESTIONS[:count]]
+    for first in range(0, len(QUESTIONS), 5):
+        five = (QUESTIONS + QUESTIONS)[first : first + 5]
+        story = f"five questions from {QUESTIONS[first]}"
+        yield alerts(story, *(request(action, minute=n) for n, action in enumerate(five)))
+    five, four = QUESTIONS[:5], QUESTIONS[:4]
+    yield alerts("five refusals", *(refused(action, minute=n) for n, action in enumerate(five)))
+    yield silent("four questions", *(request(action) for action in four))
+    yield silent("one question often", *(request("iam:GetUser", minute=n) for n in range(9)))
+    console = {"sessionCredentialFromConsole": "true"}
+    yield silent("in the console", *(request(action, fields=console) for action in five))

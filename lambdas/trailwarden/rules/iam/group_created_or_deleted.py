@@ -1,28 +1,44 @@
-"""IAM group created or deleted, or an attempt at it.
+"""IAM group changed.
 
-Groups carry rights. To make one prepares rights for users to come; to delete one takes them from
-all its members, and a failed attempt tells whether it is there.
+Groups carry rights. A new group prepares rights for users. A deleted group takes rights from all
+its members, and a failed deletion shows whether the group exists.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.iam import entity_of
 
 TELLING = frozenset({"NoSuchEntityException", "NoSuchEntity", "DeleteConflictException"})
 
 
 def detect(event: Event) -> Match | None:
-    deletes = event.name == "DeleteGroup"
-    failed = deletes and (event.denied or event.error_code in TELLING)
-    if event.by_automation or not (event.succeeded or failed):
+    group = entity_of(event)
+    if event.outcome is Outcome.SUCCEEDED:
+        if event.name == "CreateGroup":
+            return found(group, "IAM group created", Severity.INFORMATIONAL)
+        return found(group, "IAM group deleted", Severity.LOW)
+    tells = event.outcome is Outcome.REFUSED or event.error_code in TELLING
+    if event.name == "CreateGroup" or not tells:
         return None
-    group = event.text("requestParameters.groupName")
-    done = "deletion failed" if failed else "deleted" if deletes else "created"
-    severity = Severity.LOW if deletes and not failed else Severity.INFORMATIONAL
-    return Match(f"{group} {done}"[:100], severity=severity, subject=group)
+    return found(group, "IAM group not deleted", Severity.INFORMATIONAL)
+
+
+def found(group: str, act: str, severity: Severity) -> Match:
+    return Match(f"{act}: {group}", severity=severity, subject=group, title=act)
 
 
 RULE = Rule(
@@ -30,6 +46,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateGroup", "iam:DeleteGroup"],
+    exempt=DEPLOYMENT,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={
@@ -37,21 +54,21 @@ RULE = Rule(
         Tactic.IMPACT: ["T1531"],
         Tactic.DISCOVERY: ["T1069.003"],
     },
-    response="See who was put into the group or lost it, and what else its maker did.",
+    response="Look at the members of the group, and at the other acts of the caller.",
     false_positives="Administrators at work.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("created", told("CreateGroup"))
-    yield alerts("deleted", told("DeleteGroup"))
-    yield alerts("not there", told("DeleteGroup", errorCode="NoSuchEntityException"))
-    yield alerts("deletion refused", denied("iam:DeleteGroup", iam_user("alice")))
-    yield silent("creation refused", denied("iam:CreateGroup", iam_user("alice")))
-    yield silent("throttled", told("DeleteGroup", errorCode="ThrottlingException"))
-    yield silent("AWS itself", record("iam:CreateGroup", aws_service("cloudformation")))
-
-
-def told(name: str, **fields: Any) -> Record:
-    what = {"groupName": "staff"}
-    return record(f"iam:{name}", iam_user("alice"), requestParameters=what, **fields)
+    create, delete, least = "iam:CreateGroup", "iam:DeleteGroup", Severity.INFORMATIONAL
+    made, gone = request(create, groupName="staff"), request(delete, groupName="staff")
+    yield alerts("created", made, severity=least, subject="group staff")
+    yield alerts("deleted", gone, severity=Severity.LOW, subject="group staff")
+    missing = {"errorCode": "NoSuchEntityException"}
+    absent = request(delete, groupName="staff", fields=missing)
+    yield alerts("not there", absent, severity=least)
+    refusal = {"errorMessage": f"not authorized to perform: {delete} on resource: group staff"}
+    yield alerts("refused", refused(delete, fields=refusal), subject="group staff")
+    yield silent("creation refused", refused(create))
+    slow = {"errorCode": "ThrottlingException"}
+    yield silent("throttled", request(delete, groupName="staff", fields=slow))

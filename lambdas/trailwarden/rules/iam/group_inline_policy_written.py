@@ -1,31 +1,29 @@
 """Inline policy written to a group.
 
-A group's inline policy gives rights to all its members at once, and shows in no list of policies.
+An inline policy of a group gives rights to all its members at once. No list of policies shows it.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    denied,
-    iam_user,
-    policy,
-    record,
-    sso_user,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden.cloudtrail.samples import Fields, policy, refused, request
 from trailwarden.services.iam import policy_name
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    group = event.text("requestParameters.groupName")
-    return Match(f"{policy_name(event)} to {group}"[:100], subject=group)
+def detect(event: Event) -> Match:
+    group = event.request("groupName")
+    return Match(f"{policy_name(event)} to {group}", subject=group)
 
 
 RULE = Rule(
@@ -33,24 +31,18 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:PutGroupPolicy"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"]},
-    response="Read the policy and the list of the group's members. If nobody asked for it, delete "
-    "the policy, and review what the members did since, beginning with its author.",
-    false_positives="An administrator who changes a group by hand.",
+    response="Read the policy and the list of the group's members. If nobody approved the policy, "
+    "delete it. Review what the caller and the members did since.",
+    false_positives="An administrator changes a group by hand.",
 )
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("by a user", told(iam_user("mallory")))
-    yield alerts("by a person", told(sso_user("eve")))
-    yield silent("a deploy role", told(assumed_role("deploy")))
-    yield silent("refused", denied("iam:PutGroupPolicy", iam_user("mallory")))
-
-
-def told(by: Fields) -> Record:
-    document = policy("s3:GetObject", "arn:aws:s3:::photos/*")
-    what = {"groupName": "staff", "policyName": "p", "policyDocument": document}
-    return record("iam:PutGroupPolicy", by, requestParameters=what)
+    put, document = "iam:PutGroupPolicy", policy("s3:GetObject", "arn:aws:s3:::photos/*")
+    inline: Fields = {"groupName": "staff", "policyName": "p", "policyDocument": document}
+    yield alerts("a policy", request(put, **inline), subject="staff", label="p to staff")
+    yield silent("a refused request", refused(put))

@@ -1,21 +1,37 @@
-"""Server or function changed users, roles or policies.
+"""Workload changed IAM.
 
-Programs on instances and in Lambda serve customers; they have no business with IAM. If one has,
-somebody is probably using the credentials that it was given.
+Programs on instances, in containers and in Lambda serve customers. They have no business with IAM.
+An intruder probably uses the credentials of the workload.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    WORKLOADS,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    ROLE,
+    Fields,
     assumed_role,
-    denied,
-    iam_user,
+    function,
     instance_role,
-    record,
+    refused,
+    request,
+    task,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
@@ -53,23 +69,16 @@ WEAKENING = (
     "iam:UpdateUser",
     "iam:UploadSSHPublicKey",
 )
+IN_LAMBDA = "exec-env/AWS_Lambda"
 
 
 def detect(event: Event) -> Match | None:
-    place = workload(event)
-    if not place or event.by_automation or not (event.succeeded or event.denied):
+    in_lambda = event.caller is Caller.FUNCTION or IN_LAMBDA in event.user_agent
+    if in_lambda and event.action not in SENSITIVE_CHANGES:
         return None
-    if event.denied:
-        return Match(f"{place} refused {event.name}"[:100], severity=Severity.MEDIUM)
-    return Match(f"{place}: {event.name} {entity_of(event)}"[:100])
-
-
-def workload(event: Event) -> str:
-    identity = event.user_identity
-    if identity.is_instance_role:
-        return "instance"
-    function = identity.is_assumed_role and "exec-env/AWS_Lambda" in event.user_agent
-    return "function" if function and event.action in SENSITIVE_CHANGES else ""
+    if not (in_lambda or resembles_workload(event)):
+        return None
+    return Match(f"{event.name} {entity_of(event)}".strip(), subject=entity_of(event))
 
 
 RULE = Rule(
@@ -77,38 +86,40 @@ RULE = Rule(
     __doc__,
     detect,
     events=[*SENSITIVE_CHANGES, *WEAKENING],
-    where={"userIdentity": {"type": ["AssumedRole"]}},
+    exempt=NOBODY,
+    callers=WORKLOADS | {Caller.ROLE},
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098", "T1136.003"],
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004", "T1098"],
     },
-    response="Ask the owner of the program. If it does not do that, revoke the role's sessions, "
-    "undo the change, isolate the instance or function, and find how the credentials got out.",
-    false_positives="A build server or a program that manages users. Name its role as a deploy "
-    "role of the environment.",
+    response="Ask the owner of the program. If it does not make such changes, revoke the role's "
+    "sessions and undo the change. Isolate the workload, and find how the credentials got out.",
+    false_positives="A build server, or a program that manages users. Name its role in "
+    "`deploy_roles`.",
 )
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/jenkins",))
-LAMBDA = "Boto3/1.40.0 md/Botocore#1.40.0 exec-env/AWS_Lambda_python3.13"
 
 
 def examples() -> Iterator[Example]:
-    bob = {"userName": "bob"}
-    web = instance_role("web")
-    yield alerts("an instance", record("iam:CreateUser", web, requestParameters=bob))
+    create, web = "iam:CreateUser", instance_role("web")
     old = assumed_role("web", "i-0a1b2c3d")
-    yield alerts("an old instance", record("iam:DeleteUserPolicy", old, requestParameters=bob))
-    yield alerts("a refused instance", denied("iam:CreateAccessKey", web))
-    yield alerts("a function", by_function("CreateAccessKey"))
-    yield silent("a function that deletes", by_function("DeleteAccessKey"))
-    yield silent("a build server", record("iam:CreateUser", instance_role("jenkins")))
-    yield silent("a role", record("iam:CreateUser", assumed_role("app"), requestParameters=bob))
-    yield silent("a user", record("iam:CreateUser", iam_user("alice"), requestParameters=bob))
-    absent = record("iam:DeleteUser", web, errorCode="NoSuchEntityException")
-    yield silent("an attempt that fails", absent)
-
-
-def by_function(name: str) -> Record:
-    app = assumed_role("app", "app-function")
-    return record(f"iam:{name}", app, userAgent=LAMBDA, requestParameters={"userName": "bob"})
+    yield alerts("an instance of old", request(create, old, userName="bob"), subject="user bob")
+    yield alerts("an instance", request(create, web, userName="bob"), severity=Severity.HIGH)
+    for action in (*SENSITIVE_CHANGES, *WEAKENING):
+        yield alerts(f"a container, {action}", request(action, task("web")))
+    yield alerts(
+        "a refused instance", refused("iam:CreateAccessKey", web), severity=Severity.MEDIUM
+    )
+    thumbs = function("thumbs", "thumbs")
+    yield alerts("a function", request(create, thumbs, userName="bob"))
+    agent = {"userAgent": f"Boto3/1.40.0 md/Botocore#1.40.0 {IN_LAMBDA}_python3.13"}
+    yield alerts("a function, by its tool", request(create, ROLE, userName="bob", fields=agent))
+    old_key: Fields = {"userName": "bob", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
+    yield silent("a function that deletes", request("iam:DeleteAccessKey", thumbs, **old_key))
+    yield silent("a build server", request(create, instance_role("jenkins"), userName="bob"))
+    yield silent("another role", request(create, ROLE, userName="bob"))
+    absent = {"errorCode": "NoSuchEntityException"}
+    yield silent("a user who is not there", request(create, web, userName="bob", fields=absent))

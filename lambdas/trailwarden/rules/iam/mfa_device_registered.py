@@ -1,65 +1,77 @@
-"""MFA device registered, or an attempt at it.
+"""MFA device registered.
 
-A second device on a user is a second person who can confirm its sign-ins. Attempts that fail tell
-of somebody who is asked for MFA and has none.
+A second device lets a second person confirm the sign-ins of a user. A failed attempt shows a caller
+who needs MFA and has none.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    Fields,
-    assumed_role,
-    aws_service,
-    denied,
-    iam_user,
-    record,
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.samples import Fields, iam_user, refused, request
 from trailwarden.services.iam import is_own_user, user_of
+
+ACTS = {
+    "CreateVirtualMFADevice": "MFA device created",
+    "EnableMFADevice": "MFA device registered",
+    "ResyncMFADevice": "MFA device synchronized",
+}
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation:
-        return None
-    if not event.succeeded:
-        failed = f"{event.name} failed: {event.error_code}"[:100]
-        return None if event.user_identity.mfa_authenticated else Match(failed)
-    user = user_of(event)
+    user, act = user_of(event), ACTS[event.name]
+    if event.outcome is not Outcome.SUCCEEDED:
+        if event.user_identity.mfa_authenticated:
+            return None
+        failed = act.replace("device ", "device not ")
+        return Match(f"{user}: {event.error_code}", subject=user, title=failed)
     severity = Severity.LOW if is_own_user(event) else Severity.MEDIUM
-    return Match(f"{event.name} for {user}"[:100], severity=severity, subject=user)
+    device = event.request("serialNumber") or event.request("virtualMFADeviceName")
+    return Match(f"{device} for {user}", severity=severity, subject=user, title=act)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice"],
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=AWS_ITSELF,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={
         Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
         Tactic.DEFENSE_EVASION: ["T1556.006"],
     },
-    response="See whether the user had a device before, and from where the new one was enrolled.",
+    response="Check whether the user had a device before. Look up the address from which the new "
+    "one was registered.",
     false_positives="New colleagues, and new phones.",
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("one's own", told("EnableMFADevice", alice))
-    yield alerts("another's", told("EnableMFADevice", assumed_role("helpdesk")))
-    taken = told("CreateVirtualMFADevice", alice, errorCode="EntityAlreadyExistsException")
-    yield alerts("a name that is taken", taken)
-    yield alerts("refused", denied("iam:EnableMFADevice", alice))
-    session = {"attributes": {"mfaAuthenticated": "true"}}
-    with_mfa = alice | {"sessionContext": session}
-    wrong = told("EnableMFADevice", with_mfa, errorCode="InvalidAuthenticationCode")
+    enable, alice = "iam:EnableMFADevice", iam_user("alice")
+    codes: Fields = {"authenticationCode1": "HIDDEN", "authenticationCode2": "HIDDEN"}
+    device: Fields = {"userName": "alice", "serialNumber": "GAHT12345678"} | codes
+    other = request(enable, **device)
+    yield alerts("another's", other, severity=Severity.MEDIUM, subject="alice")
+    own = request(enable, alice, **device)
+    yield alerts("the user's own", own, severity=Severity.LOW)
+    taken = {"errorCode": "EntityAlreadyExistsException"}
+    create = "iam:CreateVirtualMFADevice"
+    twice = request(create, alice, virtualMFADeviceName="alice", fields=taken)
+    yield alerts("a name that is taken", twice, severity=Severity.LOW)
+    yield alerts("refused", refused(enable, alice), subject="alice")
+    shown = alice | {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}
+    wrong = request(enable, shown, **device, fields={"errorCode": "InvalidAuthenticationCode"})
     yield silent("a wrong code, with MFA", wrong)
-    yield silent("AWS itself", told("EnableMFADevice", aws_service("iam")))
-
-
-def told(name: str, by: Fields, **fields: Any) -> Record:
-    return record(f"iam:{name}", by, requestParameters={"userName": "alice"}, **fields)

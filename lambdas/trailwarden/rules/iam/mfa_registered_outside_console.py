@@ -1,29 +1,35 @@
-"""MFA device registered with temporary credentials.
+"""MFA device registered outside the console.
 
-People enrol a device in the console. Somebody who holds a stolen session enrols one of their own,
-by a program, so that the user's MFA becomes theirs.
+People register a device in the console. An intruder with stolen credentials uses a program, so that
+the MFA of the user becomes theirs.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.iam import from_console
-
-BY_PROGRAM = iam_user("alice", key="ASIAIOSFODNN7EXAMPLE")
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, iam_user, request
+from trailwarden.services.iam import is_own_user
 
 
 def detect(event: Event) -> Match | None:
     temporary = event.user_identity.access_key_id.startswith("ASIA")
-    if not (temporary and event.succeeded) or event.by_automation or from_console(event):
+    if event.from_console or (is_own_user(event) and not temporary):
         return None
-    device = event.text("requestParameters.serialNumber").rpartition("/")[2]
-    device = device or event.text("requestParameters.virtualMFADeviceName")
-    user = event.text("requestParameters.userName") or device
-    return Match(f"{event.name} for {user}"[:100], subject=user)
+    serial = event.request("serialNumber")
+    device = serial.rpartition("/")[2] or event.request("virtualMFADeviceName")
+    user = event.request("userName") or device
+    return Match(f"{event.name} {device} for {user}", subject=user)
 
 
 RULE = Rule(
@@ -31,32 +37,32 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
         Tactic.DEFENSE_EVASION: ["T1556.006"],
     },
     response="Ask the user whether the device is theirs. If not, deactivate it, end the user's "
-    "sessions, and find where the session was stolen.",
-    false_positives="Tools that enrol users' devices, and people who do it at the command line.",
+    "sessions, and find where the credentials were stolen.",
+    false_positives="Tools that register users' devices, and people at the command line.",
 )
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("created", told("CreateVirtualMFADevice", BY_PROGRAM))
-    yield alerts("enabled", told("EnableMFADevice", BY_PROGRAM))
-    yield alerts("by a role", told("EnableMFADevice", assumed_role("app")))
-    yield silent(
-        "in the console", told("EnableMFADevice", BY_PROGRAM, sessionCredentialFromConsole="true")
-    )
-    yield silent("with a long-term key", told("EnableMFADevice", iam_user("alice")))
-    yield silent("a deploy role", told("EnableMFADevice", assumed_role("deploy")))
-    failed = told("EnableMFADevice", BY_PROGRAM, errorCode="InvalidAuthenticationCode")
-    yield silent("a wrong code", failed)
-
-
-def told(name: str, by: Fields, **fields: Any) -> Record:
-    what = {"userName": "alice", "serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/alice"}
-    return record(f"iam:{name}", by, requestParameters=what, **fields)
+    enable, create = "iam:EnableMFADevice", "iam:CreateVirtualMFADevice"
+    alice, session = iam_user("alice"), iam_user("alice", key="ASIAIOSFODNN7EXAMPLE")
+    codes: Fields = {"authenticationCode1": "HIDDEN", "authenticationCode2": "HIDDEN"}
+    serial = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
+    device: Fields = {"userName": "alice", "serialNumber": serial} | codes
+    yield alerts("another's, with a long-term key", request(enable, **device), subject="alice")
+    yield alerts("the user's own, with a session", request(enable, session, **device))
+    yield alerts("by a role", request(enable, ROLE, **device))
+    made = request(create, session, virtualMFADeviceName="phone")
+    yield alerts("created", made, subject="phone")
+    console = {"sessionCredentialFromConsole": "true"}
+    yield silent("in the console", request(enable, session, **device, fields=console))
+    yield silent("the user's own, with a long-term key", request(enable, alice, **device))
+    wrong = {"errorCode": "InvalidAuthenticationCode"}
+    yield silent("a wrong code", request(enable, session, **device, fields=wrong))

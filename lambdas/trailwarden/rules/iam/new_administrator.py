@@ -1,13 +1,16 @@
-"""New user or role made administrator within the hour.
+"""New user made administrator within the hour.
 
-Someone who wants to stay creates an identity of their own and gives it every right before it is
-noticed. Either step happens by itself; the two together, by hand, rarely do.
+An intruder who wants to stay creates a user or role and gives it every right at once. Each step is
+common alone. The two together, by hand, are rare.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,32 +21,26 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import (
-    OTHER_ACCOUNT,
-    aws_service,
-    iam_user,
-    policy,
-    record,
-    trust,
-)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request, trust
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.access import external_grants
 from trailwarden.services.iam import administration, attaches_administration, entity_of
 
+ACTS = {"user": "New user made administrator", "role": "New role made administrator"}
+
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or not entity_of(event):
-        return None
+    entity = entity_of(event)
+    title = ACTS.get(entity.partition(" ")[0], "")
     if event.name in {"CreateUser", "CreateRole"}:
         document = event.get("requestParameters.assumeRolePolicyDocument")
-        opened = any(external_grants(document, event))
-        return Match("created", severity=Severity.CRITICAL if opened else None)
-    return Match("made administrator") if empowers(event) else None
+        severity = Severity.CRITICAL if any(external_grants(document, event)) else None
+        return Match("created", severity=severity, subject=entity, title=title)
+    return Match("made administrator", subject=entity, title=title) if empowers(event) else None
 
 
 def empowers(event: Event) -> bool:
-    group = event.text("requestParameters.groupName").lower()
-    joins = event.name == "AddUserToGroup" and "admin" in group
+    joins = event.name == "AddUserToGroup" and "admin" in event.request("groupName").lower()
     return joins or attaches_administration(event) or bool(administration(event))
 
 
@@ -60,14 +57,16 @@ RULE = Rule(
         "iam:PutRolePolicy",
         "iam:AddUserToGroup",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1136.003", "T1098.003"],
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
     },
-    response="Ask whoever created it. If nobody knows it, remove its policies, keys, password and "
-    "trust at once, keep it for the investigation, and contain its creator.",
-    false_positives="The first set-up of an account by hand.",
+    response="Ask the caller. If nobody knows the user or role, remove its policies, keys, "
+    "password and trust at once. Keep it for the investigation, and contain its creator.",
+    false_positives="An administrator sets up a new account by hand.",
     correlation=TemporalOrdered(
         labels=("created", "made administrator"),
         timespan=timedelta(hours=1),
@@ -75,29 +74,34 @@ RULE = Rule(
     ),
 )
 
-ADMIN = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+ADMIN: Fields = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+INLINE: Fields = {"policyName": "p", "policyDocument": policy("*")}
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a user", step("CreateUser"), step("AttachUserPolicy", 5, **ADMIN))
-    yield alerts("the reverse delivery", step("AttachUserPolicy", 5, **ADMIN), step("CreateUser"))
-    written = {"policyName": "p", "policyDocument": policy("*")}
-    yield alerts("a user, inline", step("CreateUser"), step("PutUserPolicy", 5, **written))
-    joined = step("AddUserToGroup", 5, groupName="Admins")
-    yield alerts("a user, through a group", step("CreateUser"), joined)
-    outside = trust({"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})
-    role = step("CreateRole", role="door", assumeRolePolicyDocument=outside)
-    yield alerts("a role for outsiders", role, step("AttachRolePolicy", 1, role="door", **ADMIN))
-    yield silent("two hours later", step("CreateUser"), step("AttachUserPolicy", 120, **ADMIN))
-    reading = {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
-    yield silent("to read only", step("CreateUser"), step("AttachUserPolicy", 5, **reading))
-    yield silent("another role", role, step("AttachRolePolicy", 1, role="window", **ADMIN))
-    yield silent("an old user", step("AttachUserPolicy", 5, **ADMIN))
-    named = {"roleName": "exec"}
-    made = record("iam:CreateRole", aws_service("cloudformation"), requestParameters=named)
-    yield silent("by AWS", made, step("AttachRolePolicy", 1, role="exec", **ADMIN))
+    high, user = Severity.HIGH, step("CreateUser", user="bob")
+    attached = step("AttachUserPolicy", user="bob", **ADMIN)
+    yield alerts("a user", user, attached, severity=high, subject="user bob")
+    yield alerts("a user, inline", user, step("PutUserPolicy", user="bob", **INLINE))
+    yield alerts("a user, by a group", user, step("AddUserToGroup", user="bob", groupName="Admins"))
+    ours, theirs = trusting(ACCOUNT), trusting(OTHER_ACCOUNT)
+    attach = step("AttachRolePolicy", role="door", **ADMIN)
+    yield alerts("a role", ours, attach, severity=high, subject="role door")
+    yield alerts("a role, inline", ours, step("PutRolePolicy", role="door", **INLINE))
+    yield alerts("a role for outsiders", theirs, attach, severity=Severity.CRITICAL)
+    reading: Fields = {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    yield silent("to read only", user, step("AttachUserPolicy", user="bob", **reading))
+    yield silent("another role", ours, step("AttachRolePolicy", role="window", **ADMIN))
+    yield silent("an old user", attached)
+    yield silent("a user who exists", {**user, "errorCode": "EntityAlreadyExists"}, attached)
 
 
-def step(name: str, minute: float = 0, role: str = "", **told: str) -> Record:
-    who = {"roleName": role} if role else {"userName": "bob"}
-    return record(f"iam:{name}", iam_user("mallory"), minute=minute, requestParameters=who | told)
+def step(name: str, *, user: str = "", role: str = "", **parameters: Any) -> Record:
+    entity: Fields = {"roleName": role} if role else {"userName": user}
+    minute = 0 if name.startswith("Create") else 5
+    return request(f"iam:{name}", minute=minute, **entity, **parameters)
+
+
+def trusting(account: str) -> Record:
+    document = trust({"AWS": f"arn:aws:iam::{account}:root"})
+    return step("CreateRole", role="door", assumeRolePolicyDocument=document)

@@ -1,35 +1,44 @@
-"""OIDC identity provider created or changed.
+"""OIDC identity provider created.
 
-Whoever signs the tokens of a provider can take every role that trusts it. A provider of an
-intruder's own is a way in that no key or password leads to.
+A provider signs the tokens that open every role which trusts it. An intruder's own provider is a
+way in without any key or password of the account.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.iam import unattended
 
-CLUSTER = re.compile(r"oidc[.-]eks\.")
+CLUSTER = re.compile(
+    r"oidc[.-]eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws)/id/[0-9A-Z]+\Z"
+)
 WELL_KNOWN = re.compile(
     r"(?:token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io|oidc\.circleci\.com"
     r"|api\.bitbucket\.org|agent\.buildkite\.com|accounts\.google\.com)(?:[/:]|\Z)"
 )
+ACTS = {
+    "AddClientIDToOpenIDConnectProvider": "Client added to an OIDC identity provider",
+    "CreateOpenIDConnectProvider": "OIDC identity provider created",
+    "UpdateOpenIDConnectProviderThumbprint": "Thumbprint of an OIDC identity provider changed",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or unattended(event):
-        return None
+def detect(event: Event) -> Match:
     issuer = issuer_of(event)
-    known = WELL_KNOWN.match(issuer) or CLUSTER.match(issuer)
-    if known and event.by_service:
-        return None
-    label = f"{event.name} {issuer}"[:100]
-    return Match(label, severity=severity(issuer), subject=issuer)
+    return Match(issuer, severity=severity(issuer), subject=issuer, title=ACTS[event.name])
 
 
 def severity(issuer: str) -> Severity:
@@ -39,46 +48,43 @@ def severity(issuer: str) -> Severity:
 
 
 def issuer_of(event: Event) -> str:
-    arn = event.text("requestParameters.openIDConnectProviderArn")
-    url = event.text("requestParameters.url").removeprefix("https://")
-    return arn.partition(":oidc-provider/")[2] or url
+    arn = event.request("openIDConnectProviderArn")
+    return arn.partition(":oidc-provider/")[2] or event.request("url").removeprefix("https://")
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "iam:AddClientIDToOpenIDConnectProvider",
-        "iam:CreateOpenIDConnectProvider",
-        "iam:UpdateOpenIDConnectProviderThumbprint",
-    ],
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1484.002"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
-    response="Find out whose provider it is, and which roles trust it. If nobody knows, delete the "
-    "provider and look for `AssumeRoleWithWebIdentity` with its tokens.",
-    false_positives="A new cluster or build system that is connected by hand.",
+    response="Find out who owns the provider, and which roles trust it. If nobody knows it, delete "
+    "the provider and look for `AssumeRoleWithWebIdentity` with its tokens.",
+    false_positives="An engineer connects a new cluster or build system by hand.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    strange = {"url": "https://tokens.example.net", "clientIDList": ["sts.amazonaws.com"]}
-    yield alerts("an unknown issuer", told("CreateOpenIDConnectProvider", alice, **strange))
-    github = {"url": "https://token.actions.githubusercontent.com"}
-    yield alerts("GitHub", told("CreateOpenIDConnectProvider", alice, **github))
-    lookalike = {"url": "https://gitlab.com.example.net"}
-    yield alerts("a look-alike", told("CreateOpenIDConnectProvider", alice, **lookalike))
-    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/tokens.example.net"
-    pinned = told("UpdateOpenIDConnectProviderThumbprint", alice, openIDConnectProviderArn=arn)
-    yield alerts("a changed thumbprint", pinned)
-    deploy = assumed_role("deploy")
-    yield silent("a deploy role", told("CreateOpenIDConnectProvider", deploy, **github))
-    yield silent("refused", denied("iam:CreateOpenIDConnectProvider", alice))
+    high, issuer = Severity.HIGH, "tokens.example.net"
+    yield alerts("an unknown issuer", created(issuer), severity=high, subject=issuer)
+    yield alerts("a false GitLab", created("gitlab.com.example.net"), severity=high)
+    yield alerts("a false cluster", created("oidc.eks.login.example/id/A1"), severity=high)
+    github = created("token.actions.githubusercontent.com")
+    yield alerts("GitHub", github, severity=Severity.MEDIUM)
+    cluster = created("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633")
+    yield alerts("a cluster", cluster, severity=Severity.LOW)
+    arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
+    client: Fields = {"openIDConnectProviderArn": arn, "clientID": "sts.amazonaws.com"}
+    added = request("iam:AddClientIDToOpenIDConnectProvider", **client)
+    yield alerts("a new client", added, subject=issuer)
+    yield silent("a refused request", refused("iam:CreateOpenIDConnectProvider"))
 
 
-def told(action: str, by: Fields, **what: Any) -> Record:
-    return record(f"iam:{action}", by, requestParameters=what)
+def created(issuer: str) -> Record:
+    clients = ["sts.amazonaws.com"]
+    url = f"https://{issuer}"
+    return request("iam:CreateOpenIDConnectProvider", url=url, clientIDList=clients)

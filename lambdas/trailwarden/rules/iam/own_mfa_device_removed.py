@@ -1,22 +1,34 @@
-"""User took the MFA device off themselves, having shown it.
+"""User removed their own MFA device, having shown it.
 
-People do so when they have a new phone. Whoever sits in a stolen session that was opened with MFA
-does so to put in a device of their own.
+People do so when they have a new phone. An intruder in a stolen session with MFA does so to
+register a device of their own.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, request
 
 
 def detect(event: Event) -> Match | None:
-    identity = event.user_identity
-    told = event.text("requestParameters.userName")
-    own = identity.is_iam_user and told.lower() in ("", identity.user_name.lower())
-    if not event.succeeded or not own or not identity.mfa_authenticated:
+    identity, named = event.user_identity, event.request("userName").lower()
+    own = named in ("", identity.user_name.lower())
+    if not own or not identity.mfa_authenticated:
         return None
-    return Match(f"of {identity.user_name[:64]}")
+    user = identity.user_name
+    return Match(f"of {user}", subject=user)
 
 
 RULE = Rule(
@@ -24,9 +36,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:DeactivateMFADevice"],
+    where={"userIdentity": {"type": ["IAMUser"]}},
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PERSISTENCE: ["T1556.006"], Tactic.DEFENSE_EVASION: ["T1556.006"]},
-    response="See whether the user registered another device right afterwards, and ask them.",
+    response="Check whether the user registered another device right afterwards, and ask the user.",
     false_positives="A new phone.",
     mode=Mode.HUNT,
 )
@@ -35,9 +50,11 @@ SHOWN = {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}
 
 
 def examples() -> Iterator[Example]:
-    own: Fields = {"requestParameters": {"userName": "alice"}}
-    action = "iam:DeactivateMFADevice"
-    yield alerts("having shown it", record(action, iam_user("alice") | SHOWN, **own))
-    yield silent("having shown none", record(action, iam_user("alice"), **own))
-    yield silent("another's", record(action, iam_user("mallory") | SHOWN, **own))
-    yield silent("refused", denied(action, iam_user("alice") | SHOWN))
+    action, alice, mallory = "iam:DeactivateMFADevice", iam_user("alice"), iam_user("mallory")
+    serial: Fields = {"serialNumber": "GAHT12345678"}
+    own: Fields = serial | {"userName": "alice"}
+    yield alerts("having shown it", request(action, alice | SHOWN, **own), subject="alice")
+    yield alerts("without a name", request(action, alice | SHOWN, **serial), label="of alice")
+    yield silent("having shown none", request(action, alice, **own))
+    yield silent("another's", request(action, mallory | SHOWN, **own))
+    yield silent("the root user's", request(action, ROOT | SHOWN, **serial))

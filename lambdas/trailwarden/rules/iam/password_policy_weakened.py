@@ -1,14 +1,25 @@
-"""Password policy of the account weakened or deleted.
+"""Password policy of the account weakened.
 
-Short passwords without rules can be guessed. A policy is weakened to let in a password that an
-intruder has chosen, or by somebody to whom the rules are a nuisance.
+Short passwords without rules are easy to guess. An intruder weakens the policy to set a password of
+their choice. Some people weaken it because the rules annoy them.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, by_account, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 SHORTEST = 8
 """The length that AWS demands where an account sets no policy."""
@@ -23,15 +34,13 @@ KINDS = (
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
     if event.name == "DeleteAccountPasswordPolicy":
-        return Match("deleted")
+        return Match("deleted", title="Password policy of the account deleted")
     length = event.get("requestParameters.minimumPasswordLength")
     length = length if isinstance(length, int) else 6
     kinds = [kind for kind in KINDS if is_on(event, kind)]
     if length < SHORTEST or (length < LONG and not kinds):
-        return Match(f"{length} characters, {len(kinds)} of 4 kinds"[:100])
+        return Match(f"{length} characters, {len(kinds)} of 4 kinds")
     return None
 
 
@@ -44,31 +53,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:DeleteAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.DEFENSE_EVASION: ["T1556"],
         Tactic.CREDENTIAL_ACCESS: ["T1556"],
     },
-    response="Ask whoever changed it, put the old policy back, and look for passwords that were "
-    "set or changed in between.",
+    response="Ask the caller, and put the old policy back. Look for passwords that were set or "
+    "changed in between.",
     false_positives="Accounts in which nobody has a password.",
     dedup=by_account,
 )
 
 
 def examples() -> Iterator[Example]:
-    deleted = record("iam:DeleteAccountPasswordPolicy", iam_user("mallory"))
-    yield alerts("deleted", deleted)
-    yield alerts("six characters", told(length=6, requireSymbols=True))
-    yield alerts("eight characters of any kind", told(length=8))
-    unsaid = record("iam:UpdateAccountPasswordPolicy", iam_user("mallory"), requestParameters={})
-    yield alerts("whatever IAM makes of nothing", unsaid)
-    strong = told(length=8, requireSymbols=True, requireNumbers=True)
+    update, delete = "iam:UpdateAccountPasswordPolicy", "iam:DeleteAccountPasswordPolicy"
+    short = request(update, minimumPasswordLength=6, requireSymbols=True)
+    yield alerts("six characters", short, label="6 characters, 1 of 4 kinds")
+    yield alerts("eight characters of any kind", request(update, minimumPasswordLength=8))
+    yield alerts("the defaults of IAM", {**request(update), "requestParameters": {}})
+    yield alerts("deleted", request(delete), label="deleted")
+    strong = request(update, minimumPasswordLength=8, requireSymbols=True, requireNumbers=True)
     yield silent("eight characters of some kinds", strong)
-    yield silent("fourteen characters", told(length=14))
-    yield silent("refused", denied("iam:DeleteAccountPasswordPolicy", iam_user("mallory")))
-
-
-def told(*, length: int, **kinds: bool) -> Record:
-    what = {"minimumPasswordLength": length} | kinds
-    return record("iam:UpdateAccountPasswordPolicy", iam_user("mallory"), requestParameters=what)
+    yield silent("fourteen characters", request(update, minimumPasswordLength=14))
+    yield silent("a refused request", refused(delete))

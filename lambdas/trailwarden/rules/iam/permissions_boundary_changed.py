@@ -1,74 +1,79 @@
-"""Permissions boundary changed or removed.
+"""Permissions boundary changed.
 
-A boundary is the fence that keeps delegated administrators from giving away more than they have.
-Without it, every policy that is attached counts in full.
+A boundary keeps delegated administrators from giving away more rights than they have. Without it,
+every attached policy counts in full.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, refused, request
 from trailwarden.services.iam import entity_of, is_own_role, is_own_user
+
+ACTS = {
+    "DeleteRolePermissionsBoundary": "Permissions boundary removed from a role",
+    "DeleteUserPermissionsBoundary": "Permissions boundary removed from a user",
+    "PutRolePermissionsBoundary": "Permissions boundary of a role changed",
+    "PutUserPermissionsBoundary": "Permissions boundary of a user changed",
+}
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation:
-        return None
     removed = event.name.startswith("Delete")
-    if event.denied and removed:
-        return Match("removal refused", severity=Severity.LOW)
-    if not event.succeeded:
+    if event.denied and not removed:
         return None
-    entity, boundary = entity_of(event), event.text("requestParameters.permissionsBoundary")
+    entity, boundary = entity_of(event), event.request("permissionsBoundary")
     own = is_own_role(event) if "Role" in event.name else is_own_user(event)
     empty = removed or own or boundary.endswith(":policy/AdministratorAccess")
-    label = f"removed from {entity}" if removed else f"changed on {entity}"
     severity = Severity.HIGH if empty else Severity.MEDIUM
-    return Match(label, severity=severity, subject=entity)
+    label = f"{entity} {boundary}".strip()
+    return Match(label, severity=severity, subject=entity, title=ACTS[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "iam:DeleteRolePermissionsBoundary",
-        "iam:DeleteUserPermissionsBoundary",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutUserPermissionsBoundary",
-    ],
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1098", "T1548.005"],
         Tactic.DEFENSE_EVASION: ["T1548.005"],
     },
-    response="Ask whoever did it and whoever owns the boundary. If nobody approved it, put it "
-    "back, then review what the user or role did without it.",
-    false_positives="A boundary that is put on, or replaced by a newer one, by hand.",
+    response="Ask the caller and the owner of the boundary. If nobody approved the change, put the "
+    "boundary back. Review the acts of the user or role without it.",
+    false_positives="An administrator sets a boundary, or replaces it by a newer one, by hand.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
+    put, delete = "iam:PutRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"
+    gone = request(delete, userName="bob")
+    yield alerts("removed", gone, severity=Severity.HIGH, subject="user bob")
+    admin: Fields = {"permissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    yield alerts("without limits", request(put, roleName="app", **admin), severity=Severity.HIGH)
+    limits: Fields = {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/limits"}
+    yield alerts("replaced", request(put, roleName="app", **limits), severity=Severity.MEDIUM)
     alice = iam_user("alice")
-    yield alerts("removed from a user", told("DeleteUser", alice, userName="bob"))
-    yield alerts("removed from a role", told("DeleteRole", alice, roleName="app"))
-    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-    wide = told("PutRole", alice, roleName="app", permissionsBoundary=admin)
-    yield alerts("one that limits nothing", wide)
-    other = f"arn:aws:iam::{ACCOUNT}:policy/limits"
-    own = told("PutUser", alice, userName="alice", permissionsBoundary=other)
-    yield alerts("one's own", own)
-    yield alerts("refused", denied("iam:DeleteUserPermissionsBoundary", alice))
-    deploy = assumed_role("deploy")
-    routine = told("PutRole", deploy, roleName="app", permissionsBoundary=other)
-    yield silent("a deploy role", routine)
-    yield silent("putting one is refused", denied("iam:PutUserPermissionsBoundary", alice))
-
-
-def told(name: str, by: Fields, **what: str) -> Record:
-    return record(f"iam:{name}PermissionsBoundary", by, requestParameters=what)
+    own = request("iam:PutUserPermissionsBoundary", alice, userName="alice", **limits)
+    yield alerts("the user's own", own, severity=Severity.HIGH)
+    refusal = {"errorMessage": f"not authorized to perform: {delete} on resource: user bob because"}
+    attempt = refused(delete, fields=refusal)
+    yield alerts("a refused removal", attempt, severity=Severity.LOW, subject="user bob")
+    yield silent("a refused change", refused(put))
+    absent = {"errorCode": "NoSuchEntityException"}
+    yield silent("a user who is not there", request(delete, userName="bob", fields=absent))

@@ -1,25 +1,34 @@
-"""IAM policy created, changed, attached or deleted.
+"""IAM policy changed.
 
-All that anybody may do is written in policies. The record of each change is what compliance asks
-for, and what one reads when another sign of an intruder turns up.
+Policies say what each principal may do. Compliance asks for a record of each change. Read it when
+another sign of an intruder appears.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, refused, request
 from trailwarden.services.iam import entity_of
 
-
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    severity = Severity.LOW if event.name in NOTABLE else Severity.INFORMATIONAL
-    return Match(f"{event.name} {entity_of(event)}"[:100], severity=severity)
-
-
 NOTABLE = frozenset({"CreatePolicyVersion", "DeletePolicy"})
+
+
+def detect(event: Event) -> Match:
+    severity = Severity.LOW if event.name in NOTABLE else Severity.INFORMATIONAL
+    return Match(f"{event.name} {entity_of(event)}", severity=severity)
+
 
 RULE = Rule(
     __name__,
@@ -49,24 +58,23 @@ RULE = Rule(
         "iam:SetDefaultPolicyVersion",
         "iam:UpdateAssumeRolePolicy",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098"], Tactic.PERSISTENCE: ["T1098"]},
     response="Read the changes together, and ask their author about those that surprise you.",
-    false_positives="Every administrator and developer at work.",
+    false_positives="Administrators and developers at work.",
     references=["https://www.cisecurity.org/benchmark/amazon_web_services"],
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a version", told("CreatePolicyVersion", alice))
-    yield alerts("a policy deleted", told("DeletePolicy", alice))
-    yield alerts("a trust policy", told("UpdateAssumeRolePolicy", alice))
-    yield silent("AWS itself", told("AttachRolePolicy", aws_service("cloudformation")))
-    yield silent("refused", denied("iam:CreatePolicy", alice))
-
-
-def told(name: str, by: Fields) -> Record:
-    what = {"policyArn": "arn:aws:iam::111122223333:policy/app"}
-    return record(f"iam:{name}", by, requestParameters=what)
+    arn: Fields = {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/app"}
+    version = request("iam:CreatePolicyVersion", **arn, policyDocument=policy("s3:GetObject"))
+    changed = "CreatePolicyVersion policy app"
+    yield alerts("a version", version, severity=Severity.LOW, label=changed)
+    yield alerts("a policy deleted", request("iam:DeletePolicy", **arn), severity=Severity.LOW)
+    attached = request("iam:AttachRolePolicy", **arn, roleName="app")
+    yield alerts("a policy attached", attached, severity=Severity.INFORMATIONAL)
+    yield silent("a refused request", refused("iam:CreatePolicy"))

@@ -1,23 +1,25 @@
 """Policy written that lets its holder gain more permissions.
 
-Some rights make others: to write policies, to make keys for other users, to pass a role to a
-program of one's own. On every resource, each comes to administrator in the end.
+Some rights lead to others: to write policies, to make keys for other users, to pass a role to a
+program. On every resource, each of them leads to administrator in the end.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    denied,
-    iam_user,
-    policy,
-    record,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
 from trailwarden.policy.document import statements
 from trailwarden.policy.escalation import LAUNCHES, escalation_actions
 from trailwarden.services.iam import administration, entity_of
@@ -40,20 +42,20 @@ WHOLE_SERVICES = (
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or administration(event):
-        return None
+    if administration(event):
+        return None  # `iam.administrator_access_granted` alerts on it
     document = event.get("requestParameters.policyDocument")
-    found = identity_actions(document)
-    what = found or whole_services(document)
-    if not what:
+    escalating = identity_actions(document)
+    excessive = escalating or whole_services(document)
+    if not excessive:
         return None
-    label = f"{entity_of(event)}: {', '.join(what)}"[:120]
-    severity = Severity.MEDIUM if found else Severity.LOW
+    label = f"{entity_of(event)}: {', '.join(excessive)}"
+    severity = Severity.MEDIUM if escalating else Severity.LOW
     return Match(label, severity=severity, subject=entity_of(event))
 
 
 def identity_actions(document: object) -> list[str]:
-    """Return the actions of IAM that escalate; passing a role only beside what runs with it."""
+    """Return the actions of IAM that escalate; passing a role only beside a launch that uses it."""
     found = escalation_actions(document)
     in_iam = [action for action in found if action.startswith("iam:")]
     return in_iam if in_iam != ["iam:PassRole"] or LAUNCHES & set(found) else []
@@ -79,38 +81,37 @@ RULE = Rule(
         "iam:CreatePolicy",
         "iam:CreatePolicyVersion",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003", "T1548.005"]},
-    response="Ask whoever wrote it which of the actions are needed. Limit them to named resources "
-    "or take them out. If nobody knows the policy, detach it and contain its author.",
-    false_positives="A policy for a deployment tool, written by hand and too wide.",
+    response="Ask the caller which of the actions are needed. Limit them to named resources, or "
+    "remove them. If nobody knows the policy, detach it and contain its author.",
+    false_positives="An engineer writes a policy for a deployment tool by hand, and too wide.",
     references=["https://pathfinding.cloud/"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("keys for others", inline(alice, policy(["s3:GetObject", "iam:CreateAccessKey"])))
+    keys = inline(policy(["s3:GetObject", "iam:CreateAccessKey"]))
+    detail = "role ci: iam:CreateAccessKey"
+    yield alerts("keys for others", keys, severity=Severity.MEDIUM, subject="role ci", label=detail)
     roles = f"arn:aws:iam::{ACCOUNT}:role/*"
-    yield alerts("policies of every role", inline(alice, policy("iam:PutRolePolicy", roles)))
-    passing = policy(["iam:PassRole", "lambda:CreateFunction"])
-    yield alerts("a program with any role", inline(alice, passing))
-    told = {"policyName": "p", "policyDocument": policy("iam:*Policy*")}
-    yield alerts("a managed policy", record("iam:CreatePolicy", alice, requestParameters=told))
-    yield alerts("all of a service", inline(alice, policy("kms:*")))
-    yield silent("one role to pass", inline(alice, policy("iam:PassRole", f"{roles[:-1]}app")))
-    yield silent("passing alone", inline(alice, policy(["iam:PassRole", "s3:GetObject"])))
+    yield alerts("policies of every role", inline(policy("iam:PutRolePolicy", roles)))
+    yield alerts("a launch", inline(policy(["iam:PassRole", "lambda:CreateFunction"])))
+    managed: Fields = {"policyName": "p", "policyDocument": policy("iam:*Policy*")}
+    yield alerts("a managed policy", request("iam:CreatePolicy", **managed), subject="policy p")
+    yield alerts("all of a service", inline(policy("kms:*")), severity=Severity.LOW)
+    yield silent("one role to pass", inline(policy("iam:PassRole", f"{roles[:-1]}app")))
+    yield silent("passing alone", inline(policy(["iam:PassRole", "s3:GetObject"])))
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     limited = policy(["iam:PassRole", "ecs:RunTask"], Condition=to_tasks)
-    yield silent("passing to one service", inline(alice, limited))
-    bucket = policy("s3:*", "arn:aws:s3:::photos/*")
-    yield silent("all of one bucket", inline(alice, bucket))
-    yield silent("a deploy role", inline(assumed_role("deploy"), policy("kms:*")))
-    yield silent("refused", denied("iam:PutUserPolicy", alice))
+    yield silent("passing to one service", inline(limited))
+    yield silent("all of one bucket", inline(policy("s3:*", "arn:aws:s3:::photos/*")))
+    yield silent("an administrator", inline(policy("*")))
+    yield silent("a role that is not there", {**keys, "errorCode": "NoSuchEntityException"})
 
 
-def inline(by: Fields, document: str) -> Record:
-    told = {"roleName": "ci", "policyName": "p", "policyDocument": document}
-    return record("iam:PutRolePolicy", by, requestParameters=told)
+def inline(document: str) -> Record:
+    action = "iam:PutRolePolicy"
+    return request(action, roleName="ci", policyName="p", policyDocument=document)

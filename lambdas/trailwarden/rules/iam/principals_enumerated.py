@@ -1,32 +1,42 @@
 """Users and roles guessed through policies that IAM refuses.
 
-IAM refuses a policy that names a user or role which does not exist, and takes one that names one
-which does. Trying many names tells who is there, in this account or in a stranger's.
+IAM refuses a policy that names a user or role which does not exist. It accepts one that names a
+real one. Many attempts show which names exist, in this account or in a stranger's.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 
 CODES = ("MalformedPolicyDocument", "MalformedPolicyDocumentException")
 
 
-def detect(event: Event) -> str | None:
-    if event.error_code not in CODES or event.by_automation:
-        return None
-    if "principal" in event.error_message.lower() and ":" in event.error_message:
-        return event.error_message[-200:]
-    return digest(event) or event.event_id
+def detect(event: Event) -> Match:
+    message = event.error_message
+    if "principal" in message.lower() and ":" in message:
+        return Match(message)
+    return Match(f"policy {digest(event) or event.event_id}")
 
 
 def digest(event: Event) -> str:
-    """Return what tells one document from another, as IAM does not always say what it refused."""
-    document = event.text("requestParameters.policyDocument")
-    document = document or event.text("requestParameters.assumeRolePolicyDocument")
+    """Return what tells one document from another, as IAM does not always name the principal."""
+    document = event.request("policyDocument") or event.request("assumeRolePolicyDocument")
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:16] if document else ""
 
 
@@ -41,34 +51,43 @@ RULE = Rule(
         "iam:UpdateAssumeRolePolicy",
     ],
     where={"errorCode": list(CODES)},
+    exempt=DEPLOYMENT,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
-    response="Ask whoever it was, and look at what they tried last and what succeeded. If they do "
-    "not know of it, disable the credentials and restore the trust policy of the role.",
-    false_positives="A deployment that repeats a mistake; it repeats one and the same.",
+    response="Ask the caller, and look at the last attempts and at those that succeeded. If the "
+    "caller knows nothing, disable the credentials and restore the role's trust policy.",
+    false_positives="A deployment repeats a mistake; it repeats one and the same.",
     correlation=ValueCount(at_least=10, timespan=timedelta(hours=1), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
     names = [f"user{n}" for n in range(10)]
-    yield alerts("ten names", *(told(name, n) for n, name in enumerate(names)))
-    unnamed = (told(name, n, errorMessage="Syntax error") for n, name in enumerate(names))
-    yield alerts("ten documents", *unnamed)
-    unsaid = [told("", n, requestParameters=None, errorMessage="") for n in range(10)]
-    yield alerts("ten times who knows what", *unsaid)
-    yield silent("nine names", *(told(name, n) for n, name in enumerate(names[:9])))
-    yield silent("one name again and again", *(told("app", n) for n in range(15)))
-    yield silent("ten names in a day", *(told(name, 60 * n) for n, name in enumerate(names)))
+    tried = [attempt(name, n) for n, name in enumerate(names)]
+    last = 'Invalid principal in policy: "AWS":"arn:aws:iam::444455556666:user/user9"'
+    yield alerts("ten names", *tried, label=last)
+    for action in RULE.events:
+        yield alerts(action, *(attempt(name, n, action) for n, name in enumerate(names)))
+    unnamed = {"errorMessage": "Syntax error"}
+    documents = (attempt(name, n, fields=unnamed) for n, name in enumerate(names))
+    yield alerts("ten documents", *documents)
+    silence: Fields = {"requestParameters": None, "errorMessage": ""}
+    yield alerts("ten unknown documents", *({**record, **silence} for record in tried))
+    yield silent("nine names", *tried[:9])
+    yield silent("one name often", *(attempt("app", n) for n in range(15)))
+    right = {"errorCode": None, "errorMessage": None}
+    accepted = (attempt(name, n, fields=right) for n, name in enumerate(names))
+    yield silent("ten policies that IAM accepts", *accepted)
 
 
-def told(name: str, minute: float, **fields: str | None) -> Record:
+def attempt(
+    name: str, minute: float, action: str = "iam:PutRolePolicy", fields: Fields | None = None
+) -> Record:
     arn = f"arn:aws:iam::444455556666:user/{name}"
-    what = {"roleName": "probe", "policyDocument": f'{{"Principal": {{"AWS": "{arn}"}}}}'}
+    document = f'{{"Principal": {{"AWS": "{arn}"}}}}'
     error = {
         "errorCode": "MalformedPolicyDocumentException",
         "errorMessage": f'Invalid principal in policy: "AWS":"{arn}"',
-        "requestParameters": what,
     }
-    action = "iam:UpdateAssumeRolePolicy"
-    return record(action, iam_user("mallory"), minute=minute, **(error | fields))
+    policy: Fields = {"roleName": "probe", "policyName": "p", "policyDocument": document}
+    return request(action, minute=minute, fields=error | (fields or {}), **policy)

@@ -1,21 +1,25 @@
 """Powerful AWS-managed policy attached.
 
-Policies such as PowerUserAccess or IAMFullAccess come close to administrator, or are one step
-away from it. They are a quieter choice than AdministratorAccess for somebody who wants to stay.
+Policies such as PowerUserAccess are close to administrator, or one step away from it. An intruder
+who wants to stay prefers them to AdministratorAccess because they are quieter.
 """
 
 import re
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    Fields,
-    aws_service,
-    denied,
-    iam_user,
-    record,
-    service_linked_role,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.iam import entity_of, policy_name
 
@@ -55,17 +59,11 @@ MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/")
 
 
 def detect(event: Event) -> Match | None:
-    arn, policy, entity = (
-        event.text("requestParameters.policyArn"),
-        policy_name(event),
-        entity_of(event),
-    )
-    if not event.succeeded or event.by_automation or not MANAGED.match(arn):
-        return None
+    policy, entity = policy_name(event), entity_of(event)
     full = "FullAccess" in policy and entity.startswith("user ")
-    if not (full or policy in STRONG):
+    if not MANAGED.match(event.request("policyArn")) or not (full or policy in STRONG):
         return None
-    return Match(f"{policy} to {entity}"[:100], severity=severity(policy), subject=entity)
+    return Match(f"{policy} to {entity}", severity=severity(policy), subject=entity)
 
 
 def severity(policy: str) -> Severity:
@@ -79,30 +77,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:AttachRolePolicy"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"], Tactic.PERSISTENCE: ["T1098.003"]},
-    response="Ask whoever attached it what for. If there is no answer, detach it, contain the "
-    "giver and the receiver, and offer a policy with the few actions that are needed.",
-    false_positives="Somebody who tries things out by hand with the policy that is at hand.",
+    response="Ask the caller why the policy is needed. If there is no answer, detach it, and "
+    "contain the caller and the receiver. Offer a policy with the few actions that are needed.",
+    false_positives="An engineer tries things out by hand with a policy that is too wide.",
     references=["https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    for policy in ("IAMFullAccess", "PowerUserAccess", "AmazonSNSFullAccess"):
-        yield alerts(f"{policy} to a user", attached(alice, "User", policy))
-    yield alerts("to a role", attached(alice, "Role", "AWSLambda_FullAccess"))
-    yield alerts("to a group", attached(alice, "Group", "job-function/SystemAdministrator"))
-    yield silent("all of one service to a role", attached(alice, "Role", "AmazonSNSFullAccess"))
-    yield silent("reading only", attached(alice, "User", "ReadOnlyAccess"))
-    by_aws = attached(aws_service("cloudformation"), "Role", "PowerUserAccess")
-    yield silent("AWS itself", by_aws)
-    linked = service_linked_role("AWSServiceRoleForSSO", "sso")
-    yield silent("IAM Identity Center", attached(linked, "Role", "PowerUserAccess"))
-    yield silent("refused", denied("iam:AttachUserPolicy", alice))
+    full = attached("User", "IAMFullAccess")
+    yield alerts("of IAM, to a user", full, severity=Severity.HIGH, subject="user target")
+    power = attached("User", "PowerUserAccess")
+    yield alerts("almost all, to a user", power, severity=Severity.MEDIUM)
+    topics = attached("User", "AmazonSNSFullAccess")
+    yield alerts("of one service, to a user", topics, severity=Severity.LOW)
+    yield alerts("to a role", attached("Role", "AWSLambda_FullAccess"), subject="role target")
+    yield alerts("to a group", attached("Group", "job-function/SystemAdministrator"))
+    yield silent("of one service, to a role", attached("Role", "AmazonSNSFullAccess"))
+    yield silent("reading only", attached("User", "ReadOnlyAccess"))
+    yield silent("a customer's own", attached("User", "PowerUserAccess", owner="111122223333"))
+    yield silent("a user who is not there", {**full, "errorCode": "NoSuchEntityException"})
 
 
-def attached(by: Fields, kind: str, policy: str) -> Record:
-    told = {f"{kind.lower()}Name": "target", "policyArn": f"arn:aws:iam::aws:policy/{policy}"}
-    return record(f"iam:Attach{kind}Policy", by, requestParameters=told)
+def attached(kind: str, policy: str, owner: str = "aws") -> Record:
+    arn = f"arn:aws:iam::{owner}:policy/{policy}"
+    entity: Fields = {f"{kind.lower()}Name": "target"}
+    return request(f"iam:Attach{kind}Policy", policyArn=arn, **entity)

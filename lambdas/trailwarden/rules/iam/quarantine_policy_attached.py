@@ -1,21 +1,30 @@
 """AWS quarantined a leaked access key.
 
 AWS found the key in public and attached a policy to its user that stops the worst. Others found
-the key too: what they did between the leak and now is not undone.
+the key, too. The policy does not undo their acts since the leak.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, policy, request
 from trailwarden.services.iam import entity_of, is_quarantine, policy_name
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or not is_quarantine(policy_name(event)):
-        return None
-    return Match(f"{policy_name(event)} on {entity_of(event)}"[:100], subject=entity_of(event))
+    policy, entity = policy_name(event), entity_of(event)
+    return Match(f"{policy} on {entity}", subject=entity) if is_quarantine(policy) else None
 
 
 RULE = Rule(
@@ -30,13 +39,15 @@ RULE = Rule(
         "iam:PutGroupPolicy",
         "iam:PutRolePolicy",
     ],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.001"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Make the user's keys inactive, all of them. Look up everything that they did since "
-    "the leak, in every Region, remove what was built with them, then answer AWS's support case.",
+    response="Make all keys of the user inactive. Look up their acts since the leak, in every "
+    "Region, and remove the resources they made. Then answer AWS's support case.",
     false_positives="A test of this alert. A key that AWS quarantines is public.",
     references=[
         "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html"
@@ -45,17 +56,18 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
+    user: Fields = {"userName": "ci"}
     arn = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"
+    attach, document = "iam:AttachUserPolicy", policy("*", effect="Deny")
     for version in ("", "V2", "V3"):
-        yield alerts(
-            f"version {version or 'V1'}", told("AttachUserPolicy", policyArn=arn + version)
-        )
-    inline = "AWSExposedCredentialPolicy_DO_NOT_REMOVE"
-    yield alerts("the inline policy of old", told("PutUserPolicy", policyName=inline))
+        attached = request(attach, **user, policyArn=arn + version)
+        yield alerts(f"version {version or 'V1'}", attached, subject="user ci")
+    name: Fields = {"policyName": "AWSExposedCredentialPolicy_DO_NOT_REMOVE"}
+    for kind in ("User", "Group", "Role"):
+        inline: Fields = {**name, "policyDocument": document, f"{kind.lower()}Name": "ci"}
+        written = request(f"iam:Put{kind}Policy", **inline)
+        yield alerts(f"the inline policy of old, on a {kind}", written)
     other = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    yield silent("another policy", told("AttachUserPolicy", policyArn=other))
-    yield silent("refused", denied("iam:AttachUserPolicy", iam_user("bob")))
-
-
-def told(name: str, **what: str) -> Record:
-    return record(f"iam:{name}", iam_user("bob"), requestParameters={"userName": "ci"} | what)
+    yield silent("another policy", request(attach, **user, policyArn=other))
+    absent = {"errorCode": "NoSuchEntityException"}
+    yield silent("a user who is not there", request(attach, **user, policyArn=arn, fields=absent))

@@ -1,25 +1,32 @@
-"""Quarantine policy taken off a user whose key leaked.
+"""Quarantine policy removed from a user.
 
-AWS attached it because the key is public. Taking it off gives the key back its power, which is
-what somebody else who holds the key wants.
+AWS attached the policy because the user's key is public. Without it the key has its full power
+again. Anyone else who holds the key wants that.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.iam import entity_of, is_quarantine, policy_name
-
-QUARANTINE = "AWSCompromisedKeyQuarantineV3"
 
 
 def detect(event: Event) -> Match | None:
-    if event.succeeded and is_quarantine(policy_name(event)):
-        return Match(f"from {entity_of(event)}", subject=entity_of(event))
     if event.denied and "Quarantine" in event.error_message:
-        return Match("refused", severity=Severity.HIGH)
-    return None
+        return Match("refused", subject=entity_of(event))
+    entity, policy = entity_of(event), policy_name(event)
+    return Match(f"{policy} from {entity}", subject=entity) if is_quarantine(policy) else None
 
 
 RULE = Rule(
@@ -34,26 +41,33 @@ RULE = Rule(
         "iam:DeleteGroupPolicy",
         "iam:DeleteRolePolicy",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.HIGH),
     severity=Severity.CRITICAL,
     attack={Tactic.DEFENSE_EVASION: ["T1562"], Tactic.PRIVILEGE_ESCALATION: ["T1098.003"]},
-    response="Check that every key of the user is deleted or inactive. If one is not, make it so "
-    "now, and find out who took the policy off and what the key did since.",
+    response="Check that every key of the user is deleted or inactive. If one is not, make it "
+    "inactive now. Ask the caller, and look at the use of the key since then.",
     false_positives="The end of an incident, after the leaked key is deleted.",
 )
 
+QUARANTINE = "AWSCompromisedKeyQuarantineV3"
+
 
 def examples() -> Iterator[Example]:
-    arn = f"arn:aws:iam::aws:policy/{QUARANTINE}"
-    yield alerts("detached", told("DetachUserPolicy", policyArn=arn))
-    inline = "AWSExposedCredentialPolicy_DO_NOT_REMOVE"
-    yield alerts("deleted", told("DeleteUserPolicy", policyName=inline))
-    said = f"not authorized to perform: iam:DetachUserPolicy on resource: policy {QUARANTINE}"
-    refused = denied("iam:DetachUserPolicy", iam_user("bob"), errorMessage=said)
-    yield alerts("refused", refused)
+    user: Fields = {"userName": "ci"}
+    detach, arn = "iam:DetachUserPolicy", f"arn:aws:iam::aws:policy/{QUARANTINE}"
+    detached = request(detach, **user, policyArn=arn)
+    yield alerts("detached", detached, severity=Severity.CRITICAL, subject="user ci")
+    name: Fields = {"policyName": "AWSExposedCredentialPolicy_DO_NOT_REMOVE"}
+    for kind in ("User", "Group", "Role"):
+        inline: Fields = {**name, f"{kind.lower()}Name": "ci"}
+        deleted = request(f"iam:Delete{kind}Policy", **inline)
+        yield alerts(f"deleted from a {kind}", deleted)
+    message = f"not authorized to perform: {detach} on resource: policy {QUARANTINE}"
+    attempt = refused(detach, fields={"errorMessage": message})
+    yield alerts("refused", attempt, severity=Severity.HIGH, subject=f"policy {QUARANTINE}")
     other = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    yield silent("another policy", told("DetachUserPolicy", policyArn=other))
-    yield silent("refused, whatever it was", denied("iam:DetachUserPolicy", iam_user("bob")))
-
-
-def told(name: str, **what: str) -> Record:
-    return record(f"iam:{name}", iam_user("bob"), requestParameters={"userName": "ci"} | what)
+    yield silent("another policy", request(detach, **user, policyArn=other))
+    yield silent("refused without a name", refused(detach))
+    absent = {"errorCode": "NoSuchEntityException"}
+    yield silent("not attached", request(detach, **user, policyArn=arn, fields=absent))

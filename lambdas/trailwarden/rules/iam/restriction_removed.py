@@ -1,16 +1,24 @@
-"""Restricting policy removed, or one's own restrictions shed.
+"""Restricting policy removed.
 
-Policies that deny, limit or demand MFA are what holds an intruder back. Some identities may take
-such a policy off, and some off themselves.
+Policies that deny, limit or demand MFA hold an intruder back. Some principals may remove such a
+policy, even from themselves.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, iam_user, request
 from trailwarden.services.iam import (
     entity_of,
     is_own_role,
@@ -20,27 +28,33 @@ from trailwarden.services.iam import (
     restricts,
 )
 
+OF_USERS = frozenset({"DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup"})
+OWN = {
+    "DeleteRolePolicy": "Role deleted its own policy",
+    "DeleteUserPolicy": "User deleted their own policy",
+    "DetachRolePolicy": "Role detached its own policy",
+    "DetachUserPolicy": "User detached their own policy",
+    "RemoveUserFromGroup": "User left a group",
+}
+
 
 def detect(event: Event) -> Match | None:
-    policy = policy_name(event)
-    if not event.succeeded or event.by_automation or is_quarantine(policy):
-        return None
-    what = policy or event.text("requestParameters.groupName")
-    if not (sheds(event) or restricts(what)):
+    removed = policy_name(event) or event.request("groupName")
+    sheds = removes_own(event)
+    if is_quarantine(removed) or not (sheds or restricts(removed)):
         return None
     severity = Severity.HIGH if event.name == "DeletePolicy" else Severity.MEDIUM
-    label = f"{what} by {event.name} from {entity_of(event)}"[:120]
-    return Match(label, severity=severity, subject=f"{entity_of(event)} {what}"[:120])
+    entity, title = entity_of(event), OWN.get(event.name, "") if sheds else ""
+    label = f"{event.name} {removed} from {entity}"
+    return Match(label, severity=severity, subject=f"{entity} {removed}", title=title)
 
 
-def sheds(event: Event) -> bool:
-    """Say whether the caller takes something off itself."""
+def removes_own(event: Event) -> bool:
+    """Say whether the caller removes a policy, or a membership, from itself."""
     if "Role" in event.name:
         return is_own_role(event)
     return event.name in OF_USERS and is_own_user(event)
 
-
-OF_USERS = frozenset({"DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup"})
 
 RULE = Rule(
     __name__,
@@ -56,39 +70,42 @@ RULE = Rule(
         "iam:DetachUserPolicy",
         "iam:RemoveUserFromGroup",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562"],
         Tactic.PRIVILEGE_ESCALATION: ["T1098"],
     },
-    response="Ask whoever did it and whoever owns the policy. If nobody approved it, put it back, "
-    "and review what the identities that it held did without it.",
-    false_positives="A policy that is replaced by a newer one, by hand.",
+    response="Ask the caller and the owner of the policy. If nobody approved it, put the policy "
+    "back. Review what the users and roles did without it.",
+    false_positives="An administrator replaces a policy by a newer one, by hand.",
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 GUARDRAIL = f"arn:aws:iam::{ACCOUNT}:policy/developer-boundary"
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a boundary deleted", told("DeletePolicy", alice, policyArn=GUARDRAIL))
-    deny = {"groupName": "staff", "policyName": "DenyWithoutMFA"}
-    yield alerts("a denial", told("DeleteGroupPolicy", alice, **deny))
-    own = {"userName": "alice", "policyName": "limits"}
-    yield alerts("one's own", told("DeleteUserPolicy", alice, **own))
-    leaves = {"userName": "alice", "groupName": "contractors"}
-    yield alerts("leaving a group", told("RemoveUserFromGroup", alice, **leaves))
-    app = assumed_role("app")
-    yield alerts("a role's own", told("DeleteRolePolicy", app, roleName="app", policyName="p"))
-    other = {"userName": "bob", "policyName": "photos"}
-    yield silent("another's, by a plain name", told("DeleteUserPolicy", alice, **other))
-    duty = {"roleName": "web", "policyName": "GuardDutyReadOnly"}
-    yield silent("a name that only looks like it", told("DeleteRolePolicy", alice, **duty))
-    deploy = assumed_role("deploy")
-    yield silent("a deploy role", told("DeletePolicy", deploy, policyArn=GUARDRAIL))
-    yield silent("refused", denied("iam:DeletePolicy", alice))
-
-
-def told(action: str, by: Fields, **what: Any) -> Record:
-    return record(f"iam:{action}", by, requestParameters=what)
+    medium, alice = Severity.MEDIUM, iam_user("alice")
+    boundary = request("iam:DeletePolicy", policyArn=GUARDRAIL)
+    policy = "policy developer-boundary developer-boundary"
+    yield alerts("a boundary deleted", boundary, severity=Severity.HIGH, subject=policy)
+    for kind in ("User", "Group", "Role"):
+        deny: Fields = {f"{kind.lower()}Name": "staff", "policyName": "DenyWithoutMFA"}
+        inline = request(f"iam:Delete{kind}Policy", **deny)
+        yield alerts(f"a denial, from a {kind}", inline, severity=medium)
+    own: Fields = {"userName": "alice", "policyName": "limits"}
+    yield alerts("the user's own", request("iam:DeleteUserPolicy", alice, **own), severity=medium)
+    leave, group = "iam:RemoveUserFromGroup", "contractors"
+    leaves = request(leave, alice, userName="alice", groupName=group)
+    yield alerts("leaving a group", leaves)
+    named: Fields = {"roleName": "app", "policyName": "p"}
+    yield alerts("a role's own", request("iam:DeleteRolePolicy", ROLE, **named), severity=medium)
+    other: Fields = {"userName": "bob", "policyName": "photos"}
+    yield silent("another's, by a plain name", request("iam:DeleteUserPolicy", alice, **other))
+    duty: Fields = {"roleName": "web", "policyName": "GuardDutyReadOnly"}
+    yield silent("a similar name", request("iam:DeleteRolePolicy", alice, **duty))
+    arn = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    quarantine = request("iam:DetachUserPolicy", userName="ci", policyArn=arn)
+    yield silent("a quarantine, which has a rule of its own", quarantine)
+    yield silent("a policy in use", {**boundary, "errorCode": "DeleteConflictException"})

@@ -1,45 +1,38 @@
 """Role put into an instance profile of another name.
 
-An instance has the rights of the role in its profile. To swap in a mightier role gives those
-rights to everybody who can log in to the instance.
+An instance has the rights of the role in its profile. A stronger role there gives those rights to
+everybody who can log in to the instance.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import (
-    Fields,
-    assumed_role,
-    aws_service,
-    denied,
-    iam_user,
-    record,
-)
+from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 ADMINISTRATIVE = ("admin", "poweruser", "breakglass")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    role = event.text("requestParameters.roleName")
-    if not role or role == event.text("requestParameters.instanceProfileName"):
+    role, profile = event.request("roleName"), event.request("instanceProfileName")
+    if not role or role == profile:
         return None
     strong = any(word in role.lower().replace("-", "") for word in ADMINISTRATIVE)
-    return Match(role[:100], severity=Severity.HIGH if strong else None, subject=role)
+    subject = f"{role} in {profile}"
+    return Match(role, severity=Severity.HIGH if strong else None, subject=subject)
 
 
 RULE = Rule(
@@ -47,25 +40,30 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:AddRoleToInstanceProfile"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"]},
-    response="Ask whoever did it. If nobody knows, take the role out, put the former one back, and "
-    "look for what the instances of the profile did with it.",
-    false_positives="A profile that is made at the command line, or by a program that manages "
-    "nodes. Each role is reported once in 60 days for whoever uses it.",
-    correlation=FirstSeen(learning=timedelta(0), timespan=timedelta(days=60), group_by=by_actor),
+    response="Ask the caller. If nobody knows of it, take the role out and put the former one "
+    "back. Look at the acts of the profile's instances since then.",
+    false_positives="An engineer, or a program that manages nodes, makes a profile. The alert "
+    "comes once in 60 days for each caller and role.",
+    correlation=first_use(by_actor, days=60, learning=0),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("by a user", told(iam_user("mallory"), "deploy-admin"))
-    yield alerts("by a role", told(assumed_role("app"), "backup"))
-    yield silent("as the console does with a new role", told(iam_user("alice"), "web"))
-    by_aws = told(aws_service("elasticbeanstalk"), "backup")
-    yield silent("AWS itself", by_aws)
-    yield silent("refused", denied("iam:AddRoleToInstanceProfile", iam_user("mallory")))
+    admin = put("deploy-admin")
+    yield alerts("a strong role", admin, severity=Severity.HIGH, subject="deploy-admin in web")
+    yield alerts("another role", put("backup"), severity=Severity.MEDIUM)
+    again = put("backup", "db", day=61)
+    yield alerts("again, after two months", put("backup"), again, subject="backup in db")
+    other = put("backup", "db", by=ROLE, day=1)
+    yield alerts("by another caller, too", put("backup"), other, subject="backup in db")
+    yield silent("the console's profile for a new role", put("web"))
+    yield silent("a full profile", {**admin, "errorCode": "LimitExceededException"})
 
 
-def told(by: Fields, role: str) -> Record:
-    what = {"instanceProfileName": "web", "roleName": role}
-    return record("iam:AddRoleToInstanceProfile", by, requestParameters=what)
+def put(role: str, profile: str = "web", *, by: Fields | None = None, day: int = 0) -> Record:
+    names: Fields = {"instanceProfileName": profile, "roleName": role}
+    return request("iam:AddRoleToInstanceProfile", by, day=day, **names)

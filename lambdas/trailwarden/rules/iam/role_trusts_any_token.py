@@ -1,14 +1,25 @@
 """Role opened to every token of a shared identity provider.
 
-GitHub, GitLab and their like sign tokens for all their customers. A trust policy that does not
-say whose tokens it means, by their subject, lets any of those customers take the role.
+GitHub, GitLab and others sign tokens for all their customers. A trust policy has to name the
+subject of a token. Otherwise any of those customers can assume the role.
 """
 
 import re
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record, trust
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import Limit, Principal, Statement, statements
 
@@ -30,19 +41,18 @@ SHARED = re.compile(
 """Providers for whom the audience says nothing: it is `sts.amazonaws.com` for every customer."""
 
 SELF_SERVICE = re.compile(r"cognito-identity|accounts\.google|graph\.facebook|www\.amazon\.com")
-"""Providers from whom anybody gets tokens, though each audience, app or pool is somebody's."""
+"""Providers that give anyone a token, though each audience, app or pool has an owner."""
 
 CLUSTER = re.compile(r"oidc\.eks|oidc-eks")
+"""Providers of clusters, and those that look alike: of these, too, the audience says nothing."""
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.user_identity.is_service_linked_role:
-        return None
-    role = event.text("requestParameters.roleName")
-    for statement in statements(event.get(TRUST.get(event.name, ""))):
+    role = event.request("roleName")
+    for statement in statements(event.get(TRUST[event.name])):
         for provider in statement.principals:
             if is_open(statement, provider):
-                label = f"{role} to any token of {issuer(provider)}"[:100]
+                label = f"{role} to any token of {issuer(provider)}"
                 return Match(label, severity=severity(issuer(provider)), subject=role)
     return None
 
@@ -84,50 +94,57 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["iam:CreateRole", "iam:UpdateAssumeRolePolicy"],
+    events=[f"iam:{name}" for name in TRUST],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
         Tactic.PERSISTENCE: ["T1098.003"],
     },
-    response="Add a condition on the provider's `:sub` to the trust policy at once, naming "
+    response="Add a condition on the provider's `:sub` to the trust policy at once, with "
     "organization and repository. Then look for `AssumeRoleWithWebIdentity` of strange subjects.",
-    false_positives="A provider with a single customer, where any of its tokens may be meant.",
+    false_positives="A provider has a single customer, so that any of its tokens is right.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
 )
 
 GITHUB = "token.actions.githubusercontent.com"
+COGNITO = "cognito-identity.amazonaws.com"
+PROVIDERS = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("only the audience", changed(aud="sts.amazonaws.com"))
-    yield alerts("no condition", changed())
+    detail = f"ci to any token of {GITHUB}"
+    audience = changed(aud="sts.amazonaws.com")
+    yield alerts("only the audience", audience, severity=Severity.HIGH, subject="ci", label=detail)
+    new = request("iam:CreateRole", roleName="ci", assumeRolePolicyDocument=trusting(GITHUB))
+    yield alerts("a new role", new, subject="ci")
     yield alerts("any repository", changed(sub="repo:*"))
     yield alerts("any owner", changed(sub="repo:*/app:ref:refs/heads/main"))
     yield alerts("any of a list", changed(sub=["repo:acme/app:*", "*"]))
-    yield alerts("any pool", changed("cognito-identity.amazonaws.com", amr="authenticated"))
-    cluster = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
-    yield alerts("any pod of a cluster", changed(cluster, aud="sts.amazonaws.com"))
+    yield alerts("any pool", changed(COGNITO, amr="authenticated"), severity=Severity.HIGH)
+    cluster = changed("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", aud="sts.amazonaws.com")
+    yield alerts("any pod of a cluster", cluster, severity=Severity.MEDIUM)
+    yield alerts(
+        "a provider of one's own", changed("gitlab.company.example"), severity=Severity.LOW
+    )
     yield silent("one repository", changed(sub="repo:acme/app:*", aud="sts.amazonaws.com"))
     yield silent("one owner", changed(repository_owner="acme"))
-    yield silent("one pool", changed("cognito-identity.amazonaws.com", aud="eu-west-1:1b2c"))
-    saml = f"arn:aws:iam::{ACCOUNT}:saml-provider/okta"
-    ours = f"arn:aws:iam::{ACCOUNT}:oidc-provider/gitlab.company.example"
-    yield silent("the audience of one's own server", changed(ours, aud="aws"))
-    tenant = f"arn:aws:iam::{ACCOUNT}:oidc-provider/acme.okta.com"
-    yield silent("the audience of one's own provider", changed(tenant, aud="0oa1b2c3"))
-    yield silent("SAML", changed(saml))
+    yield silent("one pool", changed(COGNITO, aud="eu-west-1:1b2c"))
+    yield silent("the audience of one's own server", changed("gitlab.company.example", aud="aws"))
+    yield silent("the audience of one's own tenant", changed("acme.okta.com", aud="0oa1b2c3"))
+    yield silent("SAML", changed(f"arn:aws:iam::{ACCOUNT}:saml-provider/okta"))
+    yield silent("a role that is not there", {**audience, "errorCode": "NoSuchEntityException"})
 
 
-def changed(provider: str = "", **claims: object) -> Record:
-    name = provider or f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"
-    host = name.rpartition("oidc-provider/")[2]
-    document = trust(
-        {"Federated": name},
-        action=ACTION,
-        Condition={"StringLike": {f"{host}:{claim}": value for claim, value in claims.items()}},
-    )
-    told = {"roleName": "ci", "policyDocument": document}
-    return record("iam:UpdateAssumeRolePolicy", iam_user("alice"), requestParameters=told)
+def changed(host: str = GITHUB, **claims: object) -> Record:
+    document = trusting(host, **claims)
+    return request("iam:UpdateAssumeRolePolicy", roleName="ci", policyDocument=document)
+
+
+def trusting(host: str, **claims: object) -> str:
+    name = host if host == COGNITO or host.startswith("arn:") else f"{PROVIDERS}{host}"
+    limits = {f"{host}:{claim}": value for claim, value in claims.items()}
+    return trust({"Federated": name}, action=ACTION, Condition={"StringLike": limits})

@@ -1,24 +1,25 @@
 """S3 Browser used to manage IAM.
 
-S3 Browser is a Windows program for copying files, with an IAM editor that hardly anybody uses,
-except a group that lives on leaked keys: it makes users, keys and passwords with it.
+S3 Browser is a Windows program for copying files, with an IAM editor that few people use. One group
+lives on leaked keys, and makes users, keys and passwords with it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import AWS_ITSELF, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, policy, refused, request
 from trailwarden.cloudtrail.user_agent import tool_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.services.iam import entity_of
 
 TEMPLATE = "<YOUR-BUCKET-NAME>"
 
 
 def detect(event: Event) -> Match | None:
-    if TEMPLATE in event.text("requestParameters.policyDocument"):
-        return Match("the policy template as it comes")
-    return Match(event.name[:60]) if tool_of(event.user_agent) == "S3 Browser" else None
+    is_template = TEMPLATE in event.request("policyDocument")
+    if not is_template and tool_of(event.user_agent) != "S3 Browser":
+        return None
+    detail = ", with the program's policy template" if is_template else ""
+    return Match(f"{event.name} {entity_of(event)}".strip() + detail)
 
 
 RULE = Rule(
@@ -34,32 +35,32 @@ RULE = Rule(
         "iam:PutUserPolicy",
         "iam:AttachUserPolicy",
     ],
+    exempt=AWS_ITSELF,
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.001", "T1136.003"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
     },
-    response="Ask the owner of the key whether they use S3 Browser. If not, make the key inactive, "
-    "delete users, keys and passwords that it made, and find where the key leaked.",
-    false_positives="A colleague who manages users with S3 Browser.",
+    response="Ask the owner of the key whether they use S3 Browser. If not, make the key inactive. "
+    "Delete the users, keys and passwords that it made, and find where the key leaked.",
+    false_positives="A colleague manages users with S3 Browser.",
 )
 
 
 def examples() -> Iterator[Example]:
-    for name in ("CreateUser", "CreateAccessKey", "CreateLoginProfile", "GetLoginProfile"):
-        yield alerts(name, told(name))
-    refused = told("GetLoginProfile", errorCode="AccessDenied")
-    yield alerts("a refused probe", refused)
-    written = {"policyDocument": f'{{"Resource": "arn:aws:s3:::{TEMPLATE}/*"}}'}
-    template = record("iam:PutUserPolicy", iam_user("ci"), requestParameters=written)
-    yield alerts("the template, by what calls itself otherwise", template)
-    yield silent("another program", told("CreateUser", userAgent="aws-cli/2.27.0"))
-    written = {"policyDocument": '{"Resource": "arn:aws:s3:::photos/*"}'}
-    own = record("iam:PutUserPolicy", iam_user("ci"), requestParameters=written)
-    yield silent("a policy of one's own", own)
-
-
-def told(name: str, **fields: Any) -> Record:
-    agent = {"userAgent": "S3 Browser/11.6.7 (https://s3browser.com)"}
-    return record(f"iam:{name}", iam_user("ci"), **(agent | fields))
+    create, put = "iam:CreateUser", "iam:PutUserPolicy"
+    browser = {"userAgent": "S3 Browser/11.6.7 (https://s3browser.com)"}
+    made = request(create, userName="bob", fields=browser)
+    yield alerts("a user", made, label="CreateUser user bob")
+    yield alerts("a refused probe", refused("iam:GetLoginProfile", fields=browser))
+    inline: Fields = {"userName": "bob", "policyName": "p"}
+    document = policy("s3:*", f"arn:aws:s3:::{TEMPLATE}/*")
+    template = request(put, **inline, policyDocument=document)
+    yield alerts("the template, by a program of another name", template)
+    yield silent("another program", request(create, userName="bob"))
+    document = policy("s3:*", "arn:aws:s3:::photos/*")
+    yield silent("another policy", request(put, **inline, policyDocument=document))
+    stack = request(create, userName="bob", via="cloudformation", fields=browser)
+    yield silent("through a service, which has its own program", stack)

@@ -1,24 +1,29 @@
-"""Users, keys or policies changed from CloudShell.
+"""IAM changed from CloudShell.
 
-CloudShell turns a console session into a command line, inside AWS and without a key. Somebody who
-has stolen a session works with it to make access that lasts.
+CloudShell turns a console session into a command line inside AWS, without a key. An intruder in a
+stolen session uses it to make access that lasts.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
-CLOUDSHELL = "exec-env/CloudShell"
 
-
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or CLOUDSHELL not in event.user_agent:
-        return None
-    return Match(f"{event.name} {entity_of(event)}"[:100])
+def detect(event: Event) -> Match:
+    return Match(f"{event.name} {entity_of(event)}".strip())
 
 
 RULE = Rule(
@@ -26,25 +31,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=SENSITIVE_CHANGES,
-    where={"userAgent": [{"wildcard": f"*{CLOUDSHELL}*"}]},
+    where={"userAgent": [{"wildcard": "*exec-env/CloudShell*"}]},
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    direct_only=True,
     severity=Severity.MEDIUM,
     attack={
         Tactic.PERSISTENCE: ["T1098.001", "T1136.003"],
         Tactic.EXECUTION: ["T1059.009"],
     },
-    response="Ask the person. If it was not them, end their console sessions, undo the change, and "
-    "look at how the session began: the sign-in, its address, and MFA.",
+    response="Ask the person. If it was not them, end their console sessions and undo the change. "
+    "Look at the sign-in that began the session, its address, and MFA.",
     false_positives="Administrators who like CloudShell.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a key", told("CreateAccessKey"))
-    yield alerts("a role's policy", told("AttachRolePolicy"))
-    yield silent("at the own command line", told("CreateAccessKey", userAgent="aws-cli/2.27.0"))
-    yield silent("refused", told("CreateAccessKey", errorCode="AccessDenied"))
-
-
-def told(name: str, **fields: Any) -> Record:
-    shell = {"userAgent": "aws-cli/2.27.0 md/awscrt#0.26.1 exec-env/CloudShell lang/python#3.13"}
-    return record(f"iam:{name}", iam_user("alice"), **(shell | fields))
+    create = "iam:CreateAccessKey"
+    agent = "aws-cli/2.27.0 md/awscrt#0.26.1 exec-env/CloudShell lang/python#3.13"
+    shell = {"userAgent": agent}
+    key = request(create, userName="bob", fields=shell)
+    yield alerts("a key", key, label="CreateAccessKey user bob")
+    yield silent("at another command line", request(create, userName="bob"))
+    stack = request(create, via="cloudformation", userName="bob", fields=shell)
+    yield silent("through a service, which has its own program", stack)

@@ -1,24 +1,34 @@
 """User changed IAM with a temporary session token.
 
-A session token outlives the key that it came from, which may be inactive by now. Few people
-manage IAM with one; intruders do so to keep a way in after the key is found.
+A session token outlives its key, which may be inactive by now. Few people manage IAM with a token.
+Intruders do so to keep a way in after the key is found.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, iam_user, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.iam import from_console
+from trailwarden.services.iam import entity_of
 
 
-def detect(event: Event) -> str | None:
-    temporary = event.user_identity.access_key_id.startswith("ASIA")
-    if not (temporary and event.succeeded) or event.by_service or from_console(event):
-        return None
-    return "session token"
+def detect(event: Event) -> Match:
+    return Match("session token", subject=f"{event.name} {entity_of(event)}".strip())
 
 
 RULE = Rule(
@@ -30,26 +40,38 @@ RULE = Rule(
         "userIdentity": {"type": ["IAMUser"], "accessKeyId": [{"prefix": "ASIA"}]},
         "readOnly": [False],
     },
+    exempt=NOBODY,
+    callers=frozenset({Caller.ACCESS_KEY}),
+    outcome=SUCCEEDED,
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098"],
         Tactic.DEFENSE_EVASION: ["T1550.001"],
     },
-    response="Ask the user. If it was not them, make their keys inactive and attach a policy that "
-    "denies everything, since the token stays valid; then undo what it changed.",
-    false_positives="People who use MFA at the command line. Each is reported once in 60 days.",
-    correlation=FirstSeen(learning=timedelta(0), timespan=timedelta(days=60), group_by=by_actor),
+    response="Ask the user. If it was not them, make their keys inactive. Attach a policy that "
+    "denies everything, since the token stays valid. Then undo the changes.",
+    false_positives="People who use MFA at the command line. The alert comes once in 60 days for "
+    "each user.",
+    correlation=first_use(by_actor, days=60, learning=0),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a user is made", told("CreateUser"))
-    yield alerts("a device is taken off", told("DeactivateMFADevice"))
-    yield silent("in the console", told("CreateUser", sessionCredentialFromConsole="true"))
-    yield silent("with a long-term key", told("CreateUser", key="AKIAIOSFODNN7EXAMPLE"))
-    yield silent("a question", told("ListUsers"))
-    yield silent("refused", told("CreateUser", errorCode="AccessDenied"))
+    yield alerts("a user is created", created("bob"), subject="CreateUser user bob")
+    later = created("carol", day=61)
+    yield alerts("again, after two months", created("bob"), later, subject="CreateUser user carol")
+    other = created("carol", by="mallory", day=1)
+    yield alerts("another user, too", created("bob"), other, subject="CreateUser user carol")
+    console: Fields = {"sessionCredentialFromConsole": "true"}
+    yield silent("in the console", created("bob", **console))
+    yield silent("with a long-term key", request("iam:CreateUser", userName="bob"))
+    session = iam_user("alice", key="ASIAIOSFODNN7EXAMPLE")
+    yield silent("a question", request("iam:ListUsers", session))
+    stack = request("iam:CreateUser", session, via="cloudformation", userName="bob")
+    yield silent("through a service, which makes a token of its own", stack)
 
 
-def told(name: str, *, key: str = "ASIAIOSFODNN7EXAMPLE", **fields: Any) -> Record:
-    return record(f"iam:{name}", iam_user("alice", key=key), **fields)
+def created(user: str, by: str = "alice", *, day: int = 0, **others: Any) -> Record:
+    session = iam_user(by, key="ASIAIOSFODNN7EXAMPLE")
+    return request("iam:CreateUser", session, day=day, fields={**others}, userName=user)

@@ -1,32 +1,42 @@
-"""SSH key, certificate or service credential added to a user.
+"""Unusual credential added to a user.
 
-Besides passwords and access keys IAM knows credentials that few people think of when they clean
-up after an intruder. The keys of Bedrock among them are worth money at once.
+Besides passwords and access keys, IAM has credentials that few people think of after an incident.
+Keys of Bedrock among them are worth money at once.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, refused, request
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
-WHAT = {
-    "UploadSSHPublicKey": "SSH key",
-    "UploadSigningCertificate": "signing certificate",
-    "UploadServerCertificate": "server certificate",
-    "CreateServiceSpecificCredential": "credential",
-    "ResetServiceSpecificCredential": "reset credential",
+ACTS = {
+    "UploadSSHPublicKey": "SSH key added to a user",
+    "UploadSigningCertificate": "Signing certificate added to a user",
+    "UploadServerCertificate": "Server certificate uploaded to IAM",
+    "CreateServiceSpecificCredential": "Service credential created for a user",
+    "ResetServiceSpecificCredential": "Service credential of a user reset",
 }
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or is_about_root(event):
+    certificate = event.request("serverCertificateName")
+    if is_about_root(event) and not certificate:
         return None
-    user = user_of(event)
-    label = f"{WHAT.get(event.name, event.name)} {service(event)} for {user}"[:100]
-    return Match(label, severity=severity(event), subject=user)
+    user = certificate or user_of(event)
+    label = f"{service(event)} for {user}".strip()
+    return Match(label, severity=severity(event), subject=user, title=ACTS[event.name])
 
 
 def severity(event: Event) -> Severity:
@@ -37,39 +47,47 @@ def severity(event: Event) -> Severity:
 
 
 def service(event: Event) -> str:
-    answered = event.text("responseElements.serviceSpecificCredential.serviceName")
-    return event.text("requestParameters.serviceName") or answered
+    answered = event.answer("serviceSpecificCredential.serviceName")
+    return event.request("serviceName") or answered
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"iam:{name}" for name in WHAT],
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.001", "T1098.004"]},
-    response="Ask the user and whoever added it. If neither needs it, delete it, look for its use, "
-    "and contain whoever added it.",
-    false_positives="Developers who use CodeCommit, or who try Bedrock with a long-term key.",
+    response="Ask the user and the caller. If neither needs the credential, delete it, look for "
+    "its use, and contain the caller.",
+    false_positives="Developers use CodeCommit, or try Bedrock with a long-term key.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html"
     ],
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    alice, mallory = iam_user("alice"), iam_user("mallory")
-    yield alerts("one's own SSH key", told("UploadSSHPublicKey", alice))
-    yield alerts("another's SSH key", told("UploadSSHPublicKey", mallory))
-    bedrock = told("CreateServiceSpecificCredential", mallory, "bedrock.amazonaws.com")
-    yield alerts("a Bedrock key", bedrock)
-    yield alerts("a reset credential", told("ResetServiceSpecificCredential", mallory))
-    yield silent("a deploy role", told("UploadSSHPublicKey", assumed_role("deploy")))
-    yield silent("refused", denied("iam:UploadSSHPublicKey", mallory))
-
-
-def told(name: str, by: Fields, of: str = "codecommit.amazonaws.com") -> Record:
-    what = {"userName": "alice", "serviceName": of}
-    return record(f"iam:{name}", by, requestParameters=what)
+    upload, create = "iam:UploadSSHPublicKey", "iam:CreateServiceSpecificCredential"
+    key: Fields = {"userName": "alice", "sSHPublicKeyBody": "ssh-rsa AAAA"}
+    yield alerts(
+        "another's SSH key", request(upload, **key), severity=Severity.MEDIUM, subject="alice"
+    )
+    own = request(upload, iam_user("alice"), **key)
+    yield alerts("the user's own SSH key", own, severity=Severity.LOW)
+    bedrock = request(create, userName="alice", serviceName="bedrock.amazonaws.com")
+    yield alerts("a Bedrock key", bedrock, severity=Severity.HIGH)
+    credential = {"serviceName": "bedrock.amazonaws.com", "userName": "alice"}
+    answer = {"serviceSpecificCredential": credential}
+    reset = request(
+        "iam:ResetServiceSpecificCredential", serviceSpecificCredentialId="ACCA", answer=answer
+    )
+    yield alerts("a Bedrock key reset", reset, severity=Severity.HIGH, subject="alice")
+    pair: Fields = {"certificateBody": "MII", "privateKey": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    server = request("iam:UploadServerCertificate", serverCertificateName="www", **pair)
+    yield alerts("a server certificate", server, severity=Severity.LOW, subject="www")
+    certificate = request("iam:UploadSigningCertificate", ROOT, certificateBody="MII")
+    yield silent("root's own, which has a rule of its own", certificate)
+    yield silent("a refused request", refused(upload))

@@ -1,27 +1,34 @@
 """User added to a group.
 
-A user has all the rights of every group it is in. Putting a user into a group is the smallest
+A user has all the rights of every group they are in. To add a user to a group is the smallest
 change that gives many rights at once.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.iam import user_of
 
 PRIVILEGED = ("admin", "poweruser", "power-user", "root", "security", "breakglass", "break-glass")
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    user, group = user_of(event), event.text("requestParameters.groupName")
+def detect(event: Event) -> Match:
+    user, group = user_of(event), event.request("groupName")
     strong = any(word in group.lower() for word in PRIVILEGED)
     severity = Severity.MEDIUM if strong else Severity.LOW
-    return Match(f"{user} to {group}"[:100], severity=severity, subject=f"{user} {group}"[:140])
+    return Match(f"{user} to {group}", severity=severity, subject=f"{user} {group}")
 
 
 RULE = Rule(
@@ -29,23 +36,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:AddUserToGroup"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"], Tactic.PERSISTENCE: ["T1098.003"]},
-    response="Check that the user belongs into the group. If not, remove it, and ask whoever added "
-    "it why.",
+    response="Check that the user belongs to the group. If not, remove the user, and ask the "
+    "caller for the reason.",
     false_positives="New colleagues, in accounts that still have IAM users.",
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("a group", told(iam_user("alice"), "developers"))
-    yield alerts("a privileged group", told(iam_user("alice"), "Administrators"))
-    yield silent("a deploy role", told(assumed_role("deploy"), "developers"))
-    yield silent("refused", denied("iam:AddUserToGroup", iam_user("alice")))
-
-
-def told(by: Fields, group: str) -> Record:
-    what = {"userName": "bob", "groupName": group}
-    return record("iam:AddUserToGroup", by, requestParameters=what)
+    add = "iam:AddUserToGroup"
+    joins = request(add, userName="bob", groupName="developers")
+    yield alerts("a group", joins, severity=Severity.LOW, subject="bob developers")
+    rises = request(add, userName="bob", groupName="Administrators")
+    yield alerts(
+        "a privileged group", rises, severity=Severity.MEDIUM, label="bob to Administrators"
+    )
+    yield silent("a refused request", refused(add))

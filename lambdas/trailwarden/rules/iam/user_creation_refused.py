@@ -1,51 +1,68 @@
-"""Program or key refused to create a user.
+"""User creation refused.
 
-The first thing that many intruders try with a found key is to create a user that they keep. A
-program that is refused is not looking for work: its key is in somebody else's hands.
+Many intruders first try to create a user that they keep with a found key. A program that is refused
+does not need users. Somebody else probably holds its credentials.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    assumed_role,
-    denied,
-    iam_user,
-    instance_role,
-    record,
-    sso_user,
+from trailwarden import (
+    NOBODY,
+    REFUSED,
+    WORKLOADS,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
-from trailwarden.services.iam import from_console
+from trailwarden.cloudtrail.samples import PERSON, ROLE, iam_user, instance_role, refused, request
+from trailwarden.services.iam import entity_of
+
+ACTS = {
+    "CreateUser": "User creation refused",
+    "CreateLoginProfile": "Password creation refused",
+}
 
 
-def detect(event: Event) -> bool:
-    if not event.denied or event.by_automation or from_console(event):
-        return False
-    identity = event.user_identity
-    return identity.uses_long_term_key or (identity.is_assumed_role and not identity.is_sso_role)
+def detect(event: Event) -> Match | None:
+    if event.from_console:
+        return None
+    entity = entity_of(event)
+    return Match(f"{event.name} {entity}".strip(), subject=entity, title=ACTS[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["iam:CreateUser", "iam:CreateLoginProfile"],
-    where={"errorCode": [{"exists": True}]},
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=NOBODY,
+    callers=WORKLOADS | {Caller.ACCESS_KEY, Caller.ROLE},
+    outcome=REFUSED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1136.003"]},
-    response="Ask the owner of the key or role. If they did not try, disable it, look for what "
-    "else was tried and what succeeded, and find where the credentials leaked.",
+    response="Ask the owner of the key or role. If they did not try, disable it. Look for other "
+    "attempts, for those that succeeded, and find where the credentials leaked.",
     false_positives="A person at the command line, or a deployment that lacks a permission.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a long-term key", denied("iam:CreateUser", iam_user("ci")))
-    yield alerts("an instance", denied("iam:CreateUser", instance_role("web")))
-    yield alerts("a role", denied("iam:CreateLoginProfile", assumed_role("app")))
-    yield silent("a person", denied("iam:CreateUser", sso_user("alice", "ReadOnlyAccess")))
-    console = denied("iam:CreateUser", iam_user("bob"), sessionCredentialFromConsole="true")
-    yield silent("a person in the console", console)
-    exists = record("iam:CreateUser", iam_user("ci"), errorCode="EntityAlreadyExistsException")
+    create, password = "iam:CreateUser", "iam:CreateLoginProfile"
+    refusal = {"errorMessage": f"not authorized to perform: {create} on resource: user bob because"}
+    yield alerts("a long-term key", refused(create, fields=refusal), subject="user bob")
+    yield alerts("a password", refused(password), label="CreateLoginProfile")
+    yield alerts("an instance", refused(create, instance_role("web")))
+    yield alerts("a role", refused(password, ROLE))
+    yield silent("a person", refused(create, PERSON))
+    console = {"sessionCredentialFromConsole": "true"}
+    yield silent("a role in the console", refused(create, ROLE, fields=console))
+    taken = {"errorCode": "EntityAlreadyExistsException"}
+    exists = request(create, iam_user("ci"), userName="bob", fields=taken)
     yield silent("a name that is taken", exists)
-    yield silent("no refusal", record("iam:CreateUser", iam_user("ci")))
+    yield silent("a success", request(create, userName="bob"))

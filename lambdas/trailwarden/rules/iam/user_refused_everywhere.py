@@ -1,30 +1,35 @@
-"""IAM user refused while looking around.
+"""IAM user refused many requests.
 
-A key that was found is tried out: what may it describe, list and get? A program that lost a
-permission is refused the same thing again; somebody who explores is refused many things.
+An intruder tries out what a found key may describe, list and get, and is refused many things. A
+program that lost a permission is refused the same thing again.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import denied, iam_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.samples import iam_user, refused, request
 
 READS = ("Describe", "Get", "Head", "List")
 
 
-def detect(event: Event) -> str:
-    if not event.denied or event.by_service or event.by_security_team or in_console(event):
-        return ""
+def detect(event: Event) -> Match | None:
     is_read = event.name.startswith(READS)
-    return f"{event.action} in {event.aws_region}" if is_read else ""
-
-
-def in_console(event: Event) -> bool:
-    """Say whether the console asked, which asks for more than its user did."""
-    return str(event.get("sessionCredentialFromConsole")).lower() == "true"
+    return Match(f"{event.action} in {event.aws_region}") if is_read else None
 
 
 RULE = Rule(
@@ -33,16 +38,18 @@ RULE = Rule(
     detect,
     events=["dynamodb:*", "ec2:*", "iam:*", "rds:*", "s3:*"],
     where={"userIdentity": {"type": ["IAMUser"]}, "errorCode": sorted(DENIED_CODES)},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ACCESS_KEY}),
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580", "T1087.004"]},
-    response="Ask the owner of the key. If it was not them, deactivate the key, and look at what "
-    "it was allowed between the refusals.",
+    response="Ask the owner of the key. If it was not them, deactivate the key. Look at the "
+    "requests between the refusals that succeeded.",
     false_positives="A new program whose permissions are not there yet.",
     correlation=ValueCount(at_least=12, timespan=timedelta(minutes=10), group_by=by_actor),
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"],
 )
 
-ASKED = (
+READING = (
     *("ec2:DescribeInstances", "ec2:DescribeVpcs", "ec2:DescribeSnapshots", "ec2:DescribeImages"),
     *("iam:ListUsers", "iam:ListRoles", "iam:GetAccountSummary", "iam:ListAccessKeys"),
     *("s3:ListBuckets", "rds:DescribeDBInstances", "dynamodb:ListTables", "iam:ListGroups"),
@@ -50,19 +57,15 @@ ASKED = (
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    refusals = [refused(action, n) for n, action in enumerate(ASKED)]
-    yield alerts("twelve different requests", *refusals)
-    regions = [{**refused(ASKED[0], n), "awsRegion": f"region-{n}"} for n in range(12)]
+    refusals = [refused(action, minute=n / 2) for n, action in enumerate(READING)]
+    yield alerts("twelve requests", *refusals, label="iam:ListGroups in us-east-1")
+    regions = [{**refusals[0], "awsRegion": f"region-{n}", "eventID": str(n)} for n in range(12)]
     yield alerts("one request in twelve Regions", *regions)
-    yield silent("eleven", *refusals[:11])
-    yield silent("the same request again", *[refused(ASKED[0], n) for n in range(12)])
-    console = [{**r, "sessionCredentialFromConsole": "true"} for r in refusals]
-    yield silent("the console", *console)
-    writes = [denied(f"ec2:Create{n}", mallory, minute=n * 0.5) for n in range(12)]
-    yield silent("writes", *writes)
-
-
-def refused(action: str, number: int) -> Record:
-    code = "Client.UnauthorizedOperation" if action.startswith("ec2:") else "AccessDenied"
-    return denied(action, iam_user("mallory"), minute=number * 0.5, errorCode=code)
+    yield silent("eleven requests", *refusals[:11])
+    alice = [refused(action, iam_user("alice")) for action in READING[6:]]
+    yield silent("twelve requests of two users", *refusals[:6], *alice)
+    yield silent("the same request again", *[refused(READING[0], minute=n / 2) for n in range(12)])
+    console = {"sessionCredentialFromConsole": "true"}
+    yield silent("the console", *[refused(action, fields=console) for action in READING])
+    yield silent("requests that succeed", *[request(action) for action in READING])
+    yield silent("writes", *[refused(f"ec2:Create{n}") for n in range(12)])

@@ -1,26 +1,39 @@
-"""Several users deleted or deprived of keys, passwords or MFA.
+"""Several users locked out.
 
-Taking away everybody's access keeps the owners out while an intruder works, or is done for spite
-at the end.
+An intruder takes keys, passwords, MFA or whole users away to keep the owners out. Some do it for
+spite at the end.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
 from trailwarden.services.iam import is_own_user, user_of
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation or is_own_user(event):
+def detect(event: Event) -> Match | None:
+    if is_own_user(event):
         return None
-    inactive = event.text("requestParameters.status") == "Inactive"
-    if event.name == "UpdateAccessKey" and not inactive:
+    if event.name == "UpdateAccessKey" and event.request("status") != "Inactive":
         return None
-    return user_of(event) or None
+    user = user_of(event)
+    return Match(user) if user else None
 
 
 RULE = Rule(
@@ -34,35 +47,41 @@ RULE = Rule(
         "iam:DeleteUser",
         "iam:UpdateAccessKey",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1531"]},
-    response="Ask whoever did it. If nobody ordered it, disable their credentials first, use the "
-    "break-glass role to get in, and give the users back what they need.",
+    response="Ask the caller. If nobody ordered it, disable the caller's credentials first. Use "
+    "the break-glass role to get in, and give the users back their access.",
     false_positives="A clean-up of old users, or a team that moves to single sign-on.",
     correlation=ValueCount(at_least=3, timespan=timedelta(hours=1), group_by=by_actor),
 )
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/leavers",))
 NAMES = ("alice", "bob", "carol")
+KEY: Fields = {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("three users", *(told(mallory, name) for name in NAMES))
-    password = [told(mallory, name, action="DeleteLoginProfile") for name in NAMES]
-    yield alerts("three passwords", *password)
-    locked = [told(mallory, name, action="UpdateAccessKey", status="Inactive") for name in NAMES]
-    yield alerts("three keys made inactive", *locked)
-    yield silent("two users", *(told(mallory, name) for name in NAMES[:2]))
-    keys = [told(mallory, "alice", action="DeleteAccessKey", minute=n) for n in range(5)]
-    yield silent("one user's keys", *keys)
-    yield silent("in three hours", *(told(mallory, n, minute=60 * i) for i, n in enumerate(NAMES)))
-    leavers = assumed_role("leavers")
-    yield silent("the program for leavers", *(told(leavers, name) for name in NAMES))
+    yield alerts("three users", *(taken("DeleteUser", name) for name in NAMES), label="carol")
+    yield alerts("three passwords", *(taken("DeleteLoginProfile", name) for name in NAMES))
+    device: Fields = {"serialNumber": "GAHT12345678"}
+    devices = (taken("DeactivateMFADevice", name, **device) for name in NAMES)
+    yield alerts("three MFA devices", *devices)
+    yield alerts("three keys", *(taken("DeleteAccessKey", name, **KEY) for name in NAMES))
+    inactive: Fields = KEY | {"status": "Inactive"}
+    active: Fields = KEY | {"status": "Active"}
+    keys = (taken("UpdateAccessKey", name, **inactive) for name in NAMES)
+    yield alerts("three keys made inactive", *keys)
+    yield silent("two users", *(taken("DeleteUser", name) for name in NAMES[:2]))
+    absent = {"errorCode": "NoSuchEntityException"}
+    gone = ({**taken("DeleteUser", name), **absent} for name in NAMES)
+    yield silent("three users who are gone", *gone)
+    yield silent("the caller's own", *(taken("DeleteUser", n) for n in (*NAMES[:2], "mallory")))
+    again = (taken("UpdateAccessKey", name, **active) for name in NAMES)
+    yield silent("three keys made active", *again)
+    one = (taken("DeleteAccessKey", "alice", minute=n, **KEY) for n in range(5))
+    yield silent("one user's keys", *one)
 
 
-def told(
-    by: Fields, name: str, *, action: str = "DeleteUser", minute: float = 0, **what: str
-) -> Record:
-    named = {"userName": name} | what
-    return record(f"iam:{action}", by, minute=minute, requestParameters=named)
+def taken(name: str, user: str, *, minute: float = 0, **parameters: Any) -> Record:
+    return request(f"iam:{name}", minute=minute, userName=user, **parameters)

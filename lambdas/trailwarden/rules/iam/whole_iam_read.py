@@ -1,75 +1,70 @@
 """All users, roles and policies read at once.
 
-One call returns who exists and who may do what: the map that an intruder draws before choosing a
-way. Scanners do so every day, people hardly ever.
+One request returns all principals and their rights. An intruder draws this map before choosing a
+way. Scanners read it every day, and people hardly ever.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    SECURITY_WORK,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    Fields,
-    assumed_role,
-    aws_service,
-    iam_user,
-    record,
-)
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, assumed_role, refused, request
 from trailwarden.environment import Environment
 
+ACTS = {
+    "GenerateCredentialReport": "Credential report of IAM generated",
+    "GetAccountAuthorizationDetails": "All users, roles and policies read at once",
+    "GetCredentialReport": "Credential report of IAM read",
+    "SimulatePrincipalPolicy": "Rights of a principal tried out",
+}
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation or event.by_security_team:
-        return None
+
+def detect(event: Event) -> Match:
     whole = event.name == "GetAccountAuthorizationDetails"
-    return Match("read IAM", severity=Severity.MEDIUM if whole else Severity.LOW)
+    severity = Severity.MEDIUM if whole else Severity.LOW
+    principal = event.request("policySourceArn") or event.name
+    return Match("read IAM", severity=severity, subject=principal, title=ACTS[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "iam:GenerateCredentialReport",
-        "iam:GetAccountAuthorizationDetails",
-        "iam:GetCredentialReport",
-        "iam:SimulatePrincipalPolicy",
-    ],
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=SECURITY_WORK,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
-    response="Find out who it is and what program they used. If they do not know of it, disable "
-    "the credentials, and look at what else they read and changed.",
-    false_positives="An auditor or a new scanner. Each is reported once in 60 days; name scanners "
-    "as security roles of the environment.",
-    correlation=FirstSeen(learning=timedelta(0), timespan=timedelta(days=60), group_by=by_actor),
+    response="Find the owner of the credentials and the program. If the owner does not know of it, "
+    "disable the credentials, and look at the other requests of the caller.",
+    false_positives="An auditor or a new scanner. The alert comes once in 60 days for each caller. "
+    "Name scanners in `security_roles`.",
+    correlation=first_use(by_actor, days=60, learning=0),
 )
 
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("by a user", told("GetAccountAuthorizationDetails"))
-    refused = told("GetAccountAuthorizationDetails", errorCode="AccessDenied")
-    yield alerts("by a user who is refused", refused)
-    yield alerts("the credential report", told("GetCredentialReport", assumed_role("app")))
-    yield silent("a scanner", told("GetAccountAuthorizationDetails", assumed_role("scanner")))
-    config = aws_service("config")
-    yield silent("a service", told("GetAccountAuthorizationDetails", config))
-
-
-def told(name: str, by: Fields | None = None, **fields: Any) -> Record:
-    return record(f"iam:{name}", by or iam_user("mallory"), **fields)
+    whole, report = "iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport"
+    medium, low = Severity.MEDIUM, Severity.LOW
+    read = request(whole)
+    yield alerts("all of IAM", read, severity=medium, subject="GetAccountAuthorizationDetails")
+    yield alerts("a refused request", refused(whole), severity=medium)
+    yield alerts("the credential report", request(report, ROLE), severity=low)
+    again, soon = request(whole, day=61), request(whole, day=45)
+    yield alerts("again, after two months", request(report), again, severity=medium)
+    yield alerts("not again within two months", request(report), soon, severity=low)
+    other = request(whole, ROLE, day=1)
+    yield alerts("another caller, too", request(report), other, severity=medium)
+    yield silent("a scanner", request(whole, assumed_role("scanner")))

@@ -1,0 +1,127 @@
+"""Exempt role changed.
+
+Many rules exempt the roles that `deploy_roles` and `security_roles` name. An intruder who creates
+such a role, or opens one, hides behind the exemption.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    AWS_ITSELF,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    assumed_role,
+    execution_role,
+    policy,
+    refused,
+    request,
+    trust,
+)
+from trailwarden.environment import Environment
+from trailwarden.services.iam import is_about_exempt_role, policy_name, role_of
+
+ACTS = {
+    "AttachRolePolicy": "Policy attached to an exempt role",
+    "CreateRole": "Exempt role created",
+    "DeleteRolePermissionsBoundary": "Permissions boundary removed from an exempt role",
+    "DeleteRolePolicy": "Inline policy deleted from an exempt role",
+    "DetachRolePolicy": "Policy detached from an exempt role",
+    "PutRolePermissionsBoundary": "Permissions boundary of an exempt role changed",
+    "PutRolePolicy": "Inline policy written to an exempt role",
+    "UpdateAssumeRolePolicy": "Trust policy of an exempt role changed",
+}
+DOORS = frozenset({"CreateRole", "UpdateAssumeRolePolicy"})
+"""The acts that decide who may assume the role."""
+
+PIPELINES = frozenset({Caller.PIPELINE, Caller.SERVICE_ROLE})
+
+
+def detect(event: Event) -> Match | None:
+    if not is_about_exempt_role(event):
+        return None
+    role = role_of(event)
+    label = f"{role} {policy_name(event)}".strip()
+    return Match(label, severity=severity(event), subject=role, title=ACTS[event.name])
+
+
+def severity(event: Event) -> Severity:
+    """Return more for a change of who may assume the role, less for a pipeline's own work."""
+    is_door, by_pipeline = event.name in DOORS, event.caller in PIPELINES
+    if is_door:
+        return Severity.MEDIUM if by_pipeline else Severity.HIGH
+    return Severity.LOW if by_pipeline else Severity.MEDIUM
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[f"iam:{name}" for name in ACTS],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
+    severity=Severity.HIGH,
+    attack={
+        Tactic.PERSISTENCE: ["T1098.003"],
+        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
+        Tactic.DEFENSE_EVASION: ["T1562"],
+    },
+    response="Ask the caller and the owner of the role. If nobody approved it, undo the change and "
+    "revoke the role's sessions. Review the acts of the role since then, which most rules ignored.",
+    false_positives="The team that owns the pipeline maintains its roles.",
+    references=[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html"
+    ],
+)
+
+ENVIRONMENT = Environment(
+    deploy_roles=(
+        f"arn:aws:iam::{ACCOUNT}:role/ci/deploy-*",
+        f"arn:aws:iam::{OTHER_ACCOUNT}:role/build",
+    ),
+    security_roles=("arn:aws:iam::*:role/audit",),
+)
+
+
+def examples() -> Iterator[Example]:
+    high, medium, low = Severity.HIGH, Severity.MEDIUM, Severity.LOW
+    document = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/mallory"})
+    create, update, attach = "iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"
+    trusting: Fields = {"assumeRolePolicyDocument": document}
+    role = request(create, roleName="deploy-web", path="/ci/", **trusting)
+    yield alerts("a deploy role created", role, severity=high, subject="deploy-web")
+    answer = {"role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/ci/deploy-web"}}
+    answered = request(create, roleName="deploy-web", answer=answer, **trusting)
+    yield alerts("its path only in the answer", answered)
+    opened = request(update, roleName="audit", policyDocument=document)
+    yield alerts("a security role opened", opened, severity=high, subject="audit")
+    arn: Fields = {"roleName": "deploy-web", "policyArn": f"arn:aws:iam::{ACCOUNT}:policy/p"}
+    attached = request(attach, **arn)
+    yield alerts("a policy attached", attached, severity=medium, label="deploy-web p")
+    pipeline = assumed_role("deploy-web", path="/ci/")
+    own = request(update, pipeline, roleName="deploy-web", policyDocument=document)
+    yield alerts("the trust, by a pipeline", own, severity=medium)
+    stack = request(attach, execution_role(), via="cloudformation", **arn)
+    yield alerts("a policy, by a stack", stack, severity=low)
+    message = f"not authorized to perform: {update} on resource: role deploy-web because"
+    attempt = refused(update, fields={"errorMessage": message})
+    yield alerts("a refused attempt", attempt, severity=medium, subject="deploy-web")
+    yield silent("another path", request(create, roleName="deploy-web", **trusting))
+    yield silent("another role", request(update, roleName="app", policyDocument=document))
+    yield silent("another account's", request(update, roleName="build", policyDocument=document))
+    inline: Fields = {"roleName": "app", "policyName": "audit", "policyDocument": policy("*")}
+    yield silent("a policy of that name", request("iam:PutRolePolicy", **inline))
+    yield silent("refused without a name", refused(update))
+    yield silent("a policy too many", {**attached, "errorCode": "LimitExceededException"})

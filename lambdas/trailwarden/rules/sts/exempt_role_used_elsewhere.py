@@ -1,0 +1,118 @@
+"""Exempt role used from a new place.
+
+Many rules exempt the roles that `deploy_roles` and `security_roles` name. Each has its usual
+networks, tools and identity provider. A new one suggests a stolen session.
+
+The runners of identity providers change their networks every day. So the networks of sessions that
+a provider opened do not count.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
+from trailwarden.cloudtrail.user_agent import system_of, tool_of
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.services.iam import is_exempt_role
+
+
+def detect(event: Event) -> Match | None:
+    identity = event.user_identity
+    if not is_exempt_role(identity.role_arn, event.environment):
+        return None
+    provider = identity.federated_provider
+    network = "" if provider else neighbourhood(event)
+    places = {"network": network, "tool": tool(event.user_agent), "provider": provider}
+    labels = [f"{kind} {place}" for kind, place in places.items() if place]
+    return Match(labels, subject=identity.role_name) if labels else None
+
+
+def tool(user_agent: str) -> str:
+    """Return the program, without its version, and the operating system that it names."""
+    program = tool_of(user_agent) or user_agent.partition("/")[0].strip("[ ")
+    return " on ".join(filter(None, (program, system_of(user_agent))))
+
+
+def by_role(event: Event) -> str:
+    """Group by the role, whatever its sessions are called."""
+    return f"{event.recipient_account_id}/{event.user_identity.role_arn}"
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["*"],
+    where={"userIdentity": {"type": ["AssumedRole"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM, Caller.ROLE}),
+    direct_only=True,
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.INITIAL_ACCESS: ["T1078.004"],
+        Tactic.DEFENSE_EVASION: ["T1078.004"],
+    },
+    response="Ask the owner of the role about the new network, tool or provider. If nobody knows "
+    "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
+    false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
+    "the egress ranges.",
+    correlation=first_use(by_role, days=60),
+)
+
+DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+ENVIRONMENT = Environment(
+    deploy_roles=(DEPLOY, f"arn:aws:iam::{ACCOUNT}:role/release"),
+    deploy_role_origins={DEPLOY: ("192.0.2.0/24",)},
+    egress_ranges=("192.0.2.0/24",),
+)
+
+
+def examples() -> Iterator[Example]:
+    usual, stolen = used(), used("203.0.113.9", day=7)
+    network = "network 203.0.0.0/16"
+    yield alerts("a new network", usual, stolen, subject="deploy", label=network)
+    kali = used(agent="aws-cli/2.15.0 md/distrib#kali.2024", day=8)
+    yield alerts("a new tool", usual, kali, label="tool Kali Linux")
+    mac = used(agent="aws-cli/2.27.0 os/macos#24.1", day=8)
+    yield alerts("a new system", usual, mac, label="tool aws-cli on macOS")
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
+    github, gitlab = release(f"{provider}github"), release(f"{provider}gitlab", day=8)
+    yield alerts("a new provider", github, gitlab, label=f"provider {provider}gitlab")
+    yield silent("the next runner", github, release(f"{provider}github", "203.0.113.9", day=8))
+    yield silent("in the first week", usual, used("203.0.113.9", day=6))
+    yield silent("as ever", usual, used("198.51.7.7", agent="aws-cli/2.31.0", day=8))
+    yield silent("from the environment's own network", usual, used("192.0.2.9", day=8))
+    yield silent(
+        "another exempt role, in its first week", usual, used("203.0.113.9", "release", day=8)
+    )
+    yield silent("another role", used(role="app"), used("203.0.113.9", role="app", day=8))
+
+
+def used(
+    address: str = "198.51.100.7", role: str = "deploy", agent: str = "aws-cli/2.27.0", day: int = 0
+) -> Record:
+    return called(assumed_role(role), address, agent, day)
+
+
+def release(provider: str, address: str = "198.51.100.7", *, day: int = 0) -> Record:
+    data: Fields = {"federatedProvider": provider, "attributes": {}}
+    return called(assumed_role("release", webIdFederationData=data), address, "terraform/1.9", day)
+
+
+def called(by: Fields, address: str, agent: str, day: int) -> Record:
+    fields = {"sourceIPAddress": address, "userAgent": agent}
+    return request("ec2:DescribeInstances", by, day=day, fields=fields)
