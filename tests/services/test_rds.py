@@ -14,3 +14,8 @@ def test_a_setting_may_be_text() -> None:
 
 def test_a_setting_that_is_missing_is_not_off() -> None:
     assert [is_false(value) for value in (False, "FALSE", True, None)] == [True, True, False, False]
+
+
+def test_a_refusal_names_the_store_in_its_message() -> None:
+    message = "x is not authorized to perform: rds:StopActivityStream on resource: arn:aws:rds as"
+    assert store_of(Event({"errorMessage": message})) == "arn:aws:rds"

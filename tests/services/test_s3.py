@@ -6,23 +6,17 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
-    assumed_role,
-    aws_service,
     iam_user,
-    instance_role,
     record,
-    root,
-    sso_user,
 )
 from trailwarden.environment import Environment
 from trailwarden.services.s3 import (
-    by_machine,
-    by_person,
     copied_from,
     foreign_kms_key,
     holds_logs,
     owners,
     protection_removed,
+    replicas,
     weakened_blocks,
 )
 
@@ -103,17 +97,10 @@ def test_a_protection_is_removed(name: str, parameters: dict[str, Any], removed:
     assert protection_removed(request(name, **parameters)) == removed
 
 
-def test_people_are_users_and_those_who_signed_in() -> None:
-    people = [root(), iam_user("alice"), sso_user("alice"), assumed_role("r", "a@example.com")]
-    others = [assumed_role("web"), instance_role("web"), aws_service("config"), {}]
-    others += [{"type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL"}]
-    asked = [by_person(Event(record("s3:GetObject", who))) for who in (*people, *others)]
-    assert asked == [True] * len(people) + [False] * len(others)
-
-
-def test_machines_are_what_aws_gives_credentials_to() -> None:
-    function = assumed_role("web") | {"inScopeOf": {"issuerType": "AWS::Lambda::Function"}}
-    machines = [function, instance_role("web"), aws_service("config")]
-    others = [assumed_role("web"), iam_user("alice")]
-    asked = [by_machine(Event(record("s3:GetObject", who))) for who in (*machines, *others)]
-    assert asked == [True, True, True, False, False]
+def test_a_replication_names_its_destinations() -> None:
+    named = {"Destination": {"Bucket": "arn:aws:s3:::copy", "Account": ACCOUNT}}
+    unnamed = {"Destination": {"Bucket": "arn:aws:s3:::somewhere"}}
+    rules = {"Rule": [named, unnamed, "junk"]}
+    replication: dict[str, Any] = {"ReplicationConfiguration": rules}
+    event = request("PutBucketReplication", **replication)
+    assert list(replicas(event)) == [("copy", ACCOUNT), ("somewhere", ""), ("", "")]

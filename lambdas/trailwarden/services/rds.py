@@ -1,5 +1,6 @@
 """Reads what requests to RDS, Redshift and other data stores say of databases and snapshots."""
 
+import re
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -15,15 +16,25 @@ _NAMES = (
     "replicationGroupId",
     "cacheClusterId",
     "domainName",
+    "namespaceName",
     "tableName",
+    "targetDBInstanceIdentifier",
+    "dbiResourceId",
+    "dbClusterResourceId",
+    "sourceDBInstanceArn",
     "sourceArn",
+    "resourceArn",
 )
+_REFUSED = re.compile(r" on resource: (\S+)")
 
 
 def store_of(event: Event) -> str:
-    """Return the name of the database, cluster or snapshot that the request is about."""
-    told = (event.text(f"requestParameters.{name}") for name in _NAMES)
-    return next(filter(None, told), "")[:100]
+    """Return the name of the database, cluster or snapshot that the request is about.
+
+    A refused request has no parameters, but its message names the resource.
+    """
+    refused = _REFUSED.search(event.error_message)
+    return next(filter(None, map(event.request, _NAMES)), "") or (refused[1] if refused else "")
 
 
 def is_true(value: Any) -> bool:

@@ -1,11 +1,10 @@
 """Reads what requests to S3 say of buckets, objects and keys."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from trailwarden.cloudtrail.address import is_workload
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.detection.correlation import by_actor
@@ -15,7 +14,6 @@ _LOG_BUCKET = re.compile(
     r"cloudtrail|controltower-logs|log-?archive|config-bucket|"
     r"(?:audit|access|flow|elb|alb|guardduty|security|aws)-?logs?(?![a-z])"
 )
-_NOBODY = frozenset({"anonymous", "anonymous_principal", "aws:anonymous"})
 _OFF = frozenset({"", "false", "none"})
 
 
@@ -29,32 +27,8 @@ def by_actor_and_bucket(event: Event) -> str:
     return f"{by_actor(event)}/{bucket_of(event)}"
 
 
-def by_machine(event: Event) -> bool:
-    """Say whether AWS acted, a deploy role, or what AWS gave credentials to: a server, a function.
-
-    `inScopeOf` is what CloudTrail writes of the latter.
-    """
-    identity = event.user_identity
-    is_function = bool(dig(identity.record, "inScopeOf"))
-    return event.by_automation or is_workload(identity) or is_function
-
-
-def by_person(event: Event) -> bool:
-    """Say whether a user acted, with a key or signed in, rather than a role of some program."""
-    identity = event.user_identity
-    if identity.is_assumed_role:
-        return identity.is_sso_role or "@" in identity.session_name
-    return bool(identity.type) and not event.by_automation and not is_anonymous(event)
-
-
-def is_anonymous(event: Event) -> bool:
-    """Say whether the request came without credentials."""
-    identity = event.user_identity
-    return any(who.lower() in _NOBODY for who in (identity.account_id, identity.principal_id))
-
-
 def holds_logs(event: Event) -> bool:
-    """Say whether the environment, or the bucket's own name, tells that it is for logs."""
+    """Say whether the bucket is for logs, by the environment or by its own name."""
     bucket = bucket_of(event)
     return event.environment.is_log_bucket(bucket) or bool(_LOG_BUCKET.search(bucket))
 
@@ -75,8 +49,16 @@ def copied_from(event: Event) -> str:
     return source.partition("/")[0]
 
 
+def replicas(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the bucket and the account of each destination; nothing for an unnamed account."""
+    for rule in event.listed("requestParameters.ReplicationConfiguration.Rule"):
+        account = dig(rule, "Destination.Account")
+        bucket = text_of(dig(rule, "Destination.Bucket")).rpartition(":")[2]
+        yield bucket, str(account or "")
+
+
 def foreign_kms_key(event: Event) -> str:
-    """Return the ARN of the KMS key that an object is encrypted with, if an outsider owns it."""
+    """Return the ARN of the KMS key that encrypts an object, if an unknown account owns it."""
     key = _header(event, "x-amz-server-side-encryption-aws-kms-key-id")
     account = account_of(key)
     return key if account and not event.knows_account(account) else ""
@@ -88,7 +70,7 @@ def is_off(value: Any) -> bool:
 
 
 def protection_removed(event: Event) -> str:
-    """Return which protection of a bucket the request takes away, in few words, or nothing."""
+    """Return the protection of a bucket that the request takes away, in few words, or nothing."""
     plain = _DELETED.get(event.name)
     if plain or not isinstance(event.get("requestParameters"), Mapping):
         return plain or ""
@@ -97,8 +79,10 @@ def protection_removed(event: Event) -> str:
 
 def weakened_blocks(event: Event) -> list[str]:
     """Return which of the four blocks of public access the request leaves switched off."""
-    told = event.get("requestParameters.PublicAccessBlockConfiguration")
-    return [name for name in _BLOCKS if is_off(told.get(name))] if isinstance(told, Mapping) else []
+    blocks = event.get("requestParameters.PublicAccessBlockConfiguration")
+    if not isinstance(blocks, Mapping):
+        return []
+    return [name for name in _BLOCKS if is_off(blocks.get(name))]
 
 
 def _header(event: Event, name: str) -> str:
@@ -115,9 +99,8 @@ def _versioning(event: Event) -> str:
 
 
 def _logging(event: Event) -> str:
-    told = event.get("requestParameters")
-    wanted = dig(told, "BucketLoggingStatus.LoggingEnabled")
-    return "" if event.omits_parameters or wanted else "access logging"
+    target = event.get("requestParameters.BucketLoggingStatus.LoggingEnabled")
+    return "" if event.omits_parameters or target else "access logging"
 
 
 def _object_lock(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""Whom a request shares something with: snapshots, images, resource shares, and S3's ACLs."""
+"""Reads which accounts get access by a request: to snapshots, images, shares, and S3's ACLs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -7,18 +7,18 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
 
 EVERYONE = "all"
-"""How services write that anybody may use something."""
+"""How services write that everyone may use something."""
 
 PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
-"""The canned ACLs that let in whoever has, or has not, an AWS account."""
+"""The canned ACLs that let in everyone, or everyone with an AWS account."""
 
 _GLOBAL_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
 
 
 def shared_with(event: Event) -> list[str]:
-    """Return whom the event gives access to: `all`, account ids, ARNs of organizations and OUs.
+    """Return the receivers of access: `all`, account ids, ARNs of organizations and OUs.
 
-    What an event takes away is not told, nor whether the request succeeded.
+    Those that lose access are not among them. Refused requests count like others.
     """
     added = _ADDED.get(event.action)
     return list(dict.fromkeys(filter(None, map(_consumer, added(event))))) if added else []
@@ -27,7 +27,7 @@ def shared_with(event: Event) -> list[str]:
 def shared_outside(event: Event) -> list[str]:
     """Return those of `shared_with` that do not belong to the event's environment.
 
-    Where the environment does not tell its organization, every organization passes for its own:
+    Where the environment does not name its organization, every organization counts as its own:
     sharing within one is daily business.
     """
     return [consumer for consumer in shared_with(event) if not _is_known(consumer, event)]
@@ -38,11 +38,11 @@ def public_acl(event: Event) -> bool:
 
     The ACL is a canned one, grants in the body, or grants in headers, at either of two places.
     """
-    told = event.get("requestParameters")
-    if not isinstance(told, Mapping):
+    request = event.get("requestParameters")
+    if not isinstance(request, Mapping):
         return False
-    places = (told, told.get("accessControlList"), told.get("AccessControlList"))
-    return any(map(_has_public_header, places)) or any(map(_is_global_group, _grants(told)))
+    places = (request, request.get("accessControlList"), request.get("AccessControlList"))
+    return any(map(_has_public_header, places)) or any(map(_is_global_group, _grants(request)))
 
 
 def _is_known(consumer: str, event: Event) -> bool:
@@ -53,7 +53,7 @@ def _is_known(consumer: str, event: Event) -> bool:
 
 
 def _consumer(value: Any) -> str:
-    """Return an account id for whatever names an account or a principal in one."""
+    """Return the account of an account id or of a principal's ARN; organizations stay ARNs."""
     if isinstance(value, int) and 10**8 <= value < 10**12:
         return f"{value:012d}"  # a record that went through a spreadsheet or YAML
     text = text_of(value)

@@ -1,34 +1,32 @@
-"""Query over stored data or logs run by somebody who never did so.
+"""Query over stored data run by a new principal.
 
-Athena and log queries read lakes and logs with one statement, credentials in the logs included.
-Analysts do it daily; everybody else, once they search for something.
+Athena and log queries read lakes and logs with one statement, and logs may hold credentials.
+Analysts query daily. Another principal does so when it searches for something.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.address import is_workload
-from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str:
-    if not event.succeeded or event.by_automation or is_workload(event.user_identity):
-        return ""
-    return f"{event.service} by {event.actor}"
+def detect(event: Event) -> Match:
+    return Match(f"{event.service} by {event.actor}")
 
 
 RULE = Rule(
@@ -42,26 +40,25 @@ RULE = Rule(
         "logs:GetLogEvents",
         "logs:StartQuery",
     ],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.COLLECTION: ["T1213", "T1530"]},
-    response="See what was asked, and where the results were written.",
+    response="Look at the text of the query, and where its results were written.",
     false_positives="New colleagues.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    usual = [ask(iam_user("alice"), day) for day in (0, 4, 8)]
-    yield alerts("another user after a week", *usual, ask(iam_user("mallory"), 9))
-    yield silent("the usual user", *usual)
-    yield silent("another one in the first week", usual[0], ask(iam_user("mallory"), 2))
-    yield silent("a server", *usual, ask(instance_role("report"), 9))
+    usual, new = query(ROLE, day=0), query(USER, day=7)
+    yield alerts("another principal after a week", usual, new, label=f"athena by {USER['arn']}")
+    logs = request("logs:FilterLogEvents", ROLE, day=7, logGroupName="/app")
+    yield alerts("the same one in logs", usual, logs)
+    yield silent("the usual principal", usual, query(ROLE, day=7))
+    yield silent("in the first week", usual, query(USER, day=6))
 
 
-def ask(identity: dict[str, Any], day: int) -> Record:
-    return record("athena:StartQueryExecution", identity, minute=day * 24 * 60)
+def query(by: Fields, *, day: int) -> Record:
+    return request("athena:StartQueryExecution", by, day=day, queryString="***")

@@ -1,25 +1,38 @@
-"""Backup plan deleted, changed or a running backup stopped.
+"""Backup plan changed.
 
-Backups that are no longer made are not missed until they are needed. Changing the plan weeks before
-the attack is enough.
+Nobody misses a backup until the day of a restore. An attacker can weaken the plan weeks before the
+attack.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
-NAMES = ("backupPlanId", "selectionId", "frameworkName", "backupJobId")
+NAMES = ("backupPlanId", "frameworkName", "backupJobId")
+TITLES = {
+    "DeleteBackupPlan": "Backup plan deleted",
+    "DeleteBackupSelection": "Resources taken out of a backup plan",
+    "DeleteFramework": "Backup audit framework deleted",
+    "StopBackupJob": "Running backup stopped",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    names = (event.text(f"requestParameters.{name}") for name in NAMES)
-    return Match(f"{event.name} {next(filter(None, names), '')[:80]}".strip())
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    label = f"{event.name} {name} {event.request('selectionId')}".strip()
+    return Match(label, subject=name, title=TITLES.get(event.name, ""))
 
 
 RULE = Rule(
@@ -33,24 +46,21 @@ RULE = Rule(
         "backup:StopBackupJob",
         "backup:UpdateBackupPlan",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1490"]},
-    response="Compare the plan with what it should be and put it back. Then ask the user, and "
-    "check that the vaults still hold what they should.",
-    false_positives="Changing a plan in the console.",
+    response="Compare the plan with its infrastructure code and put it back. Ask the caller. Check "
+    "that the vaults still hold the expected recovery points.",
+    false_positives="An administrator changes a plan in the console.",
     references=["https://docs.aws.amazon.com/aws-backup/latest/devguide/about-backup-plans.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("deleted", call("backup:DeleteBackupPlan", iam_user("mallory")))
-    yield alerts("a backup stopped", call("backup:StopBackupJob", iam_user("mallory")))
-    yield silent("the pipeline", call("backup:UpdateBackupPlan", assumed_role("deploy")))
-    yield silent("AWS Backup", call("backup:StopBackupJob", aws_service("backup")))
-    yield silent("a refusal", denied("backup:DeleteBackupPlan", iam_user("mallory")))
-
-
-def call(action: str, identity: dict[str, Any]) -> Record:
-    return record(action, identity, requestParameters={"backupPlanId": "1234abcd"})
+    plan: Fields = {"backupPlanId": "1234abcd"}
+    yield alerts("a plan", request("backup:DeleteBackupPlan", **plan), subject="1234abcd")
+    selection = request("backup:DeleteBackupSelection", **plan, selectionId="payroll")
+    yield alerts("a selection", selection, label="DeleteBackupSelection 1234abcd payroll")
+    yield alerts("a job", request("backup:StopBackupJob", backupJobId="5678"), subject="5678")
+    yield silent("a refused request", refused("backup:DeleteBackupPlan"))

@@ -1,29 +1,44 @@
-"""Recovery point deleted, detached or set to expire within days.
+"""Recovery point deleted.
 
-AWS Backup removes old recovery points by itself. Removing one by hand is what somebody does who
-wants nothing to be restored.
+AWS Backup removes old recovery points by itself. An attacker removes them by hand, so that nothing
+can be restored.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 
 SHORT = 7
+TITLES = {
+    "DisassociateRecoveryPoint": "Recovery point detached",
+    "DisassociateRecoveryPointFromParent": "Recovery point detached",
+    "UpdateRecoveryPointLifecycle": "Recovery point set to expire within days",
+}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
+    if event.name == "UpdateRecoveryPointLifecycle" and not expires_soon(event):
         return None
-    if event.name == "UpdateRecoveryPointLifecycle":
-        days = event.get("requestParameters.lifecycle.deleteAfterDays")
-        if not isinstance(days, int | float) or not 0 <= days <= SHORT:
-            return None
-    vault = event.text("requestParameters.backupVaultName")[:80]
-    return Match(f"{event.name} in {vault}")
+    point, vault = event.request("recoveryPointArn"), event.request("backupVaultName")
+    label = f"{event.name} {point} in {vault}"
+    return Match(label, subject=point, title=TITLES.get(event.name, ""))
+
+
+def expires_soon(event: Event) -> bool:
+    days = event.get("requestParameters.lifecycle.deleteAfterDays")
+    return isinstance(days, int | float) and 0 <= days <= SHORT
 
 
 RULE = Rule(
@@ -36,31 +51,23 @@ RULE = Rule(
         "backup:DisassociateRecoveryPointFromParent",
         "backup:UpdateRecoveryPointLifecycle",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1490"]},
-    response="Revoke the user's sessions and keys unless they can explain it. Lock the vault, "
-    "count what is left, and make a new backup of what matters at once.",
-    false_positives="Cleaning up by hand before a vault is deleted.",
+    response="Revoke the caller's sessions and keys unless they can explain it. Lock the vault and "
+    "count the remaining recovery points. Make a new backup of important data at once.",
+    false_positives="An administrator cleans up by hand before the deletion of a vault.",
     references=["https://docs.aws.amazon.com/aws-backup/latest/devguide/deleting-backups.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("deleted", call("backup:DeleteRecoveryPoint", mallory))
-    soon = {"lifecycle": {"deleteAfterDays": 1}}
-    yield alerts("to expire", call("backup:UpdateRecoveryPointLifecycle", mallory, **soon))
-    later = {"lifecycle": {"deleteAfterDays": 90}}
-    yield silent("to expire later", call("backup:UpdateRecoveryPointLifecycle", mallory, **later))
-    never = {"lifecycle": {"deleteAfterDays": -1}}
-    yield silent("to stay", call("backup:UpdateRecoveryPointLifecycle", mallory, **never))
-    yield silent("AWS Backup", call("backup:DeleteRecoveryPoint", aws_service("backup")))
-    yield silent("the pipeline", call("backup:DeleteRecoveryPoint", assumed_role("deploy")))
-    yield silent("a refusal", denied("backup:DeleteRecoveryPoint", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    told = {"backupVaultName": "vault"} | parameters
-    return record(action, identity, requestParameters=told)
+    arn = f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:1EB3B5E7"
+    point: Fields = {"backupVaultName": "vault", "recoveryPointArn": arn}
+    yield alerts("deleted", request("backup:DeleteRecoveryPoint", **point), subject=arn)
+    update = "backup:UpdateRecoveryPointLifecycle"
+    for days, story in ((0, alerts), (7, alerts), (8, silent), (-1, silent)):
+        change = request(update, **point, lifecycle={"deleteAfterDays": days})
+        yield story(f"expires after {days} days", change)
+    yield silent("a refused request", refused("backup:DeleteRecoveryPoint"))

@@ -1,27 +1,36 @@
-"""DataSync task or location set up by hand.
+"""DataSync transfer set up by hand.
 
-DataSync moves whole buckets and file systems to anywhere it is pointed at, other clouds included,
-with AWS doing the work. It is rarely in use, and then set up once.
+DataSync moves whole buckets and file systems to any place, other clouds included, and AWS does the
+work. Few teams use it, and they set it up once.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 
 OUTSIDE = ("CreateLocationAzureBlob", "CreateLocationObjectStorage")
 TARGETS = ("s3BucketArn", "containerUrl", "serverHostname", "destinationLocationArn")
+LOCATION, CLOUD = "DataSync location set up by hand", "DataSync location outside AWS set up by hand"
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    targets = (event.text(f"requestParameters.{name}") for name in TARGETS)
-    label = f"{event.name} {next(filter(None, targets), '')[-80:]}".strip()
-    return Match(label, severity=Severity.HIGH if event.name in OUTSIDE else None)
+def detect(event: Event) -> Match:
+    target = next(filter(None, map(event.request, TARGETS)), "")
+    label = f"{event.name} {target}".strip()
+    if event.name in OUTSIDE:
+        return Match(label, severity=Severity.HIGH, subject=target, title=CLOUD)
+    return Match(label, subject=target, title="" if event.name == "CreateTask" else LOCATION)
 
 
 RULE = Rule(
@@ -36,28 +45,28 @@ RULE = Rule(
         "datasync:CreateLocationSmb",
         "datasync:CreateTask",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.EXFILTRATION: ["T1567.002", "T1048"],
         Tactic.COLLECTION: ["T1119"],
     },
-    response="Ask the user what is moved where. If it was not them, cancel running tasks, delete "
-    "the locations, and look at what has been transferred in the task's log.",
+    response="Ask the caller for the data and the target of the transfer. If it was not them, "
+    "cancel running tasks and delete the locations. List the transferred files from the task's "
+    "log.",
     false_positives="A migration. Name the roles that set it up by code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/datasync/latest/userguide/what-is-datasync.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("a task", call("datasync:CreateTask", mallory))
-    blob = {"containerUrl": "https://loot.blob.core.windows.net/c"}
-    yield alerts("another cloud", call("datasync:CreateLocationAzureBlob", mallory, **blob))
-    yield silent("the pipeline", call("datasync:CreateTask", assumed_role("deploy")))
-    yield silent("a refusal", denied("datasync:CreateTask", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters=parameters)
+    location = f"arn:aws:datasync:us-east-1:{ACCOUNT}:location/loc-"
+    ends: Fields = {"sourceLocationArn": f"{location}1", "destinationLocationArn": f"{location}2"}
+    task = request("datasync:CreateTask", **ends)
+    yield alerts("a task", task, severity=Severity.MEDIUM, subject=f"{location}2")
+    url = "https://loot.blob.core.windows.net/c"
+    blob: Fields = {"containerUrl": url, "authenticationType": "SAS"}
+    cloud = request("datasync:CreateLocationAzureBlob", **blob)
+    yield alerts("another cloud", cloud, severity=Severity.HIGH, subject=url)
+    yield silent("a refused request", refused("datasync:CreateTask"))

@@ -1,38 +1,45 @@
-"""DynamoDB table deleted, or its protection or backups removed.
+"""DynamoDB table deleted.
 
-A deleted table takes its point-in-time backups with it after a month, and its own backups can be
-deleted like anything else. Switching protections off comes first.
+A deleted table takes its point-in-time backups with it after 35 days. Anyone with the permission
+can also delete its other backups. An attacker switches the protections off first.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.rds import is_false, store_of
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.services.rds import is_false
 
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
+SWITCHES = {
+    "UpdateContinuousBackups": RECOVERY,
+    "UpdateTable": "requestParameters.deletionProtectionEnabled",
+}
+TITLES = {
+    "DeleteBackup": "DynamoDB backup deleted",
+    "UpdateContinuousBackups": "Point-in-time recovery of a DynamoDB table switched off",
+    "UpdateTable": "Deletion protection of a DynamoDB table switched off",
+}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
+    switch = SWITCHES.get(event.name)
+    if switch and not is_false(event.get(switch)):
         return None
-    what = removed(event)
-    table = store_of(event) or event.text("requestParameters.backupArn")[-100:]
-    severity = None if event.name.startswith("Delete") else Severity.MEDIUM
-    return Match(f"{what} {table}", severity=severity, subject=table) if what else None
-
-
-def removed(event: Event) -> str:
-    """Return what the request takes away, in few words."""
-    if event.name == "UpdateTable":
-        unprotected = is_false(event.get("requestParameters.deletionProtectionEnabled"))
-        return "deletion protection of" if unprotected else ""
-    if event.name == "UpdateContinuousBackups":
-        return "point-in-time recovery of" if is_false(event.get(RECOVERY)) else ""
-    return "table" if event.name == "DeleteTable" else "backup"
+    table = event.request("tableName") or event.request("backupArn")
+    severity, title = Severity.MEDIUM if switch else None, TITLES.get(event.name, "")
+    return Match(f"{event.name} {table}", severity=severity, subject=table, title=title)
 
 
 RULE = Rule(
@@ -45,32 +52,34 @@ RULE = Rule(
         "dynamodb:UpdateContinuousBackups",
         "dynamodb:UpdateTable",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
-    response="Ask the user. If it was not meant, restore the table to a point in time (possible "
-    "for 35 days after a deletion), switch protection on, and revoke the user's sessions and keys.",
-    false_positives="Taking down a test environment by hand.",
+    response="Ask the caller. If it was not intended, revoke the caller's sessions and keys. "
+    "Restore the table to a point in time, which works for 35 days after a deletion. Switch the "
+    "protection on.",
+    false_positives="An engineer takes down a test environment by hand.",
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
+BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    off = {"deletionProtectionEnabled": False}
-    recovery = {"pointInTimeRecoverySpecification": {"pointInTimeRecoveryEnabled": False}}
-    yield alerts("a table", call("dynamodb:DeleteTable", mallory))
-    yield alerts("its protection", call("dynamodb:UpdateTable", mallory, **off))
-    yield alerts("its recovery", call("dynamodb:UpdateContinuousBackups", mallory, **recovery))
-    yield alerts("a backup", call("dynamodb:DeleteBackup", mallory))
-    yield silent("another change", call("dynamodb:UpdateTable", mallory, billingMode="PROVISIONED"))
-    yield silent("the pipeline", call("dynamodb:DeleteTable", assumed_role("deploy")))
-    yield silent("AWS Backup", call("dynamodb:DeleteBackup", aws_service("backup")))
-    yield silent("a refusal", denied("dynamodb:DeleteTable", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters={"tableName": "payroll"} | parameters)
+    update = "dynamodb:UpdateTable"
+    table: Fields = {"tableName": "payroll"}
+    deleted = request("dynamodb:DeleteTable", **table)
+    yield alerts("a table", deleted, severity=Severity.HIGH, subject="payroll")
+    unprotected = request(update, **table, deletionProtectionEnabled=False)
+    yield alerts("its protection", unprotected, severity=Severity.MEDIUM)
+    for enabled, story in ((False, alerts), (True, silent)):
+        recovery = {"pointInTimeRecoveryEnabled": enabled}
+        specification: Fields = {"pointInTimeRecoverySpecification": recovery}
+        change = request("dynamodb:UpdateContinuousBackups", **table, **specification)
+        yield story(f"recovery {enabled}", change)
+    yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
+    yield silent("another change", request(update, **table, billingMode="PROVISIONED"))
+    yield silent("a refused request", refused("dynamodb:DeleteTable"))

@@ -1,33 +1,33 @@
-"""DynamoDB table scanned by a principal that never did so.
+"""DynamoDB table scanned by a principal for the first time.
 
-A scan reads every item. Programs know the keys of what they want; whoever scans does not, or
-wants it all.
+A scan reads every item. Programs know the keys of the items that they need. A principal that scans
+does not know them, or wants all items.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     LogClass,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import ROLE, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str:
-    if not event.succeeded or event.by_automation:
-        return ""
-    return event.text("requestParameters.tableName")[-100:] or event.name
+def detect(event: Event) -> Match:
+    return Match(event.request("tableName") or event.name)
 
 
 RULE = Rule(
@@ -35,26 +35,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=["dynamodb:ExecuteStatement", "dynamodb:Scan"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.COLLECTION: ["T1530"]},
-    response="See what else the principal did that day, and from where.",
+    response="List the other requests of the principal on that day, and their addresses.",
     false_positives="New code, and people who look something up in the console.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=60), group_by=by_actor
-    ),
+    correlation=first_use(by_actor),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )
 
 
 def examples() -> Iterator[Example]:
-    usual = [scan("jobs", day) for day in (0, 4, 8)]
-    yield alerts("another table after a week", *usual, scan("payroll", 9))
-    yield silent("the usual table", *usual)
-    yield silent("another one in the first week", usual[0], scan("payroll", 2))
+    usual = scan("jobs", day=0)
+    yield alerts("another table after a week", usual, scan("payroll", day=7), label="payroll")
+    query = request("dynamodb:ExecuteStatement", ROLE, day=7, statement="***")
+    yield alerts("a statement", usual, query)
+    yield silent("the usual table", usual, scan("jobs", day=7))
+    missing = {**scan("payroll", day=7), "errorCode": "ResourceNotFoundException"}
+    yield silent("a missing table", usual, missing)
+    yield silent("another one in the first week", usual, scan("payroll", day=6))
 
 
-def scan(table: str, day: int) -> Record:
-    who, at = assumed_role("web"), day * 24 * 60
-    told = {"tableName": table}
-    return record("dynamodb:Scan", who, minute=at, requestParameters=told, eventCategory="Data")
+def scan(table: str, *, day: int) -> Record:
+    return request("dynamodb:Scan", ROLE, day=day, tableName=table)

@@ -1,16 +1,24 @@
-"""File system deleted, cut off or stripped of its replica or policy.
+"""File system deleted.
 
-A file system has no earlier versions. Once it is deleted only a backup is left, and whoever means
-harm has thought of that.
+A file system has no earlier versions. After its deletion only backups are left, and an attacker
+looks for them, too.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 NAMES = (
     "fileSystemId",
@@ -20,18 +28,23 @@ NAMES = (
     "accessPointId",
     "sourceFileSystemId",
 )
-DATA = frozenset(
-    {"DeleteFileSystem", "DeleteVolume", "DeleteBackup", "DeleteReplicationConfiguration"}
-)
+TITLES = {
+    "DeleteAccessPoint": "Access point of a file system deleted",
+    "DeleteBackup": "Backup of a file system deleted",
+    "DeleteFileSystemPolicy": "Policy of a file system deleted",
+    "DeleteMountTarget": "Mount target of a file system deleted",
+    "DeleteReplicationConfiguration": "Replication of a file system deleted",
+    "DeleteVolume": "Volume of a file system deleted",
+}
+ACCESS = ("DeleteAccessPoint", "DeleteFileSystemPolicy", "DeleteMountTarget")
+"""These cut off or open a file system; its data stays."""
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    names = (event.text(f"requestParameters.{name}") for name in NAMES)
-    target = next(filter(None, names), "")[:80]
-    severity = None if event.name in DATA else Severity.MEDIUM
-    return Match(f"{event.name} {target}", severity=severity)
+def detect(event: Event) -> Match:
+    name = next(filter(None, map(event.request, NAMES)), "")
+    severity = Severity.MEDIUM if event.name in ACCESS else None
+    title = TITLES.get(event.name, "")
+    return Match(f"{event.name} {name}", severity=severity, subject=name, title=title)
 
 
 RULE = Rule(
@@ -48,27 +61,21 @@ RULE = Rule(
         "fsx:DeleteFileSystem",
         "fsx:DeleteVolume",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"]},
-    response="Ask the user. If it was not meant, revoke their sessions and keys, keep them from "
-    "the backups, and restore the newest.",
-    false_positives="Taking down a test environment by hand.",
+    response="Ask the caller. If it was not intended, revoke their sessions and keys. Deny them "
+    "access to the backups, and restore the newest.",
+    false_positives="An engineer takes down a test environment by hand.",
     references=["https://docs.aws.amazon.com/efs/latest/ug/delete-efs-fs.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("deleted", call("elasticfilesystem:DeleteFileSystem", mallory))
-    yield alerts("cut off", call("elasticfilesystem:DeleteMountTarget", mallory))
-    yield alerts("a volume", call("fsx:DeleteVolume", mallory))
-    yield silent("the pipeline", call("fsx:DeleteFileSystem", assumed_role("deploy")))
-    yield silent("AWS Backup", call("fsx:DeleteBackup", aws_service("backup")))
-    yield silent("a refusal", denied("elasticfilesystem:DeleteFileSystem", mallory))
-
-
-def call(action: str, identity: dict[str, Any]) -> Record:
-    told = {"fileSystemId": "fs-0123456789abcdef0"}
-    return record(action, identity, requestParameters=told)
+    files = "fs-0123456789abcdef0"
+    deleted = request("elasticfilesystem:DeleteFileSystem", fileSystemId=files)
+    yield alerts("a file system", deleted, severity=Severity.HIGH, subject=files)
+    cut_off = request("elasticfilesystem:DeleteMountTarget", mountTargetId="fsmt-01234567")
+    yield alerts("a mount target", cut_off, severity=Severity.MEDIUM, subject="fsmt-01234567")
+    yield silent("a refused request", refused("elasticfilesystem:DeleteFileSystem"))

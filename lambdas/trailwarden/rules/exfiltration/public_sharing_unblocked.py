@@ -1,33 +1,51 @@
-"""Account-wide block of public sharing turned off.
+"""Account-wide block of public sharing switched off.
 
-Accounts can forbid that images, snapshots, documents or clusters are opened to the world, for
-everybody and for ever. Taking the block away is the step before sharing something.
+An account can forbid public images, snapshots, documents and clusters once and for all. An attacker
+removes the block before sharing something.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.rds import is_false
+
+RULES = "requestParameters.blockPublicAccessConfiguration.blockPublicSecurityGroupRules"
+TITLES = {
+    "DisableAllowedImagesSettings": "Limit to allowed images switched off",
+    "DisableImageBlockPublicAccess": "Block of public images switched off",
+    "DisableSnapshotBlockPublicAccess": "Block of public snapshots switched off",
+    "PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off",
+    "UpdateServiceSetting": "Block of public documents switched off",
+}
 
 
 def detect(event: Event) -> Match | None:
     if not weakens(event):
         return None
-    if event.denied:
-        return Match(f"{event.name} refused", severity=Severity.MEDIUM)
-    return Match(f"{event.name} in {event.aws_region}") if event.succeeded else None
+    label = f"{event.name} in {event.aws_region} of {event.recipient_account_id}"
+    return Match(label, title=TITLES[event.name])
 
 
 def weakens(event: Event) -> bool:
-    """Say whether a request turns a block off; a refused one seldom tells its parameters."""
-    told = "requestParameters"
+    """Say whether a request turns a block off; most refused ones do not show it."""
     if event.name == "UpdateServiceSetting":
-        is_sharing = event.text(f"{told}.settingId").endswith("/public-sharing-permission")
-        return is_sharing and event.text(f"{told}.settingValue").lower() == "enable"
+        is_sharing = event.request("settingId").endswith("/public-sharing-permission")
+        return is_sharing and event.request("settingValue").lower() == "enable"
     if event.name == "PutBlockPublicAccessConfiguration":
-        config = event.get(f"{told}.blockPublicAccessConfiguration")
-        return dig(config, "blockPublicSecurityGroupRules") is False
+        return is_false(event.get(RULES))
     return True
 
 
@@ -42,28 +60,29 @@ RULE = Rule(
         "elasticmapreduce:PutBlockPublicAccessConfiguration",
         "ssm:UpdateServiceSetting",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Turn the block on again, in each Region where it was taken away. Then look for "
-    "images, snapshots or documents that were shared since.",
+    response="Turn the block on again, in each Region of the alert. Look for images, snapshots and "
+    "documents that were shared since.",
     false_positives="An account whose purpose is to publish images.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    for name in ("DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess"):
-        yield alerts(name, record(f"ec2:{name}", mallory))
-    yield alerts("a refusal", denied("ec2:DisableImageBlockPublicAccess", mallory))
+    images, emr = RULE.events[1], "elasticmapreduce:PutBlockPublicAccessConfiguration"
+    label = f"DisableImageBlockPublicAccess in us-east-1 of {ACCOUNT}"
+    yield alerts("images", request(images), severity=Severity.HIGH, label=label)
+    yield alerts("a refused request", refused(images), severity=Severity.MEDIUM)
     yield alerts("documents", setting("Enable"))
-    cluster = {"blockPublicAccessConfiguration": {"blockPublicSecurityGroupRules": False}}
-    put = "elasticmapreduce:PutBlockPublicAccessConfiguration"
-    yield alerts("clusters", record(put, mallory, requestParameters=cluster))
+    for blocks, story in ((False, alerts), (True, silent)):
+        block = {"blockPublicSecurityGroupRules": blocks}
+        yield story(f"clusters, {blocks}", request(emr, blockPublicAccessConfiguration=block))
     yield silent("documents blocked", setting("Disable"))
 
 
 def setting(value: str) -> Record:
-    name = "arn:aws:ssm:us-east-1:111122223333:servicesetting"
-    path = f"{name}/ssm/documents/console/public-sharing-permission"
-    told = {"settingId": path, "settingValue": value}
-    return record("ssm:UpdateServiceSetting", iam_user("mallory"), requestParameters=told)
+    name = "ssm/documents/console/public-sharing-permission"
+    path = f"arn:aws:ssm:us-east-1:{ACCOUNT}:servicesetting/{name}"
+    return request("ssm:UpdateServiceSetting", settingId=path, settingValue=value)

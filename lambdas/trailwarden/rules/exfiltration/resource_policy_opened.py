@@ -1,16 +1,26 @@
-"""Resource policy opened to the public or to another account.
+"""Resource policy opened to outsiders.
 
-A queue, a repository, a vault or a file system has a policy of its own, and whoever it names needs
-nothing else from this account. An attacker writes an outside account into it, keeps the access
-after every key is rotated, and reads at leisure.
+A queue, a repository, a vault or a file system has a policy of its own. Its principals need nothing
+else from this account. An attacker adds an outside account, and keeps the access after all keys are
+rotated.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
-from trailwarden.cloudtrail.values import Record, listed
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request
+from trailwarden.cloudtrail.values import listed
 from trailwarden.environment import Environment
 from trailwarden.policy.access import Grant, external_grants
 from trailwarden.policy.document import account_of
@@ -18,6 +28,7 @@ from trailwarden.services.ec2 import values
 
 DOCUMENTS = (
     "accessPolicies",
+    "accessPolicy",
     "attributeValue",
     "fileSystemPolicy",
     "policy",
@@ -30,33 +41,48 @@ DOCUMENTS = (
 )
 NAMES = (
     "repositoryName",
+    "repository",
     "topicArn",
     "queueUrl",
+    "queueName",
     "vaultName",
     "backupVaultName",
     "domainName",
+    "domain",
     "fileSystemId",
     "resourceArn",
     "resourceARN",
+    "clusterArn",
+    "componentArn",
+    "containerRecipeArn",
+    "imageArn",
+    "imageRecipeArn",
     "eventBusName",
     "containerName",
+    "destinationName",
     "identity",
     "emailIdentity",
+    "restApiId",
+    "policyName",
+    "name",
 )
+PRINCIPALS = ("aWSAccountId", "aWSAccountIds", "principal")
+"""Where AddPermission of SNS, of SQS, and PutPermission of EventBridge name accounts."""
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.text("requestParameters.attributeName") not in ("", "Policy"):
+    if event.request("attributeName") not in ("", "Policy"):
         return None
     outsiders = [grant.to for grant in grants(event)] + named(event)
     if not outsiders:
         return None
-    what = next(filter(None, (event.text(f"requestParameters.{name}") for name in NAMES)), "")
-    return Match(f"{event.service} {what[:60]} opened to {outsiders[0]}", subject=what)
+    resource = next(filter(None, map(event.request, NAMES)), "")
+    label = f"{event.service} {resource} opened to {outsiders[0]}"
+    return Match(label, subject=resource or event.service)
 
 
 def grants(event: Event) -> Iterator[Grant]:
-    """Yield what the request's documents give to outsiders."""
+    """Yield the access that the request's documents give to outsiders."""
     for document in values(event.get("requestParameters"), *DOCUMENTS):
         for grant in external_grants(document, event):
             if not (grant.is_public and is_guarded(event)):
@@ -68,17 +94,16 @@ def is_guarded(event: Event) -> bool:
 
     A search domain in a VPC is out of reach, and an API is public by nature.
     """
-    asked = (event.get("requestParameters"), event.get("responseElements"))
-    in_vpc = any(listed(subnets) for told in asked for subnets in values(told, "subnetIds"))
+    told = (event.get("requestParameters"), event.get("responseElements"))
+    in_vpc = any(listed(subnets) for part in told for subnets in values(part, "subnetIds"))
     return event.service == "apigateway" or (event.service == "es" and in_vpc)
 
 
 def named(event: Event) -> list[str]:
     """Return the outsiders that AddPermission and PutPermission name without a document."""
-    told = [event.get(f"requestParameters.{key}") for key in ("aWSAccountIds", "principal")]
     if event.get("requestParameters.condition"):
         return []
-    principals = [str(one) for value in told for one in listed(value)]
+    principals = [str(p) for key in PRINCIPALS for p in event.listed(f"requestParameters.{key}")]
     if "*" in principals:
         return ["anyone"]
     accounts = [account for one in principals if (account := account_of(one))]
@@ -128,46 +153,95 @@ RULE = Rule(
         "sqs:CreateQueue",
         "sqs:SetQueueAttributes",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537", "T1567"], Tactic.PERSISTENCE: ["T1098"]},
-    response="Put the previous policy back. Then ask the owner whose account it names, and look "
-    "through the resource's events for requests from there since the change.",
-    false_positives="A partner that is meant to have access: name its account in "
-    "`trusted_accounts`. A topic or an image repository that is public on purpose.",
+    response="Put the previous policy back. Ask the owner whose account it names. Look through the "
+    "events of the resource for requests from there since the change.",
+    false_positives="A partner that needs access: name its account in `trusted_accounts`. A topic "
+    "or an image repository that is public on purpose.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html"
     ],
 )
 
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
+OUTSIDE = policy("*", Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})
+TOPIC, QUEUE = f"arn:aws:sns:us-east-1:{ACCOUNT}:news", "https://sqs.us-east-1.amazonaws.com/1/jobs"
+OPENED: dict[str, Fields] = {
+    "apigateway:UpdateRestApi": {
+        "restApiId": "a1b2c3",
+        "patchOperations": [{"op": "replace", "path": "/policy", "value": OUTSIDE}],
+    },
+    "codeartifact:PutDomainPermissionsPolicy": {"domain": "acme", "policyDocument": OUTSIDE},
+    "codeartifact:PutRepositoryPermissionsPolicy": {
+        "domain": "acme",
+        "repository": "libraries",
+        "policyDocument": OUTSIDE,
+    },
+    "ecr-public:SetRepositoryPolicy": {"repositoryName": "app", "policyText": OUTSIDE},
+    "ecr:PutRegistryPolicy": {"policyText": OUTSIDE},
+    "ecr:SetRepositoryPolicy": {"repositoryName": "app", "policyText": OUTSIDE},
+    "es:CreateDomain": {"domainName": "search", "accessPolicies": OUTSIDE},
+    "es:CreateElasticsearchDomain": {"domainName": "search", "accessPolicies": OUTSIDE},
+    "es:UpdateDomainConfig": {"domainName": "search", "accessPolicies": OUTSIDE},
+    "es:UpdateElasticsearchDomainConfig": {"domainName": "search", "accessPolicies": OUTSIDE},
+    "events:PutPermission": {"principal": OTHER_ACCOUNT},
+    "glacier:SetVaultAccessPolicy": {
+        "accountId": "-",
+        "vaultName": "attic",
+        "policy": {"policy": OUTSIDE},
+    },
+    "glue:PutResourcePolicy": {"policyInJson": OUTSIDE},
+    "logs:PutDestinationPolicy": {"destinationName": "all", "accessPolicy": OUTSIDE},
+    "logs:PutResourcePolicy": {"policyName": "writers", "policyDocument": OUTSIDE},
+    "sns:AddPermission": {
+        "aWSAccountId": [OTHER_ACCOUNT],
+        "actionName": ["Subscribe"],
+        "label": "x",
+        "topicArn": TOPIC,
+    },
+    "sns:CreateTopic": {"name": "news", "attributes": {"Policy": OUTSIDE}},
+    "sns:SetTopicAttributes": {
+        "topicArn": TOPIC,
+        "attributeName": "Policy",
+        "attributeValue": OUTSIDE,
+    },
+    "sqs:AddPermission": {
+        "aWSAccountIds": [OTHER_ACCOUNT],
+        "actions": ["*"],
+        "label": "x",
+        "queueUrl": QUEUE,
+    },
+    "sqs:CreateQueue": {"queueName": "jobs", "attributes": {"Policy": OUTSIDE}},
+    "sqs:SetQueueAttributes": {"queueUrl": QUEUE, "attributes": {"Policy": OUTSIDE}},
+}
+"""Requests that give access to an outside account, where it is not in a `policy` alone."""
 
 
 def examples() -> Iterator[Example]:
-    public = policy("sqs:*", Principal="*")
-    outside = policy("ecr:*", Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})
-    yield alerts("a queue for anyone", put("sqs:SetQueueAttributes", attributes={"Policy": public}))
-    yield alerts("images for another account", put("ecr:SetRepositoryPolicy", policyText=outside))
-    topic = {"attributeName": "Policy", "topicArn": "arn:aws:sns:us-east-1:1:t"}
-    yield alerts("a topic", put("sns:SetTopicAttributes", **topic, attributeValue=public))
-    yield alerts("a vault", put("glacier:SetVaultAccessPolicy", policy={"policy": public}))
-    yield alerts("a search domain", put("es:UpdateDomainConfig", accessPolicies=public))
-    yield alerts("an outside account", put("sqs:AddPermission", aWSAccountIds=[OTHER_ACCOUNT]))
-    yield alerts("any event sender", put("events:PutPermission", principal="*"))
-    inside = {"accessPolicies": public, "vPCOptions": {"subnetIds": ["subnet-1"]}}
-    yield silent("a search domain in a VPC", put("es:CreateDomain", **inside))
+    stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/orders"
+    opened = request("kinesis:PutResourcePolicy", resourceARN=stream, policy=OUTSIDE)
+    label = f"kinesis {stream} opened to account {OTHER_ACCOUNT}"
+    yield alerts("a stream", opened, subject=stream, label=label)
+    for action, parameters in OPENED.items():
+        yield alerts(action, request(action, **parameters))
+    public, queue = policy("sqs:*", Principal="*"), "sqs:SetQueueAttributes"
+    yield alerts("anyone", request(queue, queueUrl=QUEUE, attributes={"Policy": public}))
+    senders: Fields = {"principal": "*", "statementId": "all"}
+    yield alerts("any event sender", request("events:PutPermission", **senders))
+    inside: Fields = {"accessPolicies": public, "vPCOptions": {"subnetIds": ["subnet-1"]}}
+    search = request("es:CreateDomain", domainName="search", **inside)
+    yield silent("a search domain in a VPC", search)
+    yield silent("a public API", request("apigateway:CreateRestApi", name="api", policy=public))
     within = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
-    limited = policy("sqs:*", Principal="*", Condition=within)
-    yield silent("anyone within", put("sqs:SetQueueAttributes", attributes={"Policy": limited}))
-    vendor = policy("ecr:*", Principal={"AWS": "777788889999"})
-    yield silent("a trusted vendor", put("ecr:SetRepositoryPolicy", policyText=vendor))
-    own = policy("ecr:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
-    yield silent("the own account", put("ecr:SetRepositoryPolicy", policyText=own))
+    limited = {"Policy": policy("sqs:*", Principal="*", Condition=within)}
+    yield silent("the organization", request(queue, queueUrl=QUEUE, attributes=limited))
+    for account in ("777788889999", ACCOUNT):
+        known = policy("kinesis:*", Principal={"AWS": account})
+        policy_of = request("kinesis:PutResourcePolicy", resourceARN=stream, policy=known)
+        yield silent(f"account {account}", policy_of)
     organization = {"type": "StringEquals", "key": "aws:PrincipalOrgID", "value": "o-a1b2c3d4e5"}
-    yield silent(
-        "senders within", put("events:PutPermission", principal="*", condition=organization)
-    )
-    yield silent("a refusal", denied("sqs:AddPermission", iam_user("mallory")))
-
-
-def put(action: str, **parameters: Any) -> Record:
-    return record(action, iam_user("mallory"), requestParameters=parameters)
+    limited_senders = request("events:PutPermission", **senders, condition=organization)
+    yield silent("senders within the organization", limited_senders)

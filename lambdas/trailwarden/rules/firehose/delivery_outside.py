@@ -1,28 +1,40 @@
-"""Stream or log subscription that delivers to an unknown account.
+"""Data stream delivered to an unknown account.
 
-A subscription or a delivery stream copies everything that is written, as it is written. One that
-ends in another account is a tap.
+A subscription or a delivery stream copies all data as it is written. One that ends in another
+account gives that account everything.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.policy.document import account_of
+
+TITLES = {"PutSubscriptionFilter": "Log group delivered to an unknown account"}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    told = event.get("requestParameters")
-    foreign = next((arn for arn in places(told, depth=4) if is_foreign(arn, event)), "")
-    return Match(f"{event.name} to {foreign[-80:]}", subject=foreign) if foreign else None
+    targets = places(event.get("requestParameters"), depth=4)
+    foreign = next((arn for arn in targets if is_foreign(arn, event)), "")
+    title = TITLES.get(event.name, "")
+    return Match(f"{event.name} to {foreign}", subject=foreign, title=title) if foreign else None
 
 
 def places(value: Any, *, depth: int) -> Iterator[str]:
-    """Yield every ARN that a request delivers to: what is named destination, domain or target."""
+    """Yield every ARN that a request delivers to: destinations, domains and targets."""
     for key, inner in value.items() if isinstance(value, Mapping) else ():
         name = str(key).lower()
         if name in {"destinationarn", "domainarn", "streamarn", "targetarn"}:
@@ -32,7 +44,7 @@ def places(value: Any, *, depth: int) -> Iterator[str]:
 
 
 def is_foreign(arn: str, event: Event) -> bool:
-    """Say whether an unknown account owns what an ARN names."""
+    """Say whether an unknown account owns the resource of an ARN."""
     account = account_of(arn)
     return bool(account) and not event.knows_account(account)
 
@@ -47,21 +59,34 @@ RULE = Rule(
         "logs:PutDestination",
         "logs:PutSubscriptionFilter",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537", "T1567"]},
-    response="Delete the subscription or stream, and find out what went through it since. Ask "
-    "whoever it was which account it is.",
-    false_positives="A log account or vendor: name it in `own_accounts` or `trusted_accounts`.",
+    response="Delete the subscription or the stream. Find out which data went through it since. "
+    "Ask the caller whose account it is.",
+    false_positives="A log account or a vendor: name it in `own_accounts` or `trusted_accounts`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("logs to another account", subscribed(OTHER_ACCOUNT))
-    yield silent("logs to an own stream", subscribed(ACCOUNT))
-    yield silent("a refusal", denied("logs:PutSubscriptionFilter", iam_user("mallory")))
-
-
-def subscribed(account: str) -> Record:
-    arn = f"arn:aws:logs:us-east-1:{account}:destination:all"
-    told = {"logGroupName": "/app", "filterName": "f", "destinationArn": arn}
-    return record("logs:PutSubscriptionFilter", iam_user("mallory"), requestParameters=told)
+    subscribe, arn = "logs:PutSubscriptionFilter", f"arn:aws:logs:us-east-1:{OTHER_ACCOUNT}:stream"
+    logs: Fields = {"logGroupName": "/app", "filterName": "all", "filterPattern": ""}
+    subscribed = request(subscribe, **logs, destinationArn=arn)
+    yield alerts("a subscription", subscribed, subject=arn)
+    target: Fields = {
+        "destinationName": "all",
+        "targetArn": arn,
+        "roleArn": "arn:aws:iam::1:role/r",
+    }
+    yield alerts("a destination", request("logs:PutDestination", **target))
+    search = {"domainARN": f"arn:aws:es:us-east-1:{OTHER_ACCOUNT}:domain/loot"}
+    stream: Fields = {"deliveryStreamName": "all"}
+    create, update = "firehose:CreateDeliveryStream", "firehose:UpdateDestination"
+    configuration: Fields = {"amazonopensearchserviceDestinationConfiguration": search}
+    yield alerts("a stream", request(create, **stream, **configuration))
+    version: Fields = {"currentDeliveryStreamVersionId": "1", "destinationId": "d"}
+    change: Fields = {"amazonopensearchserviceDestinationUpdate": search}
+    yield alerts("a stream changed", request(update, **stream, **version, **change))
+    own = arn.replace(OTHER_ACCOUNT, ACCOUNT)
+    yield silent("an own stream", request(subscribe, **logs, destinationArn=own))

@@ -1,30 +1,40 @@
-"""Data stream, consumer or subscription changed by a new actor.
+"""Data stream redirected by a new principal.
 
-Streams carry a company's data as it comes in. Another consumer or another destination copies all
-of it; those who set them up are few.
+Streams carry the data of a company as it comes in. Another consumer or destination copies all of
+it. Few principals set them up.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+NAMES = (
+    "deliveryStreamName",
+    "streamARN",
+    "logGroupName",
+    "destinationName",
+    "replicationTaskIdentifier",
+    "policyName",
+)
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    return "usual" if event.by_automation else event.actor or None
+def detect(event: Event) -> Match:
+    return Match(event.actor, subject=next(filter(None, map(event.request, NAMES)), ""))
 
 
 RULE = Rule(
@@ -40,22 +50,28 @@ RULE = Rule(
         "logs:PutDestinationPolicy",
         "logs:PutSubscriptionFilter",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1537", "T1567"]},
-    response="See where the data goes now. If nobody explains it, undo the change, and treat what "
-    "went through since as lost.",
-    false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    response="Find out where the data goes now. If nobody explains it, undo the change. Treat the "
+    "data that went through since as stolen.",
+    false_positives="New colleagues.",
+    correlation=first_use(by_account, usual="a deployment"),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    deploy, mallory, late = assumed_role("deploy"), iam_user("mallory"), 8 * 1440
-    usual = record("logs:PutSubscriptionFilter", deploy)
-    yield alerts("a new actor", usual, record("firehose:UpdateDestination", mallory, minute=late))
-    yield silent("the usual one", usual, record("firehose:UpdateDestination", deploy, minute=late))
+    usual = subscribe(ROLE, day=0)
+    yield alerts("a new principal", usual, subscribe(USER, day=7), subject="/app")
+    deployed = subscribe(DEPLOYER, day=0)
+    yield alerts("where a pipeline is usual", deployed, subscribe(USER, day=7))
+    yield silent("the usual one", usual, subscribe(ROLE, day=7))
+    yield silent("in the first week", usual, subscribe(USER, day=6))
+
+
+def subscribe(by: Fields, *, day: int) -> Record:
+    logs: Fields = {"logGroupName": "/app", "filterName": "all", "filterPattern": ""}
+    return request("logs:PutSubscriptionFilter", by, day=day, destinationArn="arn", **logs)

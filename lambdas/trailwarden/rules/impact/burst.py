@@ -1,33 +1,40 @@
-"""Many things destroyed at once, in several services.
+"""Many resources destroyed at once, in several services.
 
-Someone who wants to ruin an account, or to cover it up, deletes machines, databases, buckets and
-keys one after the other. Each call alone is ordinary; this many, this mixed, are not.
+An attacker who ruins an account deletes machines, databases, buckets and keys one after the other.
+Each deletion alone is ordinary; so many of so many kinds are not.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
 from trailwarden.services.actions import SpreadCount
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",))
+
+def detect(event: Event) -> Match:
+    parameters = event.get("requestParameters")
+    named = texts(parameters) if isinstance(parameters, Mapping) else iter(())
+    return Match(f"{event.action} {next(named, event.event_id)}")
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    request = event.get("requestParameters")
-    told = texts(request) if isinstance(request, Mapping) else iter(())
-    return f"{event.action} {next(told, event.event_id)}"[:150]
-
-
-def texts(request: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a request names, however deep."""
-    for value in request.values():
+def texts(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every text in the parameters, however deep."""
+    for value in parameters.values():
         below = value if isinstance(value, list) else [value]
         for item in below:
             if isinstance(item, Mapping):
@@ -91,42 +98,45 @@ RULE = Rule(
         "ssm:DeleteParameters",
         "states:DeleteStateMachine",
     ],
+    exempt=DEPLOYMENT,
+    exempt_reason="A pipeline takes a whole environment down in one run.",
+    outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1485", "T1489"]},
     response="Stop the caller first: deny everything to the role or user and revoke its sessions. "
-    "Cancel pending deletions of keys and secrets, keep the snapshots that are left, then ask.",
-    false_positives="A whole environment taken down by hand; name the roles that deploy.",
+    "Cancel pending deletions of keys and secrets. Keep the remaining snapshots, then ask.",
+    false_positives="An engineer takes a whole environment down by hand. Name the roles that "
+    "deploy in `deploy_roles`.",
     correlation=SpreadCount(
         at_least=15, services=3, timespan=timedelta(minutes=10), group_by=by_actor
     ),
 )
 
-KINDS = ("s3:DeleteBucket", "rds:DeleteDBInstance", "lambda:DeleteFunction20150331")
+ENOUGH = 15
+KINDS = {
+    "s3:DeleteBucket": "bucketName",
+    "rds:DeleteDBInstance": "dBInstanceIdentifier",
+    "lambda:DeleteFunction20150331": "functionName",
+}
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("fifteen in seven minutes", *deletions(15))
-    yield silent("fourteen", *deletions(14))
-    yield silent("fifteen in half an hour", *deletions(15, every=2))
-    yield silent("two services", *deletions(15, kinds=KINDS[:2]))
-    yield silent("the same again and again", *deletions(15, things=3))
-    yield silent("deployed", *deletions(15, role="Deploy"))
+    label = "rds:DeleteDBInstance thing-1"
+    yield alerts("fifteen in seven minutes", *deletions(ENOUGH), label=label)
+    for start in range(0, len(RULE.events), ENOUGH):
+        actions = [*RULE.events[start:], *RULE.events][:ENOUGH]
+        mixed = [request(action, minute=n / 2) for n, action in enumerate(actions)]
+        yield alerts(f"fifteen kinds from {actions[0]}", *mixed)
+    yield silent("fourteen", *deletions(ENOUGH - 1))
+    yield silent("two services", *deletions(ENOUGH, kinds=2))
+    yield silent("the same again and again", *deletions(ENOUGH, things=3))
 
 
-def deletions(
-    count: int,
-    *,
-    every: float = 0.5,
-    kinds: tuple[str, ...] = KINDS,
-    things: int = 100,
-    role: str = "Ops",
-) -> list[Record]:
-    return [
-        record(
-            kinds[n % len(kinds)],
-            assumed_role(role),
-            minute=n * every,
-            requestParameters={"name": f"thing-{n % things}"},
-        )
-        for n in range(count)
-    ]
+def deletions(count: int, *, kinds: int = 3, things: int = 100) -> list[Record]:
+    actions = list(KINDS)[:kinds]
+    return [delete(actions[n % kinds], f"thing-{n % things}", n / 2) for n in range(count)]
+
+
+def delete(action: str, name: str, minute: float) -> Record:
+    parameters: Fields = {KINDS[action]: name}
+    return request(action, minute=minute, **parameters)

@@ -1,21 +1,32 @@
 """Data store deleted by hand.
 
-Warehouses, caches, search domains, streams and vaults hold what a company runs on. Each can be
-deleted with one call, and many have no backup.
+Companies keep their data in warehouses, caches, search domains, streams and vaults. One request
+deletes each of them, and many have no backup.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.ec2 import texts
 from trailwarden.services.rds import is_true
 
 NAMES = (
-    "clusterIdentifier",
     "snapshotIdentifier",
+    "snapshotName",
+    "snapshotArn",
+    "clusterIdentifier",
     "replicationGroupId",
     "cacheClusterId",
     "serverlessCacheName",
@@ -28,20 +39,20 @@ NAMES = (
     "vaultName",
     "repositoryName",
     "graphIdentifier",
-    "snapshotName",
 )
 FOR_GOOD = ("skipFinalClusterSnapshot", "skipSnapshot", "force", "enforceConsumerDeletion")
+SNAPSHOT = "Snapshot of a data store deleted by hand"
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = event.get("requestParameters")
-    name = next((text for key in NAMES if isinstance(text := dig(told, key), str)), "")
-    for_good = any(is_true(dig(told, key)) for key in FOR_GOOD)
+def detect(event: Event) -> Match:
+    batch = texts(event.get("requestParameters.identifiers"), "snapshotIdentifier")
+    name = next(filter(None, map(event.request, NAMES)), "") or ", ".join(batch)
+    for_good = any(is_true(event.get(f"requestParameters.{key}")) for key in FOR_GOOD)
     return Match(
-        f"{event.service}:{event.name} {name[-80:]}{' for good' if for_good else ''}".strip(),
+        f"{event.action} {name}{' for good' if for_good else ''}",
         severity=Severity.HIGH if for_good else None,
+        subject=name,
+        title=SNAPSHOT if "Snapshot" in event.name else "",
     )
 
 
@@ -72,29 +83,25 @@ RULE = Rule(
         "redshift:DeleteCluster",
         "redshift:DeleteClusterSnapshot",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"]},
-    response="Ask the user. If it was not meant, revoke their sessions and keys, and restore the "
-    "newest snapshot before they reach it, too.",
-    false_positives="Taking down a test environment by hand. Name the roles that do so by code in "
-    "`deploy_roles`.",
+    response="Ask the caller. If it was not intended, revoke their sessions and keys. Restore the "
+    "newest snapshot before they delete it, too.",
+    false_positives="An engineer takes down a test environment by hand. Name the roles that do so "
+    "by code in `deploy_roles`.",
     references=["https://attack.mitre.org/techniques/T1485/"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    last = {"clusterIdentifier": "warehouse", "skipFinalClusterSnapshot": True}
-    yield alerts("a warehouse", call("redshift:DeleteCluster", mallory, **last))
-    yield alerts("a search domain", call("es:DeleteElasticsearchDomain", mallory))
-    yield alerts("a cache", call("elasticache:DeleteReplicationGroup", mallory))
-    yield silent("the pipeline", call("redshift:DeleteCluster", assumed_role("deploy"), **last))
-    scaling = aws_service("application-autoscaling")
-    yield silent("autoscaling", call("elasticache:DeleteCacheCluster", scaling))
-    yield silent("a refusal", denied("kinesis:DeleteStream", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters=parameters)
+    last: Fields = {"clusterIdentifier": "warehouse", "skipFinalClusterSnapshot": True}
+    deleted = request("redshift:DeleteCluster", **last)
+    yield alerts("a warehouse", deleted, severity=Severity.HIGH, subject="warehouse")
+    cache = request("elasticache:DeleteReplicationGroup", replicationGroupId="sessions")
+    yield alerts("a cache", cache, severity=Severity.MEDIUM, subject="sessions")
+    snapshots = [{"snapshotIdentifier": f"daily-{n}"} for n in (1, 2)]
+    batch = request("redshift:BatchDeleteClusterSnapshots", identifiers=snapshots)
+    yield alerts("several snapshots", batch, subject="daily-1, daily-2")
+    yield silent("a refused request", refused("kinesis:DeleteStream"))

@@ -1,56 +1,101 @@
-"""Logging turned off in several ways by one actor.
+"""Logs of several kinds switched off by one principal.
 
-One log that ends may be somebody's thrift. Trail, flow logs, access logs and recorder, one after
-the other, is somebody who does not want to be seen next.
+One ended log may be a saving. A principal that ends trail, flow logs, access logs and recorder one
+after the other wants to act unseen.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import assumed_role, record
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.detection.correlation import Observation
 from trailwarden.services.audit_settings import holds_security_logs, unrecorded
+from trailwarden.services.ec2 import texts
 
 OFF = (False, "false")
 CLUSTER_LOGGING = "logging.clusterLogging"
+NAMES = (
+    "bucketName",
+    "clusterName",
+    "configurationRecorderName",
+    "content",
+    "dBClusterIdentifier",
+    "dBInstanceIdentifier",
+    "deliveryChannelName",
+    "detectorId",
+    "loadBalancerArn",
+    "loadBalancerName",
+    "logGroupName",
+    "name",
+    "resolverQueryLogConfigId",
+    "resourceArn",
+    "trailName",
+)
 
 
-def detect(event: Event) -> str | None:
-    request = event.get("requestParameters")
-    if not event.succeeded or event.by_automation:
+@dataclass(frozen=True, kw_only=True)
+class ActionCount(ValueCount):
+    """At least `at_least` different actions within the timespan, whatever they were done to."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation within a timespan that holds enough different actions."""
+        by_action = [seen._replace(label=seen.action) for seen in observations]
+        chosen = {seen.origin for seen in super().select(by_action)}
+        return [seen for seen in observations if seen.origin in chosen]
+
+
+def detect(event: Event) -> Match | None:
+    parameters = event.get("requestParameters")
+    parameters = parameters if isinstance(parameters, Mapping) else {}
+    if not ends_logging(event, parameters):
         return None
-    request = request if isinstance(request, Mapping) else {}
-    return event.action[:100] if ends_logging(event, request) else None
+    return Match(" ".join([event.action, *texts(parameters, *NAMES)]))
 
 
-def ends_logging(event: Event, request: Mapping[str, Any]) -> bool:
-    """Say whether a call that may also turn logging on, or concern other things, turns it off."""
+def ends_logging(event: Event, parameters: Mapping[str, Any]) -> bool:
+    """Say whether a request switches logs off that may also switch them on, or do other things."""
     ends = ENDS.get(event.name)
     if event.name == "DeleteLogGroup":
-        return holds_security_logs(event, text_of(request.get("logGroupName")))
-    return ends is None or ends(request)
+        return holds_security_logs(event, event.request("logGroupName"))
+    return ends is None or ends(parameters)
 
 
-def ends_exports(request: Mapping[str, Any]) -> bool:
-    exports = request.get("cloudwatchLogsExportConfiguration")
+def ends_exports(parameters: Mapping[str, Any]) -> bool:
+    exports = parameters.get("cloudwatchLogsExportConfiguration")
     return bool(listed(dig(exports, "disableLogTypes")))
 
 
-def ends_bucket_logs(request: Mapping[str, Any]) -> bool:
-    status = request.get("BucketLoggingStatus")
+def ends_bucket_logs(parameters: Mapping[str, Any]) -> bool:
+    status = parameters.get("BucketLoggingStatus")
     return isinstance(status, Mapping) and not status.get("LoggingEnabled")
 
 
-def ends_cluster_logs(request: Mapping[str, Any]) -> bool:
-    return any(dig(setup, "enabled") in OFF for setup in listed(dig(request, CLUSTER_LOGGING)))
+def ends_cluster_logs(parameters: Mapping[str, Any]) -> bool:
+    return any(dig(setup, "enabled") in OFF for setup in listed(dig(parameters, CLUSTER_LOGGING)))
 
 
-def ends_access_logs(request: Mapping[str, Any]) -> bool:
-    classic = dig(request, "loadBalancerAttributes.accessLog.enabled")
-    told = {text_of(dig(a, "key")): dig(a, "value") for a in listed(request.get("attributes"))}
-    return classic in OFF or told.get("access_logs.s3.enabled") in OFF
+def ends_access_logs(parameters: Mapping[str, Any]) -> bool:
+    classic = dig(parameters, "loadBalancerAttributes.accessLog.enabled")
+    attributes = listed(parameters.get("attributes"))
+    switches = {text_of(dig(a, "key")): dig(a, "value") for a in attributes}
+    return classic in OFF or switches.get("access_logs.s3.enabled") in OFF
 
 
 ENDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
@@ -58,9 +103,9 @@ ENDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "ModifyDBInstance": ends_exports,
     "ModifyLoadBalancerAttributes": ends_access_logs,
     "PutBucketLogging": ends_bucket_logs,
-    "PutEventSelectors": lambda request: bool(unrecorded(request)),
+    "PutEventSelectors": lambda parameters: bool(unrecorded(parameters)),
     "UpdateClusterConfig": ends_cluster_logs,
-    "UpdateDetector": lambda request: request.get("enable") in OFF,
+    "UpdateDetector": lambda parameters: parameters.get("enable") in OFF,
 }
 
 
@@ -89,31 +134,60 @@ RULE = Rule(
         "s3:PutBucketLogging",
         "wafv2:DeleteLoggingConfiguration",
     ],
+    exempt=DEPLOYMENT,
+    exempt_reason="A pipeline that takes an environment down ends its logs, too. The rules for the "
+    "trail, the recorder and the detector exempt no pipeline.",
+    outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Deny everything to the role or user and revoke its sessions. Turn the trail and the "
-    "recorder on again first, then the others, and go through what the caller did before.",
-    false_positives="A whole environment taken down by hand; name the roles that deploy.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=60), group_by=by_actor),
+    "recorder on again first, then the others. List the caller's earlier requests.",
+    false_positives="An engineer takes a whole environment down by hand. Name the roles that "
+    "deploy in `deploy_roles`.",
+    correlation=ActionCount(at_least=3, timespan=timedelta(minutes=60), group_by=by_actor),
 )
+
+EXPORTS = {"cloudwatchLogsExportConfiguration": {"disableLogTypes": ["audit"]}}
+SWITCHED_OFF: dict[str, Fields] = {
+    "cloudtrail:PutEventSelectors": {
+        "trailName": "main",
+        "eventSelectors": [{"includeManagementEvents": False, "readWriteType": "All"}],
+    },
+    "eks:UpdateClusterConfig": {
+        "name": "prod",
+        "logging": {"clusterLogging": [{"types": ["audit"], "enabled": False}]},
+    },
+    "elasticloadbalancing:ModifyLoadBalancerAttributes": {
+        "loadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/web/1",
+        "attributes": [{"key": "access_logs.s3.enabled", "value": "false"}],
+    },
+    "guardduty:UpdateDetector": {"detectorId": "d", "enable": False},
+    "logs:DeleteLogGroup": {"logGroupName": "vpc-flow-logs"},
+    "rds:ModifyDBCluster": {"dBClusterIdentifier": "payroll", **EXPORTS},
+    "rds:ModifyDBInstance": {"dBInstanceIdentifier": "payroll", **EXPORTS},
+    "s3:PutBucketLogging": {"bucketName": "plans", "BucketLoggingStatus": {"xmlns": "x"}},
+}
+SWITCHED_ON: dict[str, Fields] = {
+    "eks:UpdateClusterConfig": {
+        "name": "prod",
+        "logging": {"clusterLogging": [{"types": ["audit"], "enabled": True}]},
+    },
+    "logs:DeleteLogGroup": {"logGroupName": "/app"},
+    "s3:PutBucketLogging": {"BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "logs"}}},
+}
 
 
 def examples() -> Iterator[Example]:
-    trail, flows = call("cloudtrail:StopLogging"), call("ec2:DeleteFlowLogs", minute=10)
-    status: dict[str, Any] = {"BucketLoggingStatus": {"xmlns": "http://s3.amazonaws.com"}}
-    bucket = call("s3:PutBucketLogging", status, minute=20)
-    yield alerts("three ways", trail, flows, bucket)
-    eks = {"logging": {"clusterLogging": [{"types": ["audit"], "enabled": False}]}}
-    cluster = call("eks:UpdateClusterConfig", eks, minute=30)
-    attributes = {"attributes": [{"key": "access_logs.s3.enabled", "value": "false"}]}
-    balancer = call("elasticloadbalancing:ModifyLoadBalancerAttributes", attributes, minute=5)
-    yield alerts("others", trail, cluster, balancer)
+    trail = request("cloudtrail:StopLogging", name="main")
+    flows = request("ec2:DeleteFlowLogs", minute=10)
+    detector = request("guardduty:DeleteDetector", minute=20, detectorId="d")
+    yield alerts("three ways", trail, flows, detector, label="cloudtrail:StopLogging main")
+    for action in sorted(set(RULE.events) - {"cloudtrail:StopLogging", "ec2:DeleteFlowLogs"}):
+        off = request(action, minute=20, **SWITCHED_OFF.get(action, {}))
+        yield alerts(f"with {action}", trail, flows, off)
     yield silent("two ways", trail, flows)
-    yield silent("one way, thrice", flows, call("ec2:DeleteFlowLogs"), trail)
-    on = {"BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "logs"}}}
-    yield silent("the third turns on", trail, flows, call("s3:PutBucketLogging", on, minute=20))
-    yield silent("too far apart", trail, flows, call("s3:PutBucketLogging", status, minute=61))
-
-
-def call(action: str, request: dict[str, Any] | None = None, *, minute: int = 0) -> Record:
-    return record(action, assumed_role("Ops"), minute=minute, requestParameters=request)
+    other = request("cloudtrail:StopLogging", minute=30, name="other")
+    yield silent("two ways, on several resources", trail, flows, other)
+    for action, parameters in SWITCHED_ON.items():
+        on = request(action, minute=20, **parameters)
+        yield silent(f"{action} of no security log", trail, flows, on)

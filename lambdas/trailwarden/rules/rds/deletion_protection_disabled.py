@@ -1,25 +1,31 @@
 """Database's deletion protection switched off.
 
-The protection exists so that one stolen key or one wrong line cannot delete a database. Switching
-it off comes before the deletion.
+With the protection, one stolen key or one wrong line of code cannot delete a database. An attacker
+switches it off before the deletion.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.services.rds import is_false, store_of
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    if not is_false(event.get("requestParameters.deletionProtection")):
-        return None
-    return Match(store_of(event), subject=store_of(event))
+    store = store_of(event)
+    unprotected = is_false(event.get("requestParameters.deletionProtection"))
+    return Match(store, subject=store) if unprotected else None
 
 
 RULE = Rule(
@@ -27,27 +33,22 @@ RULE = Rule(
     __doc__,
     detect,
     events=["rds:ModifyDBCluster", "rds:ModifyDBInstance", "rds:ModifyGlobalCluster"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1578.005"]},
-    response="Switch the protection on again, then ask the user what they are about to delete.",
+    response="Switch the protection on again, then ask the caller which database they will delete.",
     false_positives="Other changes made in the console, which repeats the setting, and databases "
     "that are really to be deleted.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("switched off", modify(mallory, deletionProtection=False))
-    yield alerts("written as text", modify(mallory, deletionProtection="false"))
-    yield silent("switched on", modify(mallory, deletionProtection=True))
-    yield silent("not mentioned", modify(mallory, allocatedStorage=20))
-    yield silent("the pipeline", modify(assumed_role("deploy"), deletionProtection=False))
-    yield silent("a refusal", denied("rds:ModifyDBInstance", mallory))
-
-
-def modify(identity: dict[str, Any], **parameters: Any) -> Record:
-    told = {"dBInstanceIdentifier": "payroll"} | parameters
-    return record("rds:ModifyDBInstance", identity, requestParameters=told)
+    modify = "rds:ModifyDBInstance"
+    payroll: Fields = {"dBInstanceIdentifier": "payroll"}
+    for value in (False, "false"):
+        off = request(modify, **payroll, deletionProtection=value)
+        yield alerts(f"switched off as {value!r}", off, subject="payroll")
+    yield silent("switched on", request(modify, **payroll, deletionProtection=True))
+    yield silent("not mentioned", request(modify, **payroll, allocatedStorage=20))

@@ -1,32 +1,40 @@
 """Database's master password changed.
 
-Whoever may modify a database may set its password, and log in as its administrator without knowing
-the old one. The owner notices when the application no longer can.
+The permission to modify a database suffices to set its password, without the old one. The caller
+can then log in as its administrator. The owner notices when the application fails.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.services.rds import is_false, store_of
+
+PASSWORDS = (
+    "requestParameters.adminUserPassword",
+    "requestParameters.masterUserPassword",
+    "responseElements.pendingModifiedValues.masterUserPassword",
+)
+MANAGED = ("manageAdminPassword", "manageMasterPassword", "manageMasterUserPassword")
+"""Whether Secrets Manager keeps and rotates the password: serverless, Redshift, RDS."""
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    set_now = event.get("requestParameters.masterUserPassword")
-    pending = event.get("responseElements.pendingModifiedValues.masterUserPassword")
-    if not (set_now or pending or leaves_secrets_manager(event)):
+    leaves = any(is_false(event.get(f"requestParameters.{name}")) for name in MANAGED)
+    if not (leaves or any(map(event.get, PASSWORDS))):
         return None
     return Match(store_of(event), subject=store_of(event))
-
-
-def leaves_secrets_manager(event: Event) -> bool:
-    """Say whether the password is taken out of Secrets Manager, which kept and rotated it."""
-    return is_false(event.get("requestParameters.manageMasterUserPassword"))
 
 
 RULE = Rule(
@@ -39,33 +47,29 @@ RULE = Rule(
         "redshift:ModifyCluster",
         "redshift-serverless:UpdateNamespace",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.IMPACT: ["T1531"]},
-    response="Ask the user. If it was not them, set another password, end the sessions of the "
-    "master user, and look for users and grants that were added in the database itself.",
-    false_positives="A password that was lost, or is changed by hand on schedule.",
+    response="Ask the caller. If it was not them, set another password and end the sessions of the "
+    "master user. Look for new users and grants in the database itself.",
+    false_positives="A password that was lost, or that a person changes by hand on schedule.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    hidden = {"masterUserPassword": "HIDDEN_DUE_TO_SECURITY_REASONS"}
-    mallory = iam_user("mallory")
-    yield alerts("asked", modify(mallory, hidden))
-    yield alerts("pending", modify(mallory, {}, {"pendingModifiedValues": hidden}))
-    yield alerts("out of the store", modify(mallory, {"manageMasterUserPassword": False}))
-    yield silent("something else", modify(mallory, {"allocatedStorage": 20}))
-    yield silent("into the store", modify(mallory, {"manageMasterUserPassword": True}))
-    yield silent("the pipeline", modify(assumed_role("deploy"), hidden))
-    yield silent("a refusal", denied("rds:ModifyDBInstance", mallory))
-
-
-def modify(
-    identity: dict[str, Any], parameters: dict[str, Any], response: dict[str, Any] | None = None
-) -> Record:
-    told = {"dBInstanceIdentifier": "payroll"} | parameters
-    return record(
-        "rds:ModifyDBInstance", identity, requestParameters=told, responseElements=response
-    )
+    hidden, modify = "HIDDEN_DUE_TO_SECURITY_REASONS", "rds:ModifyDBInstance"
+    payroll: Fields = {"dBInstanceIdentifier": "payroll"}
+    changed = request(modify, **payroll, masterUserPassword=hidden)
+    yield alerts("in the request", changed, subject="payroll")
+    pending = {"pendingModifiedValues": {"masterUserPassword": hidden}}
+    yield alerts("in the answer", request(modify, **payroll, answer=pending))
+    left = request(modify, **payroll, manageMasterUserPassword=False)
+    yield alerts("out of Secrets Manager", left)
+    serverless = "redshift-serverless:UpdateNamespace"
+    password = request(serverless, namespaceName="dw", adminUserPassword=hidden)
+    yield alerts("Redshift Serverless", password, subject="dw")
+    yield silent("another change", request(modify, **payroll, allocatedStorage=20))
+    managed = request(modify, **payroll, manageMasterUserPassword=True)
+    yield silent("into Secrets Manager", managed)

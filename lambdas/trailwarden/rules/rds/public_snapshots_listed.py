@@ -1,26 +1,40 @@
-"""Public or shared database snapshots listed.
+"""Public database snapshots listed.
 
-Nobody needs other people's snapshots to run their own databases. Looking for them is how leaked
-databases are found, including one's own.
+Nobody needs the snapshots of others to run their own databases. A search through public snapshots
+finds leaked databases, your own included.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.services.rds import is_true
 
+KINDS = ("public", "shared")
 
-def detect(event: Event) -> str:
-    if event.by_service or event.by_security_team:
-        return ""
-    kind = event.text("requestParameters.snapshotType").lower()
-    if kind in ("public", "shared"):
-        return f"{kind} snapshots"
-    asked = [event.get(f"requestParameters.include{which}") for which in ("Public", "Shared")]
-    return "public or shared snapshots" if any(map(is_true, asked)) else ""
+
+def detect(event: Event) -> Match | None:
+    kind = event.request("snapshotType").lower()
+    if kind in KINDS:
+        return Match(f"{kind} snapshots")
+    included = [
+        kind
+        for kind in KINDS
+        if is_true(event.get(f"requestParameters.include{kind.capitalize()}"))
+    ]
+    return Match(f"{' and '.join(included)} snapshots") if included else None
 
 
 RULE = Rule(
@@ -28,21 +42,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots"],
+    exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"]},
-    response="Ask the user what they were looking for, and check that no snapshot of yours is "
-    "public.",
+    response="Ask the caller what they looked for. Check that no snapshot of yours is public.",
     false_positives="The console's list of public snapshots, and scanners.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("public ones", describe(includePublic=True))
-    yield alerts("shared ones, as text", describe(includeShared="true"))
-    yield alerts("by type", describe(snapshotType="public"))
-    yield silent("the own ones", describe(includePublic=False, snapshotType="manual"))
-
-
-def describe(**parameters: Any) -> Record:
-    return record("rds:DescribeDBSnapshots", iam_user("mallory"), requestParameters=parameters)
+    describe = "rds:DescribeDBSnapshots"
+    yield alerts("public ones", request(describe, includePublic=True), label="public snapshots")
+    yield alerts("shared ones, as text", request(describe, includeShared="true"))
+    yield alerts("by type", request(describe, snapshotType="public"))
+    yield silent("own ones", request(describe, includePublic=False, snapshotType="manual"))

@@ -1,27 +1,44 @@
-"""Database reached through the Data API or a new proxy.
+"""Database reached in a new way.
 
-Both lead into a database that has no public address: the Data API by HTTPS with a secret, a proxy
-with an IAM token. What never was in use here is worth a look when it is.
+The Data API leads into a database without a public address by HTTPS and a secret. A proxy does so
+with an IAM token. The first use of either deserves a look.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.address import is_workload
-from trailwarden.cloudtrail.samples import denied, iam_user, instance_role, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.rds import is_true
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.services.rds import is_true, store_of
+
+ENABLED = "Data API of a database enabled"
+TITLES = {
+    "BatchExecuteStatement": "Database queried through the Data API",
+    "CreateDBProxy": "Database proxy created",
+    "EnableHttpEndpoint": ENABLED,
+    "ExecuteStatement": "Database queried through the Data API",
+    "ModifyDBCluster": ENABLED,
+}
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or is_workload(event.user_identity):
+    enabled = is_true(event.get("requestParameters.enableHttpEndpoint"))
+    if event.name == "ModifyDBCluster" and not enabled:
         return None
-    if event.name.startswith("Modify"):
-        enabled = is_true(event.get("requestParameters.enableHttpEndpoint"))
-        return Match("Data API enabled") if enabled else None
-    return Match(f"{event.name} {event.text('requestParameters.resourceArn')[-80:]}".strip())
+    store = event.request("dBProxyName") or store_of(event)
+    return Match(f"{event.name} {store}", subject=store, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -37,9 +54,11 @@ RULE = Rule(
         "rdsdataapi:BatchExecuteStatement",
         "rdsdataapi:ExecuteStatement",
     ],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.COLLECTION: ["T1213.006"]},
-    response="Ask the user which application needs it, and see what was queried.",
+    response="Ask the caller which application needs it, and list the queries.",
     false_positives="The console's query editor, and serverless applications.",
     window=timedelta(days=30),
     mode=Mode.HUNT,
@@ -47,15 +66,13 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    cluster = {"resourceArn": "arn:aws:rds:us-east-1:111122223333:cluster:payroll"}
-    yield alerts("a query", call("rdsdataapi:ExecuteStatement", mallory, **cluster))
-    yield alerts("a proxy", call("rds:CreateDBProxy", mallory, dBProxyName="door"))
-    yield alerts("enabled", call("rds:ModifyDBCluster", mallory, enableHttpEndpoint=True))
-    yield silent("another change", call("rds:ModifyDBCluster", mallory, engineVersion="16.3"))
-    yield silent("a server", call("rdsdataapi:ExecuteStatement", instance_role("web"), **cluster))
-    yield silent("a refusal", denied("rdsdataapi:ExecuteStatement", mallory))
-
-
-def call(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters=parameters)
+    cluster, modify = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:payroll", "rds:ModifyDBCluster"
+    query: Fields = {"resourceArn": cluster, "secretArn": "arn:aws:secretsmanager", "sql": "***"}
+    queried = request("rdsdataapi:ExecuteStatement", **query)
+    yield alerts("a query", queried, subject=cluster)
+    proxy: Fields = {"dBProxyName": "door", "engineFamily": "MYSQL", "vpcSubnetIds": ["subnet-1"]}
+    role = f"arn:aws:iam::{ACCOUNT}:role/proxy"
+    yield alerts("a proxy", request("rds:CreateDBProxy", **proxy, roleArn=role), subject="door")
+    payroll: Fields = {"dBClusterIdentifier": "payroll"}
+    yield alerts("enabled", request(modify, **payroll, enableHttpEndpoint=True))
+    yield silent("another change", request(modify, **payroll, engineVersion="16.3"))

@@ -1,24 +1,33 @@
-"""Database snapshot made or restored by hand.
+"""Database copied by hand.
 
-A snapshot that nobody asked for, or a restore beside the original, is a copy of the database in
-the making.
+An unplanned snapshot, or a restored database beside the original, holds a copy of all data.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, assumed_role, refused, request
 from trailwarden.services.rds import store_of
 
+SNAPSHOT, RESTORE = "Database snapshot created by hand", "Database restored by hand"
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    return Match(f"{event.name} {store_of(event)}")
+
+def detect(event: Event) -> Match:
+    title = SNAPSHOT if event.name.startswith("Create") else RESTORE
+    return Match(f"{event.name} {store_of(event)}", subject=store_of(event), title=title)
 
 
 RULE = Rule(
@@ -34,28 +43,25 @@ RULE = Rule(
         "rds:RestoreDBInstanceFromS3",
         "rds:RestoreDBInstanceToPointInTime",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.DEFENSE_EVASION: ["T1578.001", "T1578.002", "T1578.004"],
         Tactic.COLLECTION: ["T1074.002"],
     },
-    response="Ask the user what the copy is for, and see whether it is shared, exported or public.",
-    false_positives="Restoring and testing by hand.",
+    response="Ask the caller for the purpose of the copy. Check whether it is shared, exported or "
+    "public.",
+    false_positives="An engineer restores and tests by hand.",
     window=timedelta(days=30),
     mode=Mode.HUNT,
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("a snapshot", call("rds:CreateDBSnapshot", mallory))
-    yield alerts("a restore", call("rds:RestoreDBInstanceFromDBSnapshot", mallory))
-    yield silent("the pipeline", call("rds:CreateDBSnapshot", assumed_role("deploy")))
-    yield silent("AWS Backup", call("rds:CreateDBSnapshot", aws_service("backup")))
-    yield silent("a refusal", denied("rds:CreateDBSnapshot", mallory))
-
-
-def call(action: str, identity: dict[str, Any]) -> Record:
-    return record(action, identity, requestParameters={"dBInstanceIdentifier": "payroll"})
+    snapshot: Fields = {"dBInstanceIdentifier": "payroll", "dBSnapshotIdentifier": "payroll-1"}
+    create = "rds:CreateDBSnapshot"
+    yield alerts("a snapshot", request(create, **snapshot), subject="payroll-1")
+    backup = assumed_role("AWSBackupDefaultServiceRole", path="/service-role/")
+    yield silent("AWS Backup", request(create, backup, via="backup", **snapshot))
+    yield silent("a refused request", refused(create))

@@ -1,49 +1,62 @@
-"""Database snapshot copied across Regions or accounts, or exported.
+"""Database snapshot taken elsewhere.
 
-A copy in a Region that nobody watches, or an export as plain files, is a database on its way out.
-Neither touches the database itself.
+A copy in an unwatched Region, or an export as plain files, takes a database away. The database
+itself shows nothing.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    assumed_role,
-    aws_service,
-    denied,
-    iam_user,
-    record,
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, assumed_role, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
 from trailwarden.policy.document import account_of
 from trailwarden.services.rds import store_of
 
+EXPORTED = "Database snapshot exported to a bucket"
+FAR = "Database snapshot copied to another Region"
+FOREIGN = "Database snapshot copied from another account"
+LOCKED = "Database snapshot copied with another account's key"
+
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
     if event.name == "StartExportTask":
-        bucket = event.text("requestParameters.s3BucketName")[:63]
-        return Match(f"{store_of(event)[-60:]} exported to {bucket}", subject=bucket)
+        bucket = event.request("s3BucketName")
+        return Match(f"{store_of(event)} exported to {bucket}", subject=bucket, title=EXPORTED)
+    snapshot, title = source_of(event), move(event)
+    label = f"{snapshot} copied to {event.aws_region}"
+    return Match(label, subject=snapshot, title=title) if title else None
+
+
+def move(event: Event) -> str:
+    """Return how a copy leaves the Region or the account; nothing where it stays."""
     source = source_of(event)
-    parts = source.split(":")
-    region = parts[3] if parts[0] == "arn" and len(parts) > 4 else ""  # noqa: PLR2004 - an ARN's
-    region = region or event.text("requestParameters.sourceRegion")
-    account = account_of(":".join(parts[:5]) + ":")
-    is_far = region and region != event.aws_region
-    is_foreign = account and account != event.recipient_account_id
-    if not (is_far or is_foreign):
-        return None
-    return Match(f"{source[-80:]} copied to {event.aws_region}", subject=source)
+    arn, key = source.split(":"), account_of(event.request("kmsKeyId"))
+    region = arn[3] if arn[0] == "arn" and len(arn) > 4 else ""  # noqa: PLR2004 - an ARN's
+    region = region or event.request("sourceRegion")
+    account = account_of(":".join(arn[:5]) + ":")
+    if key and not event.knows_account(key):
+        return LOCKED
+    if account and account != event.recipient_account_id:
+        return FOREIGN
+    return FAR if region and region != event.aws_region else ""
 
 
 def source_of(event: Event) -> str:
     """Return the name or ARN of the snapshot that is copied."""
-    single = event.text("requestParameters.sourceDBSnapshotIdentifier")
-    return single or event.text("requestParameters.sourceDBClusterSnapshotIdentifier")
+    single = event.request("sourceDBSnapshotIdentifier")
+    return single or event.request("sourceDBClusterSnapshotIdentifier")
 
 
 RULE = Rule(
@@ -51,34 +64,42 @@ RULE = Rule(
     __doc__,
     detect,
     events=["rds:CopyDBClusterSnapshot", "rds:CopyDBSnapshot", "rds:StartExportTask"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.COLLECTION: ["T1530"]},
-    response="Ask the user where the copy is meant to go. If it was not them, delete it or cancel "
-    "the export task, look at the bucket's readers, and revoke the user's sessions and keys.",
+    response="Ask the caller for the purpose of the copy. If it was not them, delete it or cancel "
+    "the export task, and revoke the caller's sessions and keys. List the readers of the bucket.",
     false_positives="Disaster recovery and analytics. Name the roles that do this by code in "
     "`deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
 HERE = f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:payroll"
+KEY = "arn:aws:kms:us-east-1:{}:key/1"
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    far, foreign = HERE.replace("us-east-1", "eu-west-1"), HERE.replace(ACCOUNT, "444455556666")
-    yield alerts("from another Region", copy(mallory, far))
-    yield alerts("from another account", copy(mallory, foreign))
-    yield alerts("by name", copy(mallory, "payroll", sourceRegion="eu-west-1"))
-    export = {"sourceArn": HERE, "s3BucketName": "loot"}
-    yield alerts("exported", record("rds:StartExportTask", mallory, requestParameters=export))
-    yield silent("within the Region", copy(mallory, HERE))
-    yield silent("within the Region, by name", copy(mallory, "payroll"))
-    yield silent("the pipeline", copy(assumed_role("deploy"), far))
-    yield silent("AWS Backup", copy(aws_service("backup"), far))
-    yield silent("a refusal", denied("rds:StartExportTask", mallory))
+    far, foreign = HERE.replace("us-east-1", "eu-west-1"), HERE.replace(ACCOUNT, OTHER_ACCOUNT)
+    yield alerts("from another Region", copy(far), subject=far)
+    yield alerts("from another account", copy(foreign))
+    yield alerts("by name", copy("payroll", sourceRegion="eu-west-1"))
+    yield alerts("with a foreign key", copy("payroll", kmsKeyId=KEY.format(OTHER_ACCOUNT)))
+    cluster: Fields = {
+        "sourceDBClusterSnapshotIdentifier": far,
+        "targetDBClusterSnapshotIdentifier": "c",
+    }
+    yield alerts("of a cluster", request("rds:CopyDBClusterSnapshot", **cluster), subject=far)
+    task: Fields = {"exportTaskIdentifier": "task", "sourceArn": HERE, "s3BucketName": "loot"}
+    role = f"arn:aws:iam::{ACCOUNT}:role/export"
+    export = request("rds:StartExportTask", **task, iamRoleArn=role, kmsKeyId="key")
+    yield alerts("exported", export, subject="loot")
+    yield silent("within the Region", copy(HERE))
+    yield silent("within the Region, by name", copy("payroll", kmsKeyId=KEY.format(ACCOUNT)))
+    backup = assumed_role("AWSBackupDefaultServiceRole", path="/service-role/")
+    yield silent("AWS Backup", copy(far, backup, via="backup"))
 
 
-def copy(identity: dict[str, Any], source: str, **parameters: Any) -> Record:
-    told = {"sourceDBSnapshotIdentifier": source, "targetDBSnapshotIdentifier": "copy"}
-    return record("rds:CopyDBSnapshot", identity, requestParameters=told | parameters)
+def copy(source: str, by: Fields | None = None, *, via: str = "", **parameters: Any) -> Record:
+    names: Fields = {"sourceDBSnapshotIdentifier": source, "targetDBSnapshotIdentifier": "copy"}
+    return request("rds:CopyDBSnapshot", by, via=via, **names, **parameters)

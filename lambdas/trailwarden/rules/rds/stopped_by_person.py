@@ -1,23 +1,37 @@
-"""Database stopped, rebooted or failed over by a person.
+"""Database stopped by hand.
 
-An outage that somebody chose. Maintenance looks the same; so does sabotage.
+The caller chose an outage. Maintenance looks the same, and so does sabotage.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.address import is_workload
-from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, instance_role, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.rds import store_of
 
+TITLES = {
+    "FailoverDBCluster": "Database failed over by hand",
+    "FailoverGlobalCluster": "Database failed over by hand",
+    "RebootDBCluster": "Database rebooted by hand",
+    "RebootDBInstance": "Database rebooted by hand",
+}
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or is_workload(event.user_identity):
-        return None
-    return Match(f"{event.name} {store_of(event)}", subject=store_of(event))
+
+def detect(event: Event) -> Match:
+    store, title = store_of(event), TITLES.get(event.name, "")
+    return Match(f"{event.name} {store}", subject=store, title=title)
 
 
 RULE = Rule(
@@ -32,23 +46,17 @@ RULE = Rule(
         "rds:StopDBCluster",
         "rds:StopDBInstance",
     ],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.IMPACT: ["T1489", "T1529"]},
-    response="Ask the user, and start the database again if nobody planned this.",
+    response="Ask the caller. If nobody planned this, start the database again.",
     false_positives="Maintenance, and saving cost at night.",
     mode=Mode.HUNT,
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("stopped", call("rds:StopDBInstance", iam_user("mallory")))
-    yield alerts("failed over", call("rds:FailoverDBCluster", iam_user("mallory")))
-    yield silent("a scheduler's server", call("rds:StopDBInstance", instance_role("scheduler")))
-    yield silent("AWS", call("rds:RebootDBInstance", aws_service("rds")))
-    yield silent("a refusal", denied("rds:StopDBInstance", iam_user("mallory")))
-
-
-def call(action: str, identity: dict[str, Any]) -> Record:
-    return record(action, identity, requestParameters={"dBInstanceIdentifier": "payroll"})
+    stopped = request("rds:StopDBInstance", dBInstanceIdentifier="payroll")
+    yield alerts("stopped", stopped, subject="payroll")
+    yield silent("a refused request", refused("rds:StopDBInstance"))

@@ -1,36 +1,35 @@
-"""Database credentials minted through IAM.
+"""Database credentials issued by IAM.
 
-IAM hands out a password for the warehouse to whoever may ask, under any database user's name,
+IAM issues a password for the warehouse under the name of any database user that a policy allows,
 administrators included.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
+NAMES = ("clusterIdentifier", "workgroupName", "customDomainName", "identifier")
 
-def detect(event: Event) -> str:
-    if not event.succeeded or event.by_service:
-        return ""
-    names = ("clusterIdentifier", "workgroupName", "customDomainName", "identifier")
-    told = (event.text(f"requestParameters.{name}") for name in names)
-    store = next(filter(None, told), "a database")
-    user = event.text("requestParameters.dbUser")
-    return f"{store[:60]} as {user[:40]}" if user else store[:100]
+
+def detect(event: Event) -> Match:
+    store, user = next(filter(None, map(event.request, NAMES)), ""), event.request("dbUser")
+    return Match(f"{store or 'a database'}{f' as {user}' if user else ''}")
 
 
 RULE = Rule(
@@ -43,28 +42,32 @@ RULE = Rule(
         "redshift:GetClusterCredentials",
         "redshift:GetClusterCredentialsWithIAM",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Ask the user, and look at the warehouse's own log for what that database user did.",
+    response="Ask the caller. Look in the log of the warehouse for the acts of that database user.",
     false_positives="An analyst's first day, and new tools.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=60), group_by=by_actor
-    ),
+    correlation=first_use(by_actor),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    usual = [mint("report", day) for day in (0, 4, 8)]
-    yield alerts("the administrator after a week", *usual, mint("awsuser", 9))
-    yield silent("the usual user", *usual)
-    yield silent("another one in the first week", usual[0], mint("awsuser", 2))
+    usual, admin = issue("report", day=0), issue("awsuser", day=7)
+    yield alerts("the administrator after a week", usual, admin, label="warehouse as awsuser")
+    for action in ("dsql:DbConnectAdmin", "redshift:GetClusterCredentialsWithIAM"):
+        yield alerts(action, usual, request(action, day=7))
+    serverless = request("redshift-serverless:GetCredentials", day=7, workgroupName="lake")
+    yield alerts("serverless", usual, serverless, label="lake")
+    yield silent("the usual user", usual, issue("report", day=7))
+    yield silent("a missing cluster", usual, {**admin, "errorCode": "ClusterNotFound"})
+    yield silent("another one in the first week", usual, issue("awsuser", day=6))
 
 
-def mint(user: str, day: int) -> Record:
-    told = {"clusterIdentifier": "warehouse", "dbUser": user}
-    who, at = iam_user("alice"), day * 24 * 60
-    return record("redshift:GetClusterCredentials", who, minute=at, requestParameters=told)
+def issue(user: str, *, day: int) -> Record:
+    action = "redshift:GetClusterCredentials"
+    return request(action, day=day, clusterIdentifier="warehouse", dbUser=user)

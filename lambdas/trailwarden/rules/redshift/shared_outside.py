@@ -1,26 +1,41 @@
-"""Redshift snapshot or data share given to another account.
+"""Redshift data shared with another account.
 
-The other account restores the snapshot, or queries the share live, as if the warehouse were its
-own. Nothing is downloaded, so no network control notices.
+The other account restores the snapshot, or queries the share live, like a warehouse of its own.
+Nobody downloads anything, so no network control notices.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.environment import Environment
 from trailwarden.services.rds import store_of
 from trailwarden.services.sharing import shared_outside
 
+TITLES = {
+    "AuthorizeEndpointAccess": "Redshift cluster opened to another account",
+    "AuthorizeSnapshotAccess": "Redshift snapshot shared with another account",
+}
+
 
 def detect(event: Event) -> Match | None:
     outsiders = shared_outside(event)
-    if not outsiders or not event.succeeded:
+    if not outsiders:
         return None
-    what = store_of(event) or event.text("requestParameters.dataShareArn")[-100:]
-    return Match(f"{what} given to {outsiders[0]}", subject=what)
+    store = event.request("dataShareArn") or store_of(event)
+    label, title = f"{store} shared with {', '.join(outsiders)}", TITLES.get(event.name, "")
+    return Match(label, subject=store, title=title)
 
 
 RULE = Rule(
@@ -32,10 +47,12 @@ RULE = Rule(
         "redshift:AuthorizeEndpointAccess",
         "redshift:AuthorizeSnapshotAccess",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"]},
-    response="Take the access away with the matching revoke or deauthorize call. Then ask the "
-    "user whose account it is, and find out what it restored or queried.",
+    response="Take the access away with the matching revoke or deauthorize call. Ask the caller "
+    "whose account it is. Find out which data it restored or queried.",
     false_positives="A partner's account: name it in `trusted_accounts`.",
     references=["https://docs.aws.amazon.com/redshift/latest/mgmt/managing-snapshots-console.html"],
 )
@@ -44,14 +61,14 @@ ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 
 def examples() -> Iterator[Example]:
-    snapshot = {"snapshotIdentifier": "payroll", "accountWithRestoreAccess": OTHER_ACCOUNT}
-    yield alerts("a snapshot", call("redshift:AuthorizeSnapshotAccess", **snapshot))
-    share = call("redshift:AuthorizeDataShare", consumerIdentifier=OTHER_ACCOUNT)
-    yield alerts("a data share", share)
-    partner = {**snapshot, "accountWithRestoreAccess": "777788889999"}
-    yield silent("a partner", call("redshift:AuthorizeSnapshotAccess", **partner))
-    yield silent("a refusal", denied("redshift:AuthorizeSnapshotAccess", iam_user("mallory")))
-
-
-def call(action: str, **parameters: Any) -> Record:
-    return record(action, iam_user("mallory"), requestParameters=parameters)
+    snapshot: Fields = {"snapshotIdentifier": "payroll"}
+    authorize = "redshift:AuthorizeSnapshotAccess"
+    shared = request(authorize, **snapshot, accountWithRestoreAccess=OTHER_ACCOUNT)
+    yield alerts("a snapshot", shared, subject="payroll")
+    arn = f"arn:aws:redshift:us-east-1:{ACCOUNT}:datashare:0a1b/sales"
+    share: Fields = {"dataShareArn": arn, "consumerIdentifier": OTHER_ACCOUNT}
+    yield alerts("a data share", request("redshift:AuthorizeDataShare", **share), subject=arn)
+    endpoint: Fields = {"clusterIdentifier": "dw", "account": OTHER_ACCOUNT}
+    yield alerts("a cluster", request("redshift:AuthorizeEndpointAccess", **endpoint), subject="dw")
+    partner = request(authorize, **snapshot, accountWithRestoreAccess="777788889999")
+    yield silent("a partner", partner)

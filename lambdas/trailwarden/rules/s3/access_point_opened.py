@@ -1,36 +1,48 @@
-"""S3 access point or access grant opened to outsiders.
+"""S3 access point opened to outsiders.
 
-Access points and grants are doors beside the bucket policy, with policies of their own. A review
-that looks at buckets only does not see who comes in there.
+Access points and grants lead into a bucket beside its policy, with policies of their own. A review
+of bucket policies alone does not show them.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, denied, iam_user, policy, record
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.policy.access import external_grants
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import values
 from trailwarden.services.s3 import weakened_blocks
 
+GRANTED = "S3 access grant given to an outsider"
+UNBLOCKED = "S3 access point made without its public access block"
+
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    told = event.get("requestParameters")
-    point = next(map(text_of, values(told, "name", "bucketName", "accessGrantsLocationId")), "")
-    for document in values(told, "policy", "accessPointPolicy"):
-        for grant in external_grants(document, event):
-            severity = Severity.HIGH if grant.is_public else None
-            return Match(f"{point[:63]} open to {grant.to}", severity=severity, subject=point)
-    for grantee in values(told, "granteeIdentifier"):
-        account = account_of(text_of(grantee))
-        if account and not event.knows_account(account):
-            return Match(f"{point[:63]} granted to account {account}", subject=point)
+    parameters = event.get("requestParameters")
+    names = values(parameters, "name", "bucketName", "accessGrantsLocationId", "accountId")
+    point = next(map(text_of, names), "")
+    documents = values(parameters, "policy", "accessPointPolicy")
+    grants = [grant for document in documents for grant in external_grants(document, event)]
+    if worst := max(grants, key=lambda grant: grant.is_public, default=None):
+        severity = Severity.HIGH if worst.is_public else None
+        return Match(f"{point} open to {worst.to}", severity=severity, subject=point)
+    accounts = (account_of(text_of(a)) for a in values(parameters, "granteeIdentifier"))
+    if outsider := next((a for a in accounts if a and not event.knows_account(a)), ""):
+        return Match(f"{point} granted to account {outsider}", subject=point, title=GRANTED)
     if weakened_blocks(event):
-        return Match(f"{point[:63]} without public access block", subject=point)
+        return Match(f"{point} without public access block", subject=point, title=UNBLOCKED)
     return None
 
 
@@ -47,12 +59,13 @@ RULE = Rule(
         "s3:PutAccessPointPolicyForObjectLambda",
         "s3:PutMultiRegionAccessPointPolicy",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.COLLECTION: ["T1530"]},
-    response="Delete the policy or grant, then look at which bucket the access point leads to and "
-    "who has used it. An access point's block cannot be switched on later: make a new one.",
-    false_positives="A partner that is meant to have access: name its account in "
-    "`trusted_accounts`.",
+    response="Delete the policy or the grant. Find out which bucket the access point leads to, and "
+    "who has used it. The block of an access point cannot be switched on later: make a new one.",
+    false_positives="A partner that needs access: name its account in `trusted_accounts`.",
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html"
     ],
@@ -60,20 +73,26 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
+    put, public = "s3:PutAccessPointPolicy", policy("s3:GetObject", Principal="*")
     outsider = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-    public = policy("s3:GetObject", Principal="*")
-    yield alerts("anyone", put("s3:PutAccessPointPolicy", name="door", policy=public))
-    nested = {"PutAccessPointPolicyRequest": {"Policy": public}}
-    yield alerts("anyone, nested", put("s3:PutAccessPointPolicy", name="door", **nested))
+    shared = policy("s3:GetObject", Principal={"AWS": outsider})
+    medium = Severity.MEDIUM
+    yield alerts(
+        "a role", request(put, name="door", policy=shared), severity=medium, subject="door"
+    )
+    yield alerts("anyone", request(put, name="door", policy=public), severity=Severity.HIGH)
+    for action in RULE.events:
+        yield alerts(action, request(action, accountId=ACCOUNT, details={"policy": public}))
+    nested = {"Policy": public}
+    yield alerts("nested", request(put, name="door", PutAccessPointPolicyRequest=nested))
     grant = {"Grantee": {"GranteeType": "IAM", "GranteeIdentifier": outsider}}
-    yield alerts("an outsider's grant", put("s3:CreateAccessGrant", CreateAccessGrantRequest=grant))
-    block = {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}}
-    yield alerts("no block", put("s3:CreateAccessPoint", name="door", **block))
+    granted = request("s3:CreateAccessGrant", accountId=ACCOUNT, CreateAccessGrantRequest=grant)
+    yield alerts("a grant", granted, subject=ACCOUNT)
+    block = {"BlockPublicPolicy": False}
+    unblocked = request("s3:CreateAccessPoint", name="d", PublicAccessBlockConfiguration=block)
+    yield alerts("no block", unblocked, subject="d")
+    blocked = refused(put, name="door", policy=public)
+    yield alerts("a refused request", blocked, severity=Severity.LOW)
     vpc = policy("s3:*", Principal="*", Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}})
-    yield silent("one network", put("s3:PutAccessPointPolicy", name="door", policy=vpc))
-    yield silent("with the default block", put("s3:CreateAccessPoint", name="door", bucket="plans"))
-    yield silent("a refusal", denied("s3:PutAccessPointPolicy", iam_user("mallory")))
-
-
-def put(action: str, **parameters: Any) -> Record:
-    return record(action, iam_user("mallory"), requestParameters=parameters)
+    yield silent("one network", request(put, name="door", policy=vpc))
+    yield silent("the default block", request("s3:CreateAccessPoint", name="d", bucket="plans"))

@@ -1,30 +1,35 @@
-"""Account's S3 public access block removed or weakened.
+"""Account's S3 public access block removed.
 
-The account-wide block holds whatever single buckets say. Without it, any bucket can be opened to
-everyone, so an attacker who means to leak or to host takes it away first.
+The block of the account overrides every bucket. Without it, any bucket can be opened to everyone.
+An attacker who wants to leak or to host files removes it first.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 from trailwarden.services.s3 import weakened_blocks
 
 ALL = 4
+WEAKENED = "Account's S3 public access block weakened"
 
 
 def detect(event: Event) -> Match | None:
-    deletes = event.name.startswith("Delete")
-    if event.denied and deletes:
-        return Match("attempt to remove it", severity=Severity.MEDIUM)
-    if not event.succeeded:
-        return None
-    off = weakened_blocks(event)
-    if deletes or len(off) == ALL:
-        return Match("the whole block off", severity=Severity.CRITICAL)
-    return Match(f"{', '.join(off)} off") if off else None
+    account, off = event.recipient_account_id, weakened_blocks(event)
+    if event.name.startswith("Delete") or len(off) == ALL:
+        return Match(f"the whole block of {account} off", severity=Severity.CRITICAL)
+    return Match(f"{', '.join(off)} of {account} off", title=WEAKENED) if off else None
 
 
 RULE = Rule(
@@ -32,11 +37,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1578.005"]},
-    response="Switch the account's block on again at once. Then look for bucket policies, ACLs "
-    "and bucket blocks that were changed since, and question whoever's key this was.",
-    false_positives="An account that starts to host public websites; do that in one of its own.",
+    response="Switch the block of the account on again at once. Look for bucket policies, ACLs and "
+    "bucket blocks that have changed since. Ask the owner of the caller's credentials.",
+    false_positives="An account that begins to host public websites. Use a separate account.",
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html"
     ],
@@ -44,17 +51,17 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
+    delete, put = "s3:DeleteAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"
     on = dict.fromkeys(
         ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
     )
-    yield alerts("deleted", record("s3:DeleteAccountPublicAccessBlock", iam_user("mallory")))
-    yield alerts("switched off", put(dict.fromkeys(on, False)))
-    yield alerts("weakened", put(on | {"RestrictPublicBuckets": "false"}))
-    yield alerts("an attempt", denied("s3:DeleteAccountPublicAccessBlock", iam_user("mallory")))
-    yield silent("switched on", put(on))
-    yield silent("a refused change", denied("s3:PutAccountPublicAccessBlock", iam_user("mallory")))
-
-
-def put(configuration: Any) -> Record:
-    told = {"accountId": "111122223333", "PublicAccessBlockConfiguration": configuration}
-    return record("s3:PutAccountPublicAccessBlock", iam_user("mallory"), requestParameters=told)
+    yield alerts("deleted", request(delete, accountId=ACCOUNT), severity=Severity.CRITICAL)
+    off = dict.fromkeys(on, False)
+    switched_off = request(put, accountId=ACCOUNT, PublicAccessBlockConfiguration=off)
+    yield alerts("switched off", switched_off, severity=Severity.CRITICAL)
+    part = on | {"RestrictPublicBuckets": "false"}
+    weakened = request(put, accountId=ACCOUNT, PublicAccessBlockConfiguration=part)
+    yield alerts("weakened", weakened, severity=Severity.HIGH)
+    yield alerts("a refused request", refused(delete), severity=Severity.MEDIUM)
+    yield silent("switched on", request(put, PublicAccessBlockConfiguration=on))
+    yield silent("a refused change without parameters", refused(put))

@@ -1,23 +1,31 @@
 """Bucket ACL made public.
 
-An ACL is the oldest way to open a bucket, and the one that reviews of policies overlook. With it,
-everyone on the internet, or everyone with any AWS account, lists, reads or even writes.
+An ACL is the oldest way to open a bucket, and reviews of policies overlook it. Everyone on the
+internet, or everyone with any AWS account, can then list, read or even write the bucket.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.s3 import bucket_of
 from trailwarden.services.sharing import public_acl
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or not public_acl(event):
-        return None
-    return Match(f"ACL of {bucket_of(event)[:63]}", subject=bucket_of(event))
+    bucket = bucket_of(event)
+    return Match(f"ACL of {bucket}", subject=bucket) if public_acl(event) else None
 
 
 RULE = Rule(
@@ -25,10 +33,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:CreateBucket", "s3:PutBucketAcl"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.COLLECTION: ["T1530"]},
-    response="Set the bucket's ACL to private and switch on Block Public Access. Then find out "
-    "what the bucket holds, and in its access log who has read or written it since.",
+    response="Set the ACL of the bucket to private and switch on Block Public Access. Find out "
+    "which data the bucket holds. Read in its access log who has read or written it since.",
     false_positives="A bucket of a website, or of data that is published on purpose.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html"],
 )
@@ -37,21 +47,20 @@ ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a canned ACL", put(**{"x-amz-acl": "public-read"}))
-    yield alerts("a canned ACL in a list", put(**{"x-amz-acl": ["authenticated-read"]}))
     grant = {"Grantee": {"URI": ALL_USERS, "xsi:type": "Group"}, "Permission": "READ"}
-    yield alerts("one grant", put(AccessControlPolicy={"AccessControlList": {"Grant": grant}}))
-    yield alerts("a list", put(AccessControlPolicy={"AccessControlList": {"Grant": [grant]}}))
-    yield alerts("a header", put(accessControlList={"x-amz-grant-read": f"uri={ALL_USERS}"}))
-    made = {"bucketName": "plans", "x-amz-acl": "public-read-write"}
-    yield alerts(
-        "made public", record("s3:CreateBucket", iam_user("mallory"), requestParameters=made)
-    )
-    yield silent("made private", put(**{"x-amz-acl": "private"}))
-    yield silent("for log delivery", put(**{"x-amz-acl": "log-delivery-write"}))
-    yield silent("a refusal", denied("s3:PutBucketAcl", iam_user("m"), requestParameters=made))
-
-
-def put(**parameters: Any) -> Record:
-    told = {"bucketName": "plans", "acl": ""} | parameters
-    return record("s3:PutBucketAcl", iam_user("mallory"), requestParameters=told)
+    public: dict[str, Fields] = {
+        "a canned ACL": {"x-amz-acl": "public-read"},
+        "a canned ACL in a list": {"x-amz-acl": ["authenticated-read"]},
+        "one grant": {"AccessControlPolicy": {"AccessControlList": {"Grant": grant}}},
+        "a list of grants": {"AccessControlPolicy": {"AccessControlList": {"Grant": [grant]}}},
+        "a header": {"accessControlList": {"x-amz-grant-read": f"uri={ALL_USERS}"}},
+    }
+    for name, acl in public.items():
+        put = request("s3:PutBucketAcl", bucketName="plans", acl="", **acl)
+        yield alerts(name, put, subject="plans", severity=Severity.HIGH)
+    made: Fields = {"bucketName": "plans", "x-amz-acl": "public-read-write"}
+    yield alerts("a bucket made public", request("s3:CreateBucket", **made))
+    yield alerts("a refusal", refused("s3:PutBucketAcl", **made), severity=Severity.MEDIUM)
+    for canned in ("private", "log-delivery-write"):
+        private: Fields = {"bucketName": "plans", "x-amz-acl": canned}
+        yield silent(canned, request("s3:PutBucketAcl", **private))

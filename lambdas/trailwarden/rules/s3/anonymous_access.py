@@ -1,14 +1,16 @@
-"""Bucket read or written without credentials.
+"""Bucket used without credentials.
 
-S3 answered somebody who showed no credentials at all: the bucket is open to everyone. Crawlers
-find such buckets within hours, and one that can be written to serves malware.
+S3 answered an anonymous request: the bucket is open to everyone. Crawlers find such buckets within
+hours. Attackers use a bucket that everyone can write to spread malware.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
     LogClass,
@@ -20,19 +22,16 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import bucket_of, is_anonymous
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
+from trailwarden.services.s3 import bucket_of
 
 READS = ("GetObject", "HeadObject")
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or not is_anonymous(event):
-        return None
+def detect(event: Event) -> Match:
     bucket = bucket_of(event)
     severity = None if event.name in READS else Severity.HIGH
-    return Match(f"{event.name} on {bucket[:63]}", severity=severity, subject=bucket)
+    return Match(f"{event.name} on {bucket}", severity=severity, subject=bucket)
 
 
 RULE = Rule(
@@ -50,12 +49,14 @@ RULE = Rule(
         "s3:PutObject",
         "s3:PutObjectAcl",
     ],
-    where={"userIdentity": {"type": ["AWSAccount", "Unknown"]}},
+    exempt=NOBODY,
+    callers={Caller.ANONYMOUS},
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1530"], Tactic.DISCOVERY: ["T1619"]},
-    response="If the bucket is not meant for everyone, switch on Block Public Access for it. Then "
-    "find the policy or ACL that opened it, and in the log everyone who came.",
-    false_positives="A bucket that publishes a website or downloads: it is told once a month.",
+    response="If the bucket must not be public, switch on Block Public Access for it. Find the "
+    "policy or ACL that opened it. List in the log who came.",
+    false_positives="A bucket that publishes a website or downloads. It alerts once a month.",
     dedup=by_account,
     window=timedelta(days=30),
     log_class=LogClass.DATA,
@@ -66,18 +67,14 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    nobody = {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
-    yield alerts("nobody lists", get("s3:ListObjects", nobody))
-    yield alerts("nobody reads", get("s3:GetObject", nobody))
-    yield alerts(
-        "as older records have it", get("s3:GetObject", nobody | {"accountId": "anonymous"})
-    )
-    other = nobody | {"accountId": "444455556666"}
-    yield silent("another account reads", get("s3:GetObject", other))
-    yield silent("a user reads", get("s3:GetObject", iam_user("alice")))
-    yield silent("a refusal", {**get("s3:GetObject", nobody), "errorCode": "AccessDenied"})
-
-
-def get(action: str, identity: dict[str, Any]) -> Record:
-    told = {"bucketName": "plans", "key": "plan-1"}
-    return record(action, identity, requestParameters=told, eventCategory="Data")
+    plan: Fields = {"bucketName": "plans", "key": "plan-1"}
+    anonymous: Fields = {"type": "Unknown", "principalId": "Anonymous"}
+    read = request("s3:GetObject", anonymous, **plan)
+    yield alerts("a read", read, severity=Severity.MEDIUM, subject="plans")
+    for account in ("anonymous", "ANONYMOUS_PRINCIPAL"):
+        by = {"type": "AWSAccount", "principalId": "", "accountId": account}
+        yield alerts(account, request("s3:GetObject", by, **plan))
+    listing = request("s3:ListObjects", anonymous, bucketName="plans")
+    yield alerts("a list", listing, severity=Severity.HIGH)
+    other = {"type": "AWSAccount", "principalId": "AIDA1", "accountId": OTHER_ACCOUNT}
+    yield silent("another account", request("s3:GetObject", other, **plan))

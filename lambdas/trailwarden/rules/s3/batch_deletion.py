@@ -1,25 +1,34 @@
-"""Objects deleted by the thousand.
+"""Objects deleted in batches.
 
-One DeleteObjects request takes up to a thousand objects with it, and the log does not even tell
-which. It is the fast way to wipe a bucket.
+One DeleteObjects request deletes up to a thousand objects, and the log does not name them. It is
+the fast way to empty a bucket.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, instance_role, record
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    EventCount,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import assumed_role, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-from trailwarden.services.s3 import by_actor_and_bucket, by_machine
-
-JOBS = ("GlueJobRunnerSession", "AWS-DataSync", "EMR", "awslambda")
+from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
 
 
-def detect(event: Event) -> bool:
-    if by_machine(event) or event.user_identity.session_name.startswith(JOBS):
-        return False
-    return event.succeeded
+def detect(event: Event) -> Match:
+    bucket = bucket_of(event)
+    return Match(f"a batch of {bucket}", subject=bucket)
 
 
 RULE = Rule(
@@ -27,11 +36,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteObjects"],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Revoke the caller's sessions and keys. If versioning is on, remove the delete "
-    "markers; else restore from a replica or backup. The access log tells which objects are gone.",
-    false_positives="Emptying a bucket by hand before it is deleted.",
+    "markers; else restore from a replica or backup. The access log lists the deleted objects.",
+    false_positives="An administrator empties a bucket by hand before its deletion.",
     correlation=EventCount(at_least=2, timespan=timedelta(hours=1), group_by=by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=[
@@ -39,22 +50,15 @@ RULE = Rule(
     ],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
     batches = [delete(n) for n in range(2)]
-    yield alerts("two batches", *batches)
+    yield alerts("two batches", *batches, subject="plans")
     yield silent("one batch", batches[0])
     yield silent("two on two buckets", batches[0], delete(1, bucket="other"))
-    yield silent("two in three hours", batches[0], delete(180))
-    yield silent("a server", *[{**b, "userIdentity": instance_role("etl")} for b in batches])
-    yield silent("the pipeline", *[{**b, "userIdentity": assumed_role("deploy")} for b in batches])
+    named = assumed_role("etl", "GlueJobRunnerSession")
+    yield alerts("a session named like a job", *[{**b, "userIdentity": named} for b in batches])
 
 
 def delete(minute: int, bucket: str = "plans") -> Record:
-    told = {"bucketName": bucket, "delete": ""}
-    who = iam_user("mallory")
-    return record(
-        "s3:DeleteObjects", who, minute=minute, requestParameters=told, eventCategory="Data"
-    )
+    return request("s3:DeleteObjects", minute=minute, bucketName=bucket, delete="")

@@ -1,23 +1,29 @@
 """Bucket deleted.
 
-A bucket's name is free for anyone once it is gone: what still points at it can be served, or
-collected, by whoever takes the name next. The deletion may also be the end of wiping its data.
+After its deletion, anyone can take the name of a bucket. Requests that still use the name then
+reach the new owner. The deletion may also be the last step of destroying its data.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.s3 import bucket_of
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    return Match(f"bucket {bucket_of(event)[:63]}")
+def detect(event: Event) -> Match:
+    return Match(f"bucket {bucket_of(event)}", subject=bucket_of(event))
 
 
 RULE = Rule(
@@ -25,23 +31,17 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteBucket"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"]},
-    response="Ask the user whether the bucket was meant to go. If not, create one of the same "
-    "name at once, so that nobody else can, and restore its objects from backup.",
+    response="Ask the caller whether the deletion was intended. If not, create a bucket of the "
+    "same name at once, so that nobody else can. Restore its objects from a backup.",
     false_positives="Cleaning up by hand. Name the roles that do so by code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("a user deletes a bucket", delete(iam_user("mallory")))
-    yield silent("the pipeline", delete(assumed_role("deploy")))
-    yield silent("CloudFormation", delete(aws_service("cloudformation")))
-    yield silent("a refusal", denied("s3:DeleteBucket", iam_user("mallory")))
-
-
-def delete(identity: dict[str, Any]) -> Record:
-    return record("s3:DeleteBucket", identity, requestParameters={"bucketName": "plans"})
+    yield alerts("a bucket", request("s3:DeleteBucket", bucketName="plans"), subject="plans")
+    yield silent("a refused request", refused("s3:DeleteBucket", bucketName="plans"))

@@ -1,15 +1,26 @@
 """Bucket set to encrypt with another account's KMS key.
 
-From now on everything that is written needs a key that someone else holds. They need only refuse
-it, or delete it, to hold the data for ransom.
+From now on, every new object needs a key of another account. The owner of the key can refuse or
+delete it, and so hold the data for ransom.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import values
@@ -17,13 +28,11 @@ from trailwarden.services.s3 import bucket_of
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    for key in map(text_of, values(event.get("requestParameters"), "KMSMasterKeyID")):
-        account = account_of(key)
+    keys = values(event.get("requestParameters"), "KMSMasterKeyID")
+    for account in (account_of(text_of(key)) for key in keys):
         if account and not event.knows_account(account):
             bucket = bucket_of(event)
-            return Match(f"{bucket[:63]} with a key of account {account}", subject=bucket)
+            return Match(f"{bucket} with a key of account {account}", subject=bucket)
     return None
 
 
@@ -31,11 +40,13 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["s3:CreateBucket", "s3:PutBucketEncryption"],
+    events=["s3:PutBucketEncryption"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1486"]},
-    response="Put the bucket's own key back at once. While the other key still answers, copy what "
-    "was written since with a key of yours; then revoke the user who changed it.",
+    response="Put the bucket's own key back at once. While the other key still works, copy the new "
+    "objects with a key of yours. Revoke the caller's sessions and keys.",
     false_positives="A central key account: name it in `own_accounts`.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"],
 )
@@ -44,20 +55,19 @@ ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("an outsider's key", put(f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1"))
-    yield alerts("in a list", put(f"arn:aws-us-gov:kms:us-gov-west-1:{OTHER_ACCOUNT}:key/1", list))
-    yield silent("an own key", put(f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"))
-    yield silent("a sister account's key", put("arn:aws:kms:us-east-1:777788889999:alias/central"))
-    yield silent("a key by its alias", put("alias/plans"))
-    yield silent("a refusal", denied("s3:PutBucketEncryption", iam_user("mallory")))
+    put, foreign = "s3:PutBucketEncryption", f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1"
+    outside = request(put, **encryption(foreign))
+    yield alerts("another account's key", outside, severity=Severity.CRITICAL, subject="plans")
+    gov = f"arn:aws-us-gov:kms:us-gov-west-1:{OTHER_ACCOUNT}:key/1"
+    yield alerts("in a list", request(put, **encryption(gov, list)))
+    yield alerts("a refusal", refused(put, **encryption(foreign)), severity=Severity.MEDIUM)
+    own = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+    for key in (own, "arn:aws:kms:us-east-1:777788889999:alias/central", "alias/plans"):
+        yield silent(key, request(put, **encryption(key)))
 
 
-def put(key: str, kind: type = dict) -> Record:
+def encryption(key: str, kind: type = dict) -> Fields:
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     rule: Any = {"ApplyServerSideEncryptionByDefault": default}
-    told = {
-        "bucketName": "plans",
-        "encryption": "",
-        "ServerSideEncryptionConfiguration": {"Rule": [rule] if kind is list else rule},
-    }
-    return record("s3:PutBucketEncryption", iam_user("mallory"), requestParameters=told)
+    rules = {"Rule": [rule] if kind is list else rule}
+    return {"bucketName": "plans", "encryption": "", "ServerSideEncryptionConfiguration": rules}

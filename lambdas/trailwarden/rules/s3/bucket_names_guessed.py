@@ -1,23 +1,35 @@
 """Outsider refused by S3 again and again.
 
-Bucket and object names are guessed from word lists. Each refusal is a door that was tried; the one
-request that works is never refused.
+Attackers guess names of buckets and objects from word lists. Each refusal is one guess. A guess
+that works is never refused.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    REFUSED,
+    Caller,
+    Event,
+    EventCount,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.address import address_block
-from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, refused
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.s3 import bucket_of
 
 
-def detect(event: Event) -> bool:
-    account = event.user_identity.account_id
-    return event.denied and not event.by_service and not event.knows_account(account)
+def detect(event: Event) -> Match:
+    return Match(bucket_of(event))
 
 
 def by_network(event: Event) -> str:
@@ -41,11 +53,14 @@ RULE = Rule(
         "s3:ListObjects",
         "s3:PutObject",
     ],
-    where={"errorCode": sorted(DENIED_CODES), "userIdentity": {"type": ["AWSAccount", "Unknown"]}},
+    exempt=NOBODY,
+    callers={Caller.ANONYMOUS, Caller.OUTSIDER},
+    direct_only=True,
+    outcome=REFUSED,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580", "T1619"]},
-    response="Look for a request from the same address that worked. If there is one, close that "
-    "bucket; if not, check that the buckets tried are not named in public code or pages.",
+    response="Look for a successful request from the same address. If there is one, close that "
+    "bucket. If not, check that public code and pages do not name these buckets.",
     false_positives="A partner whose access is set up wrongly, or a website with dead links.",
     correlation=EventCount(at_least=30, timespan=timedelta(minutes=10), group_by=by_network),
     log_class=LogClass.DATA,
@@ -54,22 +69,17 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    nobody = {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
+    anonymous = {"type": "Unknown", "principalId": "Anonymous"}
     outsider = {"type": "AWSAccount", "principalId": "AIDA1", "accountId": OTHER_ACCOUNT}
-    refusals = [refused(n, nobody) for n in range(30)]
-    yield alerts("thirty without credentials", *refusals)
-    yield alerts("thirty by another account", *[refused(n, outsider) for n in range(30)])
-    yield silent("twenty-nine", *refusals[:29])
-    yield silent("thirty in a day", *[refused(n, nobody, every=30) for n in range(30)])
-    yield silent("an own user", *[refused(n, iam_user("alice")) for n in range(30)])
+    guesses = [guess(n, anonymous) for n in range(30)]
+    elsewhere = [{**g, "sourceIPAddress": "203.0.113.9"} for g in guesses[:15]]
+    yield alerts("thirty without credentials", *guesses, label="plans")
+    yield alerts("thirty by another account", *[guess(n, outsider) for n in range(30)])
+    yield silent("twenty-nine", *guesses[:29])
+    yield silent("from two networks", *elsewhere, *guesses[15:])
+    yield silent("errors", *[{**g, "errorCode": "NoSuchKey"} for g in guesses])
 
 
-def refused(number: int, identity: dict[str, Any], *, every: float = 0.25) -> Record:
-    return record(
-        "s3:GetObject",
-        identity,
-        minute=every * number,
-        requestParameters={"bucketName": "plans", "key": f"backup-{number}.sql"},
-        errorCode="AccessDenied",
-        eventCategory="Data",
-    )
+def guess(number: int, by: Fields) -> Record:
+    key = f"backup-{number}.sql"
+    return refused("s3:GetObject", by, minute=number / 4, bucketName="plans", key=key)

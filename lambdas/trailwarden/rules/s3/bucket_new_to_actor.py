@@ -1,28 +1,29 @@
-"""Bucket listed, written or opened by somebody who never did so.
+"""Bucket used by a principal for the first time.
 
-People and servers use the same few buckets. A known actor who lists or writes another one may have
-a new task, or may no longer be who they were.
+People and programs use the same few buckets. A known principal that lists, opens or writes another
+one may have a new task. It may also be in other hands.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     LogClass,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.services.s3 import bucket_of
 
 KINDS = {
@@ -32,11 +33,9 @@ KINDS = {
 }
 
 
-def detect(event: Event) -> str:
+def detect(event: Event) -> Match | None:
     bucket = bucket_of(event)
-    if not bucket or not event.succeeded or event.by_automation:
-        return ""
-    return f"{KINDS.get(event.name, 'permissions changed')}: {bucket[:63]}"
+    return Match(f"{KINDS.get(event.name, 'permissions changed')}: {bucket}") if bucket else None
 
 
 RULE = Rule(
@@ -53,29 +52,27 @@ RULE = Rule(
         "s3:PutObject",
         "s3:PutObjectAcl",
     ],
-    where=NOT_BY_SERVICE,
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1619"], Tactic.IMPACT: ["T1565.001"]},
-    response="See what else the actor did that day that it never did before.",
+    response="Look for other new acts of the principal on that day.",
     false_positives="New tasks, new code, new buckets.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=30), group_by=by_actor
-    ),
+    correlation=first_use(by_actor, days=30),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )
 
-DAY = 24 * 60
-
 
 def examples() -> Iterator[Example]:
-    usual = [on("s3:ListObjects", "plans", day) for day in (0, 3, 8)]
-    yield alerts("another bucket after a week", *usual, on("s3:ListObjects", "payroll", 9))
-    yield alerts("the same one written", *usual, on("s3:PutObject", "plans", 9))
-    yield silent("the usual bucket", *usual)
-    yield silent("another one in the first week", usual[0], on("s3:ListObjects", "payroll", 2))
+    usual = on("plans", day=0)
+    for action in RULE.events:
+        yield alerts(f"another bucket, {action}", usual, on("payroll", action, day=7))
+    written = on("plans", "s3:PutObject", day=7)
+    yield alerts("the same one written", usual, written, label="written: plans")
+    yield silent("the usual bucket", usual, on("plans", day=9))
+    yield silent("another one in the first week", usual, on("payroll", day=6))
 
 
-def on(action: str, bucket: str, day: int) -> Record:
-    told = {"bucketName": bucket}
-    return record(action, iam_user("alice"), minute=day * DAY, requestParameters=told)
+def on(bucket: str, action: str = "s3:ListObjects", *, day: int) -> Record:
+    return request(action, day=day, bucketName=bucket)

@@ -1,33 +1,47 @@
-"""Bucket policy opened to the public or to another account.
+"""Bucket policy opened to outsiders.
 
-A bucket's policy outlives every stolen key. An attacker who adds an outside account, or everyone,
-copies the data out from there, with nothing left to see in this account but this change.
+The policy of a bucket outlives every stolen key. An attacker adds an outside account, or everyone,
+and copies the data from there. This change may be the only trace in this account.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, policy, record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants
 from trailwarden.services.s3 import bucket_of
 
+BLOCK = "BlockPublicPolicy"
+"""How S3 says that only the public access block kept a policy out, and no lack of permission."""
+
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
+    if event.outcome is Outcome.REFUSED and BLOCK not in event.error_message:
         return None
-    grants = list(external_grants(event.get("requestParameters.bucketPolicy"), event))
-    if not grants:
+    grants = external_grants(event.get("requestParameters.bucketPolicy"), event)
+    worst = max(grants, key=lambda grant: grant.is_public, default=None)
+    if worst is None:
         return None
-    public = [grant for grant in grants if grant.is_public]
-    worst = (public or grants)[0]
     bucket = bucket_of(event)
     action = next(iter(worst.statement.actions), "everything but some actions")
     return Match(
-        f"{bucket[:63]} allows {worst.to} {action[:40]}",
-        severity=Severity.CRITICAL if public else None,
+        f"{bucket} allows {worst.to} {action}",
+        severity=Severity.CRITICAL if worst.is_public else None,
         subject=bucket,
     )
 
@@ -37,12 +51,14 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:PutBucketPolicy"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.COLLECTION: ["T1530"]},
     response="Put the previous policy back, and for a public one switch on Block Public Access. "
-    "Then find out what the bucket holds and, in its access log, who has read it since.",
-    false_positives="A website's bucket, and a partner's account that is meant to have access: "
-    "name that in `trusted_accounts`.",
+    "Find out which data the bucket holds. Read in its access log who has read it since.",
+    false_positives="The bucket of a website, and a partner that needs access: name the account of "
+    "the partner in `trusted_accounts`.",
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html"
     ],
@@ -53,22 +69,24 @@ ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 def examples() -> Iterator[Example]:
     anyone = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "s3:GetObject"}
-    yield alerts("anyone may read", put({"Statement": anyone | {"Resource": "*"}}))
-    yield alerts("anyone may, written as text", put(policy("s3:*", Principal="*")))
-    outside = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
-    yield alerts(
-        "another account may read", put(policy("s3:GetObject", Principal={"AWS": outside}))
-    )
+    public = put({"Statement": anyone | {"Resource": "*"}})
+    yield alerts("anyone", public, severity=Severity.CRITICAL, subject="plans")
+    yield alerts("anyone, in a text", put(policy("s3:*", Principal="*")))
+    outside = policy("s3:GetObject", Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})
+    yield alerts("another account", put(outside), severity=Severity.HIGH)
     yield alerts("anyone but one", put(policy("s3:*", NotPrincipal={"AWS": ACCOUNT})))
+    attempt: Fields = {"bucketName": "plans", "bucketPolicy": policy("s3:GetObject", Principal="*")}
+    refusal = refused("s3:PutBucketPolicy", **attempt)
+    message = "public policies are blocked by the BlockPublicPolicy block public access setting."
+    yield alerts("blocked", {**refusal, "errorMessage": message}, severity=Severity.MEDIUM)
+    yield silent("without permission", refusal)
     yield silent("a sister account", put(policy("s3:*", Principal={"AWS": "777788889999"})))
     network = {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
     yield silent("one network", put(policy("s3:*", Principal="*", Condition=network)))
     trail = {"Service": "cloudtrail.amazonaws.com"}
-    yield silent("CloudTrail may write", put(policy("s3:PutObject", Principal=trail)))
-    yield silent("nobody may without TLS", put(policy("s3:*", effect="Deny", Principal="*")))
-    yield silent("a refusal", denied("s3:PutBucketPolicy", iam_user("mallory")))
+    yield silent("CloudTrail", put(policy("s3:PutObject", Principal=trail)))
+    yield silent("a denial", put(policy("s3:*", effect="Deny", Principal="*")))
 
 
 def put(document: Any) -> Record:
-    told = {"bucketName": "plans", "policy": "", "bucketPolicy": document}
-    return record("s3:PutBucketPolicy", iam_user("mallory"), requestParameters=told)
+    return request("s3:PutBucketPolicy", bucketName="plans", policy="", bucketPolicy=document)

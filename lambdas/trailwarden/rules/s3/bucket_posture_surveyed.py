@@ -1,15 +1,18 @@
 """Security settings of many buckets read within a minute.
 
-Which bucket is open, unversioned or unlogged is what an attacker's inventory asks first, and asks
-of every bucket at once.
+An attacker wants to know which buckets are open, unversioned or unlogged. A script asks that of
+every bucket at once.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,16 +22,14 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.services.s3 import bucket_of
 
 
-def detect(event: Event) -> str:
-    if event.by_automation or event.by_security_team:
-        return ""
-    return bucket_of(event)
+def detect(event: Event) -> Match | None:
+    bucket = bucket_of(event)
+    return Match(bucket) if bucket else None
 
 
 RULE = Rule(
@@ -46,10 +47,11 @@ RULE = Rule(
         "s3:GetBucketReplication",
         "s3:GetBucketVersioning",
     ],
-    where=NOT_BY_SERVICE,
+    exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1619", "T1526"]},
-    response="Find out whether a scanner runs under this name. If not, see what it read next.",
+    response="Find out whether a scanner runs under this name. If not, look at its next requests.",
     false_positives="Scanners, and Terraform: name them in `security_roles` and `deploy_roles`.",
     correlation=ValueCount(at_least=16, timespan=timedelta(minutes=1), group_by=by_actor),
     mode=Mode.HUNT,
@@ -57,14 +59,13 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    survey = [ask(n) for n in range(16)]
-    yield alerts("sixteen buckets in half a minute", *survey)
+    survey = [read(n, f"plans-{n}") for n in range(16)]
+    yield alerts("sixteen buckets in half a minute", *survey, label="plans-7")
+    mixed = [read(n, f"plans-{n}", RULE.events[n % len(RULE.events)]) for n in range(16)]
+    yield alerts("by all sorts of requests", *mixed)
     yield silent("fifteen", *survey[:15])
-    yield silent("one bucket, sixteen times", *[ask(n, bucket="plans") for n in range(16)])
-    yield silent("AWS Config", *[{**s, "userIdentity": aws_service("config")} for s in survey])
+    yield silent("one bucket, sixteen times", *[read(n, "plans") for n in range(16)])
 
 
-def ask(number: int, *, bucket: str = "") -> Record:
-    told = {"bucketName": bucket or f"plans-{number}", "acl": ""}
-    who = iam_user("mallory")
-    return record("s3:GetBucketAcl", who, minute=number * 0.03, requestParameters=told)
+def read(number: int, bucket: str, action: str = "s3:GetBucketAcl") -> Record:
+    return request(action, minute=number * 0.03, bucketName=bucket)

@@ -1,26 +1,33 @@
 """Bucket's settings changed by hand.
 
-Policies, lifecycle, logging, replication and website settings of a bucket decide who reads its
-data and how long it lives. Each change by a person is a trace to follow when something else is
-wrong with the bucket.
+Policies, lifecycle, logging, replication and website settings decide who reads a bucket's data and
+how long it lives. Each change is a trace to follow when the bucket has another problem.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.ec2 import values
 from trailwarden.services.s3 import bucket_of
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    expires = "Expiration" in str(event.get("requestParameters.LifecycleConfiguration"))[:2000]
-    what = f"{event.name} with expiration" if expires else event.name
-    return Match(f"{what} on {bucket_of(event)[:63]}", subject=bucket_of(event))
+def detect(event: Event) -> Match:
+    lifecycle, bucket = event.get("requestParameters.LifecycleConfiguration"), bucket_of(event)
+    expires = " with expiration" if any(values(lifecycle, "Expiration")) else ""
+    return Match(f"{event.name}{expires} on {bucket}", subject=bucket)
 
 
 RULE = Rule(
@@ -41,29 +48,25 @@ RULE = Rule(
         "s3:PutBucketWebsite",
         "s3:RestoreObject",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.001", "T1070"],
         Tactic.IMPACT: ["T1490", "T1485.001"],
         Tactic.EXFILTRATION: ["T1537"],
     },
-    response="Compare the bucket with its infrastructure code, and ask whoever changed it.",
-    false_positives="Everybody who sets up buckets in the console.",
+    response="Compare the bucket with its infrastructure code, and ask the caller.",
+    false_positives="Everyone who sets up buckets in the console.",
     mode=Mode.HUNT,
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("a policy deleted", change("s3:DeleteBucketPolicy", alice))
+    deleted = request("s3:DeleteBucketPolicy", bucketName="plans")
+    yield alerts("a policy deleted", deleted, subject="plans")
     rule = {"Rule": {"Status": "Enabled", "Expiration": {"Days": 90}}}
-    expiring = change("s3:PutBucketLifecycle", alice, LifecycleConfiguration=rule)
-    yield alerts("an expiration added", expiring)
-    yield silent("the pipeline", change("s3:DeleteBucketPolicy", assumed_role("deploy")))
-    yield silent("a refusal", denied("s3:DeleteBucketCors", alice))
-
-
-def change(action: str, identity: dict[str, Any], **parameters: Any) -> Record:
-    return record(action, identity, requestParameters={"bucketName": "plans"} | parameters)
+    expiring = request("s3:PutBucketLifecycle", bucketName="plans", LifecycleConfiguration=rule)
+    label = "PutBucketLifecycle with expiration on plans"
+    yield alerts("an expiration added", expiring, label=label)
+    yield silent("a refused request", refused("s3:DeleteBucketCors", bucketName="plans"))

@@ -1,22 +1,36 @@
 """Objects rewritten with encryption keys that AWS does not hold.
 
-With SSE-C the caller brings the key, and S3 forgets it. Objects that are copied onto themselves
-this way can be read only by whoever made the key up: ransomware without malware.
+With SSE-C the caller brings the key, and S3 forgets it. After such a copy onto itself, an object is
+readable only with that key: ransomware without malware.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    EventCount,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import by_actor_and_bucket
+from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and bool(event.get(f"requestParameters.{HEADER}"))
+def detect(event: Event) -> Match:
+    bucket = bucket_of(event)
+    return Match(f"{event.name} in {bucket}", subject=bucket)
 
 
 RULE = Rule(
@@ -31,12 +45,13 @@ RULE = Rule(
         "s3:UploadPartCopy",
     ],
     where={"requestParameters": {HEADER: [{"exists": True}]}},
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1486"]},
-    response="Revoke the caller's sessions and keys at once. Stop lifecycle rules on the bucket, "
-    "and see whether versioning kept the objects as they were. Forbid SSE-C in the bucket's "
-    "policy.",
-    false_positives="An application that uses SSE-C on purpose, which is rare.",
+    response="Revoke the caller's sessions and keys at once. Stop lifecycle rules on the bucket. "
+    "Look whether versioning kept the original objects. Forbid SSE-C in the policy of the bucket.",
+    false_positives="An application uses SSE-C on purpose, which is rare.",
     correlation=EventCount(
         at_least=10, timespan=timedelta(minutes=10), group_by=by_actor_and_bucket
     ),
@@ -48,22 +63,14 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    copies = [copy(n) for n in range(10)]
-    yield alerts("ten objects in five minutes", *copies)
+    for action in RULE.events:
+        copies = [write(action, n, {HEADER: "AES256"}) for n in range(10)]
+        yield alerts(f"ten objects by {action}", *copies, subject="plans")
     yield silent("nine", *copies[:9])
-    yield silent("ten in an hour", *[copy(n, every=6) for n in range(10)])
-    kms = {"bucketName": "plans", "x-amz-server-side-encryption": "aws:kms"}
-    yield silent("a key of KMS", *[{**c, "requestParameters": kms} for c in copies])
-    yield silent("refusals", *[{**c, "errorCode": "AccessDenied"} for c in copies])
+    kms = {"x-amz-server-side-encryption": "aws:kms"}
+    yield silent("a key of KMS", *[write("s3:CopyObject", n, kms) for n in range(10)])
 
 
-def copy(number: int, *, every: float = 0.5) -> Record:
-    told = {
-        "bucketName": "plans",
-        "key": f"plan-{number}",
-        "x-amz-copy-source": f"plans/plan-{number}",
-        HEADER: "AES256",
-    }
-    who = iam_user("mallory")
-    at = every * number
-    return record("s3:CopyObject", who, minute=at, requestParameters=told, eventCategory="Data")
+def write(action: str, number: int, headers: Fields) -> Record:
+    key = f"plan-{number}"
+    return request(action, minute=number / 2, bucketName="plans", key=key, **headers)

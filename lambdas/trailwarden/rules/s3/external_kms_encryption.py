@@ -1,14 +1,26 @@
 """Objects encrypted with another account's KMS key.
 
-Whoever owns the key decides who reads the objects from now on. Rewriting data with a key of one's
-own account, and then withdrawing it, is how ransomware works in S3.
+The owner of the key decides who reads the objects from now on. Ransomware in S3 rewrites data with
+a key of the attacker's account, and then withdraws the key.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.s3 import bucket_of, foreign_kms_key, owners
@@ -17,12 +29,11 @@ HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 def detect(event: Event) -> Match | None:
-    key = foreign_kms_key(event)
-    bucket = bucket_of(event)
+    key, bucket = foreign_kms_key(event), bucket_of(event)
     owner = owners(event).get(bucket, "")
-    if not key or not event.succeeded or (owner and not event.knows_account(owner)):
-        return None  # what is written to a partner's bucket takes the partner's key
-    return Match(f"{bucket[:63]} with {key[:100]}", subject=bucket)
+    if not key or (owner and not event.knows_account(owner)):
+        return None  # an object in a partner's bucket takes the partner's key
+    return Match(f"{bucket} with {key}", subject=bucket)
 
 
 RULE = Rule(
@@ -31,10 +42,12 @@ RULE = Rule(
     detect,
     events=["s3:CopyObject", "s3:CreateMultipartUpload", "s3:PutObject"],
     where={"requestParameters": {HEADER: [{"exists": True}]}},
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1486"]},
-    response="Revoke the caller's sessions and keys at once. While the key still answers, copy "
-    "the objects back with a key of yours, or restore earlier versions. Keep the key's ARN as "
+    response="Revoke the caller's sessions and keys at once. While the key still works, copy the "
+    "objects back with a key of yours, or restore earlier versions. Keep the key's ARN as "
     "evidence.",
     false_positives="A central key account: name it in `own_accounts`.",
     log_class=LogClass.DATA,
@@ -42,29 +55,24 @@ RULE = Rule(
 )
 
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
+FOREIGN = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1234abcd"
 
 
 def examples() -> Iterator[Example]:
-    foreign = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1234abcd"
-    yield alerts("an outsider's key", put("s3:CopyObject", foreign))
-    yield alerts("an upload", put("s3:PutObject", foreign, resources=bucket(ACCOUNT)))
-    yield silent("an own key", put("s3:PutObject", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"))
-    yield silent(
-        "a sister account's", put("s3:PutObject", "arn:aws:kms:eu-west-1:777788889999:key/1")
-    )
-    yield silent("a key by its id", put("s3:PutObject", "1234abcd"))
-    yield silent(
-        "into a partner's bucket", put("s3:PutObject", foreign, resources=bucket(OTHER_ACCOUNT))
-    )
-    yield silent("a refusal", put("s3:PutObject", foreign, errorCode="AccessDenied"))
+    for action in RULE.events:
+        yield alerts(action, put(FOREIGN, action), subject="plans")
+    yield alerts("in an own bucket", put(FOREIGN, resources=bucket_of_account(ACCOUNT)))
+    own = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+    for key in (own, "arn:aws:kms:eu-west-1:777788889999:key/1", "1234abcd"):
+        yield silent(key, put(key))
+    partner = put(FOREIGN, resources=bucket_of_account(OTHER_ACCOUNT))
+    yield silent("into a partner's bucket", partner)
 
 
-def bucket(owner: str) -> list[Any]:
+def bucket_of_account(owner: str) -> list[Fields]:
     return [{"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::plans", "accountId": owner}]
 
 
-def put(action: str, key: str, **fields: Any) -> Record:
-    told = {"bucketName": "plans", "key": "plan-1", "x-amz-server-side-encryption": "aws:kms"}
-    parameters = told | {HEADER: key}
-    data = {"requestParameters": parameters, "eventCategory": "Data"} | fields
-    return record(action, iam_user("mallory"), **data)
+def put(key: str, action: str = "s3:PutObject", **fields: Any) -> Record:
+    parameters: Fields = {"bucketName": "plans", HEADER: key}
+    return request(action, fields=fields, **parameters)

@@ -1,22 +1,33 @@
 """Desktop program for copying files used with buckets.
 
-People who find or buy a key put it into a graphical S3 client first, to see what there is. In
-accounts that are run by code, such a program is a stranger's.
+Finders and buyers of stolen keys often look into buckets with a graphical S3 client first. In an
+account that code manages, such a program belongs to a stranger.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden import (
+    ATTEMPTED,
+    PROGRAMS,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.user_agent import FILE_BROWSERS, tool_of
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import by_machine
+from trailwarden.services.s3 import bucket_of
 
+# Programs share MinIO's library; only its own client names itself `mc`.
 MORE = {
     "filezilla": "FileZilla",
-    "minio (": "MinIO client",
+    " mc/release": "MinIO client",
     "s3cmd": "s3cmd",
     "s5cmd": "s5cmd",
     "cloudberry": "CloudBerry",
@@ -26,13 +37,13 @@ MORE = {
 
 
 def detect(event: Event) -> Match | None:
-    agent = event.user_agent.lower()[:300]
+    agent = event.user_agent.lower()
     known = tool_of(agent)
     program = known if known in FILE_BROWSERS else ""
     program = program or next((name for word, name in MORE.items() if word in agent), "")
-    if not program or by_machine(event):
+    if not program:
         return None
-    return Match(f"{program} calls {event.name}", subject=program)
+    return Match(f"{program} calls {event.name} {bucket_of(event)}".strip(), subject=program)
 
 
 RULE = Rule(
@@ -46,25 +57,33 @@ RULE = Rule(
         "s3:ListObjects",
         "s3:PutObject",
     ],
+    exempt=PROGRAMS,
+    direct_only=True,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1567.002"], Tactic.COLLECTION: ["T1530"]},
-    response="Ask the owner of the key whether they use the program. If not, deactivate the key, "
-    "and list what it did from any address: it has leaked.",
-    false_positives="Colleagues and scripts that really use it; each is told once a month.",
+    response="Ask the owner of the key whether they use the program. If not, the key has leaked: "
+    "deactivate it, and list its requests from any address.",
+    false_positives="Colleagues and scripts that really use it. Each alerts once a month.",
     window=timedelta(days=30),
     references=["https://attack.mitre.org/techniques/T1567/002/"],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("S3 Browser", using("[S3 Browser/11.6.7 (https://s3browser.com)]"))
+    s3_browser = using("[S3 Browser/11.6.7 (https://s3browser.com)]", "s3:ListBuckets")
+    yield alerts("S3 Browser", s3_browser)
     yield alerts("Cyberduck", using("Cyberduck/8.7.1.40770 (Mac OS X/14.0) (aarch64)"))
-    yield alerts("s5cmd", using("s5cmd/v2.2.2", "s3:GetObject"))
+    yield alerts(
+        "s5cmd", using("s5cmd/v2.2.2"), subject="s5cmd", label="s5cmd calls GetObject plans"
+    )
+    client = "MinIO (linux; amd64) minio-go/v7.0.90 mc/RELEASE.2025-04-16T18-13-26Z"
+    yield alerts("the client of MinIO", using(client))
+    thanos = "[MinIO (linux; amd64) minio-go/v7.0.80 thanos-store/0.37.2 (go1.23.4)]"
+    yield silent("a program with the library of MinIO", using(thanos))
     yield silent("the command line", using("aws-cli/2.27.0 md/prompt#off command#s3.ls"))
-    yield silent("a server", using("rclone/v1.66.0", identity=instance_role("backup")))
 
 
-def using(
-    user_agent: str, action: str = "s3:ListBuckets", identity: dict[str, Any] | None = None
-) -> Record:
-    return record(action, identity or iam_user("alice"), userAgent=user_agent)
+def using(user_agent: str, action: str = "s3:GetObject") -> Record:
+    bucket: Fields = {} if action == "s3:ListBuckets" else {"bucketName": "plans"}
+    return request(action, fields={"userAgent": user_agent}, **bucket)

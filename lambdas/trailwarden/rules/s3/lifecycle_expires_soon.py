@@ -1,7 +1,7 @@
 """Objects of a bucket set to expire within days.
 
-A lifecycle rule deletes silently and at any scale, with AWS doing the work. Attackers use one to
-make logs disappear, or to put a deadline behind a ransom demand.
+A lifecycle rule deletes silently and at any scale, and AWS does the work. Attackers use one to
+delete logs, or to put a deadline behind a ransom demand.
 """
 
 import re
@@ -9,9 +9,20 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.values import Record, dig, text_of
 from trailwarden.environment import Environment
 from trailwarden.services.s3 import bucket_of, holds_logs
 
@@ -20,16 +31,13 @@ EXPIRIES = ("Expiration", "NoncurrentVersionExpiration")
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    rules = listed(event.get("requestParameters.LifecycleConfiguration.Rule"))
     for_logs = holds_logs(event)
-    for rule in rules:
+    for rule in event.listed("requestParameters.LifecycleConfiguration.Rule"):
         days = expires_in(rule, event, EXPIRIES if for_logs else EXPIRIES[:1])
         if days is not None and days <= SOON and (for_logs or is_for_all(rule)):
             bucket = bucket_of(event)
             severity = Severity.HIGH if for_logs else None
-            label = f"objects of {bucket[:63]} expire in {days} days"
+            label = f"objects of {bucket} expire in {days} days"
             return Match(label, severity=severity, subject=bucket)
     return None
 
@@ -38,10 +46,10 @@ def expires_in(rule: Any, event: Event, expiries: tuple[str, ...]) -> int | None
     """Return in how many days a rule that is on deletes objects; None where it does not."""
     if dig(rule, "Status") != "Enabled":
         return None
-    told = [
+    ages = [
         dig(rule, f"{expiry}.{key}") for expiry in expiries for key in ("Days", "NoncurrentDays")
     ]
-    days = [int(str(value)) for value in told if re.fullmatch(r"[0-9]{1,5}", str(value))]
+    days = [int(str(value)) for value in ages if re.fullmatch(r"[0-9]{1,5}", str(value))]
     try:
         date = datetime.fromisoformat(text_of(dig(rule, "Expiration.Date")))
         until = date.replace(tzinfo=date.tzinfo or UTC) - event.event_time
@@ -63,38 +71,38 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.IMPACT: ["T1485.001"],
         Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"],
     },
-    response="Remove the lifecycle rule before it runs, which is at midnight UTC. Then ask who "
-    "set it, and look for a ransom note or other changes by the same user.",
-    false_positives="Buckets for temporary files that are set up by hand.",
+    response="Remove the lifecycle rule before it runs, which is at midnight UTC. Ask the caller "
+    "about it. Look for a ransom note or other changes by the same caller.",
+    false_positives="An engineer sets up a bucket for temporary files by hand.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"],
 )
 
-ENVIRONMENT = Environment(
-    log_buckets=("org-trail-*",), deploy_roles=("arn:aws:iam::*:role/deploy",)
-)
+ENVIRONMENT = Environment(log_buckets=("org-trail-*",))
 
 
 def examples() -> Iterator[Example]:
     day = {"Status": "Enabled", "Filter": {"Prefix": "*"}, "Expiration": {"Days": 1}}
-    yield alerts("logs live one day", put(day, bucket="org-trail-1"))
-    yield alerts("in a list, days as text", put([day | {"Expiration": {"Days": "7"}}]))
+    logs = put(day, "org-trail-1")
+    yield alerts("logs live one day", logs, severity=Severity.HIGH, subject="org-trail-1")
+    yield alerts("by another name", {**logs, "eventName": "PutBucketLifecycleConfiguration"})
+    week = put([day | {"Expiration": {"Days": "7"}}])
+    yield alerts("in a list, days as text", week, severity=Severity.MEDIUM)
     old = {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
-    yield alerts("old versions of logs", put(old, bucket="my-cloudtrail-bucket"))
+    yield alerts("old versions of logs", put(old, "my-cloudtrail-bucket"))
     yield alerts("on a date", put(day | {"Expiration": {"Date": "2025-06-04T00:00:00.000Z"}}))
     yield silent("old versions of something else", put(old))
     yield silent("eight days", put(day | {"Expiration": {"Days": 8}}))
     yield silent("only temporary files", put(day | {"Filter": {"Prefix": "tmp/"}}))
     yield silent("switched off", put(day | {"Status": "Disabled"}))
-    yield silent("the pipeline", put(day, identity=assumed_role("deploy")))
-    yield silent("a refusal", denied("s3:PutBucketLifecycle", iam_user("mallory")))
 
 
-def put(rule: Any, *, bucket: str = "plans", identity: dict[str, Any] | None = None) -> Record:
-    told = {"bucketName": bucket, "lifecycle": "", "LifecycleConfiguration": {"Rule": rule}}
-    who = identity or iam_user("mallory")
-    return record("s3:PutBucketLifecycle", who, requestParameters=told)
+def put(rule: Any, bucket: str = "plans") -> Record:
+    rules = {"Rule": rule}
+    return request("s3:PutBucketLifecycle", bucketName=bucket, LifecycleConfiguration=rules)

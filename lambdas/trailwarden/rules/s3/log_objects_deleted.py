@@ -1,32 +1,40 @@
-"""Log files deleted from a bucket that holds logs.
+"""Log files deleted from a log bucket.
 
-Log files are never cleaned up by hand: lifecycle rules expire them. Deleting some is how an
-attacker removes what the log has already told.
+Lifecycle rules expire log files; nobody deletes them by hand. An attacker deletes them to remove
+the traces of the attack.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.environment import Environment
 from trailwarden.services.s3 import bucket_of, holds_logs
 
-FILES = ("AWSLogs/", "CloudTrail", "cloudtrail", "Config/", "vpcflowlogs", "GuardDuty")
+QUERY_RESULT = re.compile(r"\.(?:csv|txt)(?:\.metadata)?\Z|/\Z")
+"""Results of Athena, and folders of the console: no service writes its logs so."""
 
 
 def detect(event: Event) -> Match | None:
-    if not holds_logs(event) or event.by_automation or not (event.succeeded or event.denied):
-        return None
-    bucket, key = bucket_of(event), event.text("requestParameters.key")
+    bucket, key = bucket_of(event), event.request("key")
     known = event.environment.is_log_bucket(bucket)
-    if not known and key and not any(part in key for part in FILES):
+    if not holds_logs(event) or (not known and QUERY_RESULT.search(key)):
         return None
-    label = f"{key[-80:] or 'several objects'} in {bucket[:63]}"
-    if event.denied:
-        return Match(f"attempt: {label}", severity=Severity.MEDIUM, subject=bucket)
-    return Match(label, severity=Severity.CRITICAL if known else None, subject=bucket)
+    severity = Severity.CRITICAL if known else None
+    return Match(f"{key or 'several objects'} in {bucket}", severity=severity, subject=bucket)
 
 
 RULE = Rule(
@@ -34,12 +42,14 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteObject", "s3:DeleteObjects"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1070", "T1562.008"], Tactic.IMPACT: ["T1485"]},
-    response="Restore the objects from earlier versions or a replica, validate the trail's digest "
-    "files, and find out what happened in the hours that the missing files covered.",
-    false_positives="A clean-up job of a bucket that only sounds like logs: name the real ones in "
-    "`log_buckets`, and the job's role in `deploy_roles`.",
+    response="Restore the objects from earlier versions or a replica. Validate the digest files of "
+    "the trail. Find out what happened in the hours that the missing files covered.",
+    false_positives="A clean-up job of a bucket that only sounds like logs. Name the real log "
+    "buckets in `log_buckets`, and ignore the job's role in the tuning.",
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html"
@@ -51,21 +61,17 @@ FILE = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/f.json.gz"
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("one file", delete("s3:DeleteObject", mallory, key=FILE))
-    yield alerts("several files", delete("s3:DeleteObjects", mallory))
-    guessed = "aws-cloudtrail-logs-111122223333-0a1b2c3d"
-    yield alerts("a likely bucket", delete("s3:DeleteObject", mallory, guessed, key=FILE))
-    attempt = delete("s3:DeleteObject", mallory, key=FILE)
-    yield alerts("an attempt", {**attempt, "errorCode": "AccessDenied"})
-    yield silent("another bucket", delete("s3:DeleteObject", mallory, "plans", key=FILE))
-    index = delete("s3:DeleteObject", mallory, guessed, key="athena/tmp.csv")
-    yield silent("not a log file", index)
-    yield silent("AWS itself", delete("s3:DeleteObject", aws_service("config"), key=FILE))
-
-
-def delete(
-    action: str, identity: dict[str, Any], bucket: str = "org-trail-1", **parameters: Any
-) -> Record:
-    told = {"bucketName": bucket} | parameters
-    return record(action, identity, requestParameters=told, eventCategory="Data")
+    delete, likely = "s3:DeleteObject", "aws-cloudtrail-logs-111122223333-0a1b2c3d"
+    one = request(delete, bucketName="org-trail-1", key=FILE)
+    yield alerts("one file", one, severity=Severity.CRITICAL, subject="org-trail-1")
+    several = request("s3:DeleteObjects", bucketName="org-trail-1", delete="")
+    yield alerts("several files", several, label="several objects in org-trail-1")
+    guessed = request(delete, bucketName=likely, key=FILE)
+    yield alerts("a bucket that sounds like logs", guessed, severity=Severity.HIGH)
+    elsewhere = request(delete, bucketName=likely, key="o-a1b2c3d4e5/2025/06/02/0.json.gz")
+    yield alerts("under another prefix", elsewhere)
+    attempt = refused(delete, bucketName="org-trail-1", key=FILE)
+    yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
+    yield silent("another bucket", request(delete, bucketName="plans", key=FILE))
+    for key in ("athena/1.csv", "athena/1.csv.metadata", "AWSLogs/"):
+        yield silent(key, request(delete, bucketName=likely, key=key))

@@ -1,30 +1,37 @@
-"""Object Lock bypassed, or a legal hold lifted.
+"""Object Lock bypassed.
 
-Locked objects are the backup that ransomware cannot reach. Somebody used a permission that almost
-nobody should have to reach them all the same.
+Ransomware cannot reach locked objects. The caller reached them with a permission that almost no
+principal should have.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, LogClass, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
-from trailwarden.cloudtrail.values import Record, listed
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.s3 import bucket_of
 
 BYPASS = "requestParameters.x-amz-bypass-governance-retention"
+LIFTED = "Legal hold of an object lifted"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    values = [str(value).lower() for value in listed(event.get(BYPASS))]
-    hold = event.text("requestParameters.LegalHold.Status")
-    bucket = bucket_of(event)
-    if "true" in values:
-        return Match(f"governance bypassed in {bucket[:63]}", subject=bucket)
-    if event.name == "PutObjectLegalHold" and hold == "OFF":
-        return Match(f"legal hold lifted in {bucket[:63]}", subject=bucket)
+    bucket, key = bucket_of(event), event.request("key") or "several objects"
+    if "true" in [str(value).lower() for value in event.listed(BYPASS)]:
+        return Match(f"governance bypassed for {key} in {bucket}", subject=bucket)
+    if event.name == "PutObjectLegalHold" and event.request("LegalHold.Status") == "OFF":
+        return Match(f"legal hold lifted from {key} in {bucket}", subject=bucket, title=LIFTED)
     return None
 
 
@@ -38,28 +45,28 @@ RULE = Rule(
         "s3:PutObjectLegalHold",
         "s3:PutObjectRetention",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1490"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Ask who approved it. If nobody did, revoke the caller's sessions and keys, take "
-    "`s3:BypassGovernanceRetention` away from everyone, and check which locked versions are gone.",
-    false_positives="Ending a legal hold when the case is closed.",
+    response="Ask who approved it. If nobody did, revoke the caller's sessions and keys. Take "
+    "`s3:BypassGovernanceRetention` away from everyone, and list the locked versions that are "
+    "gone.",
+    false_positives="The legal hold ends because the case is closed.",
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    bypass = {"x-amz-bypass-governance-retention": "true"}
-    yield alerts("a locked version deleted", put("s3:DeleteObject", versionId="1", **bypass))
-    yield alerts("a retention shortened", put("s3:PutObjectRetention", **bypass))
-    yield alerts("a legal hold lifted", put("s3:PutObjectLegalHold", LegalHold={"Status": "OFF"}))
-    yield silent("a legal hold", put("s3:PutObjectLegalHold", LegalHold={"Status": "ON"}))
-    yield silent("an object deleted", put("s3:DeleteObject"))
-    yield silent(
-        "a refusal", denied("s3:PutObjectRetention", iam_user("m"), requestParameters=bypass)
-    )
-
-
-def put(action: str, **parameters: Any) -> Record:
-    told = {"bucketName": "plans", "key": "plan-1"} | parameters
-    return record(action, iam_user("mallory"), requestParameters=told, eventCategory="Data")
+    plan: Fields = {"bucketName": "plans", "key": "plan-1"}
+    bypass = plan | {"x-amz-bypass-governance-retention": "true"}
+    for action in ("s3:DeleteObject", "s3:DeleteObjects", "s3:PutObjectRetention"):
+        yield alerts(action, request(action, **bypass), severity=Severity.HIGH, subject="plans")
+    hold = "s3:PutObjectLegalHold"
+    lifted = request(hold, **plan, LegalHold={"Status": "OFF"})
+    yield alerts("a legal hold lifted", lifted, subject="plans")
+    attempt = refused("s3:PutObjectRetention", **bypass)
+    yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
+    yield silent("a legal hold", request(hold, **plan, LegalHold={"Status": "ON"}))
+    yield silent("an object deleted", request("s3:DeleteObject", **plan))

@@ -1,28 +1,39 @@
 """Many objects of a bucket deleted one after the other.
 
-Wiping a bucket is how an intruder covers theft, takes revenge or makes a ransom demand credible.
-Deleting named versions leaves nothing to restore.
+An intruder empties a bucket to cover theft, to take revenge, or to make a ransom demand credible.
+Deletion of named versions leaves nothing to restore.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import Event, EventCount, Example, LogClass, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    EventCount,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import assumed_role, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import by_actor_and_bucket, by_machine
+from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
 
 TEMPORARY = ("_temporary", "_spark_metadata", ".hive-staging", "tmp/", "temp/", "_delta_log")
 
 
-def detect(event: Event) -> str:
-    if not event.succeeded or by_machine(event):
-        return ""
-    key = event.text("requestParameters.key")
-    if any(part in key for part in TEMPORARY):
-        return ""
-    return "for good" if event.get("requestParameters.versionId") else "deleted"
+def detect(event: Event) -> Match | None:
+    if any(part in event.request("key") for part in TEMPORARY):
+        return None
+    kind = "deleted for good" if event.request("versionId") else "deleted"
+    return Match(f"{kind} from {bucket_of(event)}", subject=bucket_of(event))
 
 
 RULE = Rule(
@@ -30,11 +41,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteObject"],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Revoke the caller's sessions and keys. If versioning is on, remove the delete "
-    "markers; else restore from a replica or backup. Look for what was read before it was deleted.",
-    false_positives="Cleaning up by hand, or a job that does so with a role of no instance or pod.",
+    "markers; else restore from a replica or backup. List the objects that the caller read before.",
+    false_positives="Cleaning up by hand, or a job whose role belongs to no instance, task or pod.",
     correlation=EventCount(
         at_least=50, timespan=timedelta(minutes=10), group_by=by_actor_and_bucket
     ),
@@ -44,15 +57,16 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    deletions = [delete(n) for n in range(50)]
-    yield alerts("fifty in eight minutes", *deletions)
+    deletions = [delete(f"plan-{n}", n) for n in range(50)]
+    yield alerts("fifty in eight minutes", *deletions, subject="plans")
+    versions = [delete(f"plan-{n}", n, versionId="3/L4kqtJlcpXroDTDmJ+rmSp") for n in range(50)]
+    yield alerts("versions", *versions, label="deleted for good from plans")
+    task = assumed_role("etl", "0f9de17a6465404e8b1b2356dc13c2f8")
+    yield alerts("named like a task", *[{**d, "userIdentity": task} for d in deletions])
     yield silent("forty-nine", *deletions[:49])
-    yield silent("fifty in two hours", *[delete(n, every=2.5) for n in range(50)])
-    yield silent("a server", *[{**d, "userIdentity": instance_role("etl")} for d in deletions])
-    yield silent("temporary files", *[delete(n, prefix="out/_temporary/") for n in range(50)])
+    yield silent("temporary files", *[delete(f"out/_temporary/{n}", n) for n in range(50)])
 
 
-def delete(number: int, *, every: float = 0.15, prefix: str = "", **fields: Any) -> Record:
-    told = {"bucketName": "plans", "key": f"{prefix}plan-{number}"}
-    data = {"requestParameters": told, "eventCategory": "Data"} | fields
-    return record("s3:DeleteObject", iam_user("mallory"), minute=every * number, **data)
+def delete(key: str, number: int, **parameters: Any) -> Record:
+    at = number * 0.15
+    return request("s3:DeleteObject", minute=at, bucketName="plans", key=key, **parameters)

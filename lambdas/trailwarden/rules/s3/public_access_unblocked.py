@@ -1,27 +1,36 @@
-"""Bucket's public access block removed or weakened.
+"""Bucket's public access block removed.
 
-The block is what keeps a mistake, or an attacker's policy, from opening a bucket to everyone.
-Taking it away is the step before a public policy or ACL.
+The block stops a mistake, or an attacker's policy, from opening a bucket to everyone. Its removal
+is the step before a public policy or ACL.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
-from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.services.s3 import bucket_of, weakened_blocks
+
+WEAKENED = "Bucket's public access block weakened"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    off = ["the whole block"] if event.name.startswith("Delete") else weakened_blocks(event)
+    bucket, off = bucket_of(event), weakened_blocks(event)
+    if event.name.startswith("Delete"):
+        return Match(f"the whole block off for {bucket}", subject=bucket)
     if not off:
         return None
-    bucket = bucket_of(event)
-    return Match(f"{', '.join(off)} off for {bucket[:63]}", subject=bucket)
+    return Match(f"{', '.join(off)} off for {bucket}", subject=bucket, title=WEAKENED)
 
 
 RULE = Rule(
@@ -29,39 +38,37 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:DeleteBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1578.005"]},
-    response="Switch the block on again, then look for a new policy or ACL on the bucket and for "
+    response="Switch the block on again. Look for a new policy or ACL on the bucket, and for "
     "anonymous requests in its access log.",
-    false_positives="Setting up a bucket for a public website, or taking a bucket apart to delete "
-    "it. Name the roles that do this in `deploy_roles`.",
+    false_positives="An engineer sets up a bucket for a public website, or takes a bucket apart "
+    "for deletion. Name the roles that do this in `deploy_roles`.",
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
     ],
 )
 
-ENVIRONMENT = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
 ON = dict.fromkeys(
     ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("the block is deleted", delete(iam_user("mallory")))
-    yield alerts("one of the four is off", put(ON | {"BlockPublicPolicy": False}))
-    yield alerts("off, written as text", put(ON | {"BlockPublicAcls": "false"}))
-    yield alerts("only some are mentioned", put({"BlockPublicAcls": True}))
-    yield silent("all are on", put(ON))
-    yield silent("all are on, written as text", put(dict.fromkeys(ON, "true")))
-    yield silent("a pipeline takes a bucket apart", delete(assumed_role("deploy")))
-    yield silent("a refusal", denied("s3:DeleteBucketPublicAccessBlock", iam_user("mallory")))
-
-
-def delete(identity: dict[str, Any]) -> Record:
-    told = {"bucketName": "plans", "publicAccessBlock": ""}
-    return record("s3:DeleteBucketPublicAccessBlock", identity, requestParameters=told)
-
-
-def put(configuration: Any) -> Record:
-    told = {"bucketName": "plans", "PublicAccessBlockConfiguration": configuration}
-    return record("s3:PutBucketPublicAccessBlock", iam_user("mallory"), requestParameters=told)
+    delete, put = "s3:DeleteBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"
+    deleted = request(delete, bucketName="plans", publicAccessBlock="")
+    yield alerts("the block is deleted", deleted, severity=Severity.HIGH, subject="plans")
+    for name, blocks in (
+        ("one of the four is off", ON | {"BlockPublicPolicy": False}),
+        ("off, written as text", ON | {"BlockPublicAcls": "false"}),
+        ("only some are mentioned", {"BlockPublicAcls": True}),
+    ):
+        weakened = request(put, bucketName="plans", PublicAccessBlockConfiguration=blocks)
+        yield alerts(name, weakened, subject="plans")
+    attempt = refused(delete, bucketName="plans")
+    yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
+    for on in (ON, dict.fromkeys(ON, "true")):
+        whole = request(put, bucketName="plans", PublicAccessBlockConfiguration=on)
+        yield silent(f"all are {on['BlockPublicAcls']}", whole)

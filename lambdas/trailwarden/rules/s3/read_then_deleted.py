@@ -1,35 +1,48 @@
-"""Objects read or copied away, and deleted.
+"""Objects copied away, then deleted.
 
-Taking the data and leaving none is how extortion without encryption goes: pay, and get it back.
-Neither half needs malware, only permissions.
+An extortionist without ransomware takes the data, deletes it, and sells it back. Both steps need
+only permissions.
 """
 
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from trailwarden import Event, Example, LogClass, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, instance_role, record
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import by_actor
-from trailwarden.services.s3 import bucket_of, by_machine, copied_from, owners
+from trailwarden.services.s3 import bucket_of, copied_from, owners
 
 SLOTS = 10
 
 
-def detect(event: Event) -> str:
+def detect(event: Event) -> Match | None:
     """Sort reads and deletions into ten slots each, by key.
 
     More than ten different labels can then only be some of both, and many of one.
     """
-    if not event.succeeded or by_machine(event):
-        return ""
     if event.name == "CopyObject" and stays(event):
-        return ""
-    told = event.text("requestParameters.key") or event.event_id
-    slot = zlib.crc32(told.encode("utf-8", "replace")) % SLOTS
-    return f"{'deleted' if event.name.startswith('Delete') else 'read'} {slot}"
+        return None
+    act = "deleted" if event.name.startswith("Delete") else "read"
+    return Match(f"{act} {slot_of(event.request('key') or event.event_id)}", subject=source(event))
+
+
+def slot_of(key: str) -> int:
+    return zlib.crc32(key.encode("utf-8", "replace")) % SLOTS
 
 
 def stays(event: Event) -> bool:
@@ -38,8 +51,12 @@ def stays(event: Event) -> bool:
     return copied_from(event) in ("", bucket_of(event)) or event.knows_account(owner)
 
 
+def source(event: Event) -> str:
+    return copied_from(event) or bucket_of(event)
+
+
 def by_actor_and_source(event: Event) -> str:
-    return f"{by_actor(event)}/{copied_from(event) or bucket_of(event)}"
+    return f"{by_actor(event)}/{source(event)}"
 
 
 RULE = Rule(
@@ -47,11 +64,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["s3:CopyObject", "s3:DeleteObject", "s3:DeleteObjects", "s3:GetObject"],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1657"], Tactic.EXFILTRATION: ["T1537"]},
-    response="Revoke the caller's sessions and keys. Restore what was deleted from versions or "
-    "backups, and treat everything that was read as stolen.",
-    false_positives="Moving a folder out of S3 by hand.",
+    response="Revoke the caller's sessions and keys. Restore the deleted objects from versions or "
+    "backups. Treat every object that was read as stolen.",
+    false_positives="An engineer moves a folder out of S3 by hand.",
     correlation=ValueCount(
         at_least=SLOTS + 5, timespan=timedelta(hours=1), group_by=by_actor_and_source
     ),
@@ -59,31 +78,34 @@ RULE = Rule(
     references=["https://attack.mitre.org/techniques/T1657/"],
 )
 
+KEYS = list({slot_of(f"plan-{n}"): f"plan-{n}" for n in range(100)}.values())
+"""One key for each slot."""
+
 
 def examples() -> Iterator[Example]:
-    read = [on(f"plan-{n}", "s3:GetObject", n * 0.2) for n in range(60)]
-    deleted = [on(f"plan-{n}", "s3:DeleteObject", 20 + n * 0.2) for n in range(60)]
-    yield alerts("sixty objects read and deleted", *read, *deleted)
-    copied = [away(n) for n in range(60)]
-    yield alerts("sixty objects copied away and deleted", *copied, *deleted)
-    yield silent("sixty objects read", *read)
-    yield silent("sixty objects deleted", *deleted)
-    yield silent("sixty objects read, four deleted", *read, *deleted[:4])
-    own = [away(n, owner=ACCOUNT) for n in range(60)]
-    yield silent("sixty objects moved to an own bucket", *own, *deleted)
-    server = instance_role("etl")
-    yield silent("a server", *[{**r, "userIdentity": server} for r in (*read, *deleted)])
+    read = [on(key, "s3:GetObject", n) for n, key in enumerate(KEYS)]
+    deleted = [on(key, "s3:DeleteObject", 20 + n) for n, key in enumerate(KEYS)]
+    yield alerts("read, and half deleted", *read, *deleted[:5], subject="plans")
+    batches = [request("s3:DeleteObjects", minute=n, bucketName="plans") for n in range(30)]
+    yield alerts("read, and deleted in batches", *read, *batches)
+    copied = [away(key, n) for n, key in enumerate(KEYS)]
+    yield alerts("copied away, and deleted", *copied, *deleted)
+    instance = assumed_role("app", "i-0123456789abcdef0")
+    named = [{**told, "userIdentity": instance} for told in (*read, *deleted)]
+    yield alerts("by a session named like an instance", *named)
+    yield silent("read, and less than half deleted", *read, *deleted[:4])
+    own = [away(key, n, owner=ACCOUNT) for n, key in enumerate(KEYS)]
+    yield silent("moved to an own bucket", *own, *deleted)
 
 
-def on(key: str, action: str, minute: float) -> Record:
-    told = {"bucketName": "plans", "key": key}
-    who = iam_user("mallory")
-    return record(action, who, minute=minute, requestParameters=told, eventCategory="Data")
+def on(key: str, action: str, minute: int) -> Record:
+    return request(action, minute=minute, bucketName="plans", key=key)
 
 
-def away(number: int, *, owner: str = "") -> Record:
-    key = f"plan-{number}"
-    told = {"bucketName": "elsewhere", "key": key, "x-amz-copy-source": f"plans/{key}"}
+def away(key: str, minute: int, *, owner: str = "") -> Record:
     bucket = {"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::elsewhere", "accountId": owner}
-    data: dict[str, Any] = {"requestParameters": told, "resources": [bucket]}
-    return record("s3:CopyObject", iam_user("mallory"), minute=number * 0.2, **data)
+    fields: Fields = {"resources": [bucket]}
+    header: Fields = {"x-amz-copy-source": f"plans/{key}"}
+    return request(
+        "s3:CopyObject", minute=minute, fields=fields, bucketName="elsewhere", key=key, **header
+    )
