@@ -1,34 +1,49 @@
-"""Bedrock agent or knowledge base changed by somebody who never did.
+"""Bedrock agent changed by a new principal.
 
-Agents act with a role of their own, on what their instructions, functions and documents say. Who
-changes those, or slips in a document, makes the agent work for them.
+An agent acts with its own role, as its instructions, functions and documents say. A principal that
+changes those, or adds a document, controls the agent's acts.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    USER,
+    Fields,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.document import account_of
 
+KNOWLEDGE_BASE = "Bedrock knowledge base changed by a new principal"
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    account = account_of(event.text("requestParameters.actionGroupExecutor.lambda"))
+
+def detect(event: Event) -> Match:
+    account = account_of(event.request("actionGroupExecutor.lambda"))
     foreign = bool(account) and not event.knows_account(account)
-    return Match(event.actor or "nobody", severity=Severity.HIGH if foreign else None)
+    documents = event.request("knowledgeBaseId")
+    return Match(
+        event.actor,
+        severity=Severity.HIGH if foreign else None,
+        subject=documents or event.request("agentId"),
+        title=KNOWLEDGE_BASE if documents else "",
+    )
 
 
 RULE = Rule(
@@ -53,24 +68,41 @@ RULE = Rule(
         "bedrock:UpdateDataSource",
         "bedrock:UpdateKnowledgeBase",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1505"], Tactic.IMPACT: ["T1565.001"]},
-    response="Ask whoever it was. If they know nothing of it, restore the agent's previous version "
-    "or the documents, and review what the agent's role did since.",
-    false_positives="New colleagues and programs of the team that owns the agent.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Ask the caller. If they did not do it, restore the agent's previous version or the "
+    "documents. Then review the acts of the agent's role since the change.",
+    false_positives="A new colleague or program of the team that owns the agent.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    team, mallory = assumed_role("ml"), iam_user("mallory")
-    known = record("bedrock:UpdateAgent", team)
-    for name in ("UpdateAgentActionGroup", "IngestKnowledgeBaseDocuments"):
-        yield alerts(name, known, record(f"bedrock:{name}", mallory, minute=8 * 1440))
-    action = "bedrock:UpdateAgent"
-    yield silent("the usual team", known, record(action, team, minute=8 * 1440))
-    yield silent("within the week", known, record(action, mallory, minute=5 * 1440))
+    usual = prepared(ROLE, day=0)
+    yield alerts("a new principal", usual, prepared(USER, day=7), subject="A1")
+    documents: Fields = {"knowledgeBaseId": "K1", "dataSourceId": "D1"}
+    ingested = request("bedrock:StartIngestionJob", day=8, **documents)
+    yield alerts("new documents", usual, ingested, subject="K1")
+    function = f"arn:aws:lambda:us-east-1:{OTHER_ACCOUNT}:function:steal"
+    yield alerts("an outsider's function", usual, group(function), severity=Severity.HIGH)
+    own = group(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:orders")
+    yield alerts("an own function", usual, own, severity=Severity.MEDIUM)
+    yield silent("the usual principal", usual, prepared(ROLE, day=8))
+    yield silent("in the first week", usual, prepared(USER, day=6))
+
+
+def prepared(by: Fields, *, day: int) -> Record:
+    return request("bedrock:PrepareAgent", by, day=day, agentId="A1")
+
+
+def group(function: str) -> Record:
+    return request(
+        "bedrock:CreateAgentActionGroup",
+        day=8,
+        agentId="A1",
+        agentVersion="DRAFT",
+        actionGroupName="orders",
+        actionGroupExecutor={"lambda": function},
+    )

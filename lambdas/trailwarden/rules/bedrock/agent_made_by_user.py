@@ -1,20 +1,33 @@
-"""Bedrock agent made, or given a knowledge base, by a user.
+"""Bedrock agent created outside of a deployment.
 
-Agents are part of programs and are deployed with them. One that a user makes by hand, or a
-knowledge base that is added later, is worth a look when something else is wrong.
+Agents are part of programs and are deployed with them. An agent that is created by hand, or gets a
+knowledge base by hand, matters when something else is wrong.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
+
+KNOWLEDGE_BASE = "Knowledge base given to a Bedrock agent outside of a deployment"
 
 
-def detect(event: Event) -> str | None:
-    who = event.user_identity
-    if not event.succeeded or not (who.is_iam_user or who.is_root):
-        return None
-    return event.name
+def detect(event: Event) -> Match:
+    agent = event.request("agentName") or event.request("agentId")
+    documents = event.request("knowledgeBaseId")
+    return Match(f"{agent} {documents}".strip(), title=KNOWLEDGE_BASE if documents else "")
 
 
 RULE = Rule(
@@ -26,18 +39,24 @@ RULE = Rule(
         "bedrock:CreateAgent",
         "bedrock:UpdateAgentKnowledgeBase",
     ],
-    where={"userIdentity": {"type": ["IAMUser", "Root"]}},
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PERSISTENCE: ["T1505"]},
-    response="See which role and functions the agent has, and what else the user did that day.",
-    false_positives="Developers who try agents out.",
+    response="Look at the agent's role and functions, and at the caller's other acts of that day.",
+    false_positives="A developer tries agents out.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    user = iam_user("mallory")
-    yield alerts("an agent", record("bedrock:CreateAgent", user))
-    yield alerts("its documents", record("bedrock:AssociateAgentKnowledgeBase", user))
-    yield silent("a role's agent", record("bedrock:CreateAgent", assumed_role("deploy")))
-    yield silent("a refusal", denied("bedrock:CreateAgent", user))
+    yield alerts("an agent", request("bedrock:CreateAgent", agentName="helper"), label="helper")
+    given = request(
+        "bedrock:AssociateAgentKnowledgeBase",
+        agentId="A1",
+        agentVersion="DRAFT",
+        knowledgeBaseId="K1",
+        description="prices",
+    )
+    yield alerts("its documents", given, label="A1 K1")
+    yield silent("a refused request", refused("bedrock:CreateAgent"))

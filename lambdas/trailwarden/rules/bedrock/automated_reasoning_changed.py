@@ -1,20 +1,32 @@
-"""Automated reasoning policy of Bedrock changed or deleted.
+"""Bedrock automated reasoning policy changed.
 
-These policies check a model's answers against rules, with logic. A loosened one lets wrong
+These policies check a model's answers against rules, with logic. A loosened policy lets wrong
 answers pass for checked ones.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+
+DELETED = "Bedrock automated reasoning policy deleted"
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    arn = event.text("requestParameters.policyArn")
-    return Match(f"{event.name} {arn[-60:]}".strip(), subject=arn)
+def detect(event: Event) -> Match:
+    policy = event.request("policyArn")
+    return Match(policy, subject=policy, title=DELETED if event.name.startswith("Delete") else "")
 
 
 RULE = Rule(
@@ -26,16 +38,18 @@ RULE = Rule(
         "bedrock:UpdateAutomatedReasoningPolicy",
         "bedrock:UpdateAutomatedReasoningPolicyAnnotations",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Compare the policy with its previous version and ask whoever changed it.",
-    false_positives="The team that writes the policy.",
+    response="Compare the policy with its previous version, and ask the caller.",
+    false_positives="The team that writes the policy changes it.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
+    arn = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:automated-reasoning-policy/abc"
     action = "bedrock:DeleteAutomatedReasoningPolicy"
-    told = {"policyArn": f"arn:aws:bedrock:us-east-1:{ACCOUNT}:automated-reasoning-policy/abc"}
-    yield alerts("a policy is deleted", record(action, iam_user("x"), requestParameters=told))
-    yield silent("a refusal", denied(action, iam_user("x")))
+    yield alerts("a policy is deleted", request(action, policyArn=arn), subject=arn)
+    yield silent("a refused request", refused(action))

@@ -1,22 +1,39 @@
-"""Bedrock resources destroyed with a Bedrock API key.
+"""Bedrock resource destroyed with a Bedrock API key.
 
-Bedrock API keys are bearer tokens that developers paste into programs to invoke models. One that
+Bedrock API keys are bearer tokens that developers paste into programs to invoke models. A key that
 deletes guardrails, logs or models is in other hands.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import iam_user, refused, request
+
+LOGGING = "Bedrock invocation logging changed with a Bedrock API key"
+NAMES = (
+    *("guardrailIdentifier", "modelIdentifier", "endpointArn", "provisionedModelId"),
+    "loggingConfig.cloudWatchConfig.logGroupName",
+)
 
 
 def detect(event: Event) -> Match | None:
     by_token = str(event.get("additionalEventData.callWithBearerToken")).lower() == "true"
     if not by_token:
         return None
-    if event.denied:
-        return Match(f"{event.name} refused", severity=Severity.MEDIUM)
-    return Match(event.name) if event.succeeded else None
+    resource = next(filter(None, map(event.request, NAMES)), "")
+    label = f"{event.name} {resource or event.aws_region}"
+    return Match(label, subject=resource, title=LOGGING if "Logging" in event.name else "")
 
 
 RULE = Rule(
@@ -32,18 +49,21 @@ RULE = Rule(
         "bedrock:DeleteProvisionedModelThroughput",
         "bedrock:PutModelInvocationLoggingConfiguration",
     ],
+    exempt=NOBODY,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Revoke the API key: reset the service-specific credential of the user it belongs to. "
-    "Restore what was deleted, and look for invocations with the key.",
-    false_positives="Clean-up scripts that use an API key instead of a role.",
+    response="Revoke the API key: reset the service-specific credential of its user. Restore the "
+    "deleted resources, and look for invocations with the key.",
+    false_positives="A clean-up script uses an API key in place of a role.",
 )
 
 
 def examples() -> Iterator[Example]:
     user = iam_user("BedrockAPIKey-abcd", key="")
-    token = {"callWithBearerToken": True}
-    action = "bedrock:DeleteGuardrail"
-    yield alerts("with a token", record(action, user, additionalEventData=token))
-    yield alerts("a refusal", denied(action, user, additionalEventData=token))
-    yield silent("with a key", record(action, iam_user("alice")))
+    token = {"additionalEventData": {"callWithBearerToken": True}}
+    delete, high = "bedrock:DeleteGuardrail", Severity.HIGH
+    deleted = request(delete, user, fields=token, guardrailIdentifier="g1")
+    yield alerts("with a token", deleted, severity=high, subject="g1", label="DeleteGuardrail g1")
+    yield alerts("refused", refused(delete, user, fields=token), severity=Severity.MEDIUM)
+    yield silent("with a key", request(delete, guardrailIdentifier="g1"))

@@ -1,33 +1,43 @@
-"""Logging of Bedrock model invocations turned off or changed.
+"""Logging of Bedrock model invocations changed.
 
-Invocation logs are the only record of what was asked of models and what they answered. Whoever
-steals model use, or data through it, turns them off first, or checks that they are.
+Invocation logs are the only record of prompts and answers. A thief of model use, or of data through
+a model, turns them off first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import USER, Fields, execution_role, refused, request
 from trailwarden.cloudtrail.values import Record
 
-DATA_KINDS = ("text", "image", "embedding", "video", "audio")
+DELETED = "Logging of Bedrock model invocations turned off"
 
 
 def detect(event: Event) -> Match | None:
-    deletes = event.name == "DeleteModelInvocationLoggingConfiguration"
-    if event.denied and deletes:
-        return Match("refused", severity=Severity.MEDIUM)
-    if not event.succeeded:
+    if event.name == "DeleteModelInvocationLoggingConfiguration":
+        return Match(f"logging deleted in {event.aws_region}", title=DELETED)
+    bucket = event.request("loggingConfig.s3Config.bucketName")
+    place = bucket or event.request("loggingConfig.cloudWatchConfig.logGroupName")
+    if event.get("requestParameters.loggingConfig") is not None:
+        if not place:
+            return Match(f"logs go nowhere in {event.aws_region}", title=DELETED)
+        if event.get("requestParameters.loggingConfig.textDataDeliveryEnabled") is False:
+            return Match(f"text is not logged to {place}")
+    if event.caller in DEPLOYMENT:
         return None
-    if deletes:
-        return Match("logging deleted")
-    config = event.get("requestParameters.loggingConfig")
-    if isinstance(config, Mapping):
-        if not (config.get("s3Config") or config.get("cloudWatchConfig")):
-            return Match("logs go nowhere")
-        if config.get("textDataDeliveryEnabled") is False:
-            return Match("text is not logged")
-    return None if event.by_automation else Match("logging changed", severity=Severity.MEDIUM)
+    return Match(f"logging changed to {place or 'unknown'}", severity=Severity.MEDIUM)
 
 
 RULE = Rule(
@@ -38,26 +48,30 @@ RULE = Rule(
         "bedrock:DeleteModelInvocationLoggingConfiguration",
         "bedrock:PutModelInvocationLoggingConfiguration",
     ],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Restore the logging configuration. Then list the model invocations since the change "
-    "in CloudTrail, and ask whoever made it why.",
-    false_positives="The team that sets up logging, or moves the logs to another place.",
+    "in CloudTrail, and ask the caller for the reason.",
+    false_positives="The team that owns the logs sets them up, or moves them to another place.",
 )
 
 
 def examples() -> Iterator[Example]:
-    delete = "bedrock:DeleteModelInvocationLoggingConfiguration"
-    yield alerts("logging is deleted", record(delete, iam_user("mallory")))
-    yield alerts("a refused attempt", denied(delete, iam_user("mallory")))
+    delete, high = "bedrock:DeleteModelInvocationLoggingConfiguration", Severity.HIGH
+    yield alerts("deleted", request(delete), severity=high, label="logging deleted in us-east-1")
+    yield alerts("a refused attempt", refused(delete), severity=Severity.MEDIUM)
+    bucket = {"s3Config": {"bucketName": "prompts"}}
+    quiet = put(USER, bucket | {"textDataDeliveryEnabled": False})
+    yield alerts("no text", quiet, severity=high, label="text is not logged to prompts")
+    yield alerts("nowhere", put(USER, {"textDataDeliveryEnabled": True}), severity=high)
     kept = {"cloudWatchConfig": {"logGroupName": "bedrock"}, "textDataDeliveryEnabled": True}
-    pipeline = aws_service("cloudformation")
-    yield alerts("a stack stops the text", put(pipeline, kept | {"textDataDeliveryEnabled": False}))
-    yield alerts("logs go nowhere", put(pipeline, {"textDataDeliveryEnabled": True}))
-    yield alerts("a person changes it", put(iam_user("mallory"), kept))
-    yield silent("a stack turns it on", put(pipeline, kept))
+    moved = put(USER, kept)
+    yield alerts("moved", moved, severity=Severity.MEDIUM, label="logging changed to bedrock")
+    yield silent("a stack turns it on", put(execution_role(), kept, via="cloudformation"))
 
 
-def put(who: Fields, config: Fields) -> Record:
+def put(by: Fields, config: Fields, *, via: str = "") -> Record:
     action = "bedrock:PutModelInvocationLoggingConfiguration"
-    return record(action, who, requestParameters={"loggingConfig": config})
+    return request(action, by, via=via, loggingConfig=config)

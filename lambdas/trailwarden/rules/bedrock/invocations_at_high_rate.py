@@ -1,16 +1,19 @@
-"""One Bedrock model invoked at a high rate by one principal.
+"""Bedrock model invoked at a high rate.
 
-Copying a model, or selling its use, takes very many requests in a short time. So does a busy
-program, which is why this is a hint and no alarm.
+Copying a model, or selling its use, takes very many requests in a short time. A busy program makes
+as many, so this rule gives a hint and no alarm.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     EventCount,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,13 +22,12 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    model = event.text("requestParameters.modelId")
-    return model[-100:] if event.succeeded and not event.by_service else None
+def detect(event: Event) -> Match:
+    return Match(event.request("modelId"))
 
 
 RULE = Rule(
@@ -38,25 +40,30 @@ RULE = Rule(
         "bedrock:Converse",
         "bedrock:ConverseStream",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.IMPACT: ["T1496.004"]},
-    response="Compare with the principal's usual rate, and see where the requests come from.",
-    false_positives="Busy programs and batch jobs.",
+    response="Compare the rate with the principal's usual one, and look at the requests' origin.",
+    false_positives="A busy program or a batch job.",
     correlation=EventCount(
         at_least=100,
         timespan=timedelta(minutes=1),
-        group_by=lambda event: f"{by_actor(event)}/{event.text('requestParameters.modelId')}",
+        group_by=lambda event: f"{by_actor(event)}/{event.request('modelId')}",
     ),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a hundred in a minute", *(invoked(n / 100) for n in range(100)))
-    yield silent("ninety-nine", *(invoked(n / 100) for n in range(99)))
-    yield silent("a hundred in an hour", *(invoked(n * 0.6) for n in range(100)))
+    hundred = [invoked("anthropic.claude-v2", n / 100) for n in range(100)]
+    yield alerts("a hundred in a minute", *hundred)
+    yield silent("ninety-nine", *hundred[1:])
+    slow = [invoked("anthropic.claude-v2", n / 85) for n in range(100)]
+    yield silent("a hundred in 70 seconds", *slow)
+    two = [invoked(f"anthropic.claude-v{n % 2}", n / 100) for n in range(100)]
+    yield silent("two models", *two)
 
 
-def invoked(minute: float) -> Record:
-    told = {"modelId": "anthropic.claude-3-haiku-20240307-v1:0"}
-    return record("bedrock:InvokeModel", iam_user("x"), minute=minute, requestParameters=told)
+def invoked(model: str, minute: float) -> Record:
+    return request("bedrock:InvokeModel", minute=minute, modelId=model)

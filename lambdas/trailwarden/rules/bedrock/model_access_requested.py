@@ -1,27 +1,39 @@
-"""Access to Bedrock models requested or changed by somebody.
+"""Access to Bedrock models requested.
 
-Models have to be agreed to, once for an account. Whoever resells stolen model use does it first
-thing, in an account that has often never used Bedrock; the bill reaches thousands a day.
+An account agrees to each model once. A reseller of stolen model use does so first, often in an
+account that has never used Bedrock. The bill reaches thousands a day.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record, sso_user
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import PERSON, refused, request
+
+ACTS = {
+    "CreateFoundationModelAgreement": "Agreement to a Bedrock model accepted",
+    "DeleteFoundationModelAgreement": "Agreement to a Bedrock model withdrawn",
+    "PutFoundationModelEntitlement": "Access to a Bedrock model requested",
+    "PutUseCaseForModelAccess": "Use case for Bedrock models submitted",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation:
-        return None
-    if event.denied:
-        return Match(f"{event.name} refused", severity=Severity.MEDIUM)
-    if not event.succeeded:
-        return None
-    model = event.text("requestParameters.modelId") or event.text("requestParameters.modelid")
+def detect(event: Event) -> Match:
+    model = event.request("modelId") or event.request("modelid")
     withdrawn = event.name == "DeleteFoundationModelAgreement"
     severity = Severity.MEDIUM if withdrawn else None
-    by_key = "with a long-term key" if event.user_identity.uses_long_term_key else ""
-    return Match(f"{event.name} {model[:60]} {by_key}".strip(), severity=severity)
+    label = model or f"{event.name} in {event.aws_region}"
+    return Match(label, severity=severity, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -34,25 +46,28 @@ RULE = Rule(
         "bedrock:CreateFoundationModelAgreement",
         "bedrock:DeleteFoundationModelAgreement",
     ],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098"], Tactic.IMPACT: ["T1496.004"]},
-    response="Ask whoever it was. If they did not do it, disable the credentials, look for "
-    "InvokeModel and Converse in every Region, and deny Bedrock until it is cleared.",
+    response="Ask the caller. If they did not do it, disable the credentials. Look for "
+    "`InvokeModel` and `Converse` in every Region, and deny Bedrock until you know the cause.",
     false_positives="The team that introduces a new model.",
     references=["https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    use_case = "bedrock:PutUseCaseForModelAccess"
-    yield alerts("a use case is told", record(use_case, mallory))
-    told = {"modelId": "anthropic.claude-3-haiku-20240307-v1:0", "offerToken": "token"}
+    high, medium, model = Severity.HIGH, Severity.MEDIUM, "anthropic.claude-v2"
     agreement = "bedrock:CreateFoundationModelAgreement"
-    yield alerts("an agreement", record(agreement, mallory, requestParameters=told))
-    entitlement = "bedrock:PutFoundationModelEntitlement"
-    yield alerts("an entitlement", record(entitlement, sso_user("alice@example.com")))
-    yield alerts("a refusal", denied(agreement, mallory))
-    failed = record(agreement, mallory, errorCode="ValidationException")
-    yield silent("a failure", failed)
-    yield silent("a stack", record(entitlement, aws_service("cloudformation")))
+    agreed = request(agreement, modelId=model, offerToken="token")
+    yield alerts("an agreement", agreed, severity=high, label=model)
+    use_case = request("bedrock:PutUseCaseForModelAccess")
+    label = "PutUseCaseForModelAccess in us-east-1"
+    yield alerts("a use case", use_case, severity=high, label=label)
+    yield alerts("an entitlement", request("bedrock:PutFoundationModelEntitlement", PERSON))
+    withdrawn = request("bedrock:DeleteFoundationModelAgreement", modelId=model)
+    yield alerts("withdrawn", withdrawn, severity=medium)
+    yield alerts("a refusal", refused(agreement), severity=medium)
+    invalid = {"errorCode": "ValidationException"}
+    yield silent("an invalid request", request(agreement, fields=invalid))

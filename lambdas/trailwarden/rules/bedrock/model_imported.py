@@ -1,24 +1,37 @@
-"""Custom or marketplace model brought into Bedrock by a person.
+"""Foreign model brought into Bedrock.
 
-A model is code from somewhere else, as a container image is. One that was tampered with answers
-wrongly on purpose, and an endpoint for it costs by the hour.
+A model comes from somewhere else, as a container image does. A manipulated model gives wrong
+answers on purpose, and its endpoint costs money every hour.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, refused, request
+
+ACTS = {
+    "CreateCustomModelDeployment": "Custom model deployed in Bedrock",
+    "CreateMarketplaceModelEndpoint": "Marketplace model deployed in Bedrock",
+    "CreateModelImportJob": "Custom model imported into Bedrock",
+    "RegisterMarketplaceModelEndpoint": "Marketplace model registered in Bedrock",
+}
+SOURCES = ("modelDataSource.s3DataSource.s3Uri", "modelSourceIdentifier", "modelArn")
 
 
-def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    is_plain_role = who.is_assumed_role and not who.is_sso_role
-    if not event.succeeded or event.by_automation or is_plain_role:
-        return None
-    told = "requestParameters"
-    source = event.text(f"{told}.modelDataSource.s3DataSource.s3Uri")
-    named = source or event.text(f"{told}.modelSourceIdentifier") or event.text(f"{told}.modelArn")
-    return Match(f"{event.name} {named[-60:]}".strip(), subject=named)
+def detect(event: Event) -> Match:
+    model = next(filter(None, map(event.request, SOURCES)), "")
+    return Match(model, subject=model, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -31,19 +44,36 @@ RULE = Rule(
         "bedrock:CreateModelImportJob",
         "bedrock:RegisterMarketplaceModelEndpoint",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1525"], Tactic.INITIAL_ACCESS: ["T1195"]},
-    response="Ask whoever it was where the model comes from and who owns the bucket. If they know "
-    "nothing of it, delete the model and its endpoint.",
-    false_positives="Data scientists who work in the console.",
+    response="Ask the caller for the model's source and the owner of its bucket. If they did not "
+    "bring it in, delete the model and its endpoint.",
+    false_positives="A data scientist tries a model out. A pipeline does so: name its role in "
+    "`deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    source = {"s3DataSource": {"s3Uri": "s3://models-of-somebody/llama/"}}
-    told = {"jobName": "import", "importedModelName": "llama", "modelDataSource": source}
-    action = "bedrock:CreateModelImportJob"
-    yield alerts("a user imports", record(action, iam_user("mallory"), requestParameters=told))
-    pipeline = assumed_role("mlops", "pipeline")
-    yield silent("a pipeline does", record(action, pipeline, requestParameters=told))
-    yield silent("a refusal", denied(action, iam_user("mallory")))
+    bucket, deploy = "s3://models-of-somebody/llama/", "bedrock:CreateCustomModelDeployment"
+    imported = request(
+        "bedrock:CreateModelImportJob",
+        jobName="import",
+        importedModelName="llama",
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/import",
+        modelDataSource={"s3DataSource": {"s3Uri": bucket}},
+    )
+    yield alerts("imported", imported, subject=bucket, label=bucket)
+    arn = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model/llama"
+    deployed = request(deploy, ROLE, modelArn=arn, modelDeploymentName="llama")
+    yield alerts("deployed by a role", deployed, subject=arn)
+    hub = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/llama/1.0.0"
+    endpoint = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/llama"
+    registered = request(
+        "bedrock:RegisterMarketplaceModelEndpoint",
+        endpointIdentifier=endpoint,
+        modelSourceIdentifier=hub,
+    )
+    yield alerts("of the marketplace", registered, subject=hub)
+    yield silent("a refused request", refused(deploy))

@@ -1,33 +1,33 @@
-"""Bedrock model invoked by a new actor, or in a new Region.
+"""Bedrock model invoked by a new principal.
 
-Model use is a program's daily business. A principal that never invoked one, or a Region nobody
-uses, is how the resale of stolen model use begins.
+Programs use models every day. The resale of stolen model use begins with a new principal, or in an
+unused Region.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, record
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    by_key = event.user_identity.uses_long_term_key
-    if not event.succeeded or event.by_automation or by_key:
-        return None
-    return f"{event.actor[-150:]} in {event.aws_region}"
+def detect(event: Event) -> Match:
+    return Match(f"{event.actor} in {event.aws_region}", subject=event.request("modelId"))
 
 
 RULE = Rule(
@@ -40,28 +40,29 @@ RULE = Rule(
         "bedrock:Converse",
         "bedrock:ConverseStream",
     ],
+    exempt=DEPLOYMENT,
+    callers=ANYBODY - {Caller.ACCESS_KEY},  # a rule of its own tells of those
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.004"]},
-    response="Ask the principal's owner whether it should use models there. If not, revoke its "
-    "sessions or keys, and look for the same in every Region.",
-    false_positives="New programs, and people who try models out.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Ask the principal's owner whether it should use models in this Region. If not, "
+    "revoke its sessions or keys, and look for the same in every Region.",
+    false_positives="A new program, or a colleague who tries models out.",
+    correlation=first_use(by_account, days=60),
 )
+
+MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 
 
 def examples() -> Iterator[Example]:
-    app, web = assumed_role("chat"), assumed_role("web")
-    yield alerts("a new actor", invoked(app, 0), invoked(web, 8))
-    yield alerts("a new Region", invoked(app, 0), invoked(app, 8, awsRegion="sa-east-1"))
-    yield silent("the usual program", invoked(app, 0), invoked(app, 8))
-    yield silent("a new actor within the week", invoked(app, 0), invoked(web, 6))
+    web = assumed_role("web")
+    usual = invoked(ROLE, day=0)
+    yield alerts("a new principal", usual, invoked(web, day=7), subject=MODEL)
+    yield alerts("a new Region", usual, invoked(ROLE, day=8, region="sa-east-1"))
+    yield silent("the usual program", usual, invoked(ROLE, day=8))
+    yield silent("in the first week", usual, invoked(web, day=6))
 
 
-def invoked(who: Fields, day: int, **fields: Any) -> Record:
-    told = {"modelId": "anthropic.claude-3-haiku-20240307-v1:0"}
-    minute = day * 1440
-    return record("bedrock:InvokeModel", who, minute=minute, requestParameters=told, **fields)
+def invoked(by: Fields, *, day: int, region: str = "us-east-1") -> Record:
+    fields = {"awsRegion": region}
+    return request("bedrock:InvokeModel", by, day=day, fields=fields, modelId=MODEL)

@@ -1,15 +1,18 @@
 """List of Bedrock models refused again and again.
 
-Scripts that try found keys ask for the list of models first. Most keys do not allow it.
+A script that tries found keys asks for the list of models first. Most keys do not allow it.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    REFUSED,
+    SECURITY_WORK,
     Event,
     EventCount,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -18,11 +21,11 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import denied, iam_user
+from trailwarden.cloudtrail.samples import refused
 
 
-def detect(event: Event) -> bool:
-    return event.denied and not event.by_service
+def detect(event: Event) -> Match:
+    return Match(f"{event.name} in {event.aws_region}")
 
 
 RULE = Rule(
@@ -30,17 +33,18 @@ RULE = Rule(
     __doc__,
     detect,
     events=["bedrock:ListFoundationModels"],
-    where={"errorCode": [{"exists": True}]},
+    exempt=SECURITY_WORK,
+    outcome=REFUSED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"]},
-    response="See whose credentials they are, and what else was tried with them.",
-    false_positives="Inventory tools without the permission.",
+    response="Find the owner of the credentials, and look at their other requests.",
+    false_positives="An inventory tool lacks the permission.",
     correlation=EventCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    action, user = "bedrock:ListFoundationModels", iam_user("mallory")
-    yield alerts("five refusals", *(denied(action, user, minute=n) for n in range(5)))
-    yield silent("four refusals", *(denied(action, user, minute=n) for n in range(4)))
+    refusals = [refused("bedrock:ListFoundationModels", minute=n) for n in range(5)]
+    yield alerts("five refusals", *refusals, label="ListFoundationModels in us-east-1")
+    yield silent("four refusals", *refusals[:4])

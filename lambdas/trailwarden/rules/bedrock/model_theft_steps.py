@@ -1,22 +1,33 @@
-"""Many of the steps by which stolen model use begins.
+"""Several steps of Bedrock model theft taken.
 
-Thieves of model use go through one list: which models there are, which are agreed to, whether a
-use case is told, whether invocations are logged; then they agree and invoke.
+Thieves of model use follow one list. They look for models, agreements, the use case and invocation
+logs. Then they agree and invoke.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record, sso_user
+from trailwarden import (
+    ATTEMPTED,
+    SECURITY_WORK,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import ROLE, refused, request
 
 
-def detect(event: Event) -> str | None:
-    who = event.user_identity
-    by_console = str(event.get("sessionCredentialFromConsole")).lower() == "true"
-    if event.by_automation or event.by_security_team or who.is_sso_role or by_console:
-        return None
-    return event.name
+def detect(event: Event) -> Match | None:
+    return None if event.from_console else Match(event.name)
 
 
 RULE = Rule(
@@ -38,25 +49,35 @@ RULE = Rule(
         "bedrock:PutModelInvocationLoggingConfiguration",
         "bedrock:PutUseCaseForModelAccess",
     ],
+    exempt=SECURITY_WORK,
+    callers=ANYBODY - {Caller.PERSON},  # pages of the console ask all of this
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.004"], Tactic.DISCOVERY: ["T1580"]},
     response="Disable the credentials unless their owner explains it at once. Look for invocations "
-    "in every Region, and deny Bedrock where nobody uses it.",
-    false_positives="A developer who sets Bedrock up from a script.",
+    "in every Region, and deny Bedrock in unused ones.",
+    false_positives="A developer sets Bedrock up from a script.",
     correlation=ValueCount(at_least=5, timespan=timedelta(days=1), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    steps = [
-        "ListFoundationModels",
-        "GetFoundationModelAvailability",
-        "GetUseCaseForModelAccess",
-        "GetModelInvocationLoggingConfiguration",
-        "InvokeModel",
-    ]
-    mallory, alice = iam_user("mallory"), sso_user("alice@example.com")
-    yield alerts("five steps", *(record(f"bedrock:{step}", mallory) for step in steps))
-    yield alerts("five refusals", *(denied(f"bedrock:{step}", mallory) for step in steps))
-    yield silent("four steps", *(record(f"bedrock:{step}", mallory) for step in steps[:4]))
-    yield silent("somebody in the console", *(record(f"bedrock:{step}", alice) for step in steps))
+    actions = list(RULE.events)
+    for start in (0, 5, 8):
+        five = [refused(action) for action in actions[start : start + 5]]
+        yield alerts(f"five steps from {five[0]['eventName']}", *five)
+    answered = [request(action) for action in actions[1:4]]
+    invoked = request("bedrock:InvokeModel", modelId="anthropic.claude-v2")
+    yield silent("four steps", *answered, invoked)
+    console = {"sessionCredentialFromConsole": "true"}
+    pages = [request(action, ROLE, fields=console) for action in ASKED]
+    yield silent("pages of the console", *pages)
+
+
+ASKED = (
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:GetUseCaseForModelAccess",
+    "bedrock:ListFoundationModels",
+    "bedrock:ListInferenceProfiles",
+    "bedrock:ListProvisionedModelThroughputs",
+)

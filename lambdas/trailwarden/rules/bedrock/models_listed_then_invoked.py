@@ -1,15 +1,19 @@
-"""Bedrock models looked over, then invoked, with a long-term key.
+"""Bedrock models listed, then invoked, with an IAM user's access key.
 
-A program knows the model that it was written for. Somebody who asks which models there are, what
-is allowed and whether it is logged, and then uses one, has found a key.
+A program knows the model that it was written for. A thief with a found key first asks for models,
+permissions and logging, and then uses a model.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Caller,
     Event,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,19 +22,18 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, refused, request
+from trailwarden.cloudtrail.values import Record
 
 INVOCATIONS = frozenset(
     {"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"}
 )
 
 
-def detect(event: Event) -> str | None:
-    if not event.user_identity.uses_long_term_key:
-        return None
-    if event.name in INVOCATIONS:
-        return "use" if event.succeeded else None
-    return "look"
+def detect(event: Event) -> Match | None:
+    if event.name not in INVOCATIONS:
+        return Match("models listed")
+    return Match("model invoked") if event.succeeded else None
 
 
 RULE = Rule(
@@ -48,26 +51,32 @@ RULE = Rule(
         "bedrock:Converse",
         "bedrock:ConverseStream",
     ],
-    where={"userIdentity": {"accessKeyId": [{"prefix": "AKIA"}]}},
+    exempt=NOBODY,
+    callers={Caller.ACCESS_KEY},
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.DISCOVERY: ["T1580"], Tactic.IMPACT: ["T1496.004"]},
     response="Disable the access key unless its owner explains it at once. Look for further use of "
     "it in every Region, and find out where it leaked.",
-    false_positives="A developer who tries models out with a key of their own.",
+    false_positives="A developer tries models out with a key of their own.",
     correlation=TemporalOrdered(
-        labels=("look", "use"), timespan=timedelta(hours=1), group_by=by_actor
+        labels=("models listed", "model invoked"), timespan=timedelta(hours=1), group_by=by_actor
     ),
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    look = record("bedrock:ListFoundationModels", mallory)
-    use = record("bedrock:InvokeModel", mallory, minute=5)
-    yield alerts("a look, then use", look, use)
-    yield silent("use only", use)
-    yield silent("use, then a look", record("bedrock:ListFoundationModels", mallory, minute=9), use)
-    yield silent("use two hours later", look, record("bedrock:Converse", mallory, minute=120))
-    role = assumed_role("chat")
-    by_role = (record(f"bedrock:{n}", role) for n in ("ListFoundationModels", "InvokeModel"))
-    yield silent("a role", *by_role)
+    looks = [action for action in RULE.events if action.partition(":")[2] not in INVOCATIONS]
+    listed, used = refused("bedrock:ListFoundationModels"), invoked("Converse")
+    for action in looks:
+        yield alerts(f"{action}, then use", refused(action), used)
+    for name in sorted(INVOCATIONS):
+        yield alerts(f"listed, then {name}", listed, invoked(name))
+    yield silent("use only", used)
+    others = refused("bedrock:ListFoundationModels", iam_user("alice"))
+    yield silent("another user's list", others, used)
+    yield silent("a refused use", listed, refused("bedrock:Converse", minute=5))
+
+
+def invoked(name: str) -> Record:
+    return request(f"bedrock:{name}", minute=5, modelId="anthropic.claude-v2")

@@ -1,23 +1,38 @@
-"""Provisioned throughput for a Bedrock model bought, changed or deleted.
+"""Provisioned throughput for a Bedrock model changed.
 
-Provisioned throughput is rented by the hour, or for months that cannot be cancelled. Bought with
-a stolen key it costs a fortune; deleted, it stops the programs that rely on it.
+Provisioned throughput is rented by the hour, or for months that cannot be cancelled. A thief can
+rent it at a fortune. Deleting it stops the programs that rely on it.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+
+ACTS = {
+    "CreateProvisionedModelThroughput": "Provisioned throughput for a Bedrock model bought",
+    "DeleteProvisionedModelThroughput": "Provisioned throughput for a Bedrock model deleted",
+    "UpdateProvisionedModelThroughput": "Provisioned throughput for a Bedrock model changed",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_automation or not event.succeeded:
-        return None
-    told = "requestParameters"
-    term = event.text(f"{told}.commitmentDuration")
-    model = event.text(f"{told}.modelId") or event.text(f"{told}.provisionedModelId")
+def detect(event: Event) -> Match:
+    term = event.request("commitmentDuration")
+    model = event.request("modelId") or event.request("provisionedModelId")
     severity = Severity.CRITICAL if term else None
-    return Match(f"{event.name} {model[-60:]} {term}".strip(), severity=severity, subject=model)
+    label = f"{model} {term}".strip()
+    return Match(label, severity=severity, subject=model, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -29,21 +44,22 @@ RULE = Rule(
         "bedrock:DeleteProvisionedModelThroughput",
         "bedrock:UpdateProvisionedModelThroughput",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.004"]},
-    response="Ask whoever it was. If they did not do it, delete the throughput, open a case with "
-    "AWS about the commitment at once, and disable the credentials.",
-    false_positives="The team that owns the model, by hand.",
+    response="Ask the caller. If they did not do it, delete the throughput and disable the "
+    "credentials. Open a case with AWS about the commitment at once.",
+    false_positives="The team that owns the model changes it by hand.",
 )
 
 
 def examples() -> Iterator[Example]:
-    action = "bedrock:CreateProvisionedModelThroughput"
-    told = {"modelId": "anthropic.claude-v2", "modelUnits": 1, "provisionedModelName": "x"}
-    mallory = iam_user("mallory")
-    yield alerts("by the hour", record(action, mallory, requestParameters=told))
-    long = told | {"commitmentDuration": "SixMonths"}
-    yield alerts("for six months", record(action, mallory, requestParameters=long))
-    yield silent("a refusal", denied(action, mallory))
-    stack = aws_service("cloudformation")
-    yield silent("a stack", record(action, stack, requestParameters=told))
+    action, model, high = "bedrock:CreateProvisionedModelThroughput", "m1", Severity.HIGH
+    size: Fields = {"modelId": model, "modelUnits": 1, "provisionedModelName": "x"}
+    yield alerts("by the hour", request(action, **size), severity=high, subject=model)
+    months = request(action, **size, commitmentDuration="SixMonths")
+    yield alerts("for six months", months, severity=Severity.CRITICAL, label="m1 SixMonths")
+    deleted = request("bedrock:DeleteProvisionedModelThroughput", provisionedModelId="p1")
+    yield alerts("deleted", deleted, severity=high, subject="p1")
+    yield silent("a refused request", refused(action))

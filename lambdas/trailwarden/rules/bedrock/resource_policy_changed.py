@@ -1,38 +1,53 @@
-"""Policy of a Bedrock resource changed or removed.
+"""Policy of a Bedrock resource changed.
 
-Models and guardrails can carry a policy that lets others use them. Hardly anybody needs one, so
-a change is either a plan that somebody knows of or a way in.
+Models and guardrails can have a policy that allows others to use them. Few teams need one, so a
+change is planned, or it is a way in.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
-    aws_service,
-    denied,
+    Fields,
+    execution_role,
     policy,
-    record,
-    sso_user,
+    refused,
+    request,
 )
 from trailwarden.policy.access import external_grants
 
+ACTS = {
+    "DeleteResourcePolicy": "Policy of a Bedrock resource removed",
+    "PutResourcePolicy": "Policy of a Bedrock resource changed",
+}
+OPENED = "Policy of a Bedrock resource opened to outsiders"
+
 
 def detect(event: Event) -> Match | None:
-    if event.by_automation:
-        return None
-    resource = event.text("requestParameters.resourceArn")
-    said = f"{event.name} {resource[-60:]}".strip()
-    if event.denied:
-        return Match(f"{said} refused", severity=Severity.LOW)
-    if not event.succeeded:
-        return None
+    resource = event.request("resourceArn")
     document = event.get("requestParameters.resourcePolicy")
+    document = document or event.get("requestParameters.policy")
     outsider = next(external_grants(document, event), None)
-    if outsider is None:
-        return Match(said, subject=resource)
-    return Match(f"{said} lets in {outsider.to}", severity=Severity.HIGH, subject=resource)
+    if outsider:
+        label = f"{resource} lets in {outsider.to}"
+        return Match(label, severity=Severity.HIGH, subject=resource, title=OPENED)
+    if event.caller in DEPLOYMENT:
+        return None
+    return Match(resource or event.aws_region, subject=resource, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -40,22 +55,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=["bedrock:PutResourcePolicy", "bedrock:DeleteResourcePolicy"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098"]},
-    response="Read the policy, and remove what lets in principals that nobody knows. Ask whoever "
-    "changed it.",
-    false_positives="The team that shares its model with another account of the organization.",
+    response="Read the policy, and remove the statements for unknown principals. Ask the caller "
+    "for the reason.",
+    false_positives="A team shares its model with another account of the organization.",
 )
+
+GUARDRAIL = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:guardrail/gr0a1b2c3d4e"
 
 
 def examples() -> Iterator[Example]:
-    told = {"resourceArn": f"arn:aws:bedrock:us-east-1:{ACCOUNT}:guardrail/gr0a1b2c3d4e"}
-    put = "bedrock:PutResourcePolicy"
-    alice = sso_user("alice@example.com")
-    yield alerts("a policy", record(put, alice, requestParameters=told))
-    outside = policy("bedrock:*", Principal={"AWS": OTHER_ACCOUNT})
-    opened = told | {"resourcePolicy": outside}
-    yield alerts("an outsider's", record(put, alice, requestParameters=opened))
-    yield alerts("a refusal", denied(put, alice))
-    stack = aws_service("cloudformation")
-    yield silent("a stack's policy", record(put, stack, requestParameters=told))
+    put, high, medium = "bedrock:PutResourcePolicy", Severity.HIGH, Severity.MEDIUM
+    for name in ("resourcePolicy", "policy"):
+        outside: Fields = {name: policy("bedrock:*", Principal={"AWS": OTHER_ACCOUNT})}
+        opened = request(put, resourceArn=GUARDRAIL, **outside)
+        yield alerts(f"an outsider, as {name}", opened, severity=high, subject=GUARDRAIL)
+    own = policy("bedrock:*", Principal={"AWS": ACCOUNT})
+    inside: Fields = {"resourceArn": GUARDRAIL, "resourcePolicy": own}
+    yield alerts("an own account", request(put, **inside), severity=medium, subject=GUARDRAIL)
+    removed = request("bedrock:DeleteResourcePolicy", resourceArn=GUARDRAIL)
+    yield alerts("removed", removed, severity=medium, label=GUARDRAIL)
+    yield alerts("refused", refused(put), severity=Severity.LOW, label="us-east-1")
+    stack = request(put, execution_role(), via="cloudformation", **inside)
+    yield silent("a stack's policy for an own account", stack)

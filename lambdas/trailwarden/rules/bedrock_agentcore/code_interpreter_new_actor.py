@@ -1,28 +1,36 @@
-"""AgentCore code interpreter used by somebody who never did.
+"""AgentCore code interpreter used by a new principal.
 
-A code interpreter runs any code with a role that was chosen when it was made. Starting a session
-is all it takes to act as that role.
+A code interpreter runs any code with the role that its creator chose. A principal that starts a
+session can act as that role.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+RUNTIME = "AgentCore runtime changed by a new principal"
+NAMES = ("codeInterpreterIdentifier", "name", "agentRuntimeName", "agentRuntimeId")
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    resource = next(filter(None, map(event.request, NAMES)), "")
+    title = RUNTIME if event.name.endswith("AgentRuntime") else ""
+    return Match(event.actor, subject=resource, title=title)
 
 
 RULE = Rule(
@@ -36,22 +44,24 @@ RULE = Rule(
         "bedrock-agentcore:StartCodeInterpreterSession",
         "bedrock-agentcore:UpdateAgentRuntime",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.EXECUTION: ["T1059"]},
-    response="See which execution role the interpreter has and what that role did since. If nobody "
+    response="Look at the interpreter's execution role and at the role's acts since. If nobody "
     "explains it, stop the session, delete the interpreter, and disable the credentials.",
-    false_positives="New colleagues and new agents.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    false_positives="A new colleague or a new agent.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    agent, mallory = assumed_role("agent"), iam_user("mallory")
+    usual = started(ROLE, day=0)
+    yield alerts("a new principal", usual, started(USER, day=7), subject="python")
+    yield silent("the usual agent", usual, started(ROLE, day=8))
+    yield silent("in the first week", usual, started(USER, day=6))
+
+
+def started(by: Fields, *, day: int) -> Record:
     action = "bedrock-agentcore:StartCodeInterpreterSession"
-    known = record(action, agent)
-    yield alerts("a new actor after a week", known, record(action, mallory, minute=8 * 1440))
-    yield silent("the usual agent", known, record(action, agent, minute=8 * 1440))
+    return request(action, by, day=day, codeInterpreterIdentifier="python")

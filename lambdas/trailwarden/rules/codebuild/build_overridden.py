@@ -1,31 +1,38 @@
-"""Build started with commands or a role of somebody's own.
+"""CodeBuild build started with overridden settings.
 
-A build runs what its source says, with the project's role. Whoever starts it with other commands
-or another role has that role for the length of a build, and leaves no trace in the project.
+A build runs the commands of its source, with the project's role. A caller can start it with other
+commands or another role. The project itself then shows no trace.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
+
+ROLE_CHANGED = "CodeBuild build started with another role"
+COMMANDS_CHANGED = "CodeBuild build started with other commands"
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
+    project, role = event.request("projectName"), event.request("serviceRoleOverride")
+    if role:
+        return Match(f"{project}: {role}", subject=project, title=ROLE_CHANGED)
+    if not event.get("requestParameters.buildspecOverride"):
         return None
-    told = "requestParameters"
-    role = event.text(f"{told}.serviceRoleOverride")
-    who = event.user_identity
-    is_plain_role = who.is_assumed_role and not who.is_sso_role and not who.is_instance_role
-    spec = bool(event.get(f"{told}.buildspecOverride")) and not is_plain_role
-    if not role and not spec:
-        return None
-    project = event.text(f"{told}.projectName")
-    changed = f"role {role[-50:]}" if role else "commands"
-    severity = None if role else Severity.MEDIUM
-    return Match(f"{project[:50]}: other {changed}", severity=severity, subject=project)
+    label = f"{project}: other commands"
+    return Match(label, severity=Severity.MEDIUM, subject=project, title=COMMANDS_CHANGED)
 
 
 RULE = Rule(
@@ -33,24 +40,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=["codebuild:StartBuild", "codebuild:StartBuildBatch"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.EXECUTION: ["T1059"]},
-    response="Read the build's log for what ran. If nobody explains it, stop the build, revoke the "
-    "sessions of the project's role, and disable the credentials that started it.",
-    false_positives="Developers who try out a change to the build.",
+    response="Read the build's log for its commands. If nobody explains them, stop the build. "
+    "Revoke the sessions of its role, and disable the caller's credentials.",
+    false_positives="A developer tries out a change to the build. A pipeline overrides commands: "
+    "name its role in `deploy_roles`.",
 )
 
 
 def examples() -> Iterator[Example]:
-    mallory = iam_user("mallory")
-    yield alerts("other commands", started(mallory, buildspecOverride="version: 0.2"))
-    role = f"arn:aws:iam::{ACCOUNT}:role/deploy"
-    yield alerts("another role", started(assumed_role("ci"), serviceRoleOverride=role))
-    yield silent("a plain build", started(mallory))
-    spec = "buildspec-release.yml"
-    yield silent("a pipeline's build", started(assumed_role("ci"), buildspecOverride=spec))
+    role, medium = f"arn:aws:iam::{ACCOUNT}:role/deploy", Severity.MEDIUM
+    taken = started(serviceRoleOverride=role, buildspecOverride="version: 0.2")
+    label = f"app: {role}"
+    yield alerts("another role", taken, severity=Severity.HIGH, subject="app", label=label)
+    other = started(buildspecOverride="version: 0.2")
+    yield alerts("other commands", other, severity=medium, subject="app")
+    yield silent("a plain build", started())
 
 
-def started(who: Fields, **told: Any) -> Record:
-    request = {"projectName": "app"} | told
-    return record("codebuild:StartBuild", who, requestParameters=request)
+def started(**overrides: str) -> Record:
+    return request("codebuild:StartBuild", projectName="app", **overrides)

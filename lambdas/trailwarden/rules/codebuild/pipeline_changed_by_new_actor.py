@@ -1,28 +1,42 @@
-"""Build pipeline, webhook or connection changed by a new actor.
+"""Delivery pipeline changed by a new principal.
 
-What a pipeline builds from, and what starts it, decides what reaches production. Those who change
-it are few, and always the same.
+A pipeline's source and trigger decide which code reaches production. Few principals change them,
+always the same.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+ACTS = {
+    "CreateConnection": "Connection to a repository created by a new principal",
+    "CreatePipeline": "Delivery pipeline created by a new principal",
+    "CreateWebhook": "Webhook of a CodeBuild project created by a new principal",
+    "PutJobSuccessResult": "Job of a delivery pipeline approved by a new principal",
+    "UpdatePipeline": "Delivery pipeline changed by a new principal",
+    "UpdateWebhook": "Webhook of a CodeBuild project changed by a new principal",
+}
+NAMES = ("pipeline.name", "projectName", "connectionName", "jobId")
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    subject = next(filter(None, map(event.request, NAMES)), "")
+    return Match(event.actor, subject=subject, title=ACTS[event.name])
 
 
 RULE = Rule(
@@ -38,22 +52,25 @@ RULE = Rule(
         "codepipeline:UpdatePipeline",
         "codestar-connections:CreateConnection",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1195.002"], Tactic.PERSISTENCE: ["T1098"]},
-    response="Compare the pipeline's source and webhook with what they should be. If nobody "
-    "explains the change, undo it and deploy again from a commit you trust.",
-    false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Compare the pipeline's source and webhook with their definition. If nobody explains "
+    "the change, undo it and deploy again from a commit that you trust.",
+    false_positives="A new colleague or a new pipeline.",
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    deploy, mallory = assumed_role("deploy"), iam_user("mallory")
-    usual = record("codepipeline:UpdatePipeline", deploy)
-    late = 8 * 1440
-    yield alerts("a new actor", usual, record("codebuild:CreateWebhook", mallory, minute=late))
-    yield silent("the usual one", usual, record("codebuild:CreateWebhook", deploy, minute=late))
+    usual = hooked(ROLE, day=0)
+    yield alerts("a new principal", usual, hooked(USER, day=7), subject="app")
+    pipeline = request("codepipeline:UpdatePipeline", day=8, pipeline={"name": "release"})
+    yield alerts("a pipeline", usual, pipeline, subject="release")
+    yield silent("the usual one", usual, hooked(ROLE, day=8))
+    yield silent("in the first week", usual, hooked(USER, day=6))
+
+
+def hooked(by: Fields, *, day: int) -> Record:
+    return request("codebuild:CreateWebhook", by, day=day, projectName="app")

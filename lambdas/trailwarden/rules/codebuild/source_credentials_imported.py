@@ -1,19 +1,29 @@
-"""Credentials for a source repository put into CodeBuild by a person.
+"""Credentials for a source repository put into CodeBuild.
 
-The credentials are what builds fetch their source with. Somebody else's let their repository be
-built, as a runner with the project's role, whenever they push.
+Builds fetch their source with these credentials. With credentials of their own, an intruder lets
+CodeBuild run the intruder's repository, with the project's role, at every push.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import refused, request
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    return event.text("requestParameters.serverType") or "credentials"
+def detect(event: Event) -> Match:
+    server = event.request("serverType")
+    return Match(f"{server} by {event.request('authType')}", subject=server)
 
 
 RULE = Rule(
@@ -21,16 +31,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["codebuild:ImportSourceCredentials"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098"], Tactic.INITIAL_ACCESS: ["T1195.002"]},
-    response="Ask whoever it was. If they know nothing of it, delete the credentials with `aws "
-    "codebuild delete-source-credentials` and look for new webhooks and builds.",
+    response="Ask the caller. If they did not do it, delete the credentials with `aws codebuild "
+    "delete-source-credentials`. Then look for new webhooks and builds.",
     false_positives="The set-up of a build by hand, once.",
 )
 
 
 def examples() -> Iterator[Example]:
-    action = "codebuild:ImportSourceCredentials"
-    told = {"serverType": "GITHUB", "authType": "PERSONAL_ACCESS_TOKEN"}
-    yield alerts("a token", record(action, iam_user("mallory"), requestParameters=told))
-    yield silent("a refusal", denied(action, iam_user("mallory")))
+    action, label = "codebuild:ImportSourceCredentials", "GITHUB by PERSONAL_ACCESS_TOKEN"
+    token = {"serverType": "GITHUB", "authType": "PERSONAL_ACCESS_TOKEN", "token": "HIDDEN"}
+    imported = request(action, **token)
+    yield alerts("a token", imported, subject="GITHUB", label=label)
+    yield silent("a refused request", refused(action))

@@ -1,30 +1,35 @@
-"""Function attached to a queue or stream by somebody who never did.
+"""Lambda function attached to an event source by a new principal.
 
-An event source feeds every message of a queue, stream or table to a function, with the role of
-the function. It reads data, or keeps code running, long after a key is gone.
+An event source feeds every message of a queue, stream or table to a function. The function reads
+them with its own role, long after a stolen key is gone.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, execution_role, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
+
+USUAL = "usual"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    return "usual" if event.by_automation else event.actor or None
+def detect(event: Event) -> Match:
+    source = event.request("eventSourceArn") or event.request("uUID")
+    return Match(event.actor, subject=function_of(event) or source)
 
 
 RULE = Rule(
@@ -32,25 +37,30 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1546"], Tactic.COLLECTION: ["T1119"]},
-    response="See which source feeds which function. If nobody explains it, delete the mapping and "
-    "disable the credentials that made it.",
-    false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    response="Look at the source and the function of the mapping. If nobody explains it, delete "
+    "the mapping and disable the caller's credentials.",
+    false_positives="A new colleague or a new pipeline.",
+    correlation=first_use(by_account, days=60, usual=USUAL),
 )
 
 
 def examples() -> Iterator[Example]:
+    usual = attached(ROLE, day=0)
+    yield alerts("a new principal", usual, attached(USER, day=7), subject="orders")
+    by_stack = attached(execution_role(), day=0, via="cloudformation")
+    yield alerts("beside stacks", by_stack, attached(USER, day=8))
+    disabled = request("lambda:UpdateEventSourceMapping20150331", day=8, uUID="m1", enabled=False)
+    yield alerts("changed by its id", usual, disabled, subject="m1")
+    yield silent("the usual one", usual, attached(ROLE, day=8))
+    yield silent("in the first week", usual, attached(USER, day=6))
+
+
+def attached(by: Fields, *, day: int, via: str = "") -> Record:
     action = "lambda:CreateEventSourceMapping20150331"
-    deploy, mallory, late = assumed_role("deploy"), iam_user("mallory"), 8 * 1440
-    usual = record(action, deploy)
-    yield alerts("a new actor", usual, record(action, mallory, minute=late))
-    by_stack = record(action, aws_service("cloudformation"))
-    yield alerts("beside stacks", by_stack, record(action, mallory, minute=late))
-    yield silent("the usual one", usual, record(action, deploy, minute=late))
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+    mapping: Fields = {"functionName": "orders", "eventSourceArn": queue}
+    return request(action, by, day=day, via=via, **mapping)

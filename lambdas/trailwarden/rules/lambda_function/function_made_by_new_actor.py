@@ -1,31 +1,35 @@
-"""Lambda function made by somebody who never made one.
+"""Lambda function created by a new principal.
 
-A function runs with a role, on any trigger, and costs nothing until then. Attackers like it for
-the same reasons as everybody else.
+A function runs with a role, on any trigger, and costs nothing until then. Attackers like it for the
+same reasons as developers.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, execution_role, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
+
+USUAL = "usual"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    return "usual" if event.by_automation else event.actor or None
+def detect(event: Event) -> Match:
+    return Match(event.actor, subject=function_of(event))
 
 
 RULE = Rule(
@@ -33,23 +37,27 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:CreateFunction"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.EXECUTION: ["T1648"]},
-    response="See which role the function has, what starts it, and what else the actor did.",
-    false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    response="Look at the function's role and triggers, and at the principal's other acts.",
+    false_positives="A new colleague or a new pipeline.",
+    correlation=first_use(by_account, days=60, usual=USUAL),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    action, late = "lambda:CreateFunction20150331", 8 * 1440
-    usual = record(action, aws_service("cloudformation"))
-    yield alerts("a new actor", usual, record(action, iam_user("mallory"), minute=late))
-    known = record(action, iam_user("alice"))
-    yield silent("the usual one", known, record(action, iam_user("alice"), minute=late))
+    usual = created(ROLE, day=0)
+    yield alerts("a new principal", usual, created(USER, day=7), subject="orders")
+    by_stack = created(execution_role(), day=0, via="cloudformation")
+    yield alerts("beside stacks", by_stack, created(USER, day=8))
+    yield silent("the usual one", usual, created(ROLE, day=8))
+    yield silent("in the first week", usual, created(USER, day=6))
+
+
+def created(by: Fields, *, day: int, via: str = "") -> Record:
+    role = f"arn:aws:iam::{ACCOUNT}:role/orders"
+    parameters: Fields = {"functionName": "orders", "role": role, "code": {}}
+    return request("lambda:CreateFunction20150331", by, day=day, via=via, **parameters)

@@ -1,15 +1,18 @@
-"""Code or variables of many Lambda functions read.
+"""Many Lambda functions read.
 
-A function's variables often hold secrets, and its code can be downloaded. Whoever reads one
-function after the other looks for them.
+A function's variables often hold secrets, and its code can be downloaded. A thief reads one
+function after the other to find them.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,14 +22,14 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation or event.by_security_team:
-        return None
-    return event.text("requestParameters.functionName")[-100:] or None
+def detect(event: Event) -> Match | None:
+    function = function_of(event)
+    return Match(function) if function else None
 
 
 RULE = Rule(
@@ -34,21 +37,24 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:GetFunction", "lambda:GetFunctionConfiguration"],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"], Tactic.DISCOVERY: ["T1526"]},
-    response="See whose credentials they are, and which functions have secrets in variables.",
-    false_positives="Terraform runs, and scanners.",
+    response="Find the owner of the credentials, and the functions with secrets in variables.",
+    false_positives="A run of Terraform, or a scanner. Name their roles in `deploy_roles` and "
+    "`security_roles`.",
     correlation=ValueCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("ten functions", *(read(f"f{n}") for n in range(10)))
-    yield silent("nine functions", *(read(f"f{n}") for n in range(9)))
-    yield silent("one, ten times", *(read("f", minute=n / 2) for n in range(10)))
+    ten = [read(f"f{n}") for n in range(10)]
+    yield alerts("ten functions", *ten)
+    yield silent("nine functions", *ten[:9])
+    yield silent("one, ten times", *map(read, ["f0"] * 10))
 
 
-def read(function: str, *, minute: float = 0) -> Record:
-    action, told = "lambda:GetFunction20150331v2", {"functionName": function}
-    return record(action, iam_user("mallory"), minute=minute, requestParameters=told)
+def read(function: str) -> Record:
+    return request("lambda:GetFunction20150331v2", functionName=function)

@@ -1,6 +1,6 @@
-"""Lambda function invoked at a very high rate by one principal.
+"""Lambda function invoked at a very high rate.
 
-Every invocation costs. A loop, a test, or somebody who wants the bill to grow, invokes a function
+Every invocation costs. A loop, a test, or an attacker who drives up the bill invokes a function
 hundreds of times a minute.
 """
 
@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
     Event,
     EventCount,
     Example,
     LogClass,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -20,12 +23,13 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded and not event.by_service
+def detect(event: Event) -> Match:
+    return Match(function_of(event))
 
 
 RULE = Rule(
@@ -33,10 +37,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:Invoke"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.IMPACT: ["T1496", "T1499"]},
-    response="See whether the function calls itself, and limit its concurrency if it does harm.",
-    false_positives="Busy programs and load tests.",
+    response="Find out whether the function calls itself. Limit its concurrency if it does harm.",
+    false_positives="A busy program or a load test.",
     correlation=EventCount(at_least=200, timespan=timedelta(minutes=1), group_by=by_actor),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
@@ -44,10 +50,12 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("two hundred in a minute", *(invoked(n / 250) for n in range(200)))
-    yield silent("one less", *(invoked(n / 250) for n in range(199)))
+    calls = [invoked(n / 200) for n in range(200)]
+    yield alerts("two hundred in a minute", *calls, label="orders")
+    yield silent("one less", *calls[1:])
+    yield silent("in 90 seconds", *(invoked(n / 133) for n in range(200)))
 
 
 def invoked(minute: float) -> Record:
-    told = {"functionName": "orders"}
-    return record("lambda:Invoke", iam_user("x"), minute=minute, requestParameters=told)
+    data = {"eventCategory": "Data", "managementEvent": False}
+    return request("lambda:Invoke", minute=minute, fields=data, functionName="orders")

@@ -1,16 +1,17 @@
-"""Lambda function invoked by somebody who never invoked it.
+"""Lambda function invoked by a new principal.
 
-Functions are invoked by services and by a few programs, always the same. Anybody else, or anybody
-from another account, is worth a look.
+Services and a few programs invoke a function, always the same ones. Another principal, or one from
+another account, is worth a look.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
-    FirstSeen,
     LogClass,
     Match,
     Mode,
@@ -18,18 +19,17 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, ROLE, USER, Fields, assumed_role, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_service:
-        return None
-    account = event.user_identity.account_id
-    foreign = bool(account) and not event.knows_account(account)
-    return Match(event.actor or "nobody", severity=Severity.MEDIUM if foreign else None)
+def detect(event: Event) -> Match:
+    severity = Severity.MEDIUM if event.caller is Caller.OUTSIDER else None
+    return Match(event.actor, severity=severity, subject=function_of(event))
 
 
 RULE = Rule(
@@ -37,16 +37,14 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:Invoke"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.EXECUTION: ["T1648"]},
-    response="See what the function does and returns, and what else the actor did that day.",
-    false_positives="New programs; developers who test.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=lambda event: (
-            f"{event.recipient_account_id}/{event.text('requestParameters.functionName')}"
-        ),
+    response="Read the function and its answers, and look at the principal's other acts.",
+    false_positives="A new program, or a developer who tests.",
+    correlation=first_use(
+        lambda event: f"{event.recipient_account_id}/{function_of(event)}", days=60
     ),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
@@ -54,18 +52,14 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    shop = assumed_role("shop")
-    usual = invoked(shop, day=0)
-    yield alerts("a new actor", usual, invoked(iam_user("mallory"), day=8))
-    yield silent("the usual program", usual, invoked(shop, day=8))
+    usual, outsider = invoked(ROLE, day=0), assumed_role("partner", account=OTHER_ACCOUNT)
+    new = invoked(USER, day=7)
+    yield alerts("a new principal", usual, new, subject="orders", severity=Severity.LOW)
+    yield alerts("an outsider", usual, invoked(outsider, day=8), severity=Severity.MEDIUM)
+    yield silent("the usual program", usual, invoked(ROLE, day=8))
+    yield silent("in the first week", usual, invoked(USER, day=6))
 
 
-def invoked(who: Fields, *, day: int) -> Record:
-    return record(
-        "lambda:Invoke",
-        who,
-        minute=day * 1440,
-        requestParameters={"functionName": "orders"},
-        eventCategory="Data",
-        managementEvent=False,
-    )
+def invoked(by: Fields, *, day: int) -> Record:
+    data = {"eventCategory": "Data", "managementEvent": False}
+    return request("lambda:Invoke", by, day=day, fields=data, functionName="orders")

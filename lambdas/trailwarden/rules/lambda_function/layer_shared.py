@@ -1,34 +1,43 @@
 """Lambda layer shared outside the organization.
 
-Whoever may use a layer version may download it: libraries, configuration and now and then keys.
-Published to everyone, it also offers other people's functions code that its owner controls.
+An account that may use a layer version may download its libraries, configuration and keys. A
+published layer also brings its owner's code into the functions of others.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.access import external_grants
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    layer = event.text("requestParameters.layerName")
+    layer = event.request("layerName")
     for grant in external_grants(added_policy(event), event):
-        return Match(f"{layer[-60:]} shared with {grant.to}", subject=layer)
+        return Match(f"{layer} shared with {grant.to}", subject=layer)
     return None
 
 
 def added_policy(event: Event) -> Mapping[str, Any]:
     """Return the statement that the request adds, as a policy document."""
-    organization = event.text("requestParameters.organizationId")
+    organization = event.request("organizationId")
     limits = {"StringEquals": {"aws:PrincipalOrgID": organization}} if organization else {}
     statement = {
         "Effect": "Allow",
-        "Principal": {"AWS": event.text("requestParameters.principal")},
+        "Principal": {"AWS": event.request("principal")},
         "Action": "lambda:GetLayerVersion",
         "Resource": "*",
         "Condition": limits,
@@ -41,23 +50,31 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:AddLayerVersionPermission"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.PERSISTENCE: ["T1525"]},
-    response="Remove the statement with `aws lambda remove-layer-version-permission`, look through "
-    "the layer for secrets, and rotate what you find.",
+    response="Remove the statement with `aws lambda remove-layer-version-permission`. Look through "
+    "the layer for secrets, and rotate them.",
     false_positives="A layer that is published on purpose.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("everyone may load it", shared("*"))
-    yield alerts("another account may", shared(OTHER_ACCOUNT))
+    yield alerts("all may load it", shared("*"), subject="tools", label="tools shared with anyone")
+    label = f"tools shared with account {OTHER_ACCOUNT}"
+    yield alerts("another account may", shared(OTHER_ACCOUNT), label=label)
     yield silent("an own account may", shared(ACCOUNT))
     yield silent("the organization may", shared("*", organizationId="o-a1b2c3d4e5"))
 
 
 def shared(principal: str, **more: Any) -> Record:
-    told = {"layerName": "tools", "versionNumber": 3, "principal": principal}
-    told |= {"action": "lambda:GetLayerVersion", "statementId": "s"} | more
-    action = "lambda:AddLayerVersionPermission20181031"
-    return record(action, iam_user("mallory"), requestParameters=told)
+    return request(
+        "lambda:AddLayerVersionPermission20181031",
+        layerName="tools",
+        versionNumber=3,
+        principal=principal,
+        action="lambda:GetLayerVersion",
+        statementId="s1",
+        **more,
+    )

@@ -1,15 +1,19 @@
-"""Lambda function given a role, then a trigger, by a user.
+"""Lambda function given a role, then triggered.
 
-Making a function with a role of one's choice and starting it at once is how some permissions are
-turned into more. So is an afternoon of development.
+A caller can turn a few permissions into more: they create a function with a strong role and start
+it at once. A developer does the same on a normal afternoon.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
+    Match,
     Mode,
     Rule,
     Severity,
@@ -19,18 +23,18 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of
 
 MAKES = frozenset({"CreateFunction", "UpdateFunctionConfiguration"})
+GIVEN, TRIGGERED = "role given", "function triggered"
 
 
-def detect(event: Event) -> str | None:
-    who = event.user_identity
-    if not event.succeeded or event.by_automation or not (who.is_iam_user or who.is_root):
-        return None
+def detect(event: Event) -> Match | None:
     if event.name not in MAKES:
-        return "trigger"
-    return "role" if event.text("requestParameters.role") else None
+        return Match(TRIGGERED, subject=function_of(event))
+    return Match(GIVEN, subject=function_of(event)) if event.request("role") else None
 
 
 RULE = Rule(
@@ -45,24 +49,36 @@ RULE = Rule(
         "lambda:Invoke",
         "lambda:UpdateFunctionConfiguration",
     ],
-    where={"userIdentity": {"type": ["IAMUser", "Root"]}},
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"], Tactic.EXECUTION: ["T1648"]},
-    response="See what the role may do, and what it did since the function was made.",
-    false_positives="Developers with a user of their own; pipelines that run as one.",
+    response="Look at the role's permissions, and at its acts since the function got it.",
+    false_positives="A developer at work. A pipeline that the environment does not know.",
     correlation=TemporalOrdered(
-        labels=("role", "trigger"), timespan=timedelta(hours=1), group_by=by_actor
+        labels=(GIVEN, TRIGGERED),
+        timespan=timedelta(hours=1),
+        group_by=lambda event: f"{by_actor(event)}/{function_of(event)}",
     ),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    told = {"functionName": "f", "role": f"arn:aws:iam::{ACCOUNT}:role/r"}
-    mallory, create = iam_user("mallory"), "lambda:CreateFunction20150331"
-    made = record(create, mallory, requestParameters=told)
-    yield alerts("made, then invoked", made, record("lambda:Invoke", mallory, minute=1))
-    feed = "lambda:CreateEventSourceMapping20150331"
-    yield alerts("made, then fed", made, record(feed, mallory, minute=2))
+    role = f"arn:aws:iam::{ACCOUNT}:role/admin"
+    made = step("CreateFunction20150331", role=role, code={})
+    changed = step("UpdateFunctionConfiguration20150331v2", role=role)
+    invoked = step("Invoke", minute=5)
+    yield alerts("made, then invoked", made, invoked, subject="f")
+    yield alerts("changed, then invoked", changed, invoked)
+    yield alerts("fed", made, step("CreateEventSourceMapping20150331", minute=5))
+    yield alerts("reached", made, step("CreateFunctionUrlConfig", minute=5, authType="AWS_IAM"))
+    statement = {"action": "lambda:*", "principal": "*", "statementId": "s1"}
+    yield alerts("opened", made, step("AddPermission20150331v2", minute=5, **statement))
     yield silent("only made", made)
-    yield silent("fed on the next day", made, record(feed, mallory, minute=1440))
+    yield silent("another function", made, step("Invoke", "g", minute=5))
+    yield silent("no role", step("UpdateFunctionConfiguration20150331v2", timeout=9), invoked)
+
+
+def step(name: str, function: str = "f", *, minute: float = 0, **parameters: Any) -> Record:
+    return request(f"lambda:{name}", minute=minute, functionName=function, **parameters)

@@ -1,25 +1,34 @@
-"""Statement added to a Lambda function's policy by hand.
+"""Statement added to a Lambda function's policy outside of a deployment.
 
-Every trigger needs one. A statement for a service that does not say which of its resources may
-call lets anybody's do so.
+Every trigger needs a statement. A statement for a service should name the resource that may call.
+Otherwise, resources of any account can call the function.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import aws_service, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.lambda_function import function_of, is_service
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = "requestParameters"
-    principal = event.text(f"{told}.principal")
-    limited = event.text(f"{told}.sourceArn") or event.text(f"{told}.sourceAccount")
-    confused = ".amazonaws.com" in principal and not limited
-    function = event.text(f"{told}.functionName")
-    severity = Severity.MEDIUM if confused else None
-    return Match(f"{function[-40:]}: {principal[-50:]}", severity=severity, subject=function)
+def detect(event: Event) -> Match:
+    principal, function = event.request("principal"), function_of(event)
+    limited = event.request("sourceArn") or event.request("sourceAccount")
+    severity = Severity.MEDIUM if is_service(principal) and not limited else None
+    return Match(f"{function} lets in {principal}", severity=severity, subject=function)
 
 
 RULE = Rule(
@@ -27,17 +36,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["lambda:AddPermission"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PERSISTENCE: ["T1546"]},
-    response="See which service or account may call the function now, and who wanted that.",
-    false_positives="Triggers that are set up in the console.",
+    response="Find out which service or account can call the function now, and ask the caller.",
+    false_positives="A trigger that is set up in the console.",
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    action = "lambda:AddPermission20150331v2"
-    told = {"functionName": "orders", "principal": "s3.amazonaws.com"}
-    yield alerts("any bucket", record(action, iam_user("alice"), requestParameters=told))
-    stack = aws_service("cloudformation")
-    yield silent("a stack's trigger", record(action, stack, requestParameters=told))
+    bucket, low = "s3.amazonaws.com", Severity.LOW
+    any_bucket = added(bucket)
+    label = "orders lets in s3.amazonaws.com"
+    medium = Severity.MEDIUM
+    yield alerts("any bucket", any_bucket, severity=medium, subject="orders", label=label)
+    yield alerts("own buckets", added(bucket, sourceAccount=ACCOUNT), severity=low)
+    yield alerts("one bucket", added(bucket, sourceArn="arn:aws:s3:::invoices"), severity=low)
+    role = f"arn:aws:iam::{ACCOUNT}:role/s3.amazonaws.com"
+    yield alerts("a role with a service's name", added(role), severity=low)
+    yield silent("a refused request", refused("lambda:AddPermission20150331v2"))
+
+
+def added(principal: str, **limits: str) -> Record:
+    return request(
+        "lambda:AddPermission20150331v2",
+        functionName="orders",
+        statementId="s1",
+        action="lambda:InvokeFunction",
+        principal=principal,
+        **limits,
+    )

