@@ -9,7 +9,7 @@ from trailwarden.cloudtrail.address import address_block
 from trailwarden.cloudtrail.event import Event
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-"""What stands for a user name that does not exist: somebody may have typed a password there."""
+"""Stands for a user name that does not exist, as a person may have typed a password there."""
 
 
 def signed_in(event: Event) -> bool:
@@ -18,15 +18,15 @@ def signed_in(event: Event) -> bool:
 
 
 def sign_in_failed(event: Event) -> bool:
-    """Say whether a console sign-in failed, which CloudTrail tells without an error code."""
+    """Say whether a console sign-in failed, for which CloudTrail writes no error code."""
     return event.text("responseElements.ConsoleLogin") == "Failure"
 
 
 def failed(event: Event) -> bool:
-    """Say whether whatever was asked of the sign-in service failed."""
+    """Say whether a request to the sign-in service failed."""
     answer = event.get("responseElements")
-    told = answer.values() if isinstance(answer, Mapping) else ()
-    return bool(event.error_code) or any(said == "Failure" for said in told)
+    outcomes = answer.values() if isinstance(answer, Mapping) else ()
+    return bool(event.error_code) or any(outcome == "Failure" for outcome in outcomes)
 
 
 def used_mfa(event: Event) -> bool:
@@ -35,9 +35,19 @@ def used_mfa(event: Event) -> bool:
 
 
 def federated(event: Event) -> bool:
-    """Say whether an identity provider let the person in: it then asked for MFA, or did not."""
-    identity = event.user_identity
-    return identity.is_sso_role or bool(event.text("additionalEventData.SamlProviderArn"))
+    """Say whether an identity provider let the person in. Only the provider knows of MFA."""
+    return event.user_identity.is_sso_role or through_saml(event)
+
+
+def through_saml(event: Event) -> bool:
+    """Say whether the person came through a SAML provider."""
+    return bool(event.text("additionalEventData.SamlProviderArn"))
+
+
+def user_of(event: Event) -> str:
+    """Return the name of the user who signs in, as far as it exists."""
+    name = "root" if event.user_identity.is_root else event.user_identity.user_name
+    return "a user name that does not exist" if name == HIDDEN else name or event.actor
 
 
 def person(event: Event) -> str:
@@ -54,5 +64,10 @@ def person(event: Event) -> str:
 
 
 def origin(event: Event) -> str:
-    """Return the block that a sign-in came from, or whatever stands for the address."""
+    """Return the block of addresses that a sign-in came from, or the service instead of one."""
     return address_block(event.source_ip_address) or event.source_ip_address
+
+
+def session_of(event: Event) -> str:
+    """Return the role and the name of its session, as the console shows them."""
+    return event.user_identity.arn.partition(":assumed-role/")[2]

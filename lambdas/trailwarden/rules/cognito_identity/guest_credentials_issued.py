@@ -1,37 +1,37 @@
-"""Identity pool gave AWS credentials to a guest for the first time.
+"""Guest got AWS credentials of an identity pool for the first time.
 
-A pool that lets guests in hands AWS credentials to anybody who knows its id, which every client
-carries. One that never did before was opened, or was found.
+A pool that lets guests in gives AWS credentials to all who know its id, which every client carries.
+A pool that never did so before was opened, or an attacker found it.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     LogClass,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 
-DAY = 24 * 60
 
-
-def detect(event: Event) -> str:
-    is_guest = not event.get("requestParameters.logins")
-    if not event.succeeded or not is_guest:
-        return ""
-    pool = event.text("requestParameters.identityPoolId")[:60]
-    return f"identity pool {pool}" if pool else f"identities in {event.aws_region[:20]}"
+def detect(event: Event) -> Match | None:
+    if event.get("requestParameters.logins"):
+        return None
+    pool = event.request("identityPoolId")
+    return Match(f"identity pool {pool}" if pool else f"identities in {event.aws_region}")
 
 
 RULE = Rule(
@@ -39,33 +39,36 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cognito-identity:GetId", "cognito-identity:GetCredentialsForIdentity"],
-    where={"userIdentity": {"type": ["Unknown"]}},
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Look at the guest role of the pool. If guests are not meant, turn them off; if they "
-    "are, make sure that the role can do only what everybody may.",
+    response="Look at the guest role of the pool. If the application needs no guests, turn them "
+    "off. If it does, check that the role can do only what every stranger may.",
     false_positives="A new application for people without an account.",
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=30),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=30),
 )
 
 
 def examples() -> Iterator[Example]:
-    shop = issued("eu-west-1:shop")
-    yield alerts("a second pool, after a week", shop, issued("eu-west-1:internal", day=8))
-    yield silent("the same pool", shop, issued("eu-west-1:shop", day=8))
-    signed_in = {"logins": {"accounts.google.com": "HIDDEN"}}
-    yield silent("somebody signed in", shop, issued("eu-west-1:internal", day=8, **signed_in))
-    developer = record("cognito-identity:GetId", iam_user("alice"), minute=8 * DAY)
-    yield silent("a developer with a key", shop, developer)
-
-
-def issued(pool: str, *, day: int = 0, **more: object) -> Record:
+    shop, new = issued("shop"), issued("internal", day=7)
+    yield alerts("a second pool, after a week", shop, new, label="identity pool us-east-1:internal")
+    known: Fields = {"identityId": "us-east-1:a1b2"}
+    get = "cognito-identity:GetCredentialsForIdentity"
     guest: Fields = {"type": "Unknown"}
-    request = {"identityPoolId": pool} | more
-    return record("cognito-identity:GetId", guest, minute=day * DAY, requestParameters=request)
+    credentials = request(get, guest, day=8, **known)
+    yield alerts("the credentials", shop, credentials, label="identities in us-east-1")
+    yield silent("the same pool", shop, issued("shop", day=8))
+    logins = {"accounts.google.com": "HIDDEN"}
+    yield silent("a person who signed in", shop, issued("internal", day=8, logins=logins))
+    yield silent("in the first week", shop, issued("internal", day=6))
+    other = {**issued("internal", day=8), "recipientAccountId": OTHER_ACCOUNT}
+    yield silent("in another account, which is new", shop, other)
+
+
+def issued(pool: str, *, day: int = 0, **more: Any) -> Record:
+    guest: Fields = {"type": "Unknown"}
+    name = f"us-east-1:{pool}"
+    return request("cognito-identity:GetId", guest, day=day, identityPoolId=name, **more)

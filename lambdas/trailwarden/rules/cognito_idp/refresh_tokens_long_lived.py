@@ -1,13 +1,25 @@
-"""Refresh tokens of a user pool were made to last long.
+"""Refresh tokens of a user pool made to last a year.
 
-A refresh token gives new access for as long as it lives, whatever becomes of the password. Whoever
-has stolen some wants them to live for years.
+A refresh token gives new access for its whole lifetime, even after a change of the password. A
+thief with stolen tokens wants them to live for years.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 
 LONG = 365.0
@@ -18,12 +30,10 @@ IN_DAYS = {"seconds": 1 / 86400, "minutes": 1 / 1440, "hours": 1 / 24}
 
 def detect(event: Event) -> Match | None:
     validity = event.get("requestParameters.refreshTokenValidity")
-    if not event.succeeded or event.by_service or not isinstance(validity, int):
+    unit = event.request("tokenValidityUnits.refreshToken")
+    if not isinstance(validity, int) or validity * IN_DAYS.get(unit, 1.0) < LONG:
         return None
-    unit = event.text("requestParameters.tokenValidityUnits.refreshToken")
-    if validity * IN_DAYS.get(unit, 1.0) < LONG:
-        return None
-    client = event.text("requestParameters.clientId")[:40]
+    client = event.request("clientId") or event.request("clientName")
     return Match(f"client {client}, {validity} {unit or 'days'}", subject=client)
 
 
@@ -32,28 +42,38 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cognito-idp:UpdateUserPoolClient", "cognito-idp:CreateUserPoolClient"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1550.001"]},
     response="Ask the application's team. If they do not know of it, set the validity back, and "
-    "revoke the tokens that were given out since.",
-    false_positives="An application that is meant to keep people signed in for years.",
+    "revoke all tokens since then.",
+    false_positives="An application that keeps people signed in for years on purpose.",
     mode=Mode.HUNT,
 )
 
+CLIENT = "1h57kf5cpq17m0eml12EXAMPLE"
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("ten years", updated(3650))
-    yield alerts("a year, in hours", updated(8760, "hours"))
-    yield silent("thirty days", updated(30))
+    yield alerts("ten years", updated(3650), subject=CLIENT, label=f"client {CLIENT}, 3650 days")
+    hours = updated(8760, "hours")
+    yield alerts("a year, in hours", hours, label=f"client {CLIENT}, 8760 hours")
+    create = "cognito-idp:CreateUserPoolClient"
+    new: Fields = {"userPoolId": "us-east-1_a", "clientName": "shop", "refreshTokenValidity": 365}
+    yield alerts("a new client", request(create, **new), subject="shop")
+    yield silent("almost a year", updated(364))
     yield silent("a day, in minutes", updated(1440, "minutes"))
-    yield silent("a refusal", denied("cognito-idp:UpdateUserPoolClient", iam_user("mallory")))
+    yield silent("an hour, in seconds", updated(3600, "seconds"))
+    plain = request("cognito-idp:UpdateUserPoolClient", userPoolId="us-east-1_a", clientId=CLIENT)
+    yield silent("another change", plain)
 
 
 def updated(validity: int, unit: str = "") -> Record:
-    request = {
-        "clientId": "1h57kf5cpq17m0eml12EXAMPLE",
-        "refreshTokenValidity": validity,
-        "tokenValidityUnits": {"refreshToken": unit} if unit else {},
-    }
-    action = "cognito-idp:UpdateUserPoolClient"
-    return record(action, iam_user("mallory"), requestParameters=request)
+    return request(
+        "cognito-idp:UpdateUserPoolClient",
+        userPoolId="us-east-1_a",
+        clientId=CLIENT,
+        refreshTokenValidity=validity,
+        tokenValidityUnits={"refreshToken": unit} if unit else {},
+    )

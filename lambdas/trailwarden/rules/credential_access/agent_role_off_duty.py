@@ -1,14 +1,25 @@
-"""AgentCore role used for identities, machines or security services.
+"""Role of an AgentCore agent used outside its duties.
 
-The role of an agent that answers questions is reachable through what people, and web pages, tell
-the agent. It has no business with users, instances or trails, so whoever asks is not the agent.
+An agent answers questions, and reads web pages and messages that an attacker may write. It has no
+business with users, instances or trails. A request to those services comes from an attacker.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    NOBODY,
+    WORKLOADS,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import PERSON, Fields, assumed_role, refused, request
 
 OFF_DUTY = frozenset(
     {
@@ -28,10 +39,9 @@ OFF_DUTY = frozenset(
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_service or event.service not in OFF_DUTY:
-        return None
-    role = event.user_identity.role_name[:100]
-    return Match(f"{role} called {event.action[:80]}", subject=role)
+    role = event.user_identity.role_name
+    off_duty = event.service in OFF_DUTY
+    return Match(f"{role} called {event.action}", subject=role) if off_duty else None
 
 
 RULE = Rule(
@@ -44,26 +54,28 @@ RULE = Rule(
             "sessionContext": {"sessionIssuer": {"userName": [{"wildcard": "*AgentCore*"}]}}
         }
     },
+    exempt=NOBODY,
+    callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
     },
     response="Revoke the role's sessions and stop the runtime or code interpreter that has it. "
-    "Read what the agent was told just before, and cut the role's policy to what it needs.",
-    false_positives="An agent that is meant to run the account; give its role another name.",
+    "Read the last inputs of the agent, and reduce the role's policy to its tasks.",
+    false_positives="An agent that manages the account on purpose. Give its role another name.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("users", call("iam:ListUsers"))
-    yield alerts("instances", call("ec2:RunInstances"))
-    agent = assumed_role("AgentCore-Support", "session")
-    yield alerts("refused", denied("iam:CreateUser", agent))
-    yield silent("a model", call("bedrock:InvokeModel"))
-    yield silent("a table", call("dynamodb:DescribeTable"))
-    yield silent("another role", call("iam:ListUsers", role="Support"))
-
-
-def call(action: str, *, role: str = "AmazonBedrockAgentCoreSDKRuntime-us-east-1") -> Record:
-    return record(action, assumed_role(role, "BedrockAgentCore-1f2e"))
+    name = "AmazonBedrockAgentCoreSDKRuntime-us-east-1"
+    runtime = assumed_role(name, "BedrockAgentCore-1f2e")
+    label = f"{name} called iam:ListUsers"
+    yield alerts("users", request("iam:ListUsers", runtime), subject=name, label=label)
+    yield alerts("instances", request("ec2:RunInstances", runtime))
+    agent: Fields = assumed_role("AgentCore-Support")
+    yield alerts("refused", refused("iam:CreateUser", agent), subject="AgentCore-Support")
+    yield silent("a model", request("bedrock:InvokeModel", runtime))
+    yield silent("a table", request("dynamodb:DescribeTable", runtime, tableName="orders"))
+    yield silent("another role", request("iam:ListUsers", assumed_role("Support")))
+    yield silent("a person", request("iam:ListUsers", PERSON))

@@ -1,30 +1,33 @@
-"""IAM user who has been idle made a sensitive change.
+"""IAM user made a sensitive change after months of silence.
 
-A key that nobody has used for months lies in an old repository or on an old laptop. Nobody misses
-it, and its user's permissions are still those of long ago.
+A key that was not used for months lies in an old repository or on an old laptop. No one misses it,
+and its user still has the permissions of long ago.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, PERSON, Fields, iam_user, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import SENSITIVE_CALLS
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(event.actor, subject=event.user_identity.user_name)
 
 
 RULE = Rule(
@@ -33,28 +36,33 @@ RULE = Rule(
     detect,
     events=SENSITIVE_CALLS,
     where={"userIdentity": {"type": ["IAMUser"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Ask the person that the user belongs to. If they did not do it, deactivate the "
-    "user's keys and password, and undo the change.",
-    false_positives="A new user, and work that is done once a year.",
-    correlation=FirstSeen(
-        learning=timedelta(days=30),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Ask the owner of the user. If they did not do it, deactivate the user's keys and "
+    "password, and undo the change.",
+    false_positives="A new user, and work that comes once a year.",
+    correlation=first_use(by_account, days=90, learning=30),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("nobody knew", change("alice", 0), change("mallory", 40))
-    idle = [change("alice", 50), change("alice", 90), change("alice", 130)]
-    yield alerts("back after months", change("old", 0), *idle, change("old", 140))
-    yield silent("back after weeks", change("old", 0), change("old", 40))
-    yield silent("within the first month", change("alice", 0), change("mallory", 20))
-    refused = denied("iam:CreateUser", iam_user("mallory"), minute=40 * 24 * 60)
-    yield silent("refused", change("alice", 0), refused)
+    alice, mallory = iam_user("alice", key=""), iam_user("mallory", key="")
+    usual = change(alice)
+    yield alerts("a user who is new", usual, change(mallory, day=30), subject="mallory")
+    old = iam_user("old")
+    busy = [change(alice, day=n) for n in (50, 90, 130)]
+    yield alerts("back after months", change(old), *busy, change(old, day=140), subject="old")
+    yield silent("back after weeks", change(old), change(old, day=40))
+    yield silent("in the first month", usual, change(mallory, day=29))
+    yield silent("a person of Identity Center", usual, change(PERSON, day=40))
+    elsewhere = mallory | {"accountId": OTHER_ACCOUNT}
+    other = {**change(elsewhere, day=40), "recipientAccountId": OTHER_ACCOUNT}
+    yield silent("in another account, which is new", usual, other)
+    yield silent("of an unknown account", usual, change(elsewhere, day=40))
 
 
-def change(user: str, day: int) -> Record:
-    return record("iam:CreateUser", iam_user(user), minute=day * 24 * 60)
+def change(by: Fields, *, day: int = 0) -> Record:
+    return request("iam:CreateUser", by, day=day, userName="bob")

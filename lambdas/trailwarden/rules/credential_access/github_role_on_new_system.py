@@ -1,14 +1,26 @@
-"""GitHub workflow's role used on a system that is new to it.
+"""Role of a GitHub workflow used on a new operating system.
 
-The runners of a repository are of one or two kinds, and SDKs tell which. The same role on another
-kind of system is a session that was carried out of the workflow.
+The runners of a repository are of one or two kinds, and SDKs name their operating system. On
+another system the role's session was probably stolen from the workflow.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Rule, Severity, Tactic, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
 from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWEEPS
@@ -16,8 +28,9 @@ from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWE
 GITHUB = "token.actions.githubusercontent.com"
 
 
-def detect(event: Event) -> str | None:
-    return None if event.by_service else system_of(event.user_agent)
+def detect(event: Event) -> Match | None:
+    system = system_of(event.user_agent)
+    return Match(system, subject=event.user_identity.role_name) if system else None
 
 
 RULE = Rule(
@@ -32,18 +45,22 @@ RULE = Rule(
             }
         }
     },
+    exempt=NOBODY,
+    callers=frozenset({Caller.ROLE, Caller.PIPELINE, Caller.SECURITY_TEAM}),
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
         Tactic.CREDENTIAL_ACCESS: ["T1528"],
     },
     response="Ask the owners of the repository whether their runners changed. If not, revoke the "
-    "role's sessions, and read the workflow's last runs and the actions that they used.",
-    false_positives="A workflow that gets a job on another kind of runner.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=30), group_by=by_actor
-    ),
+    "role's sessions. Read the last runs of the workflow, and the actions in it.",
+    false_positives="A workflow gets a job on another kind of runner.",
+    correlation=first_use(by_actor, days=30),
     references=[
+        ""
+        ""
+        ""
         "https://docs.github.com/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services"
     ],
 )
@@ -52,16 +69,31 @@ RUNNER, LAPTOP = "Boto3/1.35 os/linux#6.8.0-1017-azure", "aws-cli/2.15 Darwin/23
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a laptop", call(0, RUNNER), call(8, RUNNER), call(9, LAPTOP))
-    yield silent("the runners", call(0, RUNNER), call(8, RUNNER), call(9, RUNNER))
-    yield silent("another runner's kernel", call(0, RUNNER), call(9, RUNNER.replace("1017", "1")))
-    yield silent("in the first week", call(0, RUNNER), call(6, LAPTOP))
-    yield silent("no system told", call(0, RUNNER), call(9, "Terraform/1.9"))
-    yield silent("another provider", call(0, RUNNER), call(9, LAPTOP, provider="gitlab.com"))
+    usual = call(RUNNER)
+    yield alerts("a laptop", usual, call(LAPTOP, day=7), subject="Ci", label="macOS")
+    yield silent("the runners", usual, call(RUNNER, day=9))
+    yield silent("another runner's kernel", usual, call(RUNNER.replace("1017", "1"), day=9))
+    yield silent("in the first week", usual, call(LAPTOP, day=6))
+    yield silent("no system named", usual, call("Terraform/1.9", day=9))
+    gitlab = call(RUNNER, provider="gitlab.com"), call(LAPTOP, day=9, provider="gitlab.com")
+    yield silent("another provider", *gitlab)
+    yield silent("another role, which is new", usual, call(LAPTOP, day=9, role="Docs"))
+    guest = [
+        call(agent, day=day, account=OTHER_ACCOUNT) for agent, day in ((RUNNER, 0), (LAPTOP, 9))
+    ]
+    yield silent("of an unknown account", *guest)
 
 
-def call(day: int, user_agent: str, *, provider: str = GITHUB) -> Record:
-    arn = f"arn:aws:iam::111122223333:oidc-provider/{provider}"
-    session = assumed_role("Ci", "GitHubActions", webIdFederationData={"federatedProvider": arn})
-    minute = day * 24 * 60
-    return record("sts:GetCallerIdentity", session, minute=minute, userAgent=user_agent)
+def call(
+    user_agent: str,
+    *,
+    day: int = 0,
+    provider: str = GITHUB,
+    role: str = "Ci",
+    account: str = ACCOUNT,
+) -> Record:
+    arn = f"arn:aws:iam::{account}:oidc-provider/{provider}"
+    data = {"federatedProvider": arn}
+    session = assumed_role(role, "GitHubActions", account=account, webIdFederationData=data)
+    fields = {"userAgent": user_agent}
+    return request("sts:GetCallerIdentity", session, day=day, fields=fields)

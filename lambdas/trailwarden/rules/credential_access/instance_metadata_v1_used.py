@@ -1,31 +1,33 @@
-"""Role's credentials delivered by the old metadata service.
+"""Credentials of a role delivered by the old metadata service.
 
-The first version of the metadata service answers any request, also one that a web application was
-tricked into. Credentials that came that way, used for looking around, deserve a look.
+The first version of the metadata service answers any request, even one that an attacker sends
+through a web application. The rule tells when a role with such credentials looks around.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    NOBODY,
+    Caller,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREDENTIAL_CALLS, SWEEPS
 
 
-def detect(event: Event) -> str | None:
-    return event.user_identity.role_arn or None
+def detect(event: Event) -> Match:
+    return Match(event.user_identity.role_arn)
 
 
 RULE = Rule(
@@ -34,29 +36,36 @@ RULE = Rule(
     detect,
     events=[*SWEEPS, *CREDENTIAL_CALLS],
     where={"userIdentity": {"sessionContext": {"ec2RoleDelivery": ["1.0"]}}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.INSTANCE}),
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"]},
-    response="Require version 2 of the metadata service on the instances with that role, and look "
-    "for requests to 169.254.169.254 in the logs of what runs there.",
+    response="Require version 2 of the metadata service on the instances with that role. Look for "
+    "requests to 169.254.169.254 in the logs of their programs.",
     false_positives="Old SDKs and agents.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=30),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=30),
     mode=Mode.HUNT,
     references=[
+        ""
+        ""
+        ""
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
     ],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a new role", call("Old"), call("Old", day=8), call("Web", day=9))
-    yield silent("the same role", call("Old"), call("Old", day=8))
-    yield silent("by version 2", call("Old"), call("Web", day=9, version="2.0"))
+    usual, label = call("Old"), f"arn:aws:iam::{ACCOUNT}:role/Web"
+    yield alerts("a new role", usual, call("Web", day=7), label=label)
+    yield silent("the same role", usual, call("Old", day=8))
+    yield silent("in the first week", usual, call("Web", day=6))
+    yield silent("version 2", usual, call("Web", day=9, version="2.0"))
+    yield silent("of an unknown account", usual, call("Web", day=9, account=OTHER_ACCOUNT))
+    other = {**call("Web", day=9, account=OTHER_ACCOUNT), "recipientAccountId": OTHER_ACCOUNT}
+    yield silent("in another account, which is new", usual, other)
 
 
-def call(role: str, *, day: int = 0, version: str = "1.0") -> Record:
-    session = assumed_role(role, "i-0123456789abcdef0", ec2RoleDelivery=version)
-    return record("s3:ListBuckets", session, minute=day * 24 * 60)
+def call(role: str, *, day: int = 0, version: str = "1.0", account: str = ACCOUNT) -> Record:
+    instance = "i-0123456789abcdef0"
+    session = assumed_role(role, instance, account=account, ec2RoleDelivery=version)
+    return request("s3:ListBuckets", session, day=day)

@@ -1,28 +1,42 @@
-"""Instance's credentials used through somebody else's VPC endpoint.
+"""Credentials of an instance used through a foreign VPC endpoint.
 
-The credentials of an instance's role belong on that instance, in a network of the account. Whoever
-uses them through an endpoint of another account took them there, where no address tells.
+The credentials of an instance's role belong on that instance, in a network of the account. A thief
+took them to another account, whose endpoint hides the address.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
     Fields,
     assumed_role,
     instance_role,
-    record,
+    request,
+    task,
 )
+from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
-    identity, owner = event.user_identity, event.text("vpcEndpointAccountId")
-    if not identity.is_instance_role or event.by_service or event.knows_account(owner):
+    owner = event.text("vpcEndpointAccountId")
+    if event.knows_account(owner) or not resembles_workload(event):
         return None
-    instance = identity.session_name[:40]
-    return Match(f"{instance}, by an endpoint of account {owner[:20]}", subject=instance)
+    instance = event.user_identity.principal_id.partition(":")[2]
+    return Match(f"{instance}, by an endpoint of account {owner}", subject=instance)
 
 
 RULE = Rule(
@@ -31,29 +45,41 @@ RULE = Rule(
     detect,
     events=["*"],
     where={
-        "userIdentity": {"type": ["AssumedRole"], "principalId": [{"wildcard": "*:i-*"}]},
+        "userIdentity": {"principalId": [{"wildcard": "*:i-*"}]},
         "vpcEndpointAccountId": [{"exists": True}],
     },
+    exempt=NOBODY,
+    callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Revoke the sessions of the role, which cuts the instance off too, and isolate the "
-    "instance: something on it gave the credentials away. Then read what was done by the endpoint.",
-    false_positives="An account of your own with a shared VPC: name it in `own_accounts`.",
+    response="Revoke the sessions of the role, which cuts the instance off, too. Isolate the "
+    "instance, because its credentials leaked there. Then review all acts through the endpoint.",
+    false_positives="An account of your own with a shared VPC. Name it in `own_accounts`.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
     ],
 )
 
+INSTANCE = "i-0123456789abcdef0"
+
 
 def examples() -> Iterator[Example]:
-    endpoint: Fields = {"sourceIPAddress": "10.0.0.9", "vpcEndpointId": "vpce-0a1b2c3d"}
-    foreign = endpoint | {"vpcEndpointAccountId": OTHER_ACCOUNT}
-    web = instance_role("Web")
-    yield alerts("by a stranger's endpoint", record("s3:ListBuckets", web, **foreign))
-    own = endpoint | {"vpcEndpointAccountId": ACCOUNT}
-    yield silent("by an own endpoint", record("s3:ListBuckets", web, **own))
-    person = assumed_role("Web", "alice")
-    yield silent("a person", record("s3:ListBuckets", person, **foreign))
+    label = f"{INSTANCE}, by an endpoint of account {OTHER_ACCOUNT}"
+    old = assumed_role("Web", INSTANCE)
+    yield alerts("a session named like an instance", call(old), subject=INSTANCE, label=label)
+    yield alerts("an instance", call(instance_role("Web")), subject=INSTANCE)
+    yield silent("an own endpoint", call(instance_role("Web"), ACCOUNT))
+    yield silent("a task", call(assumed_role("Web", "0f9de17a6465404e8b1b2356dc13c2f8")))
+    yield silent("a session named otherwise", call(assumed_role("Web", "i-am")))
+    yield silent("a container", call(task("Web")))
+    guest = assumed_role("Web", INSTANCE, account="777788889999")
+    yield silent("of an unknown account", call(guest))
+
+
+def call(by: Fields, owner: str = OTHER_ACCOUNT) -> Record:
+    fields = {"sourceIPAddress": "10.0.0.9", "vpcEndpointId": "vpce-0a1b2c3d"}
+    return request("s3:ListBuckets", by, fields=fields | {"vpcEndpointAccountId": owner})

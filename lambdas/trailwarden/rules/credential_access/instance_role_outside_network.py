@@ -1,33 +1,46 @@
-"""Instance's credentials used outside the own network.
+"""Credentials of an instance used outside its network.
 
-The credentials of an instance's role belong on that instance. Seen from an address that is not
-among the environment's own, or on a Mac out in the Internet, they have been copied.
+The credentials of an instance's role belong on that instance. A request from an address outside the
+environment's own ranges shows a copy. So does a request from a Mac in the internet.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.samples import assumed_role, instance_role, record
+from trailwarden.cloudtrail.caller import resembles_workload
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    Fields,
+    assumed_role,
+    instance_role,
+    request,
+)
 from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
-
 
 def detect(event: Event) -> Match | None:
-    identity, address = event.user_identity, event.source_ip_address
-    if not identity.is_instance_role or event.by_service:
+    address, environment = event.source_ip_address, event.environment
+    is_outside = is_public_address(address) and not environment.is_egress(address)
+    if not is_outside or not resembles_workload(event):
         return None
-    instance = identity.session_name[:40]
-    known = event.environment
-    if known.is_egress(address) or not is_public_address(address):
-        return None
+    instance = event.user_identity.principal_id.partition(":")[2]
     if system_of(event.user_agent) == "macOS":
         return Match(f"{instance}, on a Mac at {address}", subject=instance)
-    if not known.egress_ranges:
+    if not environment.egress_ranges:
         return None
     return Match(f"{instance}, from {address}", subject=instance)
 
@@ -38,37 +51,46 @@ RULE = Rule(
     detect,
     events=["*"],
     where={
-        "userIdentity": {"type": ["AssumedRole"], "principalId": [{"wildcard": "*:i-*"}]},
+        "userIdentity": {"principalId": [{"wildcard": "*:i-*"}]},
         "sourceIPAddress": [{"anything-but": {"prefix": "10."}}],
     },
+    exempt=NOBODY,
+    callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Revoke the sessions of the role, which cuts the instance off too, and isolate the "
-    "instance: something on it gave the credentials away. Then read what was done from there.",
-    false_positives="A public subnet or NAT gateway that the egress ranges do not name; one of the "
-    "Macs that EC2 has, with a public address.",
+    response="Revoke the sessions of the role, which cuts the instance off, too. Isolate the "
+    "instance, because its credentials leaked there. Then review all acts from that address.",
+    false_positives="The egress ranges lack a public subnet or NAT gateway. Or it is a Mac of EC2 "
+    "with a public address.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
     ],
 )
 
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+INSTANCE, OUTSIDE = "i-0123456789abcdef0", "198.51.100.7"
+
 
 def examples() -> Iterator[Example]:
-    web = instance_role("Web")
-    yield alerts("from elsewhere", call(web, "198.51.100.7"))
-    old = assumed_role("Web", "i-0123abcd")
-    yield alerts("an instance with a short id", call(old, "198.51.100.7"))
+    web, old = instance_role("Web", INSTANCE), assumed_role("Web", "i-0123abcd")
+    yield alerts("a session named like an instance", call(old, OUTSIDE), subject="i-0123abcd")
+    label = f"{INSTANCE}, from {OUTSIDE}"
+    yield alerts("an instance", call(web, OUTSIDE), subject=INSTANCE, label=label)
     laptop = "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64"
-    yield alerts("on a laptop", call(web, "198.51.100.7", userAgent=laptop))
-    yield silent("on a Mac inside", call(web, "10.0.0.9", userAgent=laptop))
+    label = f"{INSTANCE}, on a Mac at {OUTSIDE}"
+    yield alerts("on a laptop", call(web, OUTSIDE, laptop), label=label)
+    yield silent("on a Mac inside", call(web, "10.0.0.9", laptop))
     yield silent("by the gateway", call(web, "203.0.113.9"))
-    yield silent("a person", call(assumed_role("Web", "alice"), "198.51.100.7"))
-    service = web | {"invokedBy": "ssm.amazonaws.com"}
-    yield silent("a service on its behalf", call(service, "ssm.amazonaws.com"))
+    yield silent("a person", call(assumed_role("Web", "i-am-alice"), OUTSIDE))
+    yield silent("a task", call(assumed_role("Web", "0f9de17a6465404e8b1b2356dc13c2f8"), OUTSIDE))
+    guest = assumed_role("Web", INSTANCE, account=OTHER_ACCOUNT)
+    yield silent("of an unknown account", call(guest, OUTSIDE))
 
 
-def call(who: dict[str, Any], address: str, **fields: Any) -> Record:
-    return record("s3:ListBuckets", who, sourceIPAddress=address, **fields)
+def call(by: Fields, address: str, user_agent: str = "aws-cli/2.27.0") -> Record:
+    fields = {"sourceIPAddress": address, "userAgent": user_agent}
+    return request("s3:ListBuckets", by, fields=fields)

@@ -1,25 +1,19 @@
 """Role's handover to a service refused.
 
-Giving a strong role to a function or machine that one controls is the usual way up. Handing over
-has no event of its own, only a refusal inside the call that needed it.
+To gain permissions, an intruder gives a strong role to a function or machine. The handover has no
+event of its own. Only the refusal of the request that needed it shows it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, denied
+from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, refused
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/Deploy",))
 
 
-def detect(event: Event) -> str | None:
-    if event.by_automation:
-        return None
-    role = event.error_message.partition(":role/")[2].split(" ")[0][:80]
-    return f"{event.action[:80]} {role}".strip()
+def detect(event: Event) -> Match:
+    role = event.error_message.partition(":role/")[2].split(" ")[0]
+    return Match(f"{event.action} {role}".strip(), subject=role)
 
 
 RULE = Rule(
@@ -27,17 +21,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
+    # Services report such a refusal under several error codes.
     where={
         "errorMessage": [{"wildcard": "*iam:PassRole*"}, {"wildcard": "*pass role is not allowed*"}]
     },
+    exempt=DEPLOYMENT,
     severity=Severity.MEDIUM,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1548.005"],
         Tactic.PERSISTENCE: ["T1098.003"],
     },
-    response="Ask the caller what they wanted to run as that role. If they did not try, revoke "
-    "their sessions and keys, and look for other services they tried it with.",
-    false_positives="A new deployment whose permissions are not complete yet.",
+    response="Ask the caller which code should run with that role. If they did not try, revoke "
+    "their sessions and keys. Look for the same attempt with other services.",
+    false_positives="A new deployment lacks permissions.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"],
 )
 
@@ -46,13 +42,16 @@ PASSING = "iam:PassRole on resource: arn:aws:iam::111122223333:role/Admin becaus
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a function", call("lambda:CreateFunction20150331", REFUSED + PASSING))
+    function = call("lambda:CreateFunction20150331", REFUSED + PASSING)
+    label = "lambda:CreateFunction Admin"
+    yield alerts("a function", function, subject="Admin", label=label)
     crossing = "Cross-account pass role is not allowed."
-    yield alerts("another account's", call("glue:CreateDevEndpoint", crossing))
-    yield silent("another permission", call("lambda:CreateFunction20150331", REFUSED + "lambda:x"))
-    yield silent("deployed", call("lambda:CreateFunction20150331", PASSING, role="Deploy"))
+    endpoint = call("glue:CreateDevEndpoint", crossing)
+    yield alerts("a role of another account", endpoint, label="glue:CreateDevEndpoint")
+    other = call("lambda:CreateFunction20150331", f"{REFUSED}lambda:CreateFunction")
+    yield silent("another permission", other)
 
 
-def call(action: str, message: str, *, role: str = "Dev") -> Record:
-    fields: dict[str, Any] = {"errorMessage": message, "errorCode": "AccessDeniedException"}
-    return denied(action, assumed_role(role, "alice"), **fields)
+def call(action: str, message: str) -> Record:
+    fields = {"errorMessage": message, "errorCode": "AccessDeniedException"}
+    return refused(action, ROLE, fields=fields)

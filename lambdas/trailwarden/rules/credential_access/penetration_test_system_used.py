@@ -1,22 +1,32 @@
-"""Call from a Linux distribution for penetration testing.
+"""Linux distribution for penetration tests used.
 
-SDKs say which system they run on. Kali, Parrot and their kind are made for breaking into things;
-few people who run an account work on them.
+SDKs name their operating system. Kali, Parrot and similar systems are made for attacks. Few people
+who run an account work on them.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import DISTRIBUTIONS, spelled, tool_of
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
     system = tool_of(event.user_agent)
-    if system not in DISTRIBUTIONS or event.by_security_team:
-        return None
-    return Match(f"{system} called {event.action[:80]}", subject=system)
+    is_for_tests = system in DISTRIBUTIONS
+    return Match(f"{system} called {event.action}", subject=system) if is_for_tests else None
 
 
 RULE = Rule(
@@ -25,11 +35,16 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"userAgent": spelled(DISTRIBUTIONS)},
+    exempt=NOBODY,
+    # A pipeline has no business with such systems; the security team has.
+    callers=frozenset(Caller) - {Caller.SECURITY_TEAM},
+    direct_only=True,
     severity=Severity.HIGH,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Ask the person behind the credential. If it was not they, revoke its sessions and "
-    "keys, and read everything that it did from that address.",
-    false_positives="Your own testers, or a developer with such a system at home.",
+    response="Ask the owner of the credential. If they did not do it, revoke its sessions and "
+    "keys. Then review all its acts from that address.",
+    false_positives="Your own testers, or a developer with such a system at home. Name the "
+    "testers' roles in `security_roles`.",
     references=["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html"],
 )
 
@@ -37,7 +52,8 @@ KALI = "aws-cli/2.15.0 md/Botocore#1.34 os/linux#6.6.9-kali1-amd64 md/distrib#ka
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("Kali", call(KALI))
+    label = "Kali Linux called sts:GetCallerIdentity"
+    yield alerts("Kali", call(KALI), subject="Kali Linux", label=label)
     yield alerts("Parrot's kernel", call("Boto3/1.26 Linux/6.0.0-2parrot1-amd64"))
     yield alerts("Pentoo", call("aws-cli/2.9 os/linux#5.15-pentoo md/distrib#pentoo"))
     yield silent("Ubuntu", call("aws-cli/2.15.0 os/linux#6.8.0-31-generic"))
@@ -45,4 +61,4 @@ def examples() -> Iterator[Example]:
 
 
 def call(user_agent: str) -> Record:
-    return record("sts:GetCallerIdentity", iam_user("mallory"), userAgent=user_agent)
+    return request("sts:GetCallerIdentity", fields={"userAgent": user_agent})

@@ -1,16 +1,36 @@
-"""Pod looked around, took secrets and reached for permissions.
+"""Pod explored the account, took secrets and gained permissions.
 
-A pod does one job. When its role asks what there is, reads secrets and grants permissions within
-minutes, somebody sits in the pod and works through a list.
+A pod does one job. When its role lists resources, reads secrets and grants permissions within
+minutes, an intruder probably controls the pod.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import assumed_role, denied, record
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    assumed_role,
+    pod,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS
 
 RECON = (
@@ -28,15 +48,15 @@ RECON = (
 )
 
 
-def detect(event: Event) -> str | None:
+def detect(event: Event) -> Match | None:
     identity = event.user_identity
-    provider = identity.text("sessionContext.webIdFederationData.federatedProvider")
-    is_pod = "oidc.eks" in provider or identity.session_name.startswith("eks-")
-    if not is_pod or event.by_automation:
+    session = identity.principal_id.partition(":")[2]
+    if event.caller is not Caller.POD and not session.startswith("eks-"):
         return None
     if event.action in RECON:
-        return "looked around"
-    return "took secrets" if event.action in CREDENTIAL_CALLS else "reached for permissions"
+        return Match("explored the account", subject=identity.role_name)
+    took = event.action in CREDENTIAL_CALLS
+    return Match("took secrets" if took else "gained permissions", subject=identity.role_name)
 
 
 RULE = Rule(
@@ -44,33 +64,47 @@ RULE = Rule(
     __doc__,
     detect,
     events=[*RECON, *CREDENTIAL_CALLS, *ESCALATION_CALLS],
-    where={"userIdentity": {"type": ["AssumedRole"]}, **NOT_BY_SERVICE},
+    exempt=NOBODY,
+    # Only the name of its session shows a pod that has its role by Pod Identity.
+    callers=frozenset({Caller.POD, Caller.ROLE}),
     severity=Severity.HIGH,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],
         Tactic.DISCOVERY: ["T1580"],
     },
-    response="Revoke the role's sessions and isolate the pod and its node. Rotate the secrets it "
-    "read, undo what it granted, and look for how somebody got into the pod.",
+    response="Revoke the role's sessions and isolate the pod and its node. Rotate its secrets, and "
+    "undo its grants. Find out how the intruder got into the pod.",
     false_positives="A pod that manages the account, such as a deployment's.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE"
-POD = assumed_role("Api", "web-7d", webIdFederationData={"federatedProvider": PROVIDER})
-CALLS = ("sts:GetCallerIdentity", "secretsmanager:GetSecretValue", "iam:CreateAccessKey")
-
 
 def examples() -> Iterator[Example]:
-    yield alerts("three steps", *calls())
-    refused = denied(CALLS[2], POD, minute=4)
-    yield alerts("the last one refused", *calls()[:2], refused)
-    identity = assumed_role("Api", "eks-prod-web-7d-0a1b")
-    yield alerts("of a pod identity", *(record(c, identity) for c in CALLS))
-    yield silent("two steps", *calls()[:2])
-    yield silent("within an hour", *calls(every=20))
-    yield silent("a person", *(record(c, assumed_role("Api", "alice")) for c in CALLS))
+    by_identity, by_token = assumed_role("Api", "eks-prod-web-7d-0a1b"), pod("Api", "web-7d")
+    label = "explored the account"
+    yield alerts("of Pod Identity", *steps(by_identity), subject="Api", label=label)
+    yield alerts("of a token", *steps(by_token), subject="Api", label="took secrets")
+    for action in RECON:
+        yield alerts(action, *steps(by_token, explore=action))
+    for action in CREDENTIAL_CALLS:
+        yield alerts(action, *steps(by_token, take=action), label="took secrets")
+    for action in ESCALATION_CALLS:
+        yield alerts(action, *steps(by_token, gain=action), label="gained permissions")
+    last = refused("iam:CreateAccessKey", by_token, minute=4)
+    yield alerts("a refused last one", *steps(by_token)[:2], last, label="gained permissions")
+    yield silent("two steps", *steps(by_token)[:2])
+    yield silent("three pods", *(steps(pod(f"Api{n}"))[n] for n in range(3)))
+    yield silent("another role", *steps(ROLE))
+    guest = assumed_role("Api", "eks-prod-web-7d-0a1b", account=OTHER_ACCOUNT)
+    yield silent("of an unknown account", *steps(guest))
 
 
-def calls(*, every: int = 2) -> list[Record]:
-    return [record(action, POD, minute=n * every) for n, action in enumerate(CALLS)]
+def steps(
+    by: Fields,
+    *,
+    explore: str = "sts:GetCallerIdentity",
+    take: str = "secretsmanager:GetSecretValue",
+    gain: str = "iam:CreateAccessKey",
+) -> list[Record]:
+    actions = (explore, take, gain)
+    return [request(action, by, minute=2 * n) for n, action in enumerate(actions)]

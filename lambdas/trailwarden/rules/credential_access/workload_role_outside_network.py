@@ -1,35 +1,57 @@
-"""Container's credentials used outside the own network.
+"""Credentials of a container used outside the environment's network.
 
-A task or pod gets credentials for itself alone. Used for secrets, discovery or permissions from an
-address that is not the environment's, they have left the container they were given to.
+A task or pod gets credentials for itself alone. A request for secrets, discovery or permissions
+from a foreign address shows that they left the container.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.address import is_public_address, is_workload
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, assumed_role, instance_role, record
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.address import is_public_address
+from trailwarden.cloudtrail.caller import resembles_workload
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    assumed_role,
+    instance_role,
+    pod,
+    request,
+    task,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.environment import Environment
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
-
 
 def detect(event: Event) -> Match | None:
-    identity, address = event.user_identity, event.source_ip_address
-    if not is_workload(identity) or identity.is_instance_role or event.by_service:
+    is_instance = ":i-" in event.user_identity.principal_id
+    place = outside(event)
+    if is_instance or not place or not resembles_workload(event):
         return None
+    role = event.user_identity.role_name
+    return Match(f"{role}, {place}", subject=role)
+
+
+def outside(event: Event) -> str:
+    """Return the foreign endpoint or address of a request; nothing for the environment's own."""
+    address, environment = event.source_ip_address, event.environment
     owner = event.text("vpcEndpointAccountId")
-    role = identity.role_name[:80]
     if owner and not event.knows_account(owner):
-        return Match(f"{role}, by an endpoint of account {owner[:20]}", subject=role)
-    known = event.environment
-    if not known.egress_ranges or known.is_egress(address) or not is_public_address(address):
-        return None
-    return Match(f"{role}, from {address}", subject=role)
+        return f"by an endpoint of account {owner}"
+    is_known = environment.is_egress(address) or not is_public_address(address)
+    return "" if is_known or not environment.egress_ranges else f"from {address}"
 
 
 RULE = Rule(
@@ -37,32 +59,41 @@ RULE = Rule(
     __doc__,
     detect,
     events=[*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS],
-    where={"userIdentity": {"type": ["AssumedRole"]}, **NOT_BY_SERVICE},
+    exempt=NOBODY,
+    # Old records of tasks show only a name: a role's session may be a task's, too.
+    callers=frozenset({Caller.TASK, Caller.POD, Caller.ROLE}),
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Revoke the role's sessions, stop the task or pod and keep it for analysis. Read "
-    "what was done from that address, and rotate the secrets that it read.",
-    false_positives="A cluster whose gateway the egress ranges do not name.",
+    response="Revoke the role's sessions. Stop the task or pod, and keep it for analysis. Review "
+    "all acts from that address, and rotate the secrets that it read.",
+    false_positives="The egress ranges lack the gateway of a cluster.",
 )
 
-TASK = "0f9de17a6465404e8b1b2356dc13c2f8"
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE"
+OUTSIDE = "198.51.100.7"
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
 def examples() -> Iterator[Example]:
-    task = assumed_role("Api", TASK)
-    pod = assumed_role("Api", "web-7d", webIdFederationData={"federatedProvider": PROVIDER})
-    yield alerts("a task's", call(task, "198.51.100.7"))
-    yield alerts("a pod's", call(pod, "198.51.100.7"))
-    foreign = call(task, "10.0.0.9", vpcEndpointAccountId=OTHER_ACCOUNT)
-    yield alerts("by a stranger's endpoint", foreign)
-    yield silent("by the gateway", call(task, "203.0.113.9"))
-    yield silent("a person", call(assumed_role("Api", "alice"), "198.51.100.7"))
-    yield silent("an instance's, of another rule", call(instance_role("Web"), "198.51.100.7"))
+    old = assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8")
+    label = f"Api, from {OUTSIDE}"
+    yield alerts("a session named like a task", call(old, OUTSIDE), subject="Api", label=label)
+    yield alerts("a task's", call(task("Api"), OUTSIDE), subject="Api")
+    yield alerts("a pod's", call(pod("Api", "web-7d"), OUTSIDE), subject="Api")
+    foreign = call(old, "10.0.0.9", vpcEndpointAccountId=OTHER_ACCOUNT)
+    label = f"Api, by an endpoint of account {OTHER_ACCOUNT}"
+    yield alerts("by a stranger's endpoint", foreign, label=label)
+    yield silent("by the gateway", call(old, "203.0.113.9"))
+    yield silent("inside", call(old, "10.0.0.9"))
+    yield silent("another role", call(ROLE, OUTSIDE))
+    yield silent("an instance's, of another rule", call(instance_role("Web"), OUTSIDE))
+    named = assumed_role("Web", "i-0123456789abcdef0")
+    yield silent("a session named like an instance", call(named, OUTSIDE))
 
 
-def call(who: dict[str, Any], address: str, **fields: Any) -> Record:
-    return record("secretsmanager:GetSecretValue", who, sourceIPAddress=address, **fields)
+def call(by: Fields, address: str, **fields: str) -> Record:
+    fields = {"sourceIPAddress": address} | fields
+    return request("secretsmanager:GetSecretValue", by, fields=fields, secretId="db")

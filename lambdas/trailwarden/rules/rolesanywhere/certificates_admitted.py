@@ -1,88 +1,108 @@
-"""Certificates from outside AWS were given roles.
+"""Roles opened to certificates from outside AWS.
 
-Roles Anywhere lets whoever has a certificate of a trusted authority assume a role, with no user
-and no key to be seen. An authority of one's own, and a profile that names roles, are a back door
-that survives every rotation.
+Roles Anywhere gives a role to the holder of a certificate, without a user or key. An intruder adds
+an own authority, and a profile that names roles. This back door survives every rotation of keys.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.cloudtrail.values import Record, text_of
-from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
+ACTS = {
+    "CreateTrustAnchor": "Trust anchor with an outside authority created",
+    "UpdateTrustAnchor": "Trust anchor changed to an outside authority",
+    "CreateProfile": "Roles Anywhere profile created",
+    "EnableProfile": "Roles Anywhere profile enabled",
+    "UpdateProfile": "Roles of a Roles Anywhere profile changed",
+}
 
 
-def detect(event: Event) -> str:
-    if not event.succeeded or event.by_service:
-        return ""
+def detect(event: Event) -> Match | None:
     if event.name.endswith("TrustAnchor"):
         return anchor(event)
-    return "" if event.by_automation else profile(event)
+    return None if event.caller in DEPLOYMENT else profile(event)
 
 
-def anchor(event: Event) -> str:
-    """Tell of an authority that is not the account's own; of a change that leaves it, nothing."""
-    kind = event.text("requestParameters.source.sourceType")
+def anchor(event: Event) -> Match | None:
+    """Tell of an authority that is not the account's own; a change may leave it as it is."""
+    kind = event.request("source.sourceType")
     if kind == "AWS_ACM_PCA" or (event.name == "UpdateTrustAnchor" and not kind):
-        return ""
-    name = event.text("requestParameters.name") or event.text("requestParameters.trustAnchorId")
-    return f"trust anchor {name[:60]} with an outside authority"
+        return None
+    name = event.request("name") or event.request("trustAnchorId")
+    return Match(f"trust anchor {name}", subject=name, title=ACTS[event.name])
 
 
-def profile(event: Event) -> str:
-    """Tell of a profile, and which roles it opens."""
+def profile(event: Event) -> Match | None:
+    """Tell of a profile and its roles; a change may leave them as they are."""
     arns = map(text_of, event.listed("requestParameters.roleArns"))
     roles = ", ".join(arn.rpartition("/")[2] for arn in arns)
     if event.name == "UpdateProfile" and not roles:
-        return ""
-    name = event.text("requestParameters.name") or event.text("requestParameters.profileId")
-    return f"profile {name[:40]} {f'for {roles[:60]}' if roles else ''}".strip()
+        return None
+    name = event.request("name") or event.request("profileId")
+    label = f"profile {name} {f'for {roles}' if roles else ''}".strip()
+    return Match(label, subject=name, title=ACTS[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "rolesanywhere:CreateTrustAnchor",
-        "rolesanywhere:UpdateTrustAnchor",
-        "rolesanywhere:CreateProfile",
-        "rolesanywhere:EnableProfile",
-        "rolesanywhere:UpdateProfile",
-    ],
+    events=[f"rolesanywhere:{name}" for name in ACTS],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.001", "T1556"],
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
     },
-    response="Ask whoever did it whose authority it is. If nobody knows, delete the trust anchor "
-    "and the profile, revoke the sessions of the roles it names, and review what they did.",
+    response="Ask the caller whose authority it is. If nobody knows, delete the trust anchor and "
+    "the profile. Revoke the sessions of its roles, and review their acts.",
     false_positives="The set-up of Roles Anywhere for servers of your own.",
 )
 
+ENVIRONMENT = DEPLOYED
+
 
 def examples() -> Iterator[Example]:
-    outside: Fields = {
-        "sourceType": "CERTIFICATE_BUNDLE",
-        "sourceData": {"x509CertificateData": ""},
-    }
-    inside: Fields = {"sourceType": "AWS_ACM_PCA", "sourceData": {"acmPcaArn": "arn:aws:acm-pca"}}
-    mallory, deploy = iam_user("mallory"), assumed_role("deploy")
-    yield alerts("an authority", done("CreateTrustAnchor", mallory, source=outside))
-    yield alerts("even by the pipeline", done("CreateTrustAnchor", deploy, source=outside))
-    yield alerts("another one", done("UpdateTrustAnchor", mallory, source=outside))
+    bundle = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": ""}}
+    private = {"sourceType": "AWS_ACM_PCA", "sourceData": {"acmPcaArn": "arn:aws:acm-pca"}}
+    anchor_id, profile_id, name = "trustAnchorId", "profileId", "servers"
+    created = call("CreateTrustAnchor", name=name, source=bundle)
+    yield alerts("an authority", created, subject=name, label="trust anchor servers")
+    by_pipeline = call("CreateTrustAnchor", DEPLOYER, name=name, source=bundle)
+    yield alerts("an authority, by the pipeline", by_pipeline, subject=name)
+    changed = call("UpdateTrustAnchor", **{anchor_id: "a1"}, source=bundle)
+    yield alerts("another authority", changed, subject="a1")
     roles = [f"arn:aws:iam::{ACCOUNT}:role/admin"]
-    yield alerts("a profile", done("CreateProfile", mallory, roleArns=roles))
-    yield alerts("a profile is switched on", done("EnableProfile", mallory, profileId="a1b2"))
-    yield silent("a private authority", done("CreateTrustAnchor", mallory, source=inside))
-    yield silent("an anchor gets a new name", done("UpdateTrustAnchor", mallory, name="servers"))
-    yield silent("a profile's duration", done("UpdateProfile", mallory, durationSeconds=900))
-    yield silent("a profile, by the pipeline", done("CreateProfile", deploy, roleArns=roles))
-    yield silent("a refusal", denied("rolesanywhere:CreateTrustAnchor", mallory))
+    label = "profile servers for admin"
+    yield alerts("a profile", call("CreateProfile", name=name, roleArns=roles), label=label)
+    more = call("UpdateProfile", **{profile_id: "b2"}, roleArns=roles)
+    yield alerts("more roles", more, subject="b2", label="profile b2 for admin")
+    enabled = call("EnableProfile", **{profile_id: "b2"})
+    yield alerts("a profile is enabled", enabled, label="profile b2")
+    yield silent("a private authority", call("CreateTrustAnchor", name=name, source=private))
+    renamed = call("UpdateTrustAnchor", **{anchor_id: "a1"}, name="more")
+    yield silent("an anchor gets a new name", renamed)
+    shorter = call("UpdateProfile", **{profile_id: "b2"}, durationSeconds=900)
+    yield silent("the duration of a profile", shorter)
+    deployed = call("CreateProfile", DEPLOYER, name=name, roleArns=roles)
+    yield silent("a profile, by the pipeline", deployed)
 
 
-def done(event_name: str, who: Fields, **request: object) -> Record:
-    return record(f"rolesanywhere:{event_name}", who, requestParameters=request)
+def call(event_name: str, by: Fields = USER, **parameters: Any) -> Record:
+    return request(f"rolesanywhere:{event_name}", by, **parameters)

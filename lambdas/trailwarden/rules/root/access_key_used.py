@@ -1,20 +1,29 @@
-"""Root user's access key used.
+"""Access key of the root user used.
 
-A key of the root user opens everything, needs no MFA and never expires. There should be none, and
-whoever finds one in old code owns the account.
+A key of the root user opens everything, needs no MFA and never expires. There should be none. A
+thief who finds one in old code owns the account.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record, root
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, request, root
 
 
-def detect(event: Event) -> Match | None:
-    if event.by_service:
-        return None
-    key = event.user_identity.access_key_id[:40]
-    return Match(f"{event.action[:80]} with {key}", subject=key)
+def detect(event: Event) -> Match:
+    key = event.user_identity.access_key_id
+    return Match(f"{event.action} with {key}", subject=key)
 
 
 RULE = Rule(
@@ -23,11 +32,13 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"userIdentity": {"type": ["Root"], "accessKeyId": [{"prefix": "AKIA"}]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ROOT}),
     severity=Severity.CRITICAL,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Sign in as root and delete the access key; nothing may depend on it. Then find "
-    "where it was kept, and go through all that it did in CloudTrail.",
-    false_positives="An old script that nobody moved to a role; it has to go all the same.",
+    response="Sign in as root and delete the access key: no program may depend on it. Find the "
+    "place where it was kept, and review all its acts in CloudTrail.",
+    false_positives="An old script that was never moved to a role. Delete the key all the same.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"],
 )
 
@@ -35,8 +46,11 @@ LONG_TERM, SESSION = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("reads with it", record("s3:ListBuckets", root(key=LONG_TERM)))
-    yield alerts("writes with it", record("iam:CreateUser", root(key=LONG_TERM)))
-    yield silent("the console's session", record("s3:ListBuckets", root(key=SESSION)))
-    yield silent("no key", record("s3:ListBuckets", root()))
-    yield silent("a user's key", record("s3:ListBuckets", iam_user("alice")))
+    by_key, label = root(key=LONG_TERM), f"s3:ListBuckets with {LONG_TERM}"
+    read = request("s3:ListBuckets", by_key)
+    yield alerts("reads with it", read, subject=LONG_TERM, label=label)
+    yield alerts("through a service", request("iam:CreateUser", by_key, via="cloudformation"))
+    yield silent("the console's session", request("s3:ListBuckets", root(key=SESSION)))
+    yield silent("no key", request("s3:ListBuckets", ROOT))
+    aws = {"eventType": "AwsServiceEvent"}
+    yield silent("AWS itself", request("kms:RotateKey", by_key, fields=aws))

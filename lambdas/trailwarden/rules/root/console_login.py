@@ -1,21 +1,33 @@
 """Root user signed in to the console.
 
-No IAM policy limits the root user, so nobody works as root from day to day. A sign-in is either
-one of the few tasks that need root, planned beforehand, or somebody who owns the account now.
+No IAM policy limits the root user, so people do not work as root from day to day. A sign-in is one
+of the few planned tasks that need root, or an intruder.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, console_login, iam_user
+from trailwarden.services.signin import used_mfa
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
-    if event.text("additionalEventData.MFAUsed").lower() == "yes":
-        return Match("with MFA")
-    return Match("without MFA", severity=Severity.CRITICAL)
+def detect(event: Event) -> Match:
+    account = event.recipient_account_id
+    if used_mfa(event):
+        return Match(f"account {account}, with MFA")
+    return Match(f"account {account}, without MFA", severity=Severity.CRITICAL)
 
 
 RULE = Rule(
@@ -23,18 +35,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
-    where={"userIdentity": {"type": ["Root"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ROOT}),
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the owner of the account. If they did not sign in, recover the root user through "
-    "AWS Support, change its password and MFA device, then review what the session did.",
+    "AWS Support. Change its password and MFA device, then review the acts of the session.",
     false_positives="Tasks that only root can do, such as closing the account.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("root signs in", console_login(root()))
-    yield alerts("root signs in with MFA", console_login(root(), mfa=True))
-    yield silent("root mistypes the password", console_login(root(), succeeds=False))
-    yield silent("an IAM user signs in", console_login(iam_user("alice")))
+    label = f"account {ACCOUNT}, without MFA"
+    without = console_login(ROOT)
+    yield alerts("without MFA", without, severity=Severity.CRITICAL, label=label)
+    yield alerts("with MFA", console_login(ROOT, mfa=True), severity=Severity.HIGH)
+    yield silent("an IAM user signs in", console_login(iam_user("alice", key="")))

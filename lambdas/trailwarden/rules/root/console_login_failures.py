@@ -1,16 +1,20 @@
-"""Root user's console sign-in failed repeatedly.
+"""Console sign-in of the root user failed repeatedly.
 
-The root user's e-mail address is easy to find and its password opens everything, so it is worth
-guessing at, slowly if need be. Its owner signs in about once a year, and knows the password.
+The e-mail address of the root user is easy to find, and the password opens everything. An intruder
+may guess it slowly. The owner signs in about once a year, and knows the password.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    FAILED,
+    NOBODY,
+    Caller,
     Event,
     EventCount,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,13 +22,13 @@ from trailwarden import (
     by_account,
     silent,
 )
-from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import sign_in_failed
+from trailwarden.services.signin import origin
 
 
-def detect(event: Event) -> bool:
-    return sign_in_failed(event)
+def detect(event: Event) -> Match:
+    return Match(f"from {origin(event)}")
 
 
 RULE = Rule(
@@ -32,37 +36,31 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
-    where={"userIdentity": {"type": ["Root"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ROOT}),
+    outcome=FAILED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1110.001"]},
-    response="Ask the owner of the account whether they tried. If not, make sure that root has an "
-    "MFA device, change its password, secure its mailbox, and look for a sign-in that succeeded.",
-    false_positives="The owner, once a year, trying every password they ever had.",
-    correlation=EventCount(
-        at_least=3,
-        timespan=timedelta(days=1),
-        group_by=by_account,
-    ),
+    response="Ask the owner of the account whether they tried. If not, check that root has an MFA "
+    "device, and change its password. Secure its mailbox, and look for a sign-in that succeeded.",
+    false_positives="The owner tries every old password once a year.",
+    correlation=EventCount(at_least=3, timespan=timedelta(days=1), group_by=by_account),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three failures in three minutes", *failures(3))
-    yield alerts("three failures from three addresses", *failures(3, from_everywhere=True))
-    yield alerts("three failures in half a day", *failures(3, every=360))
+    yield alerts("three failures", *failures(3), label="from 203.0.113.0/32")
     yield silent("two failures", *failures(2))
-    yield silent("one failure a day", *failures(5, every=24 * 60))
-    users = [console_login(iam_user("bob"), succeeds=False, minute=n) for n in range(9)]
+    users = [console_login(iam_user("bob", key=""), succeeds=False, minute=n) for n in range(9)]
     yield silent("nine failures of an IAM user", *users)
+    other = {"recipientAccountId": "444455556666", "userIdentity": ROOT}
+    stranger = [{**failures(1)[0], **other, "eventID": "e1"}]
+    of_other = ROOT | {"accountId": "444455556666"}
+    yield silent("of two accounts", *failures(2), {**stranger[0], "userIdentity": of_other})
 
 
-def failures(count: int, *, every: float = 1, from_everywhere: bool = False) -> list[Record]:
+def failures(count: int) -> list[Record]:
     return [
-        console_login(
-            root(),
-            succeeds=False,
-            minute=every * n,
-            sourceIPAddress=f"203.0.113.{n if from_everywhere else 1}",
-        )
+        console_login(ROOT, succeeds=False, minute=n, sourceIPAddress=f"203.0.113.{n}")
         for n in range(count)
     ]

@@ -1,34 +1,39 @@
 """Root user changed something.
 
-Nothing limits the root user, and hardly any task needs it. What root changes is either on a short
-list that somebody planned, or done by whoever took the account over.
+No policy limits the root user, and hardly any task needs it. A change by root is on a short list of
+planned tasks, or the work of an intruder.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import (
-    OTHER_ACCOUNT,
-    aws_service,
-    console_login,
-    iam_user,
-    record,
-    root,
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
 )
+from trailwarden.cloudtrail.samples import ROOT, USER, console_login, refused, request, root
 
 
 def detect(event: Event) -> Match | None:
-    if event.by_service or event.user_identity.is_assumed_root or only_reads(event):
+    if event.user_identity.is_assumed_root or only_reads(event):
         return None
     if event.service == "signin" or event.name == "CreateServiceLinkedRole":
         return None
-    return Match(f"{event.action}{'' if event.succeeded else ', which failed'}"[:120])
+    return Match(f"{event.action}{'' if event.succeeded else ', which failed'}")
 
 
 def only_reads(event: Event) -> bool:
-    """Say whether nothing was to be changed, by its name where an old record does not tell."""
-    told = event.get("readOnly") is not None
-    return event.read_only if told else event.name.startswith(("Describe", "Get", "Head", "List"))
+    """Say whether the request changes nothing; its name says so where an old record does not."""
+    is_recorded = event.get("readOnly") is not None
+    reads = event.name.startswith(("Describe", "Get", "Head", "List"))
+    return event.read_only if is_recorded else reads
 
 
 RULE = Rule(
@@ -37,31 +42,36 @@ RULE = Rule(
     detect,
     events=["*"],
     where={"userIdentity": {"type": ["Root"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ROOT}),
     severity=Severity.HIGH,
     attack={
         Tactic.INITIAL_ACCESS: ["T1078.004"],
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
     },
     response="Ask the owner of the account. If they did not do it, recover the root user through "
-    "AWS Support, change its password and MFA device, delete its access keys, then undo what it "
-    "changed.",
+    "AWS Support. Change its password and MFA device, delete its access keys, then undo its "
+    "changes.",
     false_positives="Tasks that only root can do, such as changing the account's settings.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"],
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("makes a user", record("iam:CreateUser", root()))
-    yield alerts("writes an object", record("s3:PutObject", root(key="ASIAIOSFODNN7EXAMPLE")))
-    yield silent("looks around", record("ec2:DescribeInstances", root()))
-    yield silent("looks around, in an old record", record("s3:ListBuckets", root(), readOnly=None))
-    yield silent("signs in, which another rule tells", console_login(root()))
-    yield silent("the console's own role", record("iam:CreateServiceLinkedRole", root()))
-    central = root() | {"sessionContext": {"assumedRoot": "true"}}
-    yield silent("a session of AssumeRoot", record("s3:DeleteBucketPolicy", central))
-    service = root() | {"invokedBy": "cloudformation.amazonaws.com"}
-    address = "cloudformation.amazonaws.com"
-    inside = record("s3:CreateBucket", service, sourceIPAddress=address)
-    yield silent("a service on its behalf", inside)
-    yield silent("somebody else", record("iam:CreateUser", iam_user(f"u{OTHER_ACCOUNT}")))
-    yield silent("a service", record("iam:CreateUser", aws_service("config")))
+    created = request("iam:CreateUser", ROOT, userName="bob")
+    yield alerts("creates a user", created, label="iam:CreateUser")
+    stack = request("iam:CreateUser", ROOT, via="cloudformation", userName="bob")
+    yield alerts("creates a user by a stack", stack)
+    session = root(key="ASIAIOSFODNN7EXAMPLE")
+    failed = refused("s3:PutObject", session)
+    yield alerts("fails to write", failed, label="s3:PutObject, which failed")
+    yield silent("looks around", request("ec2:DescribeInstances", ROOT))
+    old = request("s3:ListBuckets", ROOT, fields={"readOnly": None})
+    yield silent("looks around, in an old record", old)
+    yield silent("signs in, which another rule tells", console_login(ROOT))
+    yield silent("the console's own role", request("iam:CreateServiceLinkedRole", ROOT))
+    central = ROOT | {"sessionContext": {"assumedRoot": "true"}}
+    yield silent("a session of AssumeRoot", request("s3:DeleteBucketPolicy", central))
+    yield silent("a user", request("iam:CreateUser", USER, userName="bob"))
+    aws = {"eventType": "AwsServiceEvent"}
+    yield silent("AWS itself", request("kms:RotateKey", ROOT, fields=aws))

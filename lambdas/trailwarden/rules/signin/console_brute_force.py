@@ -1,27 +1,37 @@
-"""Many failed console sign-ins from one address.
+"""Many console sign-ins failed from one address.
 
-People mistype a password two or three times. A list of passwords fails for minutes, and the one
-that does not fail is somebody's.
+People mistype a password two or three times. An intruder with a list of passwords fails for
+minutes, until one password works.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, EventCount, Example, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    FAILED,
+    NOBODY,
+    Event,
+    EventCount,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import console_login, iam_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.signin import HIDDEN, origin, person, sign_in_failed
-
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+from trailwarden.services.signin import HIDDEN, origin, person, user_of
 
 
-def detect(event: Event) -> bool:
-    return sign_in_failed(event)
+def detect(event: Event) -> Match:
+    return Match(user_of(event))
 
 
-def source(event: Event) -> str:
-    """Return the address; of an office, which many share, the person at the address."""
+def by_source(event: Event) -> str:
+    """Group by address; in an office, which many share, by the person at the address."""
     shared = event.environment.is_egress(event.source_ip_address)
     return f"{origin(event)}/{person(event)}" if shared else origin(event)
 
@@ -31,53 +41,45 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
+    exempt=NOBODY,
+    direct_only=True,
+    outcome=FAILED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1110.001", "T1110.004"]},
     response="Look for a successful sign-in from the same address. If there is one, disable that "
     "user's password and revoke the user's sessions.",
-    false_positives="A password manager that keeps sending an old password.",
-    correlation=EventCount(at_least=10, timespan=timedelta(minutes=30), group_by=source),
+    false_positives="A password manager keeps sending an old password.",
+    correlation=EventCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_source),
 )
+
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
 def examples() -> Iterator[Example]:
-    failures = failed_logins(every=1)
-    yield alerts("ten failures in ten minutes", *failures)
+    failures = failed_logins()
+    yield alerts("ten failures in ten minutes", *failures, label="alice")
     yield alerts("the same, delivered in the wrong order", *reversed(failures))
     yield silent("nine failures", *failures[:9])
     yield silent("nine failures, one of them delivered twice", *failures[:9], failures[0])
-    yield silent("ten failures in an hour", *failed_logins(every=6))
-    names = [f"user{n}" for n in range(10)]
     home, office = "198.51.100.9", "203.0.113.9"
-    yield alerts("names that do not exist", *failed_logins(users=[HIDDEN], address=home))
+    unknown = failed_logins(users=[HIDDEN], address=home)
+    yield alerts("names that do not exist", *unknown, label="a user name that does not exist")
     yield alerts("one colleague in the office", *failed_logins(address=office))
+    names = [f"user{n}" for n in range(10)]
     yield silent("ten colleagues in the office", *failed_logins(users=names, address=office))
-    yield alerts("a network that rotates IPv6 addresses", *rotating("2001:db8:1:2::{:x}"))
-    yield silent("failures all over the internet", *rotating("2001:db8:1:{:x}::1"))
+    yield alerts("a network that rotates IPv6 addresses", *failed_logins(address="2001:db8:1:2::"))
+    everywhere = [{**f, "sourceIPAddress": f"2001:db8:1:{n}::1"} for n, f in enumerate(failures)]
+    yield silent("failures all over the internet", *everywhere)
 
 
-def failed_logins(
-    *, every: int = 1, users: list[str] | None = None, address: str = "198.51.100.7"
-) -> list[Record]:
+def failed_logins(*, users: list[str] | None = None, address: str = "198.51.100.7") -> list[Record]:
     names = users or ["alice"]
     return [
         console_login(
             iam_user(names[n % len(names)], key=""),
             succeeds=False,
-            minute=every * n,
-            sourceIPAddress=address,
-        )
-        for n in range(10)
-    ]
-
-
-def rotating(addresses: str) -> list[Record]:
-    return [
-        console_login(
-            iam_user("alice", key=""),
-            succeeds=False,
             minute=n,
-            sourceIPAddress=addresses.format(n + 1),
+            sourceIPAddress=f"{address}{n + 1}" if address.endswith("::") else address,
         )
         for n in range(10)
     ]

@@ -1,22 +1,34 @@
 """Console password of one user tried from many addresses.
 
-Botnets and proxies give every guess an address of its own, so that no single one stands out. The
-user is the same each time, and nobody forgets a password in five places within an hour.
+Botnets and proxies give every guess an address of its own, so that no address stands out. The user
+stays the same. A person does not forget a password in five places within an hour.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, silent
+from trailwarden import (
+    FAILED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import console_login, iam_user
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import HIDDEN, origin, person, sign_in_failed
+from trailwarden.services.signin import HIDDEN, origin, person, user_of
 
 
-def detect(event: Event) -> str:
-    if not sign_in_failed(event) or event.user_identity.user_name == HIDDEN:
-        return ""
-    return f"from {origin(event)[:60]}"
+def detect(event: Event) -> Match | None:
+    if event.user_identity.user_name == HIDDEN:
+        return None
+    return Match(f"from {origin(event)}", subject=user_of(event))
 
 
 RULE = Rule(
@@ -24,32 +36,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
+    exempt=NOBODY,
+    direct_only=True,
+    outcome=FAILED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1110.001", "T1110.004"]},
-    response="Check whether the user signed in since, and from where. Change the password, make "
-    "sure that an MFA device is set, and revoke sessions that are not the user's.",
-    false_positives="A user with an old saved password whose phone changes networks all the time.",
+    response="Check whether the user signed in since, and from which address. Change the password, "
+    "and check that the user has an MFA device. Revoke sessions that are not the user's.",
+    false_positives="A user has an old saved password, and a phone that changes networks.",
     correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=person),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("one user fails from five addresses", *failures(5))
+    yield alerts("one user fails from five addresses", *failures(5), subject="alice")
     yield silent("one user fails from four addresses", *failures(4))
-    yield silent("five addresses in a day", *failures(5, every=300))
-    yield silent("one address", *(failures(1, start=n)[0] for n in range(9)))
+    home = "203.0.113.1"
+    yield silent("one address", *({**f, "sourceIPAddress": home} for f in failures(9)))
+    unknown = failures(9, user=HIDDEN, address="2001:db8:1:2::{}")
+    yield silent("names that do not exist, from one network", *unknown)
     yield silent("names that do not exist, from everywhere", *failures(9, user=HIDDEN))
 
 
-def failures(
-    count: int, *, every: float = 1, start: float = 0, user: str = "alice"
-) -> list[Record]:
+def failures(count: int, *, user: str = "alice", address: str = "203.0.113.{}") -> list[Record]:
     return [
         console_login(
             iam_user(user, key=""),
             succeeds=False,
-            minute=start + every * n,
-            sourceIPAddress=f"203.0.113.{n + 1}",
+            minute=n,
+            sourceIPAddress=address.format(n + 1),
         )
         for n in range(count)
     ]

@@ -1,7 +1,7 @@
 """Console sign-in without MFA right after several failures.
 
-A run of wrong passwords that ends with the right one is what a successful guess looks like. With
-an MFA device the guess would not have been enough.
+A successful guess looks like a run of wrong passwords that ends with the right one. With an MFA
+device the guess would not have been enough.
 """
 
 from bisect import bisect_left, bisect_right
@@ -9,13 +9,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, root
+from trailwarden import (
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
-from trailwarden.services.signin import person, sign_in_failed, signed_in, used_mfa
+from trailwarden.services.signin import person, sign_in_failed, signed_in, used_mfa, user_of
 
-FAILED, SUCCEEDED = "failed", "signed in without MFA"
+FAILURE, SUCCESS = "failed", "signed in without MFA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +36,11 @@ class SuccessAfterFailures(Correlation):
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the successes that enough failures precede, and those failures."""
-        failures = [o.time for o in observations if o.label == FAILED]
+        failures = [o.time for o in observations if o.label == FAILURE]
         successes = [
             o.time
             for o in observations
-            if o.label == SUCCEEDED and self._count(failures, o.time) >= self.at_least
+            if o.label == SUCCESS and self._count(failures, o.time) >= self.at_least
         ]
         return [o for o in observations if self._belongs(o, successes)]
 
@@ -38,19 +48,17 @@ class SuccessAfterFailures(Correlation):
         return bisect_right(failures, time) - bisect_left(failures, time - self.timespan)
 
     def _belongs(self, seen: Observation, successes: Sequence[datetime]) -> bool:
-        if seen.label == SUCCEEDED:
+        if seen.label == SUCCESS:
             return seen.time in successes
         after = bisect_left(successes, seen.time)
         return after < len(successes) and successes[after] - seen.time <= self.timespan
 
 
-def detect(event: Event) -> str:
-    identity = event.user_identity
-    if not identity.is_iam_user and not identity.is_root:
-        return ""
+def detect(event: Event) -> Match | None:
     if sign_in_failed(event):
-        return FAILED
-    return SUCCEEDED if signed_in(event) and not used_mfa(event) else ""
+        return Match(FAILURE, subject=user_of(event))
+    is_bare = signed_in(event) and not used_mfa(event)
+    return Match(SUCCESS, subject=user_of(event)) if is_bare else None
 
 
 RULE = Rule(
@@ -58,14 +66,15 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
+    exempt=NOBODY,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1110"],
         Tactic.INITIAL_ACCESS: ["T1078.004"],
     },
-    response="Ask the user whether it was them. If not, disable the password, revoke the user's "
-    "sessions, and review everything done since the sign-in.",
-    false_positives="Somebody who could not remember the password, and has no MFA device.",
+    response="Ask the user whether the sign-in was theirs. If not, disable the password and revoke "
+    "the user's sessions. Then review all acts since the sign-in.",
+    false_positives="A user without an MFA device could not remember the password.",
     correlation=SuccessAfterFailures(at_least=3, timespan=timedelta(minutes=15), group_by=person),
 )
 
@@ -73,22 +82,19 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     alice = iam_user("alice", key="")
     success = console_login(alice, minute=4)
-    yield alerts("three failures, then a success", *failures(3), success)
-    yield alerts("the success is delivered first", success, *failures(3))
-    yield alerts("root", *failures(3, root()), console_login(root(), minute=4))
-    yield silent("two failures, then a success", *failures(2), success)
-    yield silent("the success has MFA", *failures(3), console_login(alice, minute=4, mfa=True))
-    yield silent("the success comes first", console_login(alice, minute=-1), *failures(9))
-    yield silent("somebody else signs in", *failures(3), console_login(iam_user("bob"), minute=4))
-    yield silent("an hour later", *failures(3), console_login(alice, minute=60))
+    yield alerts("three failures, then a success", *failures(3, alice), success, subject="alice")
+    without_arn = {key: value for key, value in alice.items() if key != "arn"}
+    yield alerts("failures lack the ARN", *failures(3, without_arn), success)
+    yield alerts("the success is delivered first", success, *failures(3, alice))
+    yield alerts("root", *failures(3, ROOT), console_login(ROOT, minute=4), subject="root")
+    yield silent("two failures, then a success", *failures(2, alice), success)
+    with_mfa = console_login(alice, minute=4, mfa=True)
+    yield silent("the success has MFA", *failures(3, alice), with_mfa)
+    before = console_login(alice, minute=-1)
+    yield silent("the success comes first", before, *failures(9, alice))
+    bob = console_login(iam_user("bob", key=""), minute=4)
+    yield silent("another user signs in", *failures(3, alice), bob)
 
 
-def failures(count: int, who: Fields | None = None) -> list[Record]:
-    identity = who or {
-        "type": "IAMUser",
-        "principalId": "AIDACKCEVSQ6C2EXAMPLE",
-        "accountId": "111122223333",
-        "accessKeyId": "",
-        "userName": "alice",
-    }
-    return [console_login(identity, succeeds=False, minute=n) for n in range(count)]
+def failures(count: int, by: Fields) -> list[Record]:
+    return [console_login(by, succeeds=False, minute=n) for n in range(count)]

@@ -1,22 +1,30 @@
 """Console sign-in failed.
 
-One failure is a slip of the finger. It is kept so that a hunt, or a report, can see it beside
-whatever the same person or address did next.
+One failure is a typing error. A hunt or a report shows it beside the next acts of the same person
+and address.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import console_login, iam_user, root
-from trailwarden.services.signin import HIDDEN, person, sign_in_failed
+from trailwarden import (
+    FAILED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user
+from trailwarden.services.signin import HIDDEN, person, user_of
 
 
-def detect(event: Event) -> str:
-    if not sign_in_failed(event):
-        return ""
-    if event.user_identity.user_name == HIDDEN:
-        return "a user name that does not exist"
-    return event.error_message[:60] or "failed"
+def detect(event: Event) -> Match:
+    return Match(f"{user_of(event)}: {event.error_message or 'failed'}")
 
 
 RULE = Rule(
@@ -24,10 +32,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin"],
+    exempt=NOBODY,
+    outcome=FAILED,
     severity=Severity.INFORMATIONAL,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1110", "T1110.004"]},
-    response="Look at what the same person or address did before and after.",
-    false_positives="Everybody, now and then.",
+    response="Look at the acts of the same person and address before and after.",
+    false_positives="Every user mistypes a password now and then.",
     dedup=person,
     mode=Mode.HUNT,
 )
@@ -35,12 +45,12 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     alice = iam_user("alice", key="")
-    yield alerts("a wrong password", console_login(alice, succeeds=False))
-    yield alerts("root", console_login(root(), succeeds=False))
-    nobody = console_login(
-        iam_user(HIDDEN, key=""),
-        succeeds=False,
-        errorMessage="No username found in supplied account",
-    )
-    yield alerts("a name that does not exist", nobody)
+    label = "alice: Failed authentication"
+    yield alerts("a wrong password", console_login(alice, succeeds=False), label=label)
+    by_root = console_login(ROOT, succeeds=False)
+    yield alerts("root", by_root, label="root: Failed authentication")
+    message = "No username found in supplied account"
+    unknown = console_login(iam_user(HIDDEN, key=""), succeeds=False, errorMessage=message)
+    label = f"a user name that does not exist: {message}"
+    yield alerts("a name that does not exist", unknown, label=label)
     yield silent("the right password", console_login(alice))

@@ -1,18 +1,32 @@
 """IAM user signed in to the console without MFA.
 
-A password alone opens the account to whoever guessed, phished or bought it. People who come
-through an identity provider are not meant here: CloudTrail never sees their MFA.
+A password alone opens the account to a thief who guessed, phished or bought it. The rule ignores
+people of an identity provider, because CloudTrail does not see their MFA.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import console_login, iam_user, root, sso_user
-from trailwarden.services.signin import federated, signed_in, used_mfa
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user
+from trailwarden.services.signin import through_saml, used_mfa, user_of
 
 
-def detect(event: Event) -> bool:
-    return signed_in(event) and not used_mfa(event) and not federated(event)
+def detect(event: Event) -> Match | None:
+    if used_mfa(event) or through_saml(event):
+        return None
+    return Match(user_of(event), subject=user_of(event))
 
 
 RULE = Rule(
@@ -21,10 +35,13 @@ RULE = Rule(
     detect,
     events=["signin:ConsoleLogin"],
     where={"userIdentity": {"type": ["IAMUser"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.PERSON, Caller.ACCESS_KEY}),
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},
-    response="Ask the user whether it was them. If not, disable the password and revoke the "
-    "sessions; if so, have them register an MFA device today.",
+    response="Ask the user whether the sign-in was theirs. If not, disable the password and revoke "
+    "the sessions. If it was, tell them to register an MFA device today.",
     false_positives="The first sign-in of a new user, before the MFA device is registered.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html"],
 )
@@ -32,10 +49,12 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     alice = iam_user("alice", key="")
-    yield alerts("a user signs in with a password", console_login(alice))
-    untold = console_login(alice, additionalEventData=None)
-    yield alerts("the record does not tell of MFA", untold)
+    yield alerts("a user signs in with a password", console_login(alice), subject="alice")
+    unclear = console_login(alice, additionalEventData=None)
+    yield alerts("the record does not mention MFA", unclear, label="alice")
     yield silent("the user has MFA", console_login(alice, mfa=True))
-    yield silent("the password is wrong", console_login(alice, succeeds=False))
-    yield silent("a person comes from Identity Center", console_login(sso_user("alice")))
-    yield silent("root has a rule of its own", console_login(root()))
+    yield silent("a person comes from Identity Center", console_login(PERSON))
+    saml = {"SamlProviderArn": "arn:aws:iam::111122223333:saml-provider/Okta", "MFAUsed": "No"}
+    yield silent("a person comes through SAML", console_login(alice, additionalEventData=saml))
+    stranger = alice | {"accountId": "444455556666"}
+    yield silent("a user of an unknown account", console_login(stranger))

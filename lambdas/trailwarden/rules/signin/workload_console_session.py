@@ -1,30 +1,44 @@
-"""Console opened with the credentials of an instance, task or pod.
+"""Console opened with the credentials of a workload.
 
-Machines do not use the console. Somebody took the role's credentials out of the workload and
-turned them into a browser session, to look around in comfort.
+Machines do not use the console. A thief took the role's credentials out of a workload, such as an
+instance or a pod. The thief then turned them into a browser session.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.address import is_workload
+from trailwarden import (
+    NOBODY,
+    WORKLOADS,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
+    PERSON,
+    Fields,
     assumed_role,
     console_login,
+    function,
     instance_role,
-    record,
-    sso_user,
+    pod,
+    request,
+    task,
 )
-from trailwarden.services.signin import failed
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.signin import failed, session_of
 
-PROVIDER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2C3"
 
-
-def detect(event: Event) -> str:
-    identity = event.user_identity
-    if failed(event) or not is_workload(identity):
-        return ""
-    return f"session {identity.session_name[:60]} of {identity.role_name[:64]}"
+def detect(event: Event) -> Match | None:
+    if failed(event) or not resembles_workload(event):
+        return None
+    return Match(session_of(event), subject=event.user_identity.role_name)
 
 
 RULE = Rule(
@@ -32,30 +46,36 @@ RULE = Rule(
     __doc__,
     detect,
     events=["signin:ConsoleLogin", "signin:GetSigninToken"],
-    where={"userIdentity": {"type": ["AssumedRole"]}},
+    exempt=NOBODY,
+    # Old records of tasks show only a name: a role's session may be a workload's, too.
+    callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.HIGH,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1021.007", "T1550.001"],
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
     },
-    response="Revoke the role's active sessions. Isolate the instance, task or pod, find out how "
-    "its credentials were read, and review what the role did from the same address.",
-    false_positives="An engineer who borrows an instance's role to open the console.",
+    response="Revoke the role's sessions. Isolate the instance, task or pod, and find out how its "
+    "credentials were read. Then review the acts of the role from the same address.",
+    false_positives="An engineer borrows an instance's role to open the console.",
 )
 
 
 def examples() -> Iterator[Example]:
-    server = instance_role("web-server")
-    answer = {"GetSigninToken": "Success"}
-    token = record("signin:GetSigninToken", server, responseElements=answer)
-    yield alerts("an instance role signs in", console_login(server))
-    yield alerts("its token is asked for", token)
-    short = assumed_role("old-server", "i-0a1b2c3d")
-    yield alerts("an instance with a short id", console_login(short))
-    task = assumed_role("task-role", "0123456789abcdef0123456789abcdef")
-    yield alerts("a task's role signs in", console_login(task))
-    pod = assumed_role("pod", "p", webIdFederationData={"federatedProvider": PROVIDER})
-    yield alerts("a pod's role signs in", console_login(pod))
-    yield silent("a sign-in that fails", console_login(server, succeeds=False))
-    yield silent("a person signs in", console_login(sso_user("alice")))
-    yield silent("a session named much like an instance", console_login(assumed_role("r", "i-am")))
+    named = assumed_role("old-server", "i-0a1b2c3d")
+    label = "old-server/i-0a1b2c3d"
+    yield alerts("a session named like an instance", console_login(named), label=label)
+    workloads = [instance_role("web"), task("web"), pod("web"), function("f", "web")]
+    for workload in [*workloads, assumed_role("web", "0123456789abcdef0123456789abcdef")]:
+        yield alerts("a workload signs in", console_login(workload), subject="web")
+    server = instance_role("web")
+    yield alerts("its token is requested", token(server), subject="web")
+    yield silent("a token that is not given", token(server, "Failure"))
+    yield silent("a person signs in", console_login(PERSON))
+    almost = assumed_role("web", "i-am")
+    yield silent("a session named much like an instance", console_login(almost))
+    guest = assumed_role("web", "i-0a1b2c3d", account="444455556666")
+    yield silent("a session of an unknown account", console_login(guest))
+
+
+def token(by: Fields, outcome: str = "Success") -> Record:
+    return request("signin:GetSigninToken", by, answer={"GetSigninToken": outcome})

@@ -1,32 +1,31 @@
-"""Key asked whose it is, for the first time.
+"""Identity of a key asked for the first time.
 
-It is the first thing to do with a key that one has found: it needs no permission and changes
-nothing. A program knows its own name, and asks every day or never.
+A thief asks for the identity of a found key first. The request needs no permission and changes
+nothing. A program knows its own name, so it asks every day, or never.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    NOBODY,
+    Caller,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record, root
-from trailwarden.cloudtrail.values import Record
-
-DAY = 24 * 60
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, ROLE, iam_user, request, root
 
 
-def detect(event: Event) -> str:
-    return "" if event.by_service else event.actor[:200]
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -34,29 +33,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:GetCallerIdentity"],
-    where={"userIdentity": {"type": ["IAMUser", "Root"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ACCESS_KEY, Caller.ROOT}),
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1033"]},
-    response="See what the key did next, and from where. If nobody knows the address, deactivate "
-    "the key.",
-    false_positives="A developer who sets up a computer, or a pipeline that checks its login.",
+    response="Look at the next acts of the key, and at their addresses. If nobody knows the "
+    "address, deactivate the key.",
+    false_positives="A developer sets up a computer, or a pipeline checks its credentials.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=30),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=30),
 )
 
 
 def examples() -> Iterator[Example]:
-    usual = asked(iam_user("ci"))
-    yield alerts("a user who never did", usual, asked(iam_user("backup"), day=8))
-    yield alerts("root", usual, asked(root(key="AKIAI44QH8DHBEXAMPLE"), day=8))
-    yield silent("the same user", usual, asked(iam_user("ci"), day=8))
-    yield silent("in the first days", usual, asked(iam_user("backup"), day=3))
-    yield silent("a role", usual, asked(assumed_role("web"), day=8))
-
-
-def asked(who: Fields, *, day: int = 0) -> Record:
-    return record("sts:GetCallerIdentity", who, minute=day * DAY)
+    action, ci, backup = "sts:GetCallerIdentity", iam_user("ci"), iam_user("backup")
+    usual = request(action, ci)
+    yield alerts("a user who never asked", usual, request(action, backup, day=7))
+    yield alerts("root", usual, request(action, root(key="AKIAI44QH8DHBEXAMPLE"), day=8))
+    yield silent("the same user", usual, request(action, ci, day=8))
+    yield silent("in the first week", usual, request(action, backup, day=6))
+    yield silent("a role", usual, request(action, ROLE, day=8))
+    other = {"recipientAccountId": OTHER_ACCOUNT}
+    elsewhere = request(action, backup | {"accountId": OTHER_ACCOUNT}, day=8, fields=other)
+    yield silent("in another account, which is new", usual, elsewhere)

@@ -1,32 +1,55 @@
-"""Instance's credentials asked who they are from two networks.
+"""Instance asked for its own identity from two networks.
 
-The first thing to do with stolen credentials is to ask whose they are. An instance asks from its
-own network; the same instance in a second one, on the same day, is a copy of its credentials.
+A thief asks for the identity of stolen credentials first. An instance asks from its own network. A
+request from a second network on the same day comes from a copy of the credentials.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, silent
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import Fields, assumed_role, instance_role, record
+from trailwarden.cloudtrail.caller import resembles_workload
+from trailwarden.cloudtrail.samples import (
+    OTHER_ACCOUNT,
+    Fields,
+    assumed_role,
+    instance_role,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
 
-
-def detect(event: Event) -> str:
-    if not event.user_identity.is_instance_role:
-        return ""
+def detect(event: Event) -> Match | None:
+    if not resembles_workload(event):
+        return None
     is_own = event.environment.is_egress(event.source_ip_address)
-    return "from its own network" if is_own else neighbourhood(event)
+    network = "from its own network" if is_own else neighbourhood(event)
+    return Match(network, subject=instance(event)) if network else None
 
 
 def instance(event: Event) -> str:
-    """Return the instance and its role; EC2 names the session, so nobody can vary it."""
-    identity = event.user_identity
-    return f"{event.recipient_account_id}/{identity.role_name}/{identity.session_name}"
+    """Return the name of the session: EC2 gives it the id of the instance."""
+    return event.user_identity.principal_id.partition(":")[2]
+
+
+def by_instance_and_family(event: Event) -> str:
+    """Group by the instance and the family of its address, because a host can have both."""
+    family = "IPv6" if ":" in event.source_ip_address else "IPv4"
+    return f"{event.recipient_account_id}/{event.actor}/{instance(event)}/{family}"
 
 
 RULE = Rule(
@@ -34,34 +57,46 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:GetCallerIdentity"],
-    where={"userIdentity": {"type": ["AssumedRole"]}},
+    where={"userIdentity": {"principalId": [{"wildcard": "*:i-*"}]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
+    direct_only=True,
     severity=Severity.MEDIUM,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
         Tactic.DISCOVERY: ["T1087.004"],
     },
-    response="Compare the two addresses with the instance's own. If one is foreign, revoke the "
-    "role's sessions, isolate the instance, and review everything done from that address.",
-    false_positives="An instance that was stopped and came back with another public address.",
-    correlation=ValueCount(at_least=2, timespan=timedelta(days=1), group_by=instance),
+    response="Compare the two addresses with those of the instance. If one is foreign, revoke the "
+    "role's sessions, isolate the instance, and review all acts from that address.",
+    false_positives="An instance stops and starts again with another public address.",
+    correlation=ValueCount(at_least=2, timespan=timedelta(days=1), group_by=by_instance_and_family),
 )
+
+ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
+INSTANCE, HOME, ABROAD = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
 
 
 def examples() -> Iterator[Example]:
-    web = instance_role("web")
-    at_home = asked(web, "198.51.100.7")
-    yield alerts("from the instance and from elsewhere", at_home, asked(web, "100.24.0.9", hour=2))
-    by_nat = asked(web, "203.0.113.5")
-    yield alerts("from the own gateway and from elsewhere", by_nat, asked(web, "100.24.0.9"))
-    yield silent("twice from the same network", at_home, asked(web, "198.51.9.9", hour=2))
-    yield silent("through two gateways of one's own", by_nat, asked(web, "192.0.2.5"))
-    yield silent("through an endpoint as well", at_home, asked(web, "10.0.0.7"))
-    yield silent("a day later", at_home, asked(web, "100.24.0.9", hour=25))
+    web, old = instance_role("web", INSTANCE), assumed_role("web", INSTANCE)
+    yield alerts("an old record", asks(old, HOME), asks(old, ABROAD, minute=9), subject=INSTANCE)
+    yield alerts("an instance", asks(web, HOME), asks(web, ABROAD, minute=9), subject=INSTANCE)
+    gateway = asks(web, "203.0.113.5")
+    yield alerts("from the own gateway and elsewhere", gateway, asks(web, ABROAD, minute=9))
+    yield silent("twice from one network", asks(web, HOME), asks(web, "198.51.9.9", minute=9))
+    yield silent("through two own gateways", gateway, asks(web, "192.0.2.5", minute=9))
+    yield silent("through an endpoint, too", asks(web, HOME), asks(web, "10.0.0.7", minute=9))
+    dual = asks(web, "2001:db8:1234:5678::9", minute=9)
+    yield silent("a host with both families of addresses", asks(web, HOME), dual)
     other = instance_role("web", "i-0fedcba9876543210")
-    yield silent("two instances of one role", at_home, asked(other, "100.24.0.9"))
-    ci = assumed_role("ci", "runner")
-    yield silent("a role of no instance", asked(ci, "198.51.100.7"), asked(ci, "100.24.0.9"))
+    yield silent("two instances of one role", asks(web, HOME), asks(other, ABROAD, minute=9))
+    runner = assumed_role("ci", "i-am-a-runner")
+    yield silent("no instance", asks(runner, HOME), asks(runner, ABROAD, minute=9))
+    task = assumed_role("web", "0f9de17a6465404e8b1b2356dc13c2f8")
+    yield silent("a task", asks(task, HOME), asks(task, ABROAD, minute=9))
+    guest = assumed_role("web", INSTANCE, account=OTHER_ACCOUNT)
+    yield silent("of an unknown account", asks(guest, HOME), asks(guest, ABROAD, minute=9))
 
 
-def asked(who: Fields, address: str, *, hour: float = 0) -> Record:
-    return record("sts:GetCallerIdentity", who, minute=60 * hour, sourceIPAddress=address)
+def asks(by: Fields, address: str, *, minute: float = 0) -> Record:
+    fields = {"sourceIPAddress": address}
+    return request("sts:GetCallerIdentity", by, minute=minute, fields=fields)

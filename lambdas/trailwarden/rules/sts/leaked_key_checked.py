@@ -1,21 +1,23 @@
-"""Secret scanner tried whether a key is valid.
+"""Key checked by a secret scanner.
 
-The scanner found the key somewhere it should not be, such as a public repository or a container
-image, and asked AWS whose it is. If it was not your own scanner, somebody now knows a valid key.
+The scanner found the key in a public place, such as a repository or a container image. It then
+asked AWS whether the key is valid. If it was not your own scanner, a stranger has a valid key.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import NOBODY, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import SECRET_SCANNERS, spelled, tool_of
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str:
-    if "nuclei" in event.user_agent.lower():
-        return "Nuclei"
-    tool = tool_of(event.user_agent)
-    return tool if tool in SECRET_SCANNERS else ""
+def detect(event: Event) -> Match | None:
+    is_nuclei = "nuclei" in event.user_agent.lower()
+    tool = "Nuclei" if is_nuclei else tool_of(event.user_agent)
+    key = event.user_identity.access_key_id or event.actor
+    is_scanner = is_nuclei or tool in SECRET_SCANNERS
+    return Match(f"{tool} checked {key}", subject=key) if is_scanner else None
 
 
 RULE = Rule(
@@ -24,25 +26,30 @@ RULE = Rule(
     detect,
     events=["sts:GetCallerIdentity"],
     where={"userAgent": spelled(SECRET_SCANNERS | {"Nuclei": ("nuclei", "Nuclei")})},
+    exempt=NOBODY,
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1552.001"],
         Tactic.DISCOVERY: ["T1087.004"],
     },
-    response="Deactivate the access key at once, then find where it leaked. Review everything done "
-    "with it, first of all from the same address and right afterwards.",
-    false_positives="A scan of your own repositories that verifies what it finds; the key leaked "
-    "there all the same.",
+    response="Deactivate the access key at once, then find where it leaked. Review all its acts. "
+    "Begin with those from the same address right afterwards.",
+    false_positives="A scan of your own repositories checks the keys in them. The key leaked there "
+    "all the same.",
 )
 
 
 def examples() -> Iterator[Example]:
-    ci = iam_user("ci")
-    yield alerts("TruffleHog", record("sts:GetCallerIdentity", ci, userAgent="TruffleHog"))
-    keyhacks = record("sts:GetCallerIdentity", ci, userAgent="keyhacks/1.0")
-    yield alerts("KeyHacks", keyhacks)
+    key = "AKIAIOSFODNN7EXAMPLE"
+    yield alerts("TruffleHog", check("TruffleHog"), subject=key, label=f"TruffleHog checked {key}")
+    yield alerts("KeyHacks", check("keyhacks/1.0"))
     nuclei = "Nuclei - Open-source project (github.com/projectdiscovery/nuclei)"
-    yield alerts("Nuclei", record("sts:GetCallerIdentity", ci, userAgent=nuclei))
-    yield silent("the AWS CLI", record("sts:GetCallerIdentity", ci))
-    other = record("sts:GetCallerIdentity", ci, userAgent="aws-sdk-go/1.55 app/hogwarts")
-    yield silent("an application with a similar name", other)
+    yield alerts("Nuclei", check(nuclei), label=f"Nuclei checked {key}")
+    yield silent("the AWS CLI", check("aws-cli/2.27.0"))
+    yield silent("an application with a similar name", check("aws-sdk-go/1.55 app/hogwarts"))
+    yield silent("a part of a word", check("app/nontrufflehog"))
+
+
+def check(user_agent: str) -> Record:
+    return request("sts:GetCallerIdentity", fields={"userAgent": user_agent})

@@ -1,32 +1,34 @@
-"""Session opened with an MFA device that the user never used before.
+"""Session opened with an MFA device that is new to the user.
 
-An intruder who may change the user's MFA devices registers one of their own, and then passes every
-check for MFA. Owners change theirs every few years.
+An intruder who may change the user's MFA devices registers another one. The new device then passes
+every check for MFA. Owners change theirs every few years.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, iam_user, request
 from trailwarden.cloudtrail.values import Record
 
-DAY = 24 * 60
 
-
-def detect(event: Event) -> str:
-    return event.text("requestParameters.serialNumber")[:150] if event.succeeded else ""
+def detect(event: Event) -> Match | None:
+    device = event.request("serialNumber")
+    return Match(device) if device else None
 
 
 RULE = Rule(
@@ -34,31 +36,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole", "sts:GetSessionToken"],
-    where={"requestParameters": {"serialNumber": [{"exists": True}]}},
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1556.006"]},
     response="Ask the user whether the device is theirs. If not, delete it, deactivate the user's "
     "keys, and find out who registered it.",
-    false_positives="A new telephone.",
+    false_positives="A user has a new phone.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=90), group_by=by_actor
-    ),
+    correlation=first_use(by_actor, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    usual = opened("phone")
-    yield alerts("another device, after a week", usual, opened("other", day=8))
-    role = opened("other", day=8, action="sts:AssumeRole")
-    yield alerts("to assume a role", usual, role)
-    yield silent("the same device", usual, opened("phone", day=8))
-    yield silent("another user", usual, opened("other", day=8, user="bob"))
-    yield silent("a refusal", usual, denied("sts:AssumeRole", iam_user("alice"), minute=8 * DAY))
+    usual = token("phone")
+    new = f"arn:aws:iam::{ACCOUNT}:mfa/other"
+    yield alerts("another device, after a week", usual, token("other", day=7), label=new)
+    role: dict[str, Any] = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/ops", "roleSessionName": "s"}
+    taken = request("sts:AssumeRole", iam_user("alice"), day=8, serialNumber=new, **role)
+    yield alerts("to assume a role", usual, taken)
+    yield silent("the same device", usual, token("phone", day=8))
+    yield silent("another user", usual, token("other", day=8, user="bob"))
+    yield silent("in the first week", usual, token("other", day=6))
+    plain = request("sts:AssumeRole", ROLE, **role)
+    later = request("sts:AssumeRole", ROLE, day=8, **role)
+    yield silent("without MFA", plain, later)
 
 
-def opened(
-    device: str, *, day: int = 0, user: str = "alice", action: str = "sts:GetSessionToken"
-) -> Record:
-    request = {"serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/{device}"}
-    return record(action, iam_user(user), minute=day * DAY, requestParameters=request)
+def token(device: str, *, day: int = 0, user: str = "alice") -> Record:
+    serial = f"arn:aws:iam::{ACCOUNT}:mfa/{device}"
+    return request("sts:GetSessionToken", iam_user(user), day=day, serialNumber=serial)

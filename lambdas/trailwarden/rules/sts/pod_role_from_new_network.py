@@ -1,34 +1,41 @@
-"""Pod's role assumed from a network that its cluster is not in.
+"""Role of a pod assumed from a new network.
 
-A pod proves who it is with a token in its file system. The token works anywhere: whoever reads it
-can assume the pod's role from their own machine.
+A pod proves its identity with a token in its file system. The token works anywhere. A thief who
+reads it can assume the pod's role from another machine.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from trailwarden import Event, Example, FirstSeen, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    first_use,
+    silent,
+)
 from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, denied, record
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
-DAY = 24 * 60
 USUAL = "from its own network"
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded:
-        return None
+def detect(event: Event) -> Match:
     network = neighbourhood(event)
-    pod = event.user_identity.user_name.removeprefix("system:serviceaccount:")[:60]
+    pod = event.answer("subjectFromWebIdentityToken").removeprefix(SERVICE_ACCOUNT)
     return Match(f"from {network}", subject=pod) if network else Match(USUAL)
 
 
-def cluster(event: Event) -> str:
-    """Return the cluster, which shares its ways out among all of its pods."""
-    return f"{event.recipient_account_id}/{event.text('userIdentity.identityProvider')}"
+def by_provider(event: Event) -> str:
+    """Group by the identity provider of the cluster, whose pods share its gateways."""
+    return f"{event.recipient_account_id}/{event.answer('provider')}"
 
 
 RULE = Rule(
@@ -36,53 +43,55 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRoleWithWebIdentity"],
-    where={"userIdentity": {"userName": [{"prefix": "system:serviceaccount:"}]}},
+    # Only the answer to a request that succeeds names the pod.
+    where={"responseElements": {"subjectFromWebIdentityToken": [{"prefix": SERVICE_ACCOUNT}]}},
+    exempt=NOBODY,
+    direct_only=True,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1528"],
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],
     },
-    response="Look up the address. If it is not the cluster's, revoke the role's sessions, delete "
-    "the pod, and review what the role did from that address.",
-    false_positives="A cluster that got a new gateway, or nodes with public addresses of their "
-    "own; list them among the environment's egress ranges.",
-    correlation=FirstSeen(
-        usual=USUAL,
-        learning=timedelta(days=7),
-        timespan=timedelta(days=30),
-        group_by=cluster,
-    ),
+    response="Look up the address. If it is not the cluster's, revoke the role's sessions and "
+    "delete the pod. Then review the acts of the role from that address.",
+    false_positives="A cluster gets a new gateway, or its nodes have public addresses. List them "
+    "among the environment's egress ranges.",
+    correlation=first_use(by_provider, days=30, usual=USUAL),
 )
+
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
 def examples() -> Iterator[Example]:
-    inside, stranger = assumed("203.0.113.9"), assumed("100.24.0.9", day=8)
-    yield alerts("a stranger, after a week inside", inside, stranger)
-    outside = assumed("198.51.100.7")
+    inside, outside = assumed("203.0.113.9"), assumed("198.51.100.7")
+    stranger = assumed("100.24.0.9", day=7)
+    yield alerts("a stranger, after a week inside", inside, stranger, subject="shop:cart")
     yield alerts("a stranger, with no ranges to go by", outside, stranger)
     yield silent("the same network as ever", outside, assumed("198.51.7.7", day=8))
     yield silent("another gateway of one's own", outside, assumed("203.0.113.9", day=8))
     yield silent("through an endpoint", inside, assumed("10.0.0.7", day=8))
-    yield silent("a cluster that is new", stranger)
-    refused = denied("sts:AssumeRoleWithWebIdentity", pod(), minute=8 * DAY)
-    yield silent("a request that is refused", inside, refused)
+    yield silent("in the first week", inside, assumed("100.24.0.9", day=6))
+    app = "auth0|5f7c8ec7"
+    yield silent("no pod", assumed("198.51.100.7", app), assumed("100.24.0.9", app, day=8))
+    gone = assumed("198.51.100.7", day=1), assumed("203.0.113.9", day=38)
+    yield silent("from its own network, after a while", *gone)
 
 
-def pod() -> Fields:
-    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2C3"
-    return {
+def assumed(address: str, subject: str = f"{SERVICE_ACCOUNT}shop:cart", *, day: int = 0) -> Record:
+    host = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"
+    token: Fields = {
         "type": "WebIdentityUser",
-        "principalId": f"{provider}:sts.amazonaws.com:system:serviceaccount:shop:cart",
-        "userName": "system:serviceaccount:shop:cart",
+        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
+        "userName": subject,
         "identityProvider": provider,
     }
-
-
-def assumed(address: str, *, day: int = 0) -> Record:
-    return record(
+    return request(
         "sts:AssumeRoleWithWebIdentity",
-        pod(),
-        minute=day * DAY,
-        sourceIPAddress=address,
-        requestParameters={"roleArn": f"arn:aws:iam::{ACCOUNT}:role/cart"},
+        token,
+        day=day,
+        fields={"sourceIPAddress": address},
+        answer={"subjectFromWebIdentityToken": subject, "provider": provider},
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/cart",
+        roleSessionName="cart",
     )

@@ -1,47 +1,42 @@
-"""Role assumed from an account that never did before.
+"""Role assumed from an unknown account.
 
-A role that trusts another account lets in whoever controls that account: a vendor that was
-breached, or an intruder who had the trust policy changed. Accounts seen before, or named in the
-environment, are left alone.
+A role that trusts another account lets in all who control that account. That can be a vendor with a
+breach, or an intruder who changed the trust policy. The rule ignores accounts of the environment,
+and those that came before.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Caller,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, iam_user, record
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    aws_service,
+    iam_user,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 from trailwarden.environment import Environment
 
-DAY = 24 * 60
-USUAL = "from a known account"
-ENVIRONMENT = Environment(trusted_accounts=("222233334444",))
 
-
-def detect(event: Event) -> Match | None:
-    identity = event.user_identity
-    caller = identity.account_id
-    if not event.succeeded or event.by_service or not caller:
-        return None
-    if not event.knows_account(caller):
-        return Match(f"from account {caller[:12]}", subject=caller[:12])
-    # People of one's own are seen every day, and enough to learn from.
-    is_own_workload = caller == event.recipient_account_id and not (
-        identity.is_iam_user or identity.is_sso_role
-    )
-    return None if is_own_workload else Match(USUAL)
+def detect(event: Event) -> Match:
+    account = event.user_identity.account_id
+    return Match(f"from account {account}", subject=account)
 
 
 RULE = Rule(
@@ -49,42 +44,45 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole"],
-    where=NOT_BY_SERVICE,
+    exempt=AWS_ITSELF,
+    # AWS services assume roles every day: that is enough to learn from.
+    callers=frozenset({Caller.OUTSIDER, Caller.AWS}),
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],
         Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"],
     },
-    response="Find out whose account it is and who had the role trust it. If nobody knows, take "
-    "it out of the trust policy, revoke the role's sessions, and review what they did.",
-    false_positives="A new vendor, or a new account of the organization that is not in the "
-    "environment yet.",
-    correlation=FirstSeen(
-        usual=USUAL,
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Find out whose account it is, and who let the role trust it. If nobody knows, remove "
+    "it from the trust policy and revoke the role's sessions. Then review their acts.",
+    false_positives="A new vendor, or a new account of the organization. Name it in the "
+    "environment.",
+    correlation=first_use(by_account, days=90, usual="from AWS itself"),
 )
+
+VENDOR = "222233334444"
+ENVIRONMENT = Environment(trusted_accounts=(VENDOR,))
 
 
 def examples() -> Iterator[Example]:
-    own = assumed(iam_user("alice"))
-    known = assumed(elsewhere("222233334444"))
-    stranger = assumed(elsewhere(OTHER_ACCOUNT), day=8)
-    yield alerts("an account nobody knows, after a week of one's own", own, stranger)
-    yield alerts("an account nobody knows, after a week of a vendor's", known, stranger)
-    seen_before = assumed(elsewhere(OTHER_ACCOUNT), day=1)
-    yield silent("an account that was there from the start", own, seen_before, stranger)
-    yield silent("an account seen while learning", own, assumed(elsewhere(OTHER_ACCOUNT), day=3))
-    yield silent("a trusted account", own, assumed(elsewhere("222233334444"), day=8))
-    yield silent("nothing but one's own", own, assumed(iam_user("bob"), day=8))
+    usual = assumed(aws_service("lambda"))
+    stranger = assumed(elsewhere(OTHER_ACCOUNT), day=7)
+    yield alerts("an unknown account", usual, stranger, subject=OTHER_ACCOUNT)
+    before = assumed(elsewhere(OTHER_ACCOUNT), day=1)
+    yield silent("an account that came before", usual, before, stranger)
+    yield silent("in the first week", usual, assumed(elsewhere(OTHER_ACCOUNT), day=6))
+    yield silent("a trusted account", usual, assumed(elsewhere(VENDOR), day=8))
+    yield silent("an own user", usual, assumed(iam_user("alice"), day=8))
+    early = assumed(elsewhere(OTHER_ACCOUNT))
+    yield silent("AWS after an unknown account", early, assumed(aws_service("lambda"), day=8))
+    member = {**stranger, "recipientAccountId": "333344445555"}
+    yield silent("in another account, which is new", usual, member)
 
 
 def elsewhere(account: str) -> Fields:
     return {"type": "AWSAccount", "principalId": "AROAEXAMPLE:session", "accountId": account}
 
 
-def assumed(who: Fields, *, day: int = 0) -> Record:
-    request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/vendor", "roleSessionName": "session"}
-    return record("sts:AssumeRole", who, minute=day * DAY, requestParameters=request)
+def assumed(by: Fields, *, day: int = 0) -> Record:
+    role = f"arn:aws:iam::{ACCOUNT}:role/vendor"
+    return request("sts:AssumeRole", by, day=day, roleArn=role, roleSessionName="session")

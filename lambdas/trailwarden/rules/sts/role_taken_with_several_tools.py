@@ -1,27 +1,38 @@
 """Role assumed with several kinds of tools in a day.
 
-What takes a role is usually one program. When a browser, a script and the CLI take the same one,
-there may be more than one hand on the credentials.
+Usually one program assumes a role. A browser, a script and the CLI that assume the same one may be
+several people with the same credentials.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Mode, Rule, Severity, Tactic, ValueCount, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, aws_service, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.pattern import NOT_BY_SERVICE
 
 
-def detect(event: Event) -> str:
-    if event.by_automation or not event.succeeded or not role(event):
-        return ""
-    return event.user_agent.partition("/")[0].strip("[ ")[:40]
+def detect(event: Event) -> Match | None:
+    tool = event.user_agent.partition("/")[0].strip("[ ")
+    return Match(tool, subject=by_role(event)) if tool and by_role(event) else None
 
 
-def role(event: Event) -> str:
-    """Return the role that was assumed."""
-    return event.text("requestParameters.roleArn")
+def by_role(event: Event) -> str:
+    """Group by the assumed role."""
+    return event.request("roleArn")
 
 
 RULE = Rule(
@@ -29,34 +40,38 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole"],
-    where=NOT_BY_SERVICE,
+    exempt=DEPLOYMENT,
+    direct_only=True,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1078.004"]},
-    response="Compare who came with each of the tools, and from where. If one of them fits nobody, "
+    response="Compare the callers and the addresses of the tools. If nobody knows one of them, "
     "revoke the role's sessions.",
-    false_positives="Roles that many people and programs share.",
+    false_positives="Many people and programs share the role.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=3, timespan=timedelta(days=1), group_by=role),
+    correlation=ValueCount(at_least=3, timespan=timedelta(days=1), group_by=by_role),
 )
+
+DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 
 
 def examples() -> Iterator[Example]:
     tools = ["aws-cli/2.27.0", "Boto3/1.38 Python/3.12", "curl/8.7.1"]
-    yield alerts("three tools", *taken(tools))
+    yield alerts("three tools", *taken(tools), subject=DEPLOY)
     yield silent("two tools", *taken(tools[:2]))
     yield silent("three versions of one", *taken([f"aws-cli/2.{n}.0" for n in range(3)]))
-    yield silent("services", *taken(tools, aws_service("lambda")))
+    other = [taken([agent], f"{DEPLOY}-{agent[:3]}")[0] for agent in tools]
+    yield silent("three roles", *other)
 
 
-def taken(agents: list[str], who: Fields | None = None) -> list[Record]:
-    request = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/deploy"}
+def taken(agents: list[str], role: str = DEPLOY) -> list[Record]:
     return [
-        record(
+        request(
             "sts:AssumeRole",
-            who or iam_user("ci"),
-            minute=60 * n,
-            userAgent=agent,
-            requestParameters=request,
+            minute=n,
+            fields={"userAgent": agent},
+            roleArn=role,
+            roleSessionName="ci",
         )
         for n, agent in enumerate(agents)
     ]

@@ -1,15 +1,18 @@
-"""Many roles tried in vain.
+"""Many roles refused to one caller.
 
-Somebody with a stolen key tries which roles it opens, going through a list of names or accounts.
-Applications know their role; whoever is refused by five within minutes is feeling their way.
+A thief tries which roles a stolen key opens, with a list of names or accounts. An application knows
+its role. Five refused roles within minutes are a search.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    REFUSED,
+    SECURITY_WORK,
     Event,
     Example,
+    Match,
     Rule,
     Severity,
     Tactic,
@@ -18,21 +21,17 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, iam_user
+from trailwarden.cloudtrail.samples import ACCOUNT, USER, refused
 from trailwarden.cloudtrail.values import Record
-from trailwarden.environment import Environment
-
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
 
 
-def detect(event: Event) -> str:
-    if not event.denied or event.by_automation or event.by_security_team:
-        return ""
-    return (event.text("requestParameters.roleArn") or refused_resource(event))[:100]
+def detect(event: Event) -> Match | None:
+    role = event.request("roleArn") or refused_resource(event)
+    return Match(role) if role else None
 
 
 def refused_resource(event: Event) -> str:
-    """Return what the error message names; denied requests have lost their parameters."""
+    """Return the resource in the error message, because refused requests lose their parameters."""
     _, _, rest = event.error_message.partition(" on resource: ")
     return rest.partition(" ")[0]
 
@@ -43,44 +42,36 @@ RULE = Rule(
     detect,
     events=["sts:AssumeRole"],
     where={"errorCode": [{"exists": True}]},
+    exempt=SECURITY_WORK,
+    outcome=REFUSED,
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"],
         Tactic.DISCOVERY: ["T1087.004"],
     },
-    response="Find out whether the caller's credentials are in the right hands; if in doubt, "
-    "disable the key or revoke the sessions. Then look for a role that did open.",
-    false_positives="A scanner or pipeline that goes through accounts where its role is missing.",
+    response="Find out who holds the caller's credentials. If in doubt, disable the key or revoke "
+    "the sessions. Then look for a role that opened.",
+    false_positives="A scanner goes through accounts where its role is missing. Name its role in "
+    "`security_roles`.",
     correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("five roles in five minutes", *refusals(5))
-    yield silent("four roles", *refusals(4))
-    yield silent("five roles in an hour", *refusals(5, every=15))
-    yield silent("one role, again and again", *(refusals(1, start=n)[0] for n in range(9)))
-    yield silent("a known scanner", *refusals(9, who=assumed_role("scanner")))
-    unknown = [
-        denied("sts:AssumeRole", iam_user("ci"), minute=n, errorMessage="") for n in range(9)
-    ]
-    yield silent("refusals that do not tell of what", *unknown)
+    role = f"arn:aws:iam::{ACCOUNT}:role/role0"
+    yield alerts("five roles in five minutes", *map(refusal, range(5)), label=role)
+    yield silent("four roles", *map(refusal, range(4)))
+    yield silent("one role, again and again", *(refusal(0, minute=n) for n in range(9)))
+    throttled = [{**refusal(n), "errorCode": "ThrottlingException"} for n in range(9)]
+    yield silent("throttled requests", *throttled)
+    unknown = [{**refusal(n), "errorMessage": "Access denied"} for n in range(9)]
+    yield silent("refusals that name no role", *unknown)
 
 
-def refusals(
-    count: int, *, every: float = 1, start: float = 0, who: Fields | None = None
-) -> list[Record]:
-    caller = who or iam_user("ci")
+def refusal(number: int, *, minute: float | None = None) -> Record:
     message = (
-        f"User: {caller['arn']} is not authorized to perform: sts:AssumeRole on resource: "
-        f"arn:aws:iam::{ACCOUNT}:role/role"
+        f"User: {USER['arn']} is not authorized to perform: sts:AssumeRole on resource: "
+        f"arn:aws:iam::{ACCOUNT}:role/role{number} because no identity-based policy allows it"
     )
-    return [
-        denied(
-            "sts:AssumeRole",
-            caller,
-            minute=start + every * n,
-            errorMessage=f"{message}{n} because no identity-based policy allows it",
-        )
-        for n in range(count)
-    ]
+    at = number if minute is None else minute
+    return refused("sts:AssumeRole", minute=at, fields={"errorMessage": message})

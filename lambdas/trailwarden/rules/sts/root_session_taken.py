@@ -1,38 +1,57 @@
-"""Root session taken on a member account.
+"""Root session opened on a member account.
 
-AssumeRoot lets the management account act as the root user of any member account, within one of a
-few task policies. Some of them undo the locks on buckets and queues, or let the root password be
-recovered.
+AssumeRoot lets the management account act as the root user of a member account, for a few tasks.
+Some of these tasks unlock buckets and queues, or let the root password be recovered.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, denied, record, sso_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    AUDITOR,
+    PERSON,
+    USER,
+    Fields,
+    refused,
+    request,
+)
+from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.environment import Environment
+from trailwarden.policy.document import account_of
 
+AUDIT = "IAMAuditRootUserCredentials"
 TASKS = {
-    "IAMAuditRootUserCredentials": Severity.MEDIUM,
+    AUDIT: Severity.MEDIUM,
     "IAMDeleteRootUserCredentials": Severity.MEDIUM,
     "IAMCreateRootUserPassword": Severity.CRITICAL,
 }
-"""How bad each task is, where it is not as bad as most."""
-
-ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/audit",))
+"""The severity of each task that is not as bad as most."""
 
 
 def detect(event: Event) -> Match | None:
-    if event.denied:
-        return Match("refused", severity=Severity.MEDIUM)
-    if not event.succeeded:
+    if event.outcome is Outcome.REFUSED:
+        target = account_of(event.error_message.partition(" on resource: ")[2].partition(" ")[0])
+        return Match(f"a refused task on {target or 'an account'}", subject=target)
+    policy = event.get("requestParameters.taskPolicyArn")
+    arn = text_of(policy.get("arn") if isinstance(policy, dict) else policy)
+    task = arn.rpartition("/")[2]
+    if task == AUDIT and event.caller is Caller.SECURITY_TEAM:
         return None
-    told = event.get("requestParameters.taskPolicyArn")
-    arn = told.get("arn") if isinstance(told, dict) else told
-    task = (arn if isinstance(arn, str) else "").rpartition("/")[2][:60]
-    if task == "IAMAuditRootUserCredentials" and event.by_security_team:
-        return None
-    target = event.text("requestParameters.targetPrincipal")[:60]
+    target = event.request("targetPrincipal")
     return Match(f"{task} on {target}", severity=TASKS.get(task), subject=target)
 
 
@@ -41,34 +60,39 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRoot"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1078.004"],
     },
-    response="Ask whoever took the session what for. If they cannot say, revoke their access to "
-    "the management account, and review what was done as root in the member account.",
+    response="Ask the caller for the reason. Without one, revoke the caller's access to the "
+    "management account. Then review the acts of root in the member account.",
     false_positives="A planned clean-up of root credentials, or a bucket that nobody can open.",
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html"
     ],
 )
 
+MEMBER = "222233334444"
+ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/audit",))
+
 
 def examples() -> Iterator[Example]:
-    alice = sso_user("alice")
-    yield alerts("a bucket is unlocked", taken(alice, "S3UnlockBucketPolicy"))
-    yield alerts("a root password is made", taken(alice, "IAMCreateRootUserPassword"))
-    yield alerts("an unknown task", record("sts:AssumeRoot", alice))
-    yield alerts("a request that is refused", denied("sts:AssumeRoot", alice))
-    audit = taken(assumed_role("audit"), "IAMAuditRootUserCredentials")
-    yield silent("the security team audits", audit)
-    wrong = record("sts:AssumeRoot", alice, errorCode="ValidationError")
-    yield silent("a request that makes no sense", wrong)
+    action, high, medium = "sts:AssumeRoot", Severity.HIGH, Severity.MEDIUM
+    yield alerts("a bucket is unlocked", taken("S3UnlockBucketPolicy"), severity=high)
+    password = taken("IAMCreateRootUserPassword")
+    yield alerts("a root password", password, severity=Severity.CRITICAL, subject=MEMBER)
+    yield alerts("credentials go", taken("IAMDeleteRootUserCredentials"), severity=medium)
+    yield alerts("an audit by another principal", taken(AUDIT), severity=medium)
+    message = f"not authorized to perform: {action} on resource: arn:aws:iam::{MEMBER}:root"
+    wrong = refused(action, PERSON, fields={"errorMessage": f"User: x is {message} because"})
+    yield alerts("refused", wrong, severity=medium, subject=MEMBER)
+    yield silent("the security team audits", taken(AUDIT, AUDITOR))
+    unlock = taken("S3UnlockBucketPolicy", AUDITOR)
+    yield alerts("the security team unlocks a bucket", unlock, severity=high)
 
 
-def taken(who: Fields, task: str) -> Record:
-    request = {
-        "targetPrincipal": "222233334444",
-        "taskPolicyArn": {"arn": f"arn:aws:iam::aws:policy/root-task/{task}"},
-    }
-    return record("sts:AssumeRoot", who, requestParameters=request)
+def taken(task: str, by: Fields = USER) -> Record:
+    policy = {"arn": f"arn:aws:iam::aws:policy/root-task/{task}"}
+    return request("sts:AssumeRoot", by, targetPrincipal=MEMBER, taskPolicyArn=policy)

@@ -1,21 +1,33 @@
-"""Long-term key traded for session credentials.
+"""Long-term key exchanged for session credentials.
 
-Session credentials outlive the deletion of the key that they were made with, for up to 36 hours,
-and hide which key it was. People need them for MFA; without MFA there is little reason.
+Session credentials outlive the deletion of their key for up to 36 hours, and hide which key it was.
+People need them for MFA. There is little reason for them without MFA.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, denied, iam_user, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, refused, request
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or not event.user_identity.uses_long_term_key:
-        return None
-    if event.text("requestParameters.serialNumber"):
-        return Match("with MFA")
-    return Match("without MFA", severity=Severity.MEDIUM)
+def detect(event: Event) -> Match:
+    user = event.user_identity.user_name
+    if event.request("serialNumber"):
+        return Match(f"{user} with MFA", subject=user)
+    return Match(f"{user} without MFA", severity=Severity.MEDIUM, subject=user)
 
 
 RULE = Rule(
@@ -23,14 +35,16 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:GetSessionToken"],
-    where={"userIdentity": {"type": ["IAMUser"]}},
+    exempt=NOBODY,
+    callers=frozenset({Caller.ACCESS_KEY}),
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],
         Tactic.PRIVILEGE_ESCALATION: ["T1548"],
     },
-    response="See what the session did. If the user's owner does not know of it, deactivate the "
-    "key, and deny the user everything for 36 hours, because the session goes on.",
+    response="Review the acts of the session. If the user's owner does not know of it, deactivate "
+    "the key. Deny the user everything for 36 hours, because the session goes on.",
     false_positives="Command-line helpers that cache a session.",
     mode=Mode.HUNT,
 )
@@ -38,8 +52,10 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     action, ci = "sts:GetSessionToken", iam_user("ci")
-    yield alerts("without MFA", record(action, ci, requestParameters={"durationSeconds": 129600}))
-    device = {"serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/ci", "tokenCode": "123456"}
-    yield alerts("with MFA", record(action, ci, requestParameters=device))
-    yield silent("from the console", record(action, iam_user("ci", key="ASIAIOSFODNN7EXAMPLE")))
-    yield silent("a refusal", denied(action, ci))
+    without = request(action, ci, durationSeconds=129600)
+    yield alerts("without MFA", without, severity=Severity.MEDIUM, subject="ci")
+    device: Fields = {"serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/ci", "tokenCode": "123456"}
+    yield alerts("with MFA", request(action, ci, **device), severity=Severity.LOW, subject="ci")
+    console = {"sessionCredentialFromConsole": "true"}
+    yield silent("from the console", request(action, ci, fields=console))
+    yield silent("a refused request", refused(action, ci))

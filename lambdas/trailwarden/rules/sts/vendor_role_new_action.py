@@ -1,32 +1,33 @@
-"""Vendor's default role did something that it never did before.
+"""New action by the default role of a vendor's appliance.
 
-Appliances that are installed from a template have a role whose name everybody knows, and that may
-do a lot. When the appliance is breached, its role begins to do other things than before.
+Appliances that are installed from a template have a role with a public name and many permissions.
+After a breach of the appliance, its role begins to do other things than before.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    NOBODY,
+    WORKLOADS,
+    Caller,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, denied, record
+from trailwarden.cloudtrail.samples import assumed_role, instance_role, refused, request
 from trailwarden.cloudtrail.values import Record
 
-DAY = 24 * 60
 
-
-def detect(event: Event) -> str:
-    return "" if event.by_service else event.action[:120]
+def detect(event: Event) -> Match:
+    return Match(event.action)
 
 
 RULE = Rule(
@@ -39,30 +40,33 @@ RULE = Rule(
             "sessionContext": {"sessionIssuer": {"userName": [{"prefix": "aviatrix-role-"}]}}
         }
     },
+    exempt=NOBODY,
+    callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.MEDIUM,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
         Tactic.INITIAL_ACCESS: ["T1190"],
     },
-    response="Compare with what the vendor's product does. If it is nothing of it, isolate the "
-    "appliance, revoke the role's sessions, and install the vendor's updates.",
-    false_positives="An update of the product, or a feature used for the first time.",
+    response="Compare the action with the functions of the vendor's product. If it is none of "
+    "them, isolate the appliance, revoke the role's sessions, and install the vendor's updates.",
+    false_positives="An update of the product, or the first use of a feature.",
     mode=Mode.HUNT,
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=30), group_by=by_actor
-    ),
+    correlation=first_use(by_actor, days=30),
 )
 
 
 def examples() -> Iterator[Example]:
     usual = did("ec2:DescribeInstances")
-    yield alerts("it makes a key", usual, did("iam:CreateAccessKey", day=8))
-    refused = denied("iam:ListUsers", assumed_role("aviatrix-role-ec2"), minute=8 * DAY)
-    yield alerts("it tries to list users", usual, refused)
+    yield alerts("it creates a key", usual, did("iam:CreateAccessKey", day=7))
+    appliance = assumed_role("aviatrix-role-ec2")
+    yield alerts("it tries to list users", usual, refused("iam:ListUsers", appliance, day=8))
     yield silent("the same as ever", usual, did("ec2:DescribeInstances", day=8))
-    yield silent("in the first days", usual, did("ec2:DescribeVpcs", day=3))
-    yield silent("another role", usual, did("iam:CreateAccessKey", day=8, role="web"))
+    yield silent("in the first week", usual, did("ec2:DescribeVpcs", day=6))
+    web = did("ec2:DescribeInstances", role="web"), did("iam:CreateAccessKey", day=8, role="web")
+    yield silent("another role", *web)
+    elsewhere = instance_role("aviatrix-role-app")
+    yield silent("another appliance", usual, request("iam:CreateUser", elsewhere, day=8))
 
 
 def did(action: str, *, day: int = 0, role: str = "aviatrix-role-ec2") -> Record:
-    return record(action, assumed_role(role), minute=day * DAY)
+    return request(action, assumed_role(role), day=day)
