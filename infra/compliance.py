@@ -9,9 +9,7 @@ from infra.customer_key import encrypt
 
 def comply(stack: Stack, config: Config) -> None:
     """Give the resources of `stack` what the company asks for; all that store are there by now."""
-    for name, value in config.tags.items():
-        stack.add_stack_tag(name, value)
-        Tags.of(stack).add(name, value)
+    label(stack, config)
     if config.permissions_boundary:
         boundary = iam.ManagedPolicy.from_managed_policy_arn(
             stack, "PermissionsBoundary", config.permissions_boundary
@@ -19,3 +17,13 @@ def comply(stack: Stack, config: Config) -> None:
         iam.PermissionsBoundary.of(stack).apply(boundary)
     if config.customer_key:
         encrypt(stack, config)
+
+
+def label(stack: Stack, config: Config) -> None:
+    """Give the resources of `stack` the company's tags.
+
+    That is all for a stack of another account: boundary and key are of the account that they name.
+    """
+    for name, value in config.tags.items():
+        stack.add_stack_tag(name, value)
+        Tags.of(stack).add(name, value)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
+from infra.regions import global_regions, partition_of
 from trailwarden.contract.settings import ORGANIZATIONS
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
@@ -24,20 +25,25 @@ _ACCOUNT = re.compile(r"\d{12}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 _KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _SECURITY_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,47}")
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
 _TAG = re.compile(r"(?!(?i:aws:))[\w .:/=+@-]{1,128}")
 _TOPIC = re.compile(r"arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+")
 _TRAIL = re.compile(r"arn:aws[\w-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w.-]+")
 
-_NEEDED = ("home_region", "stack_name")
+GLOBAL = "global"
+"""In `forward_regions`: wherever global services such as IAM record, when it is not home."""
+
+_NEEDED = ("stack_name",)
 _FORMS = {
     "stack_name": (_STACK, "a name of letters, digits and hyphens"),
-    "home_region": (_REGION, "a Region such as eu-central-1, or give AWS_REGION"),
+    "home_account": (_ACCOUNT, "the twelve digits of the account that the pipeline runs in"),
     "organization_id": (_ORGANIZATION, "an organization's id such as o-a1b2c3d4e5"),
     "management_account": (_ACCOUNT, "the twelve digits of the organization's account"),
     "adopted_bucket": (_BUCKET, "the name of the bucket that the trail writes to"),
@@ -46,21 +52,26 @@ _FORMS = {
     "adopted_topic_arn": (_TOPIC, "the ARN of the SNS topic that tells of new log files"),
     "adopted_trail_arn": (_TRAIL, "the ARN of the trail that writes to adopted_bucket"),
     "permissions_boundary": (_POLICY, "the ARN of the managed policy that bounds every role"),
+    "adopted_reader_role_arn": (_ROLE, "the ARN of the role that may read adopted_bucket"),
+    "adopted_reader_external_id": (_EXTERNAL_ID, "what the reader role's trust policy asks for"),
 }
 _FORMS_OF_EACH = {
     "alert_emails": (_EMAIL, "e-mail address"),
     "operations_emails": (_EMAIL, "e-mail address"),
-    "forward_regions": (_REGION, "Region"),
     "security_group_ids": (_SECURITY_GROUP, "id of a security group such as sg-0a1b2c3d4e5f60718"),
     "subnet_ids": (_SUBNET, "id of a subnet such as subnet-0a1b2c3d4e5f60718"),
     "tags": (_TAG, "name of a tag"),
+    "member_organizational_units": (_UNIT, "id of an organizational unit or root"),
 }
 _OF_ADOPTED = (
     "adopted_bucket_owner",
     "adopted_key_arn",
     "adopted_prefix",
+    "adopted_reader_external_id",
+    "adopted_reader_role_arn",
     "adopted_topic_arn",
     "adopted_trail_arn",
+    "log_archive_region",
 )
 _CHOICES: dict[str, tuple[object, ...]] = {
     "lambda_runtime": RUNTIMES,
@@ -84,12 +95,15 @@ class Config:
     operations_emails: tuple[str, ...] = ()
 
     stack_name: str = "Trailwarden"
+    home_account: str = ""
     home_region: str = ""
-    forward_regions: tuple[str, ...] = ()
+    forward_regions: tuple[str, ...] = (GLOBAL,)
     termination_protection: bool = True
 
     organization_id: str = ""
     management_account: str = ""
+    member_organizational_units: tuple[str, ...] = ()
+    member_regions: tuple[str, ...] = ()
     data_events: tuple[str, ...] = ()
     insights: bool = False
     object_lock: str = ""
@@ -102,6 +116,9 @@ class Config:
     adopted_key_arn: str = ""
     adopted_topic_arn: str = ""
     adopted_trail_arn: str = ""
+    adopted_reader_role_arn: str = ""
+    adopted_reader_external_id: str = ""
+    log_archive_region: str = ""
 
     lambda_runtime: str = "python3.13"
     lambda_architecture: str = "arm64"
@@ -119,24 +136,96 @@ class Config:
     tracing: bool = False
 
     @classmethod
-    def from_context(cls, context: Mapping[str, Any], *, region: str = "") -> Self:
-        """Read the choices; `region` is where to deploy when `home_region` is not chosen.
+    def from_context(
+        cls, context: Mapping[str, Any], *, account: str = "", region: str = ""
+    ) -> Self:
+        """Read the choices; `account` and `region` are those of the credentials, where known.
 
         Raises ConfigError rather than deploy a pipeline that cannot see or cannot speak.
         """
         kinds = {choice.name: choice.type for choice in fields(cls)}
         _refuse_unknown(context, kinds)
         told = {n: _parse(n, context[n], kinds[n]) for n in kinds if context.get(n) is not None}
+        if told.get("log_archive_region") and not told.get("home_account"):
+            raise ConfigError(
+                "set home_account to the twelve digits of the account that the pipeline runs in:"
+                " the stack in the bucket's account has to name it"
+            )
+        told["home_account"] = told.get("home_account") or account
         told["home_region"] = told.get("home_region") or region
+        told["forward_regions"] = _forwarded(
+            told.get("forward_regions", (GLOBAL,)), told["home_region"]
+        )
         config = cls(**{"alert_emails": (), **told})
-        for check in (_check_form, _check_sense, _check_adoption, _check_company):
+        checks = (_check_form, _check_regions, _check_sense, _check_organization, _check_company)
+        for check in checks:
             check(config)
+        _check_adoption(config)
         return config
 
     @property
     def operators(self) -> tuple[str, ...]:
         """Who is told that the pipeline itself does not work."""
         return self.operations_emails or self.alert_emails
+
+    @property
+    def partition(self) -> str:
+        """The partition of the home Region."""
+        return partition_of(self.home_region)
+
+    @property
+    def heard_regions(self) -> tuple[str, ...]:
+        """The Regions in which member accounts send their events."""
+        usual = (self.home_region, *global_regions(self.partition))
+        return tuple(dict.fromkeys(self.member_regions or usual))
+
+    @property
+    def has_management_elsewhere(self) -> bool:
+        """Whether the organization's management account sends events, which no StackSet reaches."""
+        return bool(
+            self.member_organizational_units
+            and self.management_account
+            and self.management_account != self.home_account
+        )
+
+    @property
+    def reader_role_name(self) -> str:
+        """How the role is called that the log archive's stack makes."""
+        return f"{self.stack_name}-LogReader"
+
+    @property
+    def reader_role_arn(self) -> str:
+        """The role through which log files are read; nothing when the detector reads as itself."""
+        if self.adopted_reader_role_arn or not self.log_archive_region:
+            return self.adopted_reader_role_arn
+        owner = self.adopted_bucket_owner
+        return f"arn:{self.partition}:iam::{owner}:role/{self.reader_role_name}"
+
+    @property
+    def reader_external_id(self) -> str:
+        """What the detector tells the reader role; the log archive's stack always asks for one."""
+        of_our_stack = self.stack_name if self.log_archive_region else ""
+        return self.adopted_reader_external_id or of_our_stack
+
+    @property
+    def detect_role_name(self) -> str:
+        """How the detector's role is called, so that another account's role can trust it."""
+        return f"{self.stack_name}-Detect"
+
+    @property
+    def files_come_over_the_bus(self) -> bool:
+        """Whether the log archive's stack, and no topic, tells of new files."""
+        return bool(self.log_archive_region and not self.adopted_topic_arn)
+
+
+def _forwarded(choices: tuple[str, ...], home_region: str) -> tuple[str, ...]:
+    """Return the Regions that are meant, without `global`."""
+    partition = partition_of(home_region)
+    if GLOBAL not in choices or not partition:
+        return tuple(choice for choice in choices if choice != GLOBAL)
+    named = [choice for choice in choices if choice != GLOBAL]
+    usual = [r for r in global_regions(partition) if r not in (*named, home_region)]
+    return (*usual, *named)
 
 
 def _refuse_unknown(context: Mapping[str, Any], known: Mapping[str, Any]) -> None:
@@ -196,20 +285,39 @@ def _check_form(config: Config) -> None:
             raise ConfigError(f"set {name} to one of {listed}")
 
 
-def _check_sense(config: Config) -> None:
-    """Refuse choices that contradict each other, or leave nobody to tell."""
-    if not config.alert_emails:
-        raise ConfigError("set alert_emails in cdk.json to the addresses that alerts go to")
+def _check_regions(config: Config) -> None:
+    """Refuse what is no Region, by AWS's own data, or of another partition than home."""
+    if not config.partition:
+        raise ConfigError(
+            "set home_region to a Region such as eu-central-1, or give AWS_REGION, not"
+            f" {config.home_region!r}"
+        )
     if config.home_region in config.forward_regions:
         raise ConfigError(
             f"take {config.home_region} out of forward_regions: it is the home Region"
         )
-    if len(set(config.forward_regions)) < len(config.forward_regions):
-        raise ConfigError("forward_regions names a Region twice")
+    archive = (config.log_archive_region,) if config.log_archive_region else ()
+    for name, regions in {
+        "forward_regions": config.forward_regions,
+        "member_regions": config.member_regions,
+        "log_archive_region": archive,
+    }.items():
+        if len(set(regions)) < len(regions):
+            raise ConfigError(f"{name} names a Region twice")
+        for region in regions:
+            if partition_of(region) != config.partition:
+                raise ConfigError(
+                    f"{name} holds {region!r}, which is no Region of {config.partition}, the"
+                    " partition of the home Region"
+                )
+
+
+def _check_sense(config: Config) -> None:
+    """Refuse choices that contradict each other, or leave nobody to tell."""
+    if not config.alert_emails:
+        raise ConfigError("set alert_emails in cdk.json to the addresses that alerts go to")
     if unknown := set(config.data_events) - set(DATA_EVENTS):
         raise ConfigError(f"data_events can be lambda and s3, not {', '.join(sorted(unknown))}")
-    if config.management_account and not config.organization_id:
-        raise ConfigError("management_account is for an organization's trail: set organization_id")
     if not 2 <= config.detect_concurrency <= 1000:  # noqa: PLR2004 - what Lambda allows
         raise ConfigError("set detect_concurrency to a number from 2 to 1000")
     if config.dispatch_concurrency not in (0, 1):
@@ -220,6 +328,35 @@ def _check_sense(config: Config) -> None:
         raise ConfigError("set object_lock_days to a number from 1 to log_file_days")
 
 
+def _check_organization(config: Config) -> None:
+    """Refuse an organization trail that CloudFormation cannot make, and members of nothing."""
+    for name in ("management_account", "member_organizational_units"):
+        if getattr(config, name) and not config.organization_id:
+            raise ConfigError(f"{name} is for an organization: set organization_id")
+    if config.member_organizational_units and not config.home_account:
+        raise ConfigError(
+            "set home_account to the twelve digits of the account that the pipeline runs in:"
+            " member accounts have to name it"
+        )
+    if config.member_regions and not config.member_organizational_units:
+        raise ConfigError("member_regions is for member accounts: set member_organizational_units")
+    if not config.organization_id or config.adopted_bucket:
+        return
+    if not config.management_account:
+        raise ConfigError(
+            "set management_account to the twelve digits of the organization's management account:"
+            " only there can CloudFormation make the organization's trail"
+        )
+    if config.home_account not in ("", config.management_account):
+        raise ConfigError(
+            f"an organization's trail cannot be made from account {config.home_account}:"
+            " CloudFormation starts it by its name, and it belongs to the management account"
+            f" {config.management_account}, even when CloudTrail is delegated. Deploy there, or let"
+            " the management account make the trail and set adopted_bucket to its bucket"
+            " (docs/layouts.md)"
+        )
+
+
 def _check_adoption(config: Config) -> None:
     """Refuse to adopt a bucket and to make one at the same time."""
     if not config.adopted_bucket:
@@ -227,7 +364,7 @@ def _check_adoption(config: Config) -> None:
             if getattr(config, name):
                 raise ConfigError(f"{name} is given without adopted_bucket: set both, or neither")
         return
-    for name in ("data_events", "object_lock", "organization_id"):
+    for name in ("data_events", "object_lock"):
         if getattr(config, name):
             raise ConfigError(
                 f"{name} is for a trail and bucket of the stack's own, and adopted_bucket says to"
@@ -240,10 +377,35 @@ def _check_adoption(config: Config) -> None:
             "adopted_prefix holds one of * ? \\, which IAM and EventBridge take for more than"
             " text: give the trail a prefix without them"
         )
-    if config.adopted_bucket_owner and not config.adopted_topic_arn:
+    _check_other_account(config)
+
+
+def _check_other_account(config: Config) -> None:
+    """Refuse a bucket of another account of which nobody tells, or that nobody may read."""
+    owner = config.adopted_bucket_owner
+    if owner and not (config.adopted_topic_arn or config.log_archive_region):
         raise ConfigError(
             "adopted_bucket is in another account, whose EventBridge this one does not hear: set"
-            " adopted_topic_arn to the SNS topic that the bucket notifies"
+            " adopted_topic_arn to the SNS topic that the bucket notifies, or log_archive_region"
+            " to the bucket's Region for a stack that forwards"
+        )
+    if config.log_archive_region and not owner:
+        raise ConfigError(
+            "log_archive_region is for a bucket of another account: set its adopted_bucket_owner"
+        )
+    if config.log_archive_region and owner == config.home_account:
+        raise ConfigError(
+            "adopted_bucket_owner and home_account are the same account: take"
+            " log_archive_region out"
+        )
+    if config.log_archive_region and config.adopted_reader_role_arn:
+        raise ConfigError(
+            "log_archive_region makes a reader role, and adopted_reader_role_arn names one: take"
+            " one of the two out of cdk.json"
+        )
+    if config.adopted_reader_external_id and not config.reader_role_arn:
+        raise ConfigError(
+            "adopted_reader_external_id is for a reader role: set adopted_reader_role_arn"
         )
 
 

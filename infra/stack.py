@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
+from infra.advice import advise
 from infra.compliance import comply
 from infra.config import Config
 from infra.functions import bundle
@@ -14,8 +15,10 @@ from infra.functions.sweep import Sweep
 from infra.ingest.adopted import adopted
 from infra.ingest.event_rule import RuleNames
 from infra.ingest.fast_path import FastPath
+from infra.ingest.incoming import Incoming
 from infra.ingest.ingest import Ingest
 from infra.ingest.logs import Logs
+from infra.ingest.members import Members
 from infra.ingest.trail import Trail
 from infra.state import State
 from infra.topics import AlertTopic, OperationsTopic
@@ -46,6 +49,7 @@ class TrailwardenStack(Stack):
             stack_name=config.stack_name,
             termination_protection=config.termination_protection,
         )
+        advise(self, config)
         self._trail = None if config.adopted_bucket else Trail(self, "Trail", config=config)
         logs = self._trail.logs if self._trail else adopted(self, config)
         self._people = AlertTopic(
@@ -54,7 +58,7 @@ class TrailwardenStack(Stack):
         self._machines = AlertTopic(self, "Machines", display_name="Trailwarden as JSON")
         self._operations = OperationsTopic(self, "Operations", emails=config.operators)
         self._state = State(self, "StateTable", protected=config.termination_protection)
-        self._ingest = Ingest(self, "Ingest", logs=logs, function_timeout=TIMEOUT)
+        self._ingest = self._take_in(config, rules, logs)
         self._add_fast_path(rules)
         self._add_functions(config, logs)
         self._record(config)
@@ -71,6 +75,25 @@ class TrailwardenStack(Stack):
             target_arn=self._ingest.events.queue.queue_arn,
             undelivered=self._ingest.undelivered,
         )
+
+    def _take_in(self, config: Config, rules: Sequence[Rule], logs: Logs) -> Ingest:
+        """Make the queues, and the bus for what other accounts send."""
+        members = bool(config.member_organizational_units)
+        if not (members or config.files_come_over_the_bus):
+            return Ingest(self, "Ingest", config=config, logs=logs, function_timeout=TIMEOUT)
+        incoming = Incoming(self, "Incoming", config=config)
+        ingest = Ingest(
+            self,
+            "Ingest",
+            bus_name=incoming.name if config.files_come_over_the_bus else None,
+            config=config,
+            function_timeout=TIMEOUT,
+            logs=logs,
+        )
+        incoming.hand_over(ingest)
+        if members:
+            Members(self, "Members", config=config, rules=rules)
+        return ingest
 
     def _record(self, config: Config) -> None:
         """Let the trail of our own record, but for what the functions do."""
@@ -130,6 +153,8 @@ class TrailwardenStack(Stack):
             operations_emails=config.operators,
             forward_regions=config.forward_regions,
             account_names=config.account_names,
+            reader_role_arn=logs.reader_role_arn,
+            reader_external_id=config.reader_external_id,
         )
 
     def _watch(self, logs: Logs) -> None:

@@ -1,6 +1,7 @@
 """The detector: reads log files and events from their queues, and writes down what rules find."""
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -51,8 +52,9 @@ class Detect(Construct):
             {
                 Target.TABLE: [state.table_arn],
                 Target.QUEUES: [queue.queue_arn for queue in queues.values()],
-                Target.LOG_FILES: logs.file_arns,
-                Target.LOG_KEY: [logs.key_arn],
+                Target.READER: [logs.reader_role_arn],
+                Target.LOG_FILES: [] if logs.reader_role_arn else logs.file_arns,
+                Target.LOG_KEY: [] if logs.reader_role_arn else [logs.key_arn],
             },
             conditions={Target.LOG_KEY: self._through_s3(logs)},
         )
@@ -65,6 +67,14 @@ class Detect(Construct):
                 max_concurrency=config.detect_concurrency,
                 report_batch_item_failures=True,
             )
+        if logs.reader_role_arn:
+            self._bear_name(config.detect_role_name)
+
+    def _bear_name(self, role_name: str) -> None:
+        """Name the detector's role, so that the role of the bucket's account can trust it."""
+        role = self.function.role and self.function.role.node.default_child
+        assert isinstance(role, iam.CfnRole)
+        role.role_name = role_name
 
     def _through_s3(self, logs: Logs) -> dict[str, dict[str, str]]:
         """Return the condition that only S3 uses the key for the detector."""

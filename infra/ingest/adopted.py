@@ -20,5 +20,6 @@ def adopted(scope: Construct, config: Config) -> Logs:
         key_arn=config.adopted_key_arn,
         trail_arn=config.adopted_trail_arn,
         topic_arn=config.adopted_topic_arn,
+        reader_role_arn=config.reader_role_arn,
         shared=True,
     )

@@ -36,6 +36,8 @@ class RuleNames(NamedTuple):
 class EventRule(events.CfnRule):
     """Sends what matches to a queue or a bus, and what cannot be sent to `undelivered`.
 
+    Its bus is the default one, where AWS's services put events, unless another is named.
+
     CDK's own `Rule` knows nothing of the state. The name is given, for queue policies and the guard
     name rules by how they begin, and CloudFormation would cut a generated name.
     """
@@ -49,8 +51,9 @@ class EventRule(events.CfnRule):
         description: str,
         pattern: Pattern,
         target_arn: str,
-        undelivered: sqs.Queue,
+        undelivered: sqs.Queue | None = None,
         role_arn: str | None = None,
+        bus_name: str | None = None,
     ) -> None:
         if len(name) > MAX_NAME:
             raise ValueError(f"{name} has more than {MAX_NAME} characters: shorten stack_name")
@@ -59,6 +62,7 @@ class EventRule(events.CfnRule):
             id_,
             name=name,
             description=description,
+            event_bus_name=bus_name,
             event_pattern=dict[str, Any](pattern),
             state=WITH_READ_ONLY_EVENTS,
             targets=[
@@ -66,9 +70,7 @@ class EventRule(events.CfnRule):
                     id="Target",
                     arn=target_arn,
                     role_arn=role_arn,
-                    dead_letter_config=events.CfnRule.DeadLetterConfigProperty(
-                        arn=undelivered.queue_arn
-                    ),
+                    dead_letter_config=_dead_letters(undelivered),
                     retry_policy=events.CfnRule.RetryPolicyProperty(
                         maximum_event_age_in_seconds=int(PATIENCE.to_seconds()),
                         maximum_retry_attempts=ATTEMPTS,
@@ -76,3 +78,7 @@ class EventRule(events.CfnRule):
                 )
             ],
         )
+
+
+def _dead_letters(queue: sqs.Queue | None) -> events.CfnRule.DeadLetterConfigProperty | None:
+    return events.CfnRule.DeadLetterConfigProperty(arn=queue.queue_arn) if queue else None

@@ -15,7 +15,7 @@ ROOM = 90
 
 
 class FastPath(Construct):
-    """Sends what `rules` look at to a queue, or to the bus of another Region.
+    """Sends what `rules` look at to a queue, or to a bus in another Region or account.
 
     `names` is what the names of its EventBridge rules begin with.
     """
@@ -28,7 +28,7 @@ class FastPath(Construct):
         names: str,
         rules: Sequence[Rule],
         target_arn: str,
-        undelivered: sqs.Queue,
+        undelivered: sqs.Queue | None = None,
         role_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)

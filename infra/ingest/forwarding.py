@@ -56,7 +56,7 @@ class ForwardingStack(Stack):
             rules=rules,
             target_arn=bus,
             undelivered=undelivered,
-            role_arn=self._role(bus).role_arn,
+            role_arn=role_that_puts_on(self, bus).role_arn,
         )
         operations = OperationsTopic(
             self,
@@ -68,12 +68,13 @@ class ForwardingStack(Stack):
         alarms.dead_letters({"Undelivered": undelivered})
         comply(self, config)
 
-    def _role(self, bus: str) -> iam.Role:
-        """Let EventBridge put events on the home Region's bus, on behalf of this account alone."""
-        events = iam.ServicePrincipal(
-            "events.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-        )
-        role = iam.Role(self, "Role", assumed_by=events)
-        role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus]))
-        return role
+
+def role_that_puts_on(stack: Stack, bus: str) -> iam.Role:
+    """Let EventBridge put events on a bus elsewhere, on behalf of the stack's account alone."""
+    events = iam.ServicePrincipal(
+        "events.amazonaws.com",
+        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )
+    role = iam.Role(stack, "Role", assumed_by=events)
+    role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus]))
+    return role

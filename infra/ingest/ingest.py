@@ -3,13 +3,14 @@
 from typing import Any
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.config import Config
 from infra.ingest.event_rule import EventRule, RuleNames
 from infra.ingest.logs import FOLDERS, Logs
-from infra.ingest.queues import DeadLetters, WorkQueue, take_from_rules, take_from_topic
+from infra.ingest.queues import DeadLetters, WorkQueue, take_from_rules
+from infra.ingest.topic import hear_topic
 
 
 class Ingest(Construct):
@@ -20,7 +21,14 @@ class Ingest(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, logs: Logs, function_timeout: Duration
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: Config,
+        logs: Logs,
+        function_timeout: Duration,
+        bus_name: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.logs = WorkQueue(self, "Logs", function_timeout=function_timeout)
@@ -29,9 +37,15 @@ class Ingest(Construct):
         for queue in (self.logs.queue, self.events.queue, self.undelivered):
             take_from_rules(queue, names=f"{Stack.of(self).stack_name}-")
         if logs.topic_arn:
-            self._hear_topic(logs)
+            hear_topic(
+                self,
+                logs=logs,
+                home_region=config.home_region,
+                queue=self.logs.queue,
+                undelivered=self.undelivered,
+            )
         else:
-            self._hear_bucket(logs)
+            self._hear_bucket(logs, bus_name)
 
     @property
     def dead_letters(self) -> dict[str, sqs.Queue]:
@@ -42,31 +56,18 @@ class Ingest(Construct):
             "Undelivered": self.undelivered,
         }
 
-    def _hear_bucket(self, logs: Logs) -> None:
+    def _hear_bucket(self, logs: Logs, bus_name: str | None) -> None:
         for number, pattern in enumerate(new_files(logs), start=1):
             EventRule(
                 self,
                 f"NewLogFile{number}",
                 name=f"{RuleNames.of(self).new_files}{number}",
                 description="Queues the log files that CloudTrail delivers",
+                bus_name=bus_name,
                 pattern=pattern,
                 target_arn=self.logs.queue.queue_arn,
                 undelivered=self.undelivered,
             )
-
-    def _hear_topic(self, logs: Logs) -> None:
-        for queue in (self.logs.queue, self.undelivered):
-            take_from_topic(queue, logs.topic_arn)
-        subscription = sns.CfnSubscription(
-            self,
-            "Subscription",
-            topic_arn=logs.topic_arn,
-            protocol="sqs",
-            endpoint=self.logs.queue.queue_arn,
-            redrive_policy={"deadLetterTargetArn": self.undelivered.queue_arn},
-            region=logs.topic_arn.split(":")[3],
-        )
-        subscription.node.add_dependency(self.logs.queue.node.find_child("Policy"))
 
 
 def new_files(logs: Logs) -> list[dict[str, Any]]:

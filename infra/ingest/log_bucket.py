@@ -118,8 +118,10 @@ class LogBucket(Construct):
 
         https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
         """
-        account = config.management_account or Stack.of(self).account
-        owners = [account, *([config.organization_id] if config.organization_id else [])]
+        owners = [
+            Stack.of(self).account,
+            *([config.organization_id] if config.organization_id else []),
+        ]
         from_trail = {"aws:SourceArn": self._trail_arn}
         as_owner = {"s3:x-amz-acl": "bucket-owner-full-control"}
         self._bucket.add_to_resource_policy(

@@ -28,6 +28,9 @@ class Logs:
     topic_arn: str = ""
     """The SNS topic that tells of new files; empty when EventBridge does."""
 
+    reader_role_arn: str = ""
+    """The role that the detector reads as; empty when it reads as itself."""
+
     shared: bool = False
     """Whether other things than this trail's files may be in the bucket."""
 

@@ -69,16 +69,3 @@ def take_from_rules(queue: sqs.Queue, *, names: str) -> None:
             },
         )
     )
-
-
-def take_from_topic(queue: sqs.Queue, topic_arn: str) -> None:
-    """Let one SNS topic, which may be another account's, send to `queue`."""
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="TopicOfTheBucketSends",
-            principals=[iam.ServicePrincipal("sns.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": topic_arn}},
-        )
-    )

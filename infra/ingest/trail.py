@@ -26,10 +26,8 @@ class Trail(Construct):
     def __init__(self, scope: Construct, id_: str, *, config: Config) -> None:
         super().__init__(scope, id_)
         stack = Stack.of(self)
-        account = config.management_account or stack.account
         self.arn = stack.format_arn(
             service="cloudtrail",
-            account=account,
             resource="trail",
             resource_name=config.stack_name,
         )

@@ -4,14 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from tests.aws.world import BUCKET, CREATED, DELETED_TWO, RULES, World, announced, created, happened
+from tests.aws.world import (
+    BUCKET,
+    CREATED,
+    DELETED_TWO,
+    KEY,
+    RULES,
+    World,
+    announced,
+    created,
+    happened,
+)
 from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.history import DynamoHistory
+from trailwarden.aws.logfiles import client_as
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
+from trailwarden.scenario import files
+
+READER = "arn:aws:iam::444455556666:role/Trailwarden-LogReader"
 
 
 def detector(world: World, rules: Iterable[Rule] = RULES) -> Detector:
@@ -40,6 +54,24 @@ def test_a_file_and_its_events_are_the_same(world: World) -> None:
     taken(world, *map(happened, events))
     assert world.told() == before
     assert len(before) == 2
+
+
+def test_a_file_of_another_account_is_read_as_its_role(world: World) -> None:
+    reader = client_as(READER, "Trailwarden")
+    key = KEY.format("444455556666", "20250602T1205Z", "a")
+    reader.create_bucket(Bucket="theirs")
+    reader.put_object(Bucket="theirs", Key=key, Body=files.document([created()]))
+    elsewhere = Detector(
+        Engine(list(RULES), DynamoHistory(world.table)),
+        Environment(),
+        world.outbox(list(RULES)),
+        reader,
+        buckets=("theirs",),
+        bucket_owner="444455556666",
+    )
+    elsewhere.take(opened(announced(key, bucket="theirs")), Tally())
+    [(count, _)] = world.told().values()
+    assert count == 1
 
 
 def test_what_adds_up_does_so_over_files_and_events(world: World) -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from moto.sts.models import sts_backends
 
 from tests.aws.world import BUCKET, World
 from trailwarden.aws import logfiles
@@ -29,6 +31,7 @@ def stored(world: World) -> World:
     return world
 
 
+READER = "arn:aws:iam::444455556666:role/Trailwarden-LogReader"
 ROOT = console_login(root())
 
 
@@ -88,3 +91,29 @@ def test_a_bucket_is_scanned(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_bucket_that_cannot_be_read_is_status_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scan", "s3://no-such-bucket-here/x"]) == 3
     assert "NoSuchBucket" in capsys.readouterr().err
+
+
+def test_reads_as_a_role_of_the_buckets_account(world: World) -> None:
+    reader = logfiles.client_as(READER, "Trailwarden")
+    reader.create_bucket(Bucket="theirs")
+    reader.put_object(Bucket="theirs", Key="a", Body=b"content")
+    owner = READER.split(":")[4]
+    with logfiles.fetch(reader, "theirs", "a", owner=owner) as file:
+        assert file.read() == b"content"
+    assert "theirs" in {bucket["Name"] for bucket in reader.list_buckets()["Buckets"]}
+    assert "theirs" not in {bucket["Name"] for bucket in world.s3.list_buckets()["Buckets"]}
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("external_id", ["Trailwarden", ""])
+def test_a_role_is_told_the_external_id_that_it_asks_for(external_id: str) -> None:
+    logfiles.client_as(READER, external_id).list_buckets()
+    *_, assumed = _assumed_roles()
+    assert assumed.role_arn == READER
+    assert assumed.session_name == logfiles.SESSION_NAME
+    assert (assumed.external_id or "") == external_id
+
+
+def _assumed_roles() -> list[Any]:
+    backends: Any = sts_backends[READER.split(":")[4]]
+    return list(backends["aws"].assumed_roles)

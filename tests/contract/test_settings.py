@@ -25,6 +25,15 @@ def test_reads_what_the_stack_wrote() -> None:
     assert Settings.from_environ(SETTINGS.to_environ()) == SETTINGS
 
 
+def test_reads_as_itself_unless_a_role_is_named() -> None:
+    environ = SETTINGS.to_environ()
+    assert (environ["READER_ROLE_ARN"], environ["READER_EXTERNAL_ID"]) == ("", "")
+    reader = "arn:aws:iam::444455556666:role/Trailwarden-LogReader"
+    told = {"READER_ROLE_ARN": reader, "READER_EXTERNAL_ID": "secret"}
+    settings = Settings.from_environ({**environ, **told})
+    assert (settings.reader_role_arn, settings.reader_external_id) == (reader, "secret")
+
+
 def test_is_written_under_the_names_of_its_fields() -> None:
     environ = SETTINGS.to_environ()
     assert environ["STATE_TABLE_NAME"] == "state"

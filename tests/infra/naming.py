@@ -21,6 +21,7 @@ Cut: TypeAlias = Callable[[str, str, int], str]
 
 LIMITS = {
     "AWS::DynamoDB::Table": 255,
+    "AWS::Events::EventBus": 256,
     "AWS::Events::Rule": 64,
     "AWS::Lambda::Function": 64,
     "AWS::SNS::Topic": 256,
@@ -29,6 +30,7 @@ LIMITS = {
 }
 NAMED = {
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::SNS::Topic": "TopicName",
@@ -67,6 +69,7 @@ class Deployment:
     stack_name: str
     cut: Cut = cut_stack_name
     region: str = REGION
+    account: str = ACCOUNT
     pseudo: dict[str, str] = field(
         default_factory=lambda: {
             "AWS::AccountId": ACCOUNT,
@@ -92,7 +95,9 @@ class Deployment:
     def arn(self, logical_id: str) -> str:
         """Return the ARN of a resource."""
         form = _ARNS[self.found[logical_id]["Type"]]
-        place = {"region": self.region, "account": ACCOUNT, "name": self.name(logical_id)}
+        bus = self.found[logical_id].get("Properties", {}).get("EventBusName")
+        name = f"{self.resolve(bus)}/{self.name(logical_id)}" if bus else self.name(logical_id)
+        place = {"region": self.region, "account": self.account, "name": name}
         return "arn:aws:" + form.format(**place)
 
     def resolve(self, value: Any) -> Any:  # noqa: PLR0911 - one for each intrinsic function

@@ -15,6 +15,8 @@ from aws_cdk.assertions import Template
 from infra.config import Config
 from infra.functions.bundle import ROOT
 from infra.ingest.forwarding import ForwardingStack
+from infra.ingest.log_archive import LogArchiveStack
+from infra.ingest.members import member_template
 from infra.stack import TrailwardenStack
 from trailwarden import catalog
 
@@ -32,7 +34,7 @@ def context() -> dict[str, Any]:
 
 def config(**choices: Any) -> Config:
     chosen = {**context(), "alert_emails": ["security@example.com"], **choices}
-    return Config.from_context(chosen, region=REGION)
+    return Config.from_context(chosen, account=ACCOUNT, region=REGION)
 
 
 def an_app() -> App:
@@ -50,6 +52,17 @@ def forwarding_stack(app: App, chosen: Config, region: str) -> ForwardingStack:
     env = Environment(account=ACCOUNT, region=region)
     rules = catalog.load().rules
     return ForwardingStack(app, f"Forwarding-{region}", config=chosen, rules=rules, env=env)
+
+
+def log_archive_stack(app: App, chosen: Config) -> LogArchiveStack:
+    env = Environment(account=chosen.adopted_bucket_owner, region=chosen.log_archive_region)
+    return LogArchiveStack(app, "LogArchive", config=chosen, env=env)
+
+
+def member(chosen: Config) -> Resources:
+    """Return what the template of a member account makes."""
+    found: Resources = member_template(chosen, catalog.load().rules)["Resources"]
+    return found
 
 
 def resources(stack: Stack) -> Resources:

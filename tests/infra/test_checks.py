@@ -17,6 +17,8 @@ OWN = {
     "forward_regions": ["us-east-2"],
     "object_lock": "governance",
     "organization_id": "o-a1b2c3d4e5",
+    "management_account": ACCOUNT,
+    "member_organizational_units": ["ou-ab12-12345678"],
 }
 ADOPTED = {
     "adopted_bucket": "company-logs",
@@ -26,9 +28,31 @@ ADOPTED = {
     "adopted_trail_arn": "arn:aws:cloudtrail:eu-central-1:444455556666:trail/organization",
     "forward_regions": ["us-east-2"],
 }
+LANDING_ZONE = {
+    "adopted_bucket": "company-logs",
+    "adopted_bucket_owner": "444455556666",
+    "adopted_key_arn": "arn:aws:kms:eu-north-1:999988887777:key/1234abcd",
+    "forward_regions": [],
+    "home_account": ACCOUNT,
+    "log_archive_region": "eu-north-1",
+    "management_account": "999988887777",
+    "member_organizational_units": ["ou-ab12-12345678"],
+    "member_regions": ["us-east-1"],
+    "organization_id": "o-a1b2c3d4e5",
+}
+STACKS = {
+    "Trailwarden",
+    "Trailwarden-Forwarding-us-east-2",
+    "Trailwarden-LogArchive",
+    "Trailwarden-Management-us-east-1",
+}
 
 
-@pytest.fixture(scope="module", params=[OWN, ADOPTED], ids=["own", "adopted"])
+@pytest.fixture(
+    scope="module",
+    params=[OWN, ADOPTED, LANDING_ZONE],
+    ids=["own", "adopted", "landing zone"],
+)
 def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run app.py as the CDK command line does, with cdk-nag and CDK's own validation."""
     target = tmp_path_factory.mktemp("cdk.out")
@@ -68,16 +92,23 @@ def test_every_explanation_explains_something(synthesized: Path) -> None:
 
 
 def test_cfn_lint_finds_nothing(synthesized: Path) -> None:
-    templates = [str(path) for path in sorted(synthesized.glob("*.template.json"))]
+    templates = [*synthesized.glob("*.template.json"), *_templates_in_assets(synthesized)]
     answer = subprocess.run(
-        [sys.executable, "-c", CFN_LINT, "--format", "parseable", *templates],
+        [sys.executable, "-c", CFN_LINT, "--format", "parseable", *map(str, templates)],
         check=False,
         capture_output=True,
         text=True,
     )
-    assert len(templates) == 2
+    assert len(templates) >= 2
+    assert {path.name.partition(".")[0] for path in templates} <= {*STACKS, "asset"}
     assert answer.stdout == ""
     assert answer.returncode == 0
+
+
+def _templates_in_assets(synthesized: Path) -> list[Path]:
+    """Return the templates of StackSets, which are files of the app's own."""
+    files = [path for path in synthesized.glob("asset.*.json") if path.is_file()]
+    return [path for path in files if "Resources" in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def test_a_choice_that_cannot_be_meant_ends_with_a_sentence() -> None:

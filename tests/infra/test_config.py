@@ -20,8 +20,20 @@ ADOPTED = {
 }
 
 
+ORGANIZATION = {"organization_id": "o-a1b2c3d4e5", "management_account": "111122223333"}
+MEMBERS = {**ORGANIZATION, "member_organizational_units": ["ou-ab12-12345678"]}
+HOME = "111122223333"
+ARCHIVE = {
+    "adopted_bucket": "company-logs",
+    "adopted_bucket_owner": "444455556666",
+    "home_account": HOME,
+    "log_archive_region": "eu-north-1",
+}
+READER = "arn:aws:iam::444455556666:role/security/log-reader"
+
+
 def read(**choices: Any) -> Config:
-    return Config.from_context({**ENOUGH, **choices}, region="eu-central-1")
+    return Config.from_context({**ENOUGH, **choices}, account=HOME, region="eu-central-1")
 
 
 def test_mails_are_all_that_has_to_be_chosen() -> None:
@@ -29,8 +41,7 @@ def test_mails_are_all_that_has_to_be_chosen() -> None:
 
 
 def test_the_choices_of_cdk_json_are_the_defaults() -> None:
-    chosen = Config.from_context({**context(), **ENOUGH}, region="eu-central-1")
-    assert chosen == read()
+    assert read(**{**context(), **ENOUGH}) == read()
 
 
 def test_every_choice_is_in_cdk_json_and_in_its_documentation() -> None:
@@ -51,7 +62,7 @@ def test_reads_tags_and_keys_of_the_command_line() -> None:
     chosen = read(tags="CostCenter=42, Team=security", customer_key="true")
     assert chosen.tags == {"CostCenter": "42", "Team": "security"}
     assert chosen.customer_key is True
-    assert read(customer_key=KEY).customer_key == KEY
+    assert read(customer_key=KEY, forward_regions=[]).customer_key == KEY
 
 
 def test_is_at_home_where_the_credentials_are() -> None:
@@ -89,6 +100,22 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({"object_lock": "governance", "object_lock_days": 5000}, "set object_lock_days"),
         ({"organization_id": "ours"}, "set organization_id"),
         ({"management_account": "111122223333"}, "set organization_id"),
+        ({"organization_id": "o-a1b2c3d4e5"}, "set management_account"),
+        ({**ORGANIZATION, "management_account": "999988887777"}, "cannot be made from account"),
+        ({"member_organizational_units": ["ou-ab12-12345678"]}, "set organization_id"),
+        ({**MEMBERS, "member_organizational_units": ["Workloads"]}, "no id of an organizational"),
+        ({**ORGANIZATION, "member_regions": ["eu-north-1"]}, "set member_organizational_units"),
+        ({**MEMBERS, "member_regions": ["cn-north-1"]}, "no Region of aws,"),
+        ({**MEMBERS, "member_regions": ["eu-north-1", "eu-north-1"]}, "names a Region twice"),
+        ({**ARCHIVE, "home_account": ""}, "set home_account"),
+        ({**ARCHIVE, "adopted_bucket_owner": ""}, "set its adopted_bucket_owner"),
+        ({**ARCHIVE, "adopted_bucket_owner": HOME}, "are the same account"),
+        ({**ARCHIVE, "log_archive_region": "cn-north-1"}, "no Region of aws,"),
+        ({**ARCHIVE, "adopted_reader_role_arn": READER}, "take one of the two out"),
+        ({**ADOPTED, "adopted_reader_role_arn": "log-reader"}, "set adopted_reader_role_arn"),
+        ({**ADOPTED, "adopted_reader_external_id": "secret"}, "set adopted_reader_role_arn"),
+        ({"adopted_reader_role_arn": READER}, "without adopted_bucket"),
+        ({"home_account": "home"}, "set home_account to the twelve digits"),
         ({"lambda_runtime": "python2.7"}, "set lambda_runtime to one of"),
         ({"lambda_architecture": "mips"}, "set lambda_architecture to one of"),
         ({"detect_concurrency": 1}, "from 2 to 1000"),
@@ -114,7 +141,6 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({"adopted_bucket": "Company Logs"}, "set adopted_bucket to the name"),
         ({**ADOPTED, "data_events": ["s3"]}, "take one of the two out"),
         ({**ADOPTED, "object_lock": "governance"}, "take one of the two out"),
-        ({**ADOPTED, "organization_id": "o-a1b2c3d4e5"}, "take one of the two out"),
         ({**ADOPTED, "adopted_prefix": "/logs"}, "without a slash"),
         ({**ADOPTED, "adopted_prefix": "logs*"}, "give the trail a prefix without them"),
         ({**ADOPTED, "adopted_topic_arn": ""}, "set adopted_topic_arn"),
@@ -123,6 +149,64 @@ def test_adopts_a_bucket_of_another_account() -> None:
 def test_refuses_nonsense_with_a_sentence(choices: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         read(**choices)
+
+
+@pytest.mark.parametrize(
+    ("home", "forwarded"),
+    [
+        ("eu-central-1", ("us-east-1",)),
+        ("us-east-1", ()),
+        ("us-gov-east-1", ("us-gov-west-1",)),
+        ("cn-north-1", ("cn-northwest-1",)),
+        ("eusc-de-east-1", ()),
+    ],
+)
+def test_global_services_are_heard_wherever_home_is(home: str, forwarded: tuple[str, ...]) -> None:
+    assert read(home_region=home).forward_regions == forwarded
+
+
+def test_forwards_nothing_when_it_is_told_to() -> None:
+    assert read(forward_regions=[]).forward_regions == ()
+    assert read(forward_regions="").forward_regions == ()
+
+
+def test_a_region_is_forwarded_once_however_it_is_named() -> None:
+    chosen = read(forward_regions="global,us-east-1,eu-north-1")
+    assert chosen.forward_regions == ("us-east-1", "eu-north-1")
+
+
+def test_members_are_heard_at_home_and_where_global_services_are() -> None:
+    assert read(**MEMBERS).heard_regions == ("eu-central-1", "us-east-1")
+    assert read(**MEMBERS, member_regions="eu-north-1").heard_regions == ("eu-north-1",)
+
+
+def test_an_organizations_trail_is_made_in_its_management_account() -> None:
+    assert read(**ORGANIZATION).organization_id == "o-a1b2c3d4e5"
+
+
+def test_an_adopted_trails_organization_may_be_managed_elsewhere() -> None:
+    elsewhere = {**MEMBERS, "management_account": "999988887777"}
+    assert read(**elsewhere, adopted_bucket="company-logs").has_management_elsewhere
+    assert not read(**MEMBERS).has_management_elsewhere
+
+
+def test_the_log_archives_stack_makes_the_role_that_the_detector_reads_as() -> None:
+    chosen = read(**ARCHIVE)
+    assert chosen.reader_role_arn == "arn:aws:iam::444455556666:role/Trailwarden-LogReader"
+    assert chosen.reader_external_id == "Trailwarden"
+    assert chosen.files_come_over_the_bus
+    assert not read(**ARCHIVE, adopted_topic_arn=TOPIC).files_come_over_the_bus
+
+
+def test_a_role_that_is_there_already_can_be_read_as() -> None:
+    chosen = read(**ADOPTED, adopted_reader_role_arn=READER, adopted_reader_external_id="secret")
+    assert chosen.reader_role_arn == READER
+    assert chosen.reader_external_id == "secret"
+
+
+def test_the_accounts_of_a_members_template_have_to_be_known() -> None:
+    with pytest.raises(ConfigError, match="set home_account"):
+        Config.from_context({**ENOUGH, **MEMBERS}, region="eu-central-1")
 
 
 def test_asks_for_a_region_when_nothing_tells_one() -> None:

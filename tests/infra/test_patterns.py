@@ -21,7 +21,7 @@ from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.rule import Rule, Severity
 
 Deployments = Callable[[str], Deployment]
-LAYOUTS = ("own", "adopted", "topic", "forwarding")
+LAYOUTS = ("own", "adopted", "topic", "forwarding", "landing zone", "member")
 KEYS = {
     "AWSLogs/111122223333/CloudTrail/eu-central-1/2025/06/02/a.json.gz": True,
     "AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail/eu-central-1/2025/06/02/a.json.gz": True,

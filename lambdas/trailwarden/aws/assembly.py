@@ -17,6 +17,7 @@ from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
 from trailwarden.aws.history import DynamoHistory
+from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import KIND, Failure, Metric
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_s3 import S3Client
 
 
 @cache
@@ -103,10 +105,16 @@ def detector() -> Detector:
         Engine(pack().rules, DynamoHistory(table())),
         pack().environment,
         outbox(),
-        boto3.client("s3"),
+        _reader(),
         buckets=settings().log_buckets,
         bucket_owner=settings().log_bucket_owner,
     )
+
+
+def _reader() -> S3Client:
+    """Make the client that log files are read with, as the reader role where there is one."""
+    role = settings().reader_role_arn
+    return client_as(role, settings().reader_external_id) if role else boto3.client("s3")
 
 
 @cache

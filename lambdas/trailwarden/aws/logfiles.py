@@ -10,12 +10,21 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import boto3
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    DeferredRefreshableCredentials,
+)
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_s3 import S3Client
+
+SESSION_NAME = "trailwarden-detect"
+"""How CloudTrail names the detector in the account of a reader role."""
 
 IN_MEMORY = 64 << 20
 """Up to this many bytes a log file is held in memory; CloudTrail's have at most 50 MB."""
@@ -79,3 +88,31 @@ def files(address: str) -> Iterator[S3File]:
 def client() -> S3Client:
     """Make the client, once for each process, when it is first needed."""
     return boto3.client("s3")
+
+
+def client_as(role_arn: str, external_id: str) -> S3Client:
+    """Make a client that acts as a role, which it assumes again before a session ends."""
+    session = get_session()
+    told = {"RoleSessionName": SESSION_NAME, "ExternalId": external_id}
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=session.get_credentials(),
+        role_arn=role_arn,
+        extra_args={name: value for name, value in told.items() if value},
+    )
+    acting = get_session()
+    acting.get_component("credential_provider").insert_before("env", _Assumed(fetcher))
+    return boto3.Session(botocore_session=acting).client("s3")
+
+
+class _Assumed(CredentialProvider):
+    """Gives the credentials of an assumed role to botocore, before any other."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)

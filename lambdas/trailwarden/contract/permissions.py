@@ -18,6 +18,8 @@ class Target(StrEnum):
     UNSENT = "UnsentChanges"
     """The dead letters of the table's stream."""
     QUEUES = "WorkQueues"
+    READER = "LogFileReader"
+    """The role of the bucket's account that log files are read as, where there is one."""
     LOG_FILES = "LogFiles"
     LOG_KEY = "LogFileKey"
     TRAIL = "Trail"
@@ -38,6 +40,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         ),
+        Target.READER: ("sts:AssumeRole",),
         Target.LOG_FILES: ("s3:GetObject", "s3:GetObjectVersion"),
         Target.LOG_KEY: ("kms:Decrypt",),
     },

@@ -61,6 +61,12 @@ class Settings:
     account_names: str
     """`organizations` where it is asked for the names of accounts; empty where it is not."""
 
+    reader_role_arn: str = ""
+    """The role that log files are read as; empty when the detector reads as itself."""
+
+    reader_external_id: str = ""
+    """What the reader role's trust policy asks for; empty when it asks for nothing."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings from a function's environment; raises MissingSettingError."""

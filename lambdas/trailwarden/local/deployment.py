@@ -20,6 +20,12 @@ QUIETLY = ("--no-notices", "--no-color")
 MAILBOX = "alerts@example.com"
 """Whom SNS would write to. moto sends no mail; `mailbox` reads along."""
 
+OF_OTHER_ACCOUNTS = (
+    *("adopted_", "home_account", "log_archive_", "management_account", "member_"),
+    "organization_id",
+)
+"""How the names of choices begin that say what other accounts have or are."""
+
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}
 
 
@@ -42,9 +48,11 @@ class Deployment:
     def deploy(self, **choices: str) -> tuple[str, dict[str, str]]:
         """Deploy with `choices` over those in cdk.json; return the stack's name and its outputs."""
         shutil.rmtree(self._assembly, ignore_errors=True)  # of an earlier run, cdk reads the errors
-        context = [f"--context={name}={value}" for name, value in (_choices() | choices).items()]
+        chosen = _choices() | choices
+        context = [f"--context={name}={value}" for name, value in chosen.items()]
         self._cdk(
             "deploy",
+            chosen["stack_name"],  # the app may have stacks of other accounts
             f"--app={shlex.quote(sys.executable)} app.py",
             f"--output={self._assembly}",
             f"--outputs-file={self._outputs}",
@@ -99,8 +107,9 @@ class Deployment:
 def _choices() -> dict[str, str]:
     """Return the choices that a local deployment makes, whatever cdk.json says."""
     told = json.loads((PROJECT / "cdk.json").read_text())["context"]
-    nothing_adopted = {name: "" for name in told if name.startswith("adopted_")}
-    return nothing_adopted | {
+    alone = {name: "" for name in told if name.startswith(OF_OTHER_ACCOUNTS)}
+    return alone | {
+        "stack_name": told["stack_name"],
         "home_region": REGION,
         "forward_regions": "",
         "alert_emails": MAILBOX,

@@ -2,7 +2,8 @@
 
 moto would deliver messages and stream records to functions by itself, one at a time and in Docker,
 and spoil them where there is none. Its event source mappings are kept as deployed, but cut off from
-what they listen to; this package's pollers do their work.
+what they listen to; this package's pollers do their work. Its CloudFormation gives event buses no
+name that a rule can refer to.
 """
 
 import os
@@ -13,6 +14,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaBackend
 from moto.dynamodb.models import dynamodb_backends
+from moto.events.models import EventBus
 from moto.server import main
 from moto.sqs.models import sqs_backends
 
@@ -37,5 +39,7 @@ def _end_with(parent: int) -> None:
 if __name__ == "__main__":
     backend: Any = LambdaBackend
     backend.create_event_source_mapping = _create_without_listening
+    bus: Any = EventBus
+    bus.physical_resource_id = property(lambda made: made.name)
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _KEY = re.compile(
     r"(?:.+/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/(?P<folder>CloudTrail[A-Za-z-]*)/"
-    r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)/\d{4}/\d{2}/\d{2}/"
+    r"(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d+)/\d{4}/\d{2}/\d{2}/"
     r"[^/]+_(?P<time>\d{8}T\d{4}(?:\d{2})?Z)(?:_[^/]+)?\.json\.gz"
 )
 

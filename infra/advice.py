@@ -1,0 +1,51 @@
+"""What whoever deploys should know of their choices, told when the templates are made."""
+
+from collections.abc import Iterator
+
+from aws_cdk import Annotations
+from constructs import IConstruct
+
+from infra.config import Config
+from infra.regions import SIGN_IN_REGIONS
+
+SECOND_COPY = "$2.00 per 100,000"
+"""CloudTrail's list price of management events that another trail of the account logs already.
+
+https://aws.amazon.com/cloudtrail/pricing/
+"""
+
+
+def advise(scope: IConstruct, config: Config) -> None:
+    """Print the advice beside the stack's name."""
+    for advice in advice_on(config):
+        Annotations.of(scope).add_info(advice)
+
+
+def advice_on(config: Config) -> Iterator[str]:
+    """Yield sentences on what the choices cost, and on what they do not hear."""
+    if not config.adopted_bucket:
+        yield (
+            "The first trail's copy of management events is free. Where the account or its"
+            f" organization has a trail already, this one costs {SECOND_COPY} management events:"
+            " set adopted_bucket to use the one that is there."
+        )
+    for choice, regions in _heard(config).items():
+        deaf = [r for r in SIGN_IN_REGIONS.get(config.partition, ()) if r not in regions]
+        if deaf:
+            yield (
+                f"Sign-ins of IAM users may be recorded in {', '.join(deaf)}, which {choice} leaves"
+                " out: alerts on them wait for the log files, some minutes longer."
+            )
+    if config.organization_id and not config.member_organizational_units:
+        yield (
+            "Events of member accounts wait for the log files: set member_organizational_units to"
+            " hear of them within seconds."
+        )
+
+
+def _heard(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the Regions that are heard within seconds, by the choice that says so."""
+    heard = {"forward_regions": (config.home_region, *config.forward_regions)}
+    if config.member_organizational_units:
+        heard["member_regions"] = config.heard_regions
+    return heard
