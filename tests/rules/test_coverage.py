@@ -17,6 +17,7 @@ ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"}
 
 BEYOND = {
+    "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
     "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",

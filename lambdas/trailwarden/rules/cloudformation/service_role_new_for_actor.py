@@ -1,35 +1,37 @@
-"""Stack given a service role that its maker never used before.
+"""Service role given to a stack by a principal for the first time.
 
-CloudFormation makes whatever a template says, with the role it is given. People and pipelines use
-the one they have always used.
+CloudFormation makes everything that a template describes, with the role it receives. People and
+pipelines use the role they have always used.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, record, sso_user
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
 
+USUAL = "usual"
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded:
-        return None
-    told = "requestParameters"
-    role = event.text(f"{told}.roleARN") or event.text(f"{told}.administrationRoleARN")
-    if not role or event.by_automation:
-        return "usual"
-    return f"{role[-100:]} by {event.actor[-100:]}"
+
+def detect(event: Event) -> Match:
+    role = event.request("roleARN") or event.request("administrationRoleARN")
+    if not role:
+        return Match(USUAL)
+    stack = event.request("stackName") or event.request("stackSetName")
+    return Match(f"{role} by {event.actor}", subject=stack)
 
 
 RULE = Rule(
@@ -43,28 +45,42 @@ RULE = Rule(
         "cloudformation:UpdateStack",
         "cloudformation:UpdateStackSet",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"]},
-    response="Look at what the role may do, and at the stack's template. If nobody explains it, "
-    "delete the stack and disable the credentials that made it.",
+    response="Look at the permissions of the role, and at the stack's template. If the owner "
+    "cannot explain it, delete the stack and disable the credentials that made it.",
     false_positives="New colleagues, pipelines and roles.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-        usual="usual",
-    ),
+    correlation=first_use(by_account, days=90, usual=USUAL),
 )
+
+ENVIRONMENT = DEPLOYED
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/cfn-admin"
+CREATE = "cloudformation:CreateStack"
+STACK: Fields = {"stackName": "s"}
+SET: Fields = {"stackSetName": "t"}
+CHANGE_SET: Fields = STACK | {"changeSetName": "c"}
 
 
 def examples() -> Iterator[Example]:
-    alice = sso_user("alice@example.com")
-    usual = made(assumed_role("deploy"), "", day=0)
-    yield alerts("a new role", usual, made(alice, "cfn-admin", day=8))
-    yield silent("no role", usual, made(alice, "", day=8))
-    yield silent("the usual one", made(alice, "cfn", day=0), made(alice, "cfn", day=8))
+    usual, new = request(CREATE, ROLE, **STACK), given(day=7)
+    label = f"{ROLE_ARN} by arn:aws:iam::{ACCOUNT}:user/mallory"
+    yield alerts("a new role", usual, new, subject="s", label=label)
+    yield alerts("beside the pipeline", request(CREATE, DEPLOYER, **STACK), new)
+    for action, stack, key in (
+        ("CreateChangeSet", CHANGE_SET, "roleARN"),
+        ("UpdateStack", STACK, "roleARN"),
+        ("CreateStackSet", SET, "administrationRoleARN"),
+        ("UpdateStackSet", SET, "administrationRoleARN"),
+    ):
+        parameters: Fields = {**stack, key: ROLE_ARN}
+        other = request(f"cloudformation:{action}", day=7, **parameters)
+        yield alerts(f"by {action}", usual, other, label=label)
+    yield silent("no role", usual, request(CREATE, day=8, **STACK))
+    yield silent("the usual one", given(day=0), given(day=8))
+    yield silent("in the first week", usual, given(day=6))
 
 
-def made(who: Fields, role: str, *, day: int) -> Record:
-    told = {"stackName": "s"} | ({"roleARN": f"arn:aws:iam::{ACCOUNT}:role/{role}"} if role else {})
-    return record("cloudformation:CreateStack", who, minute=day * 1440, requestParameters=told)
+def given(*, day: int) -> Record:
+    return request(CREATE, day=day, **STACK, roleARN=ROLE_ARN)

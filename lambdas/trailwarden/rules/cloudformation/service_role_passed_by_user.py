@@ -1,24 +1,33 @@
-"""Stack given a service role by a user's own credentials.
+"""Service role given to a stack with long-lived credentials.
 
-CloudFormation makes whatever a template says, with the role it is given. A user who may create
-little can hand over a role that may create everything, and read the result.
+CloudFormation makes everything that a template describes, with the role it receives. A user or a
+machine that may create little can pass on a role that may create everything.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, instance_role, record
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    WORKLOADS,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 
 
 def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    long_lived = who.is_iam_user or who.is_root or who.is_instance_role
-    if not event.succeeded or event.by_automation or not long_lived:
-        return None
-    told = "requestParameters"
-    role = event.text(f"{told}.roleARN") or event.text(f"{told}.administrationRoleARN")
-    return Match(f"{event.name} with {role[-80:]}", subject=role) if role else None
+    role = event.request("roleARN") or event.request("administrationRoleARN")
+    stack = event.request("stackName") or event.request("stackSetName")
+    return Match(f"{stack} with {role}", subject=role) if role else None
 
 
 RULE = Rule(
@@ -32,23 +41,36 @@ RULE = Rule(
         "cloudformation:UpdateStack",
         "cloudformation:UpdateStackSet",
     ],
+    exempt=NOBODY,
+    callers=WORKLOADS | {Caller.ACCESS_KEY, Caller.ROOT},
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"], Tactic.EXECUTION: ["T1648"]},
-    response="Look at the stack's template and what it made. If nobody explains it, delete the "
-    "stack, then disable the credentials that made it and those it made.",
-    false_positives="A pipeline that still runs as an IAM user: name it in `deploy_roles`.",
+    response="Look at the stack's template and its resources. If the owner cannot explain it, "
+    "delete the stack. Then disable the credentials of its author, and those that it created.",
+    false_positives="A pipeline that runs as an IAM user or on a machine: name it in "
+    "`deploy_roles`.",
     window=timedelta(days=7),
     references=["https://pathfinding.cloud/"],
 )
 
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/cfn"
+STACK: Fields = {"stackName": "s"}
+SET: Fields = {"stackSetName": "t"}
+CHANGE_SET: Fields = STACK | {"changeSetName": "c"}
+
 
 def examples() -> Iterator[Example]:
-    create, update = "cloudformation:CreateStack", "cloudformation:UpdateStack"
-    mallory = iam_user("mallory")
-    told = {"stackName": "s", "roleARN": f"arn:aws:iam::{ACCOUNT}:role/cfn"}
-    yield alerts("a user's stack", record(create, mallory, requestParameters=told))
-    yield alerts("an instance's", record(update, instance_role("web"), requestParameters=told))
-    plain = {"stackName": "s"}
-    yield silent("a stack without", record(create, mallory, requestParameters=plain))
-    pipeline = assumed_role("deploy")
-    yield silent("a pipeline's stack", record(create, pipeline, requestParameters=told))
+    create = "cloudformation:CreateStack"
+    made = request(create, **STACK, roleARN=ROLE_ARN)
+    yield alerts("a user's stack", made, subject=ROLE_ARN, label=f"s with {ROLE_ARN}")
+    for action, stack, key in (
+        ("CreateChangeSet", CHANGE_SET, "roleARN"),
+        ("UpdateStack", STACK, "roleARN"),
+        ("CreateStackSet", SET, "administrationRoleARN"),
+        ("UpdateStackSet", SET, "administrationRoleARN"),
+    ):
+        parameters: Fields = {**stack, key: ROLE_ARN}
+        other = request(f"cloudformation:{action}", **parameters)
+        yield alerts(f"by {action}", other, subject=ROLE_ARN)
+    yield silent("a stack without", request(create, **STACK))

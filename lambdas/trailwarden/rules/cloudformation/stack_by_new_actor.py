@@ -1,29 +1,33 @@
-"""Stack made by somebody who never made one.
+"""Stack created by a new principal.
 
-Stacks come from pipelines and from a few people. A new maker is a hint when something else is
-wrong: a template makes users, roles and servers in one call.
+Stacks come from pipelines and from a few people. A template makes users, roles and servers in one
+call. A new author is a hint when something else is wrong.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    stack = event.request("stackName") or event.request("stackSetName")
+    return Match(event.actor, subject=stack)
 
 
 RULE = Rule(
@@ -35,21 +39,26 @@ RULE = Rule(
         "cloudformation:CreateStackInstances",
         "cloudformation:CreateStackSet",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.EXECUTION: ["T1648", "T1072"]},
-    response="Look at the template, and at what else the actor did that day.",
+    response="Read the template, and what else the principal did that day.",
     false_positives="New colleagues and pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60, usual="usual"),
     mode=Mode.HUNT,
 )
 
+ENVIRONMENT = DEPLOYED
+
 
 def examples() -> Iterator[Example]:
-    action, deploy = "cloudformation:CreateStack", assumed_role("deploy")
-    usual = record(action, deploy)
-    yield alerts("a new maker", usual, record(action, iam_user("m"), minute=8 * 1440))
-    yield silent("the usual one", usual, record(action, deploy, minute=8 * 1440))
+    usual, new = created(ROLE, day=0), created(USER, day=7)
+    yield alerts("a new principal", usual, new, subject="s")
+    yield alerts("beside the pipeline", created(DEPLOYER, day=0), new)
+    yield silent("the usual one", usual, created(ROLE, day=8))
+    yield silent("in the first week", usual, created(USER, day=6))
+
+
+def created(by: Fields, *, day: int) -> Record:
+    return request("cloudformation:CreateStack", by, day=day, stackName="s")

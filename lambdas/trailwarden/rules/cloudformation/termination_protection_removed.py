@@ -1,22 +1,33 @@
-"""Termination protection taken off a stack.
+"""Termination protection removed from a stack.
 
-The protection keeps a stack from being deleted by mistake, or on purpose. Whoever takes it off
-means to delete.
+The protection keeps a stack from being deleted, by mistake or on purpose. Its removal prepares a
+deletion.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
     protects = event.get("requestParameters.enableTerminationProtection")
-    if not event.succeeded or event.by_automation or str(protects).lower() != "false":
+    if str(protects).lower() != "false":
         return None
-    stack = event.text("requestParameters.stackName")
-    return Match(stack[-100:], subject=stack)
+    stack = event.request("stackName")
+    return Match(stack, subject=stack)
 
 
 RULE = Rule(
@@ -24,19 +35,20 @@ RULE = Rule(
     __doc__,
     detect,
     events=["cloudformation:UpdateTerminationProtection"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Put the protection back, then ask whoever took it off what they mean to delete.",
+    response="Put the protection back. Then ask the caller what they intend to delete.",
     false_positives="A system that is retired as planned.",
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("protection off", changed(protects=False))
+    yield alerts("protection off", changed(protects=False), subject="prod", label="prod")
     yield silent("protection on", changed(protects=True))
 
 
 def changed(*, protects: bool) -> Record:
-    told = {"stackName": "prod", "enableTerminationProtection": protects}
-    action = "cloudformation:UpdateTerminationProtection"
-    return record(action, iam_user("mallory"), requestParameters=told)
+    setting: Fields = {"stackName": "prod", "enableTerminationProtection": protects}
+    return request("cloudformation:UpdateTerminationProtection", **setting)

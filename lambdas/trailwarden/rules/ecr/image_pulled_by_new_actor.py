@@ -1,31 +1,32 @@
-"""Container images pulled, or a token for them issued, by a new actor.
+"""Container images pulled by a new principal.
 
-Images hold the programs of a company, and often the secrets that were forgotten in them. Nodes
-and pipelines pull them all day; a user who never did may be looking for those.
+Images hold a company's programs, and often secrets that were forgotten in them. Nodes and pipelines
+pull them all day. A new principal may be looking for the secrets.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, instance_role, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    who = event.user_identity
-    pulls = event.succeeded and not event.by_automation and not who.is_instance_role
-    return event.actor if pulls else None
+def detect(event: Event) -> Match:
+    return Match(event.actor, subject=event.request("repositoryName"))
 
 
 RULE = Rule(
@@ -33,22 +34,25 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.COLLECTION: ["T1213"], Tactic.CREDENTIAL_ACCESS: ["T1528"]},
-    response="See which images were pulled, from where, and whether secrets are in them.",
+    response="Find out which images were pulled, from where, and whether secrets are in them.",
     false_positives="New programs and new colleagues.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60, usual="usual"),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    action, task = "ecr:BatchGetImage", assumed_role("tasks")
-    usual = record(action, task)
-    yield alerts("a new actor", usual, record(action, iam_user("m"), minute=8 * 1440))
-    yield silent("the usual one", usual, record(action, task, minute=8 * 1440))
-    yield silent("a new node", usual, record(action, instance_role("n"), minute=8 * 1440))
+    usual = pulled(ROLE, day=0)
+    yield alerts("a new principal", usual, pulled(USER, day=7), subject="app")
+    yield alerts("beside the nodes", pulled(instance_role("n"), day=0), pulled(USER, day=7))
+    yield silent("the usual one", usual, pulled(ROLE, day=8))
+    yield silent("in the first week", usual, pulled(USER, day=6))
+
+
+def pulled(by: Fields, *, day: int) -> Record:
+    image: Fields = {"repositoryName": "app", "imageIds": [{"imageTag": "1"}]}
+    return request("ecr:BatchGetImage", by, day=day, **image)

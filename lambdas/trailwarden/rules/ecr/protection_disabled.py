@@ -1,35 +1,52 @@
-"""Image scanning or tag immutability turned off.
+"""Protection of container images turned off.
 
-Scanning shows known flaws in an image; immutable tags keep what was reviewed what runs. Whoever
-wants to slip in an image of their own turns them off first.
+Scanning shows known flaws in an image. Immutable tags make sure that the reviewed image is the one
+that runs. An attacker turns them off before slipping in an image.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig, text_of
+
+TITLES = {
+    "PutImageScanningConfiguration": "Scanning of a repository's images turned off",
+    "PutImageTagMutability": "Tag immutability of a repository turned off",
+    "PutRegistryScanningConfiguration": "Scanning of the image registry turned off",
+}
+SCANS = frozenset({"SCAN_ON_PUSH", "CONTINUOUS_SCAN"})
 
 
 def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or not weakens(event):
+    if not weakens(event):
         return None
-    repository = event.text("requestParameters.repositoryName")
-    return Match(f"{event.name} {repository[:60]}".strip(), subject=repository)
+    repository = event.request("repositoryName") or f"registry of {event.aws_region}"
+    return Match(repository, subject=repository, title=TITLES[event.name])
 
 
 def weakens(event: Event) -> bool:
     """Say whether the request turns a protection off, rather than on."""
-    told = "requestParameters"
     if event.name == "PutImageTagMutability":
-        return event.text(f"{told}.imageTagMutability") == "MUTABLE"
+        return event.request("imageTagMutability").startswith("MUTABLE")
     if event.name == "PutImageScanningConfiguration":
-        return event.get(f"{told}.imageScanningConfiguration.scanOnPush") is False
-    rules = event.listed(f"{told}.rules")
-    return event.get(f"{told}.rules") is not None and not any(
-        text_of(dig(rule, "scanFrequency")) in {"SCAN_ON_PUSH", "CONTINUOUS_SCAN"} for rule in rules
-    )
+        scans = event.get("requestParameters.imageScanningConfiguration.scanOnPush")
+        return str(scans).lower() != "true"
+    if event.get("requestParameters.rules") is None:
+        return False
+    rules = event.listed("requestParameters.rules")
+    return not any(text_of(dig(rule, "scanFrequency")) in SCANS for rule in rules)
 
 
 RULE = Rule(
@@ -41,27 +58,34 @@ RULE = Rule(
         "ecr:PutImageTagMutability",
         "ecr:PutRegistryScanningConfiguration",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Turn the protection on again, and compare the images pushed since with the builds "
+    response="Turn the protection on again. Then compare the images pushed since with the builds "
     "that should have made them.",
-    false_positives="Repositories of trials; a change to scanning by another product.",
+    false_positives="Repositories of trials. A change to scanning by another product.",
 )
 
 
 def examples() -> Iterator[Example]:
-    scanning = "PutImageScanningConfiguration"
-    off, on = ({"imageScanningConfiguration": {"scanOnPush": v}} for v in (False, True))
-    yield alerts("no scanning", put(scanning, **off))
-    yield alerts("mutable tags", put("PutImageTagMutability", imageTagMutability="MUTABLE"))
-    registry = "PutRegistryScanningConfiguration"
-    yield alerts("no rules for scanning", put(registry, scanType="BASIC", rules=[]))
-    yield silent("scanning", put(scanning, **on))
-    yield silent("immutable tags", put("PutImageTagMutability", imageTagMutability="IMMUTABLE"))
-    enabled = [{"scanFrequency": "SCAN_ON_PUSH"}]
-    yield silent("scanning of the registry", put(registry, scanType="ENHANCED", rules=enabled))
+    scan, tags = "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability"
+    registry = "ecr:PutRegistryScanningConfiguration"
+    yield alerts("no scanning", scanning(scan, on=False), subject="app")
+    for mutability in ("MUTABLE", "MUTABLE_WITH_EXCLUSION"):
+        changed = request(tags, repositoryName="app", imageTagMutability=mutability)
+        yield alerts(mutability, changed, subject="app")
+    none = request(registry, scanType="BASIC", rules=[])
+    yield alerts("no rules for scanning", none, subject="registry of us-east-1")
+    manual = request(registry, rules=[{"scanFrequency": "MANUAL"}])
+    yield alerts("scanning by hand only", manual)
+    yield silent("scanning", scanning(scan, on=True))
+    kept = request(tags, repositoryName="app", imageTagMutability="IMMUTABLE")
+    yield silent("immutable tags", kept)
+    yield silent("scanned", request(registry, rules=[{"scanFrequency": "SCAN_ON_PUSH"}]))
+    yield silent("another engine", request(registry, scanType="ENHANCED"))
 
 
-def put(name: str, **told: Any) -> Record:
-    request = {"repositoryName": "app"} | told
-    return record(f"ecr:{name}", iam_user("mallory"), requestParameters=request)
+def scanning(action: str, *, on: bool) -> Record:
+    setting = {"scanOnPush": on}
+    return request(action, repositoryName="app", imageScanningConfiguration=setting)

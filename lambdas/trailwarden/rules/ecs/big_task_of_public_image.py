@@ -1,32 +1,44 @@
-"""Large container of a public image defined by a user.
+"""Large task of a public image defined.
 
-Miners in containers need no build: a public image, all the CPU there is, and a user's key. Own
-programs come from the own registry, and are deployed with a role.
+Miners in containers need no build: a public image and all the CPU there is are enough. A company's
+own programs come from its own registry.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record, dig, text_of
 
 LARGE = 4096
 """Four virtual CPUs, in ECS's units."""
 
+_PRIVATE = re.compile(
+    r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/"
+)
+
 
 def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    if not event.succeeded or not (who.is_iam_user or who.is_root) or event.by_automation:
-        return None
-    told = "requestParameters"
-    containers = event.listed(f"{told}.containerDefinitions")
-    sizes = [event.get(f"{told}.cpu"), *(dig(container, "cpu") for container in containers)]
+    containers = event.listed("requestParameters.containerDefinitions")
+    sizes = [event.get("requestParameters.cpu"), *(dig(one, "cpu") for one in containers)]
     images = [text_of(dig(container, "image")) for container in containers]
-    foreign = next((image for image in images if is_public(image)), "")
-    if not foreign or max(map(units, sizes)) < LARGE:
+    public = next(filter(is_public, images), "")
+    if not public or max(map(units, sizes)) < LARGE:
         return None
-    return Match(f"{foreign[:80]}", subject=event.text(f"{told}.family"))
+    return Match(public, subject=event.request("family"))
 
 
 def units(cpu: Any) -> int:
@@ -40,7 +52,7 @@ def units(cpu: Any) -> int:
 
 def is_public(image: str) -> bool:
     """Say whether an image comes from none of AWS's private registries."""
-    return bool(image) and ".dkr.ecr." not in image
+    return bool(image) and not _PRIVATE.match(image)
 
 
 RULE = Rule(
@@ -48,23 +60,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ecs:RegisterTaskDefinition"],
-    where={"userIdentity": {"type": ["IAMUser", "Root"]}},
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.EXECUTION: ["T1610"]},
-    response="Look at what the image is and whether tasks of it run, in every Region. If nobody "
-    "explains it, stop them and disable the user's keys.",
-    false_positives="Tools like databases that a user runs from a public image.",
+    response="Look at the image, and whether tasks of it run in any Region. If the owner cannot "
+    "explain it, stop them and disable the caller's credentials.",
+    false_positives="Databases and similar tools that run from a public image.",
 )
+
+IMAGE = "somebody/worker:latest"
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a large task", registered(iam_user("mallory"), cpu="16384"))
-    yield silent("a small one", registered(iam_user("mallory"), cpu="2048"))
+    yield alerts("a large task", registered(cpu="4096"), subject="w", label=IMAGE)
+    yield alerts("in virtual CPUs", registered(cpu="4 vCPU"))
+    feigned = "evil.example/1.dkr.ecr.us-east-1.amazonaws.com/w:1"
+    yield alerts("under a name that resembles ECR's", registered(image=feigned), label=feigned)
+    yield silent("a small one", registered(cpu="2048"))
     own = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/app:1"
-    yield silent("an own image", registered(iam_user("alice"), cpu="16384", image=own))
-    yield silent("a role", registered(assumed_role("deploy"), cpu="16384"))
+    yield silent("an own image", registered(image=own))
 
 
-def registered(who: Fields, *, cpu: str, image: str = "somebody/worker:latest") -> Record:
-    told = {"family": "w", "cpu": cpu, "containerDefinitions": [{"name": "w", "image": image}]}
-    return record("ecs:RegisterTaskDefinition", who, requestParameters=told)
+def registered(*, cpu: str = "16384", image: str = IMAGE) -> Record:
+    containers = [{"name": "w", "image": image}]
+    task: Fields = {"family": "w", "cpu": cpu, "containerDefinitions": containers}
+    return request("ecs:RegisterTaskDefinition", **task)

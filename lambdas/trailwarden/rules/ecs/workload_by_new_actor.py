@@ -1,36 +1,45 @@
-"""ECS cluster, service or task made by somebody who never did.
+"""ECS workload created by a new principal.
 
-Containers are deployed by the same few principals every day. Somebody new may be a colleague, or
-somebody who runs their own programs, with a role of the company's, at its expense.
+The same few principals deploy containers every day. A new one may be a colleague. It may also be an
+attacker who runs programs with the company's role, at the company's expense.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 MANY = 10
+TITLES = {
+    "CreateCluster": "ECS cluster created by a new principal",
+    "CreateService": "ECS service created by a new principal",
+    "RegisterTaskDefinition": "ECS task definition registered by a new principal",
+    "RunTask": "ECS task run by a new principal",
+    "StartTask": "ECS task started on an instance by a new principal",
+}
+NAMES = ("clusterName", "serviceName", "family", "taskDefinition")
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    told = "requestParameters"
-    counts = (event.get(f"{told}.desiredCount"), event.get(f"{told}.count"))
-    many = any(isinstance(count, int) and count >= MANY for count in counts)
-    return Match(event.actor or "nobody", severity=Severity.HIGH if many else None)
+def detect(event: Event) -> Match:
+    counts = [event.get(f"requestParameters.{name}") for name in ("desiredCount", "count")]
+    is_large = any(isinstance(count, int) and count >= MANY for count in counts)
+    thing = next(filter(None, map(event.request, NAMES)), "")
+    severity = Severity.HIGH if is_large else None
+    return Match(event.actor, severity, thing, TITLES[event.name])
 
 
 RULE = Rule(
@@ -44,26 +53,34 @@ RULE = Rule(
         "ecs:RunTask",
         "ecs:StartTask",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.EXECUTION: ["T1610"],
         Tactic.IMPACT: ["T1496.001"],
         Tactic.DEFENSE_EVASION: ["T1578.002"],
     },
-    response="Ask whoever it was. If they know nothing of it, stop the tasks, look at their image "
-    "and role, and do the same in every Region.",
+    response="Ask the caller. If they do not know of it, stop the tasks and look at their image "
+    "and role. Do the same in every Region.",
     false_positives="New colleagues and new pipelines.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60, usual="usual"),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    deploy, mallory = assumed_role("deploy"), iam_user("mallory")
-    usual = record("ecs:RegisterTaskDefinition", deploy)
-    yield alerts("a new actor", usual, record("ecs:RunTask", mallory, minute=8 * 1440))
-    yield silent("the usual one", usual, record("ecs:RunTask", deploy, minute=8 * 1440))
-    yield silent("within a week", usual, record("ecs:RunTask", mallory, minute=6 * 1440))
+    usual, new = run(ROLE, day=0), run(USER, day=7)
+    yield alerts("a new principal", usual, new, severity=Severity.MEDIUM, subject="app:1")
+    yield alerts("beside the pipeline", run(DEPLOYER, day=0), new)
+    yield alerts("ten tasks", usual, run(USER, day=7, count=10), severity=Severity.HIGH)
+    yield alerts("nine tasks", usual, run(USER, day=7, count=9), severity=Severity.MEDIUM)
+    service = request("ecs:CreateService", day=7, serviceName="x", desiredCount=10)
+    yield alerts("a large service", usual, service, severity=Severity.HIGH, subject="x")
+    yield silent("the usual one", usual, run(ROLE, day=8))
+    yield silent("in the first week", usual, run(USER, day=6))
+
+
+def run(by: Fields, *, day: int, count: int = 1) -> Record:
+    return request("ecs:RunTask", by, day=day, taskDefinition="app:1", count=count)

@@ -1,32 +1,39 @@
-"""Access to a Kubernetes cluster given by a person.
+"""Access to a Kubernetes cluster granted.
 
-Access entries say who may use a cluster. They are kept in code with the cluster; one that is
-added by hand lets somebody in whom no review has seen.
+Access entries decide which principals may use a cluster. Teams keep them in code with the cluster.
+An entry that is added by hand lets in a principal that no review has seen.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.services.eks import cluster_of, grants_admin, principal_of
 
-ADMIN = ("/AmazonEKSClusterAdminPolicy", "/AmazonEKSAdminPolicy")
+TITLES = {
+    "AssociateAccessPolicy": "Access policy of a Kubernetes cluster granted",
+    "CreateAccessEntry": "Access entry of a Kubernetes cluster created",
+    "UpdateAccessEntry": "Access entry of a Kubernetes cluster changed",
+}
 
 
 def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    is_plain_role = who.is_assumed_role and not who.is_sso_role
-    if not event.succeeded or event.by_automation or is_plain_role:
-        return None
-    told = "requestParameters"
-    groups = event.listed(f"{told}.kubernetesGroups")
-    if event.text(f"{told}.policyArn").endswith(ADMIN) or "system:masters" in groups:
-        return None
-    if event.text(f"{told}.type") not in ("", "STANDARD"):
-        return None
-    principal = event.text(f"{told}.principalArn")
-    return Match(f"{event.name} {principal[-70:]}", subject=principal)
+    if grants_admin(event) or event.request("type") not in ("", "STANDARD"):
+        return None  # an alert of its own, or nodes
+    principal = principal_of(event)
+    label = f"{principal} on {cluster_of(event)}"
+    return Match(label, subject=principal, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -34,23 +41,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=["eks:AssociateAccessPolicy", "eks:CreateAccessEntry", "eks:UpdateAccessEntry"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.006"]},
-    response="Ask whoever gave the access. If nobody explains it, delete the entry and search the "
-    "cluster's audit log for what the principal did.",
+    response="Ask the caller. If they cannot explain it, delete the entry. Then search the "
+    "cluster's audit log for the principal.",
     false_positives="Cluster administrators who let a colleague in by hand.",
 )
 
+APP = f"arn:aws:iam::{ACCOUNT}:role/app"
+CLUSTER: Fields = {"clusterName": "prod", "principalArn": APP}
+
 
 def examples() -> Iterator[Example]:
-    view = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
-    user = iam_user("mallory")
-    yield alerts("an entry", asked("CreateAccessEntry", user, type="STANDARD"))
-    yield alerts("a policy", asked("AssociateAccessPolicy", user, policyArn=view))
-    yield silent("an entry for nodes", asked("CreateAccessEntry", user, type="EC2_LINUX"))
-    yield silent("a pipeline's entry", asked("CreateAccessEntry", assumed_role("deploy")))
-
-
-def asked(name: str, who: Fields, **told: Any) -> Record:
-    request = {"name": "prod", "principalArn": f"arn:aws:iam::{ACCOUNT}:role/app"} | told
-    return record(f"eks:{name}", who, requestParameters=request)
+    create, policies = "eks:CreateAccessEntry", "arn:aws:eks::aws:cluster-access-policy"
+    entry = request(create, **CLUSTER, type="STANDARD")
+    yield alerts("an entry", entry, subject=APP, label=f"{APP} on prod")
+    groups = request("eks:UpdateAccessEntry", **CLUSTER, kubernetesGroups=["viewers"])
+    yield alerts("another group", groups, subject=APP)
+    in_path: Fields = CLUSTER | {"principalArn": APP.replace(":", "%3A").replace("/", "%2F")}
+    scope: Fields = {"accessScope": {"type": "cluster"}}
+    view: Fields = {"policyArn": f"{policies}/AmazonEKSViewPolicy", **scope}
+    yield alerts("a policy", request("eks:AssociateAccessPolicy", **in_path, **view), subject=APP)
+    admin: Fields = {"policyArn": f"{policies}/AmazonEKSClusterAdminPolicy", **scope}
+    yield silent("administrator", request("eks:AssociateAccessPolicy", **CLUSTER, **admin))
+    yield silent("an entry for nodes", request(create, **CLUSTER, type="EC2_LINUX"))

@@ -1,30 +1,32 @@
 """Administrator of a Kubernetes cluster granted.
 
-An access entry with the administrator's policy makes an IAM principal the owner of a cluster: of
-every pod, every secret and every role that pods have. IAM itself shows nothing of it.
+An access entry with the administrator's policy makes an IAM principal the owner of a cluster. It
+owns every pod, every secret and every role of the pods. IAM itself shows nothing of it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, record
-
-POLICIES = ("/AmazonEKSClusterAdminPolicy", "/AmazonEKSAdminPolicy")
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.services.eks import cluster_of, grants_admin, principal_of
 
 
 def detect(event: Event) -> Match | None:
-    told = "requestParameters"
-    granted = event.text(f"{told}.policyArn")
-    groups = event.listed(f"{told}.kubernetesGroups")
-    if not (granted.endswith(POLICIES) or "system:masters" in groups) or event.by_automation:
+    if not grants_admin(event):
         return None
-    if not (event.succeeded or event.denied):
-        return None
-    principal = event.text(f"{told}.principalArn")
-    cluster = event.text(f"{told}.name") or event.text(f"{told}.clusterName")
-    severity = None if event.succeeded else Severity.MEDIUM
-    return Match(f"{principal[-70:]} on {cluster[:30]}", severity=severity, subject=principal)
+    principal = principal_of(event)
+    return Match(f"{principal} on {cluster_of(event)}", subject=principal)
 
 
 RULE = Rule(
@@ -32,27 +34,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=["eks:AssociateAccessPolicy", "eks:CreateAccessEntry", "eks:UpdateAccessEntry"],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.006"]},
-    response="Ask whoever granted it. If nobody explains it, delete the access entry and search "
-    "the cluster's audit log for what the principal did.",
+    response="Ask the caller. If they cannot explain it, delete the access entry. Then search the "
+    "cluster's audit log for the principal.",
     false_positives="Cluster administrators who let a colleague in by hand.",
     references=["https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html"],
 )
 
+PRINCIPAL = f"arn:aws:iam::{ACCOUNT}:user/mallory"
+CLUSTER: Fields = {"clusterName": "prod", "principalArn": PRINCIPAL}
+MASTERS: Fields = CLUSTER | {"kubernetesGroups": ["system:masters"]}
+
 
 def examples() -> Iterator[Example]:
-    admin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-    view = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
-    associate, create = "eks:AssociateAccessPolicy", "eks:CreateAccessEntry"
-    yield alerts("the administrator's policy", asked(associate, policyArn=admin))
-    yield alerts("the masters' group", asked(create, kubernetesGroups=["system:masters"]))
-    refused = asked(associate, policyArn=admin) | {"errorCode": "AccessDeniedException"}
-    yield alerts("a refused attempt", refused)
-    yield silent("the viewer's policy", asked(associate, policyArn=view))
-    yield silent("an entry without groups", asked(create, kubernetesGroups=[]))
+    associate, label = "eks:AssociateAccessPolicy", f"{PRINCIPAL} on prod"
+    admin, view = policy_named("AmazonEKSClusterAdminPolicy"), policy_named("AmazonEKSViewPolicy")
+    granted, attempt = request(associate, **admin), refused(associate, **admin)
+    yield alerts("the policy", granted, severity=Severity.HIGH, subject=PRINCIPAL, label=label)
+    yield alerts("a refused attempt", attempt, severity=Severity.MEDIUM, subject=PRINCIPAL)
+    yield alerts("the masters' group", request("eks:CreateAccessEntry", **MASTERS))
+    yield alerts("the masters' group, later", request("eks:UpdateAccessEntry", **MASTERS))
+    yield silent("the viewer's policy", request(associate, **view))
+    yield silent("an entry without groups", request("eks:CreateAccessEntry", **CLUSTER))
 
 
-def asked(action: str, **told: Any) -> Fields:
-    request = {"name": "prod", "principalArn": f"arn:aws:iam::{ACCOUNT}:user/mallory"} | told
-    return {**record(action, iam_user("mallory"), requestParameters=request)}
+def policy_named(name: str) -> Fields:
+    policy_arn = f"arn:aws:eks::aws:cluster-access-policy/{name}"
+    return CLUSTER | {"policyArn": policy_arn, "accessScope": {"type": "cluster"}}

@@ -1,25 +1,34 @@
-"""Kubernetes cluster made or deleted by a person.
+"""Kubernetes cluster changed outside the pipeline.
 
-Deleting a cluster stops everything that runs on it. Making one by hand, outside the pipeline, is
-rare, and miners do it because a cluster scales by itself.
+The deletion of a cluster stops everything that runs on it. Few people create one by hand. Miners do
+it because a cluster scales by itself.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, aws_service, iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+
+TITLES = {
+    "CreateCluster": "Kubernetes cluster created outside the pipeline",
+    "DeleteCluster": "Kubernetes cluster deleted outside the pipeline",
+}
 
 
-def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    is_plain_role = who.is_assumed_role and not who.is_sso_role
-    deletes = event.name == "DeleteCluster"
-    if not event.succeeded or event.by_automation or (is_plain_role and not deletes):
-        return None
-    cluster = event.text("requestParameters.name")
-    severity = Severity.HIGH if deletes else None
-    return Match(f"{event.name} {cluster[:60]}", severity=severity, subject=cluster)
+def detect(event: Event) -> Match:
+    cluster, deletes = event.request("name"), event.name == "DeleteCluster"
+    return Match(cluster, Severity.HIGH if deletes else None, cluster, TITLES[event.name])
 
 
 RULE = Rule(
@@ -27,22 +36,20 @@ RULE = Rule(
     __doc__,
     detect,
     events=["eks:CreateCluster", "eks:DeleteCluster"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485", "T1496.001"]},
-    response="Ask whoever it was. If they know nothing of it, disable the credentials, then "
-    "restore the cluster from code, or delete the one that was made.",
+    response="Ask the caller. If they do not know of it, disable the credentials. Then restore the "
+    "deleted cluster from code, or delete the new one.",
     false_positives="Clusters for trials, and their clean-up.",
 )
 
 
 def examples() -> Iterator[Example]:
-    user, role = iam_user("mallory"), assumed_role("web")
-    yield alerts("a user makes one", asked("CreateCluster", user))
-    yield alerts("a user deletes one", asked("DeleteCluster", user))
-    yield alerts("a role deletes one", asked("DeleteCluster", role))
-    yield silent("a pipeline makes one", asked("CreateCluster", role))
-    yield silent("a stack deletes one", asked("DeleteCluster", aws_service("cloudformation")))
-
-
-def asked(name: str, who: Fields) -> Record:
-    return record(f"eks:{name}", who, requestParameters={"name": "prod"})
+    cluster: Fields = {"name": "prod", "roleArn": "arn", "resourcesVpcConfig": {}}
+    created = request("eks:CreateCluster", **cluster)
+    yield alerts("created", created, severity=Severity.MEDIUM, subject="prod")
+    deleted = request("eks:DeleteCluster", name="prod")
+    yield alerts("deleted", deleted, severity=Severity.HIGH, subject="prod")
+    yield silent("a refusal", refused("eks:DeleteCluster", name="prod"))

@@ -1,28 +1,40 @@
 """Kubernetes API of a cluster opened to the internet.
 
-The API server of a cluster is its front door. Open to every address, a stolen token or a leaked
-kubeconfig works from anywhere, and every flaw of the server is reachable.
+The API server of a cluster is its front door. Open to every address, it accepts a stolen token from
+anywhere, and every flaw of the server is in reach.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.cloudtrail.values import Record
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.services.security_groups import Opening
 
-WORLD = ("/0", "/1")
+CONFIG = "requestParameters.resourcesVpcConfig"
 
 
 def detect(event: Event) -> Match | None:
-    told = "requestParameters.resourcesVpcConfig"
-    if not event.succeeded or event.get(f"{told}.endpointPublicAccess") is not True:
+    if str(event.get(f"{CONFIG}.endpointPublicAccess")).lower() != "true":
         return None
-    blocks = [b for b in event.listed(f"{told}.publicAccessCidrs") if isinstance(b, str)]
-    if blocks and not any(block.endswith(WORLD) for block in blocks):
+    blocks = list(map(text_of, event.listed(f"{CONFIG}.publicAccessCidrs")))
+    if blocks and not any(Opening(block, "tcp", 443, 443).is_world for block in blocks):
         return None
-    cluster = event.text("requestParameters.name")
-    return Match(f"{cluster[:80]} is reachable from anywhere", subject=cluster)
+    if not blocks and event.get(f"{CONFIG}.endpointPrivateAccess") is not None:
+        return None  # both switches are given, so the ranges stay as they are
+    cluster = event.request("name")
+    return Match(f"{cluster} is reachable from {', '.join(blocks) or 'anywhere'}", subject=cluster)
 
 
 RULE = Rule(
@@ -30,6 +42,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["eks:UpdateClusterConfig"],
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.INITIAL_ACCESS: ["T1133"]},
     response="Close the endpoint, or limit it to known addresses, with `aws eks "
@@ -39,13 +53,25 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("to everyone", changed(["0.0.0.0/0"]))
-    yield alerts("to nobody in particular", changed(None))
-    yield silent("to the office", changed(["198.51.100.0/24"]))
-    yield silent("to nobody", changed(["0.0.0.0/0"], public=False))
+    world, label = public("0.0.0.0/0"), "prod is reachable from 0.0.0.0/0"
+    opened, attempt = request(UPDATE, **world), refused(UPDATE, **world)
+    yield alerts("to everyone", opened, severity=Severity.HIGH, subject="prod", label=label)
+    yield alerts("a refused attempt", attempt, severity=Severity.MEDIUM, subject="prod")
+    quarters = public("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2")
+    yield alerts("in four quarters", request(UPDATE, **quarters))
+    label = "prod is reachable from anywhere"
+    yield alerts("without ranges", request(UPDATE, **public()), label=label)
+    yield silent("to the office", request(UPDATE, **public("198.51.100.0/24")))
+    private = {"endpointPublicAccess": True, "endpointPrivateAccess": True}
+    added = request(UPDATE, name="prod", resourcesVpcConfig=private)
+    yield silent("from inside, too", added)
+    closed = {"endpointPublicAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]}
+    yield silent("closed", request(UPDATE, name="prod", resourcesVpcConfig=closed))
 
 
-def changed(blocks: Any, *, public: bool = True) -> Record:
-    config = {"endpointPublicAccess": public, "publicAccessCidrs": blocks}
-    told = {"name": "prod", "resourcesVpcConfig": config}
-    return record("eks:UpdateClusterConfig", iam_user("mallory"), requestParameters=told)
+UPDATE = "eks:UpdateClusterConfig"
+
+
+def public(*blocks: str) -> Fields:
+    ranges: Fields = {"publicAccessCidrs": list(blocks)} if blocks else {}
+    return {"name": "prod", "resourcesVpcConfig": {"endpointPublicAccess": True} | ranges}

@@ -1,28 +1,43 @@
-"""Who a Kubernetes cluster trusts, or which roles its pods have, changed.
+"""Identity settings of a Kubernetes cluster changed.
 
-A pod identity gives every pod of a service account an IAM role; an identity provider, or another
-authentication mode, lets new people in. Either outlives the credentials that set it up.
+A pod identity gives every pod of a service account an IAM role. An identity provider, and another
+authentication mode, let new people in. Each outlives the credentials of its author.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.services.eks import cluster_of
+
+TITLES = {
+    "AssociateIdentityProviderConfig": "Identity provider of a Kubernetes cluster added",
+    "CreatePodIdentityAssociation": "IAM role given to Kubernetes pods",
+    "UpdateClusterConfig": "Authentication mode of a Kubernetes cluster changed",
+    "UpdatePodIdentityAssociation": "IAM role of Kubernetes pods changed",
+}
+GRANTS = ("roleArn", "targetRoleArn", "oidc.issuerUrl", "accessConfig.authenticationMode")
 
 
 def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    is_plain_role = who.is_assumed_role and not who.is_sso_role
-    if not event.succeeded or event.by_automation or is_plain_role:
+    granted = ", ".join(filter(None, map(event.request, GRANTS)))
+    if event.name == "UpdateClusterConfig" and not granted:
         return None
-    told = "requestParameters"
-    mode = event.text(f"{told}.accessConfig.authenticationMode")
-    if event.name == "UpdateClusterConfig" and not mode:
-        return None
-    cluster = event.text(f"{told}.name") or event.text(f"{told}.clusterName")
-    issuer = event.text(f"{told}.oidc.issuerUrl")
-    given = event.text(f"{told}.roleArn") or issuer or mode
-    return Match(f"{event.name} {cluster[:30]} {given[-60:]}".strip(), subject=cluster)
+    cluster = cluster_of(event)
+    account = f"{event.request('namespace')}/{event.request('serviceAccount')}".strip("/")
+    label = " ".join(filter(None, (cluster, account, granted)))
+    return Match(label, subject=cluster, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -35,23 +50,30 @@ RULE = Rule(
         "eks:UpdateClusterConfig",
         "eks:UpdatePodIdentityAssociation",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.006", "T1556"]},
-    response="Ask whoever changed it. If nobody explains it, take the association or the provider "
-    "away, and look at what the role did since.",
+    response="Ask the caller. If they cannot explain it, remove the association or the provider. "
+    "Then read what the role did since.",
     false_positives="Cluster administrators who set up an add-on by hand.",
 )
 
+ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
+
 
 def examples() -> Iterator[Example]:
-    told = {"name": "prod", "roleArn": f"arn:aws:iam::{ACCOUNT}:role/admin"}
-    create = "eks:CreatePodIdentityAssociation"
-    mallory = iam_user("mallory")
-    yield alerts("a role for pods", record(create, mallory, requestParameters=told))
-    mode = {"name": "prod", "accessConfig": {"authenticationMode": "API"}}
+    cluster: Fields = {"clusterName": "prod"}
+    pods: Fields = {"namespace": "default", "serviceAccount": "app", "roleArn": ADMIN}
+    given = request("eks:CreatePodIdentityAssociation", **cluster, **pods)
+    yield alerts("a role", given, subject="prod", label=f"prod default/app {ADMIN}")
+    changed: Fields = {"associationId": "a-1", "roleArn": ADMIN}
+    other = request("eks:UpdatePodIdentityAssociation", **cluster, **changed)
+    yield alerts("another role", other, label=f"prod {ADMIN}")
+    issuer: Fields = {"oidc": {"issuerUrl": "https://login.example"}}
+    provider = request("eks:AssociateIdentityProviderConfig", **cluster, **issuer)
+    yield alerts("a provider", provider, subject="prod", label="prod https://login.example")
     update = "eks:UpdateClusterConfig"
-    yield alerts("another way in", record(update, mallory, requestParameters=mode))
-    other = {"name": "prod", "logging": {}}
-    yield silent("another setting", record(update, mallory, requestParameters=other))
-    pipeline = assumed_role("deploy")
-    yield silent("a pipeline", record(create, pipeline, requestParameters=told))
+    mode = request(update, name="prod", accessConfig={"authenticationMode": "API"})
+    yield alerts("another way in", mode, label="prod API")
+    yield silent("another setting", request(update, name="prod", logging={}))

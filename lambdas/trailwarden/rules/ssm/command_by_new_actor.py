@@ -1,62 +1,62 @@
-"""Command run on instances by somebody who never did.
+"""Command run on instances by a new principal.
 
-A shell on servers is something a few people and programs use, again and again. The first time of
-somebody else deserves a question, all the more as CloudTrail hides what was typed.
+A few people and programs run commands on servers, again and again. CloudTrail hides the text of a
+command, so the first command of another principal deserves a question.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ssm import is_upkeep
 
 
-def detect(event: Event) -> str | None:
-    document = event.text("requestParameters.documentName")
-    if not event.succeeded or event.by_automation or document in HARMLESS:
-        return None
-    return event.actor or None
+def detect(event: Event) -> Match | None:
+    document = event.request("documentName")
+    return None if is_upkeep(document) else Match(event.actor, subject=document)
 
-
-HARMLESS = frozenset({"AWS-GatherSoftwareInventory", "AWS-RunPatchBaseline", "AWS-UpdateSSMAgent"})
-"""Documents that run nothing of the caller's choice."""
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
     events=["ssm:SendCommand"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXECUTION: ["T1651"], Tactic.LATERAL_MOVEMENT: ["T1021.007"]},
-    response="Ask whoever it was: `aws ssm list-commands` has what they ran for 30 days. If they "
-    "know nothing of it, cancel the command, revoke the session, and isolate the instances.",
-    false_positives="New colleagues and new programs.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    response="Ask the caller. `aws ssm list-commands` shows the command for 30 days. If the caller "
+    "does not know of it, cancel the command, revoke the session, and isolate the instances.",
+    false_positives="A new colleague or a new program.",
+    correlation=first_use(by_account, days=60, usual="usual"),
 )
+
+ENVIRONMENT = DEPLOYED
+SHELL = "AWS-RunShellScript"
 
 
 def examples() -> Iterator[Example]:
-    ops, mallory = assumed_role("ops"), iam_user("mallory")
-    yield alerts("a new actor after a week", sent(ops, day=0), sent(mallory, day=8))
-    yield silent("a new actor within the week", sent(ops, day=0), sent(mallory, day=6))
-    yield silent("a known actor", sent(ops, day=0), sent(ops, day=8))
+    usual = sent(ROLE, day=0)
+    yield alerts("a new principal", usual, sent(USER, day=7), subject=SHELL)
+    yield alerts("beside the pipeline", sent(DEPLOYER, day=0), sent(USER, day=7))
+    yield silent("in the first week", usual, sent(USER, day=6))
+    yield silent("a known principal", usual, sent(ROLE, day=8))
+    yield silent("a patch run", usual, sent(USER, day=8, document="AWS-RunPatchBaseline"))
 
 
-def sent(who: Fields, *, day: int) -> Record:
-    told = {"documentName": "AWS-RunShellScript", "instanceIds": ["i-0123456789abcdef0"]}
-    return record("ssm:SendCommand", who, minute=day * 1440, requestParameters=told)
+def sent(by: Fields, *, day: int, document: str = SHELL) -> Record:
+    return request("ssm:SendCommand", by, day=day, documentName=document)

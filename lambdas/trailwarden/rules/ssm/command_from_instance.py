@@ -1,23 +1,31 @@
 """Command sent to instances by the role of an instance.
 
-Instances receive commands, they do not send any. One whose role does has most likely been taken
-over, and is being used to reach the next.
+Instances receive commands and do not send any. If an instance sends one, an attacker has most
+likely taken it over, and now reaches for the next.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, instance_role, record, sso_user
+from trailwarden import (
+    NOBODY,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, instance_role, refused, request
 
 
-def detect(event: Event) -> Match | None:
-    who = event.user_identity
-    if not who.is_instance_role or event.by_automation:
-        return None
-    document = event.text("requestParameters.documentName")[:60]
-    if event.denied:
-        return Match(f"{who.session_name} was refused", severity=Severity.MEDIUM)
-    return Match(f"{who.session_name} ran {document}") if event.succeeded else None
+def detect(event: Event) -> Match:
+    sender, document = event.user_identity.arn, event.request("documentName")
+    act = f"ran {document}" if document else "was refused"
+    return Match(f"{sender} {act}", subject=sender)
 
 
 RULE = Rule(
@@ -25,20 +33,26 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:SendCommand"],
-    where={"userIdentity": {"type": ["AssumedRole"]}},
+    exempt=NOBODY,
+    callers={Caller.INSTANCE},
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.LATERAL_MOVEMENT: ["T1021.007"], Tactic.EXECUTION: ["T1651"]},
     response="Isolate the instance that sent the command and take a snapshot of its disks. Revoke "
-    "the sessions of its role, then look at what ran on the targets.",
+    "the sessions of its role, then look at the commands on the targets.",
     false_positives="Build servers on EC2 that deploy over Run Command: name their role in "
     "`deploy_roles`.",
 )
 
+SENDER = f"arn:aws:sts::{ACCOUNT}:assumed-role/web/i-0123456789abcdef0"
+
 
 def examples() -> Iterator[Example]:
-    told = {"documentName": "AWS-RunShellScript", "instanceIds": ["i-0fedcba9876543210"]}
     instance = instance_role("web")
-    yield alerts("a command", record("ssm:SendCommand", instance, requestParameters=told))
-    yield alerts("a refused one", denied("ssm:SendCommand", instance))
-    person = sso_user("alice@example.com")
-    yield silent("a person", record("ssm:SendCommand", person, requestParameters=told))
+    command: Fields = {"documentName": "AWS-RunShellScript", "instanceIds": ["i-0fedcba987"]}
+    sent = request("ssm:SendCommand", instance, **command)
+    label = f"{SENDER} ran AWS-RunShellScript"
+    yield alerts("a command", sent, severity=Severity.HIGH, subject=SENDER, label=label)
+    attempt = refused("ssm:SendCommand", instance)
+    yield alerts("a refused one", attempt, severity=Severity.MEDIUM, label=f"{SENDER} was refused")
+    yield silent("a person", request("ssm:SendCommand", PERSON, **command))

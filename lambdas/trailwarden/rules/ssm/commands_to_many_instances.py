@@ -1,24 +1,48 @@
 """Commands run on many instances, one after the other.
 
-Somebody who works through a list of instances with Run Command is either repairing them or
-moving through them. CloudTrail does not show the commands.
+A principal that works through a list of instances with Run Command repairs them, or moves through
+them. CloudTrail does not show the commands.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import assumed_role, record
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.services.ssm import instances_named, reaches_all
+
+FEW = 3
+"""From so many on, one request is an alert by itself: `ssm.command_fan_out`."""
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
+def detect(event: Event) -> Match | None:
+    instances = instances_named(event)
+    if reaches_all(event) or len(instances) >= FEW:
         return None
-    targets = event.listed("requestParameters.targets")
-    values = [value for target in targets for value in listed(dig(target, "values"))]
-    named = [*event.listed("requestParameters.instanceIds"), *values]
-    return ",".join(sorted(name for name in named if isinstance(name, str)))[:100] or None
+    targets = [*instances, *tags(event)]
+    return Match(targets) if targets else None
+
+
+def tags(event: Event) -> Iterator[str]:
+    """Yield the tags and resource groups whose instances the request targets."""
+    for target in event.listed("requestParameters.targets"):
+        key = text_of(dig(target, "key"))
+        if key.lower() != "instanceids":
+            yield from (f"{key} {value}" for value in listed(dig(target, "values")))
 
 
 RULE = Rule(
@@ -26,31 +50,35 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:SendCommand"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXECUTION: ["T1651"], Tactic.LATERAL_MOVEMENT: ["T1021.007"]},
-    response="Ask whoever it was: `aws ssm list-commands` has what they ran for 30 days. If they "
-    "know nothing of it, revoke the session and isolate the instances.",
-    false_positives="Maintenance by hand; deployments over Run Command: name their role in "
+    response="Ask the caller. `aws ssm list-commands` shows the commands for 30 days. If the "
+    "caller does not know of them, revoke the session and isolate the instances.",
+    false_positives="Maintenance by hand. Deployments over Run Command: name their role in "
     "`deploy_roles`.",
     correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("five instances in five minutes", *(sent(n) for n in range(5)))
-    yield silent("four instances", *(sent(n) for n in range(4)))
+    yield alerts("five instances", *(sent(n, minute=n) for n in range(5)))
+    by_tag = [tagged(n) for n in range(5)]
+    yield alerts("five tags", *by_tag, label="tag:Name web-0")
+    yield alerts("two at a time", sent(0, 1), sent(2, 3, minute=1), sent(4, minute=2))
+    yield silent("four instances", *(sent(n, minute=n) for n in range(4)))
     yield silent("one instance, five times", *(sent(0, minute=n) for n in range(5)))
-    yield silent("five instances in forty minutes", *(sent(n, minute=n * 10) for n in range(5)))
+    yield silent("five at once", sent(0, 1, 2, 3, 4))
 
 
-def sent(instance: int, *, minute: float | None = None) -> Record:
-    told = {
-        "documentName": "AWS-RunShellScript",
-        "instanceIds": [f"i-0123456789abcde{instance:02d}"],
-    }
-    return record(
-        "ssm:SendCommand",
-        assumed_role("web", "me"),
-        minute=instance if minute is None else minute,
-        requestParameters=told,
-    )
+def sent(*instances: int, minute: float = 0) -> Record:
+    ids = [f"i-0123456789abcde{n:02d}" for n in instances]
+    command: Fields = {"documentName": "AWS-RunShellScript", "instanceIds": ids}
+    return request("ssm:SendCommand", ROLE, minute=minute, **command)
+
+
+def tagged(minute: int) -> Record:
+    targets = [{"key": "tag:Name", "values": [f"web-{minute}"]}]
+    command: Fields = {"documentName": "AWS-RunShellScript", "targets": targets}
+    return request("ssm:SendCommand", ROLE, minute=minute, **command)

@@ -1,25 +1,36 @@
-"""Systems Manager document shared with everyone or an unknown account.
+"""Systems Manager document shared with outsiders.
 
-Documents hold scripts, host names and often passwords. Shared publicly, everybody with an AWS
-account reads them.
+Documents hold scripts, host names and often passwords. Anyone with an AWS account can read a
+document that is shared publicly.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.sharing import shared_outside
 
 
 def detect(event: Event) -> Match | None:
     outside = shared_outside(event)
-    if not event.succeeded or not outside:
+    if not outside:
         return None
-    document = event.text("requestParameters.name")
-    to = "everyone" if "all" in outside else ", ".join(outside[:3])
-    return Match(f"{document[:60]} shared with {to}", subject=document)
+    document = event.request("name")
+    outsiders = "everyone" if "all" in outside else ", ".join(outside)
+    return Match(f"{document} shared with {outsiders}", subject=document)
 
 
 RULE = Rule(
@@ -27,22 +38,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:ModifyDocumentPermission"],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.COLLECTION: ["T1213"]},
     response="Take the permission away with `aws ssm modify-document-permission "
-    "--account-ids-to-remove`, then rotate whatever secret the document contains.",
+    "--account-ids-to-remove`. Then rotate every secret that the document contains.",
     false_positives="A vendor that publishes its document: name its account in `trusted_accounts`.",
 )
 
+DOCUMENT = "rotate-passwords"
+
 
 def examples() -> Iterator[Example]:
-    yield alerts("with everyone", modified(accountIdsToAdd=["all"]))
-    yield alerts("with an unknown account", modified(accountIdsToAdd=[OTHER_ACCOUNT]))
+    label = f"{DOCUMENT} shared with everyone"
+    everyone = modified(accountIdsToAdd=["all"])
+    yield alerts("with everyone", everyone, subject=DOCUMENT, label=label)
+    label = f"{DOCUMENT} shared with {OTHER_ACCOUNT}"
+    yield alerts("with an unknown account", modified(accountIdsToAdd=[OTHER_ACCOUNT]), label=label)
     yield silent("no longer with everyone", modified(accountIdsToRemove=["all"]))
-    yield silent("with itself", modified(accountIdsToAdd=[ACCOUNT]))
-    yield silent("a refusal", denied("ssm:ModifyDocumentPermission", iam_user("mallory")))
+    yield silent("with the account itself", modified(accountIdsToAdd=[ACCOUNT]))
 
 
-def modified(**told: Any) -> Record:
-    told |= {"name": "rotate-passwords", "permissionType": "Share"}
-    return record("ssm:ModifyDocumentPermission", iam_user("mallory"), requestParameters=told)
+def modified(**accounts: Any) -> Record:
+    document: Fields = {"name": DOCUMENT, "permissionType": "Share"}
+    return request("ssm:ModifyDocumentPermission", **document, **accounts)

@@ -1,29 +1,32 @@
-"""Inventory of managed instances read by a new actor.
+"""Inventory of managed instances read by a new principal.
 
-The inventory tells names, addresses, software and missing patches of every managed server: the
-plan of a fleet for whoever wants to move through it.
+The inventory lists names, addresses, software and missing patches of every managed server. An
+attacker who moves through a fleet uses it as a map.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    SECURITY_WORK,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    return event.actor if event.succeeded and not event.by_automation else None
+def detect(event: Event) -> Match:
+    return Match(event.actor)
 
 
 RULE = Rule(
@@ -31,28 +34,28 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "ssm:DescribeInstanceInformation",
+        "ssm:DescribeInstancePatches",
         "ssm:GetInventory",
         "ssm:GetInventorySchema",
         "ssm:ListInventoryEntries",
-        "ssm:DescribeInstancePatches",
-        "ssm:DescribeInstanceInformation",
     ],
+    exempt=SECURITY_WORK,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"]},
-    response="See what else the actor did that day; commands or sessions would matter.",
+    response="Read what else the principal did that day, above all commands and sessions.",
     false_positives="New colleagues and new tools.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=60),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    action = "ssm:DescribeInstanceInformation"
-    ops, mallory = assumed_role("ops"), iam_user("mallory")
-    known = record(action, ops)
-    yield alerts("a new actor after a week", known, record(action, mallory, minute=8 * 1440))
-    yield silent("a known actor", known, record(action, ops, minute=8 * 1440))
+    yield alerts("a new principal", read(ROLE, day=0), read(USER, day=7))
+    yield silent("a known one", read(ROLE, day=0), read(ROLE, day=8))
+    yield silent("in the first week", read(ROLE, day=0), read(USER, day=6))
+
+
+def read(by: Fields, *, day: int) -> Record:
+    return request("ssm:DescribeInstanceInformation", by, day=day)

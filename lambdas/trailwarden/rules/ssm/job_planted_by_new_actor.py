@@ -1,37 +1,63 @@
-"""Association, automation or command document made by a new actor.
+"""Recurring job on instances planted by a new principal.
 
-State Manager associations, maintenance windows and documents run again and again, on instances
-that join later too. Whoever plants one keeps running code after the key they used is gone.
+State Manager associations, maintenance windows and documents run again and again. They also run on
+instances that join later. A planted job goes on after the key of its author is gone.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    ROLE,
+    USER,
+    Fields,
+    request,
+)
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
+TITLES = {
+    "CreateAssociation": "State Manager association created by a new principal",
+    "CreateAssociationBatch": "State Manager associations created by a new principal",
+    "CreateDocument": "Systems Manager document created by a new principal",
+    "RegisterTaskWithMaintenanceWindow": "Maintenance window task added by a new principal",
+    "StartAutomationExecution": "Systems Manager automation started by a new principal",
+    "UpdateAssociation": "State Manager association changed by a new principal",
+    "UpdateDocument": "Systems Manager document changed by a new principal",
+}
 DOCUMENT_TYPES = frozenset({"", "Automation", "Command", "Policy", "Session"})
+NAMES = ("name", "documentName", "taskArn", "associationId")
 
 
 def detect(event: Event) -> Match | None:
-    kind = event.text("requestParameters.documentType")
-    if not event.succeeded or event.by_automation or kind not in DOCUMENT_TYPES:
+    if event.request("documentType") not in DOCUMENT_TYPES:
         return None
-    targets = event.listed("requestParameters.targets")
-    everywhere = any("*" in listed(dig(target, "values")) for target in targets)
-    return Match(event.actor or "nobody", severity=Severity.CRITICAL if everywhere else None)
+    jobs = [event.get("requestParameters"), *event.listed("requestParameters.entries")]
+    names = [text_of(dig(job, name)) for job in jobs for name in NAMES]
+    everywhere = any(map(targets_all, jobs))
+    label = f"{event.actor} on every instance" if everywhere else event.actor
+    severity = Severity.CRITICAL if everywhere else None
+    return Match(label, severity, ", ".join(filter(None, names)), TITLES[event.name])
+
+
+def targets_all(job: Any) -> bool:
+    return any("*" in listed(dig(target, "values")) for target in listed(dig(job, "targets")))
 
 
 RULE = Rule(
@@ -47,28 +73,39 @@ RULE = Rule(
         "ssm:UpdateAssociation",
         "ssm:UpdateDocument",
     ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1053"], Tactic.EXECUTION: ["T1651", "T1204"]},
-    response="Read what was planted and where it runs. If nobody asked for it, delete it, disable "
-    "the credentials, and look at the instances on which it has run.",
+    response="Read the job and find the instances it runs on. If its owner does not know it, "
+    "delete it, disable the credentials, and examine those instances.",
     false_positives="New colleagues and new programs that manage servers.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90, usual="usual"),
 )
+
+ENVIRONMENT = DEPLOYED
+EVERYTHING = [{"key": "InstanceIds", "values": ["*"]}]
+SHELL = "AWS-RunShellScript"
 
 
 def examples() -> Iterator[Example]:
-    ops, mallory = assumed_role("ops"), iam_user("mallory")
-    first = planted("CreateAssociation", ops, day=0)
-    yield alerts("a new actor's association", first, planted("CreateAssociation", mallory, day=8))
-    yield alerts("a new actor's document", first, planted("CreateDocument", mallory, day=8))
-    yield silent("within the first week", first, planted("CreateDocument", mallory, day=6))
-    yield silent("a known actor", first, planted("CreateDocument", ops, day=8))
+    usual, new = associated(ROLE, day=0), associated(USER, day=7)
+    yield alerts("a new principal", usual, new, severity=Severity.HIGH, subject=SHELL)
+    yield alerts("beside the pipeline", associated(DEPLOYER, day=0), new)
+    known = associated(ROLE, day=8, targets=EVERYTHING)
+    label = f"arn:aws:iam::{ACCOUNT}:role/app on every instance"
+    yield alerts("a known one, everywhere", usual, known, severity=Severity.CRITICAL, label=label)
+    entries = [{"name": SHELL, "targets": EVERYTHING}]
+    batch = request("ssm:CreateAssociationBatch", day=7, entries=entries)
+    yield alerts("a batch, everywhere", usual, batch, severity=Severity.CRITICAL, subject=SHELL)
+    written: Fields = {"name": "deploy", "content": "{}"}
+    command = request("ssm:CreateDocument", day=7, **written, documentType="Command")
+    yield alerts("a document", usual, command, subject="deploy")
+    package = request("ssm:CreateDocument", day=7, **written, documentType="Package")
+    yield silent("a package", usual, package)
+    yield silent("a known one", usual, associated(ROLE, day=8))
+    yield silent("in the first week", usual, associated(USER, day=6))
 
 
-def planted(name: str, who: Fields, *, day: int) -> Record:
-    told = {"name": "AWS-RunShellScript", "documentType": "Command"}
-    return record(f"ssm:{name}", who, minute=day * 1440, requestParameters=told)
+def associated(by: Fields, *, day: int, **targets: Any) -> Record:
+    return request("ssm:CreateAssociation", by, day=day, name=SHELL, **targets)

@@ -1,20 +1,38 @@
-"""Managed instance registered again, or given another role.
+"""Identity of a managed instance changed.
 
-A machine that registers as a managed instance receives that instance's commands, with whatever
-secrets they carry; another role gives it other rights.
+A machine that registers under the name of a managed instance receives its commands, and the secrets
+in them. Another role gives the machine other permissions.
 """
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Match, Mode, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import refused, request
+
+TITLES = {
+    "RegisterManagedInstance": "Managed instance registered again",
+    "UpdateManagedInstanceRole": "Role of a managed instance changed",
+}
 
 
-def detect(event: Event) -> Match | None:
-    if not event.succeeded or event.by_automation or event.user_identity.is_instance_role:
-        return None
-    instance = event.text("requestParameters.instanceId")
-    return Match(f"{event.name} {instance[:40]}".strip(), subject=instance)
+def detect(event: Event) -> Match:
+    instance = event.request("instanceId") or event.answer("instanceId")
+    label = f"{instance} {event.request('iamRole')}".strip()
+    return Match(label, subject=instance, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -22,17 +40,24 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:RegisterManagedInstance", "ssm:UpdateManagedInstanceRole"],
+    exempt=DEPLOYMENT,
+    callers=ANYBODY - {Caller.INSTANCE},  # the agent registers its own instance
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.LATERAL_MOVEMENT: ["T1021.007"]},
-    response="Check that the machine is yours; if not, deregister it with `aws ssm "
-    "deregister-managed-instance` and read the commands it has received.",
+    response="Check that the machine is yours. If not, deregister it with `aws ssm "
+    "deregister-managed-instance`, and read the commands it has received.",
     false_positives="Servers that are installed again.",
     mode=Mode.HUNT,
 )
 
+INSTANCE = "mi-0123456789abcdef0"
+
 
 def examples() -> Iterator[Example]:
-    told = {"instanceId": "mi-0123456789abcdef0", "iamRole": "Admin"}
-    action = "ssm:UpdateManagedInstanceRole"
-    yield alerts("another role", record(action, iam_user("mallory"), requestParameters=told))
-    yield silent("a refusal", denied(action, iam_user("mallory")))
+    update = "ssm:UpdateManagedInstanceRole"
+    changed = request(update, instanceId=INSTANCE, iamRole="Admin")
+    yield alerts("another role", changed, subject=INSTANCE, label=f"{INSTANCE} Admin")
+    again = request("ssm:RegisterManagedInstance", answer={"instanceId": INSTANCE})
+    yield alerts("registered again", again, subject=INSTANCE)
+    yield silent("a refusal", refused(update))

@@ -1,60 +1,64 @@
-"""Command output sent to a bucket that was never used for it.
+"""Command output sent to a bucket for the first time.
 
-Whoever runs a command may name any bucket, in any account, for its output. That carries data out
+The caller of a command may name any bucket, in any account, for its output. That carries data out
 of an instance that has no way to the internet.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ssm import output_bucket
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    nested = event.text("requestParameters.outputLocation.s3Location.outputS3BucketName")
-    return event.text("requestParameters.outputS3BucketName") or nested or None
+def detect(event: Event) -> Match | None:
+    bucket = output_bucket(event)
+    return Match(bucket) if bucket else None
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ssm:SendCommand", "ssm:CreateAssociation", "ssm:UpdateAssociation"],
+    events=["ssm:CreateAssociation", "ssm:SendCommand", "ssm:UpdateAssociation"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.EXECUTION: ["T1651"], Tactic.EXFILTRATION: ["T1537"]},
     response="Find out who owns the bucket. If it is not yours, cancel the command or delete the "
-    "association, and treat what the instances can read as lost.",
+    "association. Treat everything that the instances can read as lost.",
     false_positives="A new bucket of your own for command output.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90),
 )
 
 
 def examples() -> Iterator[Example]:
-    known, new = sent("command-output", day=0), sent("exfil", day=8)
-    yield alerts("a new bucket after a week", known, new)
-    yield silent("the usual bucket", known, sent("command-output", day=8))
-    yield silent("a new bucket within the week", known, sent("exfil", day=5))
+    usual = sent("command-output", day=0)
+    yield alerts("a new bucket", usual, sent("exfil", day=7), label="exfil")
+    for action in ("ssm:CreateAssociation", "ssm:UpdateAssociation"):
+        location = {"s3Location": {"outputS3BucketName": "exfil"}}
+        named: Fields = {"associationId" if "Update" in action else "name": "a"}
+        planted = request(action, day=7, outputLocation=location, **named)
+        yield alerts(f"by {action}", usual, planted, label="exfil")
+    yield silent("the usual bucket", usual, sent("command-output", day=8))
+    yield silent("in the first week", usual, sent("exfil", day=6))
+    yield silent("no bucket", usual, request("ssm:SendCommand", day=8, documentName="x"))
 
 
 def sent(bucket: str, *, day: int) -> Record:
-    told = {"documentName": "AWS-RunShellScript", "outputS3BucketName": bucket}
-    who = assumed_role("ops")
-    return record("ssm:SendCommand", who, minute=day * 1440, requestParameters=told)
+    command: Fields = {"documentName": "AWS-RunShellScript", "outputS3BucketName": bucket}
+    return request("ssm:SendCommand", day=day, **command)

@@ -1,36 +1,34 @@
-"""SecureString parameter decrypted by an actor for the first time.
+"""SecureString parameter decrypted by a principal for the first time.
 
-Secrets are read by the same programs every day. A new reader of an old secret is where the theft
-of one begins, and most often a new version of a program.
+The same programs read the same secrets every day. A new reader of an old secret is most often a new
+version of a program. It can also be the beginning of a theft.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
+    Match,
     Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import assumed_role, record
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ssm import decrypts, parameters_read
 
 
-def detect(event: Event) -> str | None:
-    told = event.get("requestParameters.withDecryption")
-    if not event.succeeded or event.by_automation or str(told).lower() != "true":
-        return None
-    names = event.listed("requestParameters.names")
-    single = event.text("requestParameters.name") or event.text("requestParameters.path")
-    name = single or ",".join(sorted(n for n in names if isinstance(n, str)))
-    return name[:200] or None
+def detect(event: Event) -> Match | None:
+    names = parameters_read(event)
+    return Match(names) if names and decrypts(event) else None
 
 
 RULE = Rule(
@@ -38,24 +36,29 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
-    response="See whether the actor has any business with the secret, and what else it did.",
-    false_positives="New versions of programs; people who look something up.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7), timespan=timedelta(days=60), group_by=by_actor
-    ),
+    response="Find out whether the principal needs the secret, and read what else it did.",
+    false_positives="New versions of programs. People who look something up.",
+    correlation=first_use(by_actor, days=60),
     mode=Mode.HUNT,
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("another secret after a week", read("/app/key", 0), read("/admin/key", 8))
-    yield silent("the usual secret", read("/app/key", 0), read("/app/key", 8))
-    yield silent("another one within the week", read("/app/key", 0), read("/admin/key", 6))
+    usual = read("/app/key", day=0)
+    yield alerts("another secret", usual, read("/admin/key", day=7), label="/admin/key")
+    names = ["/app/key", "/admin/key"]
+    several = request("ssm:GetParameters", day=7, names=names, withDecryption=True)
+    yield alerts("one of several", usual, several, label="/admin/key")
+    path = request("ssm:GetParametersByPath", day=7, path="/admin", withDecryption=True)
+    yield alerts("a hierarchy", usual, path, label="/admin")
+    yield silent("the usual secret", usual, read("/app/key", day=8))
+    yield silent("in the first week", usual, read("/admin/key", day=6))
+    yield silent("still encrypted", usual, request("ssm:GetParameter", day=8, name="/admin/key"))
 
 
-def read(name: str, day: int) -> Record:
-    told = {"name": name, "withDecryption": True}
-    who = assumed_role("app")
-    return record("ssm:GetParameter", who, minute=day * 1440, requestParameters=told)
+def read(name: str, *, day: int) -> Record:
+    return request("ssm:GetParameter", day=day, name=name, withDecryption=True)

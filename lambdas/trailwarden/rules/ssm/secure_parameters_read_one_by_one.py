@@ -1,34 +1,46 @@
 """Many different SecureString parameters decrypted.
 
-A program decrypts the few parameters it is made for. Whoever collects credentials decrypts
-whatever the key opens.
+A program decrypts its own few parameters. A thief of credentials decrypts everything that the key
+opens.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import ROLE, Fields, function, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ssm import decrypts, parameters_read
+
+SHARED = frozenset({Caller.FUNCTION, Caller.TASK})
+"""Callers whose role many programs and copies may share. They read a hierarchy as a whole."""
 
 
-def detect(event: Event) -> str | None:
-    told = event.get("requestParameters.withDecryption")
-    if not event.succeeded or event.by_automation or str(told).lower() != "true":
+def detect(event: Event) -> Match | None:
+    names = parameters_read(event)
+    if not names or not decrypts(event):
         return None
-    names = event.listed("requestParameters.names")
-    single = event.text("requestParameters.name") or event.text("requestParameters.path")
-    name = single or ",".join(sorted(name for name in names if isinstance(name, str)))
-    return family_of(name)[-100:] if shares_a_role(event) else name[:100]
+    if event.caller in SHARED:
+        names = sorted(set(map(hierarchy_of, names)))
+    return Match(", ".join(names))
 
 
-def shares_a_role(event: Event) -> bool:
-    """Say whether a workload's role read it, which many programs and copies may share."""
-    who = event.user_identity
-    return who.is_assumed_role and not who.is_sso_role and not who.is_instance_role
-
-
-def family_of(name: str) -> str:
+def hierarchy_of(name: str) -> str:
     """Return the hierarchy a parameter is in, which a workload reads as a whole."""
     return name.rpartition("/")[0] or name
 
@@ -39,14 +51,17 @@ RULE = Rule(
     detect,
     events=[
         "ssm:GetParameter",
+        "ssm:GetParameterHistory",
         "ssm:GetParameters",
         "ssm:GetParametersByPath",
-        "ssm:GetParameterHistory",
     ],
+    exempt=DEPLOYMENT,
+    callers=ANYBODY - {Caller.POD},  # an operator in a cluster mirrors all of its secrets
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006", "T1552"]},
-    response="Find out whether a person or a program read them. If nobody can say, disable the "
-    "credentials and rotate every secret in the list, those of databases first.",
+    response="Find out whether a person or a program read them. If the owner cannot explain it, "
+    "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="Terraform runs that read many parameters: name their role in `deploy_roles`. "
     "A program that reads each of its settings by itself.",
     correlation=ValueCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_actor),
@@ -54,16 +69,30 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    alice = iam_user("alice")
-    yield alerts("ten parameters", *(read(alice, f"/prod/secret-{n}") for n in range(10)))
-    yield silent("nine parameters", *(read(alice, f"/prod/secret-{n}") for n in range(9)))
-    plain = (read(alice, f"/prod/s-{n}", withDecryption=False) for n in range(10))
+    app = function("app", "app")
+    hierarchies = [f"/prod/app-{n}/key" for n in range(10)]
+    yield alerts("ten parameters", *map(read, hierarchies))
+    yield alerts("a function ten hierarchies", *(read(name, app) for name in hierarchies))
+    settings = [f"/prod/app/{n}" for n in range(10)]
+    yield alerts("a role one hierarchy", *(read(name, ROLE) for name in settings))
+    paths = [by_path(f"/prod/{n}") for n in range(10)]
+    yield alerts("ten paths", *paths)
+    lists = [request("ssm:GetParameters", names=[n], withDecryption=True) for n in settings]
+    yield alerts("ten lists of one", *lists)
+    yield alerts("ten histories", *(history(name) for name in settings))
+    yield silent("a function its settings", *(read(name, app) for name in settings))
+    yield silent("nine parameters", *map(read, hierarchies[:9]))
+    plain = (request("ssm:GetParameter", name=name) for name in hierarchies)
     yield silent("ten, still encrypted", *plain)
-    app = assumed_role("app", "app")
-    yield silent("a program its settings", *(read(app, f"/prod/app/s-{n}") for n in range(20)))
-    yield alerts("a role ten hierarchies", *(read(app, f"/prod/app-{n}/key") for n in range(10)))
 
 
-def read(who: Fields, name: str, *, withDecryption: bool = True) -> Record:  # noqa: N803
-    told = {"name": name, "withDecryption": withDecryption}
-    return record("ssm:GetParameter", who, requestParameters=told)
+def read(name: str, by: Fields | None = None) -> Record:
+    return request("ssm:GetParameter", by, name=name, withDecryption=True)
+
+
+def by_path(path: str) -> Record:
+    return request("ssm:GetParametersByPath", path=path, withDecryption=True)
+
+
+def history(name: str) -> Record:
+    return request("ssm:GetParameterHistory", name=name, withDecryption=True)

@@ -1,63 +1,69 @@
-"""Session to an instance opened by somebody who never did.
+"""Session to an instance opened by a new principal.
 
-Session Manager gives a shell, or a tunnel past every security group, to whoever IAM lets in. The
-people who use it are few and come back; somebody new may be somebody else.
+Session Manager gives a shell, or a tunnel past every security group, to each principal that IAM
+allows. Its few users come back. A new one may be an attacker.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
-    FirstSeen,
     Match,
     Rule,
     Severity,
     Tactic,
     alerts,
     by_account,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, iam_user, record, sso_user
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
-    target = event.text("requestParameters.target")
-    if not event.succeeded or event.by_automation or target.startswith("ecs:"):
+    target = event.request("target")
+    if target.startswith("ecs:"):
         return None
-    tunnel = "PortForwarding" in event.text("requestParameters.documentName")
-    return Match(event.actor or "nobody", severity=Severity.HIGH if tunnel else None)
+    is_tunnel = "PortForwarding" in event.request("documentName")
+    severity = Severity.HIGH if is_tunnel else None
+    return Match(event.actor, severity, target or event.request("sessionId"))
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ssm:StartSession", "ssm:ResumeSession"],
+    events=["ssm:ResumeSession", "ssm:StartSession"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.LATERAL_MOVEMENT: ["T1021.007", "T1021.008"]},
-    response="Ask whoever it was. If they know nothing of it, end the session with `aws ssm "
+    response="Ask the caller. If they do not know of it, end the session with `aws ssm "
     "terminate-session`, revoke the credentials, and isolate the instance.",
     false_positives="New colleagues, and those who are on call for the first time.",
-    correlation=FirstSeen(
-        learning=timedelta(days=7),
-        timespan=timedelta(days=90),
-        group_by=by_account,
-    ),
+    correlation=first_use(by_account, days=90),
 )
+
+INSTANCE = "i-0123456789abcdef0"
 
 
 def examples() -> Iterator[Example]:
-    alice, mallory = sso_user("alice@example.com"), iam_user("mallory")
-    yield alerts("a new actor after a week", opened(alice, day=0), opened(mallory, day=8))
-    yield silent("a new actor within the week", opened(alice, day=0), opened(mallory, day=6))
-    yield silent("a known actor", opened(alice, day=0), opened(alice, day=30))
-    container = opened(mallory, day=8, target="ecs:prod_0123_app")
-    yield silent("a container", opened(alice, day=0), container)
+    usual, new = opened(PERSON, day=0), opened(USER, day=7)
+    yield alerts("a new principal", usual, new, severity=Severity.MEDIUM, subject=INSTANCE)
+    tunnel = opened(USER, day=7, documentName="AWS-StartPortForwardingSession")
+    yield alerts("a tunnel", usual, tunnel, severity=Severity.HIGH, subject=INSTANCE)
+    resumed = request("ssm:ResumeSession", day=7, sessionId="mallory-0123")
+    yield alerts("a session resumed", usual, resumed, subject="mallory-0123")
+    yield silent("in the first week", usual, opened(USER, day=6))
+    yield silent("a known principal", usual, opened(PERSON, day=30))
+    yield silent("a container", usual, opened(USER, day=8, target="ecs:prod_0123_app"))
 
 
-def opened(who: Fields, *, day: int, target: str = "i-0123456789abcdef0") -> Record:
-    told = {"target": target}
-    return record("ssm:StartSession", who, minute=day * 1440, requestParameters=told)
+def opened(by: Fields, *, day: int, **parameters: Any) -> Record:
+    session: Fields = {"target": INSTANCE, **parameters}
+    return request("ssm:StartSession", by, day=day, **session)

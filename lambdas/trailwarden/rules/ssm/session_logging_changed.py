@@ -1,29 +1,44 @@
 """Session Manager's logging preferences changed.
 
-The document `SSM-SessionManagerRunShell` names the bucket or log group that keeps what is typed
-in sessions. Without it, a shell on a server leaves only the fact that there was one.
+The document `SSM-SessionManagerRunShell` names the bucket or log group that records sessions.
+Without it, only the fact remains that a session took place.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from trailwarden import Event, Example, Match, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
 from trailwarden.cloudtrail.values import Record, dig, text_of
 
 NAME = "SSM-SessionManagerRunShell"
 DESTINATIONS = ("s3BucketName", "cloudWatchLogGroupName")
+DELETED = "Session Manager's logging preferences deleted"
 
 
 def detect(event: Event) -> Match | None:
-    if event.text("requestParameters.name").rpartition("/")[2] != NAME or not event.succeeded:
+    document = event.request("name")
+    if document.rpartition("/")[2] != NAME:
         return None
     if event.name == "DeleteDocument":
-        return Match("preferences deleted")
-    if logs_nowhere(event.text("requestParameters.content")):
-        return Match("sessions are not logged")
-    return None if event.by_automation else Match("changed", severity=Severity.MEDIUM)
+        return Match(document, subject=document, title=DELETED)
+    if logs_nowhere(event.request("content")):
+        return Match(f"{document} logs no session", subject=document)
+    if event.caller in DEPLOYMENT:
+        return None  # pipelines set up where sessions are logged
+    return Match(f"{document} changed", Severity.MEDIUM, document)
 
 
 def logs_nowhere(content: str) -> bool:
@@ -40,30 +55,46 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
-        "ssm:UpdateDocument",
         "ssm:CreateDocument",
-        "ssm:UpdateDocumentDefaultVersion",
         "ssm:DeleteDocument",
+        "ssm:UpdateDocument",
+        "ssm:UpdateDocumentDefaultVersion",
     ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Compare the document's versions and restore the one that logs. Then look at sessions "
-    "since the change, and ask whoever opened them.",
+    response="Compare the document's versions and restore the one that logs. Then look at the "
+    "sessions since the change, and ask the people who opened them.",
     false_positives="The first set-up of Session Manager.",
 )
 
+ENVIRONMENT = DEPLOYED
+KEPT = {"inputs": {"s3BucketName": "session-logs", "cloudWatchLogGroupName": ""}}
+LOST = {"inputs": {"s3BucketName": "", "cloudWatchLogGroupName": ""}}
+
 
 def examples() -> Iterator[Example]:
-    kept = {"inputs": {"s3BucketName": "session-logs", "cloudWatchLogGroupName": ""}}
-    lost = {"inputs": {"s3BucketName": "", "cloudWatchLogGroupName": ""}}
-    yield alerts("logging is removed", changed("UpdateDocument", content=json.dumps(lost)))
-    yield alerts("the document is deleted", changed("DeleteDocument"))
-    yield alerts("another place", changed("UpdateDocument", content=json.dumps(kept)))
-    yield silent("another document", changed("UpdateDocument", name="patch-servers"))
-    refused = denied("ssm:UpdateDocument", iam_user("mallory"))
-    yield silent("a refusal", refused)
+    lost = written(LOST)
+    label = f"{NAME} logs no session"
+    yield alerts("logging removed", lost, severity=Severity.HIGH, subject=NAME, label=label)
+    deleted = request("ssm:DeleteDocument", name=NAME)
+    yield alerts("deleted", deleted, severity=Severity.HIGH, subject=NAME)
+    yield alerts("another place", written(KEPT), severity=Severity.MEDIUM, subject=NAME)
+    created = written(LOST, action="ssm:CreateDocument")
+    yield alerts("created without", created, severity=Severity.HIGH)
+    version: Fields = {"name": NAME, "documentVersion": "1"}
+    older = request("ssm:UpdateDocumentDefaultVersion", **version)
+    yield alerts("another version", older, severity=Severity.MEDIUM)
+    yield silent("another place, by a pipeline", written(KEPT, by=DEPLOYER))
+    yield silent("another document", written(LOST, name="patch-servers"))
 
 
-def changed(call: str, **told: Any) -> Record:
-    request = {"name": NAME} | told
-    return record(f"ssm:{call}", iam_user("mallory"), requestParameters=request)
+def written(
+    content: Fields,
+    *,
+    name: str = NAME,
+    action: str = "ssm:UpdateDocument",
+    by: Fields | None = None,
+) -> Record:
+    return request(action, by, name=name, content=json.dumps(content))

@@ -1,22 +1,33 @@
 """Sessions opened to several instances in a short time.
 
-A person needs a shell on one machine, seldom on two. Opening one after the other is how somebody
-with a stolen key looks for the machine with the better role.
+A person needs a shell on one machine, rarely on two. A thief with a stolen key opens one after the
+other, in search of the machine with the better role.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 
 
-def detect(event: Event) -> str | None:
-    if not event.succeeded or event.by_automation:
-        return None
-    target = event.text("requestParameters.target")
-    return None if target.startswith("ecs:") else target[:100]
+def detect(event: Event) -> Match | None:
+    target = event.request("target")
+    return None if target.startswith("ecs:") else Match(target)
 
 
 RULE = Rule(
@@ -24,11 +35,13 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:StartSession"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.LATERAL_MOVEMENT: ["T1021.007", "T1021.008"], Tactic.EXECUTION: ["T1651"]},
-    response="Ask whoever it was. If they know nothing of it, end the sessions with `aws ssm "
-    "terminate-session`, revoke the credentials, and read the session logs if they are kept.",
-    false_positives="Debugging of a cluster; tools that open a tunnel to each machine.",
+    response="Ask the caller. If they do not know of it, end the sessions with `aws ssm "
+    "terminate-session` and revoke the credentials. Then read the session logs, if they exist.",
+    false_positives="Debugging of a cluster. Tools that open a tunnel to each machine.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
 )
 
@@ -41,5 +54,4 @@ def examples() -> Iterator[Example]:
 
 
 def opened(target: str, *, minute: float = 0) -> Record:
-    told = {"target": target, "documentName": "SSM-SessionManagerRunShell"}
-    return record("ssm:StartSession", iam_user("mallory"), minute=minute, requestParameters=told)
+    return request("ssm:StartSession", minute=minute, target=target)

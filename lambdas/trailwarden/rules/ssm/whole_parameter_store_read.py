@@ -1,26 +1,33 @@
 """Whole parameter store read and decrypted from its root.
 
-No program needs every parameter of an account. Reading `/` recursively with decryption is what
-tools do that collect secrets.
+No program needs every parameter of an account. Tools that collect secrets read `/` recursively with
+decryption.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import Event, Example, Rule, Severity, Tactic, alerts, silent
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ssm import decrypts
 
 
-def detect(event: Event) -> bool:
-    told = "requestParameters"
-    return (
-        event.succeeded
-        and not event.by_automation
-        and event.text(f"{told}.path") == "/"
-        and str(event.get(f"{told}.recursive")).lower() == "true"
-        and str(event.get(f"{told}.withDecryption")).lower() == "true"
-    )
+def detect(event: Event) -> Match | None:
+    recursive = str(event.get("requestParameters.recursive")).lower() == "true"
+    reads_all = event.request("path") == "/" and recursive and decrypts(event)
+    return Match(f"/ in {event.aws_region}") if reads_all else None
 
 
 RULE = Rule(
@@ -28,6 +35,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ssm:GetParametersByPath"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"], Tactic.COLLECTION: ["T1119"]},
     response="Disable the credentials unless their owner explains it at once. Then rotate every "
@@ -37,11 +46,12 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("everything", read(path="/", recursive=True, withDecryption=True))
+    everything = read(path="/", recursive=True, withDecryption=True)
+    yield alerts("everything", everything, label="/ in us-east-1")
     yield silent("one hierarchy", read(path="/app", recursive=True, withDecryption=True))
     yield silent("without decryption", read(path="/", recursive=True))
+    yield silent("the first level", read(path="/", withDecryption=True))
 
 
-def read(**told: Any) -> Record:
-    who = iam_user("mallory")
-    return record("ssm:GetParametersByPath", who, requestParameters=told)
+def read(**parameters: Any) -> Record:
+    return request("ssm:GetParametersByPath", **parameters)

@@ -1,0 +1,1 @@
+"""Detections for AWS Cloud Control API."""

@@ -1,0 +1,210 @@
+"""Sensitive resource changed through Cloud Control API.
+
+Cloud Control API creates any type of resource with one call. Its record stands apart from those of
+IAM, KMS and Lambda. A policy that opens a door is then easily missed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    policy,
+    request,
+    trust,
+)
+from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.policy.access import external_grants
+
+SENSITIVE = (
+    "AWS::CloudTrail::Trail",
+    "AWS::GuardDuty::Detector",
+    "AWS::IAM::",
+    "AWS::KMS::Key",
+)
+"""Types, by their beginnings, whose requests matter even where CloudTrail hides the properties."""
+
+TITLES = {
+    "CreateResource": "Sensitive resource created through Cloud Control API",
+    "DeleteResource": "Sensitive resource deleted through Cloud Control API",
+    "UpdateResource": "Sensitive resource changed through Cloud Control API",
+}
+OPENED = "Resource opened to outsiders through Cloud Control API"
+CONDITIONS = {
+    "OrganizationId": ("StringEquals", "aws:PrincipalOrgID"),
+    "PrincipalOrgID": ("StringLike", "aws:PrincipalOrgID"),
+    "SourceAccount": ("StringEquals", "aws:SourceAccount"),
+    "SourceArn": ("ArnLike", "aws:SourceArn"),
+}
+
+
+def detect(event: Event) -> Match | None:
+    kind, name = event.request("typeName"), name_of(event)
+    resource = f"{kind} {name}".strip()
+    if grants := list(external_grants({"Statement": statements_of(event)}, event)):
+        public = next((grant for grant in grants if grant.is_public), None)
+        label = f"{resource} open to {(public or grants[0]).to}"
+        return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
+    if not kind.startswith(SENSITIVE) or event.caller in DEPLOYMENT:
+        return None
+    return Match(resource, Severity.MEDIUM, resource, TITLES[event.name])
+
+
+def name_of(event: Event) -> str:
+    """Return the resource's identifier; else the first name among the properties."""
+    state = parsed(event.request("desiredState"))
+    properties = state if isinstance(state, Mapping) else {}
+    names = [text_of(value) for key, value in properties.items() if key.endswith("Name")]
+    given = (event.request("identifier"), event.answer("progressEvent.identifier"), *names)
+    return next(filter(None, given), "")
+
+
+def statements_of(event: Event) -> list[Any]:
+    """Return the statements of every policy that the request writes in clear."""
+    properties = [event.request("desiredState"), event.request("patchDocument")]
+    return [statement for part in objects(properties) if (statement := statement_of(part))]
+
+
+def objects(properties: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every object in a resource's properties, also those that are written as text."""
+    waiting = [properties]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            value = parsed(value)
+        if isinstance(value, Mapping):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def parsed(text: str) -> Any:
+    """Return the object or list that a text holds as JSON; None for any other text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def statement_of(part: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the policy statement that an object is, or stands for; else None."""
+    if "effect" in {name.lower() for name in part}:
+        return part
+    if "Principal" in part and "Action" in part:
+        return permission(part)
+    names = text_of(part.get("path")).split("/")
+    if "Principal" in names and part.get("op") in ("add", "replace"):
+        kind = names[names.index("Principal") + 1 :][:1]
+        principal = {kind[0]: part.get("value")} if kind else part.get("value")
+        return {"Effect": "Allow", "Principal": principal}
+    return None
+
+
+def permission(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the statement that a permission of a Lambda function or layer adds."""
+    principal = text_of(part.get("Principal"))
+    limits = {CONDITIONS[name]: part[name] for name in CONDITIONS if part.get(name)}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service" if ".amazonaws.com" in principal else "AWS": principal},
+        "Condition": {test: {key: value} for (test, key), value in limits.items()},
+    }
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "cloudcontrolapi:CreateResource",
+        "cloudcontrolapi:DeleteResource",
+        "cloudcontrolapi:UpdateResource",
+    ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={
+        Tactic.PERSISTENCE: ["T1098", "T1546"],
+        Tactic.DEFENSE_EVASION: ["T1562.001"],
+        Tactic.IMPACT: ["T1485"],
+    },
+    response="Look at the resource and its policy. If the caller cannot explain it, undo the "
+    "change and disable the credentials. Then search for use of the resource from outside.",
+    false_positives="A partner's account: name it in `trusted_accounts`. Infrastructure tools that "
+    "use Cloud Control API: name their role in `deploy_roles`.",
+    references=["https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/security.html"],
+)
+
+ENVIRONMENT = DEPLOYED
+LAMBDA = "AWS::Lambda::Permission"
+OUTSIDER = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
+INVOKE: Fields = {"FunctionName": "orders", "Action": "lambda:InvokeFunction"}
+
+
+def examples() -> Iterator[Example]:
+    anyone, label = (
+        created(LAMBDA, INVOKE | {"Principal": "*"}),
+        f"{LAMBDA} orders open to anyone",
+    )
+    yield alerts("a public function", anyone, severity=Severity.CRITICAL, label=label)
+    account = created(LAMBDA, INVOKE | {"Principal": OTHER_ACCOUNT})
+    yield alerts(
+        "another account's function", account, severity=Severity.HIGH, subject=f"{LAMBDA} orders"
+    )
+    key: Fields = {"KeyPolicy": policy("kms:*", Principal={"AWS": OUTSIDER})}
+    yield alerts("a key policy as text", created("AWS::KMS::Key", key), severity=Severity.HIGH)
+    queue: Fields = {"PolicyDocument": json.loads(policy("sqs:*", Principal="*"))}
+    yield alerts("a queue", created("AWS::SQS::QueuePolicy", queue), severity=Severity.CRITICAL)
+    trusted = json.loads(trust({"AWS": OUTSIDER}))
+    whole = patched("/AssumeRolePolicyDocument", trusted)
+    yield alerts("a role's trust", whole, severity=Severity.HIGH, subject="AWS::IAM::Role app")
+    place = "/AssumeRolePolicyDocument/Statement/0/Principal"
+    yield alerts("one more in it", patched(f"{place}/AWS", OUTSIDER), severity=Severity.HIGH)
+    yield alerts("anyone in it", patched(place, "*"), severity=Severity.CRITICAL)
+    hidden = created("AWS::IAM::User", "HIDDEN_DUE_TO_SECURITY_REASONS", by=ROLE)
+    yield alerts("a user", hidden, severity=Severity.MEDIUM, subject="AWS::IAM::User")
+    detector: Fields = {"typeName": "AWS::GuardDuty::Detector", "identifier": "d"}
+    deleted = request("cloudcontrolapi:DeleteResource", **detector)
+    yield alerts("a detector deleted", deleted, subject="AWS::GuardDuty::Detector d")
+    topic: Fields = {"Principal": "sns.amazonaws.com", "SourceAccount": ACCOUNT}
+    yield silent("an own topic", created(LAMBDA, INVOKE | topic))
+    for limit in ("PrincipalOrgID", "OrganizationId"):
+        limited: Fields = {"Principal": "*", limit: "o-a1b2c3d4e5"}
+        yield silent(f"anyone within {limit}", created(LAMBDA, INVOKE | limited))
+    yield silent("a user, by the pipeline", created("AWS::IAM::User", {}, by=DEPLOYER))
+    yield silent("a bucket", created("AWS::S3::Bucket", {"BucketName": "files"}))
+    own = patched(f"{place}/AWS", f"arn:aws:iam::{ACCOUNT}:root", by=DEPLOYER)
+    yield silent("an own account", own)
+
+
+def created(kind: str, state: Fields | str, *, by: Fields | None = None) -> Record:
+    desired = state if isinstance(state, str) else json.dumps(state)
+    return request("cloudcontrolapi:CreateResource", by, typeName=kind, desiredState=desired)
+
+
+def patched(path: str, value: Any, *, by: Fields | None = None) -> Record:
+    patch = json.dumps([{"op": "replace", "path": path, "value": value}])
+    role: Fields = {"typeName": "AWS::IAM::Role", "identifier": "app", "patchDocument": patch}
+    return request("cloudcontrolapi:UpdateResource", by, **role)
