@@ -5,6 +5,7 @@ commands or another role. The project itself then shows no trace.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -61,5 +62,5 @@ def examples() -> Iterator[Example]:
     yield silent("a plain build", started())
 
 
-def started(**overrides: str) -> Record:
+def started(**overrides: Any) -> Record:
     return request("codebuild:StartBuild", projectName="app", **overrides)

@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 
 def detect(event: Event) -> Match:
@@ -43,7 +43,7 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     action, label = "codebuild:ImportSourceCredentials", "GITHUB by PERSONAL_ACCESS_TOKEN"
-    token = {"serverType": "GITHUB", "authType": "PERSONAL_ACCESS_TOKEN", "token": "HIDDEN"}
+    token: Fields = {"serverType": "GITHUB", "authType": "PERSONAL_ACCESS_TOKEN", "token": "HIDDEN"}
     imported = request(action, **token)
     yield alerts("a token", imported, subject="GITHUB", label=label)
     yield silent("a refused request", refused(action))

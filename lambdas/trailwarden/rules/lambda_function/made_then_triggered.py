@@ -23,7 +23,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
 
@@ -73,7 +73,7 @@ def examples() -> Iterator[Example]:
     yield alerts("changed, then invoked", changed, invoked)
     yield alerts("fed", made, step("CreateEventSourceMapping20150331", minute=5))
     yield alerts("reached", made, step("CreateFunctionUrlConfig", minute=5, authType="AWS_IAM"))
-    statement = {"action": "lambda:*", "principal": "*", "statementId": "s1"}
+    statement: Fields = {"action": "lambda:*", "principal": "*", "statementId": "s1"}
     yield alerts("opened", made, step("AddPermission20150331v2", minute=5, **statement))
     yield silent("only made", made)
     yield silent("another function", made, step("Invoke", "g", minute=5))

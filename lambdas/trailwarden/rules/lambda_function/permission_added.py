@@ -5,6 +5,7 @@ Otherwise, resources of any account can call the function.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -59,7 +60,7 @@ def examples() -> Iterator[Example]:
     yield silent("a refused request", refused("lambda:AddPermission20150331v2"))
 
 
-def added(principal: str, **limits: str) -> Record:
+def added(principal: str, **limits: Any) -> Record:
     return request(
         "lambda:AddPermission20150331v2",
         functionName="orders",
