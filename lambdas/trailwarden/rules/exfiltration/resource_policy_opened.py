@@ -94,8 +94,8 @@ def is_guarded(event: Event) -> bool:
 
     A search domain in a VPC is out of reach, and an API is public by nature.
     """
-    told = (event.get("requestParameters"), event.get("responseElements"))
-    in_vpc = any(listed(subnets) for part in told for subnets in values(part, "subnetIds"))
+    sides = (event.get("requestParameters"), event.get("responseElements"))
+    in_vpc = any(listed(subnets) for side in sides for subnets in values(side, "subnetIds"))
     return event.service == "apigateway" or (event.service == "es" and in_vpc)
 
 

@@ -91,7 +91,7 @@ def examples() -> Iterator[Example]:
     copied = [away(key, n) for n, key in enumerate(KEYS)]
     yield alerts("copied away, and deleted", *copied, *deleted)
     instance = assumed_role("app", "i-0123456789abcdef0")
-    named = [{**told, "userIdentity": instance} for told in (*read, *deleted)]
+    named = [{**act, "userIdentity": instance} for act in (*read, *deleted)]
     yield alerts("by a session named like an instance", *named)
     yield silent("read, and less than half deleted", *read, *deleted[:4])
     own = [away(key, n, owner=ACCOUNT) for n, key in enumerate(KEYS)]
