@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, Sent, World, a_rule, created, found
+from trailwarden import Match
 from trailwarden.aws.dispatcher import Mailbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.finding import Finding
@@ -287,7 +288,9 @@ def test_when_sns_is_throttled_the_alert_stays_pending(world: World, clock: Cloc
 
 def test_what_is_too_long_for_machines_is_cut(world: World) -> None:
     names = ("\U0001f600" * 900 + str(n) for n in range(45))
-    rule = replace(a_rule("labelled", "iam:CreateUser"), detect=lambda event: event.user_agent)
+    rule = replace(
+        a_rule("labelled", "iam:CreateUser"), detect=lambda event: Match(event.user_agent)
+    )
     findings = found(rule, *(created(minute=n, userAgent=name) for n, name in enumerate(names)))
     outbox = world.outbox([rule])
     for some in (findings[:24], findings[24:]):

@@ -15,6 +15,7 @@ from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb.service_resource import Table
 
 from tests.aws.calls import Calls
+from trailwarden import ATTEMPTED, NOBODY, Match
 from trailwarden.aws import assembly
 from trailwarden.aws.dispatcher import Dispatcher, Mailbox
 from trailwarden.aws.outbox import Outbox, Stored
@@ -53,8 +54,10 @@ def a_rule(name: str, *events: str, **told: Any) -> Rule:
     return Rule(
         f"trailwarden.rules.test.{name}",
         f"{name.title()} happened.\n\nIt matters.",
-        lambda _: True,
+        lambda _: Match(),
         events=events,
+        exempt=told.pop("exempt", NOBODY),
+        outcome=told.pop("outcome", ATTEMPTED),
         severity=told.pop("severity", Severity.HIGH),
         attack={Tactic.PERSISTENCE: ["T1136.003"]},
         response="Look into it.",

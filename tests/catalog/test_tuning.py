@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from trailwarden import EventCount, Match, Mode, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, EventCount, Match, Mode, Rule, Severity, Tactic
 from trailwarden.catalog import tuning
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cloudtrail.event import Event
@@ -15,6 +15,8 @@ PLAIN = Rule(
     "Something happened.\n\nIt matters.",
     lambda _: Match("x", severity=Severity.CRITICAL),
     events=["iam:CreateUser"],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098"]},
     response="Look.",
@@ -22,8 +24,10 @@ PLAIN = Rule(
 COUNTING = Rule(
     "trailwarden.rules.pack.counting",
     "Something happened.\n\nIt matters.",
-    lambda _: True,
+    lambda _: Match(),
     events=["iam:CreateUser"],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={},
     response="Look.",

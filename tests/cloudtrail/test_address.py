@@ -1,9 +1,8 @@
 import pytest
 
-from trailwarden.cloudtrail.address import address_block, is_workload, neighbourhood
+from trailwarden.cloudtrail.address import address_block, neighbourhood
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.identity import Identity
-from trailwarden.cloudtrail.samples import assumed_role, iam_user, instance_role, record
+from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.environment import Environment
 
 TASK = "0123456789abcdef0123456789abcdef"
@@ -39,14 +38,3 @@ def test_only_foreign_addresses_have_a_neighbourhood(address: str, expected: str
     environment = Environment(egress_ranges=("203.0.113.0/24",))
     asked = record("sts:GetCallerIdentity", iam_user("ci"), sourceIPAddress=address)
     assert neighbourhood(Event(asked, environment)) == expected
-
-
-def test_instances_tasks_and_pods_are_workloads() -> None:
-    pod = assumed_role("pod", webIdFederationData={"federatedProvider": CLUSTER})
-    workloads = [instance_role("web"), assumed_role("task", TASK), pod]
-    assert all(is_workload(Identity(identity)) for identity in workloads)
-
-
-def test_people_are_no_workloads() -> None:
-    people = [iam_user("alice"), assumed_role("Admin", "alice"), assumed_role("Admin", TASK[:-1])]
-    assert not any(is_workload(Identity(identity)) for identity in people)

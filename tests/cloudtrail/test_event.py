@@ -268,28 +268,6 @@ def test_a_user_name_that_does_not_exist_is_told_by_its_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("i-0123456789abcdef0", True),
-        ("i-01234567", True),
-        ("i-0123", False),
-        ("i-0123456789abcdef0x", False),
-        ("alice", False),
-    ],
-)
-def test_an_instance_names_its_session_by_its_id(name: str, expected: bool) -> None:
-    assert Identity(samples.assumed_role("web", name)).is_instance_role is expected
-
-
-def test_an_instance_is_told_by_how_its_role_was_delivered() -> None:
-    assert Identity(samples.assumed_role("web", "any", ec2RoleDelivery="2.0")).is_instance_role
-
-
-def test_a_user_is_no_instance_whatever_its_name() -> None:
-    assert not identity(type="IAMUser", principalId="A:i-01234567").is_instance_role
-
-
-@pytest.mark.parametrize(
     ("said", "expected"),
     [("true", True), ("false", False), (True, True), (False, False), (None, None), ("", None)],
 )
@@ -301,62 +279,6 @@ def test_mfa_is_known_where_it_is_said(said: Any, expected: bool | None) -> None
 @pytest.mark.parametrize("said", ["true", True])
 def test_an_assumed_root_is_told(said: Any) -> None:
     assert identity(sessionContext={"assumedRoot": said}).is_assumed_root
-
-
-def event(address: str = "198.51.100.7", *, kind: str = "AwsApiCall", **who: Any) -> Event:
-    return Event({"eventType": kind, "sourceIPAddress": address, "userIdentity": who})
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        pytest.param(event(type="IAMUser"), id="a person"),
-        pytest.param(
-            event(type="IAMUser", invokedBy="signin.amazonaws.com"),
-            id="a person, through a service, from their own address",
-        ),
-        pytest.param(event("ec2.amazonaws.com", type="IAMUser"), id="nothing invoked it"),
-        pytest.param(event("evil-amazonaws.com", type="Root", invokedBy="x"), id="a false name"),
-        pytest.param(event(), id="nobody"),
-    ],
-)
-def test_people_are_not_taken_for_aws(asked: Event) -> None:
-    assert not asked.by_service
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        pytest.param(event(type="AWSService", invokedBy="ec2.amazonaws.com"), id="a service"),
-        pytest.param(event(kind="AwsServiceEvent", accountId="1"), id="an event of a service"),
-        pytest.param(event(invokedBy="autoscaling.amazonaws.com"), id="a service without a type"),
-        pytest.param(
-            event("AWS Internal", type="AssumedRole", invokedBy="AWS Internal"), id="AWS, inside"
-        ),
-        pytest.param(
-            event(
-                "cloudformation.amazonaws.com",
-                type="AssumedRole",
-                invokedBy="cloudformation.amazonaws.com",
-            ),
-            id="a service that acts for a role",
-        ),
-        pytest.param(
-            event("ec2.amazonaws.com.cn", type="Root", invokedBy="ec2.amazonaws.com.cn"),
-            id="a service in China",
-        ),
-    ],
-)
-def test_aws_is_told_from_people(asked: Event) -> None:
-    assert asked.by_service
-
-
-def test_deploy_roles_and_service_linked_roles_are_automation() -> None:
-    environment = Environment(deploy_roles=("arn:aws:iam::*:role/deploy",))
-    linked = samples.assumed_role("aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2")
-    deploy, person = samples.assumed_role("deploy"), samples.assumed_role("deployer")
-    told = [Event({"userIdentity": w}, environment).by_automation for w in (linked, deploy, person)]
-    assert told == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.matching import lets_through
-from trailwarden import catalog
+from trailwarden import ATTEMPTED, NOBODY, Match, catalog
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
     assumed_role,
@@ -46,13 +46,13 @@ def a_rule(*events: str, where: Pattern | None = None, **fields: Any) -> Rule:
     return Rule(
         "trailwarden.rules.test.rule",
         doc="A test.",
-        detect=lambda event: bool(event.record),
+        detect=lambda _: Match(),
         events=events,
         where=where,
         severity=Severity.LOW,
         attack={Tactic.IMPACT: ["T1485"]},
         response="Look.",
-        **fields,
+        **{"exempt": NOBODY, "outcome": ATTEMPTED} | fields,
     )
 
 

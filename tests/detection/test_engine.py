@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import records
 from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
     Event,
     EventCount,
     FirstSeen,
@@ -29,6 +31,7 @@ from trailwarden.detection.correlation import Correlation, Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.history import MemoryHistory
+from trailwarden.detection.rule import Detect
 
 MINUTE = timedelta(minutes=1)
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -42,15 +45,16 @@ FIRST_SEEN = FirstSeen(learning=2 * DAY, timespan=4 * DAY, group_by=by_actor)
 COUNTING = [EVENT_COUNT, VALUE_COUNT, ORDERED]
 
 
-def label_of(event: Event) -> str:
-    return event.text("requestParameters.label")
+def label_of(event: Event) -> Match | None:
+    label = event.text("requestParameters.label")
+    return Match(label) if label else None
 
 
 def rule(
     correlation: Correlation | None = None,
     *,
     name: str = "rule",
-    detect: Callable[[Event], bool | str | Match | None] = label_of,
+    detect: Detect = label_of,
     mode: Mode = Mode.ALERT,
 ) -> Rule:
     return Rule(
@@ -58,6 +62,8 @@ def rule(
         "Made.",
         detect,
         events=["iam:CreateUser"],
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
         severity=Severity.LOW,
         attack={Tactic.PERSISTENCE: ["T1136.003"]},
         response="Look.",
@@ -93,15 +99,15 @@ def test_a_rule_that_sees_nothing_finds_nothing() -> None:
     assert not evaluate([rule()], [told(0, "")])
 
 
-@pytest.mark.parametrize("seen", [True, "label", Match("label")])
-def test_a_rule_that_sees_something_finds_it(seen: bool | str | Match) -> None:
-    [finding] = Engine([rule(detect=lambda _: seen)]).evaluate([Event(told(0))])
+@pytest.mark.parametrize("match", [Match(), Match("label")])
+def test_a_rule_that_sees_something_finds_it(match: Match) -> None:
+    [finding] = Engine([rule(detect=lambda _: match)]).evaluate([Event(told(0))])
     assert isinstance(finding, Finding)
-    assert finding.observations[0].label == ("" if seen is True else "label")
+    assert finding.observations[0].label == match.label
 
 
 def test_one_failing_rule_does_not_silence_the_others() -> None:
-    def fails(event: Event) -> bool:
+    def fails(event: Event) -> Match:
         raise KeyError(event.name)
 
     rules = [rule(detect=fails, name="broken"), rule()]

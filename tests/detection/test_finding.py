@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import texts
-from trailwarden import EventCount, Rule, Severity, Tactic, by_actor
+from trailwarden import ATTEMPTED, NOBODY, EventCount, Match, Rule, Severity, Tactic, by_actor
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, findings
@@ -20,8 +20,10 @@ def rule(name: str = "rule", correlation: EventCount | None = None) -> Rule:
     return Rule(
         f"trailwarden.rules.made.{name}",
         "Made.",
-        detect=lambda _: True,
+        detect=lambda _: Match(),
         events=["*"],
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
         severity=Severity.MEDIUM,
         attack={Tactic.IMPACT: ["T1485"]},
         response="Look.",

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import json_values
-from trailwarden import AWS_ITSELF, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, AWS_ITSELF, NOBODY, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import plain_name, service_of
 from trailwarden.detection.index import MEMO_SIZE, Index
 from trailwarden.detection.pattern import matches
@@ -22,8 +22,10 @@ def rule(number: int, events: list[str], where: dict[str, Any] | None) -> Rule:
     return Rule(
         f"trailwarden.rules.made.rule_{number}",
         "Made.",
-        detect=lambda _: True,
+        detect=lambda _: Match(),
         events=events,
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
         where=where,
         severity=Severity.LOW,
         attack={Tactic.IMPACT: ["T1485"]},

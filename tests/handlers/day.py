@@ -26,6 +26,7 @@ from tests.aws.world import (
     happened,
     reborn,
 )
+from trailwarden import Match
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.detection.correlation import FirstSeen, by_actor
 from trailwarden.handlers import detect, dispatch, sweep
@@ -34,7 +35,7 @@ ELSEWHERE = "us-east-2"
 LOOKED_AFTER, NOT_LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}, {"time": "2025-06-02T13:22:00Z"}
 
 
-def fail(_: object) -> bool:
+def fail(_: object) -> Match:
     raise ValueError("a bug")
 
 

@@ -22,6 +22,7 @@ from tests.aws.world import (
     happened,
     reborn,
 )
+from trailwarden import Match
 from trailwarden.cloudtrail.values import Record
 from trailwarden.handlers.detect import EveryMessageFailedError, handler
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
@@ -287,7 +288,7 @@ def test_the_version_that_was_announced_is_read(world: World) -> None:
 def test_a_rule_that_fails_is_counted_and_silences_nothing(
     world: World, assembled: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_: object) -> bool:
+    def fail(_: object) -> Match:
         raise ValueError("a bug")
 
     assembled(replace(CREATED, detect=fail, module="trailwarden.rules.test.bad"), CREATED)

@@ -13,7 +13,7 @@ from infra.ingest.queues import DeadLetters
 from tests.contract.matching import lets_through
 from tests.infra.naming import Deployment
 from tests.infra.templates import Resources
-from trailwarden import catalog
+from trailwarden import ATTEMPTED, NOBODY, catalog
 from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_invalid_wildcard
 from trailwarden.contract.event_patterns import MAX_PATTERN, compact, patterns
 from trailwarden.detection.attack import Tactic
@@ -113,9 +113,11 @@ def a_rule(number: int, *wildcards: str) -> Rule:
     return Rule(
         f"local_rules.rules.test.rule{number}",
         doc="A test.",
-        detect=lambda event: bool(event.record),
+        detect=lambda _: None,
         events=["iam:CreateUser"],
         where=where,
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
         severity=Severity.LOW,
         attack={Tactic.IMPACT: ["T1485"]},
         response="Look.",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import records, texts
 from tests.notify.test_printable import is_clean
+from trailwarden import ATTEMPTED, NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, record
 from trailwarden.cloudtrail.values import Record
@@ -27,6 +28,8 @@ RULE = Rule(
     "A user was made.\n\nIt matters.",
     lambda event: Match(event.user_agent, subject=event.source_ip_address),
     events=["iam:CreateUser"],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1136.003"]},
     response="Look into it.",

@@ -10,9 +10,7 @@ from trailwarden.detection import story
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
 
-MODULES = [
-    module for module in catalog.shipped() if module.RULE.exempt is not None and module.RULE.events
-]
+MODULES = [module for module in catalog.shipped() if module.RULE.events]
 HUNTING: list[Rule] = [m.RULE for m in catalog.shipped() if m.RULE.mode is Mode.HUNT]
 
 

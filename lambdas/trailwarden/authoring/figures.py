@@ -29,7 +29,6 @@ def figures(modules: Sequence[ModuleType]) -> Iterator[Figure]:
     hunting = [rule for rule in rules if rule.mode is Mode.HUNT]
     exempt = {rule.exempt for rule in rules}
     yield Figure("different sets of exempt callers", len(exempt), len(rules))
-    yield _counted("rules that do not say whom they exempt", rules, lambda r: r.exempt is None)
     yield _counted("titles that hold an 'or'", rules, lambda r: any(title_problems(r.title)))
     yield _counted("rules with riddling or long sentences", rules, _riddles)
     yield _of("alerting rules whose alerts name no thing", shown, hunting, _is_nameless)

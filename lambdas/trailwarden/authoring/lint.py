@@ -188,8 +188,6 @@ def _words(source: Source) -> Found:
 def _shape(source: Source) -> Found:
     """Find what asks who acted, or what came of it, outside of the fields for that."""
     rule = source.rule
-    if rule.exempt is None:
-        return
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
@@ -204,9 +202,9 @@ def _shape(source: Source) -> Found:
 
 
 def _prose(source: Source) -> Found:
-    """Find words and sentences that make a person read twice."""
+    """Find words and sentences that make a person read twice; a team's own are its own."""
     rule = source.rule
-    if rule.exempt is None:
+    if source.is_local:
         return
     yield from ((1, message) for message in title_problems(rule.title))
     for field in ("description", "response", "false_positives", "exempt_reason"):
@@ -216,7 +214,7 @@ def _prose(source: Source) -> Found:
 
 def _requests(source: Source, shapes: Shapes) -> Found:
     """Find requests in stories that CloudTrail would not record like that."""
-    if source.rule.exempt is None:
+    if source.is_local:  # what Sigma rules look at is all that their stories tell
         return
     try:
         records = [record for example in source.module.examples() for record in example.records]

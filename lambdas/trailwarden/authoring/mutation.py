@@ -92,7 +92,7 @@ def _stories(
         return
     first = alerting[0]
     made = chain(
-        retelling.by_callers(rule, first, environment) if rule.exempt is not None else (),
+        retelling.by_callers(rule, first, environment),
         retelling.by_outcomes(rule, first, environment),
         *(retelling.by_strangers(rule, example, environment) for example in alerting),
         *(retelling.by_time(rule, example, environment) for example in alerting),
@@ -197,9 +197,9 @@ def _chosen(module: ModuleType) -> frozenset[str]:
 
 
 def _without(detect: Detect, field: str, empty: Any) -> Detect:
-    def broken(event: Event) -> bool | str | Match | None:
+    def broken(event: Event) -> Match | None:
         found = detect(event)
-        return found._replace(**{field: empty}) if isinstance(found, Match) else found
+        return found and found._replace(**{field: empty})
 
     return broken
 

@@ -16,11 +16,12 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.history import pack, unpack
+from trailwarden.cloudtrail.caller import NOBODY
 from trailwarden.contract.table import digest
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import ATTEMPTED, Mode, Rule, Severity
 from trailwarden.notify.schedule import is_due, next_threshold, threshold
 
 if TYPE_CHECKING:
@@ -290,6 +291,8 @@ def _forgotten(item: Mapping[str, Any]) -> Rule:
         f"{title}\n\nThe rule that found this is no longer installed.",
         lambda _: None,
         events=(),
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
         severity=Severity.MEDIUM,
         attack={},
         response="Look at the events by their ids.",

@@ -312,7 +312,7 @@ def _problem_of(key: str, value: Sequence[str]) -> str:
 def _ignoring(detect: Detect, entries: Sequence[Ignore]) -> Detect:
     if not entries:
         return detect
-    return lambda event: not any(e.covers(event) for e in entries) and detect(event)
+    return lambda event: None if any(e.covers(event) for e in entries) else detect(event)
 
 
 def _capped(detect: Detect, severity: Severity | None) -> Detect:
@@ -320,9 +320,9 @@ def _capped(detect: Detect, severity: Severity | None) -> Detect:
     if severity is None:
         return detect
 
-    def detect_as_said(event: Event) -> bool | str | Match | None:
+    def detect_as_said(event: Event) -> Match | None:
         found = detect(event)
-        return found._replace(severity=severity) if isinstance(found, Match) else found
+        return found and found._replace(severity=severity)
 
     return detect_as_said
 

@@ -3,10 +3,6 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.identity import Identity
-
-_HEX_DIGITS = frozenset("0123456789abcdef")
-_ECS_SESSION_LENGTH = 32
 
 
 def address_block(address: str) -> str:
@@ -27,14 +23,6 @@ def neighbourhood(event: Event) -> str:
     if not is_public_address(address) or event.environment.is_egress(address):
         return ""
     return _block(address, 16, 32)
-
-
-def is_workload(identity: Identity) -> bool:
-    """Say whether a machine, not a person, was given the session: an instance, task or pod."""
-    session = identity.session_name
-    is_task = len(session) == _ECS_SESSION_LENGTH and set(session) <= _HEX_DIGITS
-    provider = identity.text("sessionContext.webIdFederationData.federatedProvider")
-    return identity.is_instance_role or is_task or "oidc.eks." in provider
 
 
 def _block(address: str, v4_length: int, v6_length: int) -> str:

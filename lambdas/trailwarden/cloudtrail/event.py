@@ -208,37 +208,6 @@ class Event:
         return self.error_code in DRY_RUN_CODES
 
     @lazy
-    def by_service(self) -> bool:
-        """Whether AWS itself acted: a service is the caller, or the address is a service's.
-
-        `invokedBy` alone does not tell: it stands beside people's own addresses too.
-        """
-        identity, address = self.user_identity, self.source_ip_address
-        if identity.type == "AWSService" or self.event_type == "AwsServiceEvent":
-            return True
-        if not identity.type and identity.invoked_by:
-            return True
-        return bool(identity.invoked_by) and (
-            address == "AWS Internal" or address.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-        )
-
-    @lazy
-    def by_automation(self) -> bool:
-        """Whether AWS acted, a service-linked role, or one of the environment's deploy roles."""
-        identity = self.user_identity
-        return (
-            self.by_service
-            or identity.is_service_linked_role
-            or self.environment.is_deploy_role(identity.role_arn or identity.arn)
-        )
-
-    @property
-    def by_security_team(self) -> bool:
-        """Whether one of the roles acted that the environment names as its security team's."""
-        identity = self.user_identity
-        return self.environment.is_security_role(identity.role_arn or identity.arn)
-
-    @lazy
     def caller(self) -> Caller:
         """Which kind of caller made the request, directly or through a service."""
         return caller_of(self)

@@ -1,11 +1,8 @@
 """The `userIdentity` of a record: who made the request, as CloudTrail writes it."""
 
-import re
 from dataclasses import dataclass
 
 from trailwarden.cloudtrail.values import Record, dig, lazy, text_of
-
-_INSTANCE_SESSION = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +68,6 @@ class Identity:
         """Whether the session of a role made the request."""
         return self.type == "AssumedRole"
 
-    @property
-    def uses_long_term_key(self) -> bool:
-        """Whether an access key that never expires signed the request."""
-        return self.access_key_id.startswith("AKIA")
-
     @lazy
     def role_arn(self) -> str:
         """The ARN of the role whose session this is; empty for anyone else."""
@@ -109,14 +101,6 @@ class Identity:
         Only Identity Center can make roles at this path; anybody can use its names elsewhere.
         """
         return ":role/aws-reserved/sso.amazonaws.com/" in self.role_arn
-
-    @lazy
-    def is_instance_role(self) -> bool:
-        """Whether EC2 handed the session to an instance."""
-        if not self.is_assumed_role:
-            return False
-        delivered = self.text("sessionContext.ec2RoleDelivery")
-        return bool(delivered or _INSTANCE_SESSION.match(self.session_name))
 
     @property
     def is_service_linked_role(self) -> bool:

@@ -17,12 +17,6 @@ Pattern: TypeAlias = Mapping[str, Any]
 Test: TypeAlias = Callable[[Any], bool]
 
 
-NOT_BY_SERVICE: Mapping[str, Any] = {
-    "sourceIPAddress": [{"anything-but": {"suffix": ".amazonaws.com"}}, {"exists": False}]
-}
-"""Leaves out what AWS services ask for, for themselves or for somebody: they have no IP address."""
-
-
 class InvalidPatternError(ValueError):
     """The pattern is not of the subset; the message says where and why."""
 

@@ -107,8 +107,8 @@ class Match(NamedTuple):
         return (self.label,) if isinstance(self.label, str) else tuple(self.label) or ("",)
 
 
-Detect: TypeAlias = Callable[[Event], bool | str | Match | None]
-"""Say whether an event is what the rule looks for: yes or no, a label, or a `Match`."""
+Detect: TypeAlias = Callable[[Event], Match | None]
+"""Return what the rule sees in an event, or None."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,12 @@ class Rule:
     events: Sequence[str]
     """The events to look at, as IAM writes actions: `iam:PutUserPolicy`, `iam:*` or `*`."""
 
+    exempt: Callers
+    """Whom the rule leaves alone, directly and through a service: a set such as `DEPLOYMENT`."""
+
+    outcome: Outcomes
+    """Which outcomes of a request the rule looks at: `SUCCEEDED`, `either(refused=...)`."""
+
     severity: Severity
 
     attack: Mapping[Tactic, Sequence[str]]
@@ -130,14 +136,8 @@ class Rule:
     response: str
     """What the person who gets the alert does first."""
 
-    exempt: Callers | None = None
-    """Whom the rule leaves alone, directly and through a service: a set such as `DEPLOYMENT`."""
-
     callers: Callers = ANYBODY
     """Whose requests the rule is about, where that is one kind: `{Caller.ROOT}`, `WORKLOADS`."""
-
-    outcome: Outcomes = ATTEMPTED
-    """Which outcomes of a request the rule looks at: `SUCCEEDED`, `either(refused=...)`."""
 
     direct_only: bool = False
     """Whether it is about addresses or tools, of which a request through a service tells none."""
@@ -186,7 +186,7 @@ class Rule:
     @cached_property
     def heeds(self) -> Callers:
         """The callers whose requests the rule looks at."""
-        return frozenset(self.callers - (self.exempt or frozenset()))
+        return frozenset(self.callers - self.exempt)
 
     @property
     def is_from_pipeline(self) -> bool:
@@ -206,9 +206,7 @@ class Rule:
         found = self.detect(event)
         if not found:
             return None
-        match = (
-            found if isinstance(found, Match) else Match(found if isinstance(found, str) else "")
-        )
+        match = found
         if self.outcome.refused and event.outcome is Outcome.REFUSED:
             severity = min(match.severity or self.severity, self.outcome.refused)
             match = match._replace(severity=severity)
@@ -225,7 +223,7 @@ class Rule:
 
     def _lesson(self, event: Event) -> tuple[Match, str] | None:
         """Return what an exempt caller teaches: that the group is in use."""
-        if not (self.learns_from_exempt and self.exempt and event.caller in self.exempt):
+        if not (self.learns_from_exempt and event.caller in self.exempt):
             return None
         return Match(self._usual), self.correlation.group_by(event) if self.correlation else ""
 

@@ -228,11 +228,6 @@ def asks_for_everything(event: Event) -> bool:
     return not isinstance(asked, Mapping) or not any(_narrows(k, v) for k, v in asked.items())
 
 
-def by_person_in_console(event: Event) -> bool:
-    """Say whether the console asked on behalf of a person, as it does a hundred times a page."""
-    return str(event.get("sessionCredentialFromConsole")).lower() == "true"
-
-
 def _narrows(key: Any, value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_narrows(k, v) for k, v in value.items())

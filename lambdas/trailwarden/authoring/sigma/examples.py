@@ -11,10 +11,11 @@ from trailwarden.authoring.sigma.module import Repeated, Telling
 from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.story import ABSENT, Request, candidates, requests
+from trailwarden.cloudtrail.caller import NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.index import Index
 from trailwarden.detection.modifiers import text_at
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import ATTEMPTED, Rule, Severity
 
 PACES = (1, 0.5, 0.1, 0.01, 0.001)
 """How many minutes apart events may be told to be."""
@@ -81,8 +82,10 @@ class _Quiet:
         rule = Rule(
             "rules.trial",
             "",
-            bool,
+            lambda _: None,
             events=scope.events,
+            exempt=NOBODY,
+            outcome=ATTEMPTED,
             severity=Severity.LOW,
             attack={},
             response="",

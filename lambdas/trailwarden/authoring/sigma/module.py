@@ -108,7 +108,8 @@ def _docstring(draft: Draft) -> str:
 
 
 def _imports(draft: Draft, body: str) -> str:
-    names = ["Event", "Example", "Rule", "Severity", "Tactic", "alerts", "silent"]
+    names = ["ATTEMPTED", "NOBODY", "Event", "Example", "Match", "Rule", "Severity", "Tactic"]
+    names += ["alerts", "silent"]
     names += ["LogClass"] if draft.log_class is not LogClass.MANAGEMENT else []
     names += ["Mode"] if draft.mode is not Mode.ALERT else []
     names += [draft.counting.kind] if draft.counting else []
@@ -121,7 +122,7 @@ def _imports(draft: Draft, body: str) -> str:
             *(["from datetime import timedelta"] if draft.counting else []),
             "",
             _import("trailwarden", names),
-            *(["from trailwarden.cloudtrail.event import Record"] if "-> Record:" in body else []),
+            *(["from trailwarden.cloudtrail.values import Record"] if "-> Record:" in body else []),
             _import("trailwarden.cloudtrail.samples", ["record", *_builders(draft.story)]),
             *_import_matchers([name for name in matchers if f"{name}(" in body]),
         ]
@@ -144,7 +145,7 @@ def _import_matchers(names: Sequence[str]) -> Iterator[str]:
 
 
 def _import(module: str, names: Sequence[str]) -> str:
-    ordered = sorted(names, key=lambda name: (name[0].islower(), name))
+    ordered = sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     line = f"from {module} import {', '.join(ordered)}"
     if len(line) <= WIDTH:
         return line
@@ -173,8 +174,12 @@ def _detect(draft: Draft) -> str:
     if counting and counting.counted:
         return _detect_values(draft.condition, counting.counted)
     if draft.condition is None:
-        return "def detect(_event: Event) -> bool:\n    return True"
-    return _function("detect", draft.condition)
+        return "def detect(event: Event) -> Match:\n    return Match(event.action)"
+    detect = (
+        "def detect(event: Event) -> Match | None:\n"
+        "    return Match(event.action) if holds(event) else None"
+    )
+    return f"{_function('holds', draft.condition)}\n\n\n{detect}"
 
 
 def _function(name: str, condition: Node) -> str:
@@ -186,17 +191,24 @@ def _detect_steps(counting: Counting) -> str:
     names = [f"is_step_{number}" for number, _ in enumerate(counting.steps, 1)]
     pairs = list(zip(names, counting.steps, strict=True))
     functions = [_function(name, step.condition) for name, step in pairs]
-    lines = [f"    if {n}(event):\n        return {literal(step.label)}" for n, step in pairs]
-    detect = ["def detect(event: Event) -> str:", *lines, '    return ""']
+    lines = [
+        f"    if {n}(event):\n        return Match({literal(step.label)})" for n, step in pairs
+    ]
+    detect = ["def detect(event: Event) -> Match | None:", *lines, "    return None"]
     return "\n\n\n".join([*functions, "\n".join(detect)])
 
 
 def _detect_values(condition: Node | None, counted: str) -> str:
     """Return a function that says which value is counted."""
     value = f"text_at(event, {literal(counted)})"
+    holds = "value" if condition is None else "value and counts(event)"
+    detect = (
+        "def detect(event: Event) -> Match | None:\n"
+        f"    value = {value}\n"
+        f"    return Match(value) if {holds} else None"
+    )
     if condition is None:
-        return f"def detect(event: Event) -> str:\n    return {value}"
-    detect = f'def detect(event: Event) -> str:\n    return {value} if counts(event) else ""'
+        return detect
     return f"{_function('counts', condition)}\n\n\n{detect}"
 
 
@@ -217,6 +229,8 @@ def _rule(draft: Draft) -> str:
         "detect,",
         _keyword("events", value_code(list(scope.events))),
         *([_keyword("where", value_code(scope.where))] if scope.where else []),
+        "exempt=NOBODY,",
+        "outcome=ATTEMPTED,",
         f"severity=Severity.{draft.severity.name},",
         _keyword("attack", attack),
         "# To be completed: say what to do first, as it is done where you work.",

@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 
 def detect(event: Event) -> Match:
@@ -43,7 +43,8 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     certificate = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234"
-    export, hidden = "acm:ExportCertificate", {"passphrase": "***"}
+    export = "acm:ExportCertificate"
+    hidden: Fields = {"passphrase": "***"}
     exported = request(export, certificateArn=certificate, **hidden)
     yield alerts("a user exports it", exported, subject=certificate)
     yield silent("refused", refused(export))

@@ -6,7 +6,18 @@ exists. One request is enough for as many machines as the quota allows.
 
 from collections.abc import Iterator
 
-from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.services.ec2 import first, values
 
@@ -37,6 +48,7 @@ RULE = Rule(
         "autoscaling:UpdateAutoScalingGroup",
     ],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"]},
     response="Ask the caller for the reason. If nobody can say, set the group to zero and delete "

@@ -47,7 +47,7 @@ def examples() -> Iterator[Example]:
     alice = iam_user("alice", key="")
     yield alerts("a user", console_login(alice), subject=alice["arn"])
     yield alerts("root", console_login(root(), mfa=True))
-    saml = {"additionalEventData": {"SamlProviderArn": "arn:aws:iam::1:saml-provider/p"}}
-    yield silent("through SAML", console_login(alice, **saml))
+    saml = {"SamlProviderArn": "arn:aws:iam::1:saml-provider/p"}
+    yield silent("through SAML", console_login(alice, additionalEventData=saml))
     yield silent("a role", console_login(sso_user("alice")))
     yield silent("a failure", console_login(alice, succeeds=False))

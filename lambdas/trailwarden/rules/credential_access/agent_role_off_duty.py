@@ -7,6 +7,7 @@ business with users, instances or trails. A request to those services comes from
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     WORKLOADS,
     Caller,
@@ -55,6 +56,7 @@ RULE = Rule(
         }
     },
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.HIGH,
     attack={

@@ -7,6 +7,7 @@ Bedrock needs another key, or more permissions. An intruder may have added both.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -39,6 +40,7 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["IAMUser"], "userName": [{"prefix": "BedrockAPIKey-"}]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
     severity=Severity.HIGH,
     attack={

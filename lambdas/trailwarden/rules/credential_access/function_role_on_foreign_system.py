@@ -7,6 +7,7 @@ took the credentials to a laptop, or to a machine of another cloud.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -51,6 +52,7 @@ RULE = Rule(
     exempt=NOBODY,
     # Only the name of its session shows a build.
     callers=frozenset({Caller.FUNCTION, Caller.ROLE}),
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={

@@ -7,6 +7,7 @@ another system the role's session was probably stolen from the workflow.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -46,6 +47,7 @@ RULE = Rule(
         }
     },
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ROLE, Caller.PIPELINE, Caller.SECURITY_TEAM}),
     direct_only=True,
     severity=Severity.HIGH,

@@ -7,6 +7,7 @@ through a web application. The rule tells when a role with such credentials look
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -37,6 +38,7 @@ RULE = Rule(
     events=[*SWEEPS, *CREDENTIAL_CALLS],
     where={"userIdentity": {"sessionContext": {"ec2RoleDelivery": ["1.0"]}}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE}),
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"]},

@@ -7,6 +7,7 @@ took them to another account, whose endpoint hides the address.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -49,6 +50,7 @@ RULE = Rule(
         "vpcEndpointAccountId": [{"exists": True}],
     },
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -57,6 +58,7 @@ RULE = Rule(
     events=[*SWEEPS, *CREDENTIAL_CALLS, *ESCALATION_CALLS],
     where={"userIdentity": {"principalId": [{"wildcard": "*:i-*"}]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,

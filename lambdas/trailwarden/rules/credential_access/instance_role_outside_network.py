@@ -7,6 +7,7 @@ environment's own ranges shows a copy. So does a request from a Mac in the inter
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -55,6 +56,7 @@ RULE = Rule(
         "sourceIPAddress": [{"anything-but": {"prefix": "10."}}],
     },
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,

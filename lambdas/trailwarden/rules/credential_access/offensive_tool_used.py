@@ -7,6 +7,7 @@ that name, and often forgets.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -38,6 +39,7 @@ RULE = Rule(
     exempt=NOBODY,
     # A pipeline has no business with such tools; the security team has.
     callers=frozenset(Caller) - {Caller.SECURITY_TEAM},
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={Tactic.DISCOVERY: ["T1580", "T1526"]},

@@ -6,7 +6,18 @@ event of its own. Only the refusal of the request that needed it shows it.
 
 from collections.abc import Iterator
 
-from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import ROLE, refused
 from trailwarden.cloudtrail.values import Record
 
@@ -26,6 +37,7 @@ RULE = Rule(
         "errorMessage": [{"wildcard": "*iam:PassRole*"}, {"wildcard": "*pass role is not allowed*"}]
     },
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1548.005"],

@@ -7,6 +7,7 @@ who run an account work on them.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -38,6 +39,7 @@ RULE = Rule(
     exempt=NOBODY,
     # A pipeline has no business with such systems; the security team has.
     callers=frozenset(Caller) - {Caller.SECURITY_TEAM},
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},

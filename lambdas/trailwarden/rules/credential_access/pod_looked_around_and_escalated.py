@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -67,6 +68,7 @@ RULE = Rule(
     exempt=NOBODY,
     # Only the name of its session shows a pod that has its role by Pod Identity.
     callers=frozenset({Caller.POD, Caller.ROLE}),
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Caller,
     Event,
@@ -48,6 +49,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     # Neither of these has a session outside the console.
     callers=frozenset(Caller) - {Caller.ROOT, Caller.ANONYMOUS},
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.MEDIUM,
     attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.CREDENTIAL_ACCESS: ["T1539"]},

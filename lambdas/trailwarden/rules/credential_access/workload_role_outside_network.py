@@ -7,6 +7,7 @@ from a foreign address shows that they left the container.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -62,6 +63,7 @@ RULE = Rule(
     exempt=NOBODY,
     # Old records of tasks show only a name: a role's session may be a task's, too.
     callers=frozenset({Caller.TASK, Caller.POD, Caller.ROLE}),
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -42,6 +43,7 @@ RULE = Rule(
     detect,
     events=["ec2:DescribeImages"],
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"], Tactic.INITIAL_ACCESS: ["T1195.002"]},
     response="Check whether the caller launched an instance from one of these images. Then name "

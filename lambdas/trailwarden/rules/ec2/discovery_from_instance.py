@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -67,6 +68,7 @@ RULE = Rule(
     detect,
     events=EVENTS,
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE}),
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580", "T1526", "T1087.004"]},

@@ -6,7 +6,18 @@ failed attempt counts too, because exports fail often and the caller tries again
 
 from collections.abc import Iterator
 
-from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
 from trailwarden.services.ec2 import first
 
@@ -24,6 +35,7 @@ RULE = Rule(
     detect,
     events=["ec2:CreateInstanceExportTask", "ec2:CreateStoreImageTask", "ec2:ExportImage"],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1005"], Tactic.EXFILTRATION: ["T1537"]},
     response="Find out which account owns the bucket, and ask the caller. If nobody can explain "

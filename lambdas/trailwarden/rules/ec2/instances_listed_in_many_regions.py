@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     SECURITY_WORK,
     Event,
     Example,
@@ -35,6 +36,7 @@ RULE = Rule(
     detect,
     events=["ec2:DescribeInstances"],
     exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1580"]},
     response="Look at the caller and their next acts. Name the roles of your own scanners in "

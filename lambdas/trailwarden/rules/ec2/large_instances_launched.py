@@ -7,7 +7,18 @@ tries again elsewhere.
 
 from collections.abc import Iterator
 
-from trailwarden import DEPLOYMENT, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import Fields, pod, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
@@ -36,6 +47,7 @@ RULE = Rule(
     detect,
     events=[*LAUNCHES, *TEMPLATES, "ec2:ModifyInstanceAttribute"],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
     response="Ask the owner of the credentials. If they do not know of it, terminate the instances "

@@ -7,6 +7,7 @@ power.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -36,6 +37,7 @@ RULE = Rule(
     detect,
     events=LAUNCHES,
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1535", "T1578.002"]},
     response="Ask the caller and the owner of the account whether they want the Region. If not, "

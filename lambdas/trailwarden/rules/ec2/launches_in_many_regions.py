@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -35,6 +36,7 @@ RULE = Rule(
     detect,
     events=LAUNCHES,
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1535", "T1578.002"]},
     response="Disable the credentials, then terminate the machines in each of the Regions. Deny "

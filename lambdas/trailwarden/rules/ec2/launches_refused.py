@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Caller,
     Event,
@@ -54,6 +55,7 @@ RULE = Rule(
     detect,
     events=LAUNCHES,
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DISCOVERY: ["T1580"]},
     response="Ask the owner of the credentials about the attempts. If they do not know of them, "

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     SECURITY_WORK,
     Event,
     Example,
@@ -48,6 +49,7 @@ RULE = Rule(
         "route53:ListHostedZones",
     ],
     exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1016", "T1580"]},
     response="Look at the caller and their next acts. Name the roles of your own scanners in "

@@ -7,6 +7,7 @@ owner in an event of its own.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Event,
     Example,
@@ -42,6 +43,7 @@ RULE = Rule(
     detect,
     events=["ec2:SharedSnapshotCopyInitiated", "ec2:SharedSnapshotVolumeCreated"],
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"]},
     response="Find out which principal shared the snapshot, and with which account. If nobody "

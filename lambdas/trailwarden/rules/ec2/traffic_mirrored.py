@@ -7,6 +7,7 @@ everything that is not encrypted, passwords included.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -54,6 +55,7 @@ RULE = Rule(
         "ec2:ModifyTrafficMirrorSession",
     ],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1040"],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     SECURITY_WORK,
     Event,
     Example,
@@ -39,6 +40,7 @@ RULE = Rule(
     detect,
     events=["ec2:DescribeInstanceAttribute", "ec2:GetLaunchTemplateData"],
     exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"], Tactic.DISCOVERY: ["T1580"]},
     response="Ask the caller. If they did not do it, disable the credentials. Change every secret "

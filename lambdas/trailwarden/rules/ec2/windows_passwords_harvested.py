@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -34,6 +35,7 @@ RULE = Rule(
     detect,
     events=["ec2:GetPasswordData"],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"]},
     response="Disable the credentials. Change the administrator's password on each instance whose "

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -69,6 +70,7 @@ RULE = Rule(
     detect,
     events=["iam:CreateAccessKey", "iam:CreateUser", *QUESTIONS],
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.PERSISTENCE: ["T1098.001"],

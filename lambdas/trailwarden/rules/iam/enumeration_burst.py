@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     SECURITY_WORK,
     Event,
     Example,
@@ -53,6 +54,7 @@ RULE = Rule(
     detect,
     events=QUESTIONS,
     exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},

@@ -7,6 +7,7 @@ its members, and a failed deletion shows whether the group exists.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -47,6 +48,7 @@ RULE = Rule(
     detect,
     events=["iam:CreateGroup", "iam:DeleteGroup"],
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={

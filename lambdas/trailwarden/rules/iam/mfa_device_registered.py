@@ -7,6 +7,7 @@ who needs MFA and has none.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -47,6 +48,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
     attack={

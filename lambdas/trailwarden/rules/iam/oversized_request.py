@@ -6,7 +6,18 @@ request that large. The log then shows that something changed, and hides the cha
 
 from collections.abc import Iterator
 
-from trailwarden import AWS_ITSELF, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import Fields, policy, refused, request
 
 LARGE_BY_NATURE = frozenset({"CreateSAMLProvider", "UpdateSAMLProvider"})
@@ -23,6 +34,7 @@ RULE = Rule(
     events=["iam:*"],
     where={"requestParameters": {"omitted": [True]}},
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Look at IAM itself: find the policies of users and roles that changed at that time. "

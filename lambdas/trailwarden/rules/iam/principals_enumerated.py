@@ -9,6 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -52,6 +53,7 @@ RULE = Rule(
     ],
     where={"errorCode": list(CODES)},
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
     response="Ask the caller, and look at the last attempts and at those that succeeded. If the "

@@ -6,7 +6,18 @@ lives on leaked keys, and makes users, keys and passwords with it.
 
 from collections.abc import Iterator
 
-from trailwarden import AWS_ITSELF, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import Fields, policy, refused, request
 from trailwarden.cloudtrail.user_agent import tool_of
 from trailwarden.services.iam import entity_of
@@ -36,6 +47,7 @@ RULE = Rule(
         "iam:AttachUserPolicy",
     ],
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -39,6 +40,7 @@ RULE = Rule(
     events=["dynamodb:*", "ec2:*", "iam:*", "rds:*", "s3:*"],
     where={"userIdentity": {"type": ["IAMUser"]}, "errorCode": sorted(DENIED_CODES)},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ACCESS_KEY}),
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1580", "T1087.004"]},

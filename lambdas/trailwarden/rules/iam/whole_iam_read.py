@@ -7,6 +7,7 @@ way. Scanners read it every day, and people hardly ever.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     SECURITY_WORK,
     Event,
     Example,
@@ -43,6 +44,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=SECURITY_WORK,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
     response="Find the owner of the credentials and the program. If the owner does not know of it, "

@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 IMPORTED = "Outside key material imported into a KMS key"
 PREPARED = "Import of outside key material prepared"
@@ -54,14 +54,14 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     key, make = "1234abcd-12ab", "kms:CreateKey"
-    token = {"importToken": "t", "encryptedKeyMaterial": "m"}
+    token: Fields = {"importToken": "t", "encryptedKeyMaterial": "m"}
     imported = request("kms:ImportKeyMaterial", keyId=key, validTo="Jun 9, 2025", **token)
     label = f"{key} with material that expires"
     yield alerts("imported", imported, severity=Severity.HIGH, label=label)
     made = request(make, origin="EXTERNAL", answer={"keyMetadata": {"keyId": key}})
     yield alerts("made", made, severity=Severity.MEDIUM, label=f"EXTERNAL {key}")
     ask = "kms:GetParametersForImport"
-    spec = {"wrappingAlgorithm": "RSAES_OAEP_SHA_256", "wrappingKeySpec": "RSA_4096"}
+    spec: Fields = {"wrappingAlgorithm": "RSAES_OAEP_SHA_256", "wrappingKeySpec": "RSA_4096"}
     yield alerts("prepared", request(ask, keyId=key, **spec), severity=Severity.LOW)
     yield silent("a usual key", request(make, origin="AWS_KMS"))
     yield silent("refused", refused("kms:ImportKeyMaterial"))

@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.rds import is_false
 
 CONDITIONAL = {
@@ -82,8 +82,8 @@ def examples() -> Iterator[Example]:
     session, make = "macie2:UpdateMacieSession", "macie2:CreateFindingsFilter"
     yield alerts("suspended", request(session, status="PAUSED"), severity=Severity.HIGH)
     yield alerts("disabled", request("macie2:DisableMacie"), severity=Severity.HIGH)
-    criteria = {"criterion": {}}
-    hiding = request(make, name="noise", action="ARCHIVE", findingCriteria=criteria)
+    everything: Fields = {"criterion": {}}
+    hiding = request(make, name="noise", action="ARCHIVE", findingCriteria=everything)
     yield alerts("a filter", hiding, severity=Severity.MEDIUM, label="CreateFindingsFilter noise")
     yield alerts("a wider one", request("macie2:UpdateFindingsFilter", id="f", action="ARCHIVE"))
     discovery = "macie2:UpdateAutomatedDiscoveryConfiguration"
@@ -94,6 +94,6 @@ def examples() -> Iterator[Example]:
     publish = "macie2:PutFindingsPublicationConfiguration"
     yield alerts("findings not published", request(publish, securityHubConfiguration=hub))
     yield silent("resumed", request(session, status="ENABLED"))
-    view = request(make, name="noise", action="NOOP", findingCriteria=criteria)
+    view = request(make, name="noise", action="NOOP", findingCriteria=everything)
     yield silent("a view", view)
     yield silent("refused", refused("macie2:DisableMacie"))

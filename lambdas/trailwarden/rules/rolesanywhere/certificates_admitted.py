@@ -81,24 +81,24 @@ ENVIRONMENT = DEPLOYED
 def examples() -> Iterator[Example]:
     bundle = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": ""}}
     private = {"sourceType": "AWS_ACM_PCA", "sourceData": {"acmPcaArn": "arn:aws:acm-pca"}}
-    anchor_id, profile_id, name = "trustAnchorId", "profileId", "servers"
+    name = "servers"
     created = call("CreateTrustAnchor", name=name, source=bundle)
     yield alerts("an authority", created, subject=name, label="trust anchor servers")
     by_pipeline = call("CreateTrustAnchor", DEPLOYER, name=name, source=bundle)
     yield alerts("an authority, by the pipeline", by_pipeline, subject=name)
-    changed = call("UpdateTrustAnchor", **{anchor_id: "a1"}, source=bundle)
+    changed = call("UpdateTrustAnchor", trustAnchorId="a1", source=bundle)
     yield alerts("another authority", changed, subject="a1")
     roles = [f"arn:aws:iam::{ACCOUNT}:role/admin"]
     label = "profile servers for admin"
     yield alerts("a profile", call("CreateProfile", name=name, roleArns=roles), label=label)
-    more = call("UpdateProfile", **{profile_id: "b2"}, roleArns=roles)
+    more = call("UpdateProfile", profileId="b2", roleArns=roles)
     yield alerts("more roles", more, subject="b2", label="profile b2 for admin")
-    enabled = call("EnableProfile", **{profile_id: "b2"})
+    enabled = call("EnableProfile", profileId="b2")
     yield alerts("a profile is enabled", enabled, label="profile b2")
     yield silent("a private authority", call("CreateTrustAnchor", name=name, source=private))
-    renamed = call("UpdateTrustAnchor", **{anchor_id: "a1"}, name="more")
+    renamed = call("UpdateTrustAnchor", trustAnchorId="a1", name="more")
     yield silent("an anchor gets a new name", renamed)
-    shorter = call("UpdateProfile", **{profile_id: "b2"}, durationSeconds=900)
+    shorter = call("UpdateProfile", profileId="b2", durationSeconds=900)
     yield silent("the duration of a profile", shorter)
     deployed = call("CreateProfile", DEPLOYER, name=name, roleArns=roles)
     yield silent("a profile, by the pipeline", deployed)

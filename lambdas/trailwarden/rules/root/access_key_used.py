@@ -7,6 +7,7 @@ thief who finds one in old code owns the account.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -33,6 +34,7 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["Root"], "accessKeyId": [{"prefix": "AKIA"}]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ROOT}),
     severity=Severity.CRITICAL,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},

@@ -7,6 +7,7 @@ such a change. Intruders begin with it.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -42,6 +43,7 @@ RULE = Rule(
     detect,
     events=[f"signin:{name}" for name in ACTS],
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ROOT}),
     severity=Severity.HIGH,
     attack={

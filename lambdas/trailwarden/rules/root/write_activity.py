@@ -7,6 +7,7 @@ planned tasks, or the work of an intruder.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -43,6 +44,7 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["Root"]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ROOT}),
     severity=Severity.HIGH,
     attack={

@@ -20,7 +20,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 
 HIDING = ('"SUPPRESSED"', '"RESOLVED"', '"ARCHIVED"', '"DISABLED"')
@@ -86,7 +86,7 @@ def examples() -> Iterator[Example]:
     yield alerts("suppressed", suppressed, severity=Severity.MEDIUM, subject=batch)
     yield alerts("many resolved", update("RESOLVED", count=MANY))
     actions = [{"FindingFieldsUpdate": {"Workflow": {"Status": "SUPPRESSED"}}}]
-    for event_name, parameters in {
+    requests: dict[str, Fields] = {
         "BatchUpdateAutomationRules": {
             "UpdateAutomationRulesRequestItems": [{"RuleArn": "r", "Actions": actions}]
         },
@@ -99,8 +99,9 @@ def examples() -> Iterator[Example]:
         "UpdateAutomationRuleV2": {"Identifier": "r", "Actions": actions},
         "UpdateFindings": {"Filters": {}, "RecordState": "ARCHIVED"},
         "UpdateStandardsControl": {"StandardsControlArn": "c", "ControlStatus": "DISABLED"},
-    }.items():
-        yield alerts(event_name, request(f"securityhub:{event_name}", **dict[str, Any](parameters)))
+    }
+    for event_name, parameters in requests.items():
+        yield alerts(event_name, request(f"securityhub:{event_name}", **parameters))
     for event_name in ("DeleteInsight", "UpdateInsight"):
         insight = request(f"securityhub:{event_name}", InsightArn="i")
         yield alerts(event_name, insight, severity=Severity.LOW)

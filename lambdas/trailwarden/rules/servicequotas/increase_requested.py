@@ -19,7 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 
 COSTLY_SERVICES = (
     *("bedrock", "batch", "ec2", "ecs", "eks", "fargate", "gamelift", "lambda", "lightsail"),
@@ -59,12 +59,13 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     ask, template = "RequestServiceQuotaIncrease", "PutServiceQuotaIncreaseRequestIntoTemplate"
-    vcpus = {"serviceCode": "ec2", "quotaCode": "L-1216C47A"}
+    vcpus: Fields = {"serviceCode": "ec2", "quotaCode": "L-1216C47A"}
     more = request(f"servicequotas:{ask}", **vcpus, **VALUE)
     yield alerts("more instances", more, subject="ec2", label="ec2 L-1216C47A in us-east-1")
     everywhere = request(f"servicequotas:{template}", **vcpus, **VALUE, awsRegion="eu-west-1")
     yield alerts("in new accounts", everywhere)
-    case, words = "support:CreateCase", {"subject": "s", "communicationBody": "HIDDEN"}
+    case = "support:CreateCase"
+    words: Fields = {"subject": "s", "communicationBody": "HIDDEN"}
     limits = "service-limit-increase-ec2-instances"
     yield alerts("a support case", request(case, serviceCode=limits, **words))
     addresses = request(f"servicequotas:{ask}", serviceCode="vpc", quotaCode="L-1", **VALUE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Event,
     Example,
@@ -67,6 +68,7 @@ RULE = Rule(
     detect,
     events=["signin:ConsoleLogin"],
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={
         Tactic.CREDENTIAL_ACCESS: ["T1110"],

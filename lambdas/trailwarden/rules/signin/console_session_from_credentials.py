@@ -8,6 +8,7 @@ Identity Center, which opens the console in this way.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     WORKLOADS,
     Caller,
@@ -57,6 +58,7 @@ RULE = Rule(
     exempt=NOBODY,
     # A rule of its own tells of workloads.
     callers=frozenset(Caller) - WORKLOADS,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1021.007", "T1550.001"],

@@ -7,6 +7,7 @@ instance or a pod. The thief then turned them into a browser session.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     WORKLOADS,
     Caller,
@@ -49,6 +50,7 @@ RULE = Rule(
     exempt=NOBODY,
     # Old records of tasks show only a name: a role's session may be a workload's, too.
     callers=WORKLOADS | {Caller.ROLE},
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1021.007", "T1550.001"],

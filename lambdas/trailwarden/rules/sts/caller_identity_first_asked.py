@@ -7,6 +7,7 @@ nothing. A program knows its own name, so it asks every day, or never.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -34,6 +35,7 @@ RULE = Rule(
     detect,
     events=["sts:GetCallerIdentity"],
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.ACCESS_KEY, Caller.ROOT}),
     severity=Severity.LOW,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1033"]},

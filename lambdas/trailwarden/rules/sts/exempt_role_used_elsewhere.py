@@ -10,6 +10,7 @@ a provider opened do not count.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -59,6 +60,7 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["AssumedRole"]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM, Caller.ROLE}),
     direct_only=True,
     severity=Severity.MEDIUM,

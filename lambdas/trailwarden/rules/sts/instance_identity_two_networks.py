@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Caller,
     Event,
@@ -59,6 +60,7 @@ RULE = Rule(
     events=["sts:GetCallerIdentity"],
     where={"userIdentity": {"principalId": [{"wildcard": "*:i-*"}]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.MEDIUM,

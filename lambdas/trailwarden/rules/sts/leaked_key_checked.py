@@ -6,7 +6,18 @@ asked AWS whether the key is valid. If it was not your own scanner, a stranger h
 
 from collections.abc import Iterator
 
-from trailwarden import NOBODY, Event, Example, Match, Rule, Severity, Tactic, alerts, silent
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import SECRET_SCANNERS, spelled, tool_of
 from trailwarden.cloudtrail.values import Record
@@ -27,6 +38,7 @@ RULE = Rule(
     events=["sts:GetCallerIdentity"],
     where={"userAgent": spelled(SECRET_SCANNERS | {"Nuclei": ("nuclei", "Nuclei")})},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={

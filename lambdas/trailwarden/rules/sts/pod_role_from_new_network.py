@@ -7,6 +7,7 @@ reads it can assume the pod's role from another machine.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     Event,
     Example,
@@ -46,6 +47,7 @@ RULE = Rule(
     # Only the answer to a request that succeeds names the pod.
     where={"responseElements": {"subjectFromWebIdentityToken": [{"prefix": SERVICE_ACCOUNT}]}},
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
     attack={

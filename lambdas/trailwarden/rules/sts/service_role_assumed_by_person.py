@@ -65,7 +65,7 @@ def examples() -> Iterator[Example]:
     yield silent("a role that is new", assumed(service, day=2), assumed(alice, day=8))
     both = [usual, assumed(alice, day=1), assumed(alice, day=8)]
     yield silent("a role that people use, too", *both)
-    other = {"roleArn": f"{WORKER}-2", "roleSessionName": "session"}
+    other: Fields = {"roleArn": f"{WORKER}-2", "roleSessionName": "session"}
     yield silent("another role", usual, request("sts:AssumeRole", alice, day=8, **other))
     yield silent("a service comes to a role of people", assumed(alice), assumed(service, day=8))
 

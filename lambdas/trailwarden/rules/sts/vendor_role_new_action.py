@@ -7,6 +7,7 @@ After a breach of the appliance, its role begins to do other things than before.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     NOBODY,
     WORKLOADS,
     Caller,
@@ -41,6 +42,7 @@ RULE = Rule(
         }
     },
     exempt=NOBODY,
+    outcome=ATTEMPTED,
     callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.MEDIUM,
     attack={

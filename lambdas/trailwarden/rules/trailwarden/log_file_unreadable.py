@@ -6,7 +6,7 @@ files. Somebody who can write to the bucket can do so to hide what a log file re
 
 from collections.abc import Iterator
 
-from trailwarden import Event, Example, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Example, Rule, Severity, Tactic
 
 
 def detect(_event: Event) -> None:
@@ -18,6 +18,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=[],
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Fetch the object and look at it. Validate the trail's files of that hour with `aws "

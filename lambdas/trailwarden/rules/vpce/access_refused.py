@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     EventCount,
@@ -37,6 +38,7 @@ RULE = Rule(
     events=["*"],
     where={"eventCategory": ["NetworkActivity"], "errorCode": ["VpceAccessDenied"]},
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.MEDIUM,
     attack={Tactic.EXFILTRATION: ["T1567"], Tactic.COLLECTION: ["T1530"]},

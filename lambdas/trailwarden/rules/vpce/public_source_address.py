@@ -7,6 +7,7 @@ network relays for an outsider.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -39,6 +40,7 @@ RULE = Rule(
     events=["s3:*"],
     where={"eventCategory": ["NetworkActivity"]},
     exempt=AWS_ITSELF,
+    outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1530"]},

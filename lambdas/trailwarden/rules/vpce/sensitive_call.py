@@ -7,6 +7,7 @@ deserve a look.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     DEPLOYMENT,
     Event,
     Example,
@@ -41,6 +42,7 @@ RULE = Rule(
     ],
     where={"eventCategory": ["NetworkActivity"]},
     exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
     severity=Severity.LOW,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552"]},
     response="Find the instance behind the private address. Check whether its program makes such "
