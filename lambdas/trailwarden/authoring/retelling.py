@@ -26,6 +26,7 @@ SERVICES = ("cloudformation", "cloudcontrolapi", "ssm", "aws-mcp")
 """The services that a request is told through."""
 
 _DEPLOY, _SECURITY = "retold-deploy", "retold-security"
+_INSTANCE = "i-0123456789abcdef0"
 _ONLY_DIRECT = frozenset({Caller.AWS, Caller.ANONYMOUS})
 
 
@@ -47,7 +48,9 @@ def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterat
         for service in _ways(rule, caller):
             through = f" through {service}" if service else ""
             records = [
-                _by(record, make, service) if record.get("userIdentity") == last else record
+                _by(record, _same_or(caller, make, known), service)
+                if record.get("userIdentity") == last
+                else record
                 for record in example.records
             ]
             name = f"{example.name}, by {caller}{through}"
@@ -198,9 +201,20 @@ def _name(identity: Identity) -> str:
     return str(identity.get("userName") or identity.get("principalId") or "somebody")
 
 
-def _role(name: str, record: Record, **context: Any) -> Identity:
+def _role(name: str, record: Record, session: str = "session", **context: Any) -> Identity:
     account = str(record.get("recipientAccountId") or samples.ACCOUNT)
-    return samples.assumed_role(name, account=account, **context)
+    return samples.assumed_role(name, session, account=account, **context)
+
+
+def _named_role(prefix: str) -> Callable[[str, Record], Identity]:
+    """Return what makes a role of the environment; an identity provider of the session stays."""
+
+    def made(name: str, record: Record) -> Identity:
+        session = record["userIdentity"].get("sessionContext") or {}
+        data = session.get("webIdFederationData") or {}
+        return _role(f"{prefix}-{name}", record, webIdFederationData=data)
+
+    return made
 
 
 def _scoped(kind: str) -> Callable[[str, Record], Identity]:
@@ -215,17 +229,15 @@ def _pod(name: str, record: Record) -> Identity:
     return _role(name, record, webIdFederationData={"federatedProvider": provider})
 
 
-def _same_or(kind: str, make: Callable[[str], Identity]) -> Callable[[str, Record], Identity]:
-    """Return what keeps an identity of the kind as it is, and makes another one else."""
+def _same_or(
+    caller: Caller, make: Callable[[str, Record], Identity], environment: Environment
+) -> Callable[[str, Record], Identity]:
+    """Return what keeps the identity of a caller of the kind, and makes another one else."""
 
     def made(name: str, record: Record) -> Identity:
+        is_same = Event(record, environment).caller is caller
         original: Identity = record["userIdentity"]
-        is_plain = original.get("type") == kind and "inScopeOf" not in original
-        context = original.get("sessionContext") or {}
-        is_plain = is_plain and not {"ec2RoleDelivery", "webIdFederationData"} & {
-            key for key, value in context.items() if value
-        }
-        return original if is_plain and "aws-reserved" not in str(context) else make(name)
+        return original if is_same else make(name, record)
 
     return made
 
@@ -236,16 +248,16 @@ CALLERS: Mapping[Caller, Callable[[str, Record], Identity]] = {
         **_role(name, record),
         "principalId": "AROAIDPPEZS35WEXAMPLE:AWSCloudFormation",
     },
-    Caller.PIPELINE: lambda name, record: _role(f"{_DEPLOY}-{name}", record),
-    Caller.SECURITY_TEAM: lambda name, record: _role(f"{_SECURITY}-{name}", record),
-    Caller.INSTANCE: lambda name, record: _role(name, record, ec2RoleDelivery="2.0"),
+    Caller.PIPELINE: _named_role(_DEPLOY),
+    Caller.SECURITY_TEAM: _named_role(_SECURITY),
+    Caller.INSTANCE: lambda name, record: _role(name, record, _INSTANCE, ec2RoleDelivery="2.0"),
     Caller.FUNCTION: _scoped("AWS::Lambda::Function"),
     Caller.TASK: _scoped("AWS::ECS::Task"),
     Caller.POD: _pod,
     Caller.PERSON: lambda name, _record: samples.sso_user(f"{name}@example.com"),
     Caller.ROOT: lambda _name, _record: samples.root(),
-    Caller.ACCESS_KEY: _same_or("IAMUser", samples.iam_user),
-    Caller.ROLE: _same_or("AssumedRole", samples.assumed_role),
+    Caller.ACCESS_KEY: lambda name, _record: samples.iam_user(name),
+    Caller.ROLE: _role,
     Caller.OUTSIDER: lambda name, _record: samples.assumed_role(name, account=STRANGERS_ACCOUNT),
     Caller.ANONYMOUS: lambda _name, _record: {
         "type": "AWSAccount",

@@ -13,6 +13,9 @@ from trailwarden.contract.api import Shapes
 UNLIKE_THEIR_MODELS = frozenset({"ec2", "s3", "signin", "cloudfront", "route53", "waf-regional"})
 """Services whose requests CloudTrail records in another form than their models have."""
 
+WITHOUT_THEIR_TOKEN = frozenset({"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})
+"""Requests that CloudTrail records without the token, and SAML's with the session's name."""
+
 
 def problems(records: Iterable[Record], shapes: Shapes) -> Iterator[str]:
     """Yield in which way each record's request is none that CloudTrail would write."""
@@ -24,7 +27,7 @@ def problems(records: Iterable[Record], shapes: Shapes) -> Iterator[str]:
         if event.service in UNLIKE_THEIR_MODELS or event.omits_parameters:
             continue
         shape = shapes(event.service, event.name)
-        if shape is None:
+        if shape is None or event.action in WITHOUT_THEIR_TOKEN:
             continue
         # Some services, as Security Hub, are recorded with the capitals of their models.
         named = {name: name[:1].lower() + name[1:] for name in request}

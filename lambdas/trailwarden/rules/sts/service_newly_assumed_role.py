@@ -24,6 +24,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    USER,
     Fields,
     aws_service,
     request,
@@ -69,6 +70,7 @@ def examples() -> Iterator[Example]:
     yield silent("in the first week", usual, taken(functions, "admin", day=6))
     linked = taken(functions, f"{LINKED}lambda.amazonaws.com/AWSServiceRoleForX", day=8)
     yield silent("a role that is made for the service", usual, linked)
+    yield silent("a user", taken(USER, "worker"), taken(USER, "admin", day=8))
     yield silent("another service", usual, taken(aws_service("glue"), "admin", day=8))
 
 
