@@ -15,6 +15,7 @@ from constructs import IConstruct
 from infra.config import Config, in_region
 from infra.functions.function import Function
 from infra.key_policy import key_policy
+from infra.regions import sns_principal
 from infra.topics import OperationsTopic
 
 _USE = ("kms:Decrypt", "kms:GenerateDataKey*")
@@ -148,9 +149,11 @@ def _rules() -> iam.PolicyStatement:
 
 def _topic(config: Config) -> iam.PolicyStatement:
     """Let the topic that announces log files send to a queue."""
+    region = config.adopted_topic_arn.split(":")[3]
+    sender = sns_principal(topic_region=region, queue_region=config.home_region)
     return iam.PolicyStatement(
         sid="TopicOfTheBucketSends",
-        principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+        principals=[iam.ServicePrincipal(sender)],
         actions=list(_USE),
         resources=["*"],
         conditions={"ArnEquals": {"aws:SourceArn": config.adopted_topic_arn}},

@@ -143,6 +143,17 @@ def test_the_topic_of_an_adopted_bucket_may_use_the_key(deployed: Deployed) -> N
     assert used["Condition"] == {"ArnEquals": {"aws:SourceArn": TOPIC}}
 
 
+def test_a_topic_of_an_opt_in_region_uses_the_key_as_its_region(deployed: Deployed) -> None:
+    topic = "arn:aws:sns:ap-east-1:444455556666:new-log-files"
+    found = deployed(customer_key=True, adopted_bucket="company-logs", adopted_topic_arn=topic)
+    [used] = [
+        s
+        for name, s in statements(found)
+        if name in of_type(found, "KMS::Key") and s.get("Sid") == "TopicOfTheBucketSends"
+    ]
+    assert used["Principal"] == {"Service": "sns.ap-east-1.amazonaws.com"}
+
+
 def test_the_keys_outlive_the_stack_for_the_table_does(deployed: Deployed) -> None:
     made_keys = of_type(deployed(customer_key=True), "KMS::Key").values()
     assert {key["DeletionPolicy"] for key in made_keys} == {"Retain"}
