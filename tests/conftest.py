@@ -1,10 +1,16 @@
-"""What the property tests share: how hypothesis runs, and records of any shape."""
+"""What tests share: what takes long to make, how hypothesis runs, and records of any shape."""
 
+import os
+import platform
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from tests.shared import Shared
 from trailwarden.cloudtrail.event import RECORD_FIELDS
 
 settings.register_profile(
@@ -46,3 +52,34 @@ records = st.dictionaries(
     st.sampled_from(sorted(RECORD_FIELDS)), json_values | identities, max_size=12
 )
 """Records whose fields may hold anything."""
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """What the processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return Shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture(scope="session")
+def asset(shared: Shared) -> Path:
+    """The functions' asset for the real runtime. Nobody may change it."""
+    return _built(shared, "python3.13", "arm64")
+
+
+@pytest.fixture(scope="session")
+def local_asset(shared: Shared) -> Path:
+    """The functions' asset for the interpreter at hand. Nobody may change it."""
+    from trailwarden.local.deployment import ARCHITECTURES  # noqa: PLC0415 - boto3 is slow to import
+
+    version = "python{}.{}".format(*sys.version_info)
+    return _built(shared, version, ARCHITECTURES[platform.machine().lower()])
+
+
+def _built(shared: Shared, runtime: str, architecture: str) -> Path:
+    from infra.functions import bundle  # noqa: PLC0415 - CDK is slow to import
+
+    return shared.folder(
+        f"asset-{runtime}-{architecture}",
+        lambda target: bundle.build(target, runtime=runtime, architecture=architecture),
+    )

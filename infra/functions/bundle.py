@@ -22,7 +22,16 @@ SOURCE = ROOT / "lambdas"
 LOCK = ROOT / "requirements-lambda.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-NOT_SHIPPED = ("__pycache__", "authoring", "cli", "local", "scenario", "*.pyc", "*.egg-info")
+NOT_SHIPPED = (
+    "__pycache__",
+    "authoring",
+    "cli",
+    "cost",
+    "local",
+    "scenario",
+    "*.pyc",
+    "*.egg-info",
+)
 BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 """The files of an installed library that tell who installed it, and when."""
 

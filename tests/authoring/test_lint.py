@@ -1,12 +1,12 @@
 import ast
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 import trailwarden
 from trailwarden import catalog
+from trailwarden.authoring import byte_code
 from trailwarden.authoring.lint import FIELDS, FREE, Problem, lint, unknown_field, unknown_fields
 from trailwarden.aws.api_models import operations
 from trailwarden.cloudtrail.event_names import GROUPS, NAMES
@@ -54,12 +54,7 @@ def lint_of(tmp_path: Path) -> Lint:
         assert old in SOUND
         file = tmp_path / "made.py"
         file.write_text(SOUND.lstrip().replace(old, new, 1) if old else SOUND.lstrip())
-        spec = spec_from_file_location(f"{package}.made.rule", file)
-        assert spec
-        assert spec.loader
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return list(lint(module, operations))
+        return list(lint(byte_code.load(file, f"{package}.made.rule"), operations))
 
     return found
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import records, texts
 from trailwarden import catalog
+from trailwarden.authoring import byte_code
 from trailwarden.authoring.sigma.importer import Pack, Result, results
 from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
@@ -85,12 +85,7 @@ def text_of(*documents: dict[str, Any]) -> str:
 def module_of(text: str, tmp_path: Path) -> ModuleType:
     file = tmp_path / "made.py"
     file.write_text(text, encoding="utf-8")
-    spec = spec_from_file_location(f"local_rules.made.m{abs(hash(text))}", file)
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return byte_code.load(file, f"local_rules.made.m{abs(hash(text))}")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from tests.yardstick import WORK
 from trailwarden.contract.settings import Settings
 from trailwarden.local import interpreter
 from trailwarden.local.cloud import ACCOUNT, REGION, Cloud
-from trailwarden.local.deployment import ARCHITECTURES
 
 HANDLERS = ("detect", "dispatch", "sweep")
 IN_THE_RUNTIME = {"boto3", "botocore", *sys.stdlib_module_names}
@@ -51,24 +49,6 @@ SETTINGS = Settings(
     forward_regions=(),
     account_names="",
 )
-
-
-@pytest.fixture(scope="module")
-def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the asset of the real runtime."""
-    target = tmp_path_factory.mktemp("asset")
-    bundle.build(target, runtime="python3.13", architecture="arm64")
-    return target
-
-
-@pytest.fixture(scope="module")
-def local_asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the asset for the interpreter at hand."""
-    target = tmp_path_factory.mktemp("local_asset")
-    version = "python{}.{}".format(*sys.version_info)
-    architecture = ARCHITECTURES[platform.machine().lower()]
-    bundle.build(target, runtime=version, architecture=architecture)
-    return target
 
 
 def test_every_library_in_machine_code_is_for_the_runtimes_python(asset: Path) -> None:

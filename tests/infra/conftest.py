@@ -1,12 +1,14 @@
-"""The templates of a few deployments."""
+"""The templates of a few deployments, each synthesized once in a run of the tests."""
 
+import hashlib
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
+from aws_cdk import App, Stack
 
+from infra.config import Config
 from tests.infra.naming import KEY_ID, LONGEST, Deployment
 from tests.infra.templates import (
     ACCOUNT,
@@ -19,30 +21,10 @@ from tests.infra.templates import (
     member,
     resources,
 )
+from tests.shared import Shared
 
-
-@cache
-def _home(choices: str) -> Resources:
-    return resources(home_stack(an_app(), config(**json.loads(choices))))
-
-
-@pytest.fixture(scope="session")
-def deployed() -> Callable[..., Resources]:
-    """Give what a deployment with some choices makes; each is synthesised once."""
-    return lambda **choices: _home(json.dumps(choices, sort_keys=True))
-
-
-@pytest.fixture(scope="session")
-def home(deployed: Callable[..., Resources]) -> Resources:
-    return deployed()
-
-
-@pytest.fixture(scope="session")
-def elsewhere() -> Resources:
-    chosen = config(forward_regions=["us-east-2"])
-    return resources(forwarding_stack(an_app(), chosen, "us-east-2"))
-
-
+Make = Callable[[App, Config], Stack]
+FORWARDING_REGION = "us-east-2"
 LANDING_ZONE: dict[str, Any] = {
     "adopted_bucket": "logs",
     "adopted_bucket_owner": "444455556666",
@@ -65,27 +47,67 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     },
     "landing zone": LANDING_ZONE,
 }
-FORWARDING_REGION = "us-east-2"
-
-
-@cache
-def _longest(layout: str) -> Deployment:
-    """Return a layout under the longest stack name that is admitted."""
-    if layout in LAYOUTS:
-        return Deployment(_home(json.dumps({"stack_name": LONGEST, **LAYOUTS[layout]})), LONGEST)
-    if layout == "log archive":
-        archive = log_archive_stack(an_app(), config(stack_name=LONGEST, **LANDING_ZONE))
-        found, name = resources(archive), f"{LONGEST}-LogArchive"
-        return Deployment(found, name, account="444455556666", region="eu-north-1")
-    if layout == "member":
-        found = member(config(stack_name=LONGEST, **LANDING_ZONE))
-        return Deployment(found, f"StackSet-{LONGEST}-Members-{KEY_ID}")
-    chosen = config(stack_name=LONGEST, forward_regions=[FORWARDING_REGION])
-    found = resources(forwarding_stack(an_app(), chosen, FORWARDING_REGION))
-    return Deployment(found, f"{LONGEST}-Forwarding", region=FORWARDING_REGION)
 
 
 @pytest.fixture(scope="session")
-def longest() -> Callable[[str], Deployment]:
+def synthesized(shared: Shared) -> Callable[..., Resources]:
+    """Give the resources of a stack, by its name, what makes it, and the choices."""
+
+    def resources_of(stack: str, make: Make, /, **choices: Any) -> Resources:
+        asked = json.dumps([stack, choices], sort_keys=True)
+        name = f"template-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+        text = shared.text(name, lambda: json.dumps(resources(make(an_app(), config(**choices)))))
+        found: Resources = json.loads(text)
+        return found
+
+    return resources_of
+
+
+@pytest.fixture(scope="session")
+def deployed(synthesized: Callable[..., Resources]) -> Callable[..., Resources]:
+    """Give what a deployment with some choices makes in its home Region."""
+    return lambda **choices: synthesized("home", home_stack, **choices)
+
+
+@pytest.fixture(scope="session")
+def forwarding(synthesized: Callable[..., Resources]) -> Callable[..., Resources]:
+    """Give what a deployment with some choices makes in another Region."""
+    return lambda **choices: synthesized(
+        "forwarding", _forwarding_stack, forward_regions=[FORWARDING_REGION], **choices
+    )
+
+
+def _forwarding_stack(app: App, chosen: Config) -> Stack:
+    return forwarding_stack(app, chosen, FORWARDING_REGION)
+
+
+@pytest.fixture(scope="session")
+def home(deployed: Callable[..., Resources]) -> Resources:
+    return deployed()
+
+
+@pytest.fixture(scope="session")
+def elsewhere(forwarding: Callable[..., Resources]) -> Resources:
+    return forwarding()
+
+
+@pytest.fixture(scope="session")
+def longest(
+    deployed: Callable[..., Resources], forwarding: Callable[..., Resources]
+) -> Callable[[str], Deployment]:
     """Give the layouts by name, each as the template of the longest stack name."""
-    return _longest
+
+    def deployment(layout: str) -> Deployment:
+        if layout in LAYOUTS:
+            return Deployment(deployed(stack_name=LONGEST, **LAYOUTS[layout]), LONGEST)
+        if layout == "log archive":
+            archive = log_archive_stack(an_app(), config(stack_name=LONGEST, **LANDING_ZONE))
+            name = f"{LONGEST}-LogArchive"
+            return Deployment(resources(archive), name, account="444455556666", region="eu-north-1")
+        if layout == "member":
+            found = member(config(stack_name=LONGEST, **LANDING_ZONE))
+            return Deployment(found, f"StackSet-{LONGEST}-Members-{KEY_ID}")
+        name = f"{LONGEST}-Forwarding"
+        return Deployment(forwarding(stack_name=LONGEST), name, region=FORWARDING_REGION)
+
+    return deployment

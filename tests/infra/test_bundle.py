@@ -1,6 +1,7 @@
 import hashlib
 import importlib.util
 import marshal
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -8,26 +9,10 @@ from pathlib import Path
 import pytest
 
 from infra.functions import bundle
+from trailwarden.local.deployment import ARCHITECTURES
 
 AARCH64 = 183
 """What an ELF header calls the machine of arm64."""
-
-
-@pytest.fixture(scope="module")
-def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the asset of the real runtime."""
-    target = tmp_path_factory.mktemp("asset")
-    bundle.build(target, runtime="python3.13", architecture="arm64")
-    return target
-
-
-@pytest.fixture(scope="module")
-def local_asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the asset for the interpreter at hand."""
-    target = tmp_path_factory.mktemp("local")
-    version = "python{}.{}".format(*sys.version_info)
-    bundle.build(target, runtime=version, architecture="x86_64")
-    return target
 
 
 def digest(directory: Path) -> str:
@@ -54,7 +39,8 @@ def test_what_the_functions_import_is_there(asset: Path) -> None:
 
 def test_what_no_function_needs_is_not(asset: Path) -> None:
     names = {str(path.relative_to(asset)) for path in asset.rglob("*")}
-    assert not [n for n in names if n.startswith(("bin", "trailwarden/cli", "tests", "boto"))]
+    unwanted = ("bin", "boto", "tests", "trailwarden/cli", "trailwarden/cost")
+    assert not [n for n in names if n.startswith(unwanted)]
     assert not [n for n in names if n.endswith(("RECORD", "INSTALLER", "egg-info"))]
 
 
@@ -71,7 +57,8 @@ def test_byte_code_is_shipped_that_the_runtime_trusts(asset: Path) -> None:
 
 def test_the_same_is_built_again(local_asset: Path, tmp_path: Path) -> None:
     version = "python{}.{}".format(*sys.version_info)
-    bundle.build(tmp_path, runtime=version, architecture="x86_64")
+    architecture = ARCHITECTURES[platform.machine().lower()]
+    bundle.build(tmp_path, runtime=version, architecture=architecture)
     assert digest(tmp_path) == digest(local_asset)
 
 

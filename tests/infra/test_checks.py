@@ -91,6 +91,19 @@ def test_every_explanation_explains_something(synthesized: Path) -> None:
     assert explained == {f"AwsSolutions-{rule}" for rule in ("IAM5", "L1", "SQS3")}
 
 
+def test_the_choices_that_cost_much_are_said(synthesized: Path) -> None:
+    template = (synthesized / "Trailwarden.template.json").read_text(encoding="utf-8")
+    metadata = (synthesized / "Trailwarden.metadata.json").read_text(encoding="utf-8")
+    notices = [
+        entry["data"]
+        for entries in json.loads(metadata).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:info"
+    ]
+    has_trail = "AWS::CloudTrail::Trail" in template
+    assert any("second copy" in notice for notice in notices) is has_trail
+
+
 def test_cfn_lint_finds_nothing(synthesized: Path) -> None:
     templates = [*synthesized.glob("*.template.json"), *_templates_in_assets(synthesized)]
     answer = subprocess.run(

@@ -230,27 +230,35 @@ def mutated(draw: random.Random) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("seed", range(400))
-def test_the_fast_way_finds_what_the_plain_way_finds(seed: int) -> None:
-    data = mutated(random.Random(seed))
-
-    def named(found: list[Any]) -> list[str]:
-        wanted = [r for r in found if isinstance(r.get("userIdentity"), dict)]
-        return sorted(repr(r) for r in wanted if r["userIdentity"].get("userName") == "user-7")
-
-    assert named(read(data, wanting("user-7"))[0]) == named(read(data)[0])
+MUTATIONS = 400
 
 
-@pytest.mark.parametrize("seed", range(400))
-def test_reads_what_json_reads(seed: int) -> None:
-    data = mutated(random.Random(seed))
-    try:
-        expected = json.loads(data).get("Records", [])
-    except ValueError:
-        return
-    records = [r for r in expected if isinstance(r, dict) and re.search("event(Name|S|V)", str(r))]
-    found, _ = read(data)
-    assert repr(found) == repr(records)
+def named(found: list[Any]) -> list[str]:
+    wanted = [r for r in found if isinstance(r.get("userIdentity"), dict)]
+    return sorted(repr(r) for r in wanted if r["userIdentity"].get("userName") == "user-7")
+
+
+def test_the_fast_way_finds_what_the_plain_way_finds() -> None:
+    for seed in range(MUTATIONS):
+        data = mutated(random.Random(seed))
+        assert named(read(data, wanting("user-7"))[0]) == named(read(data)[0]), seed
+
+
+def is_record(read: Any) -> bool:
+    return isinstance(read, dict) and bool(re.search("event(Name|S|V)", str(read)))
+
+
+def test_reads_what_json_reads() -> None:
+    compared = 0
+    for seed in range(MUTATIONS):
+        data = mutated(random.Random(seed))
+        try:
+            expected = json.loads(data).get("Records", [])
+        except ValueError:
+            continue
+        compared += 1
+        assert repr(read(data)[0]) == repr([r for r in expected if is_record(r)]), seed
+    assert compared > MUTATIONS // 4
 
 
 @settings(max_examples=300)

@@ -1,11 +1,11 @@
 """Tries a module that was written, before anybody gets it."""
 
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
+from trailwarden.authoring import byte_code
 from trailwarden.authoring.lint import Operations, lint
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.catalog.discovery import LOCAL_RULES
@@ -20,19 +20,10 @@ def check(text: str, rule_id: str, operations: Operations) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "rule.py"
         file.write_text(text, encoding="utf-8")
-        module = _loaded(file, rule_id)
+        module = byte_code.load(file, f"{LOCAL_RULES}.{rule_id}")
         for problem in lint(module, operations):
             raise RefusedError(f"the rule it would be: {problem.message}")
         _try_examples(module)
-
-
-def _loaded(file: Path, rule_id: str) -> ModuleType:
-    spec = spec_from_file_location(f"{LOCAL_RULES}.{rule_id}", file)
-    assert spec is not None  # noqa: S101 - the name ends with .py
-    assert spec.loader is not None  # noqa: S101
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _try_examples(module: ModuleType) -> None:

@@ -2,6 +2,8 @@
 
 import argparse
 
+from trailwarden import catalog
+from trailwarden.authoring import byte_code
 from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import import_sigma
@@ -41,6 +43,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _guarded(arguments: argparse.Namespace) -> int:
     """Do what is asked, and say what is wrong rather than raise it."""
+    byte_code.forget(catalog.local_folder())
     try:
         status: int = arguments.act(arguments)
     except (InvalidPatternError, InvalidRuleError, TuningError, UsageError) as error:

@@ -34,11 +34,12 @@ def _show(arguments: argparse.Namespace) -> int:
         hint = meant(arguments.id, rules)
         raise UsageError(f"there is no rule {arguments.id!r}{hint}")
     rule = rules[arguments.id]
-    print(_told(rule, sys.modules[rule.module]))
+    print(told(rule, sys.modules[rule.module]))
     return 0
 
 
-def _told(rule: Rule, module: ModuleType) -> str:
+def told(rule: Rule, module: ModuleType) -> str:
+    """Return all that a rule says, for a terminal."""
     facts = {
         "Rule": f"{rule.id} (local)" if catalog.is_local(rule) else rule.id,
         "Severity": rule.severity.label,
