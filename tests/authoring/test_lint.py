@@ -17,14 +17,14 @@ SOUND = '''
 It matters.
 """
 
-from trailwarden import Event, FirstSeen, Rule, Severity, Tactic, TemporalOrdered, alerts, by_actor
-from trailwarden import silent
+from trailwarden import NOBODY, SUCCEEDED, Event, FirstSeen, Rule, Severity, Tactic, TemporalOrdered
+from trailwarden import Match, alerts, by_actor, silent
 from trailwarden.detection.rule import DAY
-from trailwarden.cloudtrail.samples import denied, iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record, refused
 
 
-def detect(event: Event) -> bool:
-    return event.succeeded
+def detect(event: Event) -> Match | None:
+    return Match() if event.user_agent else None
 
 
 RULE = Rule(
@@ -32,6 +32,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["iam:CreateUser"],
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.PERSISTENCE: ["T1136.003"]},
     response="Look.",
@@ -40,7 +42,7 @@ RULE = Rule(
 
 def examples():
     yield alerts("done", record("iam:CreateUser", iam_user("mallory")))
-    yield silent("refused", denied("iam:CreateUser", iam_user("mallory")))
+    yield silent("refused", refused("iam:CreateUser", iam_user("mallory")))
 '''
 
 Lint = Callable[..., list[Problem]]
@@ -81,7 +83,7 @@ def test_a_sound_rule_has_no_problem(lint_of: Lint) -> None:
 
 
 EVENTS = '["iam:CreateUser"]'
-BODY = "return event.succeeded"
+BODY = "return Match() if event.user_agent else None"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def in_events(events: str, complaint: str) -> object:
         in_body("import trailwarden.aws\n    return True", "does not import trailwarden.aws"),
         in_body("from trailwarden import rules\n    return True", "imports no other rule"),
         pytest.param("Something was done.", "", "say in the first line", id="no title"),
-        pytest.param("Something", "Something" + " long" * 20, "shorten the title", id="title"),
+        pytest.param("Something", "Something" + "g" * 70, "shorten the title", id="title"),
         pytest.param("Something", "Søme", "title in ASCII", id="a title of other letters"),
         pytest.param("It matters.", "", "say below the title", id="no description"),
         pytest.param('"Look."', '""', "`response`", id="no response"),

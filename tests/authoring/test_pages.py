@@ -80,8 +80,8 @@ def test_a_page_says_all_that_the_rule_says() -> None:
         "",
         r"1\. So `it_does`.",
         "",
-        "- **Do first:** Look.",
-        "- **Looks the same:** Onboarding.",
+        "- **First steps:** Look.",
+        "- **False positives:** Onboarding.",
         "- **ATT&amp;CK:** Persistence: [T1136.003 Create Account: Cloud Account]"
         "(https://attack.mitre.org/versions/v17/techniques/T1136/003/)",
         "- **Events:** `iam:CreateUser`",

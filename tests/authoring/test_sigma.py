@@ -24,7 +24,7 @@ from trailwarden.aws.api_models import operations, services
 from trailwarden.cli import import_sigma
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record, root
-from trailwarden.detection import modifiers as sigma_match
+from trailwarden.detection import modifiers
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.engine import Engine
@@ -747,7 +747,7 @@ def test_lets_through_expressions_that_take_little_time() -> None:
         assert text
         started = time.process_time()
         event = made(userAgent="arn:aws:iam::1curl/0foo" * 20_000)
-        sigma_match.matches(event, "userAgent", fast)
+        modifiers.matches(event, "userAgent", fast)
         assert time.process_time() - started < 5
 
 
@@ -771,7 +771,7 @@ def test_makes_up_a_text_for_an_expression(pattern: str) -> None:
 def test_wildcards_take_no_time_to_speak_of() -> None:
     event = made(userAgent="a" * 200_000)
     started = time.process_time()
-    assert not sigma_match.like(event, "userAgent", "*a" * 30 + "*b", "?a*" * 30 + "b")
+    assert not modifiers.like(event, "userAgent", "*a" * 30 + "*b", "?a*" * 30 + "b")
     assert time.process_time() - started < 5
 
 
@@ -779,21 +779,21 @@ def test_wildcards_take_no_time_to_speak_of() -> None:
 def test_no_record_makes_a_predicate_fail(told: dict[str, Any], text: str) -> None:
     event = Event(told)
     for path in [*told, "userIdentity.sessionContext.attributes", "eventName", "resources.ARN"]:
-        sigma_match.exists(event, path)
+        modifiers.exists(event, path)
         for find in (
-            *(sigma_match.equals, sigma_match.contains, sigma_match.startswith),
-            *(sigma_match.endswith, sigma_match.like),
+            *(modifiers.equals, modifiers.contains, modifiers.startswith),
+            *(modifiers.endswith, modifiers.like),
         ):
             find(event, path, text, "x")
-        sigma_match.matches(event, path, "^x.*y")
-        sigma_match.in_network(event, path, "10.0.0.0/8")
-        sigma_match.compares(event, path, "<", 5)
+        modifiers.matches(event, path, "^x.*y")
+        modifiers.in_network(event, path, "10.0.0.0/8")
+        modifiers.compares(event, path, "<", 5)
         for compare in (
-            *(sigma_match.equals_field, sigma_match.contains_field),
-            *(sigma_match.startswith_field, sigma_match.endswith_field),
+            *(modifiers.equals_field, modifiers.contains_field),
+            *(modifiers.startswith_field, modifiers.endswith_field),
         ):
             compare(event, path, "userAgent")
-        sigma_match.grouped_by(path, "eventName")(event)
+        modifiers.grouped_by(path, "eventName")(event)
 
 
 @given(texts, st.integers(0, 3))
@@ -801,7 +801,7 @@ def test_a_wildcard_for_each_end_is_contains(text: str, cut: int) -> None:
     event = made(userAgent=text)
     part = text[cut:]
     pattern = part.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
-    assert sigma_match.like(event, "userAgent", f"*{pattern}*")
+    assert modifiers.like(event, "userAgent", f"*{pattern}*")
 
 
 def run(*arguments: object) -> int:

@@ -25,13 +25,15 @@ SOUND = '''
 It hides who somebody was.
 """
 
-from trailwarden import Rule, Severity, Tactic, ValueCount, alerts, by_actor, silent
+from trailwarden import NOBODY, SUCCEEDED, Match, Rule, Severity, Tactic, ValueCount, alerts
+from trailwarden import by_actor, silent
 from trailwarden.detection.rule import DAY
 from trailwarden.cloudtrail.samples import iam_user, record
 
 
 def detect(event):
-    return event.succeeded and event.text("requestParameters.newUserName")
+    name = event.request("newUserName")
+    return Match(name) if name else None
 
 
 RULE = Rule(
@@ -40,6 +42,8 @@ RULE = Rule(
     detect,
     events=["iam:UpdateUser"],
     where={"awsRegion": ["us-east-1"]},
+    exempt=NOBODY,
+    outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.DEFENSE_EVASION: ["T1036"]},
     response="Ask who did it.",
@@ -58,10 +62,9 @@ EXTENDED = '''
 
 from dataclasses import replace
 
-from trailwarden.detection.rule import Severity
 from trailwarden.rules.root.console_login import RULE, examples
 
-RULE = replace(RULE, severity=Severity.LOW, module=__name__)
+RULE = replace(RULE, response="Call the owner of the account.", module=__name__)
 '''.lstrip()
 
 
@@ -281,17 +284,18 @@ COUNTING = '"Ask who did it.", correlation=ValueCount(at_least=2, timespan=DAY, 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        pytest.param("return", "return event.name or",
+        pytest.param("return", "return Match(event.name)\n    return",
                      "\n    - expected: no alert\n    + came:     an alert",
                      id="an alert too many"),
-        pytest.param("return", "return False and", "user/mallory: nothing seen", id="blind"),
-        pytest.param("return", "return event.name or", "user/mallory: seen, label UpdateUser",
+        pytest.param("return", "return None and", "user/mallory: nothing seen", id="blind"),
+        pytest.param("return", "return Match(event.name)\n    return",
+                     "user/mallory: seen, label UpdateUser",
                      id="what it saw"),
-        pytest.param("event.succeeded and", "", "", id="nothing"),
+        pytest.param("", "", "", id="nothing"),
         pytest.param('"iam:UpdateUser"]', '"iam:DeleteUser"]', "not among the rule's events",
                      id="other events"),
         pytest.param('["us-east-1"]', '["us-west-2"]', "left out by `where`", id="where"),
-        pytest.param("return", "raise KeyError(7)\n    return", "KeyError(7), raised in line 12 of",
+        pytest.param("return", "raise KeyError(7)\n    return", "KeyError(7), raised in line 14 of",
                      id="an error"),
         pytest.param('"Ask who did it."', COUNTING, "adds up: 2 different ones within 1 day, of one"
                      " actor", id="a correlation"),
@@ -299,7 +303,7 @@ COUNTING = '"Ask who did it.", correlation=ValueCount(at_least=2, timespan=DAY, 
                      id="what is counted"),
         pytest.param("yield alerts(", "yield (", "examples() cannot be read", id="no story"),
         pytest.param('", renamed)', '", [renamed])', "+ came:     ", id="a list for a record"),
-        pytest.param('"Ask who did it."', '"Ask"', "line 23: say in sentences", id="lint"),
+        pytest.param('"Ask who did it."', '"Ask"', "line 27: say in sentences", id="lint"),
         pytest.param("newUserName", "\x1b[2J", "", id="nothing of control"),
     ],
 )  # fmt: skip
@@ -359,7 +363,7 @@ def test_a_local_rule_extends_a_shipped_one(
 ) -> None:
     written(local, "root.console_login", text=EXTENDED)
     [rule] = [rule for rule in catalog.load().rules if rule.id == "root.console_login"]
-    assert (catalog.is_local(rule), rule.severity.label) == (True, "low")
+    assert (catalog.is_local(rule), rule.response) == (True, "Call the owner of the account.")
     assert rule.title == "Root user signed in to the console"
     assert run(capsys, "test")[0] == 0
 

@@ -37,7 +37,7 @@ def test_tells_people_what_happened(logs: Path, capsys: pytest.CaptureFixture[st
     status, out, err = run(capsys, "scan", logs)
     assert status == 0
     assert "CRITICAL  Root user signed in to the console" in out
-    for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "Do first:"):
+    for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "First steps:"):
         assert word in out
     assert err[-1] == LAST_LINE.format(2, 2, 1, 0)
 
@@ -175,7 +175,7 @@ def test_lists_and_shows_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert "root.console_login" in listed
     assert status == 0
     assert "signin:ConsoleLogin" in shown
-    assert "Do first:" in shown
+    assert "First steps:" in shown
 
 
 def test_suggests_the_rule_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,7 +84,7 @@ def test_any_title_makes_a_subject(title: str) -> None:
 
 def test_the_body_says_what_a_person_asks() -> None:
     body = mail.body(alert())
-    for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "Do first:"):
+    for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "First steps:"):
         assert word in body
     assert EVENT["eventID"] in body
     assert "ATT&CK T1136.003" in body

@@ -45,7 +45,7 @@ def test_of_many_addresses_a_few_are_named() -> None:
 def test_what_is_not_known_is_said_to_be() -> None:
     bare = alert({"eventName": "CreateUser"})
     facts = dict(text.facts(bare))
-    assert facts["Who"] == facts["From"] == facts["With"] == "not said"
+    assert facts["Who"] == facts["From"] == facts["User agent"] == "not said"
     assert facts["Where"] == "account unknown"
 
 

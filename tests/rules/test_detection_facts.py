@@ -517,9 +517,10 @@ def test_16_a_call_through_a_service_from_a_real_address_is_the_callers() -> Non
 
 
 @pytest.mark.parametrize("address", ["AWS Internal", "cloudformation.amazonaws.com"])
-def test_16_a_call_through_a_service_from_its_own_address_is_the_services(address: str) -> None:
+def test_16_a_call_through_a_service_from_its_own_address_names_the_service(address: str) -> None:
     who = ALICE | {"invokedBy": address}
-    assert Event(record("kms:Decrypt", who, sourceIPAddress=address)).caller is Caller.AWS
+    event = Event(record("kms:Decrypt", who, sourceIPAddress=address))
+    assert (event.caller, event.via) == (Caller.ACCESS_KEY, address)
 
 
 @pytest.mark.parametrize(

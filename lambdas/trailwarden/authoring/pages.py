@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
+from trailwarden.cloudtrail.event import Outcome
 from trailwarden.contract.event_patterns import complete_path_only
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
 from trailwarden.detection.correlation import (
@@ -18,7 +20,7 @@ from trailwarden.detection.correlation import (
     TemporalOrdered,
     ValueCount,
 )
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
 
 GENERATED = "<!-- Generated from the rules: change those, and say `make docs`. -->"
 INDEX = "README.md"
@@ -83,6 +85,25 @@ def path(rule: Rule) -> str:
     return "fast: EventBridge within seconds, and the log files"
 
 
+def callers(rule: Rule) -> str:
+    """Say whom the rule is about; nothing where that is anybody."""
+    return "" if rule.callers == ANYBODY else _kinds(rule.callers)
+
+
+def exempt(rule: Rule) -> str:
+    """Say whom the rule leaves alone."""
+    return _kinds(rule.exempt) or "nobody"
+
+
+def outcome(rule: Rule) -> str:
+    """Say which outcomes of a request the rule looks at."""
+    if rule.outcome.kinds == ATTEMPTED.kinds:
+        return "any"
+    kinds = " or ".join(kind.value for kind in Outcome if kind in rule.outcome.kinds)
+    most = rule.outcome.refused
+    return f"{kinds}; a refused one is {most.label} at most" if most else kinds
+
+
 def counting(correlation: Correlation) -> str:
     """Say what has to add up."""
     group = correlation.group_by.__name__.removeprefix("by_").removesuffix("_of")
@@ -103,6 +124,10 @@ def escaped(text: str) -> str:
     pieces = enumerate(_CODE.split(text))
     shown = "".join(_code(p) if number % 2 else _plain(p) for number, p in pieces)
     return _BEGINS_BLOCK.sub(r"\g<0>\\", shown)
+
+
+def _kinds(kinds: Callers) -> str:
+    return ", ".join(kind.value for kind in Caller if kind in kinds)
 
 
 def _adds_up(correlation: Correlation) -> str:
@@ -127,11 +152,14 @@ def _parts(rule: Rule) -> Iterator[str]:
     yield f"**{escaped(rule.title)}** ({rule.severity.label}, {rule.mode})"
     yield from (escaped(" ".join(p.split())) for p in rule.description.split("\n\n"))
     facts = {
-        "Do first": escaped(" ".join(rule.response.split())),
-        "Looks the same": escaped(" ".join(rule.false_positives.split())),
+        "First steps": escaped(" ".join(rule.response.split())),
+        "False positives": escaped(" ".join(rule.false_positives.split())),
         "ATT&amp;CK": "; ".join(_attack(rule)),
         "Events": ", ".join(map(_code, rule.events)) or "none: what hunting rules find",
         "Where": _code(json.dumps(rule.where)) if rule.where else "",
+        "Callers": callers(rule),
+        "Exempt": exempt(rule),
+        "Outcome": outcome(rule),
         "Counts": escaped(counting(rule.correlation)) if rule.correlation else "",
         "Path": escaped(path(rule)),
         "Trail": f"has to record {rule.log_class.value} events",

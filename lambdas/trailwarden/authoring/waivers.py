@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+_SPARES = "its `where` only spares the fast path what `detect` leaves alone"
+
 WAIVED: Mapping[str, str] = {
     "secretsmanager.reads_refused: has no `where`": "its outcome says the same",
     "secretsmanager.reads_refused: looks at every outcome": "its `where` says the same",
@@ -13,5 +15,20 @@ WAIVED: Mapping[str, str] = {
     "actor.several_weak_signals: puts everybody into one group": "signals are grouped by actor",
     "cis_monitoring.unauthorized_calls: has no `where`": "its outcome says the same",
     "cis_monitoring.unauthorized_calls: looks at every outcome": "its `where` says the same",
+    "bedrock.model_invocations_refused: looks at every outcome": "its `where` says the same",
+    "s3.external_kms_encryption: has no `where`": _SPARES,
+    "sts.exempt_role_used_elsewhere: has no `where`": "its judgement of the caller says the same",
+    "sts.leaked_key_checked: has no `where`": _SPARES,
+    "sts.roles_tried: has no `where`": "its outcome says the same",
+    "root.write_activity: has no `where`": "its callers say the same",
+    "credential_access.offensive_tool_used: has no `where`": _SPARES,
+    "credential_access.penetration_test_system_used: has no `where`": _SPARES,
+    "cis_monitoring.console_login_not_federated: has no `where`": _SPARES,
+    "iam.role_put_into_instance_profile: halves its timespan": "a role is new at any length",
+    "iam.session_token_changed_iam: halves its timespan": "a session is new at any length",
+    "iam.role_trust_changed_by_new_actor: halves its timespan": "the first change alerts anyway",
+    "iam.role_trust_changed_by_new_actor: doubles its timespan": "the first change alerts anyway",
+    "iam.role_trust_changed_by_new_actor: puts everybody into one group": "the first change alerts"
+    " anyway",
 }
 """Reasons by survivor, as `trailwarden rules test --mutate` names it."""

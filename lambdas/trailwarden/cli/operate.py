@@ -161,7 +161,7 @@ def _table(found: Sequence[Stored]) -> Table:
             f"{alert.last_seen:%Y-%m-%d %H:%M}",
             Text(alert.severity.label, style=terminal.COLOURS[alert.severity]),
             alert.alert_id[:_ID_SHOWN],
-            Text(alert.rule.title),
+            Text(printable(alert.title)),
             Text(printable(alert.first.actor, limit=80)),
             f"{alert.count:,}",
             _told(stored),

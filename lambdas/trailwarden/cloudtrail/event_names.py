@@ -88,8 +88,6 @@ GROUPS = (
     ("dsql", "DbConnect DbConnectAdmin"),
     # https://docs.aws.amazon.com/macie/latest/userguide/macie-cloudtrail.html, Macie Classic
     ("macie", "AssociateS3Resources DisassociateS3Resources UpdateS3Resources"),
-    # https://docs.aws.amazon.com/autoscaling/application/userguide/logging-using-cloudtrail.html
-    ("autoscaling", "RegisterScalableTarget"),
 )
 """Services, and names of theirs."""
 

@@ -19,7 +19,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
     name = account_name(first.account_id, names)
     return {
         "rule_id": rule.id,
-        "title": rule.title,
+        "title": alert.title,
         "severity": alert.severity.label,
         "alert_id": alert.alert_id,
         "event_ids": alert.event_ids,
@@ -27,6 +27,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
         **({"account_name": name} if name else {}),
         "region": first.region,
         "actor": first.actor,
+        "callers": alert.callers,
         "source_ip_addresses": alert.source_ip_addresses,
         "first_seen": rfc3339(alert.first_seen),
         "last_seen": rfc3339(alert.last_seen),

@@ -1,7 +1,8 @@
 """Writes alerts as mails: plain text, for whoever has to act on it at night.
 
-Amazon SNS takes a subject of less than 100 ASCII characters without control characters; nothing in
-it comes from a record. A body may have 256 KB.
+Amazon SNS takes a subject of less than 100 ASCII characters without control characters. The title
+that a rule makes of an event stands in it where it is plain words; no other text of a record does.
+A body may have 256 KB.
 """
 
 import re
@@ -26,6 +27,7 @@ MAX_BODY = 200_000
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+_PLAIN_TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,()'-]{0,79}")
 _WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
 _MINUTE = timedelta(minutes=1)
 
@@ -43,7 +45,12 @@ def subject(alert: Alert, names: AccountNames = NAMELESS, *, update: bool = Fals
     """
     again = f" ({alert.count} times now)" if update else ""
     where = f" in {plainly_named(account(alert), names)}" if account(alert) else ""
-    return _subject(f"[{alert.severity.name}] {alert.rule.title}{again}{where}")
+    return _subject(f"[{alert.severity.name}] {_title(alert)}{again}{where}")
+
+
+def _title(alert: Alert) -> str:
+    """Return the alert's title, or its rule's where there is more in it than plain words."""
+    return alert.title if _PLAIN_TITLE.fullmatch(alert.title) else alert.rule.title
 
 
 def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
@@ -53,7 +60,7 @@ def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> s
     is_one = len(accounts) == 1 and accounts[0]
     where = f" in {plainly_named(accounts[0], names)}" if is_one else ""
     others = f"and {len(alerts) - 1:,} more{where}"
-    title = worst.rule.title[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
+    title = _title(worst)[: MAX_SUBJECT - len(others) - len(worst.severity.name) - 5]
     return _subject(f"[{worst.severity.name}] {title}, {others}")
 
 
@@ -102,9 +109,10 @@ def _count(alerts: Sequence[Alert]) -> str:
 
 def _line(alert: Alert) -> str:
     first = alert.first
+    by = printable(first.actor, limit=90)
     on = f" on {printable(first.subject, limit=60)}" if first.subject else ""
     return _defanged(
-        f"{alert.severity.name:<9} {alert.rule.title}{on}, by {printable(first.actor, limit=90)}, "
+        f"{alert.severity.name:<9} {printable(alert.title)}{on}, by {by}, "
         f"{first.time:%Y-%m-%d %H:%M:%S} UTC, alert {alert.alert_id}"
     )
 

@@ -17,7 +17,7 @@ MOST = 5
 
 def heading(alert: Alert) -> str:
     """Return what happened, in one line."""
-    return f"{alert.severity.name}  {alert.rule.title}"
+    return f"{alert.severity.name}  {printable(alert.title)}"
 
 
 def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, str]]:
@@ -25,27 +25,29 @@ def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, s
     first = alert.first
     region = f" in {printable(first.region)}" if first.region else ""
     yield "Who", printable(first.actor) or "not said"
+    if alert.callers:
+        yield "Caller", _some(alert.callers)
     yield "What", _some(alert.actions)
     if alert.details:
         yield "Detail", _some(alert.details)
-    if first.subject:
-        yield "On", printable(first.subject)
+    if alert.subjects:
+        yield "Resource", _some(alert.subjects)
     yield "Where", f"account {named(first.account_id, names) or 'unknown'}{region}"
     yield "When", _when(alert)
     yield "From", _some(alert.source_ip_addresses) or "not said"
-    yield "With", printable(first.user_agent) or "not said"
+    yield "User agent", printable(first.user_agent) or "not said"
 
 
 def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return the alert without its heading."""
     rule = alert.rule
-    told = [f"  {name + ':':<8}{value}" for name, value in facts(alert, names)]
+    told = [f"  {name + ':':<12}{value}" for name, value in facts(alert, names)]
     attack = [f"{i} {TECHNIQUES.get(i, '')}".strip() for ids in rule.attack.values() for i in ids]
     parts = [
         "\n".join(told),
         _paragraph("Why it matters", rule.description),
-        _paragraph("Do first", rule.response),
-        _paragraph("Looks the same", rule.false_positives) if rule.false_positives else "",
+        _paragraph("First steps", rule.response),
+        _paragraph("False positives", rule.false_positives) if rule.false_positives else "",
         f"  Rule {rule.id}, alert {alert.alert_id}\n"
         f"  ATT&CK {'; '.join(dict.fromkeys(attack))}\n"
         f"  Events {_some(alert.event_ids)}",

@@ -14,7 +14,7 @@ from trailwarden.authoring.lint import unknown_field
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.regex import guarded
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection import modifiers as sigma_match
+from trailwarden.detection import modifiers
 
 MAX_TESTS = 300
 MAX_ALTERNATIVES = 200
@@ -36,7 +36,7 @@ _OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
 @dataclass(frozen=True)
 class Test:
-    """A predicate of `sigma_match` on one field."""
+    """A predicate of `modifiers` on one field."""
 
     predicate: str
     path: str
@@ -48,7 +48,7 @@ class Test:
     def holds(self, event: Event) -> bool:
         """Say whether the event passes."""
         cased = {"cased": True} if self.cased else {}
-        predicate = getattr(sigma_match, self.predicate)
+        predicate = getattr(modifiers, self.predicate)
         return bool(predicate(event, self.path, *self.values, **cased))
 
 

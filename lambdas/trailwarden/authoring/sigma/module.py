@@ -122,8 +122,8 @@ def _imports(draft: Draft, body: str) -> str:
             *(["from datetime import timedelta"] if draft.counting else []),
             "",
             _import("trailwarden", names),
-            *(["from trailwarden.cloudtrail.values import Record"] if "-> Record:" in body else []),
             _import("trailwarden.cloudtrail.samples", ["record", *_builders(draft.story)]),
+            *(["from trailwarden.cloudtrail.values import Record"] if "-> Record:" in body else []),
             *_import_matchers([name for name in matchers if f"{name}(" in body]),
         ]
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from trailwarden import catalog
-from trailwarden.authoring.pages import counting, path
+from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
 from trailwarden.cli.problems import UsageError
 from trailwarden.cli.rules.naming import meant
 from trailwarden.detection.attack import TECHNIQUES
@@ -46,6 +46,9 @@ def told(rule: Rule, module: ModuleType) -> str:
         "Mode": rule.mode.value,
         "Events": _wrapped(rule.events),
         "Where": json.dumps(rule.where) if rule.where else "",
+        "Callers": callers(rule),
+        "Exempt": exempt(rule),
+        "Outcome": outcome(rule),
         "Counts": counting(rule.correlation) if rule.correlation else "",
         "Path": path(rule),
         "Trail": f"needs {rule.log_class.value} events",
@@ -56,9 +59,9 @@ def told(rule: Rule, module: ModuleType) -> str:
         "File": module.__file__,
     }
     lines = [f"{name + ':':<{INDENT}}{value}" for name, value in facts.items() if value]
-    parts = [rule.title, "\n".join(lines), rule.description, f"Do first: {rule.response}"]
+    parts = [rule.title, "\n".join(lines), rule.description, f"First steps: {rule.response}"]
     if rule.false_positives:
-        parts.append(f"Looks the same: {rule.false_positives}")
+        parts.append(f"False positives: {rule.false_positives}")
     parts.append(_stories(module))
     return "\n\n".join(part for part in parts if part)
 

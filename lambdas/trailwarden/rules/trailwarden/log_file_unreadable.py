@@ -1,7 +1,7 @@
 """Log file could not be read completely.
 
 The pipeline tells this itself: no rule has seen the unreadable part. CloudTrail does not write such
-files. Somebody who can write to the bucket can do so to hide what a log file recorded.
+files. A principal with write access to the bucket can do so to hide what a log file recorded.
 """
 
 from collections.abc import Iterator
