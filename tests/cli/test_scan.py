@@ -149,8 +149,8 @@ def test_no_control_character_of_a_record_reaches_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     evil = console_login(
-        root() | {"arn": EVIL}, sourceIPAddress=EVIL, userAgent=EVIL, awsRegion=EVIL,
-        eventID=EVIL, recipientAccountId=EVIL,
+        root() | {"arn": EVIL, "accountId": EVIL}, sourceIPAddress=EVIL, userAgent=EVIL,
+        awsRegion=EVIL, eventID=EVIL, recipientAccountId=EVIL,
     )  # fmt: skip
     (tmp_path / "log").write_bytes(files.document([evil]))
     for form in ("text", "jsonl"):

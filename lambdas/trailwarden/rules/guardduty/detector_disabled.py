@@ -33,7 +33,8 @@ SOURCES = {
 
 
 def detect(event: Event) -> Match | None:
-    parameters = event.get("requestParameters") or {}
+    sent = event.get("requestParameters")
+    parameters = sent if isinstance(sent, Mapping) else {}
     detector = event.request("detectorId")
     refused_whole = event.outcome is Outcome.REFUSED and event.name != "UpdateMemberDetectors"
     if event.name == "DeleteDetector" or dig(parameters, "enable") in OFF:
