@@ -17,7 +17,7 @@ demo: deployable  ## deploy into a local AWS, let an attack happen, and show the
 scan: .venv/run  ## write a day of log files with an attack in it, and scan it
 	@rm -rf build/story && mkdir -p build
 	@$(BIN)/trailwarden story build/story
-	$(BIN)/trailwarden scan build/story
+	$(BIN)/trailwarden scan --tuning build/story.toml build/story
 
 deployable: .venv/run node_modules/.package-lock.json  ## install all that `npx cdk deploy` needs
 

@@ -187,9 +187,20 @@ def test_suggests_the_rule_that_was_meant(capsys: pytest.CaptureFixture[str]) ->
 def test_writes_a_story_and_finds_its_attack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(capsys, "story", tmp_path, "--events", "200")
-    status, _, _ = run(capsys, "scan", tmp_path, "--fail-on", "critical")
+    run(capsys, "story", tmp_path / "day", "--events", "200")
+    status, _, _ = run(capsys, "scan", tmp_path / "day", "--fail-on", "critical")
     assert status == 1
+
+
+def test_a_story_brings_the_tuning_of_its_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "story", tmp_path / "day", "--no-attack")
+    tuning = tmp_path / "day.toml"
+    _, untuned, _ = run(capsys, "scan", tmp_path / "day", "--format", "jsonl")
+    _, tuned, _ = run(capsys, "scan", tmp_path / "day", "--format", "jsonl", "--tuning", tuning)
+    assert "lambda_function.code_overwritten" in untuned
+    assert not tuned
 
 
 def test_a_closed_pipe_is_no_traceback(logs: Path) -> None:

@@ -14,6 +14,14 @@ Draw: TypeAlias = random.Random
 DAY_MINUTES = 24 * 60
 REGIONS = ("us-east-1", "eu-west-1")
 
+TUNING = f"""\
+# What the environment of the made-up day is made of.
+
+[environment]
+deploy_roles = ["arn:aws:iam::{ACCOUNT}:role/deploy"]
+"""
+"""The tuning file that belongs to the day."""
+
 
 class Habit(NamedTuple):
     """Something that somebody does all day."""
