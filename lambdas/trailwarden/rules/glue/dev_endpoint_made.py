@@ -28,7 +28,8 @@ ACTS = {
 
 def detect(event: Event) -> Match:
     endpoint, role = event.request("endpointName"), event.request("roleArn")
-    return Match(f"{endpoint} {role}".strip(), subject=endpoint, title=ACTS[event.name])
+    label = f"{endpoint} {role}".strip() or f"refused {event.name}"
+    return Match(label, subject=endpoint, title=ACTS[event.name])
 
 
 RULE = Rule(
