@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 
 from infra.config import Config
 from tests.infra.naming import KEY_ID, LONGEST, Deployment
@@ -23,7 +23,6 @@ from tests.infra.templates import (
 )
 from tests.shared import Shared
 
-Make = Callable[[App, Config], Stack]
 FORWARDING_REGION = "us-east-2"
 LANDING_ZONE: dict[str, Any] = {
     "adopted_bucket": "logs",
@@ -49,36 +48,31 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def synthesized(shared: Shared) -> Callable[..., Resources]:
-    """Give the resources of a stack, by its name, what makes it, and the choices."""
-
-    def resources_of(stack: str, make: Make, /, **choices: Any) -> Resources:
-        asked = json.dumps([stack, choices], sort_keys=True)
-        name = f"template-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-        text = shared.text(name, lambda: json.dumps(resources(make(an_app(), config(**choices)))))
-        found: Resources = json.loads(text)
-        return found
-
-    return resources_of
+def once(shared: Shared, stack: str, make: Callable[[Config], Stack], **choices: Any) -> Resources:
+    """Return the resources of a stack with some choices, which no other process makes again."""
+    asked = json.dumps([stack, choices], sort_keys=True)
+    name = f"template-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+    text = shared.text(name, lambda: json.dumps(resources(make(config(**choices)))))
+    found: Resources = json.loads(text)
+    return found
 
 
 @pytest.fixture(scope="session")
-def deployed(synthesized: Callable[..., Resources]) -> Callable[..., Resources]:
+def deployed(shared: Shared) -> Callable[..., Resources]:
     """Give what a deployment with some choices makes in its home Region."""
-    return lambda **choices: synthesized("home", home_stack, **choices)
+    return lambda **choices: once(shared, "home", _home, **choices)
 
 
-@pytest.fixture(scope="session")
-def forwarding(synthesized: Callable[..., Resources]) -> Callable[..., Resources]:
-    """Give what a deployment with some choices makes in another Region."""
-    return lambda **choices: synthesized(
-        "forwarding", _forwarding_stack, forward_regions=[FORWARDING_REGION], **choices
-    )
+def _home(chosen: Config) -> Stack:
+    return home_stack(an_app(), chosen)
 
 
-def _forwarding_stack(app: App, chosen: Config) -> Stack:
-    return forwarding_stack(app, chosen, FORWARDING_REGION)
+def _forwarding(chosen: Config) -> Stack:
+    return forwarding_stack(an_app(), chosen, FORWARDING_REGION)
+
+
+def _log_archive(chosen: Config) -> Stack:
+    return log_archive_stack(an_app(), chosen)
 
 
 @pytest.fixture(scope="session")
@@ -87,27 +81,27 @@ def home(deployed: Callable[..., Resources]) -> Resources:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(forwarding: Callable[..., Resources]) -> Resources:
-    return forwarding()
+def elsewhere(shared: Shared) -> Resources:
+    return once(shared, "forwarding", _forwarding, forward_regions=[FORWARDING_REGION])
 
 
 @pytest.fixture(scope="session")
-def longest(
-    deployed: Callable[..., Resources], forwarding: Callable[..., Resources]
-) -> Callable[[str], Deployment]:
+def longest(shared: Shared, deployed: Callable[..., Resources]) -> Callable[[str], Deployment]:
     """Give the layouts by name, each as the template of the longest stack name."""
 
     def deployment(layout: str) -> Deployment:
         if layout in LAYOUTS:
             return Deployment(deployed(stack_name=LONGEST, **LAYOUTS[layout]), LONGEST)
         if layout == "log archive":
-            archive = log_archive_stack(an_app(), config(stack_name=LONGEST, **LANDING_ZONE))
+            choices = {"stack_name": LONGEST, **LANDING_ZONE}
+            found = once(shared, layout, _log_archive, **choices)
             name = f"{LONGEST}-LogArchive"
-            return Deployment(resources(archive), name, account="444455556666", region="eu-north-1")
+            return Deployment(found, name, account="444455556666", region="eu-north-1")
         if layout == "member":
             found = member(config(stack_name=LONGEST, **LANDING_ZONE))
             return Deployment(found, f"StackSet-{LONGEST}-Members-{KEY_ID}")
-        name = f"{LONGEST}-Forwarding"
-        return Deployment(forwarding(stack_name=LONGEST), name, region=FORWARDING_REGION)
+        choices = {"stack_name": LONGEST, "forward_regions": [FORWARDING_REGION]}
+        found = once(shared, layout, _forwarding, **choices)
+        return Deployment(found, f"{LONGEST}-Forwarding", region=FORWARDING_REGION)
 
     return deployment
