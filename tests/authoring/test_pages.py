@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
     EventCount,
     FirstSeen,
     Mode,
@@ -45,6 +47,8 @@ def a_rule(**fields: Any) -> Rule:
         "doc": "User <b>made</b>.\n\nIt | matters\nmuch.\n\n1. So `it_does`.",
         "detect": bool,
         "events": ["iam:CreateUser"],
+        "exempt": NOBODY,
+        "outcome": ATTEMPTED,
         "severity": Severity.LOW,
         "attack": {Tactic.PERSISTENCE: ["T1136.003"]},
         "response": "Look.",
@@ -86,6 +90,8 @@ def test_a_page_says_all_that_the_rule_says() -> None:
         "(https://attack.mitre.org/versions/v17/techniques/T1136/003/)",
         "- **Events:** `iam:CreateUser`",
         '- **Where:** `{"awsRegion": ["us-east-1"]}`',
+        "- **Exempt:** nobody",
+        "- **Outcome:** any",
         "- **Counts:** 3 events within 1 hour, of one actor",
         "- **Path:** fast: EventBridge within seconds, and the log files",
         "- **Trail:** has to record management events",

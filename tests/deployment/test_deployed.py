@@ -30,7 +30,8 @@ def _nobody_was_told_lately(account: LocalAccount) -> None:
 
 def sign_in(account_id: str, **fields: Any) -> Record:
     """Return what one rule alerts on, in an account of its own."""
-    return console_login(root(), recipientAccountId=account_id, **fields)
+    who = root() | {"accountId": account_id}
+    return console_login(who, recipientAccountId=account_id, **fields)
 
 
 def until(holds: Callable[[], Any], what: str) -> None:

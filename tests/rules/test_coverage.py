@@ -17,6 +17,8 @@ NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"
 BEYOND = {
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
+    "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",
+    "ec2.prefix_list_opened": "the rows know security groups, and not the lists that they name",
     "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",

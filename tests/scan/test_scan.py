@@ -74,7 +74,11 @@ def test_an_event_met_200_times_is_one_alert(tmp_path: Path) -> None:
 
 
 def test_the_harmless_day_is_silent(tmp_path: Path) -> None:
-    assert told(lay(tmp_path, list(benign.day(3000)), each=500)) == []
+    tuning = tmp_path / "tuning.toml"
+    tuning.write_text(benign.TUNING, encoding="utf-8")
+    request = Request(tuning_file=tuning)
+    (tmp_path / "day").mkdir()
+    assert told(lay(tmp_path / "day", list(benign.day(3000)), each=500), request=request) == []
 
 
 @pytest.mark.parametrize("cut", [1, 5, 9])

@@ -7,6 +7,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode
+from trailwarden.environment import Environment
 from trailwarden.scenario import attack, benign
 
 RULES = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
@@ -52,5 +53,6 @@ def test_what_one_record_shows_is_told_of_it_alone(action: str) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_harmless_day_is_quiet(seed: int) -> None:
-    events = [Event(record) for record in benign.day(6000, seed=seed)]
+    environment = Environment(deploy_roles=benign.DEPLOY_ROLES)
+    events = [Event(record, environment) for record in benign.day(6000, seed=seed)]
     assert len({finding.alert_id for finding in alerting(events)}) <= len(events) / 2000

@@ -125,7 +125,7 @@ class Outbox:
 
     def _create_or_add(self, alert: Alert) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
-        marks = {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
+        marks = {_mark(seen) for seen in alert.observations[:MOST_MATCHES]}
         samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
         values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
         for _ in range(2):  # again for one that somebody else made in between
@@ -325,7 +325,7 @@ def _sample(seen: Observation) -> str:
     return pack(Observation._make(cut))
 
 
-def _mark(rule: Rule, seen: Observation) -> bytes:
-    """Return what stands for an event in the count: one may be several signals."""
-    event = seen.event_id if rule.signals else seen.origin
+def _mark(seen: Observation) -> bytes:
+    """Return what stands for an event in the count: one may have several observations."""
+    event = seen.event_id or seen.origin
     return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]

@@ -14,11 +14,12 @@ Draw: TypeAlias = random.Random
 DAY_MINUTES = 24 * 60
 REGIONS = ("us-east-1", "eu-west-1")
 
+DEPLOY_ROLES = (f"arn:aws:iam::{ACCOUNT}:role/deploy",)
 TUNING = f"""\
 # What the environment of the made-up day is made of.
 
 [environment]
-deploy_roles = ["arn:aws:iam::{ACCOUNT}:role/deploy"]
+deploy_roles = ["{DEPLOY_ROLES[0]}"]
 """
 """The tuning file that belongs to the day."""
 

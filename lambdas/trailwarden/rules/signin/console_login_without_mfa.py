@@ -24,7 +24,8 @@ from trailwarden.services.signin import through_saml, used_mfa, user_of
 
 
 def detect(event: Event) -> Match | None:
-    if used_mfa(event) or through_saml(event):
+    signed_in = event.answer("ConsoleLogin") == "Success"
+    if not signed_in or used_mfa(event) or through_saml(event):
         return None
     return Match(user_of(event), subject=user_of(event))
 
