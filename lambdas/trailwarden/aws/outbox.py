@@ -7,6 +7,7 @@ somebody still has to be told of is in the index `pending`; sending it takes it 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +41,9 @@ MOST_SAMPLE_BYTES = 6_000
 """How long one may be, for all of them have to fit into an item of 400 KB."""
 
 _CUT_TO = 80
+_PART = re.compile(r"#[0-9]+\Z")
+"""What an origin ends in where an event has several labels."""
+
 _ADD = "ADD matches :matches, severities :severities"
 
 SHARDS = 8
@@ -125,7 +129,7 @@ class Outbox:
 
     def _create_or_add(self, alert: Alert) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
-        marks = {_mark(seen) for seen in alert.observations[:MOST_MATCHES]}
+        marks = {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
         samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
         values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
         for _ in range(2):  # again for one that somebody else made in between
@@ -325,7 +329,7 @@ def _sample(seen: Observation) -> str:
     return pack(Observation._make(cut))
 
 
-def _mark(seen: Observation) -> bytes:
+def _mark(rule: Rule, seen: Observation) -> bytes:
     """Return what stands for an event in the count: one may have several observations."""
-    event = seen.event_id or seen.origin
+    event = seen.event_id if rule.signals else _PART.sub("", seen.origin)
     return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]
