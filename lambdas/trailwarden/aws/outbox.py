@@ -130,7 +130,7 @@ class Outbox:
     def _create_or_add(self, alert: Alert) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
         marks = {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
-        samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
+        samples = {_sample(seen) for seen in _each_event(alert.observations)[:MOST_SAMPLES]}
         values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
         for _ in range(2):  # again for one that somebody else made in between
             if self._is_there(alert, values | {":samples": samples}):
@@ -327,6 +327,12 @@ def _sample(seen: Observation) -> str:
         return text
     cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
     return pack(Observation._make(cut))
+
+
+def _each_event(observations: Sequence[Observation]) -> Sequence[Observation]:
+    """Return one observation of each event, whatever many labels it has."""
+    first = {_PART.sub("", seen.origin): seen for seen in reversed(observations)}
+    return [*reversed(first.values())]
 
 
 def _mark(rule: Rule, seen: Observation) -> bytes:
