@@ -6,6 +6,7 @@ import pytest
 
 from tests.aws.stack import Stack
 from tests.aws.world import RULES, World, account, clock, created, found, happened, world
+from trailwarden.aws import clock as clocks
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cli import operate
 from trailwarden.environment import Environment
@@ -30,7 +31,7 @@ def _deployed(
     monkeypatch.setattr("trailwarden.catalog.discovery.load", lambda: Pack([*RULES], Environment()))
     stack.empty()
     stack.deployed(datetime(2025, 6, 1, tzinfo=UTC))
-    stack.processed("FilesProcessed", datetime.now(UTC))
+    stack.processed("FilesProcessed", clocks.now())
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
