@@ -16,6 +16,8 @@ from trailwarden.detection.correlation import (
     ValueCount,
     by_actor,
     in_order,
+    parts,
+    whole,
 )
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -162,6 +164,16 @@ def test_in_order_keeps_the_same_of_two_that_differ_whichever_came_first() -> No
     early = seen(0)
     late = early._replace(time=NOON + MINUTE)
     assert in_order([early, late]) == in_order([late, early]) == [early]
+
+
+def test_an_event_comes_apart_by_its_labels_and_together_again() -> None:
+    noon = Observation(datetime(2025, 6, 2, 12, tzinfo=UTC), "event", subject="bucket")
+    apart = parts(noon, ["a", "b", "a"])
+    assert [(seen.origin, seen.label) for seen in apart] == [("event#0", "a"), ("event#1", "b")]
+    assert whole([*apart, noon._replace(origin="other", label="c")]) == [
+        noon._replace(label="a, b"),
+        noon._replace(origin="other", label="c"),
+    ]
 
 
 def test_by_actor_keeps_accounts_apart() -> None:

@@ -27,6 +27,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Correlation, Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding, RuleFailure
@@ -104,6 +105,14 @@ def test_a_rule_that_sees_something_finds_it(match: Match) -> None:
     [finding] = Engine([rule(detect=lambda _: match)]).evaluate([Event(told(0))])
     assert isinstance(finding, Finding)
     assert finding.observations[0].label == match.label
+
+
+def test_an_event_with_several_labels_counts_several_times_and_is_told_once() -> None:
+    counting = rule(EVENT_COUNT, detect=lambda _: Match(["a", "b", "c"]))
+    [finding] = Engine([counting]).evaluate([Event(told(0))])
+    assert isinstance(finding, Finding)
+    [seen] = Alert.of([finding]).observations
+    assert seen.label == "a, b, c"
 
 
 def test_one_failing_rule_does_not_silence_the_others() -> None:

@@ -7,7 +7,6 @@ somebody still has to be told of is in the index `pending`; sending it takes it 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,9 +40,6 @@ MOST_SAMPLE_BYTES = 6_000
 """How long one may be, for all of them have to fit into an item of 400 KB."""
 
 _CUT_TO = 80
-_PART = re.compile(r"#[0-9]+\Z")
-"""What an origin ends in where an event has several labels."""
-
 _ADD = "ADD matches :matches, severities :severities"
 
 SHARDS = 8
@@ -130,7 +126,7 @@ class Outbox:
     def _create_or_add(self, alert: Alert) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
         marks = {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
-        samples = {_sample(seen) for seen in _each_event(alert.observations)[:MOST_SAMPLES]}
+        samples = {_sample(seen) for seen in alert.observations[:MOST_SAMPLES]}
         values: dict[str, Any] = {":matches": marks, ":severities": {int(alert.severity)}}
         for _ in range(2):  # again for one that somebody else made in between
             if self._is_there(alert, values | {":samples": samples}):
@@ -329,13 +325,7 @@ def _sample(seen: Observation) -> str:
     return pack(Observation._make(cut))
 
 
-def _each_event(observations: Sequence[Observation]) -> Sequence[Observation]:
-    """Return one observation of each event, whatever many labels it has."""
-    first = {_PART.sub("", seen.origin): seen for seen in reversed(observations)}
-    return [*reversed(first.values())]
-
-
 def _mark(rule: Rule, seen: Observation) -> bytes:
-    """Return what stands for an event in the count: one may have several observations."""
-    event = seen.event_id if rule.signals else _PART.sub("", seen.origin)
+    """Return what stands for an event in the count: one may be several signals."""
+    event = seen.event_id if rule.signals else seen.origin
     return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]

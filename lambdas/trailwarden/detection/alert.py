@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Rule, Severity
 
@@ -24,8 +24,11 @@ class Alert:
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":
         """Return the alert that findings of one `alert_id` add up to, in whatever order."""
+        rule = found[0].rule
         seen = in_order(o for finding in found for o in finding.observations)
-        return cls(found[0].rule, found[0].alert_id, seen)
+        if rule.correlation and not rule.signals:
+            seen = whole(seen)
+        return cls(rule, found[0].alert_id, seen)
 
     @property
     def severity(self) -> Severity:

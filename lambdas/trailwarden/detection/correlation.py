@@ -8,6 +8,7 @@ More observations never unselect one (but for `FirstSeen`, where an earlier one 
 a later), so neither order nor repetition nor lateness changes what is found in the end.
 """
 
+import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,11 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
+
+MAX_TEXT = 1_000
+"""How many characters of any text of a record an observation keeps."""
+
+_PART = re.compile(r"#[0-9]+\Z")
 
 
 class Observation(NamedTuple):
@@ -47,6 +53,23 @@ class Observation(NamedTuple):
     """The service that acted on the caller's behalf."""
     title: str = ""
     """The act, where the rule covers several."""
+
+
+def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:
+    """Return an observation for each different label of one event, to be counted by itself."""
+    distinct = enumerate(dict.fromkeys(labels))
+    return [seen._replace(label=label, origin=f"{seen.origin}#{n}") for n, label in distinct]
+
+
+def whole(observations: Iterable[Observation]) -> list[Observation]:
+    """Return one observation for each event, with the labels of all its `parts`, as they came."""
+    events: dict[str, Observation] = {}
+    for seen in observations:
+        origin = _PART.sub("", seen.origin)
+        known = events.get(origin)
+        label = f"{known.label}, {seen.label}" if known else seen.label
+        events[origin] = seen._replace(origin=origin, label=label[:MAX_TEXT])
+    return list(events.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation, actor_key
+from trailwarden.detection.correlation import Observation, actor_key, whole
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.history import History, MemoryHistory
 from trailwarden.detection.index import Index
@@ -112,7 +112,7 @@ def signals(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Sightin
         if finding.rule.mode is not Mode.HUNT:
             continue
         tactic = min(finding.rule.attack)
-        for seen in finding.observations:
+        for seen in whole(finding.observations):
             signal = seen._replace(
                 label=tactic,
                 origin=f"{seen.origin}/{finding.rule.id}",

@@ -12,13 +12,17 @@ from trailwarden.cloudtrail.caller import ANYBODY, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import Correlation, FirstSeen, Observation, by_actor
+from trailwarden.detection.correlation import (
+    MAX_TEXT,
+    Correlation,
+    FirstSeen,
+    Observation,
+    by_actor,
+    parts,
+)
 from trailwarden.detection.pattern import Pattern
 
 DAY = timedelta(days=1)
-
-MAX_TEXT = 1_000
-"""How many characters of any text of a record an observation keeps."""
 
 
 class Severity(IntEnum):
@@ -203,10 +207,9 @@ class Rule:
             return self._lesson(event)
         if self.direct_only and event.via:
             return None
-        found = self.detect(event)
-        if not found:
+        match = self.detect(event)
+        if not match:
             return None
-        match = found
         if self.outcome.refused and event.outcome is Outcome.REFUSED:
             severity = min(match.severity or self.severity, self.outcome.refused)
             match = match._replace(severity=severity)
@@ -241,9 +244,7 @@ def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence
     labels = match.labels
     if rule.correlation is None or len(labels) == 1:
         return [_observation(event, match, group, ", ".join(labels))]
-    distinct = dict.fromkeys(labels)
-    several = [_observation(event, match, group, label) for label in distinct]
-    return [seen._replace(origin=f"{seen.origin}#{n}") for n, seen in enumerate(several)]
+    return parts(_observation(event, match, group, ""), map(_cut, labels))
 
 
 def _observation(event: Event, match: Match, group: str, label: str) -> Observation:
