@@ -1,4 +1,4 @@
-"""What whoever deploys should know of their choices, told when the templates are made."""
+"""Tells at synth what choices cost, and which events they hear late."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,7 @@ from constructs import IConstruct
 
 from infra.config import Config
 from infra.regions import SIGN_IN_REGIONS
-
-SECOND_COPY = "$2.00 per 100,000"
-"""CloudTrail's list price of management events that another trail of the account logs already.
-
-https://aws.amazon.com/cloudtrail/pricing/
-"""
+from trailwarden.cost.notices import notices
 
 
 def advise(scope: IConstruct, config: Config) -> None:
@@ -23,12 +18,12 @@ def advise(scope: IConstruct, config: Config) -> None:
 
 def advice_on(config: Config) -> Iterator[str]:
     """Yield sentences on what the choices cost, and on what they do not hear."""
-    if not config.adopted_bucket:
-        yield (
-            "The first trail's copy of management events is free. Where the account or its"
-            f" organization has a trail already, this one costs {SECOND_COPY} management events:"
-            " set adopted_bucket to use the one that is there."
-        )
+    own_trail = not config.adopted_bucket
+    yield from notices(
+        own_trail=own_trail,
+        insights=own_trail and config.insights,
+        data_events=config.data_events,
+    )
     for choice, regions in _heard(config).items():
         deaf = [r for r in SIGN_IN_REGIONS.get(config.partition, ()) if r not in regions]
         if deaf:

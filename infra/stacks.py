@@ -3,7 +3,6 @@
 from aws_cdk import App, Environment
 
 from infra.config import Config
-from infra.costs import announce_costs
 from infra.ingest.forwarding import ForwardingStack
 from infra.ingest.log_archive import LogArchiveStack
 from infra.ingest.members import MemberStack
@@ -20,7 +19,7 @@ def add_stacks(app: App, config: Config) -> None:
         return Environment(account=account or None, region=region)
 
     home = at(config.home_account, config.home_region)
-    announce_costs(TrailwardenStack(app, name, config=config, rules=rules, env=home), config)
+    TrailwardenStack(app, name, config=config, rules=rules, env=home)
     for region in config.forward_regions:
         env = at(config.home_account, region)
         ForwardingStack(app, f"{name}-Forwarding-{region}", config=config, rules=rules, env=env)

@@ -1,10 +1,5 @@
-from collections.abc import Callable
-
-import pytest
-from aws_cdk import Stack
-
-from infra.costs import announce_costs
-from tests.infra.templates import Resources, an_app, config, of_type
+from infra.advice import advice_on
+from tests.infra.templates import Resources, config, of_type
 from trailwarden.cost.measured import measured
 
 ADOPTED = {
@@ -35,25 +30,13 @@ def test_the_bill_has_bucket_keys_where_the_template_has(home: Resources) -> Non
     assert [bool(rule.get("BucketKeyEnabled")) for rule in encryption] == [measured().bucket_keys]
 
 
-@pytest.fixture
-def announced() -> Callable[..., list[str]]:
-    """Give what is said at synth of some choices."""
-
-    def lines(**choices: object) -> list[str]:
-        stack = Stack(an_app(), "Trailwarden")
-        announce_costs(stack, config(**choices))
-        return [str(entry.data) for entry in stack.node.metadata if entry.type == "aws:cdk:info"]
-
-    return lines
-
-
-def test_what_costs_much_is_said_at_synth(announced: Callable[..., list[str]]) -> None:
-    copy, insights, data = announced(insights=True, data_events=["s3"])
+def test_what_costs_much_is_said_at_synth() -> None:
+    copy, insights, data, *_ = advice_on(config(insights=True, data_events=["s3"]))
     assert "second copy" in copy
     assert "$2,000" in copy
     assert "$385" in insights
     assert "$100" in data
 
 
-def test_an_adopted_trail_costs_no_second_copy(announced: Callable[..., list[str]]) -> None:
-    assert announced(**ADOPTED) == []
+def test_an_adopted_trail_costs_no_second_copy() -> None:
+    assert not [advice for advice in advice_on(config(**ADOPTED)) if "$" in advice]

@@ -376,11 +376,6 @@ def advice(**choices: Any) -> str:
     return "\n".join(advice_on(config(**choices)))
 
 
-def test_a_trail_of_its_own_tells_what_a_second_one_costs() -> None:
-    assert "$2.00 per 100,000 management events" in advice()
-    assert "$2.00" not in advice(adopted_bucket="company-logs")
-
-
 def test_sign_in_regions_that_are_not_heard_are_named() -> None:
     assert "recorded in us-east-2, eu-north-1, ap-southeast-2," in advice()
     assert "recorded in us-east-2, ap-southeast-2," in advice(forward_regions=["eu-north-1"])
