@@ -113,6 +113,16 @@ def resembles_workload(event: "Event") -> bool:
     return event.caller in WORKLOADS or bool(_MACHINE_SESSION.match(session))
 
 
+def resembles_pod(event: "Event") -> bool:
+    """Say whether a pod may hold the session, by a name as well; see `resembles_workload`."""
+    return event.caller is Caller.POD or event.user_identity.session_name.startswith("eks-")
+
+
+def resembles_build(event: "Event") -> bool:
+    """Say whether a build of CodeBuild may hold the session; see `resembles_workload`."""
+    return event.user_identity.session_name.startswith("AWSCodeBuild-")
+
+
 def _is_aws(event: "Event", identity: "Identity") -> bool:
     if identity.type == "AWSService" or event.event_type.lower() == "awsserviceevent":
         return True

@@ -28,6 +28,20 @@ _FEW = 3
 _COUNTS = ("maxCount", "totalTargetCapacity", "targetCapacity", "instanceCount")
 
 
+def instance_of(event: Event) -> str:
+    """Return the id of the instance that a role's session belongs to: EC2 names it so.
+
+    Others may name their sessions in the same way. So an alert may show it, and nothing more.
+    """
+    return event.user_identity.session_name
+
+
+def by_instance_and_family(event: Event) -> str:
+    """Group by the instance and the family of its address, because a host can have both."""
+    family = "IPv6" if ":" in event.source_ip_address else "IPv4"
+    return f"{event.recipient_account_id}/{event.actor}/{instance_of(event)}/{family}"
+
+
 def values(value: Any, *names: str) -> Iterator[Any]:
     """Yield what any object inside `value` holds below one of `names`, in any case; never null."""
     wanted = {name.lower() for name in names}

@@ -5,6 +5,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.policy.document import account_of
 
 EVERYONE = "all"
 """How services write that everyone may use something."""
@@ -31,6 +32,12 @@ def shared_outside(event: Event) -> list[str]:
     sharing within one is daily business.
     """
     return [consumer for consumer in shared_with(event) if not _is_known(consumer, event)]
+
+
+def is_foreign(arn: str, event: Event) -> bool:
+    """Say whether an account that the event's environment does not know owns `arn`."""
+    account = account_of(arn)
+    return bool(account) and not event.knows_account(account)
 
 
 def public_acl(event: Event) -> bool:

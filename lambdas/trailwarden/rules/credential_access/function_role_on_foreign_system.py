@@ -19,6 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.caller import resembles_build
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     ROLE,
@@ -34,11 +35,10 @@ from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEE
 
 def detect(event: Event) -> Match | None:
     is_function = event.caller is Caller.FUNCTION
-    session = event.user_identity.principal_id.partition(":")[2]
     system = system_of(event.user_agent)
     # CodeBuild has Windows, too.
     expected = {"", "Linux (amzn)"} if is_function else {"", "Linux (amzn)", "Windows"}
-    if system in expected or not (is_function or session.startswith("AWSCodeBuild-")):
+    if system in expected or not (is_function or resembles_build(event)):
         return None
     role = event.user_identity.role_name
     return Match(f"{role} on {system}", subject=role)

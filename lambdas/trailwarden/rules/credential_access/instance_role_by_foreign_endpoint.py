@@ -30,13 +30,14 @@ from trailwarden.cloudtrail.samples import (
     task,
 )
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import instance_of
 
 
 def detect(event: Event) -> Match | None:
     owner = event.text("vpcEndpointAccountId")
     if event.knows_account(owner) or not resembles_workload(event):
         return None
-    instance = event.user_identity.principal_id.partition(":")[2]
+    instance = instance_of(event)
     return Match(f"{instance}, by an endpoint of account {owner}", subject=instance)
 
 

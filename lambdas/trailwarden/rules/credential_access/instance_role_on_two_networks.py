@@ -32,23 +32,13 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWEEPS
+from trailwarden.services.ec2 import by_instance_and_family, instance_of
 
 
 def detect(event: Event) -> Match | None:
     network = neighbourhood(event)
     is_copied = network and resembles_workload(event)
-    return Match(network, subject=instance(event)) if is_copied else None
-
-
-def instance(event: Event) -> str:
-    """Return the name of the session: EC2 gives it the id of the instance."""
-    return event.user_identity.principal_id.partition(":")[2]
-
-
-def by_instance_and_family(event: Event) -> str:
-    """Group by the instance and the family of its address, because a host can have both."""
-    family = "IPv6" if ":" in event.source_ip_address else "IPv4"
-    return f"{event.recipient_account_id}/{event.actor}/{instance(event)}/{family}"
+    return Match(network, subject=instance_of(event)) if is_copied else None
 
 
 RULE = Rule(

@@ -31,6 +31,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.services.ec2 import instance_of
 
 
 def detect(event: Event) -> Match | None:
@@ -38,7 +39,7 @@ def detect(event: Event) -> Match | None:
     is_outside = is_public_address(address) and not environment.is_egress(address)
     if not is_outside or not resembles_workload(event):
         return None
-    instance = event.user_identity.principal_id.partition(":")[2]
+    instance = instance_of(event)
     if system_of(event.user_agent) == "macOS":
         return Match(f"{instance}, on a Mac at {address}", subject=instance)
     if not environment.egress_ranges:

@@ -22,6 +22,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     ROLE,
@@ -50,10 +51,9 @@ RECON = (
 
 
 def detect(event: Event) -> Match | None:
-    identity = event.user_identity
-    session = identity.principal_id.partition(":")[2]
-    if event.caller is not Caller.POD and not session.startswith("eks-"):
+    if not resembles_pod(event):
         return None
+    identity = event.user_identity
     if event.action in RECON:
         return Match("explored the account", subject=identity.role_name)
     took = event.action in CREDENTIAL_CALLS

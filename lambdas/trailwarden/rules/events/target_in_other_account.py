@@ -28,7 +28,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.policy.document import account_of
+from trailwarden.services.sharing import is_foreign
 
 WEBSITE = "Events sent to a website"
 
@@ -47,12 +47,6 @@ def targets(event: Event) -> Iterator[str]:
     paths = ("requestParameters.targets", "requestParameters.target")
     for target in (target for path in paths for target in event.listed(path)):
         yield text_of(target) or text_of(dig(target, "arn"))
-
-
-def is_foreign(arn: str, event: Event) -> bool:
-    """Say whether an unknown account owns a target."""
-    account = account_of(arn)
-    return bool(account) and not event.knows_account(account)
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import text_of
-from trailwarden.policy.document import account_of
+from trailwarden.services.sharing import is_foreign
 
 TITLES = {"PutSubscriptionFilter": "Log group delivered to an unknown account"}
 
@@ -41,12 +41,6 @@ def places(value: Any, *, depth: int) -> Iterator[str]:
             yield text_of(inner)
         elif depth:
             yield from places(inner, depth=depth - 1)
-
-
-def is_foreign(arn: str, event: Event) -> bool:
-    """Say whether an unknown account owns the resource of an ARN."""
-    account = account_of(arn)
-    return bool(account) and not event.knows_account(account)
 
 
 RULE = Rule(

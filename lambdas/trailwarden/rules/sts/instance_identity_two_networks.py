@@ -32,6 +32,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.services.ec2 import by_instance_and_family, instance_of
 
 
 def detect(event: Event) -> Match | None:
@@ -39,18 +40,7 @@ def detect(event: Event) -> Match | None:
         return None
     is_own = event.environment.is_egress(event.source_ip_address)
     network = "from its own network" if is_own else neighbourhood(event)
-    return Match(network, subject=instance(event)) if network else None
-
-
-def instance(event: Event) -> str:
-    """Return the name of the session: EC2 gives it the id of the instance."""
-    return event.user_identity.principal_id.partition(":")[2]
-
-
-def by_instance_and_family(event: Event) -> str:
-    """Group by the instance and the family of its address, because a host can have both."""
-    family = "IPv6" if ":" in event.source_ip_address else "IPv4"
-    return f"{event.recipient_account_id}/{event.actor}/{instance(event)}/{family}"
+    return Match(network, subject=instance_of(event)) if network else None
 
 
 RULE = Rule(
