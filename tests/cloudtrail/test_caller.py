@@ -87,6 +87,11 @@ def test_a_name_that_a_caller_chooses_excuses_nobody(by: dict[str, Any]) -> None
     assert caller(by) is Caller.ROLE
 
 
+def test_a_record_without_the_issuer_tells_identity_center_by_the_name() -> None:
+    by = {**samples.assumed_role("AWSReservedSSO_Admin_0", "alice"), "sessionContext": {}}
+    assert caller(by) is Caller.PERSON
+
+
 def test_a_service_event_is_awss_own_in_both_spellings() -> None:
     for spelling in ("AwsServiceEvent", "AWSServiceEvent"):
         assert caller(samples.ROLE, eventType=spelling) is Caller.AWS

@@ -57,8 +57,6 @@ PROGRAMS: Callers = SECURITY_WORK | WORKLOADS
 """Whatever acts without a person, as far as AWS says so."""
 
 _SERVICE = re.compile(r"(?:AWS Internal|.+\.amazonaws\.com(?:\.cn)?)\Z")
-_SERVICE_LINKED = ":role/aws-service-role/"
-_IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
 _CLUSTER = re.compile(
     r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/"
     r"oidc\.eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws)/id/[0-9A-Z]+\Z"
@@ -149,7 +147,7 @@ def _network(event: "Event") -> str:
 def _role_session(event: "Event", identity: "Identity") -> Caller:
     if workload := _workload(event, identity):
         return workload
-    if _IDENTITY_CENTER in identity.role_arn:
+    if identity.is_sso_role:
         return Caller.PERSON
     return Caller.SERVICE_ROLE if _is_service_role(event, identity) else Caller.ROLE
 

@@ -98,8 +98,11 @@ class Identity:
     def is_sso_role(self) -> bool:
         """Whether IAM Identity Center made the role, and so chose the session's name.
 
-        Only Identity Center can make roles at this path; anybody can use its names elsewhere.
+        Only Identity Center can make roles at this path; anybody can use its names elsewhere. A
+        record that AWS wrote without the issuer has no path, and the name alone decides.
         """
+        if not self.text("sessionContext.sessionIssuer.arn"):
+            return self.role_name.startswith("AWSReservedSSO_")
         return ":role/aws-reserved/sso.amazonaws.com/" in self.role_arn
 
     @property

@@ -39,10 +39,6 @@ from trailwarden.services.signin import failed
 def detect(event: Event) -> Match | None:
     identity = event.user_identity
     from_portal = event.caller is Caller.PERSON and identity.is_assumed_role
-    # Without its issuer a record tells a role by the ARN alone. AWS leaves it out, never a caller.
-    unissued = not event.get("userIdentity.sessionContext.sessionIssuer")
-    if unissued and ":assumed-role/AWSReservedSSO_" in identity.arn:
-        from_portal = True
     if failed(event) or from_portal:
         return None
     if identity.type == "FederatedUser":
