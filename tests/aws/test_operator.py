@@ -32,9 +32,8 @@ def stack(account: World) -> Stack:
 
 
 @pytest.fixture(autouse=True)
-def _emptied(world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def _emptied(world: World, stack: Stack, clock: Clock) -> None:
     del world
-    monkeypatch.setattr("trailwarden.aws.operator.now", clock.now)
     stack.empty()
     clock.moment = datetime.now(UTC)
     stack.deployed(clock.now() - timedelta(days=1))

@@ -312,7 +312,8 @@ def account() -> Iterator[World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    for module in ("accounts", "clock", "detector", "dispatcher", "outbox", "watch"):
+    # a module that is imported here binds the real one, for it is replaced last
+    for module in ("accounts", "detector", "dispatcher", "operator", "outbox", "watch", "clock"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.dispatcher.pause", clock.pause)
     return clock

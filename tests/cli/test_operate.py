@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.aws.stack import Stack
-from tests.aws.world import RULES, World, account, clock, created, found, happened, world
-from trailwarden.aws import clock as clocks
+from tests.aws.world import RULES, Clock, World, account, clock, created, found, happened, world
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cli import operate
 from trailwarden.environment import Environment
@@ -25,13 +24,14 @@ def stack(account: World) -> Stack:
 def _deployed(
     world: World,  # noqa: ARG001 - it has to be empty
     stack: Stack,
+    clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Have a deployment with few rules."""
     monkeypatch.setattr("trailwarden.catalog.discovery.load", lambda: Pack([*RULES], Environment()))
     stack.empty()
     stack.deployed(datetime(2025, 6, 1, tzinfo=UTC))
-    stack.processed("FilesProcessed", clocks.now())
+    stack.processed("FilesProcessed", clock.now())
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

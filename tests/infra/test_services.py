@@ -13,11 +13,10 @@ CONDITIONS = {
     # awscloudtrail: create-s3-bucket-policy-for-cloudtrail, create-kms-key-policy-for-cloudtrail
     ("cloudtrail", "s3:GetBucketAcl"): {"aws:SourceArn"},
     ("cloudtrail", "s3:PutObject"): {"aws:SourceArn", "s3:x-amz-acl"},
-    ("cloudtrail", "kms:GenerateDataKey*"): {
-        "aws:SourceArn",
-        "kms:EncryptionContext:aws:cloudtrail:arn",
-    },
     ("cloudtrail", "kms:DescribeKey"): {"aws:SourceArn"},
+    # the same; AmazonS3: bucket-key (with one, the context names the bucket, not the trail)
+    ("cloudtrail", "kms:Decrypt"): {"aws:SourceArn"},
+    ("cloudtrail", "kms:GenerateDataKey*"): {"aws:SourceArn"},
     # AmazonCloudWatch: alarms' SNS topics; sns: sns-access-policy-use-cases
     ("cloudwatch", "sns:Publish"): {"aws:SourceAccount", "aws:SourceArn"},
     # eventbridge: eb-use-resource-based; a role's trust: cross-service-confused-deputy-prevention

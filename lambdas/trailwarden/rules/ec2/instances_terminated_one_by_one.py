@@ -55,7 +55,7 @@ def examples() -> Iterator[Example]:
     one_by_one = [terminate(n, minute=n) for n in range(8)]
     yield alerts("eight in half an hour", *one_by_one, severity=Severity.HIGH, label="i-7")
     halves = terminate(0, 1, 2, 3), terminate(4, 5, 6, 7, minute=1)
-    yield alerts("four by four", *halves, label="i-7")
+    yield alerts("four by four", *halves, label="i-4, i-5, i-6, i-7")
     autoscaler = [terminate(n, by=pod("autoscaler"), minute=n) for n in range(8)]
     yield alerts("an autoscaler of a cluster", *autoscaler, severity=Severity.LOW)
     yield silent("seven", *one_by_one[:7])
