@@ -9,7 +9,8 @@ sys.path.insert(0, str(Path(__file__).parent / "lambdas"))  # where the rules ar
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from infra.config import Config, ConfigError
+from infra.checks import ConfigError
+from infra.config import Config
 from infra.stacks import add_stacks
 
 

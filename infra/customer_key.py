@@ -12,7 +12,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
-from infra.config import Config, in_region
+from infra.checks import in_region
+from infra.config import Config
 from infra.functions.function import Function
 from infra.key_policy import key_policy
 from infra.regions import sns_principal

@@ -21,7 +21,7 @@ from infra.ingest.logs import Logs
 from infra.ingest.members import Members
 from infra.ingest.trail import Trail
 from infra.state import State
-from infra.topics import AlertTopic, OperationsTopic
+from infra.topics import AlertTopics, OperationsTopic
 from infra.watch.alarms import PipelineAlarms
 from infra.watch.dashboard import Dashboard
 from infra.watch.guard import Guard
@@ -52,10 +52,7 @@ class TrailwardenStack(Stack):
         advise(self, config)
         self._trail = None if config.adopted_bucket else Trail(self, "Trail", config=config)
         logs = self._trail.logs if self._trail else adopted(self, config)
-        self._people = AlertTopic(
-            self, "People", display_name="Trailwarden", emails=config.alert_emails
-        )
-        self._machines = AlertTopic(self, "Machines", display_name="Trailwarden as JSON")
+        self._topics = AlertTopics(self, "Alerts", config=config)
         self._operations = OperationsTopic(self, "Operations", emails=config.operators)
         self._state = State(self, "StateTable", protected=config.termination_protection)
         self._ingest = self._take_in(config, rules, logs)
@@ -120,10 +117,9 @@ class TrailwardenStack(Stack):
             "Dispatch",
             code=code,
             config=config,
-            machines=self._machines,
-            people=self._people,
             settings=settings,
             state=self._state,
+            topics=self._topics,
         )
         self._sweep = Sweep(
             self,
@@ -131,11 +127,10 @@ class TrailwardenStack(Stack):
             code=code,
             config=config,
             logs=logs,
-            machines=self._machines,
             operations=self._operations,
-            people=self._people,
             settings=settings,
             state=self._state,
+            topics=self._topics,
         )
 
     def _settings(self, config: Config, logs: Logs) -> Settings:
@@ -143,8 +138,8 @@ class TrailwardenStack(Stack):
             stack_name=config.stack_name,
             home_region=config.home_region,
             state_table_name=self._state.table_name,
-            people_topic_arn=self._people.topic_arn,
-            machines_topic_arn=self._machines.topic_arn,
+            people_topic_arn=self._topics.people.topic_arn,
+            outputs=self._topics.settings,
             operations_topic_arn=self._operations.topic_arn,
             log_buckets=(logs.bucket_name,),
             log_bucket_owner=logs.bucket_owner,
@@ -172,7 +167,7 @@ class TrailwardenStack(Stack):
             ),
             ingest=self._ingest,
             operations=self._operations,
-            people=self._people,
+            people=self._topics.people,
             service=self.stack_name,
             sweep=self._sweep,
         )
@@ -193,8 +188,7 @@ class TrailwardenStack(Stack):
             "LogBucketOwner": logs.bucket_owner,
             "TrailArn": logs.trail_arn,
             "StateTableName": self._state.table_name,
-            "PeopleTopicArn": self._people.topic_arn,
-            "MachinesTopicArn": self._machines.topic_arn,
+            **self._topics.stack_outputs,
             "OperationsTopicArn": self._operations.topic_arn,
             "LogsQueueUrl": self._ingest.logs.queue.queue_url,
             "EventsQueueUrl": self._ingest.events.queue.queue_url,

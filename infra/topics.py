@@ -9,6 +9,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.config import Config
+
 
 class AlertTopic(sns.Topic):
     """Carries alerts, encrypted with the account's managed key, which our functions may use."""
@@ -25,6 +27,36 @@ class AlertTopic(sns.Topic):
         )
         for email in emails:
             self.add_subscription(subscriptions.EmailSubscription(email))
+
+
+class AlertTopics(Construct):
+    """The topic for people, and one for each output for machines."""
+
+    def __init__(self, scope: Construct, id_: str, *, config: Config) -> None:
+        super().__init__(scope, id_)
+        self.people = AlertTopic(
+            self, "People", display_name="Trailwarden", emails=config.alert_emails
+        )
+        self.outputs = {
+            name: AlertTopic(self, name.title(), display_name=f"Trailwarden as {name}")
+            for name in config.outputs
+        }
+
+    @property
+    def arns(self) -> list[str]:
+        """The ARNs of all of them."""
+        return [topic.topic_arn for topic in (self.people, *self.outputs.values())]
+
+    @property
+    def stack_outputs(self) -> dict[str, str]:
+        """The ARNs by the names that the stack puts them out under: `PeopleTopicArn`."""
+        topics = {"people": self.people, **self.outputs}
+        return {f"{name.title()}TopicArn": topic.topic_arn for name, topic in topics.items()}
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The outputs and their topics, as the functions are told of them."""
+        return tuple(f"{name}={topic.topic_arn}" for name, topic in self.outputs.items())
 
 
 class OperationsTopic(sns.Topic):

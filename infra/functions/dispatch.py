@@ -12,7 +12,7 @@ from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.queues import DeadLetters
 from infra.state import ALERT_PREFIX, State
-from infra.topics import AlertTopic
+from infra.topics import AlertTopics
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
 
@@ -34,10 +34,9 @@ class Dispatch(Construct):
         *,
         code: lambda_.Code,
         config: Config,
-        machines: AlertTopic,
-        people: AlertTopic,
         settings: Settings,
         state: State,
+        topics: AlertTopics,
     ) -> None:
         super().__init__(scope, id_)
         self.unsent = DeadLetters(self, "Unsent")
@@ -61,7 +60,7 @@ class Dispatch(Construct):
                 Target.STREAM: [state.table_stream_arn or ""],
                 Target.STREAMS: [f"{state.table_arn}/stream/*"],
                 Target.UNSENT: [self.unsent.queue_arn],
-                Target.ALERT_TOPICS: [people.topic_arn, machines.topic_arn],
+                Target.ALERT_TOPICS: topics.arns,
             },
             account_names=bool(config.account_names),
         )
@@ -74,7 +73,7 @@ class Dispatch(Construct):
         mapping = self.function.add_event_source_mapping(
             "Stream",
             event_source_arn=stream,
-            batch_size=10,
+            batch_size=100,
             bisect_batch_on_error=True,
             filters=[_alerts()],
             max_record_age=MAX_AGE,

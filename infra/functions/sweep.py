@@ -11,7 +11,7 @@ from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
 from infra.state import State
-from infra.topics import AlertTopic, OperationsTopic
+from infra.topics import AlertTopics, OperationsTopic
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings, forwarding_topic_name
 
@@ -29,11 +29,10 @@ class Sweep(Construct):
         code: lambda_.Code,
         config: Config,
         logs: Logs,
-        machines: AlertTopic,
         operations: OperationsTopic,
-        people: AlertTopic,
         settings: Settings,
         state: State,
+        topics: AlertTopics,
     ) -> None:
         super().__init__(scope, id_)
         self.function = Function(
@@ -53,10 +52,10 @@ class Sweep(Construct):
             {
                 Target.TABLE: [state.table_arn],
                 Target.INDEX: [state.index_arn],
-                Target.ALERT_TOPICS: [people.topic_arn, machines.topic_arn],
+                Target.ALERT_TOPICS: topics.arns,
                 Target.OPERATIONS_TOPIC: [operations.topic_arn],
                 Target.SUBSCRIPTIONS: [
-                    people.topic_arn,
+                    topics.people.topic_arn,
                     operations.topic_arn,
                     *self._forwarding_topics(config),
                 ],

@@ -1,8 +1,13 @@
 """Prose that a reader has to untangle is found, and plain prose is not."""
 
+from pathlib import Path
+
 import pytest
 
-from trailwarden.authoring.words import problems, title_problems
+from trailwarden.authoring.words import page_problems, problems, title_problems
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,27 @@ def test_plain_words_pass(text: str) -> None:
 def test_a_title_is_one_act(title: str) -> None:
     assert list(title_problems(title))
     assert list(title_problems("Key created")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_in_plain_words(page: Path) -> None:
+    assert list(page_problems(page.read_text("utf-8"))) == []
+
+
+def test_of_a_page_prose_is_read_and_code_is_not() -> None:
+    page = "\n".join(
+        [
+            "# Title",
+            "",
+            "Plain words with [a link](https://example.com/whoever).",
+            "```console",
+            "$ echo whoever",
+            "```",
+            "- An item.",
+            "- For whoever",
+            "  reads it.",
+            "",
+            "| cell | whatever |",
+        ]
+    )
+    assert [line for line, _ in page_problems(page)] == [8, 11]

@@ -11,6 +11,8 @@ import boto3
 
 HANDLERS = "trailwarden.handlers."
 EVENT = "provide-client-params"
+_ACTIONS = {"PublishBatch": "Publish"}
+"""The actions of calls that bear other names."""
 
 
 class Use(NamedTuple):
@@ -78,4 +80,4 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
             return  # everybody may
         case _:
             resource = params.get("TopicArn") or params.get("Name") or params.get("RoleArn") or "*"
-            yield f"{service}:{operation}", resource
+            yield f"{service}:{_ACTIONS.get(operation, operation)}", resource

@@ -2,14 +2,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, Sent, World, a_rule, created, found
 from trailwarden import Match
-from trailwarden.aws.dispatcher import Mailbox
+from trailwarden.aws.dispatcher import MANY, Dispatcher, Told
+from trailwarden.aws.machines import Failed
+from trailwarden.aws.mailbox import Mailbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Severity
@@ -50,7 +52,7 @@ def streamed(world: World) -> int:
 
 def test_an_alert_is_a_mail_and_a_message(world: World) -> None:
     [alert_id] = written(world, ROOT)
-    assert world.dispatcher().dispatch([alert_id]) == 1
+    assert world.dispatcher().dispatch([alert_id]).sent == 1
     [sent] = world.sent()
     [message] = world.sent("machines")
     assert sent.subject == "[CRITICAL] Signed_In happened in 111122223333"
@@ -71,7 +73,7 @@ def test_nobody_is_told_twice(world: World) -> None:
 
 
 def test_an_alert_that_is_not_there_is_nothing(world: World) -> None:
-    assert world.dispatcher().dispatch(["0" * 32]) == 0
+    assert world.dispatcher().dispatch(["0" * 32]).sent == 0
 
 
 def test_what_is_at_hand_goes_out_in_one_mail_the_worst_first(world: World) -> None:
@@ -102,13 +104,13 @@ def test_what_is_no_worse_waits_for_the_sweep(world: World, clock: Clock) -> Non
         clock.advance(seconds=2)
     assert len(world.sent()) == 1
     assert len(world.sent("machines")) == 5
-    assert world.dispatcher().sweep().sent == 0  # it is not quiet yet
+    assert world.sweep().sent == 0  # it is not quiet yet
     clock.advance(seconds=QUIET.total_seconds())
-    swept = world.dispatcher().sweep()
+    swept = world.sweep()
     [sent] = world.sent()
     assert swept.sent == 4
     assert sent.subject == "[HIGH] Created happened, and 3 more in 111122223333"
-    assert world.dispatcher().sweep() == (0, 0)
+    assert world.sweep() == Told()
 
 
 def test_after_two_minutes_mails_go_out_again(world: World, clock: Clock) -> None:
@@ -125,9 +127,9 @@ def test_what_somebody_else_is_sending_takes_no_mail(world: World) -> None:
     stored = outbox.get(alert_id)
     assert stored
     assert outbox.lease(stored)
-    assert world.dispatcher().dispatch([alert_id]) == 0
+    assert world.dispatcher().dispatch([alert_id]).sent == 0
     critical = Severity.CRITICAL
-    assert [mailbox.take(critical) for _ in range(MAILS + 1)] == [True] * MAILS + [False]
+    assert [mailbox.take(critical, "a.rule") for _ in range(MAILS + 1)] == [True] * MAILS + [False]
 
 
 def test_a_second_sweep_beside_the_first_sends_nothing(world: World, clock: Clock) -> None:
@@ -152,7 +154,7 @@ def test_a_storm_is_three_mails_and_every_alert_is_in_the_table(world: World, cl
     streamed_slowly(world, clock)
     while any(True for _ in world.outbox().pending()):
         clock.advance(minutes=5)
-        world.dispatcher().sweep()
+        world.sweep()
         streamed_slowly(world, clock)
     mails = world.sent()
     assert len(mails) <= 3
@@ -160,7 +162,9 @@ def test_a_storm_is_three_mails_and_every_alert_is_in_the_table(world: World, cl
     told = world.told()
     assert told.keys() == set(ids(storm))
     assert {count for count, _ in told.values()} == {50}
-    assert all(stored.told == stored.machines_told == 10 for stored in world.stored().values())
+    assert all(
+        stored.told == 10 and not stored.is_due_to("json") for stored in world.stored().values()
+    )
 
 
 def streamed_slowly(world: World, clock: Clock) -> None:
@@ -175,7 +179,7 @@ def test_the_backlog_of_a_storm_does_not_come_in_twos(world: World, clock: Clock
         world.dispatcher().dispatch(storm[start : start + 10])
         clock.advance(minutes=2)
     assert len(world.sent()) == 1
-    assert world.dispatcher().sweep().sent == 50
+    assert world.sweep().sent == 50
     assert len(world.sent()) == 1
 
 
@@ -185,7 +189,7 @@ def test_a_storm_of_one_alert_is_three_mails(world: World, clock: Clock) -> None
         streamed(world)
         clock.advance(seconds=1)
     clock.advance(minutes=5)
-    world.dispatcher().sweep()
+    world.sweep()
     mails = world.sent()
     assert len(mails) <= 3
     assert "times now" in mails[-1].subject
@@ -213,7 +217,7 @@ def test_a_storm_that_does_not_end_is_told_of_after_ten_minutes(world: World, cl
     for n in range(40):
         written(world, users(1, start=n))
         clock.advance(seconds=20)
-        waiting = max(waiting, world.dispatcher().sweep().oldest_seconds)
+        waiting = max(waiting, world.sweep().oldest_seconds)
     assert len(world.sent()) >= 1
     assert waiting <= PATIENCE.total_seconds() + 60
 
@@ -224,7 +228,7 @@ def test_the_sweep_leaves_alone_what_the_dispatcher_may_be_sending(
     written(world, users(1))
     clock.advance(seconds=PATIENCE.total_seconds() + 1)
     [young] = written(world, users(1, start=5))
-    world.dispatcher().sweep()
+    world.sweep()
     [sent] = world.sent()
     assert young not in sent.text
     world.dispatcher().dispatch([young])
@@ -244,17 +248,30 @@ class Sns:
     def __init__(self, refuses: Callable[[dict[str, Any]], str]) -> None:
         self._refuses = refuses
         self.sent: list[Sent] = []
+        self.for_machines: list[str] = []
 
     def publish(self, **said: Any) -> None:
         if code := self._refuses(said):
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Publish")
         self.sent.append(Sent(said.get("Subject", ""), said["Message"], {}))
 
+    def publish_batch(self, **said: Any) -> dict[str, Any]:
+        entries = said["PublishBatchRequestEntries"]
+        if len(entries) > 1 and any(self._refuses(entry) for entry in entries):
+            raise ClientError({"Error": {"Code": "InvalidParameter"}}, "PublishBatch")
+        refused = {entry["Id"]: code for entry in entries if (code := self._refuses(entry))}
+        self.for_machines += [entry["Message"] for entry in entries if entry["Id"] not in refused]
+        return {"Failed": [{"Id": id_, "Code": code} for id_, code in refused.items()]}
+
 
 def with_sns(world: World, sns: Sns) -> Any:
-    dispatcher = world.dispatcher()
-    dispatcher._sns = sns  # type: ignore[assignment]
-    return dispatcher
+    return Dispatcher(
+        world.outbox(),
+        Mailbox(world.table),
+        cast(Any, sns),
+        people_topic_arn=world.topics["people"],
+        output_topic_arns={"json": world.topics["machines"]},
+    )
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue"])
@@ -265,7 +282,7 @@ def test_a_mail_that_sns_refuses_goes_out_plainly(world: World, code: str) -> No
 
     sns = Sns(refuses)
     [alert_id] = written(world, found(CREATED, created(userAgent="caf\u00e9")))
-    assert with_sns(world, sns).dispatch([alert_id]) == 1
+    assert with_sns(world, sns).dispatch([alert_id]).sent == 1
     sent = sns.sent[-1]
     assert sent.subject == mail.FALLBACK_SUBJECT
     assert alert_id in sent.text
@@ -273,15 +290,15 @@ def test_a_mail_that_sns_refuses_goes_out_plainly(world: World, code: str) -> No
 
 def test_when_sns_is_throttled_the_alert_stays_pending(world: World, clock: Clock) -> None:
     [alert_id] = written(world, ROOT)
-    with pytest.raises(ClientError, match="Throttling"):
-        with_sns(world, Sns(lambda said: "Throttling" if "Subject" in said else "")).dispatch(
-            [alert_id]
-        )
+    sns = Sns(lambda said: "Throttling" if "Subject" in said else "")
+    told = with_sns(world, sns).dispatch([alert_id])
+    assert [*told.failed] == [Failed(alert_id, "people", "Throttling")]
+    assert len(sns.for_machines) == 1
     assert world.stored()[alert_id].pending_since is not None
     world.dispatcher().dispatch([alert_id])
     assert world.sent() == []
     clock.advance(minutes=5)
-    assert world.dispatcher().sweep().sent == 1
+    assert world.sweep().sent == 1
     [sent] = world.sent()
     assert alert_id in sent.text
 
@@ -295,7 +312,7 @@ def test_what_is_too_long_for_machines_is_cut(world: World) -> None:
     outbox = world.outbox([rule])
     for some in (findings[:24], findings[24:]):
         outbox.write(some)
-    assert world.dispatcher([rule]).dispatch(ids(findings)) == 1
+    assert world.dispatcher([rule]).dispatch(ids(findings)).sent == 1
     [message] = world.sent("machines")
     assert len(message.text) < 240_000
     assert json.loads(message.text)["count"] == 45
@@ -313,3 +330,57 @@ def test_an_alert_whose_rule_is_gone_is_sent(world: World) -> None:
     world.dispatcher(rules=RULES[1:]).dispatch(alert_ids)
     [sent] = world.sent()
     assert "Created happened" in sent.subject
+
+
+@pytest.mark.parametrize("code", ["NotFound", "AuthorizationError", "KMSDisabled", "Throttling"])
+def test_people_are_told_when_the_topic_for_machines_is_gone(
+    world: World, clock: Clock, code: str
+) -> None:
+    sns = Sns(lambda said: "" if "Subject" in said else code)
+    alert_ids = written(world, [*users(12), *ROOT])
+    told = with_sns(world, sns).dispatch(alert_ids)
+    assert len(sns.sent) == 1
+    assert {(failed.where, failed.why) for failed in told.failed} == {("json", code)}
+    assert {failed.alert_id for failed in told.failed} == set(alert_ids)
+    clock.advance(minutes=5)
+    assert world.sweep().sent == 0
+    assert len(world.sent("machines")) == len(alert_ids)
+    assert not any(stored.pending_since for stored in world.stored().values())
+
+
+def test_a_message_that_sns_refuses_costs_no_other(world: World) -> None:
+    alert_ids = written(world, [*users(12), *ROOT])
+    bad = alert_ids[3]
+    sns = Sns(lambda said: "InvalidParameter" if bad in said["Message"] else "")
+    sns.publish = lambda **_: None  # type: ignore[method-assign]
+    told = with_sns(world, sns).dispatch(alert_ids)
+    assert told.failed == [Failed(bad, "json", "InvalidParameter")]
+    assert {json.loads(text)["alert_id"] for text in sns.for_machines} == {*alert_ids} - {bad}
+    pending = {key for key, stored in world.stored().items() if stored.pending_since}
+    assert pending == {bad}
+
+
+@pytest.mark.parametrize(
+    "spoiled", [{"samples": {"no JSON"}}, {"samples": 7}, {"severities": {"x"}}]
+)
+def test_an_item_that_somebody_else_wrote_costs_no_other(
+    world: World, clock: Clock, spoiled: dict[str, Any]
+) -> None:
+    [bad, good] = written(world, users(2))
+    item = world.table.get_item(Key={"pk": f"ALERT#{bad}", "sk": "A"})["Item"]
+    world.table.put_item(Item={**item, **spoiled})
+    told = world.dispatcher().dispatch([bad, good])
+    assert told.sent == 1
+    assert [(failed.alert_id, failed.where) for failed in told.failed] == [
+        (f"ALERT#{bad}", "table")
+    ]
+    clock.advance(minutes=5)
+    assert [failed.alert_id for failed in world.sweep().failed] == [f"ALERT#{bad}"]
+
+
+def test_many_alerts_are_told_and_marked_at_the_same_time(world: World, clock: Clock) -> None:
+    alert_ids = written(world, users(MANY + 50))
+    clock.advance(minutes=5)
+    assert world.sweep().sent == len(alert_ids)
+    assert len(world.sent("machines")) == len(alert_ids)
+    assert not any(stored.pending_since for stored in world.stored().values())

@@ -43,7 +43,7 @@ def told(outbox: Outbox, stored: Stored | None = None) -> None:
     """Send, as the dispatcher does."""
     stored = stored or only(outbox)
     assert outbox.lease(stored)
-    outbox.mark_published(stored)
+    outbox.mark_published(stored, ["json"], wait=True)
     outbox.mark_sent(stored)
 
 

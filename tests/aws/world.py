@@ -17,7 +17,8 @@ from mypy_boto3_dynamodb.service_resource import Table
 from tests.aws.calls import Calls
 from trailwarden import ATTEMPTED, NOBODY, Match
 from trailwarden.aws import assembly
-from trailwarden.aws.dispatcher import Dispatcher, Mailbox
+from trailwarden.aws.dispatcher import Dispatcher, Told
+from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox, Stored
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
@@ -136,7 +137,7 @@ class World:
             home_region=REGION,
             state_table_name=TABLE,
             people_topic_arn=self.topics["people"],
-            machines_topic_arn=self.topics["machines"],
+            outputs=(f"json={self.topics['machines']}",),
             operations_topic_arn=self.topics["operations"],
             log_buckets=(BUCKET,),
             log_bucket_owner=DEFAULT_ACCOUNT_ID,
@@ -233,8 +234,16 @@ class World:
             Mailbox(self.table),
             self.sns,
             people_topic_arn=self.topics["people"],
-            machines_topic_arn=self.topics["machines"],
+            output_topic_arns={"json": self.topics["machines"]},
         )
+
+    def sweep(self, rules: Sequence[Rule] = RULES) -> Told:
+        """Let people and then machines be told of all that was left behind."""
+        dispatcher = self.dispatcher(rules)
+        waiting = dispatcher.waiting()
+        told = dispatcher.send_digest(waiting)
+        dispatcher.serve_machines(waiting, told)
+        return told
 
     def stored(self, rules: Sequence[Rule] = RULES) -> dict[str, Stored]:
         """Return the alerts as the outbox has them, by id."""
@@ -313,9 +322,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
     # a module that is imported here binds the real one, for it is replaced last
-    for module in ("accounts", "detector", "dispatcher", "operator", "outbox", "watch", "clock"):
+    for module in (
+        *("accounts", "detector", "dispatcher", "mailbox", "operator", "outbox", "watch"),
+        "clock",
+    ):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
-    monkeypatch.setattr("trailwarden.aws.dispatcher.pause", clock.pause)
+    monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
+    monkeypatch.setattr("trailwarden.aws.outbox.pause", clock.pause)
     return clock
 
 

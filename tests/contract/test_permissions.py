@@ -69,8 +69,8 @@ def called(found: Resources, resource: Any) -> str:
     [logical_id] = [name for name in found if f'"{name}"' in text] or [text]
     kind = found.get(logical_id, {}).get("Type", "")
     if kind == "AWS::SNS::Topic":
-        names = ("people", "machines", "operations")
-        return next(name for name in names if logical_id.lower().startswith(name))
+        names = {"AlertsPeople": "people", "AlertsJson": "machines", "Operations": "operations"}
+        return next(name for begins, name in names.items() if logical_id.startswith(begins))
     return KINDS.get(kind, logical_id)
 
 

@@ -9,7 +9,7 @@ SETTINGS = Settings(
     home_region="eu-central-1",
     state_table_name="state",
     people_topic_arn="arn:aws:sns:eu-central-1:111122223333:people",
-    machines_topic_arn="arn:aws:sns:eu-central-1:111122223333:machines",
+    outputs=("json=arn:aws:sns:eu-central-1:111122223333:json",),
     operations_topic_arn="arn:aws:sns:eu-central-1:111122223333:operations",
     log_buckets=("logs", "more-logs"),
     log_bucket_owner="111122223333",

@@ -39,7 +39,7 @@ SETTINGS = Settings(
     home_region=REGION,
     state_table_name="state",
     people_topic_arn="people",
-    machines_topic_arn="machines",
+    outputs=("json=arn:aws:sns:us-east-1:111122223333:json",),
     operations_topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:operations",
     log_buckets=("logs",),
     log_bucket_owner=ACCOUNT,

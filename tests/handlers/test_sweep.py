@@ -1,11 +1,10 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.aws.world import SIGNED_IN, Clock, World, found
 from trailwarden.aws import assembly
-from trailwarden.aws.dispatcher import Swept
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.handlers.sweep import handler
 
@@ -48,7 +47,7 @@ def test_what_keeps_the_mails_back_does_not_keep_this_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken:
-        def sweep(self) -> Swept:
+        def waiting(self) -> NoReturn:
             raise ZeroDivisionError
 
     broken: Any = Broken()

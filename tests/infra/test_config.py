@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from infra.config import Config, ConfigError
+from infra.checks import ConfigError
+from infra.config import Config
 from infra.functions.bundle import ROOT
 from tests.infra.templates import context
 
@@ -82,6 +83,8 @@ def test_adopts_a_bucket_of_another_account() -> None:
 @pytest.mark.parametrize(
     ("choices", "says"),
     [
+        ({"outputs": ["jsn"]}, "outputs: 'jsn' is no output: use json"),
+        ({"outputs": ["json", "json"]}, "outputs names an output twice"),
         ({"alert_emails": []}, "set alert_emails"),
         ({"alert_emails": ["nobody"]}, "'nobody', which is no e-mail"),
         ({"alert_emails": 5}, "set alert_emails to a list of texts"),

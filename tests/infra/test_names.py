@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.config import ConfigError
+from infra.checks import ConfigError
 from tests.infra.naming import CUTS, LIMITS, LONGEST, Cut, Deployment, arn_like
 from tests.infra.templates import Resources, config, of_type, statements
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.config import ConfigError
+from infra.checks import ConfigError
 from tests.infra.templates import (
     ACCOUNT,
     REGION,

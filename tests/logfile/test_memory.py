@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def peak(folder: Path, output: Path) -> tuple[int, str]:
     """Return how many bytes a scan of `folder` held at the most, and its last words."""
     ended = subprocess.run([sys.executable, "-c", COMMAND, str(folder), str(output)],
-                           capture_output=True, text=True, check=True, timeout=120)  # fmt: skip
+                           capture_output=True, text=True, check=True, timeout=600)  # fmt: skip
     return int(ended.stdout) << 10, ended.stderr.splitlines()[-1]
 
 

@@ -26,7 +26,7 @@ def test_without_a_name_nothing_changes() -> None:
     for names in ({}, {"444455556666": "sandbox"}, {ACCOUNT: " "}):
         assert mail.subject(alert(), names) == mail.subject(alert())
         assert mail.body(alert(), names) == mail.body(alert())
-        assert json.line(alert(), names) == json.line(alert())
+        assert json.render(alert(), names) == json.render(alert())
         assert "account_name" not in json.document(alert(), names)
 
 
@@ -35,7 +35,7 @@ def test_a_hostile_name_is_printable_and_cut() -> None:
     assert len(account_name(ACCOUNT, {ACCOUNT: "x" * 500})) <= MAX_NAME + 3
     assert is_clean(text.body(alert(), HOSTILE))
     assert "http://evil" not in mail.body(alert(), HOSTILE)
-    assert plain_json.loads(json.line(alert(), HOSTILE))["account_name"].isprintable()
+    assert plain_json.loads(json.render(alert(), HOSTILE))["account_name"].isprintable()
 
 
 @pytest.mark.parametrize("name", [EVIL, "http://evil.example/", "a\r\nBcc: all@x.org", "\u00fc"])

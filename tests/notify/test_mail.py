@@ -142,7 +142,7 @@ def test_a_digest_tells_the_worst_first_and_counts_the_rest() -> None:
     assert body.startswith("10,001 alerts came together")
     assert body.index("CRITICAL  Worse") < body.index("HIGH  A user was made")
     assert "10,000  HIGH  A user was made" in body
-    assert "more: `trailwarden alerts list` has them all" in body
+    assert "more; `trailwarden alerts list` has them all" in body
 
 
 @pytest.mark.parametrize("letter", ["x", "\u4e2d", "\U0001f600", "\x00", "\u202e"])

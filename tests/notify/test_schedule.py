@@ -65,7 +65,7 @@ def test_after_each_time_comes_the_next() -> None:
 def test_a_second_mail_is_for_what_is_worse(
     sent: list[SentMail], worst: Severity, may: bool
 ) -> None:
-    assert schedule.may_mail(sent, worst, NOW) is may
+    assert schedule.may_mail(sent, worst, "", NOW) is may
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,22 @@ def test_mails_are_a_second_apart(sent: list[datetime], seconds: int) -> None:
 def test_a_digest_waits_until_it_is_quiet_but_not_for_ever(
     pending: list[timedelta], due: bool
 ) -> None:
-    assert schedule.is_digest_due(pending) is due
+    assert schedule.is_digest_due([(age, HIGH) for age in pending]) is due
+
+
+def test_a_critical_alert_waits_a_minute_for_the_digest() -> None:
+    fresh, old = ages(1, 60)
+    assert schedule.is_digest_due([(fresh, HIGH), (old, CRITICAL)])
+    assert not schedule.is_digest_due([(fresh, CRITICAL), (old, HIGH)])
+
+
+def test_a_storm_of_one_rule_does_not_hold_back_a_critical_alert_of_another() -> None:
+    storm = [SentMail(ago(seconds=9), CRITICAL, "a"), SentMail(ago(seconds=5), CRITICAL, "a")]
+    assert not schedule.may_mail(storm, CRITICAL, "a", NOW)
+    assert schedule.may_mail(storm, CRITICAL, "b", NOW)
+    assert not schedule.may_mail(storm, HIGH, "b", NOW)
+    others = [SentMail(ago(seconds=n), CRITICAL, f"rule-{n}") for n in range(5)]
+    assert not schedule.may_mail(others, CRITICAL, "b", NOW)
 
 
 def test_no_alert_is_both_the_dispatchers_and_the_sweeps() -> None:

@@ -68,5 +68,5 @@ def test_times_are_told_in_one_form() -> None:
 def test_no_record_brings_a_control_character(fields: Record) -> None:
     odd = alert(fields, rule=replace(RULE, detect=lambda _: Match(EVIL, subject=EVIL)))
     assert is_clean(text.body(odd))
-    assert json.line(odd).isascii()
-    assert json.line(odd).isprintable()
+    assert json.render(odd).isascii()
+    assert json.render(odd).isprintable()

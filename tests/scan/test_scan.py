@@ -36,7 +36,7 @@ def told(sources: Sequence[Source], *, jobs: int = 1, request: Request | None = 
 
 
 def lines(alerts: Iterable[Alert]) -> list[str]:
-    return [rendered.line(alert) for alert in alerts]
+    return [rendered.render(alert) for alert in alerts]
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,9 @@ FORMS: Mapping[str, str] = {
 
 _FORMS = {re.compile(rf"\b{form}", re.IGNORECASE): advice for form, advice in FORMS.items()}
 _CODE = re.compile(r"`[^`]*`|https?://\S+")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_ITEM = re.compile(r"[-*#|] ?|\d+\. ")
+_FENCE = "```"
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n{2,}|\n[-*|] ")
 _WORD = re.compile(r"[\w'-]+")
 
@@ -38,6 +41,31 @@ def problems(text: str) -> Iterator[str]:
         if count > MOST_WORDS:
             beginning = " ".join(sentence.split()[:6])
             yield f"the sentence {beginning!r}... has {count} words: make it {MOST_WORDS} or two"
+
+
+def page_problems(markdown: str) -> Iterator[tuple[int, str]]:
+    """Yield the line of each block of a page that is hard to read, and why; code is passed over."""
+    for line, text in _blocks(markdown):
+        for problem in problems(_LINK.sub(r"\1", text)):
+            yield line, problem
+
+
+def _blocks(markdown: str) -> Iterator[tuple[int, str]]:
+    """Yield paragraphs, items and cells, each with the number of its first line."""
+    is_code, start = False, 0
+    block: list[str] = []
+    for number, line in enumerate([*markdown.splitlines(), ""], 1):
+        is_fence = line.lstrip().startswith(_FENCE)
+        is_code ^= is_fence
+        is_prose = bool(line.strip()) and not (is_code or is_fence)
+        if block and (not is_prose or _ITEM.match(line)):
+            yield start, "\n".join(block)
+            block = []
+        if is_prose and line.startswith("|"):
+            yield from ((number, cell) for cell in line.strip("|").split("|"))
+        elif is_prose:
+            start = start if block else number
+            block.append(line)
 
 
 def title_problems(title: str) -> Iterator[str]:

@@ -15,9 +15,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from trailwarden import catalog
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.detector import Detector
-from trailwarden.aws.dispatcher import Dispatcher, Mailbox
+from trailwarden.aws.dispatcher import Dispatcher, Told
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
+from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import KIND, Failure, Metric
@@ -26,6 +27,9 @@ from trailwarden.detection.engine import Engine
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
+
+MOST_LOGGED = 20
+"""Of how many failures of one invocation the log tells; all are counted."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,6 +68,13 @@ def count(counts: Mapping[Metric, int]) -> None:
         unit = MetricUnit.Seconds if is_time else MetricUnit.Count
         metrics().add_metric(name=metric, unit=unit, value=value)
     metrics().flush_metrics()
+
+
+def count_told(told: Told) -> None:
+    """Count of how many alerts people were told, and log what did not go out."""
+    count({Metric.ALERTS_SENT: told.sent, Metric.DISPATCH_FAILURES: len(told.failed)})
+    for failed in told.failed[:MOST_LOGGED]:
+        logger().error("an alert did not go out", extra=failed._asdict())
 
 
 def count_failures(failures: Iterable[Failure]) -> None:
@@ -125,7 +136,7 @@ def dispatcher() -> Dispatcher:
         Mailbox(table()),
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
-        machines_topic_arn=settings().machines_topic_arn,
+        output_topic_arns=settings().output_topic_arns,
         account_names=account_names().names,
     )
 

@@ -1,117 +1,57 @@
-"""Tells people and machines of alerts: at least once, when `notify.schedule` says so."""
+"""Tells people and machines of alerts: at least once, when `notify.schedule` says so.
+
+People come before machines. Each topic and each alert stands by itself: what fails is counted,
+stays pending, and costs no other. The sweep sends it again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from trailwarden.aws.clock import now, pause
-from trailwarden.detection.rule import Severity
-from trailwarden.notify import json, mail, schedule
+from trailwarden.aws.clock import now
+from trailwarden.aws.machines import Failed, Machines
+from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
-from trailwarden.notify.schedule import SentMail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
-    from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_sns import SNSClient
 
+    from trailwarden.aws.mailbox import Mailbox
     from trailwarden.aws.outbox import Outbox, Stored
-    from trailwarden.detection.alert import Alert
     from trailwarden.notify.account import AccountNames
 
-MAX_MESSAGE = 200_000
-"""How many characters a message for machines may have: SNS takes 256 KB with its attributes."""
+PEOPLE = "people"
 
-_KEY = {"pk": "MAIL#people", "sk": "M"}
+AT_A_TIME = 10
+"""How many alerts are written to at the same time. botocore has ten connections."""
 
-
-@dataclass(frozen=True)
-class _Box:
-    """What the table knows of the mails that went out."""
-
-    mails: Sequence[SentMail]
-    digest: datetime | None
-    version: int
-
-    @property
-    def times(self) -> list[datetime]:
-        """When mails went out."""
-        return [mail.at for mail in self.mails] + ([self.digest] if self.digest else [])
+MANY = 200
+Result = TypeVar("Result")
 
 
-class Mailbox:
-    """Knows when the last mails went out."""
+@dataclass
+class Told:
+    """What became of alerts that were pending."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
+    sent: int = 0
+    """Of how many alerts people were told."""
 
-    def take(self, worst: Severity) -> bool:
-        """Say whether a mail may go out at once, and count it as gone."""
-        box = self._read()
-        if not schedule.may_mail(box.mails, worst, now()):
-            return False
-        recent = schedule.recent(box.mails, now())
-        self._keep_pace(box)
-        return self._put(replace(box, mails=[*recent, SentMail(now(), worst)]))
-
-    def take_digest(self) -> bool:
-        """Say whether a digest may go out, and count it as gone."""
-        box = self._read()
-        if not schedule.may_digest(box.digest, now()):
-            return False
-        self._keep_pace(box)
-        return self._put(replace(box, digest=now()))
-
-    def _keep_pace(self, box: _Box) -> None:
-        if wait := schedule.pause_before(box.times, now()):
-            pause(wait.total_seconds())
-
-    def _read(self) -> _Box:
-        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
-        mails = item.get("mails", [])
-        digest = str(item.get("digest") or "")
-        return _Box(
-            mails=[_parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
-            digest=datetime.fromisoformat(digest) if digest else None,
-            version=int(str(item.get("version", 0))),
-        )
-
-    def _put(self, box: _Box) -> bool:
-        """Write down when mails went out; say whether nobody else did so just now."""
-        try:
-            self._table.update_item(
-                Key=_KEY,
-                UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
-                ConditionExpression="attribute_not_exists(pk) OR version = :version",
-                ExpressionAttributeValues={
-                    ":mails": [f"{mail.at.isoformat()} {int(mail.worst)}" for mail in box.mails],
-                    ":digest": box.digest.isoformat() if box.digest else "",
-                    ":version": box.version,
-                    ":next": box.version + 1,
-                },
-            )
-        except self._refused:
-            return False
-        return True
-
-
-def _parse(text: str) -> SentMail:
-    at, _, worst = text.partition(" ")
-    return SentMail(datetime.fromisoformat(at), Severity(int(worst)))
-
-
-class Swept(NamedTuple):
-    """What became of what was pending."""
-
-    sent: int
-    oldest_seconds: int
+    oldest_seconds: int = 0
     """How long the oldest had been pending."""
+
+    failed: list[Failed] = field(default_factory=list)
+    """What did not go out, and why."""
+
+    now: Mapping[str, Stored] = field(default_factory=dict)
+    """The alerts that people were told of, as they are since, by their ids."""
 
 
 class Dispatcher:
@@ -124,77 +64,138 @@ class Dispatcher:
         sns: SNSClient,
         *,
         people_topic_arn: str,
-        machines_topic_arn: str,
+        output_topic_arns: Mapping[str, str],
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
     ) -> None:
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
         self._account_names = account_names
-        self._people, self._machines = people_topic_arn, machines_topic_arn
+        self._people = people_topic_arn
+        self._machines = [Machines(sns, name, arn) for name, arn in output_topic_arns.items()]
 
-    def dispatch(self, alert_ids: Iterable[str]) -> int:
-        """Tell of those alerts that are due, as far as mails may go out; return how many were."""
-        found = [self._outbox.get(alert_id) for alert_id in dict.fromkeys(alert_ids)]
-        due = [stored for stored in found if stored and stored.pending_since and stored.is_due]
-        due.sort(key=lambda s: (-s.alert.severity, s.alert.first_seen, s.alert.alert_id))
-        self._tell_machines(due)
+    def dispatch(self, alert_ids: Iterable[str]) -> Told:
+        """Tell of those alerts that are due, people only as far as mails may go out."""
+        found = self._outbox.get_all(alert_ids)
+        pending = [stored for stored in found if stored.pending_since]
+        moment, told = now(), Told()
+        young = [s for s in pending if s.is_due and _is_for_dispatch(s, moment)]
+        if young and self._may_mail(young):
+            told.now = self._mail([stored for stored in young if self._outbox.lease(stored)], told)
+        self._tell_machines(pending, told)
+        self._report_unreadable(told)
+        return told
+
+    def waiting(self) -> list[Stored]:
+        """Return the alerts that somebody is still to be told of, and that nobody is sending."""
+        return list(self._outbox.pending())
+
+    def send_digest(self, waiting: Sequence[Stored]) -> Told:
+        """Tell people in one mail of all that the dispatcher left behind, when it is quiet."""
         moment = now()
-        young = [stored for stored in due if _is_for_dispatch(stored, moment)]
-        if not young or not self._mailbox.take(young[0].alert.severity):
-            return 0
-        return self._mail([stored for stored in young if self._outbox.lease(stored)])
+        oldest = max((_age(stored, moment) for stored in waiting), default=timedelta())
+        told = Told(oldest_seconds=int(oldest.total_seconds()))
+        due = [(stored, _age(stored, moment)) for stored in waiting if stored.is_due]
+        ages = [(age, stored.alert.severity) for stored, age in due]
+        if schedule.is_digest_due(ages) and self._mailbox.take_digest():
+            left = [stored for stored, age in due if schedule.is_for_digest(age)]
+            told.now = self._mail(left, told)
+        self._report_unreadable(told)
+        return told
 
-    def sweep(self) -> Swept:
-        """Tell of all that the dispatcher left behind in one mail, when it is quiet."""
+    def serve_machines(self, waiting: Sequence[Stored], told: Told) -> None:
+        """Send to machines what is left of `waiting`, of which people were `told` before."""
         moment = now()
-        due = [stored for stored in self._outbox.pending() if stored.is_due]
-        ages = [_age(stored, moment) for stored in due]
-        left = [s for s, age in zip(due, ages, strict=True) if schedule.is_for_digest(age)]
-        self._tell_machines(left)
-        may_go = schedule.is_digest_due(ages) and self._mailbox.take_digest()
-        sent = self._mail(left) if may_go else 0
-        return Swept(sent, int(max(ages, default=timedelta()).total_seconds()))
+        left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
+        self._tell_machines(left, told)
 
-    def _tell_machines(self, due: Sequence[Stored]) -> None:
-        for stored in due:
-            if stored.is_due_to_machines:
-                alert = stored.alert
-                attributes = {
-                    "severity": alert.severity.label,
-                    "rule_id": alert.rule.id,
-                    "account_id": mail.account(alert) or "unknown",
-                }
-                self._sns.publish(
-                    TopicArn=self._machines,
-                    Message=_line(alert, self._account_names()),
-                    MessageAttributes={
-                        name: {"DataType": "String", "StringValue": value}
-                        for name, value in attributes.items()
-                    },
-                )
-                self._outbox.mark_published(stored)
+    def _may_mail(self, young: Sequence[Stored]) -> bool:
+        worst = digest.ordered([stored.alert for stored in young])[0]
+        return self._mailbox.take(worst.severity, worst.rule.id)
 
-    def _mail(self, leased: Sequence[Stored]) -> int:
+    def _mail(self, leased: Sequence[Stored], told: Told) -> Mapping[str, Stored]:
+        """Send a mail of alerts that nobody else sends; return them as they are then, by id."""
         if not leased:
-            return 0
-        alerts, names = [stored.alert for stored in leased], self._account_names()
-        if len(leased) == 1:
-            subject = mail.subject(alerts[0], names, update=leased[0].is_update)
-            self._publish(subject, mail.body(alerts[0], names))
-        else:
-            self._publish(mail.digest_subject(alerts, names), mail.digest_body(alerts, names))
-        for stored in leased:
-            self._outbox.mark_sent(stored)
-        return len(leased)
+            return {}
+        try:
+            self._publish(*self._rendered(leased))
+        except (BotoCoreError, ClientError) as error:
+            told.failed += [Failed(_id(s), PEOPLE, _why(error)) for s in leased]
+            return {}
+        told.sent += len(leased)
+
+        def mark(stored: Stored) -> Stored:
+            return self._outbox.mark_sent(stored, wait=bool(self._waiting(stored)))
+
+        return {_id(stored): stored for stored in _each(mark, leased)}
+
+    def _rendered(self, leased: Sequence[Stored]) -> tuple[str, str]:
+        """Return the subject and the text of a mail."""
+        alerts, names = [stored.alert for stored in leased], self._names()
+        if len(alerts) > 1:
+            return mail.digest_subject(alerts, names), mail.digest_body(alerts, names)
+        subject = mail.subject(alerts[0], names, update=leased[0].is_update)
+        return subject, mail.body(alerts[0], names)
 
     def _publish(self, subject: str, text: str) -> None:
         """Send a mail; in plain ASCII and with a plain subject if SNS refuses this one."""
         try:
             self._sns.publish(TopicArn=self._people, Subject=subject, Message=text)
         except ClientError as error:
-            if not error.response.get("Error", {}).get("Code", "").startswith("InvalidParameter"):
+            if not _why(error).startswith("InvalidParameter"):
                 raise
             plain = text.encode("ascii", "replace").decode()
             self._sns.publish(TopicArn=self._people, Subject=mail.FALLBACK_SUBJECT, Message=plain)
+
+    def _waiting(self, stored: Stored) -> list[str]:
+        """Return the outputs that have to be told of an alert."""
+        return [machines.name for machines in self._machines if stored.is_due_to(machines.name)]
+
+    def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
+        """Send each alert over each output that has to be told, and write down which went out."""
+        left = [told.now.get(_id(stored), stored) for stored in pending]
+        due = [stored for stored in left if self._waiting(stored)]
+        names = self._names() if due else NAMELESS
+        done: dict[str, list[str]] = {}
+        for machines in self._machines:
+            sent, failed = machines.send([s for s in due if s.is_due_to(machines.name)], names)
+            told.failed += failed
+            for stored in sent:
+                done.setdefault(_id(stored), []).append(machines.name)
+
+        def mark(stored: Stored) -> None:
+            outputs = done.get(_id(stored), [])
+            wait = stored.is_due or len(outputs) < len(self._waiting(stored))
+            self._outbox.mark_published(stored, outputs, wait=wait)
+
+        _each(mark, [s for s in left if _id(s) in done or (s.pending_since and self._is_over(s))])
+
+    def _is_over(self, stored: Stored) -> bool:
+        """Say whether nobody has to be told of an alert any more."""
+        return not stored.is_due and not self._waiting(stored)
+
+    def _names(self) -> AccountNames:
+        """Return the names of accounts; none when they cannot be read, for ids do as well."""
+        try:
+            return self._account_names()
+        except (BotoCoreError, ClientError):
+            return NAMELESS
+
+    def _report_unreadable(self, told: Told) -> None:
+        found, self._outbox.unreadable = self._outbox.unreadable, {}
+        told.failed += [Failed(key, "table", why) for key, why in found.items()]
+
+
+def _each(function: Callable[[Stored], Result], items: Sequence[Stored]) -> list[Result]:
+    """Return what a function makes of each item: of many, several at a time."""
+    if len(items) < MANY:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return list(pool.map(function, items))
+
+
+def _why(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "ClientError"))
+    return type(error).__name__
 
 
 def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:
@@ -203,15 +204,10 @@ def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:
     return is_free and schedule.is_young(_age(stored, moment))
 
 
+def _id(stored: Stored) -> str:
+    return stored.alert.alert_id
+
+
 def _age(stored: Stored, moment: datetime) -> timedelta:
     """Return how long an alert has been pending."""
     return moment - (stored.pending_since or moment)
-
-
-def _line(alert: Alert, names: AccountNames) -> str:
-    """Return an alert for machines; with its first event alone where all are too long for SNS."""
-    line = json.line(alert, names)
-    if len(line) <= MAX_MESSAGE:
-        return line
-    first = replace(alert, observations=alert.observations[:1], matches=alert.count)
-    return json.line(first, names)

@@ -188,7 +188,7 @@ def _tell(state: State, folder: Path) -> None:
             endpoint=state.endpoint,
             bucket=outputs["LogBucketName"],
             people=outputs["PeopleTopicArn"],
-            machines=outputs["MachinesTopicArn"],
+            machines=outputs["JsonTopicArn"],
             operations=outputs["OperationsTopicArn"],
             table=outputs["StateTableName"],
             folder=folder.resolve(),

@@ -204,7 +204,7 @@ def _redrive(operator: Operator, arguments: argparse.Namespace) -> int:
 
 def _write_lines(found: Sequence[Stored], names: AccountNames) -> None:
     for stored in found:
-        print(json.line(stored.alert, names))
+        print(json.render(stored.alert, names))
 
 
 def _console() -> Console:

@@ -238,7 +238,7 @@ def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
 
 def _write(alerts: Sequence[Alert], form: str, output: TextIO, names: AccountNames) -> None:
     if form == "jsonl":
-        output.writelines(f"{json.line(alert, names)}\n" for alert in alerts)
+        output.writelines(f"{json.render(alert, names)}\n" for alert in alerts)
     else:
         terminal.write(alerts, output, names)
 

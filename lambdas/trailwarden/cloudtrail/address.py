@@ -14,6 +14,15 @@ def address_block(address: str) -> str:
     return _block(address, 32, 64)
 
 
+def network(address: str) -> str:
+    """Return the block of about one provider: the /16 of an IPv4 address, the /32 of an IPv6 one.
+
+    >>> network("198.51.100.7"), network("2001:db8:1:2:3::4"), network("AWS Internal")
+    ('198.51.0.0/16', '2001:db8::/32', '')
+    """
+    return _block(address, 16, 32)
+
+
 def neighbourhood(event: Event) -> str:
     """Return the block of about one provider, the /16 or /32 that the request came from.
 
@@ -22,7 +31,7 @@ def neighbourhood(event: Event) -> str:
     address = event.source_ip_address
     if not is_public_address(address) or event.environment.is_egress(address):
         return ""
-    return _block(address, 16, 32)
+    return network(address)
 
 
 def _block(address: str, v4_length: int, v6_length: int) -> str:

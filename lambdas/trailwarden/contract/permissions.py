@@ -45,7 +45,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.LOG_KEY: ("kms:Decrypt",),
     },
     "dispatch": {
-        Target.TABLE: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        Target.TABLE: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         Target.ALERT_TOPICS: ("sns:Publish",),
     },
     "sweep": {

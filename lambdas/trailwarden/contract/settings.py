@@ -34,8 +34,8 @@ class Settings:
     people_topic_arn: str
     """Where alerts go, as mails for people."""
 
-    machines_topic_arn: str
-    """Where the same alerts go, as JSON."""
+    outputs: tuple[str, ...]
+    """The outputs for machines, each with the topic that it goes to: `json=arn:…`."""
 
     operations_topic_arn: str
     """Where it is told that the pipeline itself does not work."""
@@ -78,6 +78,12 @@ class Settings:
                 " again, or set it to what the stack's outputs say"
             ) from None
         return cls(**told)
+
+    @property
+    def output_topic_arns(self) -> dict[str, str]:
+        """The topics for machines, by the name of the output."""
+        pairs = (text.partition("=") for text in self.outputs)
+        return {name: topic_arn for name, _, topic_arn in pairs}
 
     @property
     def forwarding_topic_arns(self) -> dict[str, str]:

@@ -9,12 +9,12 @@ from trailwarden.cost.measured import Measured
 from trailwarden.cost.prices import MILLION
 
 HEAD = """\
-# What it costs
+# Costs
 
 <!-- `trailwarden cost --write docs/cost.md` writes this page. -->
 
-A month in {region}, at the list prices of {date}, without free tiers and discounts. It is computed
-from what a test counts over the real handlers with every rule, and from what the template makes.
+A month in {region}, at the list prices of {date}, without free tiers and discounts. A test
+counts the calls of the real handlers with every rule, and the template gives the rest.
 `trailwarden cost --events N --accounts N` computes the bill of another load. The events of the test
 are made up, and yours differ: read a line that grows with events as right to a factor of two.
 """
@@ -23,20 +23,21 @@ LOADS_HEAD = """
 ## The loads
 
 An account has {regions} Regions. In two of them CloudTrail delivers a file every five minutes, in
-the others one an hour, and more where files would hold over {events} events. A digest an hour comes
-from each Region. One event in a hundred is a refused call; one is a person listing resources.
+the others one an hour. It delivers more where files would hold over {events} events. A digest an
+hour comes from each Region. One event in a hundred is a refused call; one is a person listing
+resources.
 """
 
 EVERY = """
-## What every deployment pays"""
+## Every deployment"""
 
 CHOSEN = """
-## What comes on top, when you choose it
+## On top, by choice
 
 CloudTrail delivers the first copy of management events in each Region free of charge. **A second
-copy costs more than all else.** Where an organization, Control Tower or a landing zone has a trail,
-adopt it ([configuration](configuration.md)). Data events are as many as the management events here;
-each is evaluated as a management event is."""
+copy costs more than all else.** An organization, Control Tower or a landing zone may have a trail:
+adopt it ([configuration](configuration.md)). The data events here are as many as the management
+events, and each is evaluated alike."""
 
 KEYS = """
 S3 Bucket Keys are {state}. {other} them the requests to KMS would cost {dollars}."""
@@ -46,9 +47,9 @@ PRICES = """
 """
 
 MEASURED = """
-## What is counted
+## Counted figures
 
-`measured.toml` in `lambdas/trailwarden/cost/` holds what the test counts, in request units of
+`measured.toml` in `lambdas/trailwarden/cost/` holds the counts of the test, in request units of
 DynamoDB. The test fails when a figure moves by more than a fifth.
 
 | for | writes | reads | on the fast path, too |
@@ -65,9 +66,9 @@ COUNTED = {
 }
 
 NOT_COUNTED = """
-Assumed, for no test can count it: {environments} execution environments a day that learn the work
-of an account, {s3:.0f} ms for S3 to answer and {dynamodb:.0f} ms for DynamoDB, messages that arrive
-one at a time, and log files of {months} months. A VPC and queries in Athena are not in it.
+No test can count these, so they are assumed. {environments} execution environments a day learn the
+work of an account. S3 answers in {s3:.0f} ms, and DynamoDB in {dynamodb:.0f} ms. Messages arrive
+one at a time, and log files stay for {months} months. A VPC and queries in Athena are not in it.
 """
 
 

@@ -21,6 +21,9 @@ class Alert:
     matches: int = 0
     """How many events there are, where not all of them are held."""
 
+    news: Sequence[str] = ()
+    """What people who heard of it do not know yet, in lines such as `Region: eu-west-1`."""
+
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":
         """Return the alert that findings of one `alert_id` add up to, in whatever order."""
@@ -31,15 +34,19 @@ class Alert:
         return cls(rule, found[0].alert_id, seen)
 
     @property
+    def worst(self) -> Observation:
+        """The first of the worst events."""
+        return max(self.observations, key=lambda seen: seen.severity or self.rule.severity)
+
+    @property
     def severity(self) -> Severity:
         """How bad the worst of it is."""
-        return max(Severity(o.severity or self.rule.severity) for o in self.observations)
+        return Severity(self.worst.severity or self.rule.severity)
 
     @property
     def title(self) -> str:
         """The act, in one line: that of the worst event, where the rule covers several."""
-        worst = max(self.observations, key=lambda seen: seen.severity or self.rule.severity)
-        return worst.title or self.rule.title
+        return self.worst.title or self.rule.title
 
     @property
     def callers(self) -> list[str]:

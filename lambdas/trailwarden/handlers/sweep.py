@@ -21,11 +21,16 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
 
 
 def _sweep() -> int:
-    swept = assembly.dispatcher().sweep()
-    assembly.count(
-        {Metric.OLDEST_PENDING_SECONDS: swept.oldest_seconds, Metric.ALERTS_SENT: swept.sent}
-    )
-    return swept.sent
+    """Tell people, and count that, before machines: a sweep that is cut off has said so much."""
+    dispatcher = assembly.dispatcher()
+    waiting = dispatcher.waiting()
+    told = dispatcher.send_digest(waiting)
+    assembly.count({Metric.OLDEST_PENDING_SECONDS: told.oldest_seconds})
+    assembly.count_told(told)
+    told.sent, sent, told.failed = 0, told.sent, []
+    dispatcher.serve_machines(waiting, told)
+    assembly.count_told(told)
+    return sent
 
 
 def _look_after() -> None:

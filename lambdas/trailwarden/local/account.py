@@ -55,6 +55,6 @@ class LocalAccount(Pipeline):
         supplement(self.cloud, Stack(self.cloud, name, self._deployment.template(name)))
         self.runtime.stop()
         self.people = Mailbox(self.cloud, self.outputs["PeopleTopicArn"])
-        self.machines = Mailbox(self.cloud, self.outputs["MachinesTopicArn"])
+        self.machines = Mailbox(self.cloud, self.outputs["JsonTopicArn"])
         self.operations = Mailbox(self.cloud, self.outputs["OperationsTopicArn"])
         self.runtime.start()

@@ -32,6 +32,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
         "first_seen": rfc3339(alert.first_seen),
         "last_seen": rfc3339(alert.last_seen),
         "count": alert.count,
+        **({"news": [*alert.news]} if alert.news else {}),
         "detail": "; ".join(alert.details),
         "subject": first.subject,
         "actions": alert.actions,
@@ -43,7 +44,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
     }
 
 
-def line(alert: Alert, names: AccountNames = NAMELESS) -> str:
+def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return an alert as one line of JSON, which any terminal can show."""
     return json.dumps(document(alert, names), ensure_ascii=True, separators=(",", ":"))
 

@@ -7,10 +7,11 @@ A body may have 256 KB.
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from trailwarden.detection.alert import Alert
+from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
 from trailwarden.notify.printable import printable
 from trailwarden.notify.text import body as facts_of
@@ -18,10 +19,11 @@ from trailwarden.notify.text import heading
 
 MAX_SUBJECT = 99
 FALLBACK_SUBJECT = "[Trailwarden] Alert"
-MOST_IN_FULL = 15
-"""How many alerts a digest tells in full."""
-MOST_NAMED = 300
-"""How many alerts a digest names; the rest are counted."""
+MOST_NEWS = 10
+"""How many lines on what is new a mail has."""
+
+MOST_KINDS = 100
+"""How many kinds of alerts a digest counts by themselves, of those that it does not name."""
 MAX_BODY = 200_000
 """How many bytes a body may have: SNS takes 256 KB."""
 
@@ -29,6 +31,7 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,()'-]{0,79}")
 _WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
+_ENTITIES = {"From": "network", "Region": "Region", "Resource": "resource", "Detail": "detail"}
 _MINUTE = timedelta(minutes=1)
 
 
@@ -43,9 +46,17 @@ def subject(alert: Alert, names: AccountNames = NAMELESS, *, update: bool = Fals
 
     An attacker may have chosen the account's name, and nothing else of it.
     """
-    again = f" ({alert.count} times now)" if update else ""
+    again = f" ({_changed(alert)})" if update else ""
     where = f" in {plainly_named(account(alert), names)}" if account(alert) else ""
     return _subject(f"[{alert.severity.name}] {_title(alert)}{again}{where}")
+
+
+def _changed(alert: Alert) -> str:
+    """Return in which way an alert changed since the last mail, in words of ours alone."""
+    kinds = [line.partition(":")[0] for line in alert.news]
+    if not kinds:
+        return f"{alert.count} times now"
+    return "worse now" if kinds[0] == "Severity" else f"new: {_ENTITIES.get(kinds[0], 'act')}"
 
 
 def _title(alert: Alert) -> str:
@@ -55,7 +66,7 @@ def _title(alert: Alert) -> str:
 
 def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
     """Return the subject of a mail about several alerts."""
-    worst = max(alerts, key=lambda alert: alert.severity)
+    worst = digest.ordered(alerts)[0]
     [*accounts] = {account(alert) for alert in alerts}
     is_one = len(accounts) == 1 and accounts[0]
     where = f" in {plainly_named(accounts[0], names)}" if is_one else ""
@@ -66,23 +77,47 @@ def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> s
 
 def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return the text of a mail about one alert."""
-    return _cut(f"{heading(alert)}\n\n{_defanged(facts_of(alert, names))}\n\n{_links(alert)}")
+    new = _defanged(_news(alert))
+    return _cut(f"{heading(alert)}\n\n{new}{_defanged(facts_of(alert, names))}\n\n{_links(alert)}")
+
+
+def _news(alert: Alert) -> str:
+    """Return what is new since the last mail about an alert, which comes first."""
+    lines = [f"    {printable(line)}" for line in alert.news[:MOST_NEWS]]
+    if more := len(alert.news) - MOST_NEWS:
+        lines += [f"    and {more} more"] if more > 0 else []
+    return "\n".join(["  New since the last mail:", *lines, "", ""]) if lines else ""
 
 
 def digest_body(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
-    """Return the text of a mail about several alerts: the worst in full, then a line for each."""
-    ordered = sorted(alerts, key=lambda alert: (-alert.severity, alert.first_seen, alert.alert_id))
-    full, named = ordered[:MOST_IN_FULL], ordered[MOST_IN_FULL:]
-    parts = [f"{len(alerts):,} alerts came together; the worst are told first.\n", _count(ordered)]
+    """Return the text of a mail about several alerts: some in full, some in a line, all counted."""
+    full, named, counted = digest.parts(alerts)
+    parts = [f"{len(alerts):,} alerts came together; the worst and the rarest come first.\n"]
+    parts.append(_count(alerts))
     parts += [f"\n----\n{body(alert, names)}" for alert in full]
     if named:
         parts.append("\n----\nThe others:\n")
-        parts += [_line(alert) for alert in named[:MOST_NAMED]]
-    if len(named) > MOST_NAMED:
-        parts.append(
-            f"and {len(named) - MOST_NAMED:,} more: `trailwarden alerts list` has them all"
-        )
+        parts += map(_line, named)
+    parts += _counted(counted)
     return _cut("\n".join(parts))
+
+
+def _counted(counted: Sequence[tuple[digest.Kind, int]]) -> Iterator[str]:
+    """Yield how many alerts of each kind a digest does not name."""
+    if not counted:
+        return
+    unnamed = sum(count for _, count in counted)
+    yield f"\nand {unnamed:,} more; `trailwarden alerts list` has them all:\n"
+    for kind, count in counted[:MOST_KINDS]:
+        yield _kind_line(kind, count)
+    if rest := sum(count for _, count in counted[MOST_KINDS:]):
+        yield f"{rest:>6,}  of {len(counted) - MOST_KINDS:,} other kinds"
+
+
+def _kind_line(kind: digest.Kind, count: int) -> str:
+    title, actor = printable(kind.title), printable(kind.actor, limit=90)
+    where = f" in account {printable(kind.account_id)}" if kind.account_id else ""
+    return _defanged(f"{count:>6,}  {kind.severity.name}  {title}, by {actor}{where}")
 
 
 def _cut(text: str) -> str:
@@ -100,11 +135,12 @@ def _subject(text: str) -> str:
 
 
 def _count(alerts: Sequence[Alert]) -> str:
-    """Return how many alerts each rule has, the worst first."""
+    """Return how many alerts each rule has, the worst and the rarest first."""
     by_rule: defaultdict[tuple[int, str], int] = defaultdict(int)
     for alert in alerts:
         by_rule[-alert.severity, heading(alert)] += 1
-    return "\n".join(f"{n:>6,}  {name}" for (_, name), n in sorted(by_rule.items()))
+    ranked = sorted((severity, n, name) for (severity, name), n in by_rule.items())
+    return "\n".join(f"{n:>6,}  {name}" for _, n, name in ranked)
 
 
 def _line(alert: Alert) -> str:

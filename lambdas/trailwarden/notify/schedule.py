@@ -9,7 +9,7 @@ An alert belongs to the dispatcher while it is young, and to the sweep from then
 never send the same alert, and the rest of a storm does not come in twos while it is worked off.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,8 +18,14 @@ from trailwarden.detection.rule import Severity
 TELL_AGAIN_AT = (1, 10, 100, 1000)
 """At how many matches people hear of an alert."""
 
+MOST_UPDATES = 5
+"""How often people hear that an alert got worse or spread, besides those times."""
+
 MAILS = 2
-"""How many mails may go out within `PERIOD`, digests of the sweep aside."""
+"""How many mails may go out within `PERIOD`, digests of the sweep aside ..."""
+
+MAILS_OF_CRITICAL = 5
+"""... and how many when each tells of a critical alert of another rule."""
 
 PERIOD = timedelta(minutes=2)
 PACE = timedelta(seconds=1)
@@ -43,6 +49,8 @@ class SentMail(NamedTuple):
 
     at: datetime
     worst: Severity
+    rule_id: str = ""
+    """The rule of the worst alert."""
 
 
 def threshold(count: int) -> int:
@@ -60,6 +68,16 @@ def is_due(count: int, told: int) -> bool:
     return threshold(count) > told
 
 
+def is_news(severity: Severity, told: int, *, others: bool, updates: int) -> bool:
+    """Say whether what is new in an alert is told, to people who last heard at severity `told`.
+
+    That it got worse is always told. Of `others`, such as another Region, so many updates are told
+    that with every step up to critical there are `MOST_UPDATES`.
+    """
+    steps_left = Severity.CRITICAL - max(told, severity)
+    return severity > told or (others and updates + steps_left < MOST_UPDATES)
+
+
 def is_young(age: timedelta) -> bool:
     """Say whether an alert that has been pending for `age` is the dispatcher's to mail."""
     return age < YOUNG
@@ -70,11 +88,17 @@ def recent(mails: Iterable[SentMail], moment: datetime) -> list[SentMail]:
     return [mail for mail in mails if moment - mail.at < PERIOD]
 
 
-def may_mail(mails: Iterable[SentMail], worst: Severity, moment: datetime) -> bool:
-    """Say whether a mail whose worst alert is `worst` may go out at once, after `mails`."""
+def may_mail(mails: Iterable[SentMail], worst: Severity, rule_id: str, moment: datetime) -> bool:
+    """Say whether a mail may go out at once, after `mails`.
+
+    Its worst alert has the severity `worst` and is of the rule `rule_id`. A storm of one rule does
+    not hold back a critical alert of another.
+    """
     before = recent(mails, moment)
-    is_worse = worst is Severity.CRITICAL or all(worst > mail.worst for mail in before)
-    return len(before) < MAILS and is_worse
+    if worst is Severity.CRITICAL:
+        is_other = all(rule_id != mail.rule_id for mail in before)
+        return len(before) < (MAILS_OF_CRITICAL if is_other else MAILS)
+    return len(before) < MAILS and all(worst > mail.worst for mail in before)
 
 
 def may_digest(last: datetime | None, moment: datetime) -> bool:
@@ -92,10 +116,16 @@ def is_for_digest(age: timedelta) -> bool:
     return age >= QUIET
 
 
-def is_digest_due(ages: Sequence[timedelta]) -> bool:
-    """Say whether it is time for a digest, by how long each due alert has been pending.
+def is_digest_due(waiting: Iterable[tuple[timedelta, Severity]]) -> bool:
+    """Say whether it is time for a digest, by the age and severity of each alert that is due.
 
-    It is time when no alert came for a minute, or when the oldest has waited long enough.
+    It is time when no alert came for a minute, when the oldest waited for ten, and when a critical
+    one waits.
     """
-    ready = [age for age in ages if is_for_digest(age)]
-    return bool(ready) and (len(ready) == len(ages) or max(ages) >= PATIENCE)
+    told = list(waiting)
+    ready = [(age, severity) for age, severity in told if is_for_digest(age)]
+    if not ready:
+        return False
+    is_quiet = len(ready) == len(told)
+    is_long = max(age for age, _ in told) >= PATIENCE
+    return is_quiet or is_long or any(severity is Severity.CRITICAL for _, severity in ready)

@@ -1,0 +1,102 @@
+"""Knows when the last mails went out, so that people get few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from trailwarden.aws.clock import now, pause
+from trailwarden.detection.rule import Severity
+from trailwarden.notify import schedule
+from trailwarden.notify.schedule import SentMail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_KEY = {"pk": "MAIL#people", "sk": "M"}
+
+
+@dataclass(frozen=True)
+class _Box:
+    """What the table knows of the mails that went out."""
+
+    mails: Sequence[SentMail]
+    digest: datetime | None
+    version: int
+
+    @property
+    def times(self) -> list[datetime]:
+        """When mails went out."""
+        return [mail.at for mail in self.mails] + ([self.digest] if self.digest else [])
+
+
+class Mailbox:
+    """Knows when the last mails went out."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
+
+    def take(self, worst: Severity, rule_id: str) -> bool:
+        """Say whether a mail may go out at once, and count it as gone.
+
+        `worst` is the severity of its worst alert, and `rule_id` is that alert's rule.
+        """
+        box = self._read()
+        if not schedule.may_mail(box.mails, worst, rule_id, now()):
+            return False
+        recent = schedule.recent(box.mails, now())
+        self._keep_pace(box)
+        return self._put(replace(box, mails=[*recent, SentMail(now(), worst, rule_id)]))
+
+    def take_digest(self) -> bool:
+        """Say whether a digest may go out, and count it as gone."""
+        box = self._read()
+        if not schedule.may_digest(box.digest, now()):
+            return False
+        self._keep_pace(box)
+        return self._put(replace(box, digest=now()))
+
+    def _keep_pace(self, box: _Box) -> None:
+        if wait := schedule.pause_before(box.times, now()):
+            pause(wait.total_seconds())
+
+    def _read(self) -> _Box:
+        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
+        mails = item.get("mails", [])
+        digest = str(item.get("digest") or "")
+        return _Box(
+            mails=[_parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
+            digest=datetime.fromisoformat(digest) if digest else None,
+            version=int(str(item.get("version", 0))),
+        )
+
+    def _put(self, box: _Box) -> bool:
+        """Write down when mails went out; say whether nobody else did so just now."""
+        try:
+            self._table.update_item(
+                Key=_KEY,
+                UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
+                ConditionExpression="attribute_not_exists(pk) OR version = :version",
+                ExpressionAttributeValues={
+                    ":mails": [_text(mail) for mail in box.mails],
+                    ":digest": box.digest.isoformat() if box.digest else "",
+                    ":version": box.version,
+                    ":next": box.version + 1,
+                },
+            )
+        except self._refused:
+            return False
+        return True
+
+
+def _text(mail: SentMail) -> str:
+    return f"{mail.at.isoformat()} {int(mail.worst)} {mail.rule_id}"
+
+
+def _parse(text: str) -> SentMail:
+    at, worst, rule_id = text.split(" ", 2)
+    return SentMail(datetime.fromisoformat(at), Severity(int(worst)), rule_id)

@@ -1,0 +1,58 @@
+"""Tells what is new in an alert: what no mail of it has named yet.
+
+An alert is told again when it gets worse, and when another act, thing, place or Region comes to it.
+How often is `notify.schedule`'s to say.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+
+from trailwarden.cloudtrail.address import network
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import FirstSeen, Observation
+from trailwarden.detection.rule import Rule, Severity
+
+MOST_OF_A_KIND = 15
+"""How many facets of a kind an alert remembers: a storm of them is no news any more."""
+
+MAX_FACET = 160
+
+
+def facets(rule: Rule, seen: Observation) -> Iterator[str]:
+    """Yield what a mail names of an observation: its kind as the mail has it, and the text."""
+    texts = {
+        "What": seen.title or seen.action,
+        "Resource": seen.subject,
+        "Region": seen.region,
+        "From": network(seen.source_ip_address) or seen.source_ip_address,
+        # of what counts, each label is another one, and no news
+        "Detail": seen.label if isinstance(rule.correlation, FirstSeen) else "",
+    }
+    for kind, text in texts.items():
+        if text:
+            yield f"{kind}: {text}"[:MAX_FACET]
+
+
+def unknown(alert: Alert, known: Set[str]) -> Mapping[str, Observation]:
+    """Return the facets of an alert that are not `known`, with the observation that shows each."""
+    counts = Counter(map(_kind, known))
+    found: dict[str, Observation] = {}
+    for seen in alert.observations:
+        for facet in facets(alert.rule, seen):
+            kind = _kind(facet)
+            if facet in known or facet in found or counts[kind] >= MOST_OF_A_KIND:
+                continue
+            found[facet] = seen
+            counts[kind] += 1
+    return found
+
+
+def news(severity: Severity, severity_told: int, unnamed: Set[str]) -> list[str]:
+    """Return what is new to people who heard of an alert before, in lines: the severity first."""
+    was = Severity(severity_told) if severity_told else severity
+    worse = [f"Severity: {severity.label}, and it was {was.label}"] if severity > was else []
+    return [*worse, *sorted(unnamed)]
+
+
+def _kind(facet: str) -> str:
+    return facet.partition(":")[0]

@@ -1,0 +1,63 @@
+"""Finds the outputs for machines: each is one module of this package, and one topic of the stack.
+
+A module is an output when it has a function `render`. A deployment chooses outputs by their names,
+in `cdk.json`: `"outputs": ["json"]`. So a new one is a new file, and its name in that line.
+"""
+
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import Protocol, cast
+
+import trailwarden.notify
+from trailwarden.detection.alert import Alert
+from trailwarden.notify.account import AccountNames
+
+MAX_MESSAGE = 200_000
+"""How many bytes a message may have: SNS takes 256 KB with its attributes."""
+
+
+class UnknownOutputError(ValueError):
+    """No module of this package is an output of that name; the message names those that are."""
+
+
+class Output(Protocol):
+    """What a module that is an output has."""
+
+    def render(self, alert: Alert, names: AccountNames) -> str:
+        """Return an alert as the message that the output sends, whatever strings are in it."""
+
+
+def output(name: str) -> Output:
+    """Return the output of that name; raises UnknownOutputError."""
+    if name not in _modules() or not _is_output(name):
+        raise UnknownOutputError(f"{name!r} is no output: use {' or '.join(names())}")
+    return cast(Output, _module(name))
+
+
+def names() -> Sequence[str]:
+    """Return the names of all outputs."""
+    return [name for name in _modules() if _is_output(name)]
+
+
+def _modules() -> Sequence[str]:
+    return [module.name for module in pkgutil.iter_modules(trailwarden.notify.__path__)]
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{trailwarden.notify.__name__}.{name}")
+
+
+def _is_output(name: str) -> bool:
+    return hasattr(_module(name), Output.render.__name__)
+
+
+def message(made_by: Output, alert: Alert, account_names: AccountNames) -> str:
+    """Return an alert as a message that SNS takes: with its first event alone if it is too long."""
+    text = made_by.render(alert, account_names)
+    if len(text.encode()) <= MAX_MESSAGE:
+        return text
+    first = replace(alert, observations=alert.observations[:1], matches=alert.count)
+    return made_by.render(first, account_names)

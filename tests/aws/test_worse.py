@@ -1,0 +1,80 @@
+"""A worse act after a milder one of the same alert is told: by the stories of every rule."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import permutations
+from types import ModuleType
+from typing import NamedTuple
+
+from tests.aws.pipeline import Faults, Pipeline
+from tests.aws.world import Clock, World, account, assembled, clock, happened, world
+from trailwarden import catalog
+from trailwarden.detection import story
+from trailwarden.detection.rule import Example, Mode, Rule, Severity
+from trailwarden.environment import Environment
+
+__all__ = ["account", "assembled", "clock", "world"]
+
+MODULES = list(catalog.modules())
+MANY = 100
+
+
+class Pair(NamedTuple):
+    """Two stories of one rule, the milder first, that make one alert."""
+
+    rule: Rule
+    environment: Environment
+    milder: Example
+    worse: Example
+    alert_id: str
+    severity: Severity
+
+    @property
+    def name(self) -> str:
+        return f"{self.rule.id}: {self.milder.name!r}, then {self.worse.name!r}"
+
+
+def pairs(module: ModuleType) -> Iterator[Pair]:
+    """Yield the pairs of a rule's stories of which the second is worse."""
+    rule = replace(module.RULE, mode=Mode.ALERT)
+    if rule.signals:
+        return
+    environment = getattr(module, "ENVIRONMENT", Environment())
+    told = [
+        (example, {a.alert_id: a.severity for a in story.tell(rule, example, environment).alerts})
+        for example in module.examples()
+        if example.alerts
+    ]
+    for (milder, before), (worse, after) in permutations(told, 2):
+        for alert_id in before.keys() & after.keys():
+            if before[alert_id] < after[alert_id]:
+                yield Pair(rule, environment, milder, worse, alert_id, after[alert_id])
+
+
+def test_there_are_pairs_to_tell() -> None:
+    assert sum(1 for module in MODULES for _ in pairs(module)) > MANY
+
+
+def test_the_worse_one_is_always_told(
+    world: World, clock: Clock, assembled: Callable[..., None]
+) -> None:
+    untold, faults = [], Faults()
+    for pair in (pair for module in MODULES for pair in pairs(module)):
+        world.reset()
+        assembled(pair.rule, environment=pair.environment)
+        pipeline = Pipeline(world, clock, faults)
+        pipeline.run(map(happened, pair.milder.records), batch_size=20)
+        mild = world.sent(), world.sent("machines")
+        clock.advance(minutes=3)
+        pipeline.run(map(happened, pair.worse.records), batch_size=20)
+        mails = [sent for sent in world.sent() if pair.alert_id in sent.text]
+        machines = [sent for sent in world.sent("machines") if pair.alert_id in sent.text]
+        label = pair.severity.label
+        if not (
+            all(mild)
+            and any(f"[{pair.severity.name}]" in sent.subject for sent in mails)
+            and any(sent.attributes["severity"]["Value"] == label for sent in machines)
+        ):
+            untold.append(pair.name)
+    faults.stop()
+    assert untold == []
