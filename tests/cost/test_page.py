@@ -22,7 +22,7 @@ def test_the_page_is_what_the_command_writes(tmp_path: Path) -> None:
 
 
 def test_every_figure_of_the_readme_is_on_the_page() -> None:
-    section = README.partition("**What it costs**")[2].partition("\n\n")[0]
+    section = README.partition("**The cost**")[2].partition("\n\n")[0]
     figures = re.findall(r"\$[\d,.]*\d", section)
     assert len(figures) > 5
     assert [figure for figure in figures if figure not in cells(PAGE)] == []

@@ -138,6 +138,9 @@ class Day:
         many = [happened(created("kim", minute=minute)) for minute in range(12)]
         detect.handler(batch(*many), PLENTY_OF_TIME)
         dispatch.handler({"Records": self._world.changes()}, None)
+        detect.handler(batch(happened(created("lee"))), PLENTY_OF_TIME)
+        with self._refused("sns"):  # so the sweep has to tell people and machines
+            dispatch.handler({"Records": self._world.changes()}, None)
 
     def sweep(self) -> None:
         """Send a digest; look after trail, subscriptions and the names of accounts."""

@@ -385,7 +385,7 @@ def test_people_and_operators_are_subscribed(deployed: Deployed) -> None:
         (s["Properties"]["TopicArn"]["Ref"][:6], s["Properties"]["Endpoint"])
         for s in of_type(found, "SNS::Subscription").values()
     }
-    assert subscribed == {("People", "security@example.com"), ("Operat", "ops@example.com")}
+    assert subscribed == {("Alerts", "security@example.com"), ("Operat", "ops@example.com")}
 
 
 # Other Regions
