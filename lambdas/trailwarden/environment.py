@@ -28,6 +28,18 @@ class Environment:
     organization_id: str = ""
     """The organization's id, such as `o-a1b2c3d4e5`."""
 
+    canonical_user_ids: tuple[str, ...] = ()
+    """Canonical user ids of accounts, and of CloudFront's identities, that S3's policies name."""
+
+    trusted_token_subjects: tuple[str, ...] = ()
+    """Subjects, or audiences, of identity providers' tokens that roles may trust, as globs.
+
+    `repo:acme/*` is every repository of an organization of GitHub.
+    """
+
+    own_networks: tuple[str, ...] = ()
+    """Ids of VPCs and VPC endpoints of the environment, as conditions of policies name them."""
+
     egress_ranges: tuple[str, ...] = ()
     """CIDR blocks that the environment's own traffic comes from."""
 

@@ -10,7 +10,9 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.api import Shapes
 
-UNLIKE_THEIR_MODELS = frozenset({"ec2", "s3", "signin", "cloudfront", "route53", "waf-regional"})
+UNLIKE_THEIR_MODELS = frozenset(
+    {"ec2", "s3", "s3express", "signin", "cloudfront", "route53", "waf-regional"}
+)
 """Services whose requests CloudTrail records in another form than their models have."""
 
 WITHOUT_THEIR_TOKEN = frozenset({"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})

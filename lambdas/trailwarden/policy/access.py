@@ -4,40 +4,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.policy.document import Limit, Principal, Statement, statements
-
-AWS_LOG_ACCOUNTS = frozenset(
-    {
-        "009996457667",
-        "027434742980",
-        "033677994240",
-        "037604701340",
-        "048591011584",
-        "054676820928",
-        "076674570225",
-        "098369216593",
-        "114774131450",
-        "127311923021",
-        "156460612806",
-        "190560391635",
-        "383597477331",
-        "386209384616",
-        "507241528517",
-        "582318560864",
-        "589379963580",
-        "600734575887",
-        "635631232127",
-        "638102146993",
-        "652711504416",
-        "718504428378",
-        "754344448648",
-        "783225319266",
-        "797873946194",
-        "897822967062",
-        "985666609251",
-    }
+from trailwarden.policy.conditions import Limit
+from trailwarden.policy.document import Principal, Statement, statements
+from trailwarden.policy.known import (
+    is_known_account,
+    limits_to_known,
+    narrows,
+    outsiders_named,
+    unknown_value,
 )
-"""Accounts of AWS itself, from which load balancers and billing deliver to customers' buckets."""
+
+_SHOWN = 40
+_KINDS = {"canonical": "canonical user", "organization": "organization"}
 
 
 class Grant(NamedTuple):
@@ -45,53 +23,74 @@ class Grant(NamedTuple):
 
     principal: Principal
     statement: Statement
+    through: str = ""
+    """What a condition asks for, which the environment does not know for its own."""
 
     @property
     def is_public(self) -> bool:
         """Whether it is for everybody."""
-        return self.principal.kind == "public"
+        return self.principal.kind == "public" and not self.through
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether no condition narrows it, not even to what proves nothing."""
+        return not self.through
 
     @property
     def to(self) -> str:
         """Who it is for, in few words."""
-        if self.principal.kind == "organization":
-            return f"organization {self.principal.id[:40]}"
-        return "anyone" if self.is_public else f"account {self.principal.account_id}"
+        kind, name = self.principal.kind, self.principal.id[:_SHOWN]
+        if kind == "public":
+            return f"anyone by {self.through[:_SHOWN]}" if self.through else "anyone"
+        if self.principal.account_id:
+            return f"account {self.principal.account_id}"
+        return f"{_KINDS.get(kind, 'principal')} {name}"
 
 
 def external_grants(document: Any, event: Event) -> Iterator[Grant]:
-    """Yield what a policy allows to everybody, or to accounts that the environment does not know.
+    """Yield what a policy allows to everybody, or to outsiders that the environment does not know.
 
-    A principal that a condition limits to known accounts or the organization gets nothing.
+    Only a condition that names known accounts, networks or the own organization takes everybody
+    out. An outsider whom the policy names stays one under any condition.
     """
     for statement in statements(document):
         if statement.allows:
-            limits = [limit for limit in statement.limits if limit.identifies]
+            limits = statement.limits
             for principal in statement.principals:
-                for outsider in _outsiders(principal, limits, event):
-                    yield Grant(outsider, statement)
+                for outsider, through in _outsiders(principal, limits, event):
+                    yield Grant(outsider, statement, through)
 
 
-def _outsiders(principal: Principal, limits: list[Limit], event: Event) -> Iterator[Principal]:
+def worst_of(grants: Iterable[Grant]) -> Grant | None:
+    """Return the grant that lets in the most, if there is any."""
+    return max(grants, key=lambda grant: (grant.is_public, grant.is_certain), default=None)
+
+
+def is_outsider(principal: Principal, event: Event) -> bool:
+    """Say whether a principal that a policy names by itself is one that nobody knows.
+
+    CloudFront's origin access identities show no account, and pass.
+    """
+    if principal.kind == "canonical":
+        return principal.id not in event.environment.canonical_user_ids
+    if principal.kind != "account" or "::cloudfront:" in principal.id:
+        return False
+    return not is_known_account(principal.account_id, event)
+
+
+def _outsiders(
+    principal: Principal, limits: list[Limit], event: Event
+) -> Iterator[tuple[Principal, str]]:
     """Yield whom of outside a statement with such limits reaches by naming `principal`."""
-    named = [limit.accounts for limit in limits if limit.accounts]
-    organizations = [o.values[0].partition("/")[0] for o in limits if "org" in o.key]
-    own = event.environment.organization_id
-    if organizations and own and own not in organizations:
-        yield Principal("organization", organizations[0], "")
-    if organizations or any(_all_known(accounts, event) for accounts in named):
+    telling = [limit for limit in limits if narrows(limit)]
+    through = next((value for limit in telling if (value := unknown_value(limit, event))), "")
+    is_limited = any(limits_to_known(limit, event) for limit in limits)
+    if principal.kind in {"account", "canonical"} and is_outsider(principal, event):
+        yield principal, through or ("a known condition" if is_limited else "")
+    if principal.kind not in {"public", "service"} or is_limited:
         return
-    if principal.kind == "service" or (principal.kind == "public" and limits):
-        unknown = {a: None for accounts in named for a in accounts if not _is_known(a, event)}
-        yield from (Principal("account", account, account) for account in unknown)
-    elif principal.kind == "public" or not _is_known(principal.account_id, event):
-        yield principal
-
-
-def _all_known(accounts: Iterable[str], event: Event) -> bool:
-    return all(_is_known(account, event) for account in accounts)
-
-
-def _is_known(account: str, event: Event) -> bool:
-    """Say whether an account is known or none at all: a deleted user's id, CloudFront's users."""
-    return not account or account in AWS_LOG_ACCOUNTS or event.knows_account(account)
+    lines = telling if principal.kind == "public" else limits
+    named = dict(outsider for limit in lines for outsider in outsiders_named(limit, event))
+    yield from named.items()
+    if principal.kind == "public" and not named:
+        yield principal, through

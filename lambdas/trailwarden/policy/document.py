@@ -8,40 +8,21 @@ A document comes as text, URL-encoded text, or an object. What is no policy has 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from trailwarden.cloudtrail.values import listed, text_of
-
-_IDENTIFYING_KEYS = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:userid",
-        "aws:vpceaccount",
-        "aws:vpceorgid",
-        "aws:vpceorgpaths",
-        "kms:calleraccount",
-        "s3:dataaccesspointaccount",
-        "s3:dataaccesspointarn",
-    }
+from trailwarden.policy.conditions import (
+    NOWHERE,
+    Limit,
+    Setting,
+    Truth,
+    all_hold,
+    is_everything,
+    limits_of,
+    word,
 )
-_IDENTIFYING_FLAGS = frozenset(
-    {"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"}
-)
-_ALWAYS_TRUE = {"aws:securetransport": "true", "aws:multifactorauthpresent": "false"}
-_WORLD_PREFIX = 7
-"""Half of the internet is the internet: `0.0.0.0/1` limits nobody."""
+from trailwarden.policy.matching import fits
 
 _ACCOUNT_DIGITS = 12
 _ARN_FIELDS = 6
@@ -56,47 +37,6 @@ class Principal(NamedTuple):
     """As the policy has it: an ARN, an id, or the name of a service or provider."""
     account_id: str
     """The account it belongs to, where that can be read."""
-
-
-class Limit(NamedTuple):
-    """One line of a condition: `StringEquals` of a key to any of some values."""
-
-    operator: str
-    key: str
-    values: list[str]
-
-    @property
-    def limits_nothing(self) -> bool:
-        """Whether practically every request passes."""
-        if not self.operator or self.operator.startswith(("stringnot", "arnnot", "notip", "date")):
-            return True
-        if self.operator == "bool":
-            return [value.lower() for value in self.values] == [_ALWAYS_TRUE.get(self.key)]
-        if self.operator == "ipaddress":
-            return any(map(_is_world, self.values))
-        return any(map(_is_all, self.values))
-
-    @property
-    def identifies(self) -> bool:
-        """Whether only callers pass who are of some account, organization, network or address."""
-        if self.limits_nothing or not self.values:
-            return False
-        if self.operator == "bool":
-            return self.key in _IDENTIFYING_FLAGS and self.values[0].lower() == "true"
-        if self.operator == "ipaddress":
-            return self.key == "aws:sourceip"
-        return self._names_somebody and all(_is_specific(self.key, v) for v in self.values)
-
-    @property
-    def accounts(self) -> list[str]:
-        """The accounts that the values name."""
-        return [account for value in self.values if (account := account_of(value))]
-
-    @property
-    def _names_somebody(self) -> bool:
-        if self.key.startswith("aws:resource"):
-            return all(value.lower().startswith("${aws:principal") for value in self.values)
-        return self.key in _IDENTIFYING_KEYS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,26 +93,27 @@ class Statement:
     @property
     def limits(self) -> list[Limit]:
         """The lines of the conditions; all of them must hold."""
-        by_operator = ((o, t) for o, t in self.conditions.items() if isinstance(t, Mapping))
-        return [
-            Limit(
-                _operator(str(operator)),
-                str(key).lower(),
-                [_word(value) for value in listed(values)],
-            )
-            for operator, tested in by_operator
-            for key, values in tested.items()
-        ]
+        return list(limits_of(self.conditions))
+
+    def truth(self, setting: Setting = NOWHERE) -> Truth:
+        """Say for how many requests the statement's condition holds."""
+        return all_hold(self.limits, setting)
+
+    def takes_effect(self, setting: Setting = NOWHERE) -> Truth:
+        """Say whether the statement allows, or denies: always, sometimes or never.
+
+        Whoever may satisfy a condition is allowed, and whoever may evade one is not denied. So what
+        a caller can choose makes a permission certain, and a denial uncertain.
+        """
+        held = self.truth(setting)
+        if held is not Truth.MOSTLY:
+            return held
+        return Truth.ALWAYS if self.allows else Truth.SOMETIMES
 
     @property
     def is_conditional(self) -> bool:
-        """Whether a condition limits anything at all."""
-        return any(not limit.limits_nothing for limit in self.limits)
-
-    @property
-    def is_restricted(self) -> bool:
-        """Whether a condition limits who may come; an external id does not, it is no secret."""
-        return any(limit.identifies for limit in self.limits)
+        """Whether a condition makes the permission, or the denial, less than certain."""
+        return self.takes_effect() is not Truth.ALWAYS
 
     @property
     def allows_everything(self) -> bool:
@@ -186,14 +127,14 @@ class Statement:
             return False
         if self.not_actions:
             return self.covers_action("iam:AttachRolePolicy") and self.covers_action("iam:PassRole")
-        return any(_is_all(action) for action in self.actions)
+        return any(is_everything(action) for action in self.actions)
 
     @property
     def covers_all_resources(self) -> bool:
         """Whether it is about all resources, or all but some."""
         if self.not_resources:
-            return not any(map(_is_all, self.not_resources))
-        return any(map(_is_all, self.resources))
+            return not any(map(is_everything, self.not_resources))
+        return any(map(is_everything, self.resources))
 
     def covers_all_of(self, service: str) -> bool:
         """Say whether it is about every resource, or every one of a kind of a service."""
@@ -202,13 +143,13 @@ class Statement:
     def covers_service(self, service: str) -> bool:
         """Say whether it names all actions of a service, as `iam:*` does."""
         halves = (action.partition(":") for action in self.actions)
-        return any(_fits(s, service) and set(a or s) == {"*"} for s, _, a in halves)
+        return any(fits(s, service) and set(a or s) == {"*"} for s, _, a in halves)
 
     def covers_action(self, action: str) -> bool:
         """Say whether it is about an action such as `iam:PassRole`."""
         if self.not_actions:
-            return not any(_fits(pattern, action) for pattern in self.not_actions)
-        return any(_fits(pattern, action) for pattern in self.actions)
+            return not any(fits(pattern, action) for pattern in self.not_actions)
+        return any(fits(pattern, action) for pattern in self.actions)
 
     def allows_action(self, action: str) -> bool:
         """Say whether it allows an action such as `iam:PassRole`, on whatever resource."""
@@ -250,7 +191,7 @@ def _lowered(element: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _principal(kind: str, named: Any) -> Principal:
-    name = _word(named)
+    name = word(named)
     if kind in {"Service", "Federated"}:
         return Principal(kind.lower(), name, account_of(name))
     if name == "*":
@@ -258,80 +199,10 @@ def _principal(kind: str, named: Any) -> Principal:
     return Principal("canonical" if kind == "CanonicalUser" else "account", name, account_of(name))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12
-
-
-def _operator(name: str) -> str:
-    """Return a condition operator in lower case; nothing for one that a missing key satisfies."""
-    lowered = name.lower()
-    if lowered.startswith("forallvalues:") or lowered.endswith("ifexists") or lowered == "null":
-        return ""
-    return lowered.removeprefix("foranyvalue:")
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:012d}" if _is_number(value) else text_of(value)
-
-
-def _is_specific(key: str, value: str) -> bool:
-    """Say whether `value` names one account, organization or network, whatever `*` it ends in."""
-    if value.lower().startswith("${"):
-        return value.lower().startswith(
-            "${aws:principal" if "resource" in key else "${aws:resource"
-        )
-    fields = value.split(":", _ARN_FIELDS - 1)
-    if fields[0] == "arn" and len(fields) == _ARN_FIELDS:
-        return _is_literal(fields[4] or fields[5].partition("/")[0])
-    return _is_literal(value.replace(":", "/").partition("/")[0])
-
-
-def _is_literal(text: str) -> bool:
-    return bool(text) and not set("*?") & set(text)
-
-
-def _is_world(block: str) -> bool:
-    try:
-        return ip_network(block, strict=False).prefixlen <= _WORLD_PREFIX
-    except ValueError:
-        return "*" in block
-
-
-def _is_all(pattern: str) -> bool:
-    """Say whether a pattern fits every action, or every resource of a partition."""
-    head, _, tail = pattern.partition(":")
-    partition, _, rest = tail.partition(":") if head == "arn" else ("", "", pattern)
-    return "*" in rest + partition and set(rest) <= {"*", "?", ":"}
-
-
 def _is_all_of(service: str, pattern: str) -> bool:
     """Say whether an ARN pattern fits every resource of a kind: `arn:aws:iam::*:role/*`."""
     fields = pattern.split(":", _ARN_FIELDS - 1)
-    if len(fields) < _ARN_FIELDS or not _fits(fields[2], service):
+    if len(fields) < _ARN_FIELDS or not fits(fields[2], service):
         return False
     name = fields[5].replace(":", "/").rpartition("/")[2]
     return set(name) == {"*"} and fields[5].count("/") <= 1
-
-
-def _fits(pattern: str, text: str) -> bool:
-    """Say whether `text` is what `pattern`, with `*` and `?`, stands for; case does not count.
-
-    Takes one pass and one way back, so that no pattern can make it slow.
-    """
-    pattern, text = pattern.lower(), text.lower()
-    at = place = 0
-    star, resume = -1, 0
-    while at < len(text):
-        wanted = pattern[place : place + 1]
-        if wanted == "*":
-            star, resume, place = place, at, place + 1
-        elif wanted in ("?", text[at]):
-            at, place = at + 1, place + 1
-        elif star >= 0:
-            resume += 1
-            at, place = resume, star + 1
-        else:
-            return False
-    return not pattern[place:].strip("*")

@@ -5,6 +5,8 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.detection.rule import Severity
+from trailwarden.policy.access import Grant
 from trailwarden.policy.document import account_of
 
 EVERYONE = "all"
@@ -32,6 +34,13 @@ def shared_outside(event: Event) -> list[str]:
     sharing within one is daily business.
     """
     return [consumer for consumer in shared_with(event) if not _is_known(consumer, event)]
+
+
+def severity_of(grant: Grant) -> Severity | None:
+    """Return more for access of everybody, and less for one that a condition narrows."""
+    if grant.is_public:
+        return Severity.CRITICAL
+    return None if grant.is_certain else Severity.MEDIUM
 
 
 def is_foreign(arn: str, event: Event) -> bool:

@@ -28,7 +28,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.policy.access import external_grants
+from trailwarden.policy.access import external_grants, worst_of
 
 ACTS = {
     "DeleteResourcePolicy": "Policy of a Bedrock resource removed",
@@ -41,7 +41,7 @@ def detect(event: Event) -> Match | None:
     resource = event.request("resourceArn")
     document = event.get("requestParameters.resourcePolicy")
     document = document or event.get("requestParameters.policy")
-    outsider = next(external_grants(document, event), None)
+    outsider = worst_of(external_grants(document, event))
     if outsider:
         label = f"{resource} lets in {outsider.to}"
         return Match(label, severity=Severity.HIGH, subject=resource, title=OPENED)

@@ -6,6 +6,7 @@ IAM, KMS and Lambda. A policy that opens a door is then easily missed.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from trailwarden import (
@@ -157,7 +158,7 @@ RULE = Rule(
     references=["https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/security.html"],
 )
 
-ENVIRONMENT = DEPLOYED
+ENVIRONMENT = replace(DEPLOYED, organization_id="o-a1b2c3d4e5")
 LAMBDA = "AWS::Lambda::Permission"
 OUTSIDER = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
 INVOKE: Fields = {"FunctionName": "orders", "Action": "lambda:InvokeFunction"}

@@ -166,7 +166,7 @@ RULE = Rule(
     ],
 )
 
-ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
+ENVIRONMENT = Environment(trusted_accounts=("777788889999",), organization_id="o-a1b2c3d4e5")
 OUTSIDE = policy("*", Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})
 TOPIC, QUEUE = f"arn:aws:sns:us-east-1:{ACCOUNT}:news", "https://sqs.us-east-1.amazonaws.com/1/jobs"
 OPENED: dict[str, Fields] = {

@@ -21,7 +21,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.document import Limit, Principal, Statement, statements
+from trailwarden.policy.conditions import Limit
+from trailwarden.policy.document import Principal, Statement, statements
 
 TRUST = {
     "CreateRole": "requestParameters.assumeRolePolicyDocument",

@@ -50,8 +50,9 @@ def detect(event: Event) -> Match | None:
 
 
 def severity(grant: Grant, event: Event) -> Severity:
-    """Return more for anyone, less where the trust asks for an external id."""
+    """Return more for anyone, less where the trust asks for an external id or anything else."""
     agreed = any(limit.key == "sts:externalid" for limit in grant.statement.limits)
+    agreed = agreed or not grant.is_certain
     if grant.is_public:
         return Severity.HIGH if agreed else Severity.CRITICAL
     return Severity.MEDIUM if agreed or event.caller in DEPLOYMENT else Severity.HIGH
@@ -102,6 +103,12 @@ def examples() -> Iterator[Example]:
     yield alerts("anyone, beside one's own", both, severity=Severity.CRITICAL)
     theirs = {"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}}
     yield alerts("anyone of another organization", changed("*", Condition=theirs))
+    endpoint = {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
+    foreign = changed("*", Condition=endpoint)
+    seen = "app to anyone by vpce-0123456789abcdef0"
+    yield alerts("anyone by an endpoint", foreign, severity=medium, label=seen)
+    decorated = changed({"AWS": root}, Condition=theirs)
+    yield alerts("an account and its organization", decorated, severity=medium, label=detail)
     ours = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
     yield silent("anyone of the organization", changed("*", Condition=ours))
     yield silent("one's own account", changed({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))

@@ -22,9 +22,10 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.policy.access import external_grants
+from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of, statements
 from trailwarden.services.rds import is_true
+from trailwarden.services.sharing import severity_of
 
 GRANTED = "Grant on a KMS key given to an outside account"
 LOCKED = "Everyone locked out of a KMS key"
@@ -34,11 +35,8 @@ UNCHECKED = "KMS key policy set without lockout check"
 def detect(event: Event) -> Match | None:
     key = event.request("keyId") or event.answer("keyMetadata.arn")
     document = event.get("requestParameters.policy")
-    if grants := list(external_grants(document, event)):
-        public = any(grant.is_public for grant in grants)
-        principal = "anyone" if public else grants[0].to
-        severity = Severity.CRITICAL if public else None
-        return Match(f"{key} open to {principal}", severity=severity, subject=key)
+    if worst := worst_of(external_grants(document, event)):
+        return Match(f"{key} open to {worst.to}", severity=severity_of(worst), subject=key)
     account = account_of(event.request("granteePrincipal"))
     if account and not event.knows_account(account):
         return Match(f"{key} to account {account}", subject=key, title=GRANTED)

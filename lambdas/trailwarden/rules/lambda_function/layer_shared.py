@@ -21,6 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants
 
 
@@ -58,6 +59,7 @@ RULE = Rule(
     "the layer for secrets, and rotate them.",
     false_positives="A layer that is published on purpose.",
 )
+ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
 
 
 def examples() -> Iterator[Example]:

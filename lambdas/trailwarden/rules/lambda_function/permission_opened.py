@@ -21,6 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants
 from trailwarden.services.lambda_function import added_statement, function_of, is_service
 
@@ -71,6 +72,7 @@ RULE = Rule(
     "`trusted_accounts`.",
     references=["https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"],
 )
+ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
 
 
 def examples() -> Iterator[Example]:

@@ -20,7 +20,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
 from trailwarden.cloudtrail.values import text_of
-from trailwarden.policy.access import external_grants
+from trailwarden.environment import Environment
+from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import values
 from trailwarden.services.s3 import weakened_blocks
@@ -35,7 +36,7 @@ def detect(event: Event) -> Match | None:
     point = next(map(text_of, names), "")
     documents = values(parameters, "policy", "accessPointPolicy")
     grants = [grant for document in documents for grant in external_grants(document, event)]
-    if worst := max(grants, key=lambda grant: grant.is_public, default=None):
+    if worst := worst_of(grants):
         severity = Severity.HIGH if worst.is_public else None
         return Match(f"{point} open to {worst.to}", severity=severity, subject=point)
     accounts = (account_of(text_of(a)) for a in values(parameters, "granteeIdentifier"))
@@ -72,6 +73,9 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = Environment(own_networks=("vpc-1",))
+
+
 def examples() -> Iterator[Example]:
     put, public = "s3:PutAccessPointPolicy", policy("s3:GetObject", Principal="*")
     outsider = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
@@ -93,6 +97,7 @@ def examples() -> Iterator[Example]:
     yield alerts("no block", unblocked, subject="d")
     blocked = refused(put, name="door", policy=public)
     yield alerts("a refused request", blocked, severity=Severity.LOW)
-    vpc = policy("s3:*", Principal="*", Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}})
+    network = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+    vpc = policy("s3:*", Principal="*", Condition=network)
     yield silent("one network", request(put, name="door", policy=vpc))
     yield silent("the default block", request("s3:CreateAccessPoint", name="d", bucket="plans"))

@@ -23,8 +23,9 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.policy.access import external_grants
+from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.s3 import bucket_of
+from trailwarden.services.sharing import severity_of
 
 BLOCK = "BlockPublicPolicy"
 """How S3 says that only the public access block kept a policy out, and no lack of permission."""
@@ -33,24 +34,20 @@ BLOCK = "BlockPublicPolicy"
 def detect(event: Event) -> Match | None:
     if event.outcome is Outcome.REFUSED and BLOCK not in event.error_message:
         return None
-    grants = external_grants(event.get("requestParameters.bucketPolicy"), event)
-    worst = max(grants, key=lambda grant: grant.is_public, default=None)
+    worst = worst_of(external_grants(event.get("requestParameters.bucketPolicy"), event))
     if worst is None:
         return None
     bucket = bucket_of(event)
     action = next(iter(worst.statement.actions), "everything but some actions")
-    return Match(
-        f"{bucket} allows {worst.to} {action}",
-        severity=Severity.CRITICAL if worst.is_public else None,
-        subject=bucket,
-    )
+    label = f"{bucket} allows {worst.to} {action}"
+    return Match(label, severity=severity_of(worst), subject=bucket)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["s3:PutBucketPolicy"],
+    events=["s3:PutBucketPolicy", "s3express:PutBucketPolicy"],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -64,7 +61,7 @@ RULE = Rule(
     ],
 )
 
-ENVIRONMENT = Environment(own_accounts=("777788889999",))
+ENVIRONMENT = Environment(own_accounts=("777788889999",), own_networks=("vpce-0123456789abcdef0",))
 
 
 def examples() -> Iterator[Example]:
@@ -82,6 +79,14 @@ def examples() -> Iterator[Example]:
     yield silent("without permission", refusal)
     yield silent("a sister account", put(policy("s3:*", Principal={"AWS": "777788889999"})))
     network = {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
+    stranger = {"StringEquals": {"aws:SourceVpce": "vpce-0fee1deadbeef0001"}}
+    through = put(policy("s3:*", Principal="*", Condition=stranger))
+    seen = "plans allows anyone by vpce-0fee1deadbeef0001 s3:*"
+    yield alerts("an endpoint", through, severity=Severity.MEDIUM, label=seen)
+    user = put(policy("s3:*", Principal={"CanonicalUser": "9f1c" * 16}))
+    yield alerts("a canonical user", user, severity=Severity.HIGH)
+    directory = {"bucketName": "d--euw1-az1--x-s3", "bucketPolicy": outside}
+    yield alerts("a directory bucket", request("s3express:PutBucketPolicy", **directory))
     yield silent("one network", put(policy("s3:*", Principal="*", Condition=network)))
     trail = {"Service": "cloudtrail.amazonaws.com"}
     yield silent("CloudTrail", put(policy("s3:PutObject", Principal=trail)))

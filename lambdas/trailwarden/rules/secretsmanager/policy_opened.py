@@ -22,18 +22,17 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.policy.access import external_grants
+from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.secretsmanager import secret_of
+from trailwarden.services.sharing import severity_of
 
 
 def detect(event: Event) -> Match | None:
-    grants = list(external_grants(event.get("requestParameters.resourcePolicy"), event))
-    if not grants:
+    worst = worst_of(external_grants(event.get("requestParameters.resourcePolicy"), event))
+    if worst is None:
         return None
-    public = any(grant.is_public for grant in grants)
-    secret, outsider = secret_of(event), "anyone" if public else grants[0].to
-    severity = Severity.CRITICAL if public else None
-    return Match(f"{secret} open to {outsider}", severity=severity, subject=secret)
+    secret = secret_of(event)
+    return Match(f"{secret} open to {worst.to}", severity=severity_of(worst), subject=secret)
 
 
 RULE = Rule(
@@ -70,6 +69,12 @@ def examples() -> Iterator[Example]:
     yield silent("an own role", put(policy(read, Principal=own)))
     within = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
     yield silent("anyone within", put(policy(read, Principal="*", Condition=within)))
+    theirs = {"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}}
+    other = put(policy(read, Principal="*", Condition=theirs))
+    yield alerts("another organization", other, label="app/1 open to organization o-zzzzzzzzzz")
+    address = {"IpAddress": {"aws:SourceIp": "198.51.100.7"}}
+    narrow = put(policy(read, Principal="*", Condition=address))
+    yield alerts("one address", narrow, severity=Severity.MEDIUM)
     yield silent("refused", refused("secretsmanager:PutResourcePolicy"))
 
 

@@ -1,0 +1,180 @@
+"""Says which values of a condition the environment knows, and which name an outsider."""
+
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_network
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.policy.conditions import Limit
+from trailwarden.policy.document import Principal, account_of
+
+AWS_LOG_ACCOUNTS = frozenset(
+    {
+        "009996457667",
+        "027434742980",
+        "033677994240",
+        "037604701340",
+        "048591011584",
+        "054676820928",
+        "076674570225",
+        "098369216593",
+        "114774131450",
+        "127311923021",
+        "156460612806",
+        "190560391635",
+        "383597477331",
+        "386209384616",
+        "507241528517",
+        "582318560864",
+        "589379963580",
+        "600734575887",
+        "635631232127",
+        "638102146993",
+        "652711504416",
+        "718504428378",
+        "754344448648",
+        "783225319266",
+        "797873946194",
+        "897822967062",
+        "985666609251",
+    }
+)
+"""Accounts of AWS itself, from which load balancers and billing deliver to customers' buckets."""
+
+Knows = Callable[[str, Event], bool]
+"""Whether a value of a key belongs to the environment, or to somebody whom it trusts."""
+
+
+def is_known_account(account: str, event: Event) -> bool:
+    """Say whether an account is the environment's, a trusted one, or one of AWS's own."""
+    return account in AWS_LOG_ACCOUNTS or event.knows_account(account)
+
+
+def limits_to_known(limit: Limit, event: Event) -> bool:
+    """Say whether only requests pass that come from whom or what the environment knows."""
+    knows = _KNOWS.get(limit.key)
+    return bool(knows and _is_strict(limit)) and all(
+        _is_same(limit.key, value) or (knows is not None and knows(value, event))
+        for value in limit.values
+    )
+
+
+def narrows(limit: Limit) -> bool:
+    """Say whether a line names some account, organization, network or address in particular."""
+    if limit.key not in _KNOWS or not _is_strict(limit) or limit.limits_nothing:
+        return False
+    return limit.operator in {"ipaddress", "bool"} or all(map(_is_specific, limit.values))
+
+
+def outsiders_named(limit: Limit, event: Event) -> Iterator[tuple[Principal, str]]:
+    """Yield the outsiders that a line names, and what makes each uncertain."""
+    if limit.negated or limit.key not in _KNOWS:
+        return
+    own = event.environment.organization_id
+    for value in limit.values:
+        organization = value.partition("/")[0]
+        if limit.key in _ORGANIZATIONS and _is_specific(value) and organization != own:
+            yield Principal("organization", organization, ""), "" if own else organization
+        account = account_of(value)
+        if account and not is_known_account(account, event):
+            yield Principal("account", account, account), ""
+
+
+def unknown_value(limit: Limit, event: Event) -> str:
+    """Return the first value of a line that the environment does not know."""
+    knows = _KNOWS[limit.key]
+    return next((v for v in limit.values if not knows(v, event)), "")
+
+
+def _is_strict(limit: Limit) -> bool:
+    """Say whether a request has to have the key, with one of the values."""
+    if limit.negated or limit.passes_without or not limit.values:
+        return False
+    if limit.operator == "bool":
+        return limit.key in _FLAGS
+    if limit.operator == "ipaddress":
+        return limit.key == "aws:sourceip"
+    return limit.operator.startswith(("string", "arn")) and limit.key != "aws:sourceip"
+
+
+def _account(value: str, event: Event) -> bool:
+    account = account_of(value)
+    return bool(account) and is_known_account(account, event)
+
+
+def _organization(value: str, event: Event) -> bool:
+    own = event.environment.organization_id
+    return bool(own) and value.partition("/")[0] == own
+
+
+def _network(value: str, event: Event) -> bool:
+    is_own_call = value == event.text("vpcEndpointId") and event.owns_account(
+        event.text("vpcEndpointAccountId")
+    )
+    return is_own_call or value in event.environment.own_networks
+
+
+def _address(value: str, event: Event) -> bool:
+    try:
+        block = ip_network(value, strict=False)
+    except ValueError:
+        return False
+    ranges = (ip_network(egress, strict=False) for egress in event.environment.egress_ranges)
+    return any(
+        block.version == egress.version
+        and egress.prefixlen <= block.prefixlen
+        and block.network_address in egress
+        for egress in ranges
+    )
+
+
+def _flag(value: str, _: Event) -> bool:
+    return value.lower() == "true"
+
+
+def _is_same(key: str, value: str) -> bool:
+    """Say whether a line wants principal and resource to be of the same account."""
+    sides = ("aws:principal", "aws:resource")
+    for side, other in (sides, sides[::-1]):
+        if key.startswith(side):
+            return value.lower() == f"${{{other}{key.removeprefix(side)}}}"
+    return False
+
+
+_ORGANIZATIONS = frozenset(
+    {
+        *("aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"),
+        *("aws:vpceorgid", "aws:vpceorgpaths"),
+    }
+)
+_FLAGS = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
+_ACCOUNTS = frozenset(
+    {
+        *("aws:principalaccount", "aws:principalarn", "aws:resourceaccount", "aws:sourceaccount"),
+        *("aws:sourcearn", "aws:sourceowner", "aws:sourcevpcarn", "aws:userid", "aws:vpceaccount"),
+        *("kms:calleraccount", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
+    }
+)
+_KNOWS: Mapping[str, Knows] = {
+    **dict.fromkeys(_ACCOUNTS, _account),
+    **dict.fromkeys(_ORGANIZATIONS, _organization),
+    **dict.fromkeys(_FLAGS, _flag),
+    "aws:resourceorgid": _organization,
+    "aws:sourceip": _address,
+    "aws:sourcevpc": _network,
+    "aws:sourcevpce": _network,
+}
+_ARN_FIELDS = 6
+
+
+def _is_specific(value: str) -> bool:
+    """Say whether a value names one account, organization or network, whatever `*` it ends in."""
+    if value.startswith("${"):
+        return False
+    fields = value.split(":", _ARN_FIELDS - 1)
+    if fields[0] == "arn" and len(fields) == _ARN_FIELDS:
+        return _is_literal(fields[4] or fields[5].partition("/")[0])
+    return _is_literal(value.replace(":", "/").partition("/")[0])
+
+
+def _is_literal(text: str) -> bool:
+    return bool(text) and not set("*?") & set(text)

@@ -1,0 +1,229 @@
+"""Tests of who may come in by a policy."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.policy.test_document import JSON, JUNK_POLICIES
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record, trust
+from trailwarden.environment import Environment
+from trailwarden.policy.access import external_grants, worst_of
+
+SISTER, CANONICAL = (
+    "777788889999",
+    "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
+)
+HOME = Environment(
+    own_accounts=(SISTER,),
+    organization_id="o-a1b2c3d4e5",
+    egress_ranges=("203.0.113.0/24", "2001:db8::/48"),
+    own_networks=("vpc-0a1b2c3d4e5f60718", "vpce-0a1b2c3d4e5f60718"),
+    canonical_user_ids=(CANONICAL,),
+)
+RECORD = record("iam:CreateRole", iam_user("alice"))
+OWN, BARE = Event(RECORD, HOME), Event(RECORD)
+OUTSIDER = f"account {OTHER_ACCOUNT}"
+ANYONE = "anyone"
+
+
+def grants(principal: Any, event: Event = OWN, **statement: Any) -> list[str]:
+    return [grant.to for grant in external_grants(trust(principal, **statement), event)]
+
+
+def to_all(operator: str, key: str, value: Any, event: Event = OWN) -> list[str]:
+    return grants("*", event, Condition={operator: {key: value}})
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", ["o-a1b2c3d4e5/r-ab12/*"]),
+        ("StringEquals", "AWS:SourceAccount", ACCOUNT),
+        ("StringEquals", "AWS:SourceOwner", ACCOUNT),
+        ("StringEquals", "aws:SourceAccount", [int(ACCOUNT), SISTER]),
+        ("ArnLike", "aws:SourceArn", f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"),
+        ("ArnEquals", "aws:SourceVpcArn", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc/vpc-1"),
+        ("StringEquals", "aws:SourceVpc", "vpc-0a1b2c3d4e5f60718"),
+        ("StringEquals", "aws:SourceVpce", ["vpce-0a1b2c3d4e5f60718"]),
+        ("IpAddress", "aws:SourceIp", ["203.0.113.7", "203.0.113.128/25", "2001:db8::/64"]),
+        ("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"),
+        ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"),
+        ("StringEquals", "kms:CallerAccount", ACCOUNT),
+        ("Bool", "aws:PrincipalIsAWSService", "true"),
+    ],
+)
+def test_known_values_keep_everybody_out(operator: str, key: str, value: Any) -> None:
+    assert to_all(operator, key, value) == []
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringEquals", "sts:ExternalId", "secret"),
+        ("StringEquals", "aws:PrincipalTag/team", "red"),
+        ("StringLike", "aws:PrincipalOrgID", "o-*"),
+        ("StringLike", "aws:PrincipalOrgID", ["o-a1b2c3d4e5", "*"]),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/admin"),
+        ("StringEqualsIfExists", "aws:SourceVpc", "vpc-0a1b2c3d4e5f60718"),
+        ("StringEqualsIfExists", "aws:PrincipalAccount", ACCOUNT),
+        ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"),
+        ("StringNotEquals", "aws:PrincipalAccount", OTHER_ACCOUNT),
+        ("IpAddress", "aws:SourceIp", "0.0.0.0/0"),
+        ("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/1"]),
+        ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8"),
+        ("NotIpAddress", "aws:SourceIp", "198.51.100.0/24"),
+        ("StringEquals", "aws:PrincipalAccount", "${aws:PrincipalAccount}"),
+        ("Bool", "aws:SecureTransport", "true"),
+        ("Bool", "aws:PrincipalIsAWSService", "false"),
+        ("Null", "aws:PrincipalOrgID", "false"),
+        ("StringLike", "aws:Referer", "https://acme.example/*"),
+        ("DateLessThan", "aws:CurrentTime", "2027-01-01"),
+    ],
+)
+def test_what_anybody_can_have_limits_nobody(operator: str, key: str, value: Any) -> None:
+    assert to_all(operator, key, value) == [ANYONE]
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "to"),
+    [
+        ("IpAddress", "aws:SourceIp", "198.51.100.77/32", "anyone by 198.51.100.77/32"),
+        ("IpAddress", "aws:SourceIp", ["203.0.113.7", "203.0.0.0/16"], "anyone by 203.0.0.0/16"),
+        ("StringEquals", "aws:SourceVpce", "vpce-1", "anyone by vpce-1"),
+        ("StringLike", "aws:SourceVpc", ["vpc-0a1b2c3d4e5f60718", "vpc-2"], "anyone by vpc-2"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket", "anyone by arn:aws:s3:::bucket"),
+        (
+            "StringLike",
+            "aws:userId",
+            "AROAIDPPEZS35WEXAMPLE:*",
+            "anyone by AROAIDPPEZS35WEXAMPLE:*",
+        ),
+        ("StringEquals", "aws:PrincipalOrgID", "o-theirs", "organization o-theirs"),
+        (
+            "ForAnyValue:StringLike",
+            "aws:PrincipalOrgPaths",
+            ["o-a1b2c3d4e5/*", "o-theirs/*"],
+            "organization o-theirs",
+        ),
+        ("StringEquals", "aws:VpceOrgID", "o-theirs", "organization o-theirs"),
+        ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{OTHER_ACCOUNT}:role/*", OUTSIDER),
+        ("StringEquals", "aws:PrincipalAccount", [ACCOUNT, OTHER_ACCOUNT], OUTSIDER),
+        ("ArnEquals", "aws:SourceVpcArn", f"arn:aws:ec2:eu-west-1:{OTHER_ACCOUNT}:vpc/v", OUTSIDER),
+    ],
+)
+def test_a_limit_to_what_is_not_known_lets_outsiders_in(
+    operator: str, key: str, value: Any, to: str
+) -> None:
+    assert to_all(operator, key, value) == [to]
+
+
+def test_one_known_line_is_enough_and_one_unknown_value_too_many() -> None:
+    wild = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}}
+    ours = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    assert grants("*", Condition=wild | ours) == []
+    either = {"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5", "o-theirs"]}}
+    assert grants("*", Condition=either) == ["organization o-theirs"]
+
+
+def test_an_organization_is_not_known_before_somebody_names_ones_own() -> None:
+    found = list(
+        external_grants(
+            trust("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}), BARE
+        )
+    )
+    assert [grant.to for grant in found] == ["organization o-a1b2c3d4e5"]
+    assert not any(grant.is_certain or grant.is_public for grant in found)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalOrgID": "o-theirs"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        {"IpAddress": {"aws:SourceIp": "203.0.113.7"}},
+        {"StringEquals": {"sts:ExternalId": "agreed"}},
+        {"StringEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}},
+        {"DateLessThan": {"aws:CurrentTime": "2027-01-01"}},
+    ],
+)
+def test_no_condition_hides_an_account_that_is_named(condition: Any) -> None:
+    assert grants({"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}, Condition=condition) == [OUTSIDER]
+
+
+@pytest.mark.parametrize(
+    ("principal", "to"),
+    [
+        ("*", [ANYONE]),
+        ({"AWS": "*"}, [ANYONE]),
+        ({"AWS": [f"arn:aws:iam::{ACCOUNT}:root", "*"]}, [ANYONE]),
+        ({"AWS": OTHER_ACCOUNT}, [OUTSIDER]),
+        ({"AWS": int(OTHER_ACCOUNT)}, [OUTSIDER]),
+        ({"AWS": f"arn:aws-cn:iam::{OTHER_ACCOUNT}:user/mallory"}, [OUTSIDER]),
+        ({"AWS": [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/app"]}, []),
+        ({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}, ["principal AIDACKCEVSQ6C2EXAMPLE"]),
+        ({"AWS": "arn:aws:iam::127311923021:root"}, []),
+        ({"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}, []),
+        ({"CanonicalUser": CANONICAL}, []),
+        ({"CanonicalUser": "9f1c" * 16}, [f"canonical user {'9f1c' * 10}"]),
+        ({"Service": "ec2.amazonaws.com"}, []),
+        ({"Federated": "cognito-identity.amazonaws.com"}, []),
+    ],
+)
+def test_principals_from_outside_are_granted_something(principal: Any, to: list[str]) -> None:
+    assert grants(principal) == to
+
+
+def test_a_service_brings_in_the_account_for_which_it_acts() -> None:
+    service = {"Service": "s3.amazonaws.com"}
+    for operator in ("StringEquals", "StringEqualsIfExists"):
+        source = {operator: {"aws:SourceAccount": [ACCOUNT, OTHER_ACCOUNT]}}
+        assert grants(service, Condition=source) == [OUTSIDER]
+    theirs = {"StringEquals": {"aws:SourceOrgID": "o-theirs"}}
+    assert grants(service, Condition=theirs) == ["organization o-theirs"]
+    bucket = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::plans"}}
+    assert grants(service, Condition=bucket) == []
+
+
+def test_a_principal_that_is_not_somebody_is_everybody_else() -> None:
+    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": ACCOUNT}, "Action": "s3:*"}
+    assert [grant.to for grant in external_grants({"Statement": statement}, OWN)] == [ANYONE]
+
+
+def test_a_denial_grants_nothing() -> None:
+    assert grants("*", Effect="Deny") == []
+
+
+def test_accounts_that_the_environment_knows_are_not_outside() -> None:
+    known = Event(OWN.record, Environment(trusted_accounts=(OTHER_ACCOUNT,)))
+    assert grants({"AWS": OTHER_ACCOUNT}, known) == []
+
+
+def test_the_endpoint_of_the_request_itself_is_known_by_its_owner() -> None:
+    own = Event({**RECORD, "vpcEndpointId": "vpce-7", "vpcEndpointAccountId": ACCOUNT})
+    theirs = Event({**RECORD, "vpcEndpointId": "vpce-7", "vpcEndpointAccountId": OTHER_ACCOUNT})
+    assert to_all("StringEquals", "aws:SourceVpce", "vpce-7", own) == []
+    assert to_all("StringEquals", "aws:SourceVpce", "vpce-7", theirs) == ["anyone by vpce-7"]
+
+
+def test_the_worst_grant_is_the_widest() -> None:
+    by_address = {"IpAddress": {"aws:SourceIp": "198.51.100.77"}}
+    found = [
+        grant
+        for principal, condition in (("*", by_address), ({"AWS": OTHER_ACCOUNT}, {}), ("*", {}))
+        for grant in external_grants(trust(principal, Condition=condition), OWN)
+    ]
+    assert [worst.to for n in (1, 2, 3) if (worst := worst_of(found[:n]))] == [
+        "anyone by 198.51.100.77",
+        OUTSIDER,
+        ANYONE,
+    ]
+    assert worst_of([]) is None
+
+
+@given(JSON | JUNK_POLICIES | JUNK_POLICIES.map(json.dumps))
+def test_nothing_that_json_can_say_raises(document: Any) -> None:
+    assert all(grant.to for grant in external_grants(document, OWN))
