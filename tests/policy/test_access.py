@@ -171,6 +171,8 @@ def test_no_condition_hides_an_account_that_is_named(condition: Any) -> None:
         ({"CanonicalUser": "9f1c" * 16}, [f"canonical user {'9f1c' * 10}"]),
         ({"Service": "ec2.amazonaws.com"}, []),
         ({"Federated": "cognito-identity.amazonaws.com"}, []),
+        ({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/okta"}, []),
+        ({"Federated": f"arn:aws:iam::{OTHER_ACCOUNT}:saml-provider/okta"}, [OUTSIDER]),
     ],
 )
 def test_principals_from_outside_are_granted_something(principal: Any, to: list[str]) -> None:

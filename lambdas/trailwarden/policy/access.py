@@ -73,6 +73,8 @@ def is_outsider(principal: Principal, event: Event) -> bool:
     """
     if principal.kind == "canonical":
         return principal.id not in event.environment.canonical_user_ids
+    if principal.kind == "federated":
+        return bool(principal.account_id) and not is_known_account(principal.account_id, event)
     if principal.kind != "account" or "::cloudfront:" in principal.id:
         return False
     return not is_known_account(principal.account_id, event)
@@ -85,7 +87,7 @@ def _outsiders(
     telling = [limit for limit in limits if narrows(limit)]
     through = next((value for limit in telling if (value := unknown_value(limit, event))), "")
     is_limited = any(limits_to_known(limit, event) for limit in limits)
-    if principal.kind in {"account", "canonical"} and is_outsider(principal, event):
+    if is_outsider(principal, event):
         yield principal, through or ("a known condition" if is_limited else "")
     if principal.kind not in {"public", "service"} or is_limited:
         return

@@ -4,7 +4,6 @@ GitHub, GitLab and others sign tokens for all their customers. A trust policy ha
 subject of a token. Otherwise any of those customers can assume the role.
 """
 
-import re
 from collections.abc import Iterator
 
 from trailwarden import (
@@ -21,74 +20,28 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.conditions import Limit
-from trailwarden.policy.document import Principal, Statement, statements
+from trailwarden.policy.tokens import ACTION, CLUSTER, TokenTrust, token_trusts
 
 TRUST = {
     "CreateRole": "requestParameters.assumeRolePolicyDocument",
     "UpdateAssumeRolePolicy": "requestParameters.policyDocument",
 }
-ACTION = "sts:AssumeRoleWithWebIdentity"
-CLAIMS = frozenset(
-    {"sub", "oaud", "app_id", "repository", "repository_id", "repository_owner"}
-    | {"repository_owner_id", "job_workflow_ref", "namespace_path", "project_path"}
-)
-"""The claims of a token that tell whose it is."""
-
-SHARED = re.compile(
-    r"(?:token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io|scalr\.io"
-    r"|agent\.buildkite\.com|api\.pulumi\.com|oidc\.codefresh\.io)(?:[/:]|\Z)"
-)
-"""Providers for whom the audience says nothing: it is `sts.amazonaws.com` for every customer."""
-
-SELF_SERVICE = re.compile(r"cognito-identity|accounts\.google|graph\.facebook|www\.amazon\.com")
-"""Providers that give anyone a token, though each audience, app or pool has an owner."""
-
-CLUSTER = re.compile(r"oidc\.eks|oidc-eks")
-"""Providers of clusters, and those that look alike: of these, too, the audience says nothing."""
 
 
 def detect(event: Event) -> Match | None:
     role = event.request("roleName")
-    for statement in statements(event.get(TRUST[event.name])):
-        for provider in statement.principals:
-            if is_open(statement, provider):
-                label = f"{role} to any token of {issuer(provider)}"
-                return Match(label, severity=severity(issuer(provider)), subject=role)
+    for opened in token_trusts(event.get(TRUST[event.name])):
+        if opened.is_open:
+            label = f"{role} to any token of {opened.issuer}"
+            return Match(label, severity=severity(opened), subject=role)
     return None
 
 
-def severity(provider: str) -> Severity:
-    if SHARED.match(provider) or SELF_SERVICE.match(provider):
+def severity(trusted: TokenTrust) -> Severity:
+    """Return more for a provider that signs tokens for strangers, less for one's own."""
+    if trusted.is_shared:
         return Severity.HIGH
-    return Severity.MEDIUM if CLUSTER.match(provider) else Severity.LOW
-
-
-def is_open(statement: Statement, provider: Principal) -> bool:
-    is_oidc = provider.kind == "federated" and ":saml-provider/" not in provider.id
-    if not (is_oidc and statement.allows_action(ACTION)):
-        return False
-    return not any(tells_whose(limit, issuer(provider)) for limit in statement.limits)
-
-
-def tells_whose(limit: Limit, provider: str) -> bool:
-    host, _, claim = limit.key.rpartition(":")
-    audience_tells = not (SHARED.match(provider) or CLUSTER.match(provider))
-    telling = claim in CLAIMS or (claim == "aud" and audience_tells)
-    if not (host and telling) or limit.limits_nothing:
-        return False
-    return bool(limit.values) and all(map(is_telling, limit.values))
-
-
-def is_telling(value: str) -> bool:
-    """Say whether a subject names an owner: `repo:acme/*` does, `repo:*` does not."""
-    names = [part for part in re.split("[:/]", value) if part]
-    owner = names[1] if len(names) > 1 else "".join(names)
-    return bool(owner) and not set("*?") & set(owner)
-
-
-def issuer(provider: Principal) -> str:
-    return provider.id.partition(":oidc-provider/")[2] or provider.id
+    return Severity.MEDIUM if CLUSTER.match(trusted.issuer) else Severity.LOW
 
 
 RULE = Rule(
@@ -125,12 +78,18 @@ def examples() -> Iterator[Example]:
     yield alerts("any repository", changed(sub="repo:*"))
     yield alerts("any owner", changed(sub="repo:*/app:ref:refs/heads/main"))
     yield alerts("any of a list", changed(sub=["repo:acme/app:*", "*"]))
+    anywhere = changed(sub="*:environment:prod", aud="sts.amazonaws.com")
+    yield alerts("any repository with an environment", anywhere, severity=Severity.HIGH)
     yield alerts("any pool", changed(COGNITO, amr="authenticated"), severity=Severity.HIGH)
     cluster = changed("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", aud="sts.amazonaws.com")
     yield alerts("any pod of a cluster", cluster, severity=Severity.MEDIUM)
     yield alerts(
         "a provider of one's own", changed("gitlab.company.example"), severity=Severity.LOW
     )
+    pod = {"aud": "sts.amazonaws.com", "sub": "system:serviceaccount:*:*"}
+    pods = changed("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", **pod)
+    yield alerts("any service account", pods, severity=Severity.MEDIUM)
+    yield silent("names and their ids", changed(sub="repo:acme@*/app@*:ref:refs/heads/main"))
     yield silent("one repository", changed(sub="repo:acme/app:*", aud="sts.amazonaws.com"))
     yield silent("one owner", changed(repository_owner="acme"))
     yield silent("one pool", changed(COGNITO, aud="eu-west-1:1b2c"))

@@ -1,0 +1,116 @@
+"""Role opened to the tokens of a new owner.
+
+Organizations of GitHub, groups of GitLab and identity pools get tokens from shared providers. A
+trust policy names an owner that no role has trusted lately. An intruder can own one, too.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYER, Fields, request, trust
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.policy.tokens import ACTION, token_trusts
+
+TRUST = {
+    "CreateRole": "requestParameters.assumeRolePolicyDocument",
+    "UpdateAssumeRolePolicy": "requestParameters.policyDocument",
+}
+
+
+def detect(event: Event) -> Match | None:
+    trusted = event.environment.trusted_token_subjects
+    for opened in token_trusts(event.get(TRUST[event.name])):
+        stranger = opened.stranger(trusted)
+        if opened.is_shared and stranger:
+            severity = Severity.MEDIUM if event.caller in DEPLOYMENT else Severity.HIGH
+            label = f"{opened.issuer} of {stranger.name}"
+            return Match(label, severity=severity, subject=event.request("roleName"))
+    return None
+
+
+def anywhere(_: Event) -> str:
+    """Return one group for all accounts: an organization's pipelines open roles in many."""
+    return "all accounts"
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[f"iam:{name}" for name in TRUST],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={
+        Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
+        Tactic.PERSISTENCE: ["T1098.003"],
+    },
+    response="Ask who owns the organization, group, pool or client. If it is a stranger's, restore "
+    "the trust policy at once, and look for `AssumeRoleWithWebIdentity` of this role.",
+    false_positives="A team connects a new build system. Name its owner in "
+    "`trusted_token_subjects`, as in `repo:acme/*`.",
+    references=[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
+    ],
+    correlation=first_use(anywhere, days=90, learning=0),
+)
+
+GITHUB, TERRAFORM = "token.actions.githubusercontent.com", "app.terraform.io"
+COGNITO, GOOGLE = "cognito-identity.amazonaws.com", "accounts.google.com"
+PROVIDERS = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
+ENVIRONMENT = Environment(
+    trusted_token_subjects=("repo:acme/*", "eu-west-1:0a1b2c3d-pool"),
+    deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",),
+)
+
+
+def examples() -> Iterator[Example]:
+    stranger = changed(GITHUB, sub="repo:stranger/app:ref:refs/heads/main")
+    label = f"{GITHUB} of stranger"
+    yield alerts("a repository", stranger, severity=Severity.HIGH, subject="ci", label=label)
+    made = request("iam:CreateRole", roleName="ci", assumeRolePolicyDocument=trusting(GITHUB))
+    by_pipeline = changed(GITHUB, DEPLOYER, repository_owner="stranger")
+    yield alerts("by a pipeline", by_pipeline, severity=Severity.MEDIUM)
+    document = trusting(GITHUB, sub="repo:stranger@1/app@2:*")
+    new = request("iam:CreateRole", roleName="ci", assumeRolePolicyDocument=document)
+    yield alerts("a new role", new, subject="ci")
+    workspaces = "organization:stranger:project:*:workspace:*:run_phase:*"
+    yield alerts("workspaces", changed(TERRAFORM, sub=workspaces))
+    yield alerts("a group of GitLab", changed("gitlab.com", sub="project_path:stranger/app:*"))
+    yield alerts("a pool", changed(COGNITO, aud="eu-west-1:0bad0bad-pool"))
+    yield alerts("a client", changed(GOOGLE, aud="1-a.apps.googleusercontent.com"))
+    mixed = ["repo:acme/app:*", "repo:stranger/app:*"]
+    yield alerts("one of two", changed(GITHUB, sub=mixed), label=label)
+    both = changed(GITHUB, sub="repo:acme/app:*", job_workflow_ref="stranger/flow/a.yml@main")
+    yield silent("a known owner, by a stranger's workflow", both)
+    yield silent("a known owner", changed(GITHUB, sub="repo:acme@7/app@*:*"))
+    yield silent("a known pool", changed(COGNITO, aud="eu-west-1:0a1b2c3d-pool"))
+    yield silent("a server of one's own", changed("gitlab.company.example", sub="group:x"))
+    pod = "system:serviceaccount:shop:cart"
+    yield silent("a pod", changed("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", sub=pod))
+    yield silent("any token, of which another rule tells", made)
+
+
+def changed(host: str, by: Fields | None = None, **claims: object) -> Record:
+    document = trusting(host, **claims)
+    return request("iam:UpdateAssumeRolePolicy", by, roleName="ci", policyDocument=document)
+
+
+def trusting(host: str, **claims: object) -> str:
+    name = host if host in {COGNITO, GOOGLE} else f"{PROVIDERS}{host}"
+    limits = {f"{host}:{claim}": value for claim, value in claims.items()}
+    return trust({"Federated": name}, action=ACTION, Condition={"StringLike": limits})
