@@ -5,7 +5,8 @@ import pytest
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.services.sharing import public_acl, shared_outside, shared_with
+from trailwarden.policy.document import account_of
+from trailwarden.services.sharing import acl_outsider, may_be_own, shared_outside, shared_with
 
 ORGANIZATION = "arn:aws:organizations::444455556666:organization/o-a1b2c3d4e5"
 UNIT = "arn:aws:organizations::444455556666:ou/o-a1b2c3d4e5/ou-ab12-cdefghij"
@@ -102,7 +103,9 @@ def test_another_organization_is_outside_where_the_own_one_is_known() -> None:
     own = Environment(organization_id="o-a1b2c3d4e5")
     other = Environment(organization_id="o-zzzzzzzzzz")
     assert not shared_outside(request("ram:CreateResourceShare", own, **told))
-    assert not shared_outside(request("ram:CreateResourceShare", **told))
+    assert shared_outside(request("ram:CreateResourceShare", **told)) == [ORGANIZATION, UNIT]
+    management = Environment(own_accounts=(account_of(UNIT),))
+    assert not shared_outside(request("ram:CreateResourceShare", management, **told))
     assert shared_outside(request("ram:CreateResourceShare", other, **told)) == [ORGANIZATION, UNIT]
 
 
@@ -112,34 +115,74 @@ def test_an_event_that_shares_nothing_is_shared_with_nobody() -> None:
 
 @pytest.mark.parametrize("canned", ["public-read", ["public-read-write"], ["authenticated-read"]])
 def test_a_canned_acl_can_be_public(canned: Any) -> None:
-    assert public_acl(acl(**{"x-amz-acl": canned}))
+    assert acl_outsider(acl(**{"x-amz-acl": canned}))
 
 
 @pytest.mark.parametrize("canned", ["private", ["bucket-owner-full-control"], "log-delivery-write"])
 def test_a_canned_acl_can_be_private(canned: Any) -> None:
-    assert not public_acl(acl(**{"x-amz-acl": canned}))
+    assert not acl_outsider(acl(**{"x-amz-acl": canned}))
 
 
 @pytest.mark.parametrize("group", [ALL_USERS, ACCOUNTS])
 @pytest.mark.parametrize("wrap", [lambda grant: grant, lambda grant: [grant, grant]])
 def test_a_grant_in_the_body_can_be_public(group: str, wrap: Any) -> None:
     grant = {"Grantee": {"URI": group, "xsi:type": "Group"}, "Permission": "READ"}
-    assert public_acl(acl(AccessControlPolicy={"AccessControlList": {"Grant": wrap(grant)}}))
+    assert acl_outsider(acl(AccessControlPolicy={"AccessControlList": {"Grant": wrap(grant)}}))
 
 
 @pytest.mark.parametrize("place", ["accessControlList", "AccessControlList"])
 @pytest.mark.parametrize("header", ["x-amz-grant-read", "x_amz_grant_full_control"])
 def test_a_grant_in_a_nested_header_can_be_public(place: str, header: str) -> None:
-    assert public_acl(acl(**{place: {header: f"uri={ALL_USERS}"}}))
+    assert acl_outsider(acl(**{place: {header: f"uri={ALL_USERS}"}}))
 
 
 def test_a_grant_in_a_plain_header_can_be_public() -> None:
-    assert public_acl(acl(**{"x-amz-grant-write": f'id="abc", uri="{ACCOUNTS}"'}))
+    assert acl_outsider(acl(**{"x-amz-grant-write": f'id="abc", uri="{ACCOUNTS}"'}))
+
+
+STRANGER, PARTNER = "9f1c" * 16, "79a5" * 16
+KNOWN = Environment(canonical_user_ids=(PARTNER,))
+
+
+@pytest.mark.parametrize(
+    ("value", "outsider"),
+    [
+        (f'id="{STRANGER}"', f"canonical user {STRANGER[:40]}"),
+        (f'id="{PARTNER}", id={STRANGER}', f"canonical user {STRANGER[:40]}"),
+        ("emailAddress=a@example.com", "the account of a@example.com"),
+        (f"id={PARTNER}", ""),
+        (f'uri="{LOG_DELIVERY}"', ""),
+        ([f"id={STRANGER}"], f"canonical user {STRANGER[:40]}"),
+    ],
+)
+def test_a_grant_in_a_header_names_its_grantees(value: Any, outsider: str) -> None:
+    told = {"bucketName": "plans", "x-amz-grant-full-control": value}
+    assert acl_outsider(request("s3:PutObjectAcl", KNOWN, **told)) == outsider
+
+
+@pytest.mark.parametrize("grantee", [{"ID": STRANGER}, {"EmailAddress": "a@example.com"}])
+def test_a_grant_in_the_body_can_be_an_accounts(grantee: Any) -> None:
+    body = {"Owner": {"ID": PARTNER}, "AccessControlList": {"Grant": [{"Grantee": grantee}]}}
+    assert acl_outsider(acl(AccessControlPolicy=body))
+
+
+def test_the_owner_of_the_bucket_is_no_outsider() -> None:
+    own = {"Grantee": {"ID": STRANGER, "DisplayName": "acme"}, "Permission": "FULL_CONTROL"}
+    body = {"Owner": {"ID": STRANGER}, "AccessControlList": {"Grant": own}}
+    assert not acl_outsider(acl(AccessControlPolicy=body))
+
+
+def test_only_organizations_may_be_ones_own_where_nobody_said_which() -> None:
+    bare = request("ram:CreateResourceShare", principals=[ORGANIZATION])
+    assert may_be_own([ORGANIZATION, UNIT], bare)
+    assert not may_be_own([ORGANIZATION, OTHER_ACCOUNT], bare)
+    told = request("ram:CreateResourceShare", Environment(organization_id="o-zzzzzzzzzz"))
+    assert not may_be_own([ORGANIZATION], told)
 
 
 def test_log_delivery_is_not_the_public() -> None:
     grant = {"Grantee": {"URI": LOG_DELIVERY}, "Permission": "WRITE"}
-    assert not public_acl(acl(AccessControlPolicy={"AccessControlList": {"Grant": [grant]}}))
+    assert not acl_outsider(acl(AccessControlPolicy={"AccessControlList": {"Grant": [grant]}}))
 
 
 HOSTILE: list[Any] = [
@@ -178,5 +221,5 @@ def test_junk_shares_nothing(action: str, junk: Any) -> None:
         told | {key: {"AccessControlList": {"Grant": [junk, {"Grantee": junk}]}} for key in KEYS},
     ]
     events = [Event(record(action, iam_user("m"), requestParameters=p)) for p in wrapped]
-    assert not any(public_acl(event) for event in events)
+    assert not any(acl_outsider(event) for event in events)
     assert not any(map(shared_with, events))

@@ -1,5 +1,6 @@
 """Reads which accounts get access by a request: to snapshots, images, shares, and S3's ACLs."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from trailwarden.detection.rule import Severity
 from trailwarden.policy.access import Grant
 from trailwarden.policy.document import account_of
 
+ANYONE = "anyone"
 EVERYONE = "all"
 """How services write that everyone may use something."""
 
@@ -16,6 +18,10 @@ PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read
 """The canned ACLs that let in everyone, or everyone with an AWS account."""
 
 _GLOBAL_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
+_GRANTEE = re.compile(r'\b(id|uri|emailaddress)\s*=\s*"?([^",\s]+)', re.IGNORECASE)
+_GRANTEES = {"emailaddress": "the account of", "id": "canonical user"}
+_CLOUDFRONT_LOGS = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+"""The canonical user by which CloudFront delivers its standard logs."""
 
 
 def shared_with(event: Event) -> list[str]:
@@ -28,12 +34,17 @@ def shared_with(event: Event) -> list[str]:
 
 
 def shared_outside(event: Event) -> list[str]:
-    """Return those of `shared_with` that do not belong to the event's environment.
+    """Return those of `shared_with` that the event's environment does not know.
 
-    Where the environment does not name its organization, every organization counts as its own:
-    sharing within one is daily business.
+    An organization is known by its id, or by the management account that its ARN names.
     """
     return [consumer for consumer in shared_with(event) if not _is_known(consumer, event)]
+
+
+def may_be_own(outsiders: Iterable[str], event: Event) -> bool:
+    """Say whether all outsiders are organizations, and nobody said which one is the own one."""
+    known = event.environment.organization_id
+    return not known and all(":organizations:" in outsider for outsider in outsiders)
 
 
 def severity_of(grant: Grant) -> Severity | None:
@@ -49,22 +60,32 @@ def is_foreign(arn: str, event: Event) -> bool:
     return bool(account) and not event.knows_account(account)
 
 
-def public_acl(event: Event) -> bool:
-    """Say whether the request's ACL lets everyone in, or everyone who has an AWS account.
+def acl_outsider(event: Event) -> str:
+    """Return whom the request's ACL lets in from outside: `anyone`, a grantee, or nothing.
 
     The ACL is a canned one, grants in the body, or grants in headers, at either of two places.
+    S3 takes a body only with its owner, who is no outsider.
     """
     request = event.get("requestParameters")
     if not isinstance(request, Mapping):
-        return False
+        return ""
     places = (request, request.get("accessControlList"), request.get("AccessControlList"))
-    return any(map(_has_public_header, places)) or any(map(_is_global_group, _grants(request)))
+    headers = [header for place in places for header in _headers(place)]
+    if any(name == "x-amz-acl" and text_of(value) in PUBLIC_ACLS for name, value in headers):
+        return ANYONE
+    grantees = [grantee for name, value in headers for grantee in _granted(name, value)]
+    grantees += _grantees(request)
+    if any(group in grantee for _, grantee in grantees for group in _GLOBAL_GROUPS):
+        return ANYONE
+    known = {_CLOUDFRONT_LOGS, *event.environment.canonical_user_ids, *_owners(request)}
+    strangers = ((kind, who) for kind, who in grantees if kind in _GRANTEES and who not in known)
+    return next((f"{_GRANTEES[kind]} {who[:40]}" for kind, who in strangers), "")
 
 
 def _is_known(consumer: str, event: Event) -> bool:
     if ":organizations:" in consumer:
         own = event.environment.organization_id
-        return not own or own in consumer.split("/")
+        return own in consumer.split("/") if own else event.knows_account(account_of(consumer))
     return event.knows_account(consumer)
 
 
@@ -126,24 +147,26 @@ _ADDED: Mapping[str, Callable[[Event], Iterator[Any]]] = {
 }
 
 
-def _has_public_header(place: Any) -> bool:
-    headers = place.items() if isinstance(place, Mapping) else ()
-    return any(_is_public_header(key, listed(value)) for key, value in headers)
+def _headers(place: Any) -> Iterator[tuple[str, Any]]:
+    for key, values in place.items() if isinstance(place, Mapping) else ():
+        yield from ((text_of(key).lower().replace("_", "-"), value) for value in listed(values))
 
 
-def _is_public_header(key: Any, values: Iterable[Any]) -> bool:
-    header = text_of(key).lower().replace("_", "-")
-    if header == "x-amz-acl":
-        return any(text_of(value) in PUBLIC_ACLS for value in values)
-    return header.startswith("x-amz-grant-") and any(map(_is_global_group, values))
+def _granted(header: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the name of each grantee of a header: `id="79a5", id="1f3c"`."""
+    if header.startswith("x-amz-grant-"):
+        for kind, grantee in _GRANTEE.findall(text_of(value)):
+            yield kind.lower(), grantee
 
 
-def _is_global_group(value: Any) -> bool:
-    return any(group in text_of(value) for group in _GLOBAL_GROUPS)
-
-
-def _grants(request: Any) -> Iterator[Any]:
-    """Yield the URI of each grantee of the ACL in a request's body."""
+def _grantees(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the name of each grantee of the ACL in a request's body."""
     for path in ("AccessControlPolicy.AccessControlList.Grant", "AccessControlList.Grant"):
         for grant in listed(dig(request, path)):
-            yield dig(grant, "Grantee.URI")
+            for key, kind in (("URI", "uri"), ("ID", "id"), ("EmailAddress", "emailaddress")):
+                if grantee := text_of(dig(grant, f"Grantee.{key}")):
+                    yield kind, grantee
+
+
+def _owners(request: Any) -> list[str]:
+    return [text_of(dig(request, path)) for path in ("AccessControlPolicy.Owner.ID", "Owner.ID")]

@@ -22,7 +22,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refus
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.ec2 import first, in_short
-from trailwarden.services.sharing import EVERYONE, shared_outside
+from trailwarden.services.sharing import EVERYONE, may_be_own, shared_outside
 
 TITLES = {
     "ModifyFpgaImageAttribute": "FPGA image shared outside the organization",
@@ -38,7 +38,8 @@ def detect(event: Event) -> Match | None:
     disk, title = first(event, "snapshotId", "imageId", "fpgaImageId"), TITLES[event.name]
     if EVERYONE in outside:
         return Match(f"{disk} made public", Severity.CRITICAL, f"{disk} public", title)
-    return Match(f"{disk} shared with {in_short(outside)}", subject=disk, title=title)
+    severity = Severity.MEDIUM if may_be_own(outside, event) else None
+    return Match(f"{disk} shared with {in_short(outside)}", severity, disk, title)
 
 
 RULE = Rule(

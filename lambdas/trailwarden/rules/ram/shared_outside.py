@@ -23,7 +23,7 @@ from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.rds import is_true
-from trailwarden.services.sharing import shared_outside, shared_with
+from trailwarden.services.sharing import may_be_own, shared_outside, shared_with
 
 OPENED = "Resource share opened to outside accounts"
 
@@ -31,7 +31,8 @@ OPENED = "Resource share opened to outside accounts"
 def detect(event: Event) -> Match | None:
     share = event.request("name") or event.request("resourceShareArn")
     if outsiders := shared_outside(event):
-        return Match(f"{share} shared with {', '.join(outsiders)}", subject=share)
+        severity = Severity.MEDIUM if may_be_own(outsiders, event) else None
+        return Match(f"{share} shared with {', '.join(outsiders)}", severity, share)
     allows = is_true(event.get("requestParameters.allowExternalPrincipals"))
     if allows and event.name == "UpdateResourceShare" and not shared_with(event):
         return Match(share, severity=Severity.MEDIUM, subject=share, title=OPENED)

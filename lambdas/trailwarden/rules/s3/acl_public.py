@@ -1,7 +1,7 @@
-"""Bucket ACL made public.
+"""Bucket ACL opened to outsiders.
 
 An ACL is the oldest way to open a bucket, and reviews of policies overlook it. Everyone on the
-internet, or everyone with any AWS account, can then list, read or even write the bucket.
+internet, or a single foreign account, can then list, read or even write the bucket.
 """
 
 from collections.abc import Iterator
@@ -19,13 +19,14 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.environment import Environment
 from trailwarden.services.s3 import bucket_of
-from trailwarden.services.sharing import public_acl
+from trailwarden.services.sharing import acl_outsider
 
 
 def detect(event: Event) -> Match | None:
-    bucket = bucket_of(event)
-    return Match(f"ACL of {bucket}", subject=bucket) if public_acl(event) else None
+    bucket, outsider = bucket_of(event), acl_outsider(event)
+    return Match(f"{bucket} open to {outsider}", subject=bucket) if outsider else None
 
 
 RULE = Rule(
@@ -43,6 +44,8 @@ RULE = Rule(
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html"],
 )
 
+STRANGER, PARTNER = "9f1c" * 16, "79a5" * 16
+ENVIRONMENT = Environment(canonical_user_ids=(PARTNER,))
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
@@ -58,9 +61,20 @@ def examples() -> Iterator[Example]:
     for name, acl in public.items():
         put = request("s3:PutBucketAcl", bucketName="plans", acl="", **acl)
         yield alerts(name, put, subject="plans", severity=Severity.HIGH)
+    grantee: Fields = {"bucketName": "plans", "x-amz-grant-read": f'id="{STRANGER}"'}
+    seen = f"plans open to canonical user {STRANGER[:40]}"
+    yield alerts("an account's id", request("s3:PutBucketAcl", **grantee), label=seen)
+    mail: Fields = {"bucketName": "plans", "x-amz-grant-write": "emailAddress=a@example.com"}
+    yield alerts("an account's address", request("s3:PutBucketAcl", **mail))
     made: Fields = {"bucketName": "plans", "x-amz-acl": "public-read-write"}
     yield alerts("a bucket made public", request("s3:CreateBucket", **made))
     yield alerts("a refusal", refused("s3:PutBucketAcl", **made), severity=Severity.MEDIUM)
+    own = {"Grantee": {"ID": STRANGER, "xsi:type": "CanonicalUser"}, "Permission": "READ"}
+    body = {"Owner": {"ID": STRANGER}, "AccessControlList": {"Grant": [own]}}
+    kept: Fields = {"bucketName": "plans", "AccessControlPolicy": body}
+    yield silent("the owner", request("s3:PutBucketAcl", **kept))
+    known: Fields = {"bucketName": "plans", "x-amz-grant-read": f"id={PARTNER}"}
+    yield silent("a known account", request("s3:PutBucketAcl", **known))
     for canned in ("private", "log-delivery-write"):
         private: Fields = {"bucketName": "plans", "x-amz-acl": canned}
         yield silent(canned, request("s3:PutBucketAcl", **private))

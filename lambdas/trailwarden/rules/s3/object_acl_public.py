@@ -1,4 +1,4 @@
-"""Object made public through its ACL.
+"""Object opened to outsiders through its ACL.
 
 Everyone who knows its address can fetch an object with a public ACL, without an account. The bucket
 itself does not change, so this is a quiet way to hand data out.
@@ -23,13 +23,13 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.s3 import bucket_of
-from trailwarden.services.sharing import public_acl
+from trailwarden.services.sharing import acl_outsider
 
 
 def detect(event: Event) -> Match | None:
-    bucket = bucket_of(event)
-    label = f"{event.request('key')} in {bucket}"
-    return Match(label, subject=bucket) if public_acl(event) else None
+    bucket, outsider = bucket_of(event), acl_outsider(event)
+    label = f"{event.request('key')} in {bucket} open to {outsider}"
+    return Match(label, subject=bucket) if outsider else None
 
 
 RULE = Rule(
@@ -48,6 +48,7 @@ RULE = Rule(
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html"],
 )
 
+STRANGER = "9f1c" * 16
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
@@ -59,6 +60,9 @@ def examples() -> Iterator[Example]:
     yield alerts("a grant", put("s3:PutObjectAcl", AccessControlPolicy=acl))
     header = {"x_amz_grant_read": f"uri={ALL_USERS}"}
     yield alerts("a header", put("s3:PutObjectAcl", AccessControlList=header))
+    stranger = put("s3:PutObjectAcl", **{"x-amz-grant-full-control": f'id="{STRANGER}"'})
+    seen = f"secret.pdf in plans open to canonical user {STRANGER[:40]}"
+    yield alerts("a header with an id", stranger, label=seen)
     for private in ("private", "bucket-owner-full-control"):
         yield silent(private, put("s3:PutObject", **{"x-amz-acl": private}))
 
