@@ -40,12 +40,16 @@ def operations(service: str) -> frozenset[str]:
     The name is that of the `eventSource`: `monitoring` for CloudWatch, `states` for Step Functions.
     """
     loader = create_loader()
-    models = [*_models().get(service, ()), *ALSO.get(service, ())]
     return frozenset(
         operation
-        for model in models
+        for model in models_of(service)
         for operation in loader.load_service_model(model, MODEL)["operations"]
     )
+
+
+def models_of(service: str) -> Sequence[str]:
+    """Return botocore's names of the models that a service's requests may be of."""
+    return (*_models().get(service, ()), *ALSO.get(service, ()))
 
 
 @cache
@@ -75,7 +79,7 @@ def shape_of(service: str, operation: str) -> Shape | None:
 def _inputs(service: str, operation: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield each model that has the operation, with the shape of what it takes."""
     loader = create_loader()
-    for name in (*_models().get(service, ()), *ALSO.get(service, ())):
+    for name in models_of(service):
         model = loader.load_service_model(name, MODEL)
         shape = model["operations"].get(operation, {}).get("input", {}).get("shape")
         if shape:

@@ -22,137 +22,40 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request
 from trailwarden.cloudtrail.values import listed
 from trailwarden.environment import Environment
-from trailwarden.policy.access import Grant, external_grants
-from trailwarden.policy.document import account_of
+from trailwarden.policy.access import worst_of
 from trailwarden.services.ec2 import values
-
-DOCUMENTS = (
-    "accessPolicies",
-    "accessPolicy",
-    "attributeValue",
-    "fileSystemPolicy",
-    "policy",
-    "policyDocument",
-    "policyInJson",
-    "policyText",
-    "resourcePolicy",
-    "resourcePolicyDocument",
-    "value",
-)
-NAMES = (
-    "repositoryName",
-    "repository",
-    "topicArn",
-    "queueUrl",
-    "queueName",
-    "vaultName",
-    "backupVaultName",
-    "domainName",
-    "domain",
-    "fileSystemId",
-    "resourceArn",
-    "resourceARN",
-    "clusterArn",
-    "componentArn",
-    "containerRecipeArn",
-    "imageArn",
-    "imageRecipeArn",
-    "eventBusName",
-    "containerName",
-    "destinationName",
-    "identity",
-    "emailIdentity",
-    "restApiId",
-    "policyName",
-    "name",
-)
-PRINCIPALS = ("aWSAccountId", "aWSAccountIds", "principal")
-"""Where AddPermission of SNS, of SQS, and PutPermission of EventBridge name accounts."""
+from trailwarden.services.resource_policies import EVENTS, grants, resource_of
 
 
 def detect(event: Event) -> Match | None:
     if event.request("attributeName") not in ("", "Policy"):
         return None
-    outsiders = [grant.to for grant in grants(event)] + named(event)
-    if not outsiders:
+    worst = worst_of(g for g in grants(event) if not (g.is_public and is_guarded(event)))
+    if worst is None:
         return None
-    resource = next(filter(None, map(event.request, NAMES)), "")
-    label = f"{event.service} {resource} opened to {outsiders[0]}"
-    return Match(label, subject=resource or event.service)
-
-
-def grants(event: Event) -> Iterator[Grant]:
-    """Yield the access that the request's documents give to outsiders."""
-    for document in values(event.get("requestParameters"), *DOCUMENTS):
-        for grant in external_grants(document, event):
-            if not (grant.is_public and is_guarded(event)):
-                yield grant
+    resource = resource_of(event)
+    label = f"{event.service} {resource} opened to {worst.to}"
+    severity = None if worst.is_certain else Severity.MEDIUM
+    return Match(label, severity=severity, subject=resource or event.service)
 
 
 def is_guarded(event: Event) -> bool:
     """Say whether something else than the policy keeps the public out, or lets it in.
 
-    A search domain in a VPC is out of reach, and an API is public by nature.
+    A search domain in a VPC and a network of VPC Lattice are out of reach, and an API is public by
+    nature.
     """
     sides = (event.get("requestParameters"), event.get("responseElements"))
     in_vpc = any(listed(subnets) for side in sides for subnets in values(side, "subnetIds"))
-    return event.service == "apigateway" or (event.service == "es" and in_vpc)
-
-
-def named(event: Event) -> list[str]:
-    """Return the outsiders that AddPermission and PutPermission name without a document."""
-    if event.get("requestParameters.condition"):
-        return []
-    principals = [str(p) for key in PRINCIPALS for p in event.listed(f"requestParameters.{key}")]
-    if "*" in principals:
-        return ["anyone"]
-    accounts = [account for one in principals if (account := account_of(one))]
-    return [f"account {account}" for account in accounts if not event.knows_account(account)]
+    is_networked = event.name == "PutAuthPolicy" or (event.service == "es" and in_vpc)
+    return event.service == "apigateway" or is_networked
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "apigateway:CreateRestApi",
-        "apigateway:UpdateRestApi",
-        "backup:PutBackupVaultAccessPolicy",
-        "codeartifact:PutDomainPermissionsPolicy",
-        "codeartifact:PutRepositoryPermissionsPolicy",
-        "dynamodb:PutResourcePolicy",
-        "ecr-public:SetRepositoryPolicy",
-        "ecr:PutRegistryPolicy",
-        "ecr:SetRepositoryPolicy",
-        "elasticfilesystem:PutFileSystemPolicy",
-        "es:CreateDomain",
-        "es:CreateElasticsearchDomain",
-        "es:UpdateDomainConfig",
-        "es:UpdateElasticsearchDomainConfig",
-        "events:PutPermission",
-        "glacier:SetVaultAccessPolicy",
-        "glue:PutResourcePolicy",
-        "imagebuilder:PutComponentPolicy",
-        "imagebuilder:PutContainerRecipePolicy",
-        "imagebuilder:PutImagePolicy",
-        "imagebuilder:PutImageRecipePolicy",
-        "kafka:PutClusterPolicy",
-        "kinesis:PutResourcePolicy",
-        "logs:PutDestinationPolicy",
-        "logs:PutResourcePolicy",
-        "mediastore:PutContainerPolicy",
-        "redshift-serverless:PutResourcePolicy",
-        "redshift:PutResourcePolicy",
-        "ses:CreateEmailIdentityPolicy",
-        "ses:PutIdentityPolicy",
-        "ses:UpdateEmailIdentityPolicy",
-        "sns:AddPermission",
-        "sns:CreateTopic",
-        "sns:SetTopicAttributes",
-        "sqs:AddPermission",
-        "sqs:CreateQueue",
-        "sqs:SetQueueAttributes",
-    ],
+    events=list(EVENTS),
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -173,6 +76,39 @@ OPENED: dict[str, Fields] = {
     "apigateway:UpdateRestApi": {
         "restApiId": "a1b2c3",
         "patchOperations": [{"op": "replace", "path": "/policy", "value": OUTSIDE}],
+    },
+    "apigateway:UpdateDomainName": {
+        "domainName": "api.acme.example",
+        "patchOperations": [{"op": "replace", "path": "/policy", "value": OUTSIDE}],
+    },
+    "cloudsearch:UpdateServiceAccessPolicies": {"domainName": "find", "accessPolicies": OUTSIDE},
+    "codeguru-profiler:PutPermission": {
+        "profilingGroupName": "app",
+        "actionGroup": "agentPermissions",
+        "principals": [f"arn:aws:iam::{OTHER_ACCOUNT}:role/agent"],
+    },
+    "entityresolution:AddPolicyStatement": {
+        "arn": f"arn:aws:entityresolution:us-east-1:{ACCOUNT}:idnamespace/people",
+        "statementId": "x",
+        "effect": "Allow",
+        "action": ["entityresolution:StartIdMappingJob"],
+        "principal": [OTHER_ACCOUNT],
+    },
+    "fsx:CreateAndAttachS3AccessPoint": {
+        "name": "door",
+        "type": "OPENZFS",
+        "s3AccessPoint": {"policy": OUTSIDE},
+    },
+    "lex:CreateResourcePolicyStatement": {
+        "resourceArn": f"arn:aws:lex:us-east-1:{ACCOUNT}:bot/B1",
+        "statementId": "x",
+        "effect": "Allow",
+        "action": ["lex:*"],
+        "principal": [{"arn": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}],
+    },
+    "serverlessrepo:PutApplicationPolicy": {
+        "applicationId": "app",
+        "statements": [{"actions": ["Deploy"], "principals": [OTHER_ACCOUNT]}],
     },
     "codeartifact:PutDomainPermissionsPolicy": {"domain": "acme", "policyDocument": OUTSIDE},
     "codeartifact:PutRepositoryPermissionsPolicy": {
@@ -238,10 +174,24 @@ def examples() -> Iterator[Example]:
     within = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
     limited = {"Policy": policy("sqs:*", Principal="*", Condition=within)}
     yield silent("the organization", request(queue, queueUrl=QUEUE, attributes=limited))
+    deploys = {"actions": ["Deploy"], "principals": ["*"], "principalOrgIDs": ["o-a1b2c3d4e5"]}
+    app = {"applicationId": "app", "statements": [deploys]}
+    yield silent("an app within", request("serverlessrepo:PutApplicationPolicy", **app))
     for account in ("777788889999", ACCOUNT):
         known = policy("kinesis:*", Principal={"AWS": account})
         policy_of = request("kinesis:PutResourcePolicy", resourceARN=stream, policy=known)
         yield silent(f"account {account}", policy_of)
     organization = {"type": "StringEquals", "key": "aws:PrincipalOrgID", "value": "o-a1b2c3d4e5"}
+    foreign = {**organization, "value": "o-zzzzzzzzzz"}
+    theirs = request("events:PutPermission", **senders, condition=foreign)
+    yield alerts("senders of another organization", theirs, severity=Severity.HIGH)
+    address = {"IpAddress": {"aws:SourceIp": "198.51.100.7"}}
+    narrow = {"Policy": policy("sqs:*", Principal="*", Condition=address)}
+    by_address = request(queue, queueUrl=QUEUE, attributes=narrow)
+    yield alerts("anyone at an address", by_address, severity=Severity.MEDIUM)
+    delegated = request("organizations:PutResourcePolicy", content=OUTSIDE)
+    yield alerts("an organization, delegated", delegated, subject="organizations")
+    lattice = request("vpc-lattice:PutAuthPolicy", resourceIdentifier="svc-1", policy=public)
+    yield silent("a service inside of VPCs", lattice)
     limited_senders = request("events:PutPermission", **senders, condition=organization)
     yield silent("senders within the organization", limited_senders)

@@ -59,6 +59,8 @@ RULE = Rule(
         "s3:PutAccessPointPolicy",
         "s3:PutAccessPointPolicyForObjectLambda",
         "s3:PutMultiRegionAccessPointPolicy",
+        "s3express:CreateAccessPoint",
+        "s3express:PutAccessPointPolicy",
     ],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
