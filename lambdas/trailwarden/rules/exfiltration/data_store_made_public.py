@@ -4,7 +4,8 @@ Warehouses, brokers and replication servers belong into private networks. A publ
 a mistake, or a way in and out for an attacker.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden import (
@@ -20,7 +21,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import dig
+from trailwarden.cloudtrail.values import Record, dig, listed
 from trailwarden.services.rds import is_false, is_true
 
 NAMES = (
@@ -31,13 +32,30 @@ NAMES = (
     "brokerName",
     "replicationInstanceIdentifier",
     "replicationInstanceArn",
+    "instanceProfileName",
+    "instanceProfileIdentifier",
+    "relationalDatabaseName",
+    "bucketName",
+    "graphName",
+    "graphIdentifier",
+    "environmentName",
+    "name",
 )
-KAFKA = ("connectivityInfo", "brokerNodeGroupInfo.connectivityInfo")
+KAFKA = (
+    "connectivityInfo",
+    "brokerNodeGroupInfo.connectivityInfo",
+    "provisioned.brokerNodeGroupInfo.connectivityInfo",
+)
+ANSWERS = ("", "cluster.", "graph.", "instanceProfile.", "replicationInstance.", "workgroup.")
+"""Where answers say what a new store is, which a request may leave to a default or a snapshot."""
+
+KEY_OF_GRAPHS = "publicConnectivity"
+PUBLIC_BY_DEFAULT = frozenset({"dms:CreateInstanceProfile", "dms:CreateReplicationInstance"})
 TITLES = {"PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off"}
 
 
 def detect(event: Event) -> Match | None:
-    if not opens(event.get("requestParameters")):
+    if not (opens(event.get("requestParameters")) or is_public_unasked(event)):
         return None
     store = next(filter(None, map(event.request, NAMES)), "")
     label = f"{event.service} {store or f'in {event.aws_region}'}"
@@ -50,9 +68,39 @@ def opens(request: Any) -> bool:
     emr = dig(request, "blockPublicAccessConfiguration.blockPublicSecurityGroupRules")
     return (
         is_true(dig(request, "publiclyAccessible"))
+        or is_true(dig(request, "publicConnectivity"))
+        or dig(request, "accessRules.getObject") == "public"
         or any(kind not in (None, "", "DISABLED") for kind in kafka)
         or is_false(emr)
+        or (dig(request, "type") == "network" and admits_everyone(dig(request, "policy")))
     )
+
+
+def admits_everyone(policy: Any) -> bool:
+    """Say whether a network policy of OpenSearch Serverless lets the internet in."""
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(policy)
+        except (ValueError, RecursionError):
+            return False
+    return any(is_true(dig(rule, "AllowFromPublic")) for rule in listed(policy))
+
+
+def is_public_unasked(event: Event) -> bool:
+    """Say whether a new store is public, though the request does not say so.
+
+    A restored one is what its snapshot was. The answer to a modification repeats the old setting.
+    """
+    if event.name.startswith(("Modify", "Update")):
+        return False
+    answer = event.get("responseElements")
+    keys = [f"{place}{key}" for place in ANSWERS for key in ("publiclyAccessible", KEY_OF_GRAPHS)]
+    said = [str(value).lower() for key in keys if (value := dig(answer, key)) is not None]
+    unasked = event.get("requestParameters.publiclyAccessible") is None
+    by_default = event.action in PUBLIC_BY_DEFAULT and isinstance(
+        event.get("requestParameters"), Mapping
+    )
+    return "true" in said or (by_default and unasked and not said)
 
 
 RULE = Rule(
@@ -60,16 +108,33 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "aoss:CreateSecurityPolicy",
+        "aoss:UpdateSecurityPolicy",
+        "dms:CreateInstanceProfile",
         "dms:CreateReplicationInstance",
+        "dms:ModifyInstanceProfile",
         "elasticmapreduce:PutBlockPublicAccessConfiguration",
         "kafka:CreateCluster",
+        "kafka:CreateClusterV2",
         "kafka:UpdateConnectivity",
+        "lightsail:CreateRelationalDatabase",
+        "lightsail:CreateRelationalDatabaseFromSnapshot",
+        "lightsail:UpdateBucket",
+        "lightsail:UpdateRelationalDatabase",
+        "m2:CreateEnvironment",
         "mq:CreateBroker",
+        "neptune-graph:CreateGraph",
+        "neptune-graph:CreateGraphUsingImportTask",
+        "neptune-graph:RestoreGraphFromSnapshot",
+        "neptune-graph:UpdateGraph",
         "redshift-serverless:CreateWorkgroup",
         "redshift-serverless:UpdateWorkgroup",
         "redshift:CreateCluster",
         "redshift:ModifyCluster",
         "redshift:RestoreFromClusterSnapshot",
+        "timestream-influxdb:CreateDbCluster",
+        "timestream-influxdb:CreateDbInstance",
+        "timestream-influxdb:RestoreFromDbBackup",
     ],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
@@ -102,3 +167,43 @@ def examples() -> Iterator[Example]:
     yield silent("a private one", request(modify, **warehouse, publiclyAccessible=False))
     closed = {"publicAccess": {"type": "DISABLED"}}
     yield silent("Kafka closed", request(connect, **cluster, connectivityInfo=closed))
+    groups = {"brokerNodeGroupInfo": nodes}
+    newer = request("kafka:CreateClusterV2", clusterName="events", provisioned=groups)
+    yield alerts("Kafka by its newer call", newer, subject="events")
+    yield from unasked()
+    for answers, story in ((True, alerts), ("true", alerts), (False, silent)):
+        yield story(f"collections {answers}", collections([{"AllowFromPublic": answers}]))
+        yield story(f"{answers} as text", collections(json.dumps([{"AllowFromPublic": answers}])))
+    opened: Fields = {"name": "open", "type": "network", "policyVersion": "MTY="}
+    rules: list[Fields] = [{"AllowFromPublic": True}]
+    yield alerts("changed", request("aoss:UpdateSecurityPolicy", **opened, policy=rules))
+    yield silent("a torn policy", collections("[{"))
+    graph: Fields = {"graphIdentifier": "g-1", "publicConnectivity": True}
+    yield alerts("a graph", request("neptune-graph:UpdateGraph", **graph), subject="g-1")
+    files: Fields = {"bucketName": "files", "accessRules": {"getObject": "public"}}
+    yield alerts("a small bucket", request("lightsail:UpdateBucket", **files), subject="files")
+
+
+def unasked() -> Iterator[Example]:
+    """Tell what becomes public by a snapshot or by default."""
+    restore, public = "redshift:RestoreFromClusterSnapshot", {"publiclyAccessible": True}
+    copy: Fields = {"clusterIdentifier": "copy", "snapshotIdentifier": "dw-1"}
+    yield alerts("as it was", request(restore, **copy, answer=public), subject="copy")
+    yield alerts("as it was, deeper", request(restore, **copy, answer={"cluster": public}))
+    yield silent("a private one restored", request(restore, **copy, answer={"cluster": {}}))
+    before = request("redshift:ModifyCluster", clusterIdentifier="copy", answer=public)
+    yield silent("public before, modified otherwise", before)
+    server: Fields = {
+        "replicationInstanceIdentifier": "r",
+        "replicationInstanceClass": "dms.t3.micro",
+    }
+    make = "dms:CreateReplicationInstance"
+    yield alerts("by default", request(make, **server), subject="r")
+    closed = {"replicationInstance": {"publiclyAccessible": False}}
+    yield silent("answered privately", request(make, **server, answer=closed))
+    yield silent("asked privately", request(make, **server, publiclyAccessible=False))
+
+
+def collections(policy: Any) -> Record:
+    call = "aoss:CreateSecurityPolicy"
+    return request(call, name="open", type="network", policy=policy)

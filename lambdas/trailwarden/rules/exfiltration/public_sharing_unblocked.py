@@ -18,9 +18,16 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.rds import is_false
+from trailwarden.services.ec2 import first
+from trailwarden.services.rds import is_false, is_true
+
+MODES = (
+    *("internetGatewayBlockMode", "InternetGatewayBlockMode"),
+    *("internetGatewayExclusionMode", "InternetGatewayExclusionMode"),
+)
+"""How CloudTrail may write the mode; it records these requests below the name of their type."""
 
 RULES = "requestParameters.blockPublicAccessConfiguration.blockPublicSecurityGroupRules"
 TITLES = {
@@ -28,7 +35,12 @@ TITLES = {
     "DisableImageBlockPublicAccess": "Block of public images switched off",
     "DisableSnapshotBlockPublicAccess": "Block of public snapshots switched off",
     "PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off",
+    "ResetServiceSetting": "Block of public documents switched off",
     "UpdateServiceSetting": "Block of public documents switched off",
+    "UpdatePublicSharingSettings": "Public sharing of dashboards switched on",
+    "ModifyVpcBlockPublicAccessOptions": "Block of internet gateways switched off",
+    "CreateVpcBlockPublicAccessExclusion": "Network excluded from the block of internet gateways",
+    "ModifyVpcBlockPublicAccessExclusion": "Network excluded from the block of internet gateways",
 }
 
 
@@ -41,12 +53,22 @@ def detect(event: Event) -> Match | None:
 
 def weakens(event: Event) -> bool:
     """Say whether a request turns a block off; most refused ones do not show it."""
-    if event.name == "UpdateServiceSetting":
+    if event.name.endswith("ServiceSetting"):
         is_sharing = event.request("settingId").endswith("/public-sharing-permission")
-        return is_sharing and event.request("settingValue").lower() == "enable"
+        value = event.request("settingValue").lower()
+        return is_sharing and (value == "enable" or event.name.startswith("Reset"))
+    if "VpcBlockPublicAccess" in event.name:
+        return lets_in(first(event, *MODES))
+    if event.name == "UpdatePublicSharingSettings":
+        return is_true(event.get("requestParameters.publicSharingEnabled"))
     if event.name == "PutBlockPublicAccessConfiguration":
         return is_false(event.get(RULES))
     return True
+
+
+def lets_in(mode: str) -> bool:
+    """Say whether a mode of VPC Block Public Access lets the internet reach a network."""
+    return mode in ("off", "allow-bidirectional")
 
 
 RULE = Rule(
@@ -54,10 +76,15 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "ec2:CreateVpcBlockPublicAccessExclusion",
         "ec2:DisableAllowedImagesSettings",
         "ec2:DisableImageBlockPublicAccess",
         "ec2:DisableSnapshotBlockPublicAccess",
+        "ec2:ModifyVpcBlockPublicAccessExclusion",
+        "ec2:ModifyVpcBlockPublicAccessOptions",
         "elasticmapreduce:PutBlockPublicAccessConfiguration",
+        "quicksight:UpdatePublicSharingSettings",
+        "ssm:ResetServiceSetting",
         "ssm:UpdateServiceSetting",
     ],
     exempt=AWS_ITSELF,
@@ -69,9 +96,17 @@ RULE = Rule(
     false_positives="An account whose purpose is to publish images.",
 )
 
+SETTING = (
+    f"arn:aws:ssm:us-east-1:{ACCOUNT}:servicesetting/"
+    "ssm/documents/console/public-sharing-permission"
+)
+
 
 def examples() -> Iterator[Example]:
-    images, emr = RULE.events[1], "elasticmapreduce:PutBlockPublicAccessConfiguration"
+    images, emr = (
+        "ec2:DisableImageBlockPublicAccess",
+        "elasticmapreduce:PutBlockPublicAccessConfiguration",
+    )
     label = f"DisableImageBlockPublicAccess in us-east-1 of {ACCOUNT}"
     yield alerts("images", request(images), severity=Severity.HIGH, label=label)
     yield alerts("a refused request", refused(images), severity=Severity.MEDIUM)
@@ -80,9 +115,27 @@ def examples() -> Iterator[Example]:
         block = {"blockPublicSecurityGroupRules": blocks}
         yield story(f"clusters, {blocks}", request(emr, blockPublicAccessConfiguration=block))
     yield silent("documents blocked", setting("Disable"))
+    reset = request("ssm:ResetServiceSetting", settingId=SETTING)
+    yield alerts("documents by default", reset)
+    for mode, story in (("off", alerts), ("block-ingress", silent)):
+        yield story(f"gateways {mode}", gateways("Options", InternetGatewayBlockMode=mode))
+    for mode, story in (("allow-bidirectional", alerts), ("allow-egress", silent)):
+        changed: Fields = {"ExclusionId": "e", "InternetGatewayExclusionMode": mode}
+        yield story(f"exclusion {mode}", gateways("Exclusion", **changed))
+    excluded: Fields = {"vpcId": "vpc-1", "internetGatewayExclusionMode": "allow-bidirectional"}
+    yield alerts("an exclusion", request("ec2:CreateVpcBlockPublicAccessExclusion", **excluded))
+    for on, story in ((True, alerts), (False, silent)):
+        dashboards: Fields = {"awsAccountId": ACCOUNT, "publicSharingEnabled": on}
+        yield story(
+            f"dashboards {on}", request("quicksight:UpdatePublicSharingSettings", **dashboards)
+        )
+
+
+def gateways(kind: str, **parameters: str) -> Record:
+    action = f"ModifyVpcBlockPublicAccess{kind}"
+    body: Fields = {f"{action}Request": parameters}
+    return request(f"ec2:{action}", **body)
 
 
 def setting(value: str) -> Record:
-    name = "ssm/documents/console/public-sharing-permission"
-    path = f"arn:aws:ssm:us-east-1:{ACCOUNT}:servicesetting/{name}"
-    return request("ssm:UpdateServiceSetting", settingId=path, settingValue=value)
+    return request("ssm:UpdateServiceSetting", settingId=SETTING, settingValue=value)

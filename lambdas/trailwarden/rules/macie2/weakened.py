@@ -19,6 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import dig
 from trailwarden.services.rds import is_false
 
 CONDITIONAL = {
@@ -27,8 +28,9 @@ CONDITIONAL = {
     "UpdateClassificationJob": ("jobStatus", ["CANCELLED", "USER_PAUSED"]),
     "UpdateFindingsFilter": ("action", ["ARCHIVE"]),
     "UpdateMacieSession": ("status", ["PAUSED"]),
+    "UpdateMemberSession": ("status", ["PAUSED"]),
 }
-SEVERE = ("DisableMacie", "UpdateMacieSession")
+SEVERE = ("DisableMacie", "UpdateMacieSession", "UpdateMemberSession")
 NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 
 
@@ -45,6 +47,13 @@ def weakens(event: Event) -> bool:
     if event.name == "PutFindingsPublicationConfiguration":
         hub = event.get("requestParameters.securityHubConfiguration")
         return isinstance(hub, dict) and any(map(is_false, hub.values()))
+    if event.name == "UpdateOrganizationConfiguration":
+        return is_false(event.get("requestParameters.autoEnable"))
+    if event.name == "BatchUpdateAutomatedDiscoveryAccounts":
+        accounts = event.listed("requestParameters.accounts")
+        return any(dig(account, "status") == "DISABLED" for account in accounts)
+    if event.name == "UpdateClassificationScope":
+        return event.request("s3.excludes.operation") in ("ADD", "REPLACE")
     if event.name not in CONDITIONAL:
         return True
     key, values = CONDITIONAL[event.name]
@@ -57,6 +66,8 @@ RULE = Rule(
     detect,
     events=[
         "macie:DisassociateS3Resources",
+        "macie2:BatchUpdateAutomatedDiscoveryAccounts",
+        "macie2:CreateAllowList",
         "macie2:DeleteCustomDataIdentifier",
         "macie2:DeleteMember",
         "macie2:DisableMacie",
@@ -65,6 +76,9 @@ RULE = Rule(
         "macie2:DisassociateFromMasterAccount",
         "macie2:DisassociateMember",
         "macie2:PutFindingsPublicationConfiguration",
+        "macie2:UpdateAllowList",
+        "macie2:UpdateClassificationScope",
+        "macie2:UpdateOrganizationConfiguration",
         *(f"macie2:{name}" for name in CONDITIONAL),
     ],
     exempt=SECURITY_WORK,
@@ -93,6 +107,27 @@ def examples() -> Iterator[Example]:
     hub = {"publishClassificationFindings": False, "publishPolicyFindings": True}
     publish = "macie2:PutFindingsPublicationConfiguration"
     yield alerts("findings not published", request(publish, securityHubConfiguration=hub))
+    member: Fields = {"id": "444455556666"}
+    paused = request("macie2:UpdateMemberSession", **member, status="PAUSED")
+    yield alerts("a member's, paused", paused, severity=Severity.HIGH)
+    resumed = request("macie2:UpdateMemberSession", **member, status="ENABLED")
+    yield silent("a member's, resumed", resumed)
+    for on, story in ((False, alerts), (True, silent)):
+        organization = request("macie2:UpdateOrganizationConfiguration", autoEnable=on)
+        yield story(f"new members {on}", organization)
+    for status, story in (("DISABLED", alerts), ("ENABLED", silent)):
+        accounts = [{"accountId": "444455556666", "status": status}]
+        batch = request("macie2:BatchUpdateAutomatedDiscoveryAccounts", accounts=accounts)
+        yield story(f"discovery {status}", batch)
+    for operation, story in (("ADD", alerts), ("REPLACE", alerts), ("REMOVE", silent)):
+        excludes = {"excludes": {"operation": operation, "bucketNames": ["payroll"]}}
+        yield story(
+            f"{operation} of a bucket",
+            request("macie2:UpdateClassificationScope", id="s", s3=excludes),
+        )
+    words: Fields = {"name": "quiet", "criteria": {"regex": ".*"}}
+    yield alerts("a list", request("macie2:CreateAllowList", **words, clientToken="t"))
+    yield alerts("another list", request("macie2:UpdateAllowList", **words, id="l"))
     yield silent("resumed", request(session, status="ENABLED"))
     view = request(make, name="noise", action="NOOP", findingCriteria=everything)
     yield silent("a view", view)

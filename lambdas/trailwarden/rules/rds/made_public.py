@@ -40,6 +40,7 @@ RULE = Rule(
         "rds:CreateDBCluster",
         "rds:CreateDBInstance",
         "rds:CreateDBInstanceReadReplica",
+        "rds:CreateDBShardGroup",
         "rds:ModifyDBInstance",
         "rds:RestoreDBClusterFromS3",
         "rds:RestoreDBClusterFromSnapshot",

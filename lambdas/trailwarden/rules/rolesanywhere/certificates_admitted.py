@@ -25,6 +25,7 @@ from trailwarden.cloudtrail.values import Record, text_of
 
 ACTS = {
     "CreateTrustAnchor": "Trust anchor with an outside authority created",
+    "EnableTrustAnchor": "Trust anchor enabled",
     "UpdateTrustAnchor": "Trust anchor changed to an outside authority",
     "CreateProfile": "Roles Anywhere profile created",
     "EnableProfile": "Roles Anywhere profile enabled",
@@ -93,6 +94,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a profile", call("CreateProfile", name=name, roleArns=roles), label=label)
     more = call("UpdateProfile", profileId="b2", roleArns=roles)
     yield alerts("more roles", more, subject="b2", label="profile b2 for admin")
+    woken = call("EnableTrustAnchor", trustAnchorId="a1")
+    yield alerts("an anchor is enabled", woken, subject="a1", label="trust anchor a1")
     enabled = call("EnableProfile", profileId="b2")
     yield alerts("a profile is enabled", enabled, label="profile b2")
     yield silent("a private authority", call("CreateTrustAnchor", name=name, source=private))

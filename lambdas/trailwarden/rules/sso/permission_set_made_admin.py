@@ -26,11 +26,19 @@ from trailwarden.policy.escalation import escalation_actions
 
 ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 
+BY_NAME = "AttachCustomerManagedPolicyReference"
+OWN_POLICY = "Policy of the accounts' own added to a permission set"
+
 
 def detect(event: Event) -> Match | None:
     gain = gained(event)
     permission_set = event.request("permissionSetArn").rpartition("/")[2]
-    return Match(f"{gain} for {permission_set}", subject=permission_set) if gain else None
+    if not gain:
+        return None
+    # What an own policy allows stands in each account, and may differ there.
+    severity = Severity.MEDIUM if event.name.startswith(BY_NAME) else None
+    title = OWN_POLICY if severity else ""
+    return Match(f"{gain} for {permission_set}", severity, permission_set, title)
 
 
 def gained(event: Event) -> str:
@@ -38,6 +46,8 @@ def gained(event: Event) -> str:
     arn = event.request("managedPolicyArn")
     if arn.endswith(ADMIN_POLICIES):
         return arn.rpartition("/")[2]
+    if own := event.request("customerManagedPolicyReference.name"):
+        return f"the account's own policy {own}"
     document = event.get("requestParameters.inlinePolicy")
     if any(statement.allows_everything for statement in statements(document)):
         return "everything"
@@ -51,6 +61,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
         "sso:AttachManagedPolicyToPermissionSet",
         "sso:PutInlinePolicyToPermissionSet",
         "sso:DeletePermissionsBoundaryFromPermissionSet",
@@ -71,11 +82,15 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     attach, put = "AttachManagedPolicyToPermissionSet", "PutInlinePolicyToPermissionSet"
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-    yield alerts("a managed policy", change(attach, managedPolicyArn=admin), subject="ps-c3d4")
+    made = change(attach, managedPolicyArn=admin)
+    yield alerts("a managed policy", made, severity=Severity.HIGH, subject="ps-c3d4")
     yield alerts("everything", change(put, inlinePolicy=policy("*")))
     yield alerts("all of IAM", change(put, inlinePolicy=policy("iam:*")))
     yield alerts("no boundary", change("DeletePermissionsBoundaryFromPermissionSet"))
     reader = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    named = change(f"{BY_NAME}ToPermissionSet", customerManagedPolicyReference={"name": "All"})
+    label = "the account's own policy All for ps-c3d4"
+    yield alerts("an own policy", named, severity=Severity.MEDIUM, label=label)
     yield silent("to read only", change(attach, managedPolicyArn=reader))
     narrow = policy("s3:GetObject", "arn:aws:s3:::reports/*")
     yield silent("one bucket", change(put, inlinePolicy=narrow))

@@ -18,12 +18,27 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import Record, dig
+
+FILTER = "requestParameters.loggingConfiguration.loggingFilter"
+FILTERED = "Requests left out of a WAF log"
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.name == "PutLoggingConfiguration":
+        return filtered(event)
     web_acl = event.request("resourceArn")
     return Match(web_acl, subject=web_acl)
+
+
+def filtered(event: Event) -> Match | None:
+    """Tell of a filter that drops requests; one that keeps all it does not name drops few."""
+    web_acl = event.request("loggingConfiguration.resourceArn")
+    drops = [dig(rule, "behavior") == "DROP" for rule in event.listed(f"{FILTER}.filters")]
+    if event.text(f"{FILTER}.defaultBehavior") == "DROP":
+        return Match(web_acl, None if all(drops) else Severity.LOW, web_acl, FILTERED)
+    return Match(web_acl, Severity.LOW, web_acl, FILTERED) if any(drops) else None
 
 
 RULE = Rule(
@@ -34,6 +49,7 @@ RULE = Rule(
         "waf-regional:DeleteLoggingConfiguration",
         "waf:DeleteLoggingConfiguration",
         "wafv2:DeleteLoggingConfiguration",
+        "wafv2:PutLoggingConfiguration",
     ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
@@ -45,8 +61,27 @@ RULE = Rule(
 )
 
 
+WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/web/1a2b3c"
+
+
 def examples() -> Iterator[Example]:
-    web_acl = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/web/1a2b3c"
+    web_acl = WEB_ACL
     delete = "wafv2:DeleteLoggingConfiguration"
     yield alerts("deleted", request(delete, resourceArn=web_acl), subject=web_acl)
+    nothing = put({"defaultBehavior": "DROP", "filters": []})
+    yield alerts("nothing logged", nothing, severity=Severity.MEDIUM, subject=web_acl)
+    blocked = {"defaultBehavior": "DROP", "filters": [{"behavior": "KEEP"}]}
+    yield alerts("some logged", put(blocked), severity=Severity.LOW)
+    most = {"defaultBehavior": "KEEP", "filters": [{"behavior": "DROP"}]}
+    yield alerts("some dropped", put(most), severity=Severity.LOW, subject=web_acl)
+    yield silent("all logged", put({"defaultBehavior": "KEEP", "filters": []}))
+    yield silent("no filter", put(None))
     yield silent("refused", refused(delete))
+
+
+def put(filtering: Fields | None) -> Record:
+    group = "arn:aws:logs:us-east-1:111122223333:log-group:aws-waf-logs-web"
+    settings: Fields = {"resourceArn": WEB_ACL, "logDestinationConfigs": [group]}
+    if filtering:
+        settings["loggingFilter"] = filtering
+    return request("wafv2:PutLoggingConfiguration", loggingConfiguration=settings)
