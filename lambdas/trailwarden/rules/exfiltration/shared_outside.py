@@ -1,0 +1,253 @@
+"""Resource shared with an unknown account.
+
+Besides policies, many services have calls of their own that let another account in. It then reads
+or copies images, directories, data lakes and findings with its own credentials.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.policy.document import account_of
+from trailwarden.services.actions import thing_of
+
+STRANGER = OTHER_ACCOUNT
+REQUESTS: Mapping[str, Fields] = {
+    "appstream:UpdateImagePermissions": {
+        "name": "files",
+        "sharedAccountId": STRANGER,
+        "imagePermissions": {},
+    },
+    "auditmanager:StartAssessmentFrameworkShare": {
+        "frameworkId": "files",
+        "destinationAccount": STRANGER,
+        "destinationRegion": "files",
+    },
+    "cleanrooms:CreateCollaboration": {
+        "members": [{"accountId": STRANGER, "memberAbilities": [], "displayName": "files"}],
+        "name": "files",
+        "creatorMemberAbilities": [],
+        "creatorDisplayName": "files",
+        "queryLogStatus": "ENABLED",
+    },
+    "codeguru-profiler:PutPermission": {
+        "actionGroup": "agentPermissions",
+        "principals": [f"arn:aws:iam::{STRANGER}:root"],
+        "profilingGroupName": "files",
+    },
+    "config:PutAggregationAuthorization": {
+        "authorizedAccountId": STRANGER,
+        "authorizedAwsRegion": "files",
+    },
+    "dataexchange:CreateDataGrant": {
+        "name": "files",
+        "grantDistributionScope": "AWS_ORGANIZATION",
+        "receiverPrincipal": STRANGER,
+        "sourceDataSetId": "files",
+    },
+    "ds:ShareDirectory": {
+        "directoryId": "files",
+        "shareTarget": {"id": STRANGER, "type": "ACCOUNT"},
+        "shareMethod": "ORGANIZATIONS",
+    },
+    "ec2:CreateNetworkInterfacePermission": {
+        "networkInterfaceId": "files",
+        "awsAccountId": STRANGER,
+        "permission": "INSTANCE-ATTACH",
+    },
+    "ecr:PutReplicationConfiguration": {
+        "replicationConfiguration": {
+            "rules": [{"destinations": [{"region": "files", "registryId": STRANGER}]}]
+        }
+    },
+    "es:AuthorizeVpcEndpointAccess": {"domainName": "files", "account": STRANGER},
+    "globalaccelerator:CreateCrossAccountAttachment": {
+        "name": "files",
+        "principals": [STRANGER],
+        "idempotencyToken": "t",
+    },
+    "globalaccelerator:UpdateCrossAccountAttachment": {
+        "attachmentArn": "files",
+        "addPrincipals": [STRANGER],
+    },
+    "imagebuilder:CreateDistributionConfiguration": {
+        "name": "files",
+        "distributions": [
+            {"region": "files", "amiDistributionConfiguration": {"targetAccountIds": [STRANGER]}}
+        ],
+        "clientToken": "t",
+    },
+    "imagebuilder:UpdateDistributionConfiguration": {
+        "distributionConfigurationArn": "files",
+        "distributions": [
+            {
+                "region": "files",
+                "amiDistributionConfiguration": {"launchPermission": {"userIds": [STRANGER]}},
+            }
+        ],
+        "clientToken": "t",
+    },
+    "lakeformation:BatchGrantPermissions": {
+        "entries": [{"id": "files", "principal": {"dataLakePrincipalIdentifier": STRANGER}}]
+    },
+    "lakeformation:GrantPermissions": {
+        "principal": {"dataLakePrincipalIdentifier": STRANGER},
+        "resource": {},
+        "permissions": [],
+    },
+    "license-manager:CreateGrant": {
+        "clientToken": "t",
+        "grantName": "files",
+        "licenseArn": "files",
+        "principals": [STRANGER],
+        "homeRegion": "files",
+        "allowedOperations": [],
+    },
+    "mediaconnect:GrantFlowEntitlements": {
+        "entitlements": [{"subscribers": [STRANGER]}],
+        "flowArn": "files",
+    },
+    "omics:CreateShare": {"resourceArn": "files", "principalSubscriber": STRANGER},
+    "route53-recovery-readiness:CreateCrossAccountAuthorization": {
+        "crossAccountAuthorization": STRANGER
+    },
+    "securitylake:CreateSubscriber": {
+        "sources": [{}],
+        "subscriberIdentity": {"externalId": "files", "principal": STRANGER},
+        "subscriberName": "files",
+    },
+    "securitylake:UpdateSubscriber": {
+        "subscriberId": "files",
+        "subscriberIdentity": {"externalId": "files", "principal": STRANGER},
+    },
+    "servicecatalog:CreatePortfolioShare": {"portfolioId": "files", "accountId": STRANGER},
+    "servicecatalog:UpdatePortfolioShare": {"portfolioId": "files", "accountId": STRANGER},
+    "signer:AddProfilePermission": {
+        "profileName": "files",
+        "action": "files",
+        "principal": STRANGER,
+        "statementId": "files",
+    },
+    "wellarchitected:CreateLensShare": {
+        "lensAlias": "files",
+        "sharedWith": STRANGER,
+        "clientRequestToken": "t",
+    },
+    "wellarchitected:CreateProfileShare": {
+        "profileArn": "files",
+        "sharedWith": STRANGER,
+        "clientRequestToken": "t",
+    },
+    "wellarchitected:CreateTemplateShare": {
+        "templateArn": "files",
+        "sharedWith": STRANGER,
+        "clientRequestToken": "t",
+    },
+    "wellarchitected:CreateWorkloadShare": {
+        "workloadId": "files",
+        "sharedWith": STRANGER,
+        "permissionType": "READONLY",
+        "clientRequestToken": "t",
+    },
+    "workspaces:CreateAccountLinkInvitation": {"targetAccountId": STRANGER},
+    "workspaces:UpdateConnectionAliasPermission": {
+        "aliasId": "files",
+        "connectionAliasPermission": {"sharedAccountId": STRANGER, "allowAssociation": True},
+    },
+    "workspaces:UpdateWorkspaceImagePermission": {
+        "imageId": "files",
+        "allowCopyImage": True,
+        "sharedAccountId": STRANGER,
+    },
+}
+"""Each call that lets another account in, as it names one."""
+
+OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
+"""What is shared, not with whom; a data catalog's id is an account's."""
+
+
+def detect(event: Event) -> Match | None:
+    receivers = strangers(event)
+    if not receivers:
+        return None
+    label = f"{thing_of(event)} with {', '.join(receivers)}".strip()
+    public = Severity.CRITICAL if "everyone" in receivers else None
+    return Match(label, public, receivers[0])
+
+
+def strangers(event: Event) -> list[str]:
+    """Return the unknown accounts that a request names, wherever it names them."""
+    found = accounts_in(event.get("requestParameters"))
+    return list(dict.fromkeys(a for a in found if a == "everyone" or not event.knows_account(a)))
+
+
+def accounts_in(value: Any) -> Iterator[str]:
+    """Yield the accounts in a request's parameters, by their ids and ARNs."""
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Mapping):
+            waiting.extend(v for k, v in held.items() if k not in OWN_THINGS)
+        elif isinstance(held, list):
+            waiting.extend(held)
+        elif held == "*":
+            yield "everyone"
+        elif account := account_of(text_of(held)):
+            yield account
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*REQUESTS],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={Tactic.EXFILTRATION: ["T1537"], Tactic.PERSISTENCE: ["T1098"]},
+    response="Find out whose account it is. If nobody knows, take the share back and disable the "
+    "credentials. Then look for what the account took.",
+    false_positives="A partner: name its account in `trusted_accounts`.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, parameters in REQUESTS.items():
+        yield alerts(action, request(action, **parameters), subject=OTHER_ACCOUNT)
+    share = "workspaces:UpdateWorkspaceImagePermission"
+    image: Fields = {"imageId": "wsi-1", "allowCopyImage": True}
+    shared = request(share, **image, sharedAccountId=OTHER_ACCOUNT)
+    label = f"wsi-1 with {OTHER_ACCOUNT}"
+    yield alerts("an image", shared, severity=Severity.HIGH, subject=OTHER_ACCOUNT, label=label)
+    own = request(share, **image, sharedAccountId=ACCOUNT)
+    yield silent("with itself", own)
+    target = {"id": OTHER_ACCOUNT, "type": "ACCOUNT"}
+    directory: Fields = {"directoryId": "d-1", "shareMethod": "HANDSHAKE", "shareTarget": target}
+    yield alerts("a directory", request("ds:ShareDirectory", **directory), subject=OTHER_ACCOUNT)
+    principal = {"dataLakePrincipalIdentifier": f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"}
+    table = {"table": {"catalogId": ACCOUNT, "databaseName": "pay", "tableWildcard": {}}}
+    lake: Fields = {"principal": principal, "resource": table, "permissions": ["SELECT"]}
+    yield alerts("a data lake", request("lakeformation:GrantPermissions", **lake))
+    mine = {"principal": {"dataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/reader"}}
+    linked = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
+    reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": linked})
+    yield silent("another's table for an own role", reading)
+    profile: Fields = {"profileName": "p", "action": "signer:StartSigningJob", "statementId": "s"}
+    anyone = request("signer:AddProfilePermission", **profile, principal="*")
+    yield alerts("with anyone", anyone, severity=Severity.CRITICAL, subject="everyone")
+    rules = [{"destinations": [{"region": "us-east-1", "registryId": OTHER_ACCOUNT}]}]
+    replicated: Fields = {"replicationConfiguration": {"rules": rules}}
+    yield alerts("container images", request("ecr:PutReplicationConfiguration", **replicated))
