@@ -37,6 +37,8 @@ def detect(event: Event) -> Match | None:
         return None
     if event.caller in SHARED:
         names = sorted(set(map(hierarchy_of, names)))
+    elif event.request("nextToken"):
+        names = [f"{names[0]}, page of {event.event_time:%H:%M:%S} {event.event_id[:8]}"]
     return Match(", ".join(names))
 
 
@@ -80,6 +82,11 @@ def examples() -> Iterator[Example]:
     lists = [request("ssm:GetParameters", names=[n], withDecryption=True) for n in settings]
     yield alerts("ten lists of one", *lists)
     yield alerts("ten histories", *(history(name) for name in settings))
+    pages = [page("/prod", n) for n in range(10)]
+    yield alerts("ten pages of one path", *pages)
+    yield silent("nine pages", *pages[:9])
+    yield silent("a function its pages", *(page("/prod", n, app) for n in range(10)))
+    yield silent("the first page ten times", *(by_path("/prod") for _ in range(10)))
     yield silent("a function its settings", *(read(name, app) for name in settings))
     yield silent("nine parameters", *map(read, hierarchies[:9]))
     plain = (request("ssm:GetParameter", name=name) for name in hierarchies)
@@ -92,6 +99,11 @@ def read(name: str, by: Fields | None = None) -> Record:
 
 def by_path(path: str) -> Record:
     return request("ssm:GetParametersByPath", path=path, withDecryption=True)
+
+
+def page(path: str, number: int, by: Fields | None = None) -> Record:
+    rest: Fields = {"path": path, "withDecryption": True, "nextToken": f"t{number}"}
+    return request("ssm:GetParametersByPath", by, **rest, minute=number)
 
 
 def history(name: str) -> Record:
