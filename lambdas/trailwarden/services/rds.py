@@ -13,6 +13,8 @@ _NAMES = (
     "globalClusterIdentifier",
     "snapshotIdentifier",
     "clusterIdentifier",
+    "clusterArn",
+    "relationalDatabaseName",
     "replicationGroupId",
     "cacheClusterId",
     "domainName",

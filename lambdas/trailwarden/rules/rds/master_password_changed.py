@@ -42,6 +42,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "docdb-elastic:UpdateCluster",
+        "lightsail:UpdateRelationalDatabase",
         "rds:ModifyDBCluster",
         "rds:ModifyDBInstance",
         "redshift:ModifyCluster",
@@ -70,6 +72,11 @@ def examples() -> Iterator[Example]:
     serverless = "redshift-serverless:UpdateNamespace"
     password = request(serverless, namespaceName="dw", adminUserPassword=hidden)
     yield alerts("Redshift Serverless", password, subject="dw")
+    small: Fields = {"relationalDatabaseName": "shop", "masterUserPassword": hidden}
+    lightsail = request("lightsail:UpdateRelationalDatabase", **small)
+    yield alerts("Lightsail", lightsail, subject="shop")
+    documents: Fields = {"clusterArn": "arn:aws:docdb-elastic", "adminUserPassword": hidden}
+    yield alerts("documents", request("docdb-elastic:UpdateCluster", **documents))
     yield silent("another change", request(modify, **payroll, allocatedStorage=20))
     managed = request(modify, **payroll, manageMasterUserPassword=True)
     yield silent("into Secrets Manager", managed)

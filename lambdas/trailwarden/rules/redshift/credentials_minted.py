@@ -39,8 +39,10 @@ RULE = Rule(
     events=[
         "dsql:DbConnectAdmin",
         "redshift-serverless:GetCredentials",
+        "redshift-serverless:GetIdentityCenterAuthToken",
         "redshift:GetClusterCredentials",
         "redshift:GetClusterCredentialsWithIAM",
+        "redshift:GetIdentityCenterAuthToken",
     ],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
@@ -63,6 +65,12 @@ def examples() -> Iterator[Example]:
         yield alerts(action, usual, request(action, day=7))
     serverless = request("redshift-serverless:GetCredentials", day=7, workgroupName="lake")
     yield alerts("serverless", usual, serverless, label="lake")
+    tokens: dict[str, dict[str, list[str]]] = {
+        "redshift:GetIdentityCenterAuthToken": {"clusterIds": ["dw"]},
+        "redshift-serverless:GetIdentityCenterAuthToken": {"workgroupNames": ["dw"]},
+    }
+    for action, stores in tokens.items():
+        yield alerts(action, usual, request(action, day=7, **stores))
     yield silent("the usual user", usual, issue("report", day=7))
     yield silent("a missing cluster", usual, {**admin, "errorCode": "ClusterNotFound"})
     yield silent("another one in the first week", usual, issue("awsuser", day=6))

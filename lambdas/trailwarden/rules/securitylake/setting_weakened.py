@@ -131,7 +131,8 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Ask the caller, and put the setting back. Then look at the resources that nobody watched since.",
+    response="Ask the caller, and put the setting back. Then look at the resources that nobody "
+    "watched since.",
     false_positives="The security team's own housekeeping. Name its roles in `security_roles`.",
 )
 

@@ -1,0 +1,85 @@
+"""Password of a user outside IAM set by the API.
+
+Directories, mail, message brokers and applications have users of their own. The API sets the
+password of any of them, and the next sign-in happens where CloudTrail sees nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from trailwarden import (
+    PROGRAMS,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, function, refused, request
+from trailwarden.services.ec2 import first
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+SETS: Mapping[str, Fields] = {
+    "chime:PutVoiceConnectorTerminationCredentials": {"voiceConnectorId": "v"},
+    "cognito-idp:AdminResetUserPassword": {"userPoolId": "p", "username": HIDDEN},
+    "cognito-idp:AdminSetUserPassword": {"userPoolId": "p", "username": HIDDEN, "password": HIDDEN},
+    "ds:ResetUserPassword": {"directoryId": "d", "userName": "admin", "newPassword": HIDDEN},
+    "mq:CreateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
+    "mq:UpdateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
+    "storagegateway:SetLocalConsolePassword": {
+        "gatewayARN": "arn:aws:storagegateway",
+        "localConsolePassword": HIDDEN,
+    },
+    "storagegateway:SetSMBGuestPassword": {
+        "gatewayARN": "arn:aws:storagegateway",
+        "password": HIDDEN,
+    },
+    "storagegateway:UpdateChapCredentials": {
+        "targetARN": "arn:aws:storagegateway",
+        "secretToAuthenticateInitiator": HIDDEN,
+        "initiatorName": "iqn",
+    },
+    "workmail:ResetPassword": {"organizationId": "m", "userId": "u", "password": HIDDEN},
+}
+"""Each call, as it names the user."""
+
+SEVERE = frozenset({"ds:ResetUserPassword", "workmail:ResetPassword"})
+NAMES = ("userName", "userId", "initiatorName", "gatewayARN", "voiceConnectorId", "brokerId")
+PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
+
+
+def detect(event: Event) -> Match:
+    user, place = first(event, *NAMES), first(event, *PLACES)
+    severity = Severity.HIGH if event.action in SEVERE else None
+    label = f"{event.service} {' in '.join(filter(None, (user, place)))}"
+    return Match(label, severity, user)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*SETS],
+    exempt=PROGRAMS,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.IMPACT: ["T1531"]},
+    response="Ask the caller and the user. If neither knows of it, set another password. Look "
+    "in the directory's or the application's own log for sign-ins since.",
+    false_positives="A help desk that works with the API.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, parameters in SETS.items():
+        severity = Severity.HIGH if action in SEVERE else Severity.MEDIUM
+        yield alerts(action, request(action, **parameters), severity=severity)
+    reset = "ds:ResetUserPassword"
+    directory = request(reset, **SETS[reset])
+    yield alerts("of a directory", directory, subject="admin", label="ds admin in d")
+    application = request(reset, function("sync", "sync"), **SETS[reset])
+    yield silent("a program's", application)
+    yield silent("refused", refused(reset))

@@ -1,0 +1,162 @@
+"""Data of a service exported by hand.
+
+An export writes what a service holds into a bucket that the caller names: logs, mailboxes, health
+records, keys of payments. From there it leaves like any other object.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.caller import WORKLOADS
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, function, refused, request
+from trailwarden.services.actions import thing_of
+from trailwarden.services.ec2 import first
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/export"
+EXPORTS: Mapping[str, Fields] = {
+    "appstream:CreateExportImageTask": {"imageName": "i", "amiName": "a", "iamRoleArn": ROLE},
+    "cleanrooms-ml:StartTrainedModelExportJob": {
+        "name": "m",
+        "trainedModelArn": "arn:aws:cleanrooms-ml",
+        "membershipIdentifier": "x",
+        "outputConfiguration": {"members": []},
+    },
+    "elasticache:CopySnapshot": {
+        "sourceSnapshotName": "s",
+        "targetSnapshotName": "t",
+        "targetBucket": "loot",
+    },
+    "elasticache:ExportServerlessCacheSnapshot": {
+        "serverlessCacheSnapshotName": "s",
+        "s3BucketName": "loot",
+    },
+    "forecast:CreateForecastExportJob": {
+        "forecastExportJobName": "f",
+        "forecastArn": "arn:aws:forecast",
+        "destination": {"s3Config": {"path": "s3://loot", "roleArn": ROLE}},
+    },
+    "healthlake:StartFHIRExportJob": {
+        "outputDataConfig": {"s3Configuration": {"s3Uri": "s3://loot"}},
+        "datastoreId": "d",
+        "dataAccessRoleArn": ROLE,
+    },
+    "iotsitewise:CreateDatasetExportJob": {
+        "workspaceName": "w",
+        "destinationS3Uri": "s3://loot",
+        "input": {},
+        "errorReportLocation": {"s3Uri": "s3://loot"},
+    },
+    "lightsail:ExportSnapshot": {"sourceSnapshotName": "s"},
+    "logs:CreateExportTask": {"logGroupName": "app", "from": 0, "to": 1, "destination": "loot"},
+    "memorydb:CopySnapshot": {
+        "sourceSnapshotName": "s",
+        "targetSnapshotName": "t",
+        "targetBucket": "loot",
+    },
+    "mobiletargeting:CreateExportJob": {
+        "applicationId": "a",
+        "exportJobRequest": {"roleArn": ROLE, "s3UrlPrefix": "s3://loot"},
+    },
+    "neptune-graph:StartExportTask": {
+        "graphIdentifier": "g",
+        "roleArn": ROLE,
+        "format": "CSV",
+        "destination": "s3://loot",
+        "kmsKeyIdentifier": "k",
+    },
+    "omics:StartReadSetExportJob": {
+        "sequenceStoreId": "o",
+        "destination": "s3://loot",
+        "roleArn": ROLE,
+        "sources": [{"readSetId": "1"}],
+    },
+    "payment-cryptography:ExportKey": {"keyMaterial": {}, "exportKeyIdentifier": "k"},
+    "personalize:CreateDatasetExportJob": {
+        "jobName": "j",
+        "datasetArn": "arn:aws:personalize",
+        "roleArn": ROLE,
+        "jobOutput": {"s3DataDestination": {"path": "s3://loot"}},
+    },
+    "quicksight:StartAssetBundleExportJob": {
+        "awsAccountId": ACCOUNT,
+        "assetBundleExportJobId": "j",
+        "resourceArns": [],
+        "exportFormat": "QUICKSIGHT_JSON",
+    },
+    "sdb:StartDomainExport": {"domainName": "d", "s3Bucket": "loot"},
+    "ses:StartArchiveExport": {
+        "archiveId": "a",
+        "fromTimestamp": 0,
+        "toTimestamp": 1,
+        "exportDestinationConfiguration": {"s3": {"s3Location": "s3://loot"}},
+    },
+    "workmail:StartMailboxExportJob": {
+        "clientToken": "t",
+        "organizationId": "m",
+        "entityId": "ceo",
+        "roleArn": ROLE,
+        "kmsKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k",
+        "s3BucketName": "loot",
+        "s3Prefix": "x",
+    },
+}
+"""Each call, as it names what it writes, and where to."""
+
+SEVERE = frozenset({"payment-cryptography:ExportKey", "workmail:StartMailboxExportJob"})
+COPIES = frozenset({"elasticache:CopySnapshot", "memorydb:CopySnapshot"})
+BUCKETS = (
+    *("targetBucket", "s3BucketName", "s3Bucket", "destination", "s3Uri", "path", "s3UrlPrefix"),
+    *("destinationS3Uri", "s3Location"),
+)
+
+
+def detect(event: Event) -> Match | None:
+    if event.action in COPIES and not event.request("targetBucket"):
+        return None
+    bucket, thing = first(event, *BUCKETS), thing_of(event)
+    label = f"{event.service} {thing}{f' to {bucket}' if bucket else ''}"
+    if event.action in SEVERE:
+        return Match(label, Severity.HIGH, thing)
+    return Match(label, Severity.LOW if event.caller in WORKLOADS else None, thing)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*EXPORTS],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.COLLECTION: ["T1530"], Tactic.EXFILTRATION: ["T1567.002"]},
+    response="Ask the caller. If they do not know of it, stop the export and find out whose bucket "
+    "it goes to. Delete what arrived, and disable the credentials.",
+    false_positives="A person moves data between systems by plan.",
+    window=timedelta(days=7),
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, parameters in EXPORTS.items():
+        severity = Severity.HIGH if action in SEVERE else Severity.MEDIUM
+        yield alerts(action, request(action, **parameters), severity=severity)
+    export = "logs:CreateExportTask"
+    app = request(export, **EXPORTS[export])
+    yield alerts("logs of an application", app, subject="app", label="logs app to loot")
+    nightly = request(export, function("nightly", "nightly"), **EXPORTS[export])
+    yield alerts("a program's", nightly, severity=Severity.LOW)
+    inside: Fields = {"sourceSnapshotName": "s", "targetSnapshotName": "t"}
+    yield silent("a copy inside", request("elasticache:CopySnapshot", **inside))
+    yield silent("refused", refused(export))
