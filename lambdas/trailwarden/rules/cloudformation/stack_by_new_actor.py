@@ -24,9 +24,11 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
+NAMES = ("stackName", "stackSetName", "provisionedProductName", "changeSetName")
+
 
 def detect(event: Event) -> Match:
-    stack = event.request("stackName") or event.request("stackSetName")
+    stack = next(filter(None, map(event.request, NAMES)), "")
     return Match(event.actor, subject=stack)
 
 
@@ -38,6 +40,8 @@ RULE = Rule(
         "cloudformation:CreateStack",
         "cloudformation:CreateStackInstances",
         "cloudformation:CreateStackSet",
+        "cloudformation:ExecuteChangeSet",
+        "servicecatalog:ProvisionProduct",
     ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,

@@ -21,6 +21,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 
 OUTSIDE = ("CreateLocationAzureBlob", "CreateLocationObjectStorage")
+CHANGED = "DataSync transfer changed by hand"
 TARGETS = ("s3BucketArn", "containerUrl", "serverHostname", "destinationLocationArn")
 LOCATION, CLOUD = "DataSync location set up by hand", "DataSync location outside AWS set up by hand"
 
@@ -28,6 +29,9 @@ LOCATION, CLOUD = "DataSync location set up by hand", "DataSync location outside
 def detect(event: Event) -> Match:
     target = next(filter(None, map(event.request, TARGETS)), "")
     label = f"{event.name} {target}".strip()
+    if event.name.startswith("Update"):
+        place = target or event.request("locationArn") or event.request("taskArn")
+        return Match(f"{event.name} {place}", Severity.LOW, place, CHANGED)
     if event.name in OUTSIDE:
         return Match(label, severity=Severity.HIGH, subject=target, title=CLOUD)
     return Match(label, subject=target, title="" if event.name == "CreateTask" else LOCATION)
@@ -44,6 +48,12 @@ RULE = Rule(
         "datasync:CreateLocationS3",
         "datasync:CreateLocationSmb",
         "datasync:CreateTask",
+        "datasync:UpdateLocationAzureBlob",
+        "datasync:UpdateLocationNfs",
+        "datasync:UpdateLocationObjectStorage",
+        "datasync:UpdateLocationS3",
+        "datasync:UpdateLocationSmb",
+        "datasync:UpdateTask",
     ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,

@@ -50,6 +50,7 @@ RULE = Rule(
     detect,
     events=[
         "apprunner:CreateService",
+        "apprunner:UpdateService",
         "batch:RegisterJobDefinition",
         "batch:SubmitJob",
         "ecs:CreateExpressGatewayService",
@@ -58,6 +59,7 @@ RULE = Rule(
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
         "ecs:StartTask",
+        "ecs:UpdateExpressGatewayService",
         "lightsail:CreateContainerServiceDeployment",
     ],
     exempt=NOBODY,
@@ -95,6 +97,10 @@ JOB: Fields = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}
 SOURCE = {"imageRepository": {"imageIdentifier": "xmrig"}}
 OTHERS: dict[str, Fields] = {
     "apprunner:CreateService": {"serviceName": "x", "sourceConfiguration": SOURCE},
+    "apprunner:UpdateService": {
+        "serviceArn": f"arn:aws:apprunner:us-east-1:{ACCOUNT}:service/x/1",
+        "sourceConfiguration": SOURCE,
+    },
     "batch:RegisterJobDefinition": {
         "jobDefinitionName": "x",
         "type": "container",
@@ -112,6 +118,10 @@ OTHERS: dict[str, Fields] = {
         "taskDefinition": "app:1",
         "containerInstances": ["c"],
         "overrides": OVERRIDES,
+    },
+    "ecs:UpdateExpressGatewayService": {
+        "serviceArn": f"arn:aws:ecs:us-east-1:{ACCOUNT}:service/app/x",
+        "primaryContainer": MINER,
     },
     "lightsail:CreateContainerServiceDeployment": {"serviceName": "x", "containers": {"a": MINER}},
 }

@@ -24,6 +24,7 @@ NAMES = (
     "fileSystemId",
     "volumeId",
     "backupId",
+    "snapshotId",
     "mountTargetId",
     "accessPointId",
     "sourceFileSystemId",
@@ -34,6 +35,7 @@ TITLES = {
     "DeleteFileSystemPolicy": "Policy of a file system deleted",
     "DeleteMountTarget": "Mount target of a file system deleted",
     "DeleteReplicationConfiguration": "Replication of a file system deleted",
+    "DeleteSnapshot": "Snapshot of a file system deleted",
     "DeleteVolume": "Volume of a file system deleted",
 }
 ACCESS = ("DeleteAccessPoint", "DeleteFileSystemPolicy", "DeleteMountTarget")
@@ -59,6 +61,7 @@ RULE = Rule(
         "elasticfilesystem:DeleteReplicationConfiguration",
         "fsx:DeleteBackup",
         "fsx:DeleteFileSystem",
+        "fsx:DeleteSnapshot",
         "fsx:DeleteVolume",
     ],
     exempt=DEPLOYMENT,

@@ -30,6 +30,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.services.sharing import is_foreign
 
+WEBSITES = frozenset({"CreateApiDestination", "UpdateApiDestination"})
 WEBSITE = "Events sent to a website"
 
 
@@ -37,7 +38,7 @@ def detect(event: Event) -> Match | None:
     if foreign := next((arn for arn in targets(event) if is_foreign(arn, event)), ""):
         return Match(f"{event.name} to {foreign}", subject=foreign)
     site = event.request("invocationEndpoint")
-    if event.name != "CreateApiDestination" or event.caller in DEPLOYMENT:
+    if event.name not in WEBSITES or event.caller in DEPLOYMENT:
         return None
     return Match(site, severity=Severity.MEDIUM, subject=site, title=WEBSITE)
 
@@ -56,6 +57,7 @@ RULE = Rule(
     events=[
         "events:CreateApiDestination",
         "events:PutTargets",
+        "events:UpdateApiDestination",
         "pipes:CreatePipe",
         "pipes:UpdatePipe",
         "scheduler:CreateSchedule",

@@ -48,7 +48,9 @@ def gained(event: Event) -> str:
         return arn.rpartition("/")[2]
     if own := event.request("customerManagedPolicyReference.name"):
         return f"the account's own policy {own}"
-    document = event.get("requestParameters.inlinePolicy")
+    # The console writes the policy of a set that it made long ago under another name.
+    older = event.get("requestParameters.permissionPolicy")
+    document = event.get("requestParameters.inlinePolicy") or older
     if any(statement.allows_everything for statement in statements(document)):
         return "everything"
     if event.name == "DeletePermissionsBoundaryFromPermissionSet":
@@ -64,6 +66,7 @@ RULE = Rule(
         "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
         "sso:AttachManagedPolicyToPermissionSet",
         "sso:PutInlinePolicyToPermissionSet",
+        "sso:PutPermissionsPolicy",
         "sso:DeletePermissionsBoundaryFromPermissionSet",
     ],
     exempt=AWS_ITSELF,

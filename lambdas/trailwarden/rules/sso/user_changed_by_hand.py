@@ -26,6 +26,9 @@ ACTS = {
     "CreateGroup": "Identity Center group created by hand",
     "AddMemberToGroup": "Member added to an Identity Center group by hand",
     "CreateGroupMembership": "Member added to an Identity Center group by hand",
+    "EnableUser": "Identity Center user enabled by hand",
+    "UpdateUser": "Details of an Identity Center user changed by hand",
+    "UpdateUserName": "Details of an Identity Center user changed by hand",
     "UpdatePassword": "Password of an Identity Center user reset",
 }
 NAMES = ("userName", "displayName", "userId", "groupId", "identityStoreId")
@@ -46,9 +49,13 @@ RULE = Rule(
         "identitystore:CreateUser",
         "identitystore:CreateGroup",
         "identitystore:CreateGroupMembership",
+        "identitystore:UpdateUser",
         "sso-directory:CreateUser",
         "sso-directory:CreateGroup",
         "sso-directory:AddMemberToGroup",
+        "sso-directory:EnableUser",
+        "sso-directory:UpdateUser",
+        "sso-directory:UpdateUserName",
         "sso-directory:UpdatePassword",
     ],
     exempt=DEPLOYMENT,

@@ -1,0 +1,137 @@
+"""Log of a service switched off.
+
+Brokers, meshes, file servers and workflows write logs of their own. Each is switched off by a call
+or a setting of its service, and CloudWatch shows no error, only silence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.services.actions import thing_of
+
+GONE: Mapping[str, Fields] = {
+    "aps:DeleteLoggingConfiguration": {"workspaceId": "ws-1"},
+    "aps:DeleteQueryLoggingConfiguration": {"workspaceId": "ws-1"},
+    "aps:DeleteScraperLoggingConfiguration": {"scraperId": "s-1"},
+    "ds:DeleteLogSubscription": {"directoryId": "d-1"},
+    "iot:DeleteV2LoggingLevel": {"targetType": "THING_GROUP", "targetName": "plant"},
+    "ivschat:DeleteLoggingConfiguration": {"identifier": "c-1"},
+    "kinesisanalytics:DeleteApplicationCloudWatchLoggingOption": {
+        "applicationName": "app",
+        "currentApplicationVersionId": 1,
+        "cloudWatchLoggingOptionId": "1.1",
+    },
+    "mediastore:StopAccessLogging": {"containerName": "video"},
+    "oam:DeleteLink": {"identifier": "arn:aws:oam:us-east-1:111122223333:link/1"},
+    "observabilityadmin:DeleteTelemetryRule": {"ruleIdentifier": "vpc"},
+    "observabilityadmin:StopTelemetryEvaluation": {},
+    "vpc-lattice:DeleteAccessLogSubscription": {"accessLogSubscriptionIdentifier": "als-1"},
+    "workspaces-web:DeleteUserAccessLoggingSettings": {
+        "userAccessLoggingSettingsArn": "arn:aws:workspaces-web:us-east-1:111122223333:x/1"
+    },
+    "workspaces-web:DisassociateUserAccessLoggingSettings": {
+        "portalArn": "arn:aws:workspaces-web:us-east-1:111122223333:portal/1"
+    },
+}
+"""Calls that take a log away, each as it names it."""
+
+SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
+    "cognito-idp:SetLogDeliveryConfiguration": ("logConfigurations", ("[]",)),
+    "ec2:ModifyClientVpnEndpoint": (
+        "ModifyClientVpnEndpointRequest.ConnectionLogOptions.Enabled",
+        ("false",),
+    ),
+    "ec2:ModifyVerifiedAccessInstanceLoggingConfiguration": (
+        "ModifyVerifiedAccessInstanceLoggingConfigurationRequest.AccessLogs.CloudWatchLogs.Enabled",
+        ("false",),
+    ),
+    "ecs:UpdateCluster": ("configuration.executeCommandConfiguration.logging", ("none",)),
+    "fsx:UpdateFileSystem": (
+        "windowsConfiguration.auditLogConfiguration.fileAccessAuditLogLevel",
+        ("disabled",),
+    ),
+    "globalaccelerator:UpdateAcceleratorAttributes": ("flowLogsEnabled", ("false",)),
+    "iot:SetLoggingOptions": ("loggingOptionsPayload.logLevel", ("disabled",)),
+    "iot:SetV2LoggingOptions": ("disableAllLogs", ("true",)),
+    "iotfleetwise:PutLoggingOptions": ("cloudWatchLogDelivery.logType", ("off",)),
+    "iotsitewise:PutLoggingOptions": ("loggingOptions.level", ("off",)),
+    "mq:UpdateBroker": ("logs.audit", ("false",)),
+    "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
+    "transfer:UpdateServer": ("structuredLogDestinations", ("[]",)),
+}
+"""Calls that set something, and which value means that nothing more is written."""
+
+OTHERS: Mapping[str, Fields] = {
+    "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
+    "cognito-idp:SetLogDeliveryConfiguration": {"userPoolId": "p"},
+    "ecs:UpdateCluster": {"cluster": "app"},
+    "fsx:UpdateFileSystem": {"fileSystemId": "fs-1"},
+    "globalaccelerator:UpdateAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
+    "mq:UpdateBroker": {"brokerId": "b-1"},
+    "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
+    "transfer:UpdateServer": {"serverId": "s-1"},
+}
+
+
+def detect(event: Event) -> Match | None:
+    if event.action in SETTINGS:
+        path, off = SETTINGS[event.action]
+        value = dig(event.get("requestParameters"), path)
+        if value is None or str(value).lower() not in off:
+            return None
+    thing = thing_of(event) or text_of(event.get("requestParameters.cluster"))
+    return Match(f"{event.action} {thing}".strip(), subject=thing or event.action)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=sorted({*GONE, *SETTINGS}),
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
+    response="Switch the log on again. Ask the caller. If it was not planned, look for other acts "
+    "of theirs against that service.",
+    false_positives="A person saves the cost of a log by hand. Name the roles that deploy.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, parameters in GONE.items():
+        yield alerts(action, request(action, **parameters))
+    for action, (path, off) in SETTINGS.items():
+        for value, story in ((off[0], alerts), ("on", silent)):
+            body = OTHERS.get(action, {}) | nested(path, [] if value == "[]" else value)
+            yield story(f"{action} {value}", request(action, **body))
+    for off, story in ((False, alerts), (True, silent)):
+        broker: Fields = {"brokerId": "b-1", "logs": {"audit": off}}
+        yield story(f"audit {off}", request("mq:UpdateBroker", **broker))
+    log = "aps:DeleteLoggingConfiguration"
+    gone = request(log, workspaceId="ws-1")
+    yield alerts("a workspace's", gone, subject="ws-1", label=f"{log} ws-1")
+    yield silent("another change", request("transfer:UpdateServer", serverId="s-1"))
+    yield silent("refused", refused(log))
+
+
+def nested(path: str, value: Any) -> Fields:
+    """Return the parameters that hold a value at a dotted path."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return dict[str, Any](value)
