@@ -25,6 +25,7 @@ from trailwarden.policy.document import account_of
 from trailwarden.services.actions import thing_of
 
 STRANGER = OTHER_ACCOUNT
+BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"
 REQUESTS: Mapping[str, Fields] = {
     "appstream:UpdateImagePermissions": {
         "name": "files",
@@ -108,6 +109,14 @@ REQUESTS: Mapping[str, Fields] = {
         "resource": {},
         "permissions": [],
     },
+    "kafka:CreateReplicator": {
+        "kafkaClusters": [
+            {"amazonMskCluster": {"mskClusterArn": f"arn:aws:kafka:us-east-1:{STRANGER}:cluster/c"}}
+        ],
+        "replicationInfoList": [],
+        "replicatorName": "files",
+        "serviceExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/replicator",
+    },
     "license-manager:CreateGrant": {
         "clientToken": "t",
         "grantName": "files",
@@ -120,9 +129,28 @@ REQUESTS: Mapping[str, Fields] = {
         "entitlements": [{"subscribers": [STRANGER]}],
         "flowArn": "files",
     },
+    "mediaconnect:UpdateFlowEntitlement": {
+        "entitlementArn": "files",
+        "flowArn": "files",
+        "subscribers": [STRANGER],
+    },
     "omics:CreateShare": {"resourceArn": "files", "principalSubscriber": STRANGER},
     "route53-recovery-readiness:CreateCrossAccountAuthorization": {
         "crossAccountAuthorization": STRANGER
+    },
+    "s3tables:PutTableBucketReplication": {
+        "tableBucketARN": "files",
+        "configuration": {
+            "role": f"arn:aws:iam::{ACCOUNT}:role/replicator",
+            "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
+        },
+    },
+    "s3tables:PutTableReplication": {
+        "tableArn": "files",
+        "configuration": {
+            "role": f"arn:aws:iam::{ACCOUNT}:role/replicator",
+            "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
+        },
     },
     "securitylake:CreateSubscriber": {
         "sources": [{}],

@@ -26,6 +26,7 @@ WEEK = 7
 TITLES = {
     "DeleteLifecyclePolicy": "Lifecycle policy of snapshots deleted",
     "DeleteRule": "Recycle Bin rule deleted",
+    "UnlockSnapshot": "Lock of a snapshot taken off",
     "UnlockRule": "Recycle Bin rule unlocked",
     "UpdateLifecyclePolicy": "Lifecycle policy of snapshots turned off",
     "UpdateRule": "Recycle Bin rule cut short",
@@ -39,7 +40,7 @@ def detect(event: Event) -> Match | None:
         return None
     if event.name == "UpdateLifecyclePolicy" and event.request("state") != "DISABLED":
         return None
-    guard = first(event, "identifier", "policyId")
+    guard = first(event, "identifier", "policyId", "snapshotId")
     return Match(f"{event.name} {guard}".strip(), subject=guard, title=TITLES[event.name])
 
 
@@ -50,6 +51,7 @@ RULE = Rule(
     events=[
         "dlm:DeleteLifecyclePolicy",
         "dlm:UpdateLifecyclePolicy",
+        "ec2:UnlockSnapshot",
         "rbin:DeleteRule",
         "rbin:UnlockRule",
         "rbin:UpdateRule",

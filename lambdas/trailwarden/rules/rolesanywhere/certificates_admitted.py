@@ -29,6 +29,8 @@ ACTS = {
     "UpdateTrustAnchor": "Trust anchor changed to an outside authority",
     "CreateProfile": "Roles Anywhere profile created",
     "EnableProfile": "Roles Anywhere profile enabled",
+    "CreateRoleAlias": "Role opened to the certificates of devices",
+    "UpdateRoleAlias": "Role opened to the certificates of devices",
     "UpdateProfile": "Roles of a Roles Anywhere profile changed",
 }
 
@@ -36,7 +38,17 @@ ACTS = {
 def detect(event: Event) -> Match | None:
     if event.name.endswith("TrustAnchor"):
         return anchor(event)
-    return None if event.caller in DEPLOYMENT else profile(event)
+    if event.caller in DEPLOYMENT:
+        return None
+    return devices(event) if event.name.endswith("RoleAlias") else profile(event)
+
+
+def devices(event: Event) -> Match | None:
+    """Tell of a role that IoT gives to the holder of a device's certificate."""
+    role = event.request("roleArn").rpartition("/")[2]
+    if not role:
+        return None
+    return Match(f"{role} for devices", Severity.MEDIUM, role, ACTS[event.name])
 
 
 def anchor(event: Event) -> Match | None:
@@ -63,7 +75,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"rolesanywhere:{name}" for name in ACTS],
+    events=[f"{'iot' if name.endswith('RoleAlias') else 'rolesanywhere'}:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -98,6 +110,13 @@ def examples() -> Iterator[Example]:
     yield alerts("an anchor is enabled", woken, subject="a1", label="trust anchor a1")
     enabled = call("EnableProfile", profileId="b2")
     yield alerts("a profile is enabled", enabled, label="profile b2")
+    given: Fields = {"roleAlias": "fleet", "roleArn": roles[0]}
+    for action in ("iot:CreateRoleAlias", "iot:UpdateRoleAlias"):
+        alias = request(action, **given)
+        yield alerts(action, alias, severity=Severity.MEDIUM, subject="admin")
+    yield alerts("devices", alias, label="admin for devices")
+    longer = request("iot:UpdateRoleAlias", roleAlias="fleet", credentialDurationSeconds=900)
+    yield silent("the duration for devices", longer)
     yield silent("a private authority", call("CreateTrustAnchor", name=name, source=private))
     renamed = call("UpdateTrustAnchor", trustAnchorId="a1", name="more")
     yield silent("an anchor gets a new name", renamed)

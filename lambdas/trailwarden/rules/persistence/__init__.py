@@ -1,0 +1,1 @@
+"""Ways to keep access, in any service."""

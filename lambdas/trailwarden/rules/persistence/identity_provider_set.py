@@ -1,0 +1,111 @@
+"""Identity provider of an application set.
+
+Applications and portals trust an identity provider that their settings name. An intruder names an
+own one, and signs in as any user. Identity Center and IAM have rules of their own.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.services.actions import thing_of
+from trailwarden.services.ec2 import first
+
+PORTAL = f"arn:aws:workspaces-web:us-east-1:{ACCOUNT}:portal/1"
+CALLS: Mapping[str, Fields] = {
+    "aoss:CreateSecurityConfig": {"type": "saml", "name": "idp"},
+    "aoss:UpdateSecurityConfig": {"id": "saml/1/idp", "configVersion": "1"},
+    "cloudfront:UpdateTrustStore": {"id": "ts-1", "ifMatch": "e"},
+    "cognito-idp:CreateIdentityProvider": {
+        "userPoolId": "p",
+        "providerName": "idp",
+        "providerType": "SAML",
+        "providerDetails": {"MetadataURL": "https://idp.example/metadata"},
+    },
+    "cognito-idp:UpdateIdentityProvider": {"userPoolId": "p", "providerName": "idp"},
+    "ec2:AttachVerifiedAccessTrustProvider": {"verifiedAccessInstanceId": "vai-1"},
+    "ec2:CreateVerifiedAccessTrustProvider": {
+        "trustProviderType": "user",
+        "policyReferenceName": "idp",
+    },
+    "ec2:ModifyVerifiedAccessTrustProvider": {"verifiedAccessTrustProviderId": "vatp-1"},
+    "elasticloadbalancing:ModifyTrustStore": {
+        "trustStoreArn": f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:truststore/t/1",
+        "caCertificatesBundleS3Bucket": "b",
+        "caCertificatesBundleS3Key": "ca.pem",
+    },
+    "grafana:UpdateWorkspaceAuthentication": {
+        "workspaceId": "g-1",
+        "authenticationProviders": ["SAML"],
+    },
+    "sso:PutApplicationGrant": {
+        "applicationArn": f"arn:aws:sso::{ACCOUNT}:application/ssoins-1/apl-1",
+        "grantType": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "grant": {"jwtBearer": {"authorizedTokenIssuers": []}},
+    },
+    "workmail:PutIdentityProviderConfiguration": {
+        "organizationId": "m",
+        "authenticationMode": "IDENTITY_PROVIDER_ONLY",
+        "identityCenterConfiguration": {"instanceArn": "i", "applicationArn": "a"},
+        "personalAccessTokenConfiguration": {"status": "ACTIVE"},
+    },
+    "workspaces-web:AssociateTrustStore": {"portalArn": PORTAL, "trustStoreArn": "t"},
+    "workspaces-web:CreateIdentityProvider": {
+        "portalArn": PORTAL,
+        "identityProviderName": "idp",
+        "identityProviderType": "SAML",
+        "identityProviderDetails": {},
+    },
+    "workspaces-web:UpdateIdentityProvider": {"identityProviderArn": PORTAL},
+    "workspaces-web:UpdateTrustStore": {"trustStoreArn": PORTAL},
+}
+"""Each call, as it names the application, or the provider."""
+
+PROVIDERS = ("providerName", "identityProviderName", "policyReferenceName")
+
+
+def detect(event: Event) -> Match:
+    provider, place = first(event, *PROVIDERS), thing_of(event)
+    named = " ".join(dict.fromkeys(filter(None, (provider, place))))
+    return Match(f"{event.action} {named}".strip(), subject=place or provider or event.action)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*CALLS],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.PERSISTENCE: ["T1556"],
+        Tactic.DEFENSE_EVASION: ["T1484.002"],
+    },
+    response="Ask the caller whose provider it is. If nobody knows it, take it out, and end the "
+    "sessions of the application's users.",
+    false_positives="The set-up of single sign-on by hand. Name the roles that deploy.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, parameters in CALLS.items():
+        yield alerts(action, request(action, **parameters))
+    make = "cognito-idp:CreateIdentityProvider"
+    pool = request(make, **CALLS[make])
+    yield alerts("of a user pool", pool, subject="p", label=f"{make} idp p")
+    wrapped: Fields = {"CreateVerifiedAccessTrustProviderRequest": {"PolicyReferenceName": "idp"}}
+    access = "ec2:CreateVerifiedAccessTrustProvider"
+    yield alerts("of a network", request(access, **wrapped), subject="idp")
+    yield silent("refused", refused(make))
