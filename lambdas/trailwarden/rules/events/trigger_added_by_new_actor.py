@@ -34,6 +34,7 @@ RULE = Rule(
     detect,
     events=[
         "events:CreateConnection",
+        "events:UpdateConnection",
         "events:PutPermission",
         "events:PutRule",
         "events:PutTargets",

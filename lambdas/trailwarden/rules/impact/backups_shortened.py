@@ -45,6 +45,7 @@ SWITCHES = {
     "disableBackupRetention": "true",
     "disassociateSchedule": "true",
     "addOnType": "autosnapshot",
+    "neverExpires": "false",
     "operation": "decrease_data_retention",
 }
 
@@ -97,6 +98,7 @@ RULE = Rule(
     detect,
     events=[
         "cassandra:UpdateTable",
+        "cloudhsm:ModifyBackupAttributes",
         "docdb-elastic:UpdateCluster",
         "elasticache:ModifyCacheCluster",
         "elasticache:ModifyReplicationGroup",
@@ -176,6 +178,8 @@ def by_other_settings() -> Iterator[Example]:
         daily = [{"type": "DAILY", "enabled": on}]
         series: Fields = {"identifier": "i-1", "dbBackupConfigurations": daily}
         yield story(f"a series {on}", request("timestream-influxdb:UpdateDbInstance", **series))
+    hsm: Fields = {"backupId": "backup-1", "neverExpires": False}
+    yield alerts("keys", request("cloudhsm:ModifyBackupAttributes", **hsm), subject="backup-1")
     video: Fields = {"currentVersion": "1", "dataRetentionChangeInHours": 23}
     for less, story in (("DECREASE", alerts), ("INCREASE", silent)):
         told: Fields = {"streamName": "door", "operation": f"{less}_DATA_RETENTION"}

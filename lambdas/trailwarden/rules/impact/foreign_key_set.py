@@ -150,6 +150,10 @@ REQUESTS: Mapping[str, Fields] = {
         "tableBucketARN": "files",
         "encryptionConfiguration": {"sseAlgorithm": "aws:kms", "kmsKeyArn": KEY},
     },
+    "secretsmanager:ReplicateSecretToRegions": {
+        "secretId": "files",
+        "addReplicaRegions": [{"region": "eu-west-1", "kmsKeyId": KEY}],
+    },
     "secretsmanager:UpdateSecret": {"secretId": "files", "kmsKeyId": KEY},
     "sns:SetTopicAttributes": {
         "topicArn": "files",

@@ -39,6 +39,7 @@ RULE = Rule(
     detect,
     events=[
         "route53:ChangeResourceRecordSets",
+        "route53:DeleteResourceRecordSetProtections",
         "route53:CreateHostedZone",
         "route53:DeleteHostedZone",
     ],

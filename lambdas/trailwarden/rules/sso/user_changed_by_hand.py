@@ -50,6 +50,7 @@ RULE = Rule(
         "identitystore:CreateGroup",
         "identitystore:CreateGroupMembership",
         "identitystore:UpdateUser",
+        "sso-directory:CreateGroupMembership",
         "sso-directory:CreateUser",
         "sso-directory:CreateGroup",
         "sso-directory:AddMemberToGroup",

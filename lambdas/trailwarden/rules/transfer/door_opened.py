@@ -21,7 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import refused, request
 
-NAMES = ("userName", "serverId", "url", "gatewayName", "jobType")
+NAMES = ("userName", "serverId", "connectorId", "url", "gatewayName", "jobType")
 ACTS = {
     "snowball:CreateJob": "Job for a Snow Family device created",
     "storagegateway:ActivateGateway": "Storage gateway activated",
@@ -29,6 +29,8 @@ ACTS = {
     "transfer:CreateServer": "File transfer server created",
     "transfer:CreateUser": "File transfer user created",
     "transfer:ImportSshPublicKey": "SSH key of a file transfer user added",
+    "transfer:UpdateConnector": "File transfer connector changed",
+    "transfer:UpdateUser": "Role of a file transfer user changed",
     "transfer:StartServer": "File transfer server started",
 }
 

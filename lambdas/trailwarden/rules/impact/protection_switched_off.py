@@ -1,0 +1,101 @@
+"""Protection against deletion switched off.
+
+A graph, a cluster, a user pool or a log can refuse to be deleted. An intruder who wants to destroy
+it first takes that lock away.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.actions import thing_of
+from trailwarden.services.ec2 import texts, values
+
+LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
+    "autoscaling:SetInstanceProtection": (
+        "protectedFromScaleIn",
+        False,
+        True,
+        {"instanceIds": ["i-1"], "autoScalingGroupName": "web"},
+    ),
+    "cognito-idp:UpdateUserPool": ("deletionProtection", "INACTIVE", "ACTIVE", {"userPoolId": "p"}),
+    "dsql:UpdateCluster": ("deletionProtectionEnabled", False, True, {"identifier": "c"}),
+    "eks:UpdateClusterConfig": ("deletionProtection", False, True, {"name": "prod"}),
+    "elasticfilesystem:UpdateFileSystemProtection": (
+        "replicationOverwriteProtection",
+        "DISABLED",
+        "ENABLED",
+        {"fileSystemId": "fs-1"},
+    ),
+    "elasticmapreduce:SetTerminationProtection": (
+        "terminationProtected",
+        False,
+        True,
+        {"jobFlowIds": ["j-1"]},
+    ),
+    "logs:PutLogGroupDeletionProtection": (
+        "deletionProtectionEnabled",
+        False,
+        True,
+        {"logGroupIdentifier": "audit"},
+    ),
+    "neptune-graph:UpdateGraph": ("deletionProtection", False, True, {"graphIdentifier": "g"}),
+    "ssm-incidents:UpdateDeletionProtection": ("deletionProtected", False, True, {"arn": "r"}),
+    "verifiedpermissions:UpdatePolicyStore": (
+        "deletionProtection",
+        "DISABLED",
+        "ENABLED",
+        {"policyStoreId": "s", "validationSettings": {"mode": "STRICT"}},
+    ),
+}
+"""Each lock, how a request says that it is off and on, and what else the request names."""
+
+
+def detect(event: Event) -> Match | None:
+    lock, off, _, _ = LOCKS[event.action]
+    parameters = event.get("requestParameters")
+    if str(off).lower() not in [str(value).lower() for value in values(parameters, lock)]:
+        return None
+    thing = thing_of(event) or ", ".join(texts(parameters, "jobFlowIds", "logGroupIdentifier"))
+    return Match(f"{event.service} {thing}", subject=thing)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*LOCKS],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.LOW,
+    attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
+    response="Ask the caller. If they do not mean to delete it, switch the protection on again. "
+    "Look for other deletions of theirs.",
+    false_positives="An engineer takes something down by hand.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, (lock, off, on, others) in LOCKS.items():
+        for value, story in ((off, alerts), (on, silent)):
+            body: Fields = others | {lock: value}
+            yield story(f"{action} {value}", request(action, **body))
+    graph: Fields = {"graphIdentifier": "g", "deletionProtection": "false"}
+    opened = request("neptune-graph:UpdateGraph", **graph)
+    yield alerts("as text", opened, subject="g", label="neptune-graph g")
+    jobs: Fields = {"jobFlowIds": ["j-1"], "terminationProtected": False}
+    cluster = request("elasticmapreduce:SetTerminationProtection", **jobs)
+    yield alerts("a cluster", cluster, subject="j-1")
+    yield silent("refused", refused("neptune-graph:UpdateGraph"))

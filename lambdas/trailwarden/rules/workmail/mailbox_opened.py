@@ -1,0 +1,54 @@
+"""Mailbox opened to another user.
+
+The API of WorkMail gives one user the mailbox of another, without the owner's word. An intruder
+reads the mail of a director, or sends it in their name.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import text_of
+
+
+def detect(event: Event) -> Match | None:
+    rights = [*map(text_of, event.listed("requestParameters.permissionValues"))]
+    if not any(rights):
+        return None
+    mailbox, user = event.request("entityId"), event.request("granteeId")
+    return Match(f"{', '.join(rights)} of {mailbox} to {user}", subject=mailbox)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=["workmail:PutMailboxPermissions"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.PERSISTENCE: ["T1098"]},
+    response="Ask the owner of the mailbox. If they do not know of it, take the permission back. "
+    "Set another password for the other user.",
+    false_positives="A help desk opens shared mailboxes.",
+)
+
+
+def examples() -> Iterator[Example]:
+    mailbox: Fields = {"organizationId": "m", "entityId": "ceo", "granteeId": "mallory"}
+    put = "workmail:PutMailboxPermissions"
+    opened = request(put, **mailbox, permissionValues=["FULL_ACCESS"])
+    yield alerts("a mailbox", opened, subject="ceo", label="FULL_ACCESS of ceo to mallory")
+    yield silent("no permission", request(put, **mailbox, permissionValues=[]))
+    yield silent("refused", refused(put))
