@@ -19,18 +19,24 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.services.ec2 import values
 
 ACTS = {
     "DeleteAnalyzer": "Access Analyzer deleted",
     "CreateArchiveRule": "Archive rule of Access Analyzer created",
     "UpdateArchiveRule": "Archive rule of Access Analyzer changed",
     "ApplyArchiveRule": "Findings of Access Analyzer archived",
+    "UpdateAnalyzer": "Access Analyzer set to leave things out",
     "UpdateFindings": "Findings of Access Analyzer archived by hand",
 }
+
+CONFIG = "requestParameters.configuration"
 
 
 def detect(event: Event) -> Match | None:
     if event.name == "UpdateFindings" and event.request("status") != "ARCHIVED":
+        return None
+    if event.name == "UpdateAnalyzer" and not any(values(event.get(CONFIG), "exclusions")):
         return None
     arn = event.request("analyzerArn")
     analyzer = event.request("analyzerName") or arn.rpartition("/")[2]
@@ -45,6 +51,7 @@ RULE = Rule(
         "access-analyzer:ApplyArchiveRule",
         "access-analyzer:CreateArchiveRule",
         "access-analyzer:DeleteAnalyzer",
+        "access-analyzer:UpdateAnalyzer",
         "access-analyzer:UpdateArchiveRule",
         "access-analyzer:UpdateFindings",
     ],
@@ -67,6 +74,11 @@ def examples() -> Iterator[Example]:
         action = f"access-analyzer:{event_name}"
         yield alerts(event_name, request(action, analyzerName=name, ruleName=rule, filter={}))
     arn = f"arn:aws:access-analyzer:us-east-1:111122223333:analyzer/{name}"
+    for left_out, story in (([{"accountIds": ["111122223333"]}], alerts), ([], silent)):
+        unused = {"unusedAccess": {"analysisRule": {"exclusions": left_out}}}
+        change = "access-analyzer:UpdateAnalyzer"
+        changed = request(change, analyzerName=name, configuration=unused)
+        yield story(f"leaves out {left_out}", changed)
     update = "access-analyzer:UpdateFindings"
     archived = request(update, analyzerArn=arn, status="ARCHIVED", ids=["f"])
     yield alerts("archived by hand", archived, subject=name)

@@ -23,6 +23,8 @@ from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
+YEAR = 365
+
 
 def detect(event: Event) -> Match | None:
     lost = ", ".join(changes(event))
@@ -35,6 +37,9 @@ def changes(event: Event) -> Iterator[str]:
         if event.environment.log_buckets and not event.environment.is_log_bucket(bucket):
             yield f"delivers to {bucket}"
         return
+    days = event.get("requestParameters.retentionPeriodInDays")
+    if isinstance(days, int) and days < YEAR:
+        yield f"keeps its history for {days} days"
     recorder = "requestParameters.configurationRecorder"
     if event.get(f"{recorder}.recordingGroup.allSupported") in (False, "false"):
         yield "records only some kinds of resources"
@@ -49,7 +54,11 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["config:PutConfigurationRecorder", "config:PutDeliveryChannel"],
+    events=[
+        "config:PutConfigurationRecorder",
+        "config:PutDeliveryChannel",
+        "config:PutRetentionConfiguration",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -70,6 +79,10 @@ def examples() -> Iterator[Example]:
     yield alerts("all but some", recorder(recordingGroup=strategy))
     yield alerts("daily", recorder(recordingMode={"recordingFrequency": "DAILY"}))
     yield alerts("elsewhere", channel("loot"), label="delivers to loot")
+    keep = "config:PutRetentionConfiguration"
+    shorter = request(keep, retentionPeriodInDays=30)
+    yield alerts("a month of history", shorter, label="keeps its history for 30 days")
+    yield silent("years of history", request(keep, retentionPeriodInDays=2557))
     yield silent("the log bucket", channel("org-config"))
     yield silent("everything", recorder(recordingGroup={"allSupported": True}))
 

@@ -23,6 +23,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import first
 from trailwarden.services.rds import is_false, is_true
 
+PARTLY = "EnableSnapshotBlockPublicAccess"
 MODES = (
     *("internetGatewayBlockMode", "InternetGatewayBlockMode"),
     *("internetGatewayExclusionMode", "InternetGatewayExclusionMode"),
@@ -34,6 +35,7 @@ TITLES = {
     "DisableAllowedImagesSettings": "Limit to allowed images switched off",
     "DisableImageBlockPublicAccess": "Block of public images switched off",
     "DisableSnapshotBlockPublicAccess": "Block of public snapshots switched off",
+    PARTLY: "Public snapshots that exist left public",
     "PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off",
     "ResetServiceSetting": "Block of public documents switched off",
     "UpdateServiceSetting": "Block of public documents switched off",
@@ -48,7 +50,8 @@ def detect(event: Event) -> Match | None:
     if not weakens(event):
         return None
     label = f"{event.name} in {event.aws_region} of {event.recipient_account_id}"
-    return Match(label, title=TITLES[event.name])
+    severity = Severity.LOW if event.name == PARTLY else None  # it may have been open before
+    return Match(label, severity, title=TITLES[event.name])
 
 
 def weakens(event: Event) -> bool:
@@ -57,6 +60,8 @@ def weakens(event: Event) -> bool:
         is_sharing = event.request("settingId").endswith("/public-sharing-permission")
         value = event.request("settingValue").lower()
         return is_sharing and (value == "enable" or event.name.startswith("Reset"))
+    if event.name == PARTLY:
+        return first(event, "state") == "block-new-sharing"
     if "VpcBlockPublicAccess" in event.name:
         return lets_in(first(event, *MODES))
     if event.name == "UpdatePublicSharingSettings":
@@ -80,6 +85,7 @@ RULE = Rule(
         "ec2:DisableAllowedImagesSettings",
         "ec2:DisableImageBlockPublicAccess",
         "ec2:DisableSnapshotBlockPublicAccess",
+        "ec2:EnableSnapshotBlockPublicAccess",
         "ec2:ModifyVpcBlockPublicAccessExclusion",
         "ec2:ModifyVpcBlockPublicAccessOptions",
         "elasticmapreduce:PutBlockPublicAccessConfiguration",
@@ -114,6 +120,11 @@ def examples() -> Iterator[Example]:
     for blocks, story in ((False, alerts), (True, silent)):
         block = {"blockPublicSecurityGroupRules": blocks}
         yield story(f"clusters, {blocks}", request(emr, blockPublicAccessConfiguration=block))
+    for state, story in (("block-new-sharing", alerts), ("block-all-sharing", silent)):
+        body: Fields = {f"{PARTLY}Request": {"State": state}}
+        yield story(f"snapshots {state}", request(f"ec2:{PARTLY}", **body))
+    partly = request(f"ec2:{PARTLY}", state="block-new-sharing")
+    yield alerts("snapshots in part", partly, severity=Severity.LOW)
     yield silent("documents blocked", setting("Disable"))
     reset = request("ssm:ResetServiceSetting", settingId=SETTING)
     yield alerts("documents by default", reset)

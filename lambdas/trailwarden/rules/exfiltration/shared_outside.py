@@ -59,6 +59,7 @@ REQUESTS: Mapping[str, Fields] = {
         "receiverPrincipal": STRANGER,
         "sourceDataSetId": "files",
     },
+    "detective:AcceptInvitation": {"graphArn": f"arn:aws:detective:us-east-1:{STRANGER}:graph:1"},
     "ds:ShareDirectory": {
         "directoryId": "files",
         "shareTarget": {"id": STRANGER, "type": "ACCOUNT"},
@@ -83,6 +84,16 @@ REQUESTS: Mapping[str, Fields] = {
     "globalaccelerator:UpdateCrossAccountAttachment": {
         "attachmentArn": "files",
         "addPrincipals": [STRANGER],
+    },
+    "guardduty:AcceptAdministratorInvitation": {
+        "detectorId": "files",
+        "administratorId": STRANGER,
+        "invitationId": "1",
+    },
+    "guardduty:AcceptInvitation": {
+        "detectorId": "files",
+        "masterId": STRANGER,
+        "invitationId": "1",
     },
     "imagebuilder:CreateDistributionConfiguration": {
         "name": "files",
@@ -125,6 +136,7 @@ REQUESTS: Mapping[str, Fields] = {
         "homeRegion": "files",
         "allowedOperations": [],
     },
+    "macie2:AcceptInvitation": {"administratorAccountId": STRANGER, "invitationId": "1"},
     "mediaconnect:GrantFlowEntitlements": {
         "entitlements": [{"subscribers": [STRANGER]}],
         "flowArn": "files",
@@ -135,6 +147,12 @@ REQUESTS: Mapping[str, Fields] = {
         "subscribers": [STRANGER],
     },
     "omics:CreateShare": {"resourceArn": "files", "principalSubscriber": STRANGER},
+    "organizations:InviteOrganizationToTransferResponsibility": {
+        "type": "BILLING",
+        "target": {"id": STRANGER, "type": "ACCOUNT"},
+        "startTimestamp": 1,
+        "sourceName": "files",
+    },
     "route53-recovery-readiness:CreateCrossAccountAuthorization": {
         "crossAccountAuthorization": STRANGER
     },
@@ -152,6 +170,11 @@ REQUESTS: Mapping[str, Fields] = {
             "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
         },
     },
+    "securityhub:AcceptAdministratorInvitation": {
+        "administratorId": STRANGER,
+        "invitationId": "1",
+    },
+    "securityhub:AcceptInvitation": {"masterId": STRANGER, "invitationId": "1"},
     "securitylake:CreateSubscriber": {
         "sources": [{}],
         "subscriberIdentity": {"externalId": "files", "principal": STRANGER},

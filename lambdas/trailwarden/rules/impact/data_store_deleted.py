@@ -116,6 +116,7 @@ RULE = Rule(
         "mq:DeleteBroker",
         "neptune-graph:DeleteGraph",
         "neptune-graph:DeleteGraphSnapshot",
+        "neptune-graph:ResetGraph",
         "odb:DeleteAutonomousDatabaseBackup",
         "redshift-serverless:DeleteNamespace",
         "redshift-serverless:DeleteSnapshot",

@@ -42,6 +42,7 @@ RULE = Rule(
         "route53domains:AcceptDomainTransferFromAnotherAwsAccount",
         "route53domains:DeleteDomain",
         "route53domains:DisableDomainTransferLock",
+        "route53domains:PushDomain",
         "route53domains:RegisterDomain",
         "route53domains:RetrieveDomainAuthCode",
         "route53domains:TransferDomain",

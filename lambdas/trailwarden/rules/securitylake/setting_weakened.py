@@ -66,6 +66,27 @@ TAKEN: Mapping[str, Fields] = {
 
 LESS: Mapping[str, tuple[str, Sequence[Any], Fields]] = {
     "detective:UpdateOrganizationConfiguration": ("autoEnable", (False,), {"graphArn": "g"}),
+    "fms:PutPolicy": (
+        "remediationEnabled",
+        (False,),
+        {
+            "policy": {
+                "policyName": "p",
+                "securityServicePolicyData": {"type": "WAF"},
+                "resourceType": "AWS::EC2::VPC",
+                "excludeResourceTags": False,
+                "remediationEnabled": False,
+            }
+        },
+    ),
+    "guardduty:UpdateMalwareScanSettings": (
+        "exclude",
+        (),
+        {
+            "detectorId": "d",
+            "scanResourceCriteria": {"exclude": {"EC2_INSTANCE_TAG": {"mapEquals": []}}},
+        },
+    ),
     "guardduty:UpdateCustomDetectionRuleAssociation": (
         "mode",
         ("DRY_RUN",),
@@ -77,6 +98,19 @@ LESS: Mapping[str, tuple[str, Sequence[Any], Fields]] = {
         {"accountIds": [{"accountId": "444455556666", "activateDeepInspection": False}]},
     ),
     "inspector2:UpdateEc2DeepInspectionConfiguration": ("activateDeepInspection", (False,), {}),
+    "macie2:UpdateResourceProfileDetections": (
+        "suppressed",
+        (True,),
+        {
+            "resourceArn": "arn:aws:s3:::payroll",
+            "suppressDataIdentifiers": [{"id": "NAME", "type": "MANAGED", "suppressed": True}],
+        },
+    ),
+    "macie2:UpdateSensitivityInspectionTemplate": (
+        "excludes",
+        (),
+        {"id": "t", "excludes": {"managedDataIdentifierIds": ["CREDIT_CARD_NUMBER"]}},
+    ),
     "securityhub:UpdateConfigurationPolicy": (
         "serviceEnabled",
         (False,),
@@ -95,7 +129,7 @@ LESS: Mapping[str, tuple[str, Sequence[Any], Fields]] = {
         {"resourceArn": "arn:aws:cloudfront::1:distribution/E1", "action": {"count": {}}},
     ),
 }
-"""Calls that may take something away: the setting, its bad values, and what else they name."""
+"""Calls that may take something away: the setting, its bad values (none: any), and what else."""
 
 NAMES = ("configRuleName", "resourceArn", "identifier", "protectionId", "accountId", "name", "id")
 
@@ -104,10 +138,9 @@ def detect(event: Event) -> Match | None:
     request = event.get("requestParameters")
     if event.action in LESS:
         setting, bad, _ = LESS[event.action]
-        found = [
-            value for value in values(request, setting) if value in bad or as_flag(value) in bad
-        ]
-        if not found:
+        held = [value for value in values(request, setting) if value]
+        found = [value for value in values(request, setting) if as_flag(value) in bad]
+        if not (found if bad else held):
             return None
     named = next(iter(texts(request, *NAMES)), "") or event.aws_region
     return Match(f"{event.action} {named}", subject=event.action)
@@ -142,7 +175,7 @@ def examples() -> Iterator[Example]:
         yield alerts(action, request(action, **parameters), subject=action)
     for action, (setting, bad, others) in LESS.items():
         nested = setting in str(others)
-        for value in bad:
+        for value in bad or ("any",):
             chosen: Fields = others if nested else others | {setting: value}
             yield alerts(f"{action} {value}", request(action, **chosen), subject=action)
     off, on = "securityhub:UpdateOrganizationConfiguration", {"autoEnable": True}
