@@ -3,12 +3,13 @@
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import botocore
+import msgspec
 from botocore.loaders import create_loader
 
 from trailwarden.contract.api import Shape
@@ -39,12 +40,7 @@ def operations(service: str) -> frozenset[str]:
 
     The name is that of the `eventSource`: `monitoring` for CloudWatch, `states` for Step Functions.
     """
-    loader = create_loader()
-    return frozenset(
-        operation
-        for model in models_of(service)
-        for operation in loader.load_service_model(model, MODEL)["operations"]
-    )
+    return frozenset(op for model in models_of(service) for op in _operations(model))
 
 
 def models_of(service: str) -> Sequence[str]:
@@ -84,6 +80,20 @@ def _inputs(service: str, operation: str) -> Iterator[tuple[dict[str, Any], dict
         shape = model["operations"].get(operation, {}).get("input", {}).get("shape")
         if shape:
             yield model, model["shapes"][shape]
+
+
+@cache
+def _operations(model: str) -> Collection[str]:
+    """Return the operations of a model's newest version; nothing else of it is decoded."""
+    versions = Path(botocore.__file__).parent.glob(f"data/{model}/*/{MODEL}.json.gz")
+    with gzip.open(max(versions)) as file:
+        return msgspec.json.decode(file.read(), type=_Names).operations.keys()
+
+
+class _Names(msgspec.Struct):
+    """What is decoded of a model where only names are asked for."""
+
+    operations: Mapping[str, msgspec.Raw]
 
 
 def _recorded(member: str) -> str:

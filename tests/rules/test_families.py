@@ -1,0 +1,111 @@
+"""Each API operation close to what a rule names is named by a rule, too, or waived with a reason.
+
+A new version of botocore brings new operations. What fails here then says which rule they are close
+to, and what to do.
+"""
+
+import botocore
+import pytest
+
+from trailwarden import catalog
+from trailwarden.authoring.families import family, unnamed, waived
+from trailwarden.aws.api_models import operations, services
+from trailwarden.cloudtrail.event_names import NAMES
+
+NAMED = {event: module.RULE.id for module in catalog.shipped() for event in module.RULE.events}
+REASONS = waived()
+LEAST_WORDS = 5
+
+
+@pytest.fixture(scope="module")
+def close() -> dict[str, str]:
+    """Every operation that no rule names and that is close to one that is, and what to do."""
+    return {kin.event: str(kin) for kin in unnamed(NAMED, services(), operations)}
+
+
+def test_each_close_operation_is_named_or_waived(close: dict[str, str]) -> None:
+    told = [text for event, text in close.items() if event not in REASONS]
+    assert told == [], f"botocore {botocore.__version__}:\n" + "\n".join(told)
+
+
+def test_a_waiver_is_of_an_operation_that_is_there_and_close(close: dict[str, str]) -> None:
+    idle = [event for event in REASONS if event not in close and event not in NAMED]
+    assert idle == [], "take these out of families.toml: nothing asks for them"
+
+
+def test_a_waiver_gives_a_reason_in_words() -> None:
+    assert not [reason for reason in set(REASONS.values()) if len(reason.split()) < LEAST_WORDS]
+
+
+def test_each_operation_that_a_rule_names_is_one_that_records_can_have() -> None:
+    unknown = [
+        event
+        for event in NAMED
+        if "*" not in event and event not in NAMES and not _is_operation(*event.split(":", 1))
+    ]
+    assert unknown == []
+
+
+def _is_operation(service: str, name: str) -> bool:
+    return name in operations(service) or not operations(service)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("DeleteMember", "DisassociateMembers"),
+        ("UpdateFindings", "BatchUpdateFindingsV2"),
+        ("CreateTrustAnchor", "EnableTrustAnchor"),
+        ("CreateCluster", "CreateClusterV2"),
+        ("StopLogging", "DeleteLogging"),
+        ("GetParameter", "GetParameters"),
+    ],
+)
+def test_siblings_are_of_one_family(one: str, other: str) -> None:
+    assert family(one) == family(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("CreateTrail", "DeleteTrail"),
+        ("PutBucketPolicy", "PutBucketTagging"),
+        ("TagRole", "UpdateRole"),
+        ("GetSecretValue", "ListSecrets"),
+    ],
+)
+def test_strangers_are_of_two_families(one: str, other: str) -> None:
+    assert family(one) != family(other)
+
+
+def test_a_new_operation_is_told_with_the_rule_that_it_is_close_to() -> None:
+    told = [
+        str(kin)
+        for kin in unnamed(
+            {"macie2:DisassociateMember": "macie2.weakened"},
+            ["macie2"],
+            lambda _: ["DisassociateMember", "BatchDisassociateMembersV2", "TagResource"],
+        )
+    ]
+    assert told == [
+        "macie2:BatchDisassociateMembersV2 does the same as macie2:DisassociateMember of "
+        "macie2.weakened: add it to the `events` of a rule, with a story, or waive it with a "
+        "reason in authoring/families.toml"
+    ]
+
+
+def test_a_new_service_that_hands_out_keys_is_told() -> None:
+    told = [kin.event for kin in unnamed({}, ["new"], lambda _: ["GetNewToken", "ListThings"])]
+    assert told == ["new:GetNewToken"]
+
+
+def test_a_twin_of_another_service_is_told() -> None:
+    named = {"wafv2:DeleteWebACL": "wafv2.web_acl_removed"}
+    told = [kin.event for kin in unnamed(named, ["waf"], lambda _: ["DeleteWebACL"])]
+    assert told == ["waf:DeleteWebACL"]
+
+
+def test_names_that_only_the_console_writes_count() -> None:
+    named = {"sso:AttachPolicyToPermissionSet": "sso.permission_set_made_admin"}
+    told = {kin.event for kin in unnamed(named, ["sso"], lambda _: [])}
+    assert "sso:PutPermissionsPolicy" in told
