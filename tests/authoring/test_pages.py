@@ -146,7 +146,7 @@ def test_text_is_shown_as_it_is(text: str, shown: str) -> None:
         ),
         (
             Odd(at_least=2, timespan=HOUR, group_by=lambda _: ""),
-            "each at_least of them (at_least 2; 1 hour)",
+            "each at_least of them (at least 2; 1 hour)",
         ),
     ],
 )

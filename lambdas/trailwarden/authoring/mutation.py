@@ -18,8 +18,8 @@ from trailwarden.cloudtrail.caller import ANYBODY, NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
-from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
-from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule
+from trailwarden.detection.correlation import FirstSeen, TemporalOrdered, Worsened
+from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule, Severity
 from trailwarden.environment import Environment
 
 Parameters: TypeAlias = Callable[[str, str], Mapping[str, str]]
@@ -225,6 +225,11 @@ def _breaks_of_numbers(correlation: Any) -> Iterator[tuple[str, dict[str, Any]]]
     if at_least := getattr(correlation, "at_least", 0):
         yield "wants one more", {"at_least": at_least + 1}
         yield "wants one less", {"at_least": at_least - 1}
+    if in_a_day := getattr(correlation, "in_a_day", 0):
+        yield "wants one more in a day", {"in_a_day": in_a_day + 1}
+        yield "wants one less in a day", {"in_a_day": in_a_day - 1}
+    if isinstance(correlation, Worsened):
+        yield "is as sure of what it does not know", {"unknown": int(Severity.CRITICAL)}
     if isinstance(correlation, TemporalOrdered):
         yield "takes the order backwards", {"labels": correlation.labels[::-1]}
     if isinstance(correlation, FirstSeen):

@@ -19,6 +19,7 @@ from trailwarden.detection.correlation import (
     FirstSeen,
     TemporalOrdered,
     ValueCount,
+    Worsened,
 )
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
 
@@ -138,11 +139,16 @@ def _adds_up(correlation: Correlation) -> str:
     if kind is FirstSeen:
         learning = duration(vars(correlation)["learning"])
         return f"what was not seen for {span}, after {learning} of learning"
+    if kind is Worsened:
+        return f"a state that is worse than the last one known, of {span}"
+    a_day = vars(correlation).get("in_a_day")
+    slow = f", or {a_day} within 1 day" if a_day else ""
     if kind is EventCount:
-        return f"{vars(correlation)['at_least']} events within {span}"
+        return f"{vars(correlation)['at_least']} events within {span}{slow}"
     if kind is ValueCount:
-        return f"{vars(correlation)['at_least']} different ones within {span}"
-    numbers = [f"{k} {v}" for k, v in vars(correlation).items() if isinstance(v, int)]
+        return f"{vars(correlation)['at_least']} different ones within {span}{slow}"
+    told = {k: v for k, v in vars(correlation).items() if isinstance(v, int) and v}
+    numbers = [f"{k.replace('_', ' ')} {v}" for k, v in told.items() if v is not True]
     said = str(kind.__doc__).partition("\n")[0].removesuffix(".").replace("`", "")
     return f"{said[:1].lower()}{said[1:]} ({', '.join(numbers)}; {span})"
 

@@ -14,9 +14,9 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import FirstSeen
+from trailwarden.detection.correlation import Count, FirstSeen, Worsened
 from trailwarden.detection.pattern import matches
-from trailwarden.detection.rule import DAY, Example, Rule
+from trailwarden.detection.rule import DAY, Example, Rule, Severity
 from trailwarden.environment import Environment
 
 Identity = Mapping[str, Any]
@@ -90,6 +90,11 @@ def by_time(rule: Rule, example: Example, environment: Environment) -> Iterator[
     if isinstance(rule.correlation, FirstSeen):
         yield from _by_memory(rule.correlation, example, environment)
         return
+    if isinstance(rule.correlation, Worsened):
+        yield from _by_state(rule.correlation, example, environment)
+        return
+    if isinstance(rule.correlation, Count) and rule.correlation.in_a_day:
+        yield from _by_patience(rule.correlation, example, environment)
     for name, length, alerting in (
         ("within its timespan", span, True),
         ("over more than its timespan", span + timedelta(seconds=len(example.records)), False),
@@ -111,6 +116,35 @@ def _by_memory(
         times = (timedelta(), timedelta(), between, again)
         told = zip((usual, new, usual, new), times, strict=True)
         records = [_at(record, time) for record, time in told]
+        yield Retelling(Example(f"{example.name}, {name}", records, alerts=alerting), environment)
+
+
+def _by_state(
+    correlation: Worsened, example: Example, environment: Environment
+) -> Iterator[Retelling]:
+    """Yield two stories in which the state before is just still known, and just not."""
+    first, last, span = example.records[0], example.records[-1], correlation.timespan
+    for name, after, severity in (
+        ("still known", span, example.severity),
+        ("not known any more", span + DAY, Severity(correlation.unknown)),
+    ):
+        records = [_at(first, timedelta()), _at(last, after)]
+        told = Example(f"{example.name}, {name}", records, alerts=True, severity=severity)
+        yield Retelling(told, environment)
+
+
+def _by_patience(
+    correlation: Count, example: Example, environment: Environment
+) -> Iterator[Retelling]:
+    """Yield two stories of one event after the other all day long: just enough, and one less."""
+    slow = DAY / correlation.in_a_day
+    if len(example.records) < correlation.in_a_day or correlation.timespan < slow:
+        return
+    for name, count, alerting in (
+        ("all day long", correlation.in_a_day, True),
+        ("a little less all day long", correlation.in_a_day - 1, False),
+    ):
+        records = [_at(r, slow * n) for n, r in enumerate(example.records[:count])]
         yield Retelling(Example(f"{example.name}, {name}", records, alerts=alerting), environment)
 
 

@@ -11,17 +11,25 @@ a later), so neither order nor repetition nor lateness changes what is found in 
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import ClassVar, NamedTuple
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 
 MAX_TEXT = 1_000
 """How many characters of any text of a record an observation keeps."""
 
+DAY = timedelta(days=1)
+
 _PART = re.compile(r"#[0-9]+\Z")
+_NAMED_BY_AWS = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK})
+_CROWD = 3
+"""How many times as much is enough, whoever of a role it was."""
 
 
 class Observation(NamedTuple):
@@ -53,6 +61,8 @@ class Observation(NamedTuple):
     """The service that acted on the caller's behalf."""
     title: str = ""
     """The act, where the rule covers several."""
+    session: str = ""
+    """The name of the role's session, which its caller may have chosen."""
 
 
 def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:
@@ -85,6 +95,11 @@ class Correlation(ABC):
     daily: ClassVar[bool] = False
     """Whether of each label the first observation of a day is enough to know."""
 
+    @property
+    def memory(self) -> timedelta:
+        """How far apart observations may be that have to do with each other."""
+        return self.timespan
+
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return those of `observations`, each origin once and oldest first, that add up."""
@@ -114,39 +129,101 @@ def actor_key(account_id: str, actor: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventCount(Correlation):
-    """At least `at_least` events within the timespan."""
+class Count(Correlation):
+    """Enough of something within the timespan, or, of who is patient, within a day.
+
+    A role may be a team's or a fleet's. So where a group is one role's, what its sessions did adds
+    up where one session, or one address, did enough of it, or all together much more.
+    """
 
     at_least: int
 
+    in_a_day: int = 0
+    """How many are enough within a day; 0 where a day is not looked at."""
+
+    together: bool = False
+    """Whether all sessions add up, as where it is about them."""
+
+    @property
+    def memory(self) -> timedelta:
+        """How far apart observations may be that have to do with each other."""
+        return max(self.timespan, DAY) if self.in_a_day else self.timespan
+
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return every observation that is one of enough, by one hand."""
+        sessions = {(seen.actor, seen.session) for seen in observations}
+        if self.together or len(sessions) <= 1 or len({actor for actor, _ in sessions}) > 1:
+            return self._at_either_pace(observations, 1)
+        hands = ((hand, 1) for hand in _hands(observations))
+        chosen = {
+            seen.origin
+            for hand, factor in (*hands, (observations, _CROWD))
+            for seen in self._at_either_pace(hand, factor)
+        }
+        return [seen for seen in observations if seen.origin in chosen]
+
+    def _at_either_pace(
+        self, observations: Sequence[Observation], factor: int
+    ) -> Sequence[Observation]:
+        fast = self.add_up(observations, self.at_least * factor, self.timespan)
+        if not self.in_a_day:
+            return fast
+        slow = self.add_up(observations, self.in_a_day * factor, DAY)
+        chosen = {seen.origin for seen in (*fast, *slow)}
+        return [seen for seen in observations if seen.origin in chosen]
+
+    @abstractmethod
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
         """Return every observation that is one of `at_least` within a timespan."""
-        runs = zip(observations, observations[self.at_least - 1 :], strict=False)
-        starts = (
-            start
-            for start, (first, last) in enumerate(runs)
-            if last.time - first.time <= self.timespan
-        )
-        return [observations[n] for n in _covered(starts, self.at_least)]
+
+
+def _hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
+    """Yield the observations of each session, and of each address that sessions share.
+
+    Sessions whose names AWS chooses are told apart by them alone: machines share addresses.
+    """
+    hands: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for seen in observations:
+        hands["session", seen.session].append(seen)
+        if seen.caller not in _NAMED_BY_AWS:
+            hands["address", seen.source_ip_address].append(seen)
+    yield from hands.values()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValueCount(Correlation):
+class EventCount(Count):
+    """At least `at_least` events within the timespan."""
+
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
+        """Return every observation that is one of `at_least` within a timespan."""
+        runs = zip(observations, observations[at_least - 1 :], strict=False)
+        starts = (
+            start for start, (first, last) in enumerate(runs) if last.time - first.time <= timespan
+        )
+        return [observations[n] for n in _covered(starts, at_least)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueCount(Count):
     """Events with at least `at_least` different labels within the timespan."""
 
-    at_least: int
-
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
         """Return every observation within a timespan that holds enough different labels."""
         hot: list[int] = []
         counts: dict[str, int] = {}
         start = done = 0
         for end, last in enumerate(observations):
             counts[last.label] = counts.get(last.label, 0) + 1
-            while last.time - observations[start].time > self.timespan:
+            while last.time - observations[start].time > timespan:
                 _decrement(counts, observations[start].label)
                 start += 1
-            if len(counts) >= self.at_least:
+            if len(counts) >= at_least:
                 hot.extend(range(max(start, done), end + 1))
                 done = end + 1
         return [observations[n] for n in hot]
@@ -242,6 +319,107 @@ def first_use(
     """
     timespan, watching = timedelta(days=days), timedelta(days=learning)
     return FirstSeen(timespan=timespan, learning=watching, group_by=group_by, usual=usual)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worsened(Correlation):
+    """A setting that got worse than its last known state, of one thing.
+
+    A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
+    number, or in one of `LEVELS`; less is worse. A request that was refused is no state, and what
+    is INFORMATIONAL only teaches one. Where nothing is known, what is set to nothing is told.
+    """
+
+    complete: bool = False
+    """Whether a request says all parts, so that one that it leaves out is off."""
+
+    unknown: int = 2
+    """The severity, LOW by default, where no earlier state is known."""
+
+    unknown_title: str = ""
+    """The act, where no earlier state is known."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the observations of states that are worse than what was known before them."""
+        return list(self._worse(observations))
+
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that are worse; what came before `new` has its own past out of sight."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+    def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        known: dict[str, tuple[float, datetime]] = {}
+        for seen in observations:
+            if seen.label.startswith(_REFUSED):
+                yield seen
+                continue
+            state = levels(seen.label)
+            before = {
+                part: level
+                for part, (level, since) in known.items()
+                if seen.time - since <= self.timespan
+            }
+            told = self._told(seen, state, before)
+            known = {} if self.complete else known
+            known = known | {part: (level, seen.time) for part, level in state.items()}
+            if told and seen.severity != _ONLY_TEACHES:
+                yield told
+
+    def _told(
+        self, seen: Observation, state: Mapping[str, float], known: Mapping[str, float]
+    ) -> Observation | None:
+        after = dict.fromkeys(known, 0.0) | state if self.complete else state
+        if any(level < known[part] for part, level in after.items() if part in known):
+            return seen
+        if any(level <= 0 for part, level in state.items() if part not in known):
+            least = min(seen.severity or self.unknown, self.unknown)
+            return seen._replace(severity=least, title=self.unknown_title or seen.title)
+        return None
+
+
+def refused_state(label: str | Sequence[str]) -> str:
+    """Return the label of a request that was refused, and so left things as they are."""
+    return _REFUSED + (label if isinstance(label, str) else ", ".join(label))
+
+
+_REFUSED = "refused: "
+LEVELS: Mapping[str, float] = {"off": 0, "left off": 0.5, "on": 1, "forever": inf}
+"""What words in a state are worth; `left off` is off beside other things, which may be old news."""
+
+_ONLY_TEACHES = 1
+
+
+def levels(label: str) -> dict[str, float]:
+    """Return how much each part of a state is worth.
+
+    >>> levels("retention in days: 7; deletion protection: off")
+    {'retention in days': 7.0, 'deletion protection': 0}
+    """
+    pairs = (part.rpartition(": ") for part in label.split("; "))
+    return {name: level for name, _, said in pairs if (level := _level(said)) is not None}
+
+
+def _level(said: str) -> float | None:
+    try:
+        return LEVELS[said] if said in LEVELS else float(said)
+    except ValueError:
+        return None
+
+
+def state(**parts: object) -> str:
+    """Return the label of a state; what is None is left out, and underscores stand for blanks.
+
+    >>> state(deletion_protection=False, retention_in_days=7, logs=None)
+    'deletion protection: off; retention in days: 7'
+    """
+    said = {True: "on", False: "off"}
+    told = {name.replace("_", " "): part for name, part in parts.items() if part is not None}
+    return "; ".join(
+        f"{name}: {said[part] if isinstance(part, bool) else part}" for name, part in told.items()
+    )
 
 
 def in_order(observations: Iterable[Observation]) -> list[Observation]:

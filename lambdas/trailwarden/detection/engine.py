@@ -76,7 +76,7 @@ class Engine:
         """
         for (rule, group), new in grouped(sightings):
             assert rule.correlation  # noqa: S101 - only rules that count are counted
-            span, daily = rule.correlation.timespan, rule.correlation.daily
+            span, daily = rule.correlation.memory, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
             yield from findings(rule, rule.correlation.concerning(new, seen))
 

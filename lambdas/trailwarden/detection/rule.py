@@ -17,8 +17,10 @@ from trailwarden.detection.correlation import (
     Correlation,
     FirstSeen,
     Observation,
+    Worsened,
     by_actor,
     parts,
+    refused_state,
 )
 from trailwarden.detection.pattern import Pattern
 
@@ -213,22 +215,28 @@ class Rule:
         if self.outcome.refused and event.outcome is Outcome.REFUSED:
             severity = min(match.severity or self.severity, self.outcome.refused)
             match = match._replace(severity=severity)
+        if event.outcome is not Outcome.SUCCEEDED and isinstance(self.correlation, Worsened):
+            match = match._replace(label=refused_state(match.label))
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
 
     @cached_property
     def learns_from_exempt(self) -> bool:
         """Whether exempt callers teach what is usual, though nothing of theirs is told."""
-        return bool(self.exempt and isinstance(self.correlation, FirstSeen) and self._usual)
+        return bool(self.exempt and (isinstance(self.correlation, Worsened) or self._usual))
 
     @property
     def _usual(self) -> str:
         return self.correlation.usual if isinstance(self.correlation, FirstSeen) else ""
 
     def _lesson(self, event: Event) -> tuple[Match, str] | None:
-        """Return what an exempt caller teaches: that the group is in use."""
-        if not (self.learns_from_exempt and event.caller in self.exempt):
+        """Return what an exempt caller teaches: that the group is in use, or a thing's state."""
+        if event.caller not in self.exempt or not self.correlation:
             return None
-        return Match(self._usual), self.correlation.group_by(event) if self.correlation else ""
+        group = self.correlation.group_by(event)
+        if isinstance(self.correlation, Worsened) and event.succeeded:
+            match = self.detect(event)
+            return match and (match._replace(severity=Severity.INFORMATIONAL), group)
+        return (Match(self._usual), group) if self.learns_from_exempt else None
 
     def observe(self, event: Event) -> Sequence[Observation]:
         """Return what is remembered of what the rule sees in `event`; nothing for no match."""
@@ -256,6 +264,7 @@ def _observation(event: Event, match: Match, group: str, label: str) -> Observat
         event.caller.value,
         _cut(event.via),
         _cut(match.title),
+        _cut(event.user_identity.session_name),
     )
     return Observation(time, origin, _cut(label), _cut(group), *values)
 

@@ -6,6 +6,7 @@ consoles ask all day, so that what has to be remembered stays little.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -211,12 +212,22 @@ class SpreadCount(ValueCount):
     services: int
     """How many."""
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+    anyway: int = 0
+    """How many labels are enough in however few services; 0 where none are."""
+
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
         """Return every observation within timespans that hold enough services, and labels."""
-        wide = ValueCount(timespan=self.timespan, group_by=self.group_by, at_least=self.services)
         by_service = [seen._replace(label=seen.action.partition(":")[0]) for seen in observations]
-        spread = {seen.origin for seen in wide.select(by_service)}
-        return super().select([seen for seen in observations if seen.origin in spread])
+        spread = {seen.origin for seen in super().add_up(by_service, self.services, timespan)}
+        wide = [seen for seen in observations if seen.origin in spread]
+        found = super().add_up(wide, at_least, timespan)
+        if not self.anyway:
+            return found
+        many = super().add_up(observations, self.anyway * at_least // self.at_least, timespan)
+        chosen = {seen.origin for seen in (*found, *many)}
+        return [seen for seen in observations if seen.origin in chosen]
 
 
 def asks_for_everything(event: Event) -> bool:

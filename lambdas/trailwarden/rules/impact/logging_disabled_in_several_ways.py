@@ -54,10 +54,12 @@ NAMES = (
 class ActionCount(ValueCount):
     """At least `at_least` different actions within the timespan, whatever they were done to."""
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
         """Return every observation within a timespan that holds enough different actions."""
         by_action = [seen._replace(label=seen.action) for seen in observations]
-        chosen = {seen.origin for seen in super().select(by_action)}
+        chosen = {seen.origin for seen in super().add_up(by_action, at_least, timespan)}
         return [seen for seen in observations if seen.origin in chosen]
 
 

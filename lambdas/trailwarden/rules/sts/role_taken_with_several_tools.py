@@ -49,7 +49,7 @@ RULE = Rule(
     "revoke the role's sessions.",
     false_positives="Many people and programs share the role.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=3, timespan=timedelta(days=1), group_by=by_role),
+    correlation=ValueCount(at_least=3, timespan=timedelta(days=1), group_by=by_role, together=True),
 )
 
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"

@@ -1,0 +1,164 @@
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trailwarden.cloudtrail.caller import DEPLOYMENT
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.detection.correlation import (
+    Observation,
+    Worsened,
+    by_account,
+    in_order,
+    levels,
+    refused_state,
+    state,
+)
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Match, Rule, Severity, either
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+RETENTION = Worsened(timespan=90 * DAY, group_by=by_account)
+WHOLE = Worsened(timespan=90 * DAY, group_by=by_account, complete=True)
+
+
+def seen(day: float, label: str, severity: int = 0) -> Observation:
+    return Observation(NOON + day * DAY, f"origin {day} {label}", label, severity=severity)
+
+
+def told(correlation: Worsened, *observations: Observation) -> list[tuple[str, int]]:
+    return [(found.label, found.severity) for found in correlation.select(observations)]
+
+
+def days(*numbers: float) -> list[Observation]:
+    return [seen(n, f"days: {number}") for n, number in enumerate(numbers)]
+
+
+def test_what_got_worse_is_told_as_the_rule_says() -> None:
+    assert told(RETENTION, *days(30, 7)) == [("days: 7", 0)]
+
+
+@pytest.mark.parametrize("numbers", [(), (7,), (7, 7), (7, 30), (7, 30, 30), (0.5, 0.5)])
+def test_what_stays_or_gets_better_is_silent(numbers: tuple[float, ...]) -> None:
+    assert not told(RETENTION, *days(*numbers))
+
+
+def test_what_is_off_with_nothing_known_before_is_told_as_less_bad() -> None:
+    assert told(RETENTION, seen(0, "logs: off")) == [("logs: off", 2)]
+    assert told(RETENTION, seen(0, "logs: off", 4)) == [("logs: off", 2)]
+
+
+def test_what_is_off_beside_other_things_counts_where_it_was_on() -> None:
+    beside = seen(1, "logs: left off")
+    assert not told(RETENTION, beside)
+    assert told(RETENTION, seen(0, "logs: on"), beside) == [("logs: left off", 0)]
+    assert not told(RETENTION, seen(0, "logs: off"), beside)[1:]
+
+
+def test_what_was_known_too_long_ago_is_unknown() -> None:
+    assert told(RETENTION, seen(0, "logs: on"), seen(90, "logs: off"))[0][1] == 0
+    assert told(RETENTION, seen(0, "logs: on"), seen(91, "logs: off"))[0][1] == 2
+
+
+def test_each_part_of_a_state_has_its_own_past() -> None:
+    history = [seen(0, "a: on"), seen(1, "b: on"), seen(2, "a: on; b: off")]
+    assert told(RETENTION, *history) == [("a: on; b: off", 0)]
+
+
+def test_a_part_that_a_whole_state_leaves_out_is_off() -> None:
+    history = [seen(0, "a: 3; b: 2"), seen(1, "a: 3")]
+    assert told(WHOLE, *history) == [("a: 3", 0)]
+    assert not told(RETENTION, *history)
+
+
+def test_what_only_teaches_is_not_told_and_is_known() -> None:
+    assert told(RETENTION, seen(0, "logs: on", 1), seen(1, "logs: off", 1)) == []
+    assert told(RETENTION, seen(0, "logs: on", 1), seen(1, "logs: off")) == [("logs: off", 0)]
+
+
+def test_a_refused_request_is_told_and_teaches_nothing() -> None:
+    tried = seen(1, refused_state("logs: off"), 3)
+    history = [seen(0, "logs: on"), tried, seen(2, "logs: off")]
+    assert told(RETENTION, *history) == [(tried.label, 3), ("logs: off", 0)]
+
+
+@pytest.mark.parametrize(
+    "label", ["", ":", ": off", "; ;", "a", "a: ", "a: nan", "a: 1e999", "a:1"]
+)
+def test_a_label_may_say_anything(label: str) -> None:
+    list(RETENTION.select([seen(0, label), seen(1, "a: 1"), seen(2, label)]))
+    assert all(isinstance(level, float | int) for level in levels(label).values())
+
+
+states = st.lists(
+    st.tuples(st.integers(0, 200), st.integers(0, 3)), max_size=6, unique_by=lambda p: p[0]
+)
+
+
+@given(states)
+def test_worsened_is_what_it_says(pairs: list[tuple[int, int]]) -> None:
+    history = in_order(seen(day, f"days: {level}") for day, level in pairs)
+    expected = []
+    for n, now in enumerate(history):
+        level = levels(now.label)["days"]
+        before = [o for o in history[:n] if now.time - o.time <= 90 * DAY]
+        if before and level < levels(before[-1].label)["days"]:
+            expected.append((now.label, 0))
+        elif not before and level == 0:
+            expected.append((now.label, 2))
+    assert told(RETENTION, *history) == expected
+
+
+@given(states)
+def test_neither_order_nor_repetition_matters_to_the_engine(pairs: list[tuple[int, int]]) -> None:
+    records = [keep(level, day) for day, level in pairs]
+    outcomes = {found_by(order) for order in list(permutations(records))[:6]}
+    assert outcomes == {found_by([*records, *records])}
+
+
+def detect(event: Event) -> Match:
+    return Match(state(days=event.get("requestParameters.days")))
+
+
+RULE = Rule(
+    "trailwarden.rules.test.retention",
+    "Retention shortened.",
+    detect,
+    events=["logs:PutRetentionPolicy"],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.LOW),
+    severity=Severity.HIGH,
+    attack={},
+    response="",
+    correlation=RETENTION,
+)
+
+
+def keep(days: int, day: int, by: Fields | None = None) -> Fields:
+    return dict(request("logs:PutRetentionPolicy", by, day=day, days=days))
+
+
+def found_by(records: list[Fields] | tuple[Fields, ...]) -> frozenset[tuple[str, int]]:
+    events = [Event(record, DEPLOYED) for record in records]
+    found = [f for f in Engine([RULE]).evaluate(events) if isinstance(f, Finding)]
+    return frozenset((o.event_id, o.severity) for finding in found for o in finding.observations)
+
+
+def test_a_pipeline_teaches_and_is_not_told() -> None:
+    by_pipeline = keep(30, 0, DEPLOYER)
+    assert not found_by([by_pipeline, keep(7, 1, DEPLOYER)])
+    assert len(found_by([by_pipeline, keep(7, 1)])) == 1
+
+
+def test_a_refused_change_is_told_as_less_bad() -> None:
+    tried = dict(refused("logs:PutRetentionPolicy", day=1, days=1))
+    assert {severity for _, severity in found_by([keep(30, 0), tried])} == {Severity.LOW}
+
+
+def test_a_state_reads_as_people_would_say_it() -> None:
+    assert state(public_access=True, days=7, note=None) == "public access: on; days: 7"
