@@ -64,6 +64,19 @@ _PRIVATE = tuple(
 )
 
 
+def is_private_address(text: str) -> bool:
+    """Say whether `text` is an address inside of some network: no service's name, nothing public.
+
+    >>> is_private_address("10.0.0.1"), is_private_address("198.51.100.7")
+    (True, False)
+    """
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return not is_public_address(text)
+
+
 def is_public_address(text: str) -> bool:
     """Say whether `text` is an address of the internet: no service's name, no private address.
 

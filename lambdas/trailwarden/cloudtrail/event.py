@@ -62,6 +62,7 @@ class Outcome(StrEnum):
 
 
 _NOWHERE = Environment()
+_REFUSED_RESOURCE = re.compile(r" on resource: (\S{1,2048})")
 _VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
 
 
@@ -201,6 +202,12 @@ class Event:
     def denied(self) -> bool:
         """Whether the service refused for lack of permission."""
         return self.error_code in DENIED_CODES
+
+    @property
+    def refused_resource(self) -> str:
+        """The resource that a refusal names: most refused requests tell nothing else of it."""
+        found = _REFUSED_RESOURCE.search(self.error_message) if self.denied else None
+        return found[1].rstrip(".,;") if found else ""
 
     @property
     def is_dry_run(self) -> bool:

@@ -1,5 +1,6 @@
 """Values of JSON, read without surprises, whatever a record holds."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -58,3 +59,24 @@ def dig(value: Any, path: str) -> Any:
 def keys_of(path: str) -> tuple[str, ...]:
     """Return the keys of a dotted path; rules ask for the same few all the time."""
     return tuple(path.split("."))
+
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def whole_words(*phrases: str) -> re.Pattern[str]:
+    """Return what finds one of the phrases, or its plural, in a name; see `mentions`.
+
+    A blank in a phrase stands for whatever the name has between its words, also nothing.
+    """
+    choices = "|".join(phrase.replace(" ", "[^a-z]*") for phrase in phrases)
+    return re.compile(rf"(?<![a-z])(?:{choices})s?(?![a-z])")
+
+
+def mentions(name: str, words: re.Pattern[str]) -> bool:
+    """Say whether a name holds one of the words as a whole: `catalog` holds no log.
+
+    >>> [mentions(n, whole_words("flow log")) for n in ("VpcFlowLogs", "flowlog", "airflow-logs")]
+    [True, True, False]
+    """
+    return bool(words.search(_HUMP.sub("-", name).lower()))

@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from math import inf
 from typing import ClassVar, NamedTuple
 
+from trailwarden.cloudtrail.address import is_private_address
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 
@@ -188,8 +189,14 @@ def _hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation
     for seen in observations:
         hands["session", seen.session].append(seen)
         if seen.caller not in _NAMED_BY_AWS:
-            hands["address", seen.source_ip_address].append(seen)
+            hands["address", _place(seen)].append(seen)
     yield from hands.values()
+
+
+def _place(seen: Observation) -> str:
+    """Return where a request came from; private addresses are others in each Region."""
+    address = seen.source_ip_address
+    return f"{address} in {seen.region}" if is_private_address(address) else address
 
 
 @dataclass(frozen=True, kw_only=True)

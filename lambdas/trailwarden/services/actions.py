@@ -4,13 +4,14 @@ The rules that count and remember such calls share these lists. They leave out w
 consoles ask all day, so that what has to be remembered stays little.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.values import text_of
+from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.detection.correlation import Observation, ValueCount
 
 SWEEPS = (
@@ -259,3 +260,46 @@ def act_of(event: Event) -> str:
 
 def _is_name(key: str) -> bool:
     return key.lower().endswith(("name", "id", "arn", "identifier"))
+
+
+MOST_THINGS = 100
+"""How many things of one request are told apart."""
+
+_NO_THING = re.compile(r"(?i)token|tag|reason|descri|retain|comment|window|skip|force")
+
+
+def things_of(event: Event) -> list[str]:
+    """Return everything that a request names: each element of its lists, with what is outside.
+
+    So twenty recovery points of one vault are twenty things, and the vault is none of them.
+    """
+    parameters = event.get("requestParameters")
+    held = parameters if isinstance(parameters, Mapping) else {}
+    outside = " ".join(_texts(held))
+    things = [f"{outside} {item}".strip() for item in dict.fromkeys(_items(held)) if item]
+    return things[:MOST_THINGS] or [outside or event.refused_resource or event.event_id]
+
+
+def _texts(held: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts of an object and of those below it, outside of lists."""
+    for value in _telling(held):
+        if isinstance(value, Mapping) and not value.keys() <= {"items"}:
+            yield from _texts(value)
+        elif isinstance(value, str) and value:
+            yield value
+
+
+def _items(held: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the text of each element of the lists in an object and in those below it."""
+    for value in _telling(held):
+        if isinstance(value, Mapping) and not value.keys() <= {"items"}:
+            yield from _items(value)
+        elif not isinstance(value, str):
+            yield from (
+                " ".join(_texts(item)) if isinstance(item, Mapping) else text_of(item)
+                for item in listed(value)
+            )
+
+
+def _telling(held: Mapping[str, Any]) -> Iterator[Any]:
+    return (value for key, value in held.items() if not _NO_THING.search(str(key)))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, mentions, text_of, whole_words
 
 SECURITY_SERVICES = frozenset(
     {
@@ -26,10 +26,11 @@ SECURITY_SERVICES = frozenset(
 )
 """The services whose administrator an organization delegates to its security team's account."""
 
-_WATCHING = re.compile(
-    r"(?:^aws-waf-logs|/aws/(?:eks|bedrock|network-firewall|route53|vpc)"
-    r"|trail|flow-?_?logs?|audit|security|siem|guardduty|access-?logs?|queries|resolver)"
+_WATCHING = whole_words(
+    *("cloud trail", "trail", "audit trail", "flow log", "audit", "audit log", "security", "siem"),
+    *("security hub", "guard duty", "access log", "querie", "query log", "resolver"),
 )
+_OF_SERVICES = re.compile(r"aws-waf-logs-|/aws/(?:eks|bedrock|network-firewall|route53|vpc)\b")
 _OPTIONAL_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 
@@ -37,7 +38,13 @@ def holds_security_logs(event: Event, log_group: str) -> bool:
     """Say whether a log group keeps what an investigation needs, as far as its name tells."""
     if event.environment.is_pipeline_resource(log_group):
         return True
-    return bool(_WATCHING.search(log_group.lower()))
+    return bool(_OF_SERVICES.match(log_group)) or mentions(log_group, _WATCHING)
+
+
+def log_group_of(event: Event) -> str:
+    """Return the log group that a request is about, whether it or only its refusal tells."""
+    refused = event.refused_resource.partition(":log-group:")[2].partition(":")[0]
+    return event.request("logGroupName") or event.request("logGroupIdentifier") or refused
 
 
 def security_service(principal: str) -> str:

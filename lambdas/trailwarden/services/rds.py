@@ -1,6 +1,5 @@
 """Reads what requests to RDS, Redshift and other data stores say of databases and snapshots."""
 
-import re
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -27,7 +26,6 @@ _NAMES = (
     "sourceArn",
     "resourceArn",
 )
-_REFUSED = re.compile(r" on resource: (\S+)")
 
 
 def store_of(event: Event) -> str:
@@ -35,8 +33,7 @@ def store_of(event: Event) -> str:
 
     A refused request has no parameters, but its message names the resource.
     """
-    refused = _REFUSED.search(event.error_message)
-    return next(filter(None, map(event.request, _NAMES)), "") or (refused[1] if refused else "")
+    return next(filter(None, map(event.request, _NAMES)), "") or event.refused_resource
 
 
 def is_true(value: Any) -> bool:
@@ -47,3 +44,22 @@ def is_true(value: Any) -> bool:
 def is_false(value: Any) -> bool:
     """Say whether a setting, written as a boolean or as text, is off; a missing one is not."""
     return str(value).lower() == "false"
+
+
+def by_store(event: Event) -> str:
+    """Group by account, Region and database: its settings have one state, whoever changes them."""
+    return f"{event.recipient_account_id}/{event.aws_region}/{store_of(event)}"
+
+
+def switch(event: Event, path: str, *, alone: bool = True) -> object:
+    """Return how a request sets a switch: on, off, or `left off` beside other settings.
+
+    The console and some programs repeat a setting that they do not change. Nothing where the
+    request does not name the switch.
+    """
+    value = event.get(f"requestParameters.{path}")
+    if is_true(value):
+        return True
+    if not is_false(value):
+        return None
+    return False if alone else "left off"

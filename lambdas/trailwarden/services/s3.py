@@ -5,15 +5,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, mentions, text_of, whole_words
 from trailwarden.detection.correlation import by_actor
 from trailwarden.policy.document import account_of
 
-_LOG_BUCKET = re.compile(
-    r"cloudtrail|controltower-logs|log-?archive|config-bucket|"
-    r"(?:audit|access|flow|elb|alb|guardduty|security|aws)-?logs?(?![a-z])"
+_LOG_BUCKET = whole_words(
+    *("cloud trail", "control tower log", "log archive", "logging archive", "audit log"),
+    *("access log", "flow log", "elb log", "alb log", "nlb log", "guard duty log", "security log"),
+    *("aws log", "waf log"),
 )
+_OF_CONFIG = re.compile(r"config-bucket-\d{12}")
 _OFF = frozenset({"", "false", "none"})
 
 
@@ -30,7 +33,9 @@ def by_actor_and_bucket(event: Event) -> str:
 def holds_logs(event: Event) -> bool:
     """Say whether the bucket is for logs, by the environment or by its own name."""
     bucket = bucket_of(event)
-    return event.environment.is_log_bucket(bucket) or bool(_LOG_BUCKET.search(bucket))
+    if event.environment.is_log_bucket(bucket) or _OF_CONFIG.match(bucket):
+        return True
+    return mentions(bucket, _LOG_BUCKET)
 
 
 def owners(event: Event) -> Mapping[str, str]:
@@ -95,7 +100,8 @@ def _versioning(event: Event) -> str:
     deletion = event.text("requestParameters.VersioningConfiguration.MfaDelete")
     if status == "Suspended":
         return "versioning"
-    return "MFA delete" if deletion == "Disabled" else ""
+    # Only root can switch MFA delete off; others repeat the setting where it never was on.
+    return "MFA delete" if deletion == "Disabled" and event.caller is Caller.ROOT else ""
 
 
 def _logging(event: Event) -> str:

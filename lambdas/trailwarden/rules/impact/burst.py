@@ -4,9 +4,8 @@ An attacker who ruins an account deletes machines, databases, buckets and keys o
 Each deletion alone is ordinary; so many of so many kinds are not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -23,24 +22,14 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import SpreadCount
+from trailwarden.services.actions import SpreadCount, things_of
 
 
 def detect(event: Event) -> Match:
-    parameters = event.get("requestParameters")
-    named = texts(parameters) if isinstance(parameters, Mapping) else iter(())
-    return Match(f"{event.action} {next(named, event.event_id)}")
+    return Match([f"{event.action} {thing}" for thing in things_of(event)])
 
 
-def texts(parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every text in the parameters, however deep."""
-    for value in parameters.values():
-        below = value if isinstance(value, list) else [value]
-        for item in below:
-            if isinstance(item, Mapping):
-                yield from texts(item)
-            elif isinstance(item, str) and item:
-                yield item
+ENOUGH = 15
 
 
 RULE = Rule(
@@ -108,11 +97,15 @@ RULE = Rule(
     false_positives="An engineer takes a whole environment down by hand. Name the roles that "
     "deploy in `deploy_roles`.",
     correlation=SpreadCount(
-        at_least=15, services=3, timespan=timedelta(minutes=10), group_by=by_actor
+        at_least=ENOUGH,
+        services=3,
+        anyway=3 * ENOUGH,
+        in_a_day=3 * ENOUGH,
+        timespan=timedelta(minutes=10),
+        group_by=by_actor,
     ),
 )
 
-ENOUGH = 15
 KINDS = {
     "s3:DeleteBucket": "bucketName",
     "rds:DeleteDBInstance": "dBInstanceIdentifier",
@@ -129,12 +122,29 @@ def examples() -> Iterator[Example]:
         yield alerts(f"fifteen kinds from {actions[0]}", *mixed)
     yield silent("fourteen", *deletions(ENOUGH - 1))
     yield silent("two services", *deletions(ENOUGH, kinds=2))
+    many = [delete(list(KINDS)[n % 2], f"thing-{n}", n / 5) for n in range(3 * ENOUGH)]
+    yield alerts("so many that two services are enough", *many)
+    yield silent("one less in two services", *many[1:])
+    names = [f"prod/{n}" for n in range(13)]
+    batch = request("ssm:DeleteParameters", names=names)
+    yield alerts("thirteen at once, and two others", batch, *deletions(2))
+    points = [f"arn:aws:backup:us-east-1:1:recovery-point:{n}" for n in range(12)]
+    vault: Fields = {"backupVaultName": "main"}
+    emptied = [request("backup:DeleteRecoveryPoint", **vault, recoveryPointArn=p) for p in points]
+    yield alerts("twelve of one vault, and three others", *emptied, *deletions(3, kinds=2))
+    hourly = [*map(slowly, range(3 * ENOUGH))]
+    yield alerts("one every half hour, all day long", *hourly)
+    yield silent("a little less all day long", *hourly[1:])
     yield silent("the same again and again", *deletions(ENOUGH, things=3))
 
 
 def deletions(count: int, *, kinds: int = 3, things: int = 100) -> list[Record]:
     actions = list(KINDS)[:kinds]
     return [delete(actions[n % kinds], f"thing-{n % things}", n / 2) for n in range(count)]
+
+
+def slowly(number: int) -> Record:
+    return delete(list(KINDS)[number % 3], f"thing-{number}", number * 30)
 
 
 def delete(action: str, name: str, minute: float) -> Record:

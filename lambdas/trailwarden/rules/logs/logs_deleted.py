@@ -10,27 +10,37 @@ from typing import Any
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
+    Outcome,
     Rule,
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    USER,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.audit_settings import holds_security_logs
+from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 
 def detect(event: Event) -> Match | None:
-    group = event.request("logGroupName")
+    group = log_group_of(event)
     stream = f" {event.request('logStreamName')}" if event.name == "DeleteLogStream" else ""
     if holds_security_logs(event, group):
         return Match(f"{group}{stream}", severity=Severity.HIGH, subject=group)
-    return None if event.caller in DEPLOYMENT else Match(f"{group}{stream}")
+    of_no_weight = event.caller in DEPLOYMENT or event.outcome is Outcome.REFUSED
+    return None if of_no_weight else Match(f"{group}{stream}")
 
 
 RULE = Rule(
@@ -39,7 +49,7 @@ RULE = Rule(
     detect,
     events=["logs:DeleteLogGroup", "logs:DeleteLogStream"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"], Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their access. Look for copies: a "
@@ -65,7 +75,13 @@ def examples() -> Iterator[Example]:
     stream = request("logs:DeleteLogStream", **dict[str, Any](names))
     yield alerts("a stream", stream, label="/app i-0123456789abcdef0")
     yield silent("any group, deployed", deleted("/aws/lambda/payments", DEPLOYER))
-    yield silent("refused", refused("logs:DeleteLogGroup"))
+    arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{trail}:log-stream:"
+    message = f"User: x is not authorized to perform: logs:DeleteLogGroup on resource: {arn} as"
+    attempt = refused("logs:DeleteLogGroup", fields={"errorMessage": message})
+    yield alerts("a refused request", attempt, severity=Severity.MEDIUM, subject=trail)
+    yield silent("refused for any group", refused("logs:DeleteLogGroup", logGroupName="/app"))
+    for name in ("airflow-logs", "/trailers/web", "auditorium"):
+        yield alerts(name, deleted(name), severity=Severity.MEDIUM)
 
 
 def deleted(group: str, by: Fields = USER) -> Record:

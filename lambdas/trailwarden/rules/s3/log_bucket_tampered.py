@@ -5,6 +5,7 @@ so can an encryption key. Without versions, deleted logs do not come back.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -19,8 +20,17 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
+from trailwarden.policy.document import Statement, statements
 from trailwarden.services.s3 import bucket_of, holds_logs
+
+ALGORITHM = "ServerSideEncryptionConfiguration.Rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm"
+SWITCHED_ON = (
+    "ObjectLockConfiguration.Rule.DefaultRetention",
+    "BucketLoggingStatus.LoggingEnabled",
+)
+PLAIN_HTTP = ("aws:securetransport", ["false"])
 
 
 def detect(event: Event) -> Match | None:
@@ -33,9 +43,31 @@ def detect(event: Event) -> Match | None:
 
 
 def hardens(event: Event) -> bool:
-    """Say whether the request switches versioning or a lock on, which only protects."""
-    lock = event.get("requestParameters.ObjectLockConfiguration.Rule.DefaultRetention")
-    return event.request("VersioningConfiguration.Status") == "Enabled" or bool(lock)
+    """Say whether the request switches on what protects, or lets the services write their logs."""
+    parameters = event.get("requestParameters")
+    if event.name == "PutBucketPolicy":
+        # Who makes a bucket for logs lets a service write. Of a known one, any change counts.
+        known = event.environment.is_log_bucket(bucket_of(event))
+        return not known and lets_services_write(dig(parameters, "bucketPolicy"))
+    return (
+        event.request("VersioningConfiguration.Status") == "Enabled"
+        or event.request("OwnershipControls.Rule.ObjectOwnership").startswith("BucketOwner")
+        or event.request(ALGORITHM) == "AES256"
+        or any(dig(parameters, path) for path in SWITCHED_ON)
+    )
+
+
+def lets_services_write(policy: Any) -> bool:
+    """Say whether a bucket's policy lets a service write, and refuses nothing but plain HTTP."""
+    given = list(statements(policy))
+    writers = [s for s in given if s.allows and {p.kind for p in s.principals} == {"service"}]
+    refusals = [s for s in given if not s.allows]
+    return bool(writers) and all(map(refuses_plain_http, refusals))
+
+
+def refuses_plain_http(statement: Statement) -> bool:
+    limits = list(statement.limits)
+    return len(limits) == 1 and (limits[0].key, limits[0].values) == PLAIN_HTTP
 
 
 RULE = Rule(
@@ -90,5 +122,35 @@ def examples() -> Iterator[Example]:
     lock = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}}
     locked = "s3:PutBucketObjectLockConfiguration"
     yield silent("a lock", request(locked, bucketName=TRAIL, ObjectLockConfiguration=lock))
+    owned = {"Rule": {"ObjectOwnership": "BucketOwnerEnforced"}}
+    ownership = request("s3:PutBucketOwnershipControls", bucketName=TRAIL, OwnershipControls=owned)
+    yield silent("no more ACLs", ownership)
+    for algorithm, story in (("AES256", silent), ("aws:kms", alerts)):
+        default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+        keys = {"ServerSideEncryptionConfiguration": {"Rule": default}}
+        encrypted = request("s3:PutBucketEncryption", bucketName=TRAIL, **keys)
+        yield story(f"encryption with {algorithm}", encrypted)
+    target = {"LoggingEnabled": {"TargetBucket": "logs"}}
+    logged = request("s3:PutBucketLogging", bucketName=TRAIL, BucketLoggingStatus=target)
+    yield silent("access logging switched on", logged)
+    writer = statement("Allow", {"Service": "delivery.logs.amazonaws.com"})
+    http = statement("Deny", "*", Bool={"aws:SecureTransport": "false"})
+    nobody = statement("Deny", "*")
+    for name, parts, story in (
+        ("a service may write", [writer, http], silent),
+        ("nobody may write", [writer, nobody], alerts),
+        ("a person may write", [statement("Allow", {"AWS": "*"})], alerts),
+    ):
+        opened = {"bucketPolicy": {"Statement": parts}}
+        yield story(name, request(put, bucketName=TRAIL, **opened))
+    changed = {"bucketPolicy": {"Statement": [writer]}}
+    yield alerts("the policy of a known one", request(put, bucketName="org-trail-1", **changed))
     yield silent("another bucket", request(put, bucketName="plans"))
     yield silent("a catalog of blogs", request(put, bucketName="catalogs-blogs"))
+    for name in ("airflow-logs", "catalog-archive", "app-config-bucket-dev"):
+        yield silent(name, request(put, bucketName=name))
+
+
+def statement(effect: str, principal: Any, **condition: Any) -> dict[str, Any]:
+    told = {"Effect": effect, "Principal": principal, "Action": "s3:PutObject", "Resource": "*"}
+    return told | ({"Condition": condition} if condition else {})

@@ -25,14 +25,21 @@ from trailwarden.services.s3 import bucket_of
 
 NOTE = re.compile(
     r"\b(?:ransom|ransomware|ransom note)\b|"
-    r"\bhow to (?:decrypt|restore|recover|get (?:your |my )?(?:files|data) back|unlock|pay)\b|"
-    r"\b(?:decrypt|restore|recover|unlock)(?:ion|ing)? "
-    r"(?:your |my |all )?(?:files|data|instructions?)\b|"
-    r"\b(?:your|all) (?:files|data) (?:are|is|have been|has been|were)\b|"
-    r"\b(?:files|data|objects|bucket) (?:\w+ )?(?:encrypted|deleted|stolen|locked)\b|"
-    r"\bfiles? (?:encrypted|stolen|deleted)\b|\bread ?me to (?:decrypt|restore|recover)\b|"
+    r"\bhow to (?:decrypt|get (?:your |my )?(?:files|data) back|pay)\b|"
+    r"\bdecrypt(?:ion|ing)? (?:your |my |all )?(?:files|data|instructions?)\b|"
+    r"\b(?:restore|recover|unlock)(?:ing)? your (?:files|data|objects|buckets?)\b|"
+    r"\byour (?:files|data|objects|bucket) (?:are|is|have been|has been|were|was)\b|"
+    r"\b(?:files|data|objects|bucket) (?:\w+ )?(?:encrypted|stolen|locked)\b|"
+    r"\bfiles? (?:encrypted|stolen)\b|\bread ?me to (?:decrypt|restore|recover)\b|"
     r"\b(?:pay|payment) (?:bitcoin|btc|instructions to)\b"
 )
+ALSO_MANUAL = re.compile(
+    r"\bhow to (?:restore|recover|unlock)\b|"
+    r"\b(?:restore|recover|recovery|unlock) (?:my |all )?(?:files|data|instructions?)\b|"
+    r"\ball (?:files|data) (?:are|is|have been|has been|were)\b|"
+    r"\b(?:files?|data|objects|bucket) (?:\w+ )?deleted\b"
+)
+"""What manuals are called, too: of these, only a name that shouts, or stands first, is a note."""
 DOCUMENTS = frozenset({"", "html", "htm", "txt", "md", "hta", "rtf", "pdf", "docx", "json", "png"})
 LOGS = ("AWSLogs/", "CloudTrail/")
 LONGEST = 200
@@ -44,7 +51,10 @@ def detect(event: Event) -> Match | None:
         return None
     name, _, extension = key.rpartition("/")[2].lower().rpartition(".")
     words = re.sub(r"[^a-z0-9]+", " ", (name or extension)[:LONGEST])
-    if (name and extension not in DOCUMENTS) or not NOTE.search(words):
+    if name and extension not in DOCUMENTS:
+        return None
+    shouts = "/" not in key or key.rpartition("/")[2].rpartition(".")[0].isupper()
+    if not NOTE.search(words) and not (shouts and ALSO_MANUAL.search(words)):
         return None
     return Match(f"{key} in {bucket}", subject=bucket)
 
@@ -72,11 +82,17 @@ NOTES = (
     "FILES-DELETED.html",
     "ransom-note",
     "!!!RESTORE_YOUR_DATA!!!.md",
+    "finance/RECOVERY_INSTRUCTIONS.txt",
+    "how_to_restore.txt",
+    "finance/recover-your-files.html",
 )
 OTHERS = (
     "README.md",
     "transom-windows.txt",
     "target.csv",
+    "docs/backup/restore_instructions.md",
+    "runbooks/how-to-restore.md",
+    "reports/data_deleted.json",
     "restore/data/part-0001.parquet",
     "src/ransom.py",
     "AWSLogs/111122223333/CloudTrail/ransom.txt",

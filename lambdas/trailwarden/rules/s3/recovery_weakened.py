@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from trailwarden import (
     DEPLOYMENT,
     SUCCEEDED,
-    Caller,
     Event,
     Example,
     Match,
@@ -27,9 +26,7 @@ def detect(event: Event) -> Match | None:
     protection, bucket = protection_removed(event), bucket_of(event)
     if not protection:
         return None
-    # Only root can switch MFA delete off; others repeat the setting where it never was on.
-    by_root = event.caller is Caller.ROOT and protection == "MFA delete"
-    severity = Severity.HIGH if by_root or protection == "default retention" else None
+    severity = Severity.HIGH if protection in ("MFA delete", "default retention") else None
     return Match(f"{protection} of {bucket}", severity=severity, subject=bucket)
 
 
@@ -65,7 +62,7 @@ def examples() -> Iterator[Example]:
     by_root = request(put, ROOT, bucketName="plans", VersioningConfiguration=off)
     yield alerts("MFA delete off", by_root, severity=Severity.HIGH)
     by_user = request(put, bucketName="plans", VersioningConfiguration=off)
-    yield alerts("MFA delete off, by a user", by_user, severity=Severity.MEDIUM)
+    yield silent("a user repeats that it is off", by_user)
     unlocked: dict[str, object] = {"ObjectLockEnabled": "Enabled"}
     without = request(lock, bucketName="plans", ObjectLockConfiguration=unlocked)
     yield alerts("no default retention", without, severity=Severity.HIGH)

@@ -23,13 +23,12 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.secretsmanager import secret_of
+from trailwarden.services.secretsmanager import secrets_of
 
 
 def detect(event: Event) -> Match | None:
-    names = [str(name) for name in event.listed("requestParameters.names")]
-    secret = secret_of(event)
-    return Match(names or secret) if names or secret else None
+    secrets = secrets_of(event)
+    return Match(secrets) if secrets else None
 
 
 RULE = Rule(
@@ -49,7 +48,9 @@ RULE = Rule(
     response="Restore the secrets with `aws secretsmanager restore-secret` and the parameters from "
     "code. Then ask the caller. If nobody planned it, revoke their sessions and keys.",
     false_positives="An engineer takes a test environment down by hand.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=6, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_restore-secret.html"
     ],
@@ -57,16 +58,20 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three secrets", *map(deleted, range(3)))
-    yield silent("two secrets", *map(deleted, range(2)))
+    yield alerts("six secrets", *(deleted(n) for n in range(6)))
+    yield silent("the three of a preview", *(deleted(n) for n in range(3)))
+    yield silent("five secrets", *(deleted(n) for n in range(5)))
     batches = [
         request("ssm:DeleteParameters", minute=n, names=names)
-        for n, names in enumerate((["/app/1", "/app/2"], ["/app/3"]))
+        for n, names in enumerate((["/a/1", "/a/2", "/a/3"], ["/a/4", "/a/5", "/a/6"]))
     ]
-    yield alerts("three parameters in two requests", *batches)
-    names = ["/app/1", "/app/2", "/app/3"]
+    yield alerts("six parameters in two requests", *batches)
+    names = [f"/app/{n}" for n in range(6)]
     one_by_one = [request("ssm:DeleteParameter", minute=n, name=x) for n, x in enumerate(names)]
-    yield alerts("three parameters", *one_by_one)
+    yield alerts("six parameters", *one_by_one)
+    slowly = [deleted(90 * n) for n in range(15)]
+    yield alerts("one after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:])
 
 
 def deleted(number: int) -> Record:

@@ -22,21 +22,29 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    assumed_role,
+    function,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.secretsmanager import secret_of
+from trailwarden.services.secretsmanager import counted, secrets_of
 
 
 def detect(event: Event) -> Match | None:
-    secret = secret_of(event)
-    return Match(secret) if secret else None
+    secrets = counted(event, secrets_of(event))
+    return Match(secrets) if secrets else None
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["secretsmanager:GetSecretValue"],
+    events=["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"],
     exempt=DEPLOYMENT,
     callers=ANYBODY - {Caller.POD},  # an operator in a cluster mirrors all of its secrets
     outcome=EITHER,
@@ -46,22 +54,44 @@ RULE = Rule(
     "could "
     "read, most privileged first. Look for sign-ins with them since.",
     false_positives="Tools that copy or check all secrets. Name their roles in `deploy_roles`.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=10, in_a_day=25, timespan=timedelta(hours=1), group_by=by_actor
+    ),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"],
 )
 
 
 def examples() -> Iterator[Example]:
+    app = function("app", "app")
     reads = [read(n) for n in range(10)]
     yield alerts("ten secrets", *reads)
     yield alerts("nine of them refused", *map(refusal, range(9)), reads[9])
     yield silent("nine secrets", *reads[:9])
+    batch = "secretsmanager:BatchGetSecretValue"
+    names = [f"app/{n}" for n in range(10)]
+    yield alerts("ten in one batch", request(batch, secretIdList=names))
+    yield silent("nine in batches", *(request(batch, secretIdList=names[:9]) for _ in range(2)))
+    slowly = [read(50 * n) for n in range(25)]
+    yield alerts("one after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:])
+    yield silent("a function its own", *(read(n, app) for n in range(10)))
+    mirror = assumed_role("external-secrets", "eks-prod-external-s-00000001-1a2b-4c3d")
+    inside = {"sourceIPAddress": "10.20.3.4"}
+    mirrored = [read(n, mirror) | inside for n in range(10)]
+    yield silent("a pod with Pod Identity, inside of the VPC", *mirrored)
+    yield alerts("the same from elsewhere", *(read(n, mirror) for n in range(10)))
+    foreign = {"vpcEndpointAccountId": OTHER_ACCOUNT}
+    yield alerts("by an endpoint of others", *(record | foreign for record in mirrored))
+    team = [read(n, assumed_role("okta", f"p{n}")) for n in range(10)]
+    offices = [r | {"sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
+    yield silent("ten people of one role", *offices)
+    yield alerts("ten sessions at one address", *team)
     yield silent("one secret ten times", *(read(n, number=0) for n in range(10)))
 
 
-def read(minute: int, *, number: int | None = None) -> Record:
+def read(minute: int, by: Fields | None = None, /, *, number: int | None = None) -> Record:
     secret = f"app/{minute if number is None else number}"
-    return request("secretsmanager:GetSecretValue", minute=minute, secretId=secret)
+    return request("secretsmanager:GetSecretValue", by, minute=minute, secretId=secret)
 
 
 def refusal(number: int) -> Record:

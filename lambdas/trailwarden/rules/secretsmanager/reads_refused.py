@@ -24,11 +24,11 @@ from trailwarden import (
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ACCOUNT, refused
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.secretsmanager import secret_of
+from trailwarden.services.secretsmanager import secrets_of
 
 
 def detect(event: Event) -> Match:
-    return Match(secret_of(event) or event.event_id)
+    return Match(secrets_of(event) or event.event_id)
 
 
 RULE = Rule(

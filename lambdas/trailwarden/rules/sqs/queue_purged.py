@@ -19,14 +19,16 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.values import Record, mentions, whole_words
 
-WATCHED = ("alert", "audit", "cloudtrail", "guardduty", "log", "securityhub", "siem")
+WATCHED = whole_words(
+    *("alert", "audit", "cloud trail", "guard duty", "log", "security hub", "security", "siem")
+)
 
 
 def detect(event: Event) -> Match:
-    queue = event.request("queueUrl").rpartition("/")[2]
-    watched = any(word in queue.lower() for word in WATCHED)
+    queue = event.request("queueUrl").rpartition("/")[2] or event.refused_resource
+    watched = mentions(queue, WATCHED)
     own = event.environment.is_pipeline_resource(queue)
     return Match(queue, severity=Severity.HIGH if watched or own else None, subject=queue)
 

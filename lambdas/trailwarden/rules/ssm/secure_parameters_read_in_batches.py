@@ -32,7 +32,7 @@ BATCH = 5
 
 def detect(event: Event) -> Match | None:
     names = parameters_read(event)
-    return Match(", ".join(names)) if len(names) >= BATCH and decrypts(event) else None
+    return Match(names) if len(names) >= BATCH and decrypts(event) else None
 
 
 RULE = Rule(
@@ -48,16 +48,22 @@ RULE = Rule(
     response="Find out whether a person or a program read them. If the owner cannot explain it, "
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="The start of programs with very many settings that share one role.",
-    correlation=ValueCount(at_least=4, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=25, in_a_day=60, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("four batches of ten", *(read(n, size=10) for n in range(4)))
-    yield alerts("four batches of five", *(read(n, size=5) for n in range(4)))
-    yield silent("three batches", *(read(n, size=10) for n in range(3)))
-    yield silent("four small requests", *(read(n, size=4) for n in range(4)))
+    yield alerts("three batches of ten", *(read(n, size=10) for n in range(3)))
+    yield alerts("five batches of five", *(read(n, size=5) for n in range(5)))
+    yield silent("two batches, as a program starts", *(read(n, size=10) for n in range(2)))
+    yield silent("four batches of six", *(read(n, size=6) for n in range(4)))
+    yield silent("seven small requests", *(read(n, size=4) for n in range(7)))
     yield silent("the same batch four times", *(read(n, size=10, batch=0) for n in range(4)))
+    slowly = [read(200 * n, size=10) for n in range(6)]
+    yield alerts("one batch after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:], read(1, size=9, batch=0))
     encrypted = (read(n, size=10, withDecryption=False) for n in range(4))
     yield silent("still encrypted", *encrypted)
 

@@ -25,26 +25,30 @@ from trailwarden import (
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.rds import is_true
+from trailwarden.services.secretsmanager import counted
 from trailwarden.services.ssm import decrypts, parameters_read
 
-SHARED = frozenset({Caller.FUNCTION, Caller.TASK})
-"""Callers whose role many programs and copies may share. They read a hierarchy as a whole."""
+BATCH = 5
+"""From so many on, `ssm.secure_parameters_read_in_batches` counts."""
+PARTS = 3
+"""How many parameters a hierarchy counts for that is read from its top."""
 
 
 def detect(event: Event) -> Match | None:
     names = parameters_read(event)
-    if not names or not decrypts(event):
+    if not 1 <= len(names) < BATCH or not decrypts(event):
         return None
-    if event.caller in SHARED:
-        names = sorted(set(map(hierarchy_of, names)))
-    elif event.request("nextToken"):
-        names = [f"{names[0]}, page of {event.event_time:%H:%M:%S} {event.event_id[:8]}"]
-    return Match(", ".join(names))
+    if event.request("nextToken"):
+        names = [f"{names[0]}/page of {event.event_time:%H:%M:%S} {event.event_id[:8]}"]
+    return Match([*counted(event, names), *pages(event)])
 
 
-def hierarchy_of(name: str) -> str:
-    """Return the hierarchy a parameter is in, which a workload reads as a whole."""
-    return name.rpartition("/")[0] or name
+def pages(event: Event) -> list[str]:
+    """Return what a hierarchy read from its top counts for besides: it holds many parameters."""
+    path = event.request("path")
+    is_top = path.count("/") == 1 and is_true(event.get("requestParameters.recursive"))
+    return [f"{path}, part {n}" for n in range(1, PARTS)] if is_top else []
 
 
 RULE = Rule(
@@ -66,7 +70,9 @@ RULE = Rule(
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="Terraform runs that read many parameters: name their role in `deploy_roles`. "
     "A program that reads each of its settings by itself.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=10, in_a_day=40, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
@@ -79,6 +85,19 @@ def examples() -> Iterator[Example]:
     yield alerts("a role one hierarchy", *(read(name, ROLE) for name in settings))
     paths = [by_path(f"/prod/{n}") for n in range(10)]
     yield alerts("ten paths", *paths)
+    tops = [by_path(f"/{n}") for n in range(4)]
+    everything = [with_all_below(record) for record in tops]
+    yield alerts("four hierarchies from their tops", *everything)
+    yield silent("three hierarchies from their tops", *everything[:3])
+    yield silent("the first level of four", *tops)
+    slowly = [read(f"/app-{n}/key", minute=30 * n) for n in range(40)]
+    yield alerts("one after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:])
+    few = [settings[:3], settings[3:6], settings[6:9], settings[9:]]
+    by_threes = [request("ssm:GetParameters", names=n, withDecryption=True) for n in few]
+    yield alerts("ten in four requests", *by_threes)
+    ten_at_once = request("ssm:GetParameters", names=settings, withDecryption=True)
+    yield silent("a program that starts", ten_at_once)
     lists = [request("ssm:GetParameters", names=[n], withDecryption=True) for n in settings]
     yield alerts("ten lists of one", *lists)
     yield alerts("ten histories", *(history(name) for name in settings))
@@ -93,8 +112,12 @@ def examples() -> Iterator[Example]:
     yield silent("ten, still encrypted", *plain)
 
 
-def read(name: str, by: Fields | None = None) -> Record:
-    return request("ssm:GetParameter", by, name=name, withDecryption=True)
+def read(name: str, by: Fields | None = None, *, minute: float = 0) -> Record:
+    return request("ssm:GetParameter", by, minute=minute, name=name, withDecryption=True)
+
+
+def with_all_below(record: Record) -> Record:
+    return {**record, "requestParameters": {**record["requestParameters"], "recursive": True}}
 
 
 def by_path(path: str) -> Record:

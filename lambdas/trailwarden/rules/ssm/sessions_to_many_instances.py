@@ -1,6 +1,6 @@
 """Sessions opened to several instances in a short time.
 
-A person needs a shell on one machine, rarely on two. A thief with a stolen key opens one after the
+A person on call looks at the few machines of a group. A thief with a stolen key opens one after the
 other, in search of the machine with the better role.
 """
 
@@ -42,15 +42,20 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, end the sessions with `aws ssm "
     "terminate-session` and revoke the credentials. Then read the session logs, if they exist.",
     false_positives="Debugging of a cluster. Tools that open a tunnel to each machine.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three instances", *(opened(f"i-0{n}") for n in range(3)))
-    yield silent("two instances", *(opened(f"i-0{n}") for n in range(2)))
+    yield alerts("five instances", *(opened(f"i-0{n}") for n in range(5)))
+    yield silent("four instances", *(opened(f"i-0{n}") for n in range(4)))
+    slowly = [opened(f"i-0{n}", minute=100 * n) for n in range(12)]
+    yield alerts("one after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:])
     yield silent("one instance, three times", *(opened("i-01", minute=n) for n in range(3)))
-    yield silent("three containers", *(opened(f"ecs:prod_{n}_app") for n in range(3)))
+    yield silent("five containers", *(opened(f"ecs:prod_{n}_app") for n in range(5)))
 
 
 def opened(target: str, *, minute: float = 0) -> Record:
