@@ -206,7 +206,7 @@ class Event:
     @property
     def refused_resource(self) -> str:
         """The resource that a refusal names: most refused requests tell nothing else of it."""
-        found = _REFUSED_RESOURCE.search(self.error_message) if self.denied else None
+        found = _REFUSED_RESOURCE.search(self.error_message)
         return found[1].rstrip(".,;") if found else ""
 
     @property
