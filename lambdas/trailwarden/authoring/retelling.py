@@ -61,13 +61,17 @@ def by_callers(rule: Rule, example: Example, environment: Environment) -> Iterat
 
 
 def by_outcomes(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:
-    """Yield an alerting story with each outcome that the rule does not look at."""
+    """Yield an alerting story with each outcome that the rule does not look at, and refused."""
     for outcome, make in _OUTCOMES.items():
         if outcome in rule.outcome.kinds:
             continue
         name = f"{example.name}, {outcome}"
         records = [make(record) for record in example.records]
         yield Retelling(Example(name, records, alerts=False), environment)
+    if most := rule.outcome.refused:
+        records = [_OUTCOMES[Outcome.REFUSED](record) for record in example.records]
+        told = Example(f"{example.name}, refused", records, alerts=True, severity=most)
+        yield Retelling(told, environment)
 
 
 def by_strangers(rule: Rule, example: Example, environment: Environment) -> Iterator[Retelling]:

@@ -212,12 +212,17 @@ class Rule:
         match = self.detect(event)
         if not match:
             return None
-        if self.outcome.refused and event.outcome is Outcome.REFUSED:
-            severity = min(match.severity or self.severity, self.outcome.refused)
-            match = match._replace(severity=severity)
+        if event.outcome is Outcome.REFUSED:
+            match = self._as_refused(match, event)
         if event.outcome is not Outcome.SUCCEEDED and isinstance(self.correlation, Worsened):
             match = match._replace(label=refused_state(match.label))
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+
+    def _as_refused(self, match: Match, event: Event) -> Match:
+        """Return what is told of a refused request, of which most services record no parameters."""
+        most = self.outcome.refused
+        severity = min(match.severity or self.severity, most) if most else match.severity
+        return match._replace(severity=severity, label=match.label or event.refused_resource)
 
     @cached_property
     def learns_from_exempt(self) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -32,7 +32,7 @@ RULE = Rule(
     detect,
     events=["acm:ExportCertificate"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552.004", "T1649"]},
     response="Ask the caller. If it was not them, revoke and replace the certificate, and disable "
@@ -47,4 +47,6 @@ def examples() -> Iterator[Example]:
     hidden: Fields = {"passphrase": "***"}
     exported = request(export, certificateArn=certificate, **hidden)
     yield alerts("a user exports it", exported, subject=certificate)
-    yield silent("refused", refused(export))
+    yield alerts("refused", refused(export), severity=Severity.LOW)
+    failed = request(export, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

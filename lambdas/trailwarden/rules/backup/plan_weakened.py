@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -47,7 +47,7 @@ RULE = Rule(
         "backup:UpdateBackupPlan",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1490"]},
     response="Compare the plan with its infrastructure code and put it back. Ask the caller. Check "
@@ -63,4 +63,6 @@ def examples() -> Iterator[Example]:
     selection = request("backup:DeleteBackupSelection", **plan, selectionId="payroll")
     yield alerts("a selection", selection, label="DeleteBackupSelection 1234abcd payroll")
     yield alerts("a job", request("backup:StopBackupJob", backupJobId="5678"), subject="5678")
-    yield silent("a refused request", refused("backup:DeleteBackupPlan"))
+    yield alerts("a refused request", refused("backup:DeleteBackupPlan"), severity=Severity.LOW)
+    failed = request("backup:DeleteBackupPlan", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

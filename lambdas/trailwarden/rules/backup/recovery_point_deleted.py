@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
@@ -52,7 +52,7 @@ RULE = Rule(
         "backup:UpdateRecoveryPointLifecycle",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1490"]},
     response="Revoke the caller's sessions and keys unless they can explain it. Lock the vault and "
@@ -70,4 +70,6 @@ def examples() -> Iterator[Example]:
     for days, story in ((0, alerts), (7, alerts), (8, silent), (-1, silent)):
         change = request(update, **point, lifecycle={"deleteAfterDays": days})
         yield story(f"expires after {days} days", change)
-    yield silent("a refused request", refused("backup:DeleteRecoveryPoint"))
+    yield alerts(
+        "a refused request", refused("backup:DeleteRecoveryPoint"), severity=Severity.MEDIUM
+    )

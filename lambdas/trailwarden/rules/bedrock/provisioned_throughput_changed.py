@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -45,7 +45,7 @@ RULE = Rule(
         "bedrock:UpdateProvisionedModelThroughput",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.004"]},
     response="Ask the caller. If they did not do it, delete the throughput and disable the "
@@ -62,4 +62,6 @@ def examples() -> Iterator[Example]:
     yield alerts("for six months", months, severity=Severity.CRITICAL, label="m1 SixMonths")
     deleted = request("bedrock:DeleteProvisionedModelThroughput", provisionedModelId="p1")
     yield alerts("deleted", deleted, severity=high, subject="p1")
-    yield silent("a refused request", refused(action))
+    yield alerts("a refused request", refused(action), severity=Severity.LOW)
+    failed = request(action, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

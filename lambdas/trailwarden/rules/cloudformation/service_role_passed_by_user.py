@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from trailwarden import (
     NOBODY,
-    SUCCEEDED,
     WORKLOADS,
     Caller,
     Event,
@@ -19,6 +18,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
@@ -43,7 +43,7 @@ RULE = Rule(
     ],
     exempt=NOBODY,
     callers=WORKLOADS | {Caller.ACCESS_KEY, Caller.ROOT},
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"], Tactic.EXECUTION: ["T1648"]},
     response="Look at the stack's template and its resources. If the owner cannot explain it, "

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.caller import DEPLOYMENT
@@ -69,7 +69,7 @@ RULE = Rule(
         "cloudtrail:UpdateEventDataStore",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"]},
     response="Restore the store within seven days of its deletion, or start its ingestion again. "

@@ -10,7 +10,6 @@ from typing import Any
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYER, OTHER_ACCOUNT, ROLE, Fields, request
@@ -71,7 +71,7 @@ RULE = Rule(
     detect,
     events=["cloudtrail:UpdateTrail"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Compare the trail with its definition and put it back. If the caller did not plan "

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, request
@@ -42,7 +42,7 @@ RULE = Rule(
     detect,
     events=["codebuild:StartBuild", "codebuild:StartBuildBatch"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.EXECUTION: ["T1059"]},
     response="Read the build's log for its commands. If nobody explains them, stop the build. "

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, request
@@ -34,7 +34,7 @@ RULE = Rule(
     detect,
     events=["codebuild:UpdateProjectVisibility"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1567"], Tactic.CREDENTIAL_ACCESS: ["T1552"]},
     response="Make the project private with `aws codebuild update-project-visibility`. Then read "

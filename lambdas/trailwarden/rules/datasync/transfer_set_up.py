@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
@@ -56,7 +56,7 @@ RULE = Rule(
         "datasync:UpdateTask",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={
         Tactic.EXFILTRATION: ["T1567.002", "T1048"],
@@ -79,4 +79,6 @@ def examples() -> Iterator[Example]:
     blob: Fields = {"containerUrl": url, "authenticationType": "SAS"}
     cloud = request("datasync:CreateLocationAzureBlob", **blob)
     yield alerts("another cloud", cloud, severity=Severity.HIGH, subject=url)
-    yield silent("a refused request", refused("datasync:CreateTask"))
+    yield alerts("a refused request", refused("datasync:CreateTask"), severity=Severity.LOW)
+    failed = request("datasync:CreateTask", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -42,7 +42,7 @@ RULE = Rule(
         "detective:DisassociateMembership",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Ask the caller. If they did not plan it, enable Detective again and revoke their "
@@ -57,4 +57,6 @@ def examples() -> Iterator[Example]:
     yield alerts("the graph", deleted, severity=Severity.HIGH, label=f"DeleteGraph {graph}")
     members = request("detective:DeleteMembers", GraphArn=graph, AccountIds=["444455556666"])
     yield alerts("members", members, severity=Severity.MEDIUM)
-    yield silent("refused", refused("detective:DeleteGraph"))
+    yield alerts("refused", refused("detective:DeleteGraph"), severity=Severity.MEDIUM)
+    failed = request("detective:DeleteGraph", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

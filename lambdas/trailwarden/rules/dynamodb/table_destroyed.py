@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
@@ -53,7 +53,7 @@ RULE = Rule(
         "dynamodb:UpdateTable",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
     response="Ask the caller. If it was not intended, revoke the caller's sessions and keys. "
@@ -82,4 +82,4 @@ def examples() -> Iterator[Example]:
         yield story(f"recovery {enabled}", change)
     yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
     yield silent("another change", request(update, **table, billingMode="PROVISIONED"))
-    yield silent("a refused request", refused("dynamodb:DeleteTable"))
+    yield alerts("a refused request", refused("dynamodb:DeleteTable"), severity=Severity.LOW)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     SECURITY_WORK,
-    SUCCEEDED,
     Event,
     Example,
     LogClass,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -34,7 +34,7 @@ RULE = Rule(
     detect,
     events=["ebs:GetSnapshotBlock", "ebs:ListChangedBlocks", "ebs:ListSnapshotBlocks"],
     exempt=SECURITY_WORK,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.COLLECTION: ["T1005"], Tactic.EXFILTRATION: ["T1537"]},
     response="Ask the owner of the credentials which program reads the snapshot. If nobody knows, "
@@ -52,4 +52,6 @@ def examples() -> Iterator[Example]:
     yield alerts("a block", request("ebs:GetSnapshotBlock", **block), subject="snap-1")
     changed = request("ebs:ListChangedBlocks", secondSnapshotId="snap-2")
     yield alerts("a comparison", changed, subject="snap-2")
-    yield silent("a refused request", refused("ebs:ListSnapshotBlocks"))
+    yield alerts("a refused request", refused("ebs:ListSnapshotBlocks"), severity=Severity.MEDIUM)
+    failed = request("ebs:ListSnapshotBlocks", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

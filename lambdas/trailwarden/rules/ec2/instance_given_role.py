@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
@@ -48,7 +48,7 @@ RULE = Rule(
         "ec2:ReplaceIamInstanceProfileAssociation",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003", "T1548.005"]},
     response="Ask the caller why the machine needs the role. If nobody can say, remove the profile "

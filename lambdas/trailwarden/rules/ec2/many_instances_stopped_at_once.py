@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Caller,
     Event,
     Example,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
@@ -46,7 +46,7 @@ RULE = Rule(
     detect,
     events=["ec2:TerminateInstances", "ec2:StopInstances"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1489", "T1529"]},
     response="Ask the caller. If they did not do it, disable the credentials at once and check "

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -37,7 +37,7 @@ RULE = Rule(
     detect,
     events=["eks:CreateCluster", "eks:DeleteCluster"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485", "T1496.001"]},
     response="Ask the caller. If they do not know of it, disable the credentials. Then restore the "
@@ -52,4 +52,6 @@ def examples() -> Iterator[Example]:
     yield alerts("created", created, severity=Severity.MEDIUM, subject="prod")
     deleted = request("eks:DeleteCluster", name="prod")
     yield alerts("deleted", deleted, severity=Severity.HIGH, subject="prod")
-    yield silent("a refusal", refused("eks:DeleteCluster", name="prod"))
+    yield alerts("a refusal", refused("eks:DeleteCluster", name="prod"), severity=Severity.LOW)
+    failed = request("eks:DeleteCluster", name="prod", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

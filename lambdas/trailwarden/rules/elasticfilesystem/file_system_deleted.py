@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -65,7 +65,7 @@ RULE = Rule(
         "fsx:DeleteVolume",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their sessions and keys. Deny them "
@@ -81,4 +81,10 @@ def examples() -> Iterator[Example]:
     yield alerts("a file system", deleted, severity=Severity.HIGH, subject=files)
     cut_off = request("elasticfilesystem:DeleteMountTarget", mountTargetId="fsmt-01234567")
     yield alerts("a mount target", cut_off, severity=Severity.MEDIUM, subject="fsmt-01234567")
-    yield silent("a refused request", refused("elasticfilesystem:DeleteFileSystem"))
+    yield alerts(
+        "a refused request", refused("elasticfilesystem:DeleteFileSystem"), severity=Severity.LOW
+    )
+    failed = request(
+        "elasticfilesystem:DeleteFileSystem", fields={"errorCode": "ThrottlingException"}
+    )
+    yield silent("a failed request", failed)

@@ -10,7 +10,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -51,7 +51,7 @@ RULE = Rule(
     detect,
     events=[f"events:{name}" for name in ACTS],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1489"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Enable the rule again, or deploy it anew. Ask the caller, and find out which runs "
@@ -66,7 +66,9 @@ def examples() -> Iterator[Example]:
     yield alerts("a job", disabled, severity=Severity.MEDIUM, subject="nightly-job")
     targets = call("RemoveTargets", rule="guardduty-findings", ids=["1"])
     yield alerts("an alarm's targets", targets, severity=Severity.HIGH)
-    yield silent("refused", refused("events:DisableRule"))
+    yield alerts("refused", refused("events:DisableRule"), severity=Severity.LOW)
+    failed = request("events:DisableRule", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)
 
 
 def call(event_name: str, **parameters: Any) -> Record:

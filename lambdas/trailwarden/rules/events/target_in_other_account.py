@@ -8,7 +8,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.caller import DEPLOYMENT
@@ -64,7 +64,7 @@ RULE = Rule(
         "scheduler:UpdateSchedule",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1546"], Tactic.EXFILTRATION: ["T1537", "T1567"]},
     response="Remove the target, and look at the events that the rule matched since. Ask the "

@@ -10,7 +10,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
@@ -137,7 +137,7 @@ RULE = Rule(
         "timestream-influxdb:RestoreFromDbBackup",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.INITIAL_ACCESS: ["T1190"], Tactic.EXFILTRATION: ["T1537"]},
     response="Make it private again, and look at its security group. List the connections since "

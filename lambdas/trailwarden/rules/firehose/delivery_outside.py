@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -54,7 +54,7 @@ RULE = Rule(
         "logs:PutSubscriptionFilter",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537", "T1567"]},
     response="Delete the subscription or the stream. Find out which data went through it since. "

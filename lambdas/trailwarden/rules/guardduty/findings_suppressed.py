@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     SECURITY_WORK,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
@@ -42,7 +42,7 @@ RULE = Rule(
     detect,
     events=["guardduty:ArchiveFindings", "guardduty:CreateFilter", "guardduty:UpdateFilter"],
     exempt=SECURITY_WORK,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Delete the filter, or unarchive the findings, and read them. Ask the caller. If the "

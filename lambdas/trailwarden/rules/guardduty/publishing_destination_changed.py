@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -41,7 +41,7 @@ RULE = Rule(
     detect,
     events=["guardduty:DeletePublishingDestination", "guardduty:UpdatePublishingDestination"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Set the destination again. Read the findings since the change in GuardDuty itself, "
@@ -56,7 +56,13 @@ def examples() -> Iterator[Example]:
     loot = {"destinationArn": "arn:aws:s3:::loot"}
     moved = change("UpdatePublishingDestination", destinationProperties=loot)
     yield alerts("moved", moved, label="4ab8 to arn:aws:s3:::loot")
-    yield silent("refused", refused("guardduty:DeletePublishingDestination"))
+    yield alerts(
+        "refused", refused("guardduty:DeletePublishingDestination"), severity=Severity.MEDIUM
+    )
+    failed = request(
+        "guardduty:DeletePublishingDestination", fields={"errorCode": "ThrottlingException"}
+    )
+    yield silent("a failed request", failed)
 
 
 def change(event_name: str, **settings: Any) -> Record:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -135,7 +135,7 @@ RULE = Rule(
         "workmail:DeleteOrganization",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their sessions and keys. Restore the "
@@ -155,4 +155,6 @@ def examples() -> Iterator[Example]:
     snapshots = [{"snapshotIdentifier": f"daily-{n}"} for n in (1, 2)]
     batch = request("redshift:BatchDeleteClusterSnapshots", identifiers=snapshots)
     yield alerts("several snapshots", batch, subject="daily-1, daily-2")
-    yield silent("a refused request", refused("kinesis:DeleteStream"))
+    yield alerts("a refused request", refused("kinesis:DeleteStream"), severity=Severity.LOW)
+    failed = request("kinesis:DeleteStream", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -42,7 +42,7 @@ RULE = Rule(
     detect,
     events=["kms:CreateKey", "kms:GetParametersForImport", "kms:ImportKeyMaterial"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1486"]},
     response="Ask the caller who keeps the material. If nobody knows, disable the key before it "
@@ -64,4 +64,4 @@ def examples() -> Iterator[Example]:
     spec: Fields = {"wrappingAlgorithm": "RSAES_OAEP_SHA_256", "wrappingKeySpec": "RSA_4096"}
     yield alerts("prepared", request(ask, keyId=key, **spec), severity=Severity.LOW)
     yield silent("a usual key", request(make, origin="AWS_KMS"))
-    yield silent("refused", refused("kms:ImportKeyMaterial"))
+    yield alerts("refused", refused("kms:ImportKeyMaterial"), severity=Severity.LOW)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
@@ -49,7 +49,7 @@ RULE = Rule(
         "kms:ScheduleKeyDeletion",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1486", "T1490"]},
     response="Cancel the deletion and enable the key, or import its material again, at once. Ask "
@@ -72,4 +72,6 @@ def examples() -> Iterator[Example]:
     yield alerts("an alias", alias, severity=Severity.LOW, subject="alias/payroll")
     store = request("kms:DisconnectCustomKeyStore", customKeyStoreId="cks-1")
     yield alerts("a key store is cut off", store, subject="cks-1")
-    yield silent("refused", refused(schedule))
+    yield alerts("refused", refused(schedule), severity=Severity.MEDIUM)
+    failed = request(schedule, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -70,7 +70,7 @@ RULE = Rule(
     detect,
     events=["lambda:UpdateFunctionConfiguration", "lambda:CreateFunction"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1525", "T1574"], Tactic.INITIAL_ACCESS: ["T1195.002"]},
     response="Find out who published the layer, and read its code. If nobody wanted it, remove it "

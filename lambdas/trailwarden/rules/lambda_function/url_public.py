@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
@@ -51,7 +51,7 @@ RULE = Rule(
         "lambda:AddPermission",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXECUTION: ["T1648"], Tactic.INITIAL_ACCESS: ["T1190"]},
     response="Ask the function's owner. If they do not know the URL, delete it with `aws lambda "

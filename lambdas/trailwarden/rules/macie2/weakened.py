@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     SECURITY_WORK,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -82,7 +82,7 @@ RULE = Rule(
         *(f"macie2:{name}" for name in CONDITIONAL),
     ],
     exempt=SECURITY_WORK,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Switch it on again and remove the filter. Then look for buckets that were opened, "
@@ -131,4 +131,4 @@ def examples() -> Iterator[Example]:
     yield silent("resumed", request(session, status="ENABLED"))
     view = request(make, name="noise", action="NOOP", findingCriteria=everything)
     yield silent("a view", view)
-    yield silent("refused", refused("macie2:DisableMacie"))
+    yield alerts("refused", refused("macie2:DisableMacie"), severity=Severity.MEDIUM)

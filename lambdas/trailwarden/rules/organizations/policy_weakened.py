@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
@@ -69,7 +69,7 @@ RULE = Rule(
         "organizations:PutResourcePolicy",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.001", "T1484"],
@@ -95,4 +95,4 @@ def examples() -> Iterator[Example]:
     yield silent("a policy gets a new name", request(update, policyId="p-a", name="b"))
     full = request(detach, policyId="p-FullAWSAccess", targetId="ou-a1b2-c3d4e5f6")
     yield silent("the policy that allows all is detached", full)
-    yield silent("a refused request", refused(detach))
+    yield alerts("a refused request", refused(detach), severity=Severity.MEDIUM)

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, refused, request
@@ -45,7 +45,7 @@ RULE = Rule(
     detect,
     events=["ram:AssociateResourceShare", "ram:CreateResourceShare", "ram:UpdateResourceShare"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"]},
     response="Disassociate the account from the share. Ask the caller for its owner, and read the "

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -51,7 +51,7 @@ RULE = Rule(
         "rds:StopDBInstanceAutomatedBackupsReplication",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1490", "T1485"]},
     response="Take a snapshot of the database now. Copy it to an account that the caller cannot "
@@ -76,4 +76,4 @@ def examples() -> Iterator[Example]:
     yield alerts("a cluster", request("rds:ModifyDBCluster", **least))
     yield silent("one day", request(modify, **pay, backupRetentionPeriod=1))
     yield silent("another change", request(modify, **pay, allocatedStorage=20))
-    yield silent("a refused request", refused("rds:DeleteDBSnapshot"))
+    yield alerts("a refused request", refused("rds:DeleteDBSnapshot"), severity=Severity.MEDIUM)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -40,7 +40,7 @@ RULE = Rule(
     detect,
     events=["rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteGlobalCluster"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke the caller's sessions and keys. Deny "
@@ -61,4 +61,6 @@ def examples() -> Iterator[Example]:
     yield alerts("no backup is left", nothing, severity=Severity.CRITICAL)
     cluster = request("rds:DeleteDBCluster", dBClusterIdentifier="ledger", skipFinalSnapshot=True)
     yield alerts("a cluster", cluster, subject="ledger")
-    yield silent("a refused request", refused(instance))
+    yield alerts("a refused request", refused(instance), severity=Severity.LOW)
+    failed = request(instance, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -39,7 +39,7 @@ RULE = Rule(
         "rds:RevokeDBSecurityGroupIngress",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
     response="Ask the caller for the purpose of the change. Undo it if it opens a database to "
@@ -58,4 +58,6 @@ def examples() -> Iterator[Example]:
     yield alerts("opened to the world", opened, severity=Severity.HIGH, subject="databases")
     closed = request("rds:RevokeDBSecurityGroupIngress", **group, cIDRIP=everyone)
     yield alerts("closed to the world", closed, severity=Severity.MEDIUM)
-    yield silent("a refused request", refused("rds:CreateDBSecurityGroup"))
+    yield alerts("a refused request", refused("rds:CreateDBSecurityGroup"), severity=Severity.LOW)
+    failed = request("rds:CreateDBSecurityGroup", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -10,7 +10,6 @@ from typing import Any
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
@@ -77,7 +77,7 @@ RULE = Rule(
     detect,
     events=[f"{'iot' if name.endswith('RoleAlias') else 'rolesanywhere'}:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.001", "T1556"],

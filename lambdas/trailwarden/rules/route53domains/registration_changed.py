@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -51,7 +51,7 @@ RULE = Rule(
         "route53domains:UpdateDomainNameservers",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.RESOURCE_DEVELOPMENT: ["T1584.001", "T1583.001"],
@@ -68,4 +68,6 @@ def examples() -> Iterator[Example]:
     yield alerts("unlocked", request(unlock, domainName=name), severity=Severity.HIGH, subject=name)
     contact = request("route53domains:UpdateDomainContact", domainName=name)
     yield alerts("another contact", contact, severity=Severity.MEDIUM)
-    yield silent("refused", refused(unlock))
+    yield alerts("refused", refused(unlock), severity=Severity.MEDIUM)
+    failed = request(unlock, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
@@ -83,7 +83,7 @@ RULE = Rule(
         "route53resolver:UpdateFirewallRuleGroupAssociation",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Put the query logging or the firewall rules back. Ask the caller for the reason. If "
@@ -125,4 +125,6 @@ def examples() -> Iterator[Example]:
     yield silent("closed where it fails", request(change, **config, firewallFailOpen="DISABLED"))
     lock: Fields = {"firewallRuleGroupAssociationId": "a", "mutationProtection": "DISABLED"}
     yield alerts("unlocked", request("route53resolver:UpdateFirewallRuleGroupAssociation", **lock))
-    yield silent("refused", refused(delete))
+    yield alerts("refused", refused(delete), severity=Severity.MEDIUM)
+    failed = request(delete, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

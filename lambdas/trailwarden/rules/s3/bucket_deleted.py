@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -32,7 +32,7 @@ RULE = Rule(
     detect,
     events=["s3:DeleteBucket"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller whether the deletion was intended. If not, create a bucket of the "
@@ -44,4 +44,10 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     yield alerts("a bucket", request("s3:DeleteBucket", bucketName="plans"), subject="plans")
-    yield silent("a refused request", refused("s3:DeleteBucket", bucketName="plans"))
+    yield alerts(
+        "a refused request", refused("s3:DeleteBucket", bucketName="plans"), severity=Severity.LOW
+    )
+    failed = request(
+        "s3:DeleteBucket", bucketName="plans", fields={"errorCode": "ThrottlingException"}
+    )
+    yield silent("a failed request", failed)

@@ -11,7 +11,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -19,6 +18,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
@@ -72,7 +72,7 @@ RULE = Rule(
     detect,
     events=["s3:PutBucketLifecycle", "s3:PutBucketLifecycleConfiguration"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={
         Tactic.IMPACT: ["T1485.001"],

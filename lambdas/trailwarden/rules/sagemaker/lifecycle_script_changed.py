@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -19,6 +18,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, execution_role, request
@@ -81,7 +81,7 @@ RULE = Rule(
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.EXECUTION: ["T1059"], Tactic.PERSISTENCE: ["T1546"]},
     response="Read the script. If it does not belong there, stop its notebooks, restore the "

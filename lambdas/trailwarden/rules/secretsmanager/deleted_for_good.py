@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -35,7 +35,7 @@ RULE = Rule(
     detect,
     events=["secretsmanager:DeleteSecret"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1485", "T1531"]},
     response="Ask the caller. If it was not intended, set a new password at the service and store "

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -43,7 +43,7 @@ RULE = Rule(
     detect,
     events=["secretsmanager:BatchGetSecretValue"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
@@ -68,7 +68,7 @@ def examples() -> Iterator[Example]:
     several = [{"key": "tag-key", "values": ["!x"]}, {"key": "name", "values": ["shop/"]}]
     yield silent("one application's, but some", batch(*several))
     yield silent("by name", request(READ, secretIdList=["a", "b"]))
-    yield silent("refused", refused(READ))
+    yield alerts("refused", refused(READ), severity=Severity.MEDIUM)
 
 
 def batch(*filters: Fields) -> Record:

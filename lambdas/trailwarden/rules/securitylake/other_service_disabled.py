@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -50,7 +50,7 @@ RULE = Rule(
         "shield:DisableProactiveEngagement",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1562.008"]},
     response="Ask the caller. If they did not plan it, switch the service on again and revoke "
@@ -66,4 +66,4 @@ def examples() -> Iterator[Example]:
     yield silent(
         "an IAM policy", request("iam:DeletePolicy", policyArn="arn:aws:iam::aws:policy/x")
     )
-    yield silent("refused", refused("securitylake:DeleteDataLake"))
+    yield alerts("refused", refused("securitylake:DeleteDataLake"), severity=Severity.MEDIUM)

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.caller import Caller
@@ -68,7 +68,7 @@ RULE = Rule(
         "ses:VerifyEmailIdentity",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.IMPACT: ["T1496.004"],
@@ -96,7 +96,7 @@ def examples() -> Iterator[Example]:
     yield alerts("a colleague's identity", colleague, severity=Severity.LOW)
     yield silent("sending is off", call(switch, enabled=False))
     yield silent("sending is off, in v2", call("PutAccountSendingAttributes", sendingEnabled=False))
-    yield silent("refused", refused("ses:PutAccountDetails"))
+    yield alerts("refused", refused("ses:PutAccountDetails"), severity=Severity.MEDIUM)
 
 
 def call(event_name: str, **parameters: Any) -> Record:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
@@ -39,7 +39,7 @@ RULE = Rule(
     detect,
     events=["sqs:PurgeQueue"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Ask the caller, and find out which messages were lost. If the queue carries logs or "
@@ -51,7 +51,9 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     yield alerts("a queue", purged("orders"), severity=Severity.MEDIUM, subject="orders")
     yield alerts("a queue of logs", purged("cloudtrail-events"), severity=Severity.HIGH)
-    yield silent("refused", refused("sqs:PurgeQueue"))
+    yield alerts("refused", refused("sqs:PurgeQueue"), severity=Severity.MEDIUM)
+    failed = request("sqs:PurgeQueue", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)
 
 
 def purged(queue: str) -> Record:

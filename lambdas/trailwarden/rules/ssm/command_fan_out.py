@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
@@ -56,7 +56,7 @@ RULE = Rule(
     detect,
     events=["ssm:SendCommand"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.EXECUTION: ["T1651"]},
     response="Ask the caller. `aws ssm list-commands` shows the command for 30 days. If the caller "

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -32,7 +32,7 @@ RULE = Rule(
     detect,
     events=["ssm:CreateActivation"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098.005"]},
     response="Ask the caller which machines they want to add. If there are none, delete the "
@@ -47,4 +47,6 @@ def examples() -> Iterator[Example]:
     yield alerts(
         "an activation", created, subject="SSMServiceRole", label="for role SSMServiceRole"
     )
-    yield silent("a refusal", refused("ssm:CreateActivation"))
+    yield alerts("a refusal", refused("ssm:CreateActivation"), severity=Severity.LOW)
+    failed = request("ssm:CreateActivation", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
@@ -61,7 +61,7 @@ RULE = Rule(
         "ssm:UpdateDocumentDefaultVersion",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Compare the document's versions and restore the one that logs. Then look at the "

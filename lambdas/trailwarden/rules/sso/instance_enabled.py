@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -32,7 +32,7 @@ RULE = Rule(
     detect,
     events=["sso:StartSSO", "sso:CreateInstance"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1556", "T1136.003"]},
     response="Ask the caller. If nobody wanted it, delete the instance and look for its users and "
@@ -43,4 +43,6 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     yield alerts("for one account", request("sso:CreateInstance", name="quiet"))
-    yield silent("refused", refused("sso:CreateInstance"))
+    yield alerts("refused", refused("sso:CreateInstance"), severity=Severity.MEDIUM)
+    failed = request("sso:CreateInstance", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

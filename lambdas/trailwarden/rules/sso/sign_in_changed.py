@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -63,7 +63,7 @@ RULE = Rule(
         "sso-directory:UpdateMfaDeviceForUser",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1556", "T1556.006"],
@@ -86,4 +86,4 @@ def examples() -> Iterator[Example]:
     mfa = request(update, configurationType="APP_AUTHENTICATION_CONFIGURATION")
     yield alerts("the MFA settings change", mfa)
     yield silent("sessions get longer", request(update, configurationType="SESSION"))
-    yield silent("refused", refused(enable))
+    yield alerts("refused", refused(enable), severity=Severity.MEDIUM)

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -44,7 +44,7 @@ RULE = Rule(
         "wafv2:DisassociateWebACL",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1562.001"]},
     response="Attach the web ACL again, or create it from its definition. Ask the caller. If they "
@@ -62,4 +62,6 @@ def examples() -> Iterator[Example]:
     yield alerts("deleted", request(delete, **web), subject="web")
     detached = request("wafv2:DisassociateWebACL", resourceArn=BALANCER)
     yield alerts("detached", detached, subject=BALANCER)
-    yield silent("refused", refused(delete))
+    yield alerts("refused", refused(delete), severity=Severity.MEDIUM)
+    failed = request(delete, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)
