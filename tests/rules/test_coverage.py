@@ -15,6 +15,7 @@ ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"}
 
 BEYOND = {
+    "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
     "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",

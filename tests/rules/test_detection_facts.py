@@ -400,6 +400,18 @@ def test_12_a_batch_that_failed_has_not_happened(answer: Fields) -> None:
     assert not alerts("ec2.flow_logs_deleted", event)
 
 
+@pytest.mark.parametrize("answer", [FAILED, {"DeleteFlowLogsResponse": FAILED}])
+def test_12_a_batch_that_failed_in_part_has_happened(answer: Fields) -> None:
+    ids = [{"tag": 1, "content": "fl-1"}, {"tag": 2, "content": "fl-2"}]
+    told: Fields = {
+        "requestParameters": {"DeleteFlowLogsRequest": {"FlowLogId": ids}},
+        "responseElements": answer,
+    }
+    event = record("ec2:DeleteFlowLogs", ALICE, **told)
+    assert Event(event).succeeded
+    assert alerts("ec2.flow_logs_deleted", event)
+
+
 def test_12_a_failed_sign_in_has_no_error_code() -> None:
     failed = console_login(iam_user("alice", key=""), succeeds=False)
     assert "errorCode" not in failed
@@ -463,7 +475,8 @@ def test_13_a_password_that_was_read_alerts() -> None:
 )
 def test_14_sharing_that_failed_shares_nothing(rule_id: str, action: str, told: Fields) -> None:
     assert alerts(rule_id, asked(action, **told))
-    assert not alerts(rule_id, denied(action, MALLORY, requestParameters=told))
+    refusal = denied(action, MALLORY, requestParameters=told)
+    assert not alerts(rule_id, {**refusal, "errorCode": "InvalidParameterValue"})
 
 
 def test_14_a_disk_that_was_refused_to_be_shared_is_told_but_less_bad() -> None:

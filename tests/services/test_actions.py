@@ -1,11 +1,12 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import NOON
+from trailwarden.cloudtrail.samples import NOON, Fields, refused, request
 from trailwarden.detection.correlation import Observation, by_actor, in_order
-from trailwarden.services.actions import SpreadCount, asks_for_everything
+from trailwarden.services.actions import SpreadCount, asks_for_everything, things_of
 
 SPREAD = SpreadCount(at_least=4, services=2, timespan=timedelta(minutes=10), group_by=by_actor)
 
@@ -43,3 +44,47 @@ def test_a_sweep_names_nothing(parameters: object) -> None:
 )
 def test_a_look_at_one_thing_is_no_sweep(parameters: object) -> None:
     assert not asks_for_everything(Event({"requestParameters": parameters}))
+
+
+def things(action: str, answer: Fields | None = None, **parameters: Any) -> list[str]:
+    return things_of(Event(request(action, answer=answer, **parameters)))
+
+
+def test_each_element_of_a_list_is_a_thing() -> None:
+    assert things("ssm:DeleteParameters", names=["/a", "/b", "/a"]) == ["/a", "/b"]
+    ids = {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}
+    assert things("ec2:TerminateInstances", instancesSet=ids) == ["i-1", "i-2"]
+
+
+def test_what_holds_a_thing_is_part_of_its_name() -> None:
+    vault: Fields = {"backupVaultName": "main", "recoveryPointArn": "arn:1"}
+    assert things("backup:DeleteRecoveryPoint", **vault) == ["main arn:1"]
+    batch: Fields = {"cluster": "prod", "services": ["a", "b"]}
+    assert things("ecs:X", **batch) == ["prod a", "prod b"]
+
+
+def test_tokens_and_tags_are_no_things() -> None:
+    stack: Fields = {"stackName": "a", "clientRequestToken": "x", "tags": [{"key": "k"}]}
+    assert things("cloudformation:DeleteStack", **stack) == ["a"]
+
+
+def test_what_a_batch_could_not_do_is_no_thing() -> None:
+    ids: Fields = {"DeleteFlowLogsRequest": {"FlowLogId": [{"tag": 1, "content": n} for n in "ab"]}}
+    failed: Fields = {"unsuccessful": {"items": [{"resourceId": "b"}]}}
+    assert things("ec2:DeleteFlowLogs", failed, **ids) == ["a"]
+
+
+def test_a_refusal_names_its_thing_and_what_tells_none_is_itself_one() -> None:
+    message = "x is not authorized to perform: y on resource: arn:aws:sqs:::q because"
+    event = Event(refused("sqs:DeleteQueue", fields={"errorMessage": message}))
+    assert things_of(event) == ["arn:aws:sqs:::q"]
+    bare = Event(refused("sqs:DeleteQueue"))
+    assert things_of(bare) == [bare.event_id]
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], [1, None], {"a": [[{"b": None}]]}, {"a": {"b": 1}}])
+def test_parameters_of_any_shape_are_read(odd: Any) -> None:
+    assert things_of(Event({"requestParameters": odd, "eventID": "e"})) == ["e"]
+    assert (
+        len(things_of(Event({"requestParameters": {"ids": [str(n) for n in range(999)]}}))) == 100
+    )

@@ -30,7 +30,8 @@ def request(name: str, environment: Environment | None = None, **parameters: Any
 
 
 @pytest.mark.parametrize(
-    "name", ["aws-cloudtrail-logs-1-2", "org-log-archive", "config-bucket-111122223333", "alb-access-logs"]
+    "name",
+    ["aws-cloudtrail-logs-1-2", "org-log-archive", "config-bucket-111122223333", "alb-access-logs"],
 )
 def test_a_bucket_can_sound_like_logs(name: str) -> None:
     assert holds_logs(request("PutBucketPolicy", bucketName=name))

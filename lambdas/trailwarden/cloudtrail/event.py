@@ -9,7 +9,7 @@ so that a rule asks what it wants to know and nothing else. What many rules ask 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -61,6 +61,7 @@ class Outcome(StrEnum):
     """Anything else went wrong: quotas, bad parameters, a wrong password, things that are not."""
 
 
+_FAILED_ITEMS = ("failedAccounts", "failedEntries", "unprocessedAccounts", "unsuccessful")
 _NOWHERE = Environment()
 _REFUSED_RESOURCE = re.compile(r" on resource: (\S{1,2048})")
 _VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
@@ -196,7 +197,7 @@ class Event:
         if not isinstance(response, dict):
             return True
         said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
-        return "Failure" not in said and not _unsuccessful(response)
+        return "Failure" not in said and not self._failed_as_a_whole
 
     @property
     def denied(self) -> bool:
@@ -292,13 +293,34 @@ class Event:
         """Return what is at a dotted `path` of the record as a list, however it is wrapped."""
         return listed(dig(self.record, path))
 
+    @lazy
+    def failed_items(self) -> list[Record]:
+        """What a batch could not do, by item, as services report without an error code."""
+        response = self.record.get("responseElements")
+        if not isinstance(response, dict):
+            return []
+        answers = (response, *(v for v in response.values() if isinstance(v, dict)))
+        told = (listed(answer.get(key)) for answer in answers for key in _FAILED_ITEMS)
+        return [item for items in told for item in items if isinstance(item, dict)]
+
+    @property
+    def _failed_as_a_whole(self) -> bool:
+        """Whether a batch failed for every item: one that failed in part has happened."""
+        if not self.failed_items:
+            return False
+        asked = max(map(len, _lists(self.record.get("requestParameters"))), default=1)
+        return len(self.failed_items) >= asked
+
     @property
     def _digest(self) -> str:
         canonical = json.dumps(self.record, sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:36]
 
 
-def _unsuccessful(response: Mapping[str, Any]) -> bool:
-    """Say whether a batch call of EC2 reports failures, as it does without an error code."""
-    nested = (v for v in response.values() if isinstance(v, dict) and "unsuccessful" in v)
-    return any(listed(answer.get("unsuccessful")) for answer in (response, *nested))
+def _lists(value: Any) -> Iterator[list[Any]]:
+    """Yield every list in a request, however deep."""
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, list):
+        yield value
+    for part in below:
+        yield from _lists(part)

@@ -271,12 +271,15 @@ _NO_THING = re.compile(r"(?i)token|tag|reason|descri|retain|comment|window|skip|
 def things_of(event: Event) -> list[str]:
     """Return everything that a request names: each element of its lists, with what is outside.
 
-    So twenty recovery points of one vault are twenty things, and the vault is none of them.
+    So twenty recovery points of one vault are twenty things, and the vault is none of them. What
+    the service could not do is left out.
     """
     parameters = event.get("requestParameters")
     held = parameters if isinstance(parameters, Mapping) else {}
     outside = " ".join(_texts(held))
-    things = [f"{outside} {item}".strip() for item in dict.fromkeys(_items(held)) if item]
+    failed = {text for item in event.failed_items for text in _texts(item)}
+    done = (item for item in dict.fromkeys(_items(held)) if item and item not in failed)
+    things = [f"{outside} {item}".strip() for item in done]
     return things[:MOST_THINGS] or [outside or event.refused_resource or event.event_id]
 
 

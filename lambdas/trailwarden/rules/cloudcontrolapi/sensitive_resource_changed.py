@@ -12,7 +12,6 @@ from typing import Any
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -20,6 +19,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import (
@@ -144,7 +144,7 @@ RULE = Rule(
         "cloudcontrolapi:UpdateResource",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098", "T1546"],

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
@@ -58,7 +58,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1484.002"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
     response="Find out who owns the provider, and which roles trust it. If nobody knows it, delete "
@@ -81,7 +81,11 @@ def examples() -> Iterator[Example]:
     client: Fields = {"openIDConnectProviderArn": arn, "clientID": "sts.amazonaws.com"}
     added = request("iam:AddClientIDToOpenIDConnectProvider", **client)
     yield alerts("a new client", added, subject=issuer)
-    yield silent("a refused request", refused("iam:CreateOpenIDConnectProvider"))
+    yield alerts(
+        "a refused request", refused("iam:CreateOpenIDConnectProvider"), severity=Severity.MEDIUM
+    )
+    failed = request("iam:CreateOpenIDConnectProvider", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)
 
 
 def created(issuer: str) -> Record:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
@@ -39,7 +39,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.DEFENSE_EVASION: ["T1484.002"],
@@ -62,4 +62,6 @@ def examples() -> Iterator[Example]:
     yield alerts("created", created, severity=Severity.HIGH, subject="okta")
     deleted = request("iam:DeleteSAMLProvider", sAMLProviderArn=arn)
     yield alerts("deleted", deleted, severity=Severity.MEDIUM)
-    yield silent("a refused request", refused(update))
+    yield alerts("a refused request", refused(update), severity=Severity.MEDIUM)
+    failed = request(update, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

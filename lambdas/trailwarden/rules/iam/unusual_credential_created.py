@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, refused, request
@@ -57,7 +57,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.001", "T1098.004"]},
     response="Ask the user and the caller. If neither needs the credential, delete it, look for "
@@ -90,4 +90,4 @@ def examples() -> Iterator[Example]:
     yield alerts("a server certificate", server, severity=Severity.LOW, subject="www")
     certificate = request("iam:UploadSigningCertificate", ROOT, certificateBody="MII")
     yield silent("root's own, which has a rule of its own", certificate)
-    yield silent("a refused request", refused(upload))
+    yield alerts("a refused request", refused(upload), severity=Severity.LOW)

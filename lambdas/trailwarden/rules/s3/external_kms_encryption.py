@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     LogClass,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -43,7 +43,7 @@ RULE = Rule(
     events=["s3:CopyObject", "s3:CreateMultipartUpload", "s3:PutObject"],
     where={"requestParameters": {HEADER: [{"exists": True}]}},
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1486"]},
     response="Revoke the caller's sessions and keys at once. While the key still works, copy the "

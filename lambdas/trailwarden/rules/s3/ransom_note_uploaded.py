@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     LogClass,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
@@ -65,7 +65,7 @@ RULE = Rule(
     detect,
     events=["s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
     attack={Tactic.IMPACT: ["T1486", "T1485", "T1657"]},
     response="Revoke the uploader's sessions and keys at once and deny the bucket to everyone. "

@@ -1,0 +1,100 @@
+"""Severe acts tried in vain by one principal.
+
+One refusal is a mistake. An intruder tries to make keys, to open buckets and to end logs, without
+knowledge of the stolen permissions. A request for a trail that is not there is a guess.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import (
+    FAILED,
+    SECURITY_WORK,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import things_of
+from trailwarden.services.severe_acts import SEVERE_ACTS, is_about_watching, is_attempt
+
+
+def detect(event: Event) -> Match | None:
+    if not is_attempt(event):
+        return None
+    if event.denied:
+        # who retries what was refused retries the same; without parameters nobody can tell
+        return Match(f"{event.action} {event.refused_resource}".strip())
+    # a program asks again for what is gone; what watches is not guessed at by chance
+    thing = event.event_id if is_about_watching(event) else ", ".join(things_of(event))
+    return Match(f"{event.action} {thing}")
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=SEVERE_ACTS,
+    exempt=SECURITY_WORK,
+    outcome=FAILED,
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.DISCOVERY: ["T1580"],
+        Tactic.DEFENSE_EVASION: ["T1562.008"],
+        Tactic.PERSISTENCE: ["T1098"],
+    },
+    response="Ask the owner of the credentials what they tried to do. If they cannot explain it, "
+    "revoke the sessions and keys. Then look at the requests that worked.",
+    false_positives="A new pipeline without enough permissions: name its role in `deploy_roles`.",
+    correlation=ValueCount(
+        at_least=3, in_a_day=6, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
+    references=["https://attack.mitre.org/techniques/T1562/008/"],
+)
+
+KEY, POLICY, TRUST = "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:UpdateAssumeRolePolicy"
+
+
+def examples() -> Iterator[Example]:
+    three = [refused(action, minute=n) for n, action in enumerate((KEY, POLICY, TRUST))]
+    yield alerts("three severe acts", *three, label=KEY)
+    yield silent("two", *three[:2])
+    yield silent("the same again and again", *(refused(KEY, minute=n) for n in range(5)))
+    buckets = [opened(n) for n in range(3)]
+    yield alerts("three buckets", *buckets)
+    for start in range(0, len(SEVERE_ACTS), 3):
+        acts = [*SEVERE_ACTS[start:], *SEVERE_ACTS][:3]
+        yield alerts(f"from {acts[0]}", *(refused(a, minute=n) for n, a in enumerate(acts)))
+    guessed = [missing("cloudtrail:StopLogging", n / 3, name="main") for n in range(3)]
+    yield alerts("a trail that is not there, three times", *guessed)
+    gone = [missing("secretsmanager:DeleteSecret", n, secretId="app") for n in range(3)]
+    yield silent("a secret that is gone, three times", *gone)
+    other = [missing("secretsmanager:DeleteSecret", n, secretId=f"app-{n}") for n in range(3)]
+    yield alerts("three secrets that are not there", *other)
+    busy = {"errorCode": "ThrottlingException"}
+    yield silent("too many requests", *(request(KEY, minute=n, fields=busy) for n in range(3)))
+    slowly = [opened(n, minute=200 * n) for n in range(6)]
+    yield alerts("one after the other, all day long", *slowly)
+    yield silent("a little less all day long", *slowly[1:])
+    team = [refused(act, assumed_role("okta", act[4:])) for act in (KEY, POLICY, TRUST)]
+    offices = [r | {"sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
+    yield silent("three people of one role", *offices)
+
+
+def opened(number: int, *, minute: float = 0) -> Record:
+    put, arn = "s3:PutBucketPolicy", f"arn:aws:s3:::plans-{number}"
+    message = f"User: x is not authorized to perform: {put} on resource: {arn} because"
+    return refused(put, minute=minute or number, fields={"errorMessage": message})
+
+
+def missing(action: str, minute: float, **parameters: str) -> Record:
+    told: Fields = {"errorCode": "ResourceNotFoundException"}
+    return request(action, USER, minute=minute, fields=told, **dict[str, object](parameters))

@@ -1,0 +1,136 @@
+"""The acts that matter even where they fail: they show what somebody wants.
+
+Each is severe where it succeeds, and some rule tells it then.
+"""
+
+import re
+
+from trailwarden.cloudtrail.event import Event, Outcome
+
+ACCESS = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:CreatePolicyVersion",
+    "iam:CreateSAMLProvider",
+    "iam:CreateServiceSpecificCredential",
+    "iam:CreateUser",
+    "iam:DeactivateMFADevice",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAccessKey",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+    "iam:UpdateSAMLProvider",
+    "rolesanywhere:CreateTrustAnchor",
+    "sso:AttachManagedPolicyToPermissionSet",
+    "sso:CreateAccountAssignment",
+    "sso:PutInlinePolicyToPermissionSet",
+)
+"""Keys, passwords, policies and trust."""
+
+SHARING = (
+    "backup:PutBackupVaultAccessPolicy",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:DisableImageBlockPublicAccess",
+    "ec2:DisableSnapshotBlockPublicAccess",
+    "ec2:ModifyImageAttribute",
+    "ec2:ModifySnapshotAttribute",
+    "ecr:SetRepositoryPolicy",
+    "kms:CreateGrant",
+    "kms:PutKeyPolicy",
+    "lambda:AddPermission",
+    "ram:CreateResourceShare",
+    "rds:ModifyDBClusterSnapshotAttribute",
+    "rds:ModifyDBSnapshotAttribute",
+    "s3:DeleteAccountPublicAccessBlock",
+    "s3:DeleteBucketPublicAccessBlock",
+    "s3:PutAccountPublicAccessBlock",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketReplication",
+    "secretsmanager:PutResourcePolicy",
+)
+"""What opens data to others."""
+
+WATCHING = (
+    "access-analyzer:DeleteAnalyzer",
+    "bedrock:DeleteGuardrail",
+    "bedrock:DeleteModelInvocationLoggingConfiguration",
+    "cloudtrail:DeleteEventDataStore",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:StopEventDataStoreIngestion",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+    "config:DeleteConfigurationRecorder",
+    "config:DeleteDeliveryChannel",
+    "config:StopConfigurationRecorder",
+    "ec2:DeleteFlowLogs",
+    "guardduty:CreateFilter",
+    "guardduty:CreateIPSet",
+    "guardduty:DeleteDetector",
+    "guardduty:DeleteMembers",
+    "guardduty:DisassociateFromAdministratorAccount",
+    "guardduty:DisassociateFromMasterAccount",
+    "guardduty:UpdateDetector",
+    "inspector2:Disable",
+    "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
+    "logs:DeleteSubscriptionFilter",
+    "macie2:DisableMacie",
+    "organizations:DeletePolicy",
+    "organizations:DetachPolicy",
+    "organizations:DisablePolicyType",
+    "organizations:LeaveOrganization",
+    "route53resolver:DeleteResolverQueryLogConfig",
+    "securityhub:DisableSecurityHub",
+    "securityhub:DisassociateFromAdministratorAccount",
+    "wafv2:DeleteLoggingConfiguration",
+)
+"""Logs, detectors, guardrails and what an organization forbids."""
+
+RECOVERY = (
+    "backup:DeleteBackupVault",
+    "backup:DeleteBackupVaultLockConfiguration",
+    "backup:DeleteRecoveryPoint",
+    "dynamodb:DeleteBackup",
+    "dynamodb:DeleteTable",
+    "ec2:DeleteSnapshot",
+    "kms:DisableKey",
+    "kms:ScheduleKeyDeletion",
+    "rds:DeleteDBCluster",
+    "rds:DeleteDBClusterSnapshot",
+    "rds:DeleteDBInstance",
+    "rds:DeleteDBSnapshot",
+    "s3:PutBucketVersioning",
+    "secretsmanager:DeleteSecret",
+)
+"""Backups, and what cannot be had without them."""
+
+SEVERE_ACTS = tuple(sorted({*ACCESS, *SHARING, *WATCHING, *RECOVERY}))
+
+_MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException")
+
+
+def is_attempt(event: Event) -> bool:
+    """Say whether a request was refused, or was about a thing that is not there."""
+    failed = event.outcome is Outcome.FAILED
+    return event.outcome is Outcome.REFUSED or (failed and bool(_MISSING.search(event.error_code)))
+
+
+def is_about_watching(event: Event) -> bool:
+    """Say whether the request would end a log, a detector or a guardrail."""
+    return event.action in _WATCHING
+
+
+_WATCHING = frozenset(WATCHING)
