@@ -126,14 +126,15 @@ def _by_memory(
 def _by_state(
     correlation: Worsened, example: Example, environment: Environment
 ) -> Iterator[Retelling]:
-    """Yield two stories in which the state before is just still known, and just not."""
+    """Yield stories in which the state before is just still known, and just not."""
     first, last, span = example.records[0], example.records[-1], correlation.timespan
-    for name, after, severity in (
-        ("still known", span, example.severity),
-        ("not known any more", span + DAY, Severity(correlation.unknown)),
+    for name, after, severity, alerting in (
+        ("still known", span, example.severity, True),
+        ("not known any more", span + DAY, Severity(correlation.unknown), True),
+        ("not known any more, and of no weight", span + DAY, None, False),
     ):
         records = [_at(first, timedelta()), _at(last, after)]
-        told = Example(f"{example.name}, {name}", records, alerts=True, severity=severity)
+        told = Example(f"{example.name}, {name}", records, alerts=alerting, severity=severity)
         yield Retelling(told, environment)
 
 

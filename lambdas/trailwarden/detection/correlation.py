@@ -333,8 +333,9 @@ class Worsened(Correlation):
     """A setting that got worse than its last known state, of one thing.
 
     A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
-    number, or in one of `LEVELS`; less is worse. A request that was refused is no state, and what
-    is INFORMATIONAL only teaches one. Where nothing is known, what is set to nothing is told.
+    number, or in one of `LEVELS`; less is worse. What is INFORMATIONAL only teaches a state. Where
+    nothing is known, what is set to nothing is told. What tells no state, or was refused, is told
+    by itself.
     """
 
     complete: bool = False
@@ -360,10 +361,10 @@ class Worsened(Correlation):
     def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         known: dict[str, tuple[float, datetime]] = {}
         for seen in observations:
-            if seen.label.startswith(_REFUSED):
-                yield seen
-                continue
             state = levels(seen.label)
+            if seen.label.startswith(_REFUSED) or not state:
+                yield from () if seen.severity == _ONLY_TEACHES else (seen,)
+                continue
             before = {
                 part: level
                 for part, (level, since) in known.items()
@@ -393,7 +394,16 @@ def refused_state(label: str | Sequence[str]) -> str:
 
 
 _REFUSED = "refused: "
-LEVELS: Mapping[str, float] = {"off": 0, "left off": 0.5, "on": 1, "forever": inf}
+LEVELS: Mapping[str, float] = {
+    "off": 0,
+    "left off": 0.5,
+    "on": 1,
+    "forever": inf,
+    "none": 0,
+    "low": 1,
+    "medium": 2,
+    "high": 3,
+}
 """What words in a state are worth; `left off` is off beside other things, which may be old news."""
 
 _ONLY_TEACHES = 1

@@ -1,10 +1,11 @@
-"""Bedrock guardrail changed.
+"""Bedrock guardrail weakened.
 
 Guardrails filter the prompts and the answers of models. Without one, a model tells the company's
 customers things that it must never say.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -14,26 +15,66 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import Record, dig, text_of
 
 ACTS = {
     "DeleteEnforcedGuardrailConfiguration": "Guardrail enforced on the account removed",
     "DeleteGuardrail": "Bedrock guardrail deleted",
     "PutEnforcedGuardrailConfiguration": "Guardrail enforced on the account changed",
-    "UpdateGuardrail": "Bedrock guardrail changed",
+    "UpdateGuardrail": "Bedrock guardrail loosened",
 }
 NAMES = ("guardrailIdentifier", "guardrailInferenceConfig.guardrailIdentifier", "configId")
+LISTED = {
+    "contextualGroundingPolicyConfig.filtersConfig": ("threshold",),
+    "contentPolicyConfig.filtersConfig": ("inputStrength", "outputStrength"),
+    "sensitiveInformationPolicyConfig.piiEntitiesConfig": (),
+    "sensitiveInformationPolicyConfig.regexesConfig": (),
+    "topicPolicyConfig.topicsConfig": (),
+    "wordPolicyConfig.managedWordListsConfig": (),
+    "wordPolicyConfig.wordsConfig": (),
+}
+"""What a guardrail lists, with how strict each of it is where that differs."""
+MOST = 40
+"""How many parts of a guardrail are compared."""
 
 
-def detect(event: Event) -> Match:
-    guardrail = next(filter(None, map(event.request, NAMES)), "")
+def detect(event: Event) -> Match | None:
+    guardrail = guardrail_of(event)
     severity = Severity.HIGH if "Enforced" in event.name else None
     label = guardrail or event.aws_region
-    return Match(label, severity=severity, subject=guardrail, title=ACTS[event.name])
+    if event.name in ("CreateGuardrail", "UpdateGuardrail") and not event.denied:
+        label = "; ".join(list(strictness(event))[:MOST])
+        if not label:
+            return None
+    return Match(label, severity=severity, subject=guardrail, title=ACTS.get(event.name, ""))
+
+
+def guardrail_of(event: Event) -> str:
+    """Return the id of a guardrail, which some requests write as the end of an ARN."""
+    named = next(filter(None, map(event.request, NAMES)), "") or event.answer("guardrailId")
+    return named.rpartition("/")[2]
+
+
+def by_guardrail(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{guardrail_of(event)}"
+
+
+def strictness(event: Event) -> Iterator[str]:
+    """Yield each part of a guardrail that a request sets, as a part of its state."""
+    for path, degrees in LISTED.items():
+        for one in event.listed(f"requestParameters.{path}"):
+            kinds = filter(None, (text_of(dig(one, key)) for key in ("type", "name", "text")))
+            name = f"{path.partition('Policy')[0]} {next(kinds, '')}"[:60]
+            for degree in degrees:
+                yield f"{name} {degree}: {str(dig(one, degree)).lower()}"
+            if not degrees:
+                yield f"{name}: on"
 
 
 RULE = Rule(
@@ -41,6 +82,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "bedrock:CreateGuardrail",
         "bedrock:DeleteEnforcedGuardrailConfiguration",
         "bedrock:DeleteGuardrail",
         "bedrock:PutEnforcedGuardrailConfiguration",
@@ -52,6 +94,12 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Compare the guardrail with its previous version and restore it. Ask the caller, and "
     "read the answers of the models since the change.",
+    correlation=Worsened(
+        timespan=timedelta(days=90),
+        group_by=by_guardrail,
+        complete=True,
+        unknown_title="Bedrock guardrail set to let something through",
+    ),
     false_positives="The team that owns the guardrail tunes it by hand.",
 )
 
@@ -63,6 +111,34 @@ def examples() -> Iterator[Example]:
     enforced = "bedrock:DeleteEnforcedGuardrailConfiguration"
     removed = request(enforced, configId="c1")
     yield alerts("no longer enforced", removed, severity=Severity.HIGH, subject="c1")
-    yield alerts("refused", refused(enforced), severity=Severity.LOW, label="us-east-1")
+    yield alerts("refused", refused(enforced), severity=Severity.LOW, label="refused: us-east-1")
     invalid = {"errorCode": "ValidationException"}
     yield silent("an invalid request", request(delete, fields=invalid, guardrailIdentifier="g1"))
+    update, g = "bedrock:UpdateGuardrail", {"guardrailIdentifier": guardrail, **NAMED}
+    strict = request(update, **g, **filters("HIGH"))
+    loose, none = (request(update, day=1, **g, **filters(s)) for s in ("LOW", "NONE"))
+    yield alerts("a filter weaker than before", strict, loose, severity=medium, subject=guardrail)
+    yield alerts("a filter switched off", none, severity=Severity.LOW, subject=guardrail)
+    other = request(update, guardrailIdentifier="other", **NAMED, **filters("HIGH"))
+    yield silent("known of another", other, loose)
+    yield silent("set for the first time", strict)
+    yield silent("stricter", request(update, **g, **filters("LOW")), {**strict, **later(strict)})
+    topics: Fields = {"topicPolicyConfig": {"topicsConfig": [{"name": "loans"}]}}
+    both = request(update, **g, **filters("HIGH"), **topics)
+    yield alerts("a topic left out", both, {**strict, **later(strict)}, severity=medium)
+    answer = {"guardrailId": guardrail}
+    made = request("bedrock:CreateGuardrail", answer=answer, **NAMED, **filters("HIGH"))
+    yield alerts("weaker than it was made", made, loose, severity=medium)
+    yield alerts("refused to update", refused(update), severity=Severity.LOW)
+
+
+NAMED = {"name": "g", "blockedInputMessaging": "no", "blockedOutputsMessaging": "no"}
+
+
+def filters(strength: str) -> Fields:
+    one = {"type": "HATE", "inputStrength": strength, "outputStrength": "HIGH"}
+    return {"contentPolicyConfig": {"filtersConfig": [one]}}
+
+
+def later(record: Record) -> Fields:
+    return {"eventTime": "2025-06-04T12:00:00Z", "eventID": f"{record['eventID']}-2"}

@@ -5,6 +5,7 @@ retention of zero days deletes the automated ones at once.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     AWS_ITSELF,
@@ -14,27 +15,41 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.services.rds import store_of
+from trailwarden.detection.correlation import state
+from trailwarden.services.rds import by_store, off, store_of
 
-SHORTENED = "Retention of database backups cut to the least"
+SHORTENED = "Retention of database backups shortened"
 STOPPED = "Replication of database backups stopped"
+UNKNOWN = "Retention of database backups set to the least"
+DAYS = "backupRetentionPeriod"
+LONG = 5
 
 
 def detect(event: Event) -> Match | None:
     store = store_of(event)
-    if not event.name.startswith("Modify"):
-        title = STOPPED if event.name.startswith("Stop") else ""
-        return Match(f"{event.name} {store}", subject=store, title=title)
-    days = str(event.get("requestParameters.backupRetentionPeriod"))
-    # A cluster's backups cannot be switched off: one day is the least.
-    if days == "0" or (days == "1" and event.name == "ModifyDBCluster"):
-        return Match(f"{days} days of backups for {store}", subject=store, title=SHORTENED)
-    return None
+    if event.name.startswith("Modify"):
+        days = days_of(event.get(f"requestParameters.{DAYS}"))
+        return Match(kept(event, days), subject=store, title=SHORTENED) if days >= 0 else None
+    title = STOPPED if event.name.startswith("Stop") else ""
+    return Match(f"{event.name} {store}", subject=store, title=title)
+
+
+def days_of(value: object) -> int:
+    """Return a number of days, written as a number or as text; -1 for anything else."""
+    return int(text) if (text := str(value)).isdecimal() and len(text) < LONG else -1
+
+
+def kept(event: Event, days: int) -> str:
+    """Return the state of a database's backups; a cluster keeps one day's at the least."""
+    nothing = off(event, DAYS)
+    is_least = event.name == "ModifyDBCluster" and days == 1
+    return state(backups_in_days=days or nothing, more_than_the_least=nothing if is_least else None)
 
 
 RULE = Rule(
@@ -56,6 +71,12 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1490", "T1485"]},
     response="Take a snapshot of the database now. Copy it to an account that the caller cannot "
     "reach. Ask the caller; if it was not them, revoke their sessions and keys.",
+    correlation=Worsened(
+        timespan=timedelta(days=90),
+        group_by=by_store,
+        unknown=Severity.MEDIUM,
+        unknown_title=UNKNOWN,
+    ),
     false_positives="A job or a person cleans up old snapshots. Ignore the role of such a job in "
     "the tuning.",
     references=[
@@ -70,10 +91,22 @@ def examples() -> Iterator[Example]:
     yield alerts("backups", request("rds:DeleteDBInstanceAutomatedBackup", dbiResourceId="db-1"))
     modify = "rds:ModifyDBInstance"
     pay: Fields = {"dBInstanceIdentifier": "pay"}
-    none = request(modify, **pay, backupRetentionPeriod=0)
-    yield alerts("no backups", none, subject="pay", label="0 days of backups for pay")
+    month, week, none = (
+        request(modify, day=n, **pay, backupRetentionPeriod=days)
+        for n, days in enumerate((30, "7", 0))
+    )
+    yield alerts("a week in place of a month", month, week, severity=Severity.HIGH, subject="pay")
+    yield alerts("none in place of a month", month, none, severity=Severity.HIGH)
+    yield alerts(
+        "none, nothing known", none, severity=Severity.MEDIUM, label="backups in days: off"
+    )
     least: Fields = {"dBClusterIdentifier": "pay", "backupRetentionPeriod": 1}
-    yield alerts("a cluster", request("rds:ModifyDBCluster", **least))
+    yield alerts("a cluster", request("rds:ModifyDBCluster", **least), severity=Severity.MEDIUM)
+    other = request(modify, dBInstanceIdentifier="other", backupRetentionPeriod=30)
+    yield alerts("known of another", other, none, severity=Severity.MEDIUM)
+    yield silent("a month in place of a week", {**month, "eventTime": "2025-07-02T12:00:00Z"}, week)
+    resized = request(modify, **pay, backupRetentionPeriod=0, dBInstanceClass="db.t4g.large")
+    yield silent("the console repeats none", resized)
     yield silent("one day", request(modify, **pay, backupRetentionPeriod=1))
     yield silent("another change", request(modify, **pay, allocatedStorage=20))
     yield alerts("a refused request", refused("rds:DeleteDBSnapshot"), severity=Severity.MEDIUM)

@@ -5,6 +5,7 @@ switches it off before the deletion.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -15,40 +16,83 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.services.rds import is_false, store_of
+from trailwarden.detection.correlation import state
+from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
+
+FLAG = "deletionProtection"
+UNKNOWN = "Database's deletion protection set to off"
 
 
 def detect(event: Event) -> Match | None:
-    store = store_of(event)
-    unprotected = is_false(event.get("requestParameters.deletionProtection"))
-    return Match(store, subject=store) if unprotected else None
+    store, asked = store_of(event), event.get(f"requestParameters.{FLAG}")
+    if is_false(asked) and event.name.startswith("Modify"):
+        return Match(state(deletion_protection=off(event, FLAG)), subject=store)
+    said = next((v for v in (asked, event.get(f"responseElements.{FLAG}")) if v is not None), None)
+    if not is_true(said) and not is_false(said):
+        return None
+    return Match(state(deletion_protection=is_true(said) or "left off"), subject=store)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["rds:ModifyDBCluster", "rds:ModifyDBInstance", "rds:ModifyGlobalCluster"],
+    events=[
+        "rds:CreateDBCluster",
+        "rds:CreateDBInstance",
+        "rds:ModifyDBCluster",
+        "rds:ModifyDBInstance",
+        "rds:ModifyGlobalCluster",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1578.005"]},
     response="Switch the protection on again, then ask the caller which database they will delete.",
-    false_positives="Other changes made in the console, which repeats the setting, and databases "
-    "that are really to be deleted.",
+    false_positives="Databases that are really to be deleted.",
+    correlation=Worsened(timespan=timedelta(days=90), group_by=by_store, unknown_title=UNKNOWN),
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
 )
 
 
+MODIFY, CREATE = "rds:ModifyDBInstance", "rds:CreateDBInstance"
+PAYROLL: Fields = {"dBInstanceIdentifier": "payroll"}
+SIZE: Fields = {"dBInstanceClass": "db.t4g.large", "engine": "mysql"}
+
+
 def examples() -> Iterator[Example]:
-    modify = "rds:ModifyDBInstance"
-    payroll: Fields = {"dBInstanceIdentifier": "payroll"}
+    on = request(MODIFY, **PAYROLL, deletionProtection=True)
     for value in (False, "false"):
-        off = request(modify, **payroll, deletionProtection=value)
-        yield alerts(f"switched off as {value!r}", off, subject="payroll")
-    yield silent("switched on", request(modify, **payroll, deletionProtection=True))
-    yield silent("not mentioned", request(modify, **payroll, allocatedStorage=20))
+        now_off = request(MODIFY, day=1, **PAYROLL, deletionProtection=value)
+        yield alerts(f"off as {value!r}", on, now_off, severity=Severity.MEDIUM, subject="payroll")
+        yield alerts("nothing known before", now_off, severity=Severity.LOW)
+    for action in ("rds:ModifyDBCluster", "rds:ModifyGlobalCluster"):
+        key = "globalClusterIdentifier" if "Global" in action else "dBClusterIdentifier"
+        off_now: Fields = {key: "ledger", "deletionProtection": False}
+        yield alerts(f"by {action}", request(action, **off_now), subject="ledger")
+    beside: Fields = {**PAYROLL, "dBInstanceClass": "db.t4g.large", "deletionProtection": False}
+    resized = request(MODIFY, day=1, **beside)
+    yield silent("the console repeats it", resized)
+    yield alerts("switched off beside another change", on, resized, severity=Severity.MEDIUM)
+    answer: Fields = {"deletionProtection": True}
+    for action in (CREATE, MODIFY):
+        known = request(action, answer=answer, **PAYROLL, **SIZE)
+        yield alerts(f"as {action} answered", known, resized, severity=Severity.MEDIUM)
+    cluster = {"dBClusterIdentifier": "payroll"}
+    made = request("rds:CreateDBCluster", **cluster, engine="mysql", deletionProtection="true")
+    clustered = request("rds:ModifyDBCluster", day=1, **cluster, deletionProtection=False)
+    yield alerts("a cluster", made, clustered, severity=Severity.MEDIUM)
+    other = request(MODIFY, dBInstanceIdentifier="ledger", deletionProtection=True)
+    off_alone = request(MODIFY, day=1, **PAYROLL, deletionProtection=False)
+    yield alerts("known of another", other, off_alone, severity=Severity.LOW)
+    again = request(MODIFY, day=2, **PAYROLL, deletionProtection=False)
+    unprotected = request(CREATE, **PAYROLL, **SIZE, deletionProtection=False)
+    yield silent("made without, changed otherwise", unprotected, resized)
+    yield alerts("off, and said again", on, off_alone, again, severity=Severity.MEDIUM)
+    yield silent("switched on", on)
+    yield silent("not mentioned", request(MODIFY, **PAYROLL, allocatedStorage=20))

@@ -5,6 +5,7 @@ network creates, restores or modifies a database to have one.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     AWS_ITSELF,
@@ -14,22 +15,28 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.services.rds import is_true, store_of
+from trailwarden.detection.correlation import state
+from trailwarden.services.rds import by_store, changes_only, is_false, is_true, store_of
+
+FLAG = "publiclyAccessible"
 
 
 def detect(event: Event) -> Match | None:
-    requested = is_true(event.get("requestParameters.publiclyAccessible"))
+    asked, answered = event.get(f"requestParameters.{FLAG}"), event.get(f"responseElements.{FLAG}")
     # The answer to a modification repeats the old setting; that to a creation is new.
-    answered = is_true(event.get("responseElements.publiclyAccessible"))
-    is_new = not event.name.startswith("Modify")
-    if not (requested or (answered and is_new)):
+    said = answered if asked is None and not event.name.startswith("Modify") else asked
+    if not is_true(said) and not is_false(said):
         return None
-    return Match(f"{event.name} of {store_of(event)}", subject=store_of(event))
+    beside = event.name.startswith("Modify") and not changes_only(event, FLAG)
+    private = is_false(said) or ("left off" if beside else False)
+    label = f"{event.name} of {store_of(event)}; {state(private=private)}"
+    return Match(label, subject=store_of(event))
 
 
 RULE = Rule(
@@ -55,6 +62,7 @@ RULE = Rule(
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.INITIAL_ACCESS: ["T1190"]},
     response="Make the database private again, and look at its security group. Check its "
     "connections and logs since the change. Find out where its data came from.",
+    correlation=Worsened(timespan=timedelta(days=90), group_by=by_store, unknown=Severity.HIGH),
     false_positives="A database for tests that is public on purpose. Keep it out of this account.",
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"
@@ -68,7 +76,7 @@ def examples() -> Iterator[Example]:
     public: Fields = {"publiclyAccessible": True}
     private: Fields = {"publiclyAccessible": False}
     modified = request(modify, **payroll, **public, answer=public)
-    yield alerts("modified", modified, subject="payroll")
+    yield alerts("modified", modified, severity=Severity.HIGH, subject="payroll")
     yield alerts("written as text", request(restore, **payroll, publiclyAccessible="true"))
     yield alerts("by default", request(restore, **payroll, answer=public))
     cluster: Fields = {"dBClusterIdentifier": "ledger"}
@@ -78,6 +86,11 @@ def examples() -> Iterator[Example]:
         "rds:RestoreDBClusterFromS3", **cluster, **restored, sourceEngineVersion="8", answer=public
     )
     yield alerts("a cluster from a dump", dump, subject="ledger")
+    sized: Fields = {**payroll, **public, "dBInstanceClass": "db.t4g.large"}
+    resized = request(modify, day=1, **sized, answer=public)
+    yield silent("the console repeats it", resized)
+    hidden = request(modify, **payroll, **private, answer=private)
+    yield alerts("private before, and resized", hidden, resized)
     yield silent("made private", request(modify, **payroll, **private, answer=public))
     yield silent("public before, modified otherwise", request(modify, **payroll, answer=public))
     yield silent("restored privately", request(restore, **payroll, **private, answer=private))
