@@ -25,6 +25,11 @@ def bucket_of(event: Event) -> str:
     return event.text("requestParameters.bucketName")
 
 
+def by_bucket(event: Event) -> str:
+    """Group by account and bucket, whoever asks."""
+    return f"{event.recipient_account_id}/{bucket_of(event)}"
+
+
 def by_actor_and_bucket(event: Event) -> str:
     """Group by account, actor and bucket."""
     return f"{by_actor(event)}/{bucket_of(event)}"
@@ -87,7 +92,7 @@ def weakened_blocks(event: Event) -> list[str]:
     blocks = event.get("requestParameters.PublicAccessBlockConfiguration")
     if not isinstance(blocks, Mapping):
         return []
-    return [name for name in _BLOCKS if is_off(blocks.get(name))]
+    return [name for name in BLOCKS if is_off(blocks.get(name))]
 
 
 def _header(event: Event, name: str) -> str:
@@ -120,7 +125,7 @@ def _blocking(event: Event) -> str:
     return "public access block" if weakened_blocks(event) else ""
 
 
-_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _DELETED = {
     "DeleteBucketEncryption": "encryption",
     "DeleteBucketPolicy": "policy",

@@ -1,10 +1,12 @@
-"""Backup plan changed.
+"""Backup plan weakened.
 
 Nobody misses a backup until the day of a restore. An attacker can weaken the plan weeks before the
 attack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -14,13 +16,17 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
 NAMES = ("backupPlanId", "frameworkName", "backupJobId")
+MOST, SHORT = 20, 7
+UNKNOWN = "Backup plan set to keep backups for days only"
 TITLES = {
     "DeleteBackupPlan": "Backup plan deleted",
     "DeleteBackupSelection": "Resources taken out of a backup plan",
@@ -29,10 +35,35 @@ TITLES = {
 }
 
 
-def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+def detect(event: Event) -> Match | None:
+    name = name_of(event)
     label = f"{event.name} {name} {event.request('selectionId')}".strip()
-    return Match(label, subject=name, title=TITLES.get(event.name, ""))
+    if event.name in ("CreateBackupPlan", "UpdateBackupPlan") and not event.denied:
+        label = "; ".join(rule for one in rules_of(event) for rule in kept(one))
+    return Match(label, subject=name, title=TITLES.get(event.name, "")) if label else None
+
+
+def name_of(event: Event) -> str:
+    return next(filter(None, map(event.request, NAMES)), "") or event.answer("backupPlanId")
+
+
+def by_plan(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{name_of(event)}"
+
+
+def rules_of(event: Event) -> list[Any]:
+    """Return the first rules of a plan; more than people write are not compared."""
+    return event.listed("requestParameters.backupPlan.rules")[:MOST]
+
+
+def kept(rule: Any) -> Iterator[str]:
+    """Yield how long a rule of a plan keeps backups, and how many copies it makes."""
+    name = text_of(dig(rule, "ruleName"))[:40]
+    days = dig(rule, "lifecycle.deleteAfterDays")
+    yield f"{name} kept for days: {days if isinstance(days, int) else 'forever'}"
+    if isinstance(days, int):
+        yield f"{name} over a week: {'on' if days > SHORT else 'off'}"
+    yield f"{name} copies: {len(listed(dig(rule, 'copyActions'))) + 1}"
 
 
 RULE = Rule(
@@ -40,6 +71,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "backup:CreateBackupPlan",
         "backup:DeleteBackupPlan",
         "backup:DeleteBackupSelection",
         "backup:DeleteFramework",
@@ -52,6 +84,9 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1490"]},
     response="Compare the plan with its infrastructure code and put it back. Ask the caller. Check "
     "that the vaults still hold the expected recovery points.",
+    correlation=Worsened(
+        timespan=timedelta(days=90), group_by=by_plan, complete=True, unknown_title=UNKNOWN
+    ),
     false_positives="An administrator changes a plan in the console.",
     references=["https://docs.aws.amazon.com/aws-backup/latest/devguide/about-backup-plans.html"],
 )
@@ -66,3 +101,27 @@ def examples() -> Iterator[Example]:
     yield alerts("a refused request", refused("backup:DeleteBackupPlan"), severity=Severity.LOW)
     failed = request("backup:DeleteBackupPlan", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    month, week, copied = planned(30), planned(7, day=1), planned(30, copies=[{}])
+    yield alerts("a week in place of a month", month, week, severity=Severity.MEDIUM)
+    yield alerts("a week, nothing known", week, severity=Severity.LOW, subject="1234abcd")
+    yield alerts("no more copies", copied, planned(30, day=1), severity=Severity.MEDIUM)
+    answer: Fields = {"backupPlanId": "1234abcd"}
+    made = {**month, "eventName": "CreateBackupPlan", "responseElements": answer}
+    rules = {**made["requestParameters"]}
+    rules.pop("backupPlanId")
+    yield alerts(
+        "since it was made", {**made, "requestParameters": rules}, week, severity=Severity.MEDIUM
+    )
+    rule_gone = {**week, "requestParameters": {**plan, "backupPlan": {"rules": [{}]}}}
+    yield alerts("a rule left out", month, rule_gone, severity=Severity.MEDIUM)
+    other = {**month, "requestParameters": {**month["requestParameters"], "backupPlanId": "x"}}
+    yield alerts("known of another", other, week, severity=Severity.LOW)
+    yield silent("a month, nothing known", month)
+    yield silent("a year in place of a month", month, planned(365, day=1))
+
+
+def planned(days: int, *, day: int = 0, copies: Sequence[Fields] = ()) -> Record:
+    rule: Fields = {"ruleName": "daily", "lifecycle": {"deleteAfterDays": days}}
+    rules = [{**rule, "targetBackupVaultName": "main", "copyActions": list(copies)}]
+    plan = {"backupPlanName": "all", "rules": rules}
+    return request("backup:UpdateBackupPlan", day=day, backupPlanId="1234abcd", backupPlan=plan)

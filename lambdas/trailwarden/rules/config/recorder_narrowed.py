@@ -5,6 +5,7 @@ another bucket. It is still green on every dashboard.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from trailwarden import (
@@ -16,38 +17,57 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.detection.correlation import state
 from trailwarden.environment import Environment
+from trailwarden.services.rds import is_false
+
+ALL = 1_000
+UNKNOWN = "AWS Config set to record less than all"
 
 YEAR = 365
 
 
 def detect(event: Event) -> Match | None:
-    lost = ", ".join(changes(event))
-    return Match(lost, subject=event.aws_region) if lost else None
-
-
-def changes(event: Event) -> Iterator[str]:
     if event.name == "PutDeliveryChannel":
         bucket = event.request("deliveryChannel.s3BucketName")
-        if event.environment.log_buckets and not event.environment.is_log_bucket(bucket):
-            yield f"delivers to {bucket}"
-        return
-    days = event.get("requestParameters.retentionPeriodInDays")
-    if isinstance(days, int) and days < YEAR:
-        yield f"keeps its history for {days} days"
-    recorder = "requestParameters.configurationRecorder"
-    if event.get(f"{recorder}.recordingGroup.allSupported") in (False, "false"):
-        yield "records only some kinds of resources"
-    strategy = event.text(f"{recorder}.recordingGroup.recordingStrategy.useOnly")
-    if strategy == "EXCLUSION_BY_RESOURCE_TYPES":
-        yield "leaves out some kinds of resources"
-    if event.text(f"{recorder}.recordingMode.recordingFrequency") == "DAILY":
-        yield "records once a day"
+        known = event.environment.log_buckets and not event.environment.is_log_bucket(bucket)
+        return Match(f"delivers to {bucket}", subject=event.aws_region) if known else None
+    if event.name == "PutRetentionConfiguration":
+        days = event.get("requestParameters.retentionPeriodInDays")
+        short = isinstance(days, int) and days < YEAR
+        return (
+            Match(f"keeps its history for {days} days", subject=event.aws_region) if short else None
+        )
+    kinds = kinds_of(event)
+    label = state(
+        all_kinds_of_resources=kinds == ALL,
+        kinds_of_resources=kinds,
+        at_every_change=not is_daily(event),
+    )
+    return Match(label, subject=event.aws_region)
+
+
+def kinds_of(event: Event) -> int:
+    """Return how many kinds of resources a recorder records, as if there were a thousand."""
+    group = event.get("requestParameters.configurationRecorder.recordingGroup")
+    if dig(group, "recordingStrategy.useOnly") == "EXCLUSION_BY_RESOURCE_TYPES":
+        return ALL - 1 - len(listed(dig(group, "exclusionByResourceTypes.resourceTypes")))
+    return len(listed(dig(group, "resourceTypes"))) if is_false(dig(group, "allSupported")) else ALL
+
+
+def is_daily(event: Event) -> bool:
+    mode = "requestParameters.configurationRecorder.recordingMode.recordingFrequency"
+    return event.get(mode) == "DAILY"
+
+
+def by_region(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}"
 
 
 RULE = Rule(
@@ -65,6 +85,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Compare the recorder and its delivery with their definition and put them back. Ask "
     "the caller for the reason.",
+    correlation=Worsened(timespan=timedelta(days=90), group_by=by_region, unknown_title=UNKNOWN),
     false_positives="An engineer leaves out resources that change often, for their price.",
     references=["https://docs.aws.amazon.com/config/latest/developerguide/select-resources.html"],
 )
@@ -74,7 +95,14 @@ ENVIRONMENT = Environment(log_buckets=("org-config",))
 
 def examples() -> Iterator[Example]:
     some = {"allSupported": False, "resourceTypes": ["AWS::S3::Bucket"]}
-    yield alerts("some kinds", recorder(recordingGroup=some), subject="us-east-1")
+    every = recorder(recordingGroup={"allSupported": True})
+    narrowed = {**recorder(recordingGroup=some), "eventTime": "2025-06-03T12:00:00Z"}
+    yield alerts("some kinds", every, narrowed, severity=Severity.MEDIUM, subject="us-east-1")
+    yield alerts("nothing known before", narrowed, severity=Severity.LOW)
+    elsewhere = {**every, "awsRegion": "eu-west-1"}
+    yield alerts("known of another Region", elsewhere, narrowed, severity=Severity.LOW)
+    two = recorder(recordingGroup={"allSupported": False, "resourceTypes": ["a", "b"]})
+    yield alerts("one kind less", two, narrowed, severity=Severity.MEDIUM)
     strategy = {"recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"}}
     yield alerts("all but some", recorder(recordingGroup=strategy))
     yield alerts("daily", recorder(recordingMode={"recordingFrequency": "DAILY"}))

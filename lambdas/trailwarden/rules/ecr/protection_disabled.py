@@ -5,6 +5,7 @@ that runs. An attacker turns them off before slipping in an image.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -15,12 +16,21 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.detection.correlation import state
+from trailwarden.services.rds import is_true
 
+UNKNOWN = "Protection of container images set to off"
+PROTECTIONS = {
+    "PutImageScanningConfiguration": "scan on push",
+    "PutImageTagMutability": "immutable tags",
+    "PutRegistryScanningConfiguration": "scanning",
+}
 TITLES = {
     "PutImageScanningConfiguration": "Scanning of a repository's images turned off",
     "PutImageTagMutability": "Tag immutability of a repository turned off",
@@ -30,23 +40,31 @@ SCANS = frozenset({"SCAN_ON_PUSH", "CONTINUOUS_SCAN"})
 
 
 def detect(event: Event) -> Match | None:
-    if not weakens(event):
+    on = protects(event)
+    if on is None:
         return None
-    repository = event.request("repositoryName") or f"registry of {event.aws_region}"
-    return Match(repository, subject=repository, title=TITLES[event.name])
+    label = state(**{PROTECTIONS[event.name]: on})
+    return Match(label, subject=thing_of(event), title=TITLES[event.name])
 
 
-def weakens(event: Event) -> bool:
-    """Say whether the request turns a protection off, rather than on."""
+def thing_of(event: Event) -> str:
+    return event.request("repositoryName") or f"registry of {event.aws_region}"
+
+
+def by_thing(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{thing_of(event)}"
+
+
+def protects(event: Event) -> bool | None:
+    """Say whether the request turns a protection on; None where it says nothing of one."""
     if event.name == "PutImageTagMutability":
-        return event.request("imageTagMutability").startswith("MUTABLE")
+        return not event.request("imageTagMutability").startswith("MUTABLE")
     if event.name == "PutImageScanningConfiguration":
-        scans = event.get("requestParameters.imageScanningConfiguration.scanOnPush")
-        return str(scans).lower() != "true"
+        return is_true(event.get("requestParameters.imageScanningConfiguration.scanOnPush"))
     if event.get("requestParameters.rules") is None:
-        return False
+        return None
     rules = event.listed("requestParameters.rules")
-    return not any(text_of(dig(rule, "scanFrequency")) in SCANS for rule in rules)
+    return any(text_of(dig(rule, "scanFrequency")) in SCANS for rule in rules)
 
 
 RULE = Rule(
@@ -64,6 +82,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Turn the protection on again. Then compare the images pushed since with the builds "
     "that should have made them.",
+    correlation=Worsened(timespan=timedelta(days=90), group_by=by_thing, unknown_title=UNKNOWN),
     false_positives="Repositories of trials. A change to scanning by another product.",
 )
 
@@ -71,7 +90,11 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     scan, tags = "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability"
     registry = "ecr:PutRegistryScanningConfiguration"
-    yield alerts("no scanning", scanning(scan, on=False), subject="app")
+    off = {**scanning(scan, on=False), "eventTime": "2025-06-03T12:00:00Z"}
+    yield alerts("no scanning", scanning(scan, on=True), off, severity=Severity.MEDIUM)
+    yield alerts("nothing known before", off, severity=Severity.LOW, subject="app")
+    other = scanning(scan, on=True, name="other")
+    yield alerts("known of another", other, off, severity=Severity.LOW)
     for mutability in ("MUTABLE", "MUTABLE_WITH_EXCLUSION"):
         changed = request(tags, repositoryName="app", imageTagMutability=mutability)
         yield alerts(mutability, changed, subject="app")
@@ -86,6 +109,6 @@ def examples() -> Iterator[Example]:
     yield silent("another engine", request(registry, scanType="ENHANCED"))
 
 
-def scanning(action: str, *, on: bool) -> Record:
+def scanning(action: str, *, on: bool, name: str = "app") -> Record:
     setting = {"scanOnPush": on}
-    return request(action, repositoryName="app", imageScanningConfiguration=setting)
+    return request(action, repositoryName=name, imageScanningConfiguration=setting)

@@ -5,6 +5,7 @@ none of it. Without the log, a cluster is dark.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     AWS_ITSELF,
@@ -14,55 +15,82 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.services.eks import cluster_of
 
 CRUCIAL = frozenset({"api", "audit", "authenticator"})
 """The logs that show which principal did what."""
 
 
 def detect(event: Event) -> Match | None:
-    groups = event.listed("requestParameters.logging.clusterLogging")
-    disabled = [group for group in groups if dig(group, "enabled") is False]
-    kinds = {text_of(kind) for group in disabled for kind in listed(dig(group, "types"))}
-    if not kinds:
+    switched = {kind: on for on in (False, True) for kind in kinds_of(event, on=on)}
+    if not switched:
         return None
-    cluster = event.request("name")
-    severity = None if kinds & CRUCIAL else Severity.MEDIUM
-    return Match(f"{cluster}: {', '.join(sorted(kinds))}", severity, cluster)
+    # Whoever switches some on has to say of the others that they stay off.
+    off = "left off" if any(switched.values()) else "off"
+    label = "; ".join(f"{kind} log: {'on' if on else off}" for kind, on in sorted(switched.items()))
+    is_crucial = any(kind in CRUCIAL for kind, on in switched.items() if not on)
+    return Match(label, None if is_crucial else Severity.MEDIUM, cluster_of(event))
+
+
+def kinds_of(event: Event, *, on: bool) -> Iterator[str]:
+    """Yield the kinds of logs that a request switches on, or off."""
+    for group in event.listed("requestParameters.logging.clusterLogging"):
+        if dig(group, "enabled") is on:
+            yield from filter(None, map(text_of, listed(dig(group, "types"))))
+
+
+def by_name(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{cluster_of(event)}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["eks:UpdateClusterConfig"],
+    events=["eks:CreateCluster", "eks:UpdateClusterConfig"],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Turn the logs on again with `aws eks update-cluster-config`. Ask the caller for the "
     "reason, and look at the changes in the cluster since.",
-    false_positives="A team that saves on logs, or that turns on some and leaves others off.",
+    false_positives="A team that saves on logs.",
+    correlation=Worsened(
+        timespan=timedelta(days=90),
+        group_by=by_name,
+        unknown=Severity.MEDIUM,
+        unknown_title="EKS control plane logs set to off",
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
     everything = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
-    off = {"types": everything, "enabled": False}
-    yield alerts("all logs off", request(UPDATE, **logging(off)), severity=Severity.HIGH)
-    attempt = refused(UPDATE, **logging(off))
+    all_on, all_off = ({"types": everything, "enabled": on} for on in (True, False))
+    on, off = request(UPDATE, **logging(all_on)), request(UPDATE, day=1, **logging(all_off))
+    yield alerts("all logs off", on, off, severity=Severity.HIGH, subject="prod")
+    yield alerts("nothing known before", off, severity=Severity.MEDIUM)
+    other = request(UPDATE, **{**logging(all_on), "name": "other"})
+    yield alerts("known of another", other, off, severity=Severity.MEDIUM)
+    attempt = refused(UPDATE, **logging(all_off))
     yield alerts("a refused attempt", attempt, severity=Severity.MEDIUM, subject="prod")
     kept, audit = {"types": ["api"], "enabled": True}, {"types": ["audit"], "enabled": False}
-    gone = request(UPDATE, **logging(kept, audit))
-    yield alerts("the audit log off", gone, severity=Severity.HIGH, label="prod: audit")
-    scheduler = request(UPDATE, **logging({"types": ["scheduler"], "enabled": False}))
-    yield alerts("another log off", scheduler, severity=Severity.MEDIUM, subject="prod")
-    yield silent("all logs on", request(UPDATE, **logging({"types": everything, "enabled": True})))
+    some = request(UPDATE, day=1, **logging(kept, audit))
+    yield alerts("the audit log off", on, some, severity=Severity.HIGH)
+    yield silent("one on, and others stay off", some)
+    scheduler = request(UPDATE, day=1, **logging({"types": ["scheduler"], "enabled": False}))
+    yield alerts("another log off", on, scheduler, severity=Severity.MEDIUM)
+    network: Fields = {"roleArn": "arn:aws:iam::1:role/eks", "resourcesVpcConfig": {}}
+    made = request("eks:CreateCluster", **logging(all_on), **network)
+    yield alerts("off since it was made", made, off, severity=Severity.HIGH)
+    yield silent("all logs on", on)
 
 
 UPDATE = "eks:UpdateClusterConfig"

@@ -4,8 +4,8 @@ Access logs are the record of all requests from outside. Without them, an attack
 loot cannot be reconstructed.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -16,40 +16,63 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
-from trailwarden.services.rds import is_false
+from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.detection.correlation import state
+from trailwarden.services.rds import is_false, is_true
 
 NAMES = ("loadBalancerArn", "loadBalancerName", "id", "restApiId", "apiId")
+LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")
+KEYS = ("access_logs.s3.enabled", "connection_logs.s3.enabled")
 BALANCER = "Access logging of a load balancer turned off"
 API = "Access logging of an API stage turned off"
 
 
+UNKNOWN = "Access logging of a load balancer set to off"
+
+
 def detect(event: Event) -> Match | None:
-    parameters = event.get("requestParameters")
-    if event.name != "DeleteAccessLogSettings" and not switches_off(parameters):
+    name = name_of(event)
+    if event.name == "ModifyLoadBalancerAttributes":
+        logs = logging_of(event)
+        return Match(state(access_log=logs), subject=name, title=BALANCER) if logs else None
+    if event.name != "DeleteAccessLogSettings" and not removes(event):
         return None
-    name = next(filter(None, map(event.request, NAMES)), "")
-    title = API if event.service == "apigateway" else BALANCER
-    return Match(name or event.service, subject=name, title=title)
+    return Match(name or event.service, subject=name, title=API)
 
 
-def switches_off(parameters: Any) -> bool:
-    """Say whether a request leaves access logging off, as one of three services writes it."""
-    attributes = listed(dig(parameters, "attributes"))
-    off = [one for one in attributes if is_false(dig(one, "value"))]
-    is_balancer = any(text_of(dig(one, "key")).startswith("access_logs") for one in off)
-    operations = listed(dig(parameters, "patchOperations"))
+def name_of(event: Event) -> str:
+    return next(filter(None, map(event.request, NAMES)), "")
+
+
+def by_balancer(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{name_of(event)}"
+
+
+def logging_of(event: Event) -> str:
+    """Return how a request sets access logging: `left off` beside other attributes."""
+    held = [one for one in event.listed("requestParameters.attributes") if isinstance(one, Mapping)]
+    attributes = {text_of(one.get("key")): one.get("value") for one in held}
+    older = event.get("requestParameters.loadBalancerAttributes")
+    switches = [dig(older, "accessLog.enabled"), *(attributes.get(key) for key in KEYS)]
+    if any(map(is_true, switches)):
+        return "on"
+    if not any(map(is_false, switches)):
+        return ""
+    others = [key for key in attributes if not key.startswith(LOGS)]
+    others += [key for key in (older if isinstance(older, Mapping) else ()) if key != "accessLog"]
+    return "left off" if others else "off"
+
+
+def removes(event: Event) -> bool:
+    """Say whether a change of an API's stage takes its access log away."""
+    operations = event.listed("requestParameters.patchOperations")
     removed = [text_of(dig(one, "path")) for one in operations if dig(one, "op") == "remove"]
-    is_stage = any("accessLogSettings" in path for path in removed)
-    return (
-        is_balancer
-        or is_stage
-        or is_false(dig(parameters, "loadBalancerAttributes.accessLog.enabled"))
-    )
+    return any("accessLogSettings" in path for path in removed)
 
 
 RULE = Rule(
@@ -67,7 +90,8 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Switch the log on again. Ask the caller. Compare the requests before the change with "
     "the requests after it.",
-    false_positives="Other changes to a load balancer that never had a log, made in the console.",
+    false_positives="A load balancer whose log nobody reads.",
+    correlation=Worsened(timespan=timedelta(days=90), group_by=by_balancer, unknown_title=UNKNOWN),
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     ],
@@ -75,7 +99,14 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a load balancer", attribute("access_logs.s3.enabled", "false"), subject=ARN)
+    on, off = (attribute(KEYS[0], value, day=n) for n, value in enumerate(("true", "false")))
+    yield alerts("a load balancer", on, off, severity=Severity.MEDIUM, subject=ARN)
+    yield alerts("nothing known before", off, severity=Severity.LOW)
+    beside = {**off, "requestParameters": {**off["requestParameters"], "attributes": MANY}}
+    yield silent("the console repeats it", beside)
+    yield alerts("switched off beside others", on, beside, severity=Severity.MEDIUM)
+    other = {**on, "requestParameters": {**on["requestParameters"], "loadBalancerArn": "other"}}
+    yield alerts("known of another", other, off, severity=Severity.LOW)
     classic = {"accessLog": {"enabled": False}}
     old = request(MODIFY, loadBalancerName="web", loadBalancerAttributes=classic)
     yield alerts("an old one", old, subject="web")
@@ -93,5 +124,12 @@ MODIFY = "elasticloadbalancing:ModifyLoadBalancerAttributes"
 ARN = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:loadbalancer/app/web/50dc6c495c0c9188"
 
 
-def attribute(key: str, value: str) -> Record:
-    return request(MODIFY, loadBalancerArn=ARN, attributes=[{"key": key, "value": value}])
+MANY = [
+    {"key": "access_logs.s3.enabled", "value": "false"},
+    {"key": "idle_timeout.timeout_seconds", "value": "60"},
+]
+
+
+def attribute(key: str, value: str, *, day: int = 0) -> Record:
+    attributes = [{"key": key, "value": value}]
+    return request(MODIFY, day=day, loadBalancerArn=ARN, attributes=attributes)

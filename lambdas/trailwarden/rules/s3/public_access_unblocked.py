@@ -4,7 +4,8 @@ The block stops a mistake, or an attacker's policy, from opening a bucket to eve
 is the step before a public policy or ACL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -14,23 +15,28 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
+    Worsened,
     alerts,
     either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.services.s3 import bucket_of, weakened_blocks
+from trailwarden.detection.correlation import state
+from trailwarden.services.s3 import BLOCKS, bucket_of, by_bucket, weakened_blocks
 
 WEAKENED = "Bucket's public access block weakened"
 
 
 def detect(event: Event) -> Match | None:
-    bucket, off = bucket_of(event), weakened_blocks(event)
+    bucket = bucket_of(event)
     if event.name.startswith("Delete"):
         return Match(f"the whole block off for {bucket}", subject=bucket)
-    if not off:
+    blocks = event.get("requestParameters.PublicAccessBlockConfiguration")
+    if not isinstance(blocks, Mapping):
         return None
-    return Match(f"{', '.join(off)} off for {bucket}", subject=bucket, title=WEAKENED)
+    off = weakened_blocks(event)
+    label = state(**{name: name not in off for name in BLOCKS})
+    return Match(label, subject=bucket, title=WEAKENED)
 
 
 RULE = Rule(
@@ -44,6 +50,12 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1578.005"]},
     response="Switch the block on again. Look for a new policy or ACL on the bucket, and for "
     "anonymous requests in its access log.",
+    correlation=Worsened(
+        timespan=timedelta(days=90),
+        group_by=by_bucket,
+        unknown=Severity.MEDIUM,
+        unknown_title="Bucket's public access block set to less than all",
+    ),
     false_positives="An engineer sets up a bucket for a public website, or takes a bucket apart "
     "for deletion. Name the roles that do this in `deploy_roles`.",
     references=[
@@ -51,9 +63,7 @@ RULE = Rule(
     ],
 )
 
-ON = dict.fromkeys(
-    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-)
+ON = dict.fromkeys(BLOCKS, True)
 
 
 def examples() -> Iterator[Example]:
@@ -66,9 +76,15 @@ def examples() -> Iterator[Example]:
         ("only some are mentioned", {"BlockPublicAcls": True}),
     ):
         weakened = request(put, bucketName="plans", PublicAccessBlockConfiguration=blocks)
-        yield alerts(name, weakened, subject="plans")
+        yield alerts(name, weakened, severity=Severity.MEDIUM, subject="plans")
+        on = request(put, bucketName="plans", PublicAccessBlockConfiguration=ON)
+        later = {**weakened, "eventTime": "2025-06-03T12:00:00Z"}
+        yield alerts(f"{name}, and all were on", on, later, severity=Severity.HIGH)
+        other = request(put, bucketName="other", PublicAccessBlockConfiguration=ON)
+        yield alerts(f"{name}, known of another", other, later, severity=Severity.MEDIUM)
     attempt = refused(delete, bucketName="plans")
     yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
-    for on in (ON, dict.fromkeys(ON, "true")):
-        whole = request(put, bucketName="plans", PublicAccessBlockConfiguration=on)
-        yield silent(f"all are {on['BlockPublicAcls']}", whole)
+    for value in (True, "true"):
+        every = dict.fromkeys(ON, value)
+        whole = request(put, bucketName="plans", PublicAccessBlockConfiguration=every)
+        yield silent(f"all are {value!r}", whole)
