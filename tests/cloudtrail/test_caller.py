@@ -97,6 +97,11 @@ def test_a_service_event_is_awss_own_in_both_spellings() -> None:
         assert caller(samples.ROLE, eventType=spelling) is Caller.AWS
 
 
+def test_a_person_at_the_portal_is_a_person_though_the_service_writes_the_event() -> None:
+    event = Event(samples.portal_sign_in("alice"), HERE)
+    assert (event.caller, event.actor) == (Caller.PERSON, "alice")
+
+
 @pytest.mark.parametrize("via", ["cloudformation", "cloudcontrolapi", "ssm", "aws-mcp"])
 @pytest.mark.parametrize(
     ("by", "kind"),

@@ -281,12 +281,21 @@ def test_an_assumed_root_is_told(said: Any) -> None:
     assert identity(sessionContext={"assumedRoot": said}).is_assumed_root
 
 
+def sign_in(name: str, **fields: Any) -> dict[str, Any]:
+    return {"eventSource": "signin.amazonaws.com", "eventName": name} | fields
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"errorCode": "AccessDenied"},
-        {"responseElements": {"ConsoleLogin": "Failure"}},
-        {"responseElements": {"PasswordUpdated": "Failure"}},
+        sign_in("ConsoleLogin", responseElements={"ConsoleLogin": "Failure"}),
+        sign_in("PasswordUpdated", responseElements={"PasswordUpdated": "Failure"}),
+        sign_in("SwitchRole", responseElements={"SwitchRole": "Failure"}),
+        sign_in(
+            "CredentialVerification", serviceEventDetails={"CredentialVerification": "Failure"}
+        ),
+        sign_in("CreateOAuth2Token", additionalEventData={"success": "false"}),
         {"responseElements": {"unsuccessful": [{"error": {"code": "x"}}]}},
         {"responseElements": {"DeleteFlowLogsResponse": {"unsuccessful": {"item": {"a": 1}}}}},
     ],

@@ -16,6 +16,8 @@ NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "root.guessed_in_many_accounts": "the rows count the failures of one account",
+    "signin.token_redeemed_elsewhere": "the rows know no sign-in that two machines take part in",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
     "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",

@@ -68,6 +68,8 @@ _ISSUERS = {
     "AWS::EKS::Pod": Caller.POD,
     "AWS::Lambda::Function": Caller.FUNCTION,
 }
+_PORTAL = frozenset({"signin", "sso"})
+"""The services whose events tell of people at a sign-in page, as events of the service."""
 _EXECUTION_ROLE_SESSION = "AWSCloudFormation"
 _ROLE_SERVICES = frozenset(
     {"backup.amazonaws.com", "dlm.amazonaws.com", "elasticmapreduce.amazonaws.com"}
@@ -122,8 +124,10 @@ def resembles_build(event: "Event") -> bool:
 
 
 def _is_aws(event: "Event", identity: "Identity") -> bool:
-    if identity.type == "AWSService" or event.event_type.lower() == "awsserviceevent":
+    if identity.type == "AWSService":
         return True
+    if event.event_type.lower() == "awsserviceevent":
+        return not (identity.type and event.service in _PORTAL)
     if not identity.type and identity.invoked_by:
         return True
     return identity.is_service_linked_role

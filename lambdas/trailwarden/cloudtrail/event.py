@@ -194,6 +194,8 @@ class Event:
         if self.error_code:
             return False
         response = self.record.get("responseElements")
+        if self.service == "signin" and _failed_sign_in(self.record, self.event_name):
+            return False
         if not isinstance(response, dict):
             return True
         said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
@@ -324,3 +326,11 @@ def _lists(value: Any) -> Iterator[list[Any]]:
         yield value
     for part in below:
         yield from _lists(part)
+
+
+def _failed_sign_in(record: Record, event_name: str) -> bool:
+    """Say whether the sign-in service reports a failure, below the name of the event."""
+    places = (record.get("responseElements"), record.get("serviceEventDetails"))
+    if any(dig(place, event_name) == "Failure" for place in places):
+        return True
+    return str(dig(record, "additionalEventData.success")).lower() == "false"

@@ -10,6 +10,8 @@ GROUPS = (
     ("signin", "ExitRole GetSigninToken RenewRole SwitchRole"),
     ("signin", "AccountNameUpdated EmailUpdated PasswordUpdated"),
     ("signin", "PasswordRecoveryCompleted PasswordRecoveryRequested"),
+    # https://docs.aws.amazon.com/signin/latest/userguide/oauth-sign-in-overview.html
+    ("signin", "AuthorizeOAuth2Access"),
     # https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
     ("signin", "CredentialChallenge CredentialVerification UserAuthentication"),
     # https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-info-in-cloudtrail.html

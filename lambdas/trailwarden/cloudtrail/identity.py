@@ -140,5 +140,7 @@ class Identity:
         if person := self.text("onBehalfOf.userId"):
             return person
         role_or_user = self.principal_id.partition(":")[0]
+        if role_or_user == self.account_id:  # a person at the portal, whom only the name tells
+            role_or_user = self.user_name
         named = self.arn or self.invoked_by or role_or_user or self.user_name
         return named or self.account_id or self.access_key_id

@@ -134,6 +134,36 @@ def console_login(
     return record("signin:ConsoleLogin", identity, minute=minute, **(details | failure | fields))
 
 
+def portal_sign_in(
+    user: str = "alice",
+    *,
+    step: str = "CredentialVerification",
+    credential: str = "PASSWORD",
+    succeeds: bool = True,
+    minute: float = 0,
+    **fields: Any,
+) -> Record:
+    """Build a record of a step in which a person signs in to IAM Identity Center's portal.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+    """
+    person = {
+        "type": "Unknown",
+        "principalId": ACCOUNT,
+        "arn": "",
+        "accountId": ACCOUNT,
+        "accessKeyId": "",
+        "userName": user,
+    }
+    details = {
+        "eventType": "AwsServiceEvent",
+        "userAgent": "Mozilla/5.0",
+        "additionalEventData": {"AuthWorkflowID": f"{minute}", "CredentialType": credential},
+        "serviceEventDetails": {step: "Success" if succeeds else "Failure"},
+    }
+    return record(f"signin:{step}", person, minute=minute, **(details | fields))
+
+
 def root(*, key: str = "") -> Fields:
     """Build the identity of the root user, with an access key where one is given."""
     return {

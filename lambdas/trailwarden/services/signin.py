@@ -1,6 +1,7 @@
-"""Reads console sign-ins: who tried, and how it went.
+"""Reads sign-ins to the console and to Identity Center's portal: who tried, and how it went.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
 """
 
 from collections.abc import Mapping
@@ -11,15 +12,29 @@ from trailwarden.cloudtrail.event import Event
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """Stands for a user name that does not exist, as a person may have typed a password there."""
 
+GUESSES = ("signin:ConsoleLogin", "signin:CredentialVerification")
+"""The events that tell of a password or code that somebody typed, right or wrong."""
+
+SIGN_INS = ("signin:ConsoleLogin", "signin:UserAuthentication")
+"""The events that tell of a person who is in."""
+
+OAUTH = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
+"""The two halves of `aws login`: the browser's consent, and the command line's token."""
+
+_FIRST_FACTORS = frozenset({"", "PASSWORD", "EXTERNAL_IDP"})
+
 
 def signed_in(event: Event) -> bool:
-    """Say whether a console sign-in succeeded."""
-    return event.text("responseElements.ConsoleLogin") == "Success"
+    """Say whether a person is in: at the console or the portal, by all factors asked for."""
+    is_in = event.answer("ConsoleLogin") == "Success" or event.name == "UserAuthentication"
+    return is_in and event.succeeded
 
 
 def sign_in_failed(event: Event) -> bool:
-    """Say whether a console sign-in failed, for which CloudTrail writes no error code."""
-    return event.text("responseElements.ConsoleLogin") == "Failure"
+    """Say whether a sign-in failed, for which CloudTrail writes no error code."""
+    return event.answer("ConsoleLogin") == "Failure" or (
+        event.name == "CredentialVerification" and not event.succeeded
+    )
 
 
 def failed(event: Event) -> bool:
@@ -30,8 +45,20 @@ def failed(event: Event) -> bool:
 
 
 def used_mfa(event: Event) -> bool:
-    """Say whether a sign-in got as far as an MFA code, right or wrong."""
-    return event.text("additionalEventData.MFAUsed").lower() == "yes"
+    """Say whether a sign-in got as far as an MFA code, right or wrong.
+
+    The portal tells the kind of credential, or several with commas between.
+    """
+    if event.text("additionalEventData.MFAUsed").lower() == "yes":
+        return True
+    kinds = event.text("additionalEventData.CredentialType").split(",")
+    return any(kind.strip().upper() not in _FIRST_FACTORS for kind in kinds)
+
+
+def renews(event: Event) -> bool:
+    """Say whether a token takes the place of an older one, with nobody at the keyboard."""
+    grant = event.text("additionalEventData.grant_type") or event.request("grant_type")
+    return (grant or event.request("grantType")) == "refresh_token"
 
 
 def federated(event: Event) -> bool:
@@ -47,20 +74,30 @@ def through_saml(event: Event) -> bool:
 def user_of(event: Event) -> str:
     """Return the name of the user who signs in, as far as it exists."""
     name = "root" if event.user_identity.is_root else event.user_identity.user_name
-    return "a user name that does not exist" if name == HIDDEN else name or event.actor
+    if name == HIDDEN:
+        return "a user name that does not exist"
+    return name or event.text("additionalEventData.UserName") or event.actor
 
 
 def person(event: Event) -> str:
     """Return who signs in, by account and name, in failures and successes alike.
 
-    Failures lack the ARN, and the name where there is no such user: then the address has to do.
+    Failures lack the ARN, and the name where there is no such user: then the address has to do. The
+    portal knows people by an id, too, which newer records tell instead of the name.
     """
     identity = event.user_identity
     name = "root" if identity.is_root else identity.user_name
-    if name == HIDDEN:
+    if is_unknown(event):
         return f"unknown user at {origin(event)}"
     known = name if identity.is_root or identity.is_iam_user else ""
     return f"{event.recipient_account_id}/{known or event.actor}"
+
+
+def is_unknown(event: Event) -> bool:
+    """Say whether nothing tells the person: no such user, or a record without name and id."""
+    identity = event.user_identity
+    nobody = identity.type == "Unknown" and event.actor in {"", identity.account_id}
+    return identity.user_name == HIDDEN or nobody
 
 
 def origin(event: Event) -> str:

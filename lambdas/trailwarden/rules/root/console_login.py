@@ -19,12 +19,18 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, console_login, iam_user
-from trailwarden.services.signin import used_mfa
+from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, console_login, iam_user, request
+from trailwarden.services.signin import OAUTH, renews, used_mfa
+
+BY_COMMAND_LINE = "Root user signed in to the command line"
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     account = event.recipient_account_id
+    if renews(event):
+        return None
+    if event.action in OAUTH:
+        return Match(f"account {account}, by `aws login`", title=BY_COMMAND_LINE)
     if used_mfa(event):
         return Match(f"account {account}, with MFA")
     return Match(f"account {account}, without MFA", severity=Severity.CRITICAL)
@@ -34,7 +40,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=["signin:ConsoleLogin", *OAUTH],
     exempt=NOBODY,
     callers=frozenset({Caller.ROOT}),
     outcome=SUCCEEDED,
@@ -52,4 +58,13 @@ def examples() -> Iterator[Example]:
     without = console_login(ROOT)
     yield alerts("without MFA", without, severity=Severity.CRITICAL, label=label)
     yield alerts("with MFA", console_login(ROOT, mfa=True), severity=Severity.HIGH)
+    client = {"client_id": "arn:aws:signin:::devtools/cross-device"}
+    for action in OAUTH:
+        token = request(action, ROOT, **client)
+        label = f"account {ACCOUNT}, by `aws login`"
+        yield alerts(action, token, severity=Severity.HIGH, label=label)
+    refresh = {"additionalEventData": {"grant_type": "refresh_token", "success": "true"}}
+    yield silent("the token is renewed", request(OAUTH[1], ROOT, fields=refresh, **client))
+    failure = {"additionalEventData": {"grant_type": "authorization_code", "success": "false"}}
+    yield silent("no token is given", request(OAUTH[1], ROOT, fields=failure, **client))
     yield silent("an IAM user signs in", console_login(iam_user("alice", key="")))

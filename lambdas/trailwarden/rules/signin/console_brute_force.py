@@ -20,10 +20,10 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import console_login, iam_user
+from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.signin import HIDDEN, origin, person, user_of
+from trailwarden.services.signin import GUESSES, HIDDEN, origin, person, user_of
 
 
 def detect(event: Event) -> Match:
@@ -40,7 +40,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=GUESSES,
     exempt=NOBODY,
     direct_only=True,
     outcome=FAILED,
@@ -70,6 +70,9 @@ def examples() -> Iterator[Example]:
     yield alerts("a network that rotates IPv6 addresses", *failed_logins(address="2001:db8:1:2::"))
     everywhere = [{**f, "sourceIPAddress": f"2001:db8:1:{n}::1"} for n, f in enumerate(failures)]
     yield silent("failures all over the internet", *everywhere)
+    portal = [portal_sign_in(succeeds=False, minute=n) for n in range(10)]
+    yield alerts("at the portal of Identity Center", *portal, label="alice")
+    yield silent("right passwords at the portal", *(portal_sign_in(minute=n) for n in range(10)))
 
 
 def failed_logins(*, users: list[str] | None = None, address: str = "198.51.100.7") -> list[Record]:

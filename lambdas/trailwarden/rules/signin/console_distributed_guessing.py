@@ -20,13 +20,13 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import console_login, iam_user
+from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import HIDDEN, origin, person, user_of
+from trailwarden.services.signin import GUESSES, HIDDEN, is_unknown, origin, person, user_of
 
 
 def detect(event: Event) -> Match | None:
-    if event.user_identity.user_name == HIDDEN:
+    if is_unknown(event):
         return None
     return Match(f"from {origin(event)}", subject=user_of(event))
 
@@ -35,7 +35,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=GUESSES,
     exempt=NOBODY,
     direct_only=True,
     outcome=FAILED,
@@ -56,6 +56,11 @@ def examples() -> Iterator[Example]:
     unknown = failures(9, user=HIDDEN, address="2001:db8:1:2::{}")
     yield silent("names that do not exist, from one network", *unknown)
     yield silent("names that do not exist, from everywhere", *failures(9, user=HIDDEN))
+    portal = [
+        portal_sign_in("bob", succeeds=False, minute=n, sourceIPAddress=f"203.0.113.{n}")
+        for n in range(5)
+    ]
+    yield alerts("at the portal of Identity Center", *portal, subject="bob")
 
 
 def failures(count: int, *, user: str = "alice", address: str = "203.0.113.{}") -> list[Record]:

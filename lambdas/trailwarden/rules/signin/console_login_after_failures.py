@@ -21,10 +21,17 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user
+from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
-from trailwarden.services.signin import person, sign_in_failed, signed_in, used_mfa, user_of
+from trailwarden.services.signin import (
+    GUESSES,
+    person,
+    sign_in_failed,
+    signed_in,
+    used_mfa,
+    user_of,
+)
 
 FAILURE, SUCCESS = "failed", "signed in without MFA"
 
@@ -66,7 +73,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=[*GUESSES, "signin:UserAuthentication"],
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
@@ -96,6 +103,14 @@ def examples() -> Iterator[Example]:
     yield silent("the success comes first", before, *failures(9, alice))
     bob = console_login(iam_user("bob", key=""), minute=4)
     yield silent("another user signs in", *failures(3, alice), bob)
+    portal = [portal_sign_in(succeeds=False, minute=n) for n in range(3)]
+    step = "UserAuthentication"
+    is_in = portal_sign_in(step=step, minute=4)
+    yield alerts("at the portal of Identity Center", *portal, is_in, subject="alice")
+    careful = portal_sign_in(step=step, credential="PASSWORD,TOTP", minute=4)
+    yield silent("the portal asked for a code, too", *portal, careful)
+    right = portal_sign_in(minute=4)
+    yield silent("the right password alone, before a code", *portal, right)
 
 
 def failures(count: int, by: Fields) -> list[Record]:

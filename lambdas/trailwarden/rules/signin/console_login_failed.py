@@ -19,8 +19,8 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user
-from trailwarden.services.signin import HIDDEN, person, user_of
+from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user, portal_sign_in
+from trailwarden.services.signin import GUESSES, HIDDEN, person, user_of
 
 
 def detect(event: Event) -> Match:
@@ -31,7 +31,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=GUESSES,
     exempt=NOBODY,
     outcome=FAILED,
     severity=Severity.INFORMATIONAL,
@@ -53,4 +53,5 @@ def examples() -> Iterator[Example]:
     unknown = console_login(iam_user(HIDDEN, key=""), succeeds=False, errorMessage=message)
     label = f"a user name that does not exist: {message}"
     yield alerts("a name that does not exist", unknown, label=label)
+    yield alerts("at the portal", portal_sign_in(succeeds=False), label="alice: failed")
     yield silent("the right password", console_login(alice))

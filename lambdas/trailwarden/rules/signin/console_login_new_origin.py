@@ -22,10 +22,10 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user
+from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.signin import person
+from trailwarden.services.signin import SIGN_INS, person
 
 
 def detect(event: Event) -> Match:
@@ -37,7 +37,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=SIGN_INS,
     exempt=NOBODY,
     direct_only=True,
     outcome=SUCCEEDED,
@@ -61,6 +61,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a new person", at_home, login("bob", "198.51.100.7", day=8), subject="bob")
     visitor = console_login(PERSON, minute=8 * 24 * 60)
     yield alerts("a new person from Identity Center", at_home, visitor)
+    portal = portal_sign_in(step="UserAuthentication", minute=8 * 24 * 60)
+    yield alerts("a new person at the portal", login("bob", "198.51.100.7"), portal)
     yield silent("the same network", at_home, login("alice", "198.51.2.2", day=8))
     yield silent("in the first week", at_home, login("alice", "100.24.0.9", day=6))
     office = login("alice", "203.0.113.1")

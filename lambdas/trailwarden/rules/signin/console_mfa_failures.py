@@ -20,9 +20,9 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user
+from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import person, used_mfa, user_of
+from trailwarden.services.signin import GUESSES, person, used_mfa, user_of
 
 
 def detect(event: Event) -> Match | None:
@@ -34,7 +34,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=GUESSES,
     exempt=NOBODY,
     outcome=FAILED,
     severity=Severity.HIGH,
@@ -51,6 +51,14 @@ def examples() -> Iterator[Example]:
     yield alerts("three wrong codes for root", *wrong_codes(3, ROOT), subject="root")
     yield silent("two wrong codes", *wrong_codes(2))
     yield silent("wrong passwords", *wrong_codes(5, mfa=False))
+    yield alerts("codes at the portal", *portal("TOTP"), subject="alice")
+    yield alerts("codes by e-mail", *portal("EMAIL_OTP"))
+    yield silent("passwords at the portal", *portal("PASSWORD"))
+    yield silent("right codes at the portal", *portal("TOTP", succeeds=True))
+
+
+def portal(credential: str, *, succeeds: bool = False) -> list[Record]:
+    return [portal_sign_in(credential=credential, succeeds=succeeds, minute=n) for n in range(3)]
 
 
 def wrong_codes(count: int, by: Fields | None = None, *, mfa: bool = True) -> list[Record]:

@@ -20,9 +20,9 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user
+from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import HIDDEN, origin, person
+from trailwarden.services.signin import GUESSES, HIDDEN, origin, person
 
 
 def detect(event: Event) -> Match:
@@ -33,7 +33,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin"],
+    events=GUESSES,
     exempt=NOBODY,
     direct_only=True,
     outcome=FAILED,
@@ -53,6 +53,8 @@ def examples() -> Iterator[Example]:
     yield silent("one user fails twenty times", *spray(20, users=1))
     guess = console_login(iam_user(HIDDEN, key=""), succeeds=False, minute=9)
     yield alerts("four users and a name that does not exist", *spray(4), guess)
+    portal = [portal_sign_in(f"user{n}", succeeds=False, minute=n) for n in range(5)]
+    yield alerts("at the portal of Identity Center", *portal, label=f"{ACCOUNT}/user0")
 
 
 def spray(count: int, *, users: int = 9) -> list[Record]:

@@ -1,0 +1,159 @@
+"""Sign-in confirmed on one network and redeemed on another.
+
+An intruder starts a sign-in of the command line, and sends the code or link to a victim. The victim
+confirms it in the browser. The token then goes to the network of the intruder.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trailwarden import (
+    NOBODY,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.address import is_public_address, neighbourhood
+from trailwarden.cloudtrail.samples import (
+    PERSON,
+    Fields,
+    iam_user,
+    portal_sign_in,
+    refused,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.environment import Environment
+from trailwarden.services.signin import person, renews
+
+OWN = "the own network"
+CONFIRMED, REDEEMED = "confirmed from ", "redeemed from "
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedeemedElsewhere(Correlation):
+    """A confirmation and a token, within the timespan, from two places of one kind of address."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return each confirmation and token that have a counterpart from elsewhere."""
+        times: dict[str, list[datetime]] = {}
+        for seen in observations:
+            times.setdefault(seen.label, []).append(seen.time)
+        return [seen for seen in observations if self._has_counterpart(seen, times)]
+
+    def _has_counterpart(self, seen: Observation, times: Mapping[str, list[datetime]]) -> bool:
+        return any(
+            bisect_right(of_label, seen.time + self.timespan)
+            > bisect_left(of_label, seen.time - self.timespan)
+            for label, of_label in times.items()
+            if are_apart(seen.label, label)
+        )
+
+
+def are_apart(one: str, other: str) -> bool:
+    """Say whether two labels are a confirmation and a token, from places that can be compared."""
+    if one.startswith(CONFIRMED) == other.startswith(CONFIRMED):
+        return False
+    here, there = place(one), place(other)
+    return here != there and (OWN in {here, there} or (":" in here) == (":" in there))
+
+
+def place(label: str) -> str:
+    """Return the network of a confirmation or token."""
+    return label.removeprefix(CONFIRMED).removeprefix(REDEEMED)
+
+
+def detect(event: Event) -> Match | None:
+    address = event.source_ip_address
+    if not is_public_address(address) or renews(event):
+        return None
+    network = neighbourhood(event) or OWN
+    half = REDEEMED if event.name.startswith("Create") else CONFIRMED
+    return Match(f"{half}{network}", subject=person(event).partition("/")[2])
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "signin:AuthorizeOAuth2Access",
+        "signin:CreateOAuth2Token",
+        "signin:UserAuthentication",
+        "sso-oauth:CreateToken",
+        "sso:CreateToken",
+    ],
+    exempt=NOBODY,
+    direct_only=True,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={
+        Tactic.INITIAL_ACCESS: ["T1566", "T1078.004"],
+        Tactic.CREDENTIAL_ACCESS: ["T1528"],
+    },
+    response="Ask the person whether they started the sign-in, and on which machine. If not, end "
+    "their sessions, and review all acts from the network of the token.",
+    false_positives="A person signs in on a remote machine, and confirms it in another "
+    "browser. Name the network of such machines among the egress ranges.",
+    correlation=RedeemedElsewhere(timespan=timedelta(minutes=20), group_by=person),
+)
+
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+HERE, THERE, OFFICE = "198.51.100.7", "100.24.0.9", "203.0.113.9"
+
+
+def examples() -> Iterator[Example]:
+    label = "redeemed from 100.24.0.0/16"
+    yield alerts("a stranger's", login(HERE), token(THERE), subject="alice", label=label)
+    yield alerts("the token is delivered first", token(THERE), login(HERE))
+    yield alerts("confirmed in the office", login(OFFICE), token(THERE))
+    client: Fields = {"client_id": "arn:aws:signin:::devtools/cross-device"}
+    consent = request("signin:AuthorizeOAuth2Access", PERSON, fields=at(HERE), **client)
+    oauth = request("signin:CreateOAuth2Token", PERSON, minute=2, fields=at(THERE), **client)
+    yield alerts("of `aws login`", consent, oauth, label=label)
+    yield alerts("by the older service", login(HERE), token(THERE, service="sso"))
+    yield silent("the same network", login(HERE), token("198.51.9.9"))
+    yield silent("both families of addresses", login(HERE), token("2001:db8::9"))
+    yield silent("two gateways of one's own", login(OFFICE), token("203.0.113.7"))
+    yield silent("half an hour later", login(HERE), token(THERE, minute=30))
+    refresh = token(THERE, grant="refresh_token")
+    yield silent("the token is renewed", login(HERE), refresh)
+    yield silent("two sign-ins, and no token", login(HERE), login(THERE, minute=2))
+    yield silent("another person's token", login(HERE), token(THERE, user="bob"))
+    yield silent("inside the network", login("10.0.0.7"), token(THERE))
+    refusal = refused("signin:CreateOAuth2Token", PERSON, minute=2, fields=at(THERE))
+    yield silent("refused", consent, refusal)
+    alice = iam_user("alice", key="")
+    other = request("signin:AuthorizeOAuth2Access", alice, fields=at(HERE), **client)
+    yield silent("another user's consent", other, oauth)
+
+
+def at(address: str) -> Fields:
+    return {"sourceIPAddress": address}
+
+
+def login(address: str, *, minute: float = 0) -> Record:
+    return portal_sign_in(step="UserAuthentication", minute=minute, sourceIPAddress=address)
+
+
+def token(
+    address: str,
+    *,
+    minute: float = 2,
+    user: str = "alice",
+    grant: str = "urn:ietf:params:oauth:grant-type:device_code",
+    service: str = "sso-oauth",
+) -> Record:
+    hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+    by: Fields = portal_sign_in(user)["userIdentity"]
+    asked: Fields = {"clientId": "c", "clientSecret": hidden, "grantType": grant}
+    return request(f"{service}:CreateToken", by, minute=minute, fields=at(address), **asked)
