@@ -70,11 +70,16 @@ def is_private_address(text: str) -> bool:
     >>> is_private_address("10.0.0.1"), is_private_address("198.51.100.7")
     (True, False)
     """
+    return is_address(text) and not is_public_address(text)
+
+
+def is_address(text: str) -> bool:
+    """Say whether `text` is an address at all, and not the name of a service."""
     try:
         ip_address(text)
     except ValueError:
         return False
-    return not is_public_address(text)
+    return True
 
 
 def is_public_address(text: str) -> bool:

@@ -36,10 +36,9 @@ def instance_of(event: Event) -> str:
     return event.user_identity.session_name
 
 
-def by_instance_and_family(event: Event) -> str:
-    """Group by the instance and the family of its address, because a host can have both."""
-    family = "IPv6" if ":" in event.source_ip_address else "IPv4"
-    return f"{event.recipient_account_id}/{event.actor}/{instance_of(event)}/{family}"
+def by_instance(event: Event) -> str:
+    """Group by the instance that a role's session belongs to."""
+    return f"{event.recipient_account_id}/{event.actor}/{instance_of(event)}"
 
 
 def values(value: Any, *names: str) -> Iterator[Any]:

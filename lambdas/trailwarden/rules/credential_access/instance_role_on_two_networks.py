@@ -1,7 +1,7 @@
 """Credentials of an instance used on two networks.
 
-An instance has one way to the internet. A session that looks around or asks for secrets from two
-networks within an hour has been copied.
+An instance has one way to the internet, and one to the endpoints of its VPC. A session that looks
+around or asks for secrets from two places at a time has been copied.
 """
 
 from collections.abc import Iterator
@@ -17,11 +17,9 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
-    ValueCount,
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -32,13 +30,13 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWEEPS
-from trailwarden.services.ec2 import by_instance_and_family, instance_of
+from trailwarden.services.ec2 import by_instance, instance_of
+from trailwarden.services.sts import TwoPlaces, use_label
 
 
 def detect(event: Event) -> Match | None:
-    network = neighbourhood(event)
-    is_copied = network and resembles_workload(event)
-    return Match(network, subject=instance_of(event)) if is_copied else None
+    label = use_label(event) if resembles_workload(event) else ""
+    return Match(label, subject=instance_of(event)) if label else None
 
 
 RULE = Rule(
@@ -58,14 +56,15 @@ RULE = Rule(
     },
     response="Find out which of the addresses is the instance's own. If the other is not yours, "
     "revoke the role's sessions and isolate the instance. Then review all acts from there.",
-    false_positives="An instance behind a gateway with several addresses, or one that was "
-    "restarted. Name the addresses among the egress ranges.",
-    correlation=ValueCount(
-        at_least=2, timespan=timedelta(minutes=60), group_by=by_instance_and_family
+    false_positives="An instance behind a gateway with addresses of several providers. Name them "
+    "among the egress ranges.",
+    correlation=TwoPlaces(
+        timespan=timedelta(days=7), apart=timedelta(minutes=90), group_by=by_instance
     ),
 )
 
 INSTANCE, HERE, THERE = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
+DAY = 24 * 60
 
 
 def examples() -> Iterator[Example]:
@@ -73,9 +72,19 @@ def examples() -> Iterator[Example]:
     yield alerts("an old record", call(old, HERE), call(old, THERE, minute=9), subject=INSTANCE)
     yield alerts("an instance", call(web, HERE), call(web, THERE, minute=9), subject=INSTANCE)
     yield silent("one network", call(web, HERE), call(web, "198.51.9.9", minute=9))
+    fresh = web | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    known = call(web, HERE), call(fresh, THERE, minute=DAY)
+    yield silent("two gateways that were in use before", *known, *both(web, day=6))
+    yield alerts("two that were in use long ago", *known, *both(web, day=10))
     other = instance_role("Web", "i-0fedcba9876543210")
     yield silent("two instances", call(web, HERE), call(other, THERE, minute=9))
-    yield silent("an endpoint", call(web, HERE), call(web, "10.0.0.9", minute=9))
+    inside = at_endpoint(web, "vpce-0a1b2c3d")
+    yield silent("an endpoint, for another service", call(web, HERE), at_endpoint(web, "vpce-0", 9))
+    elsewhere = call(web, THERE, minute=9)
+    yield alerts("an endpoint, and the internet", inside, elsewhere, subject=INSTANCE)
+    yield alerts("two endpoints of one service", inside, at_endpoint(web, "vpce-0f9e8d7c", 9))
+    yield silent("one endpoint", inside, at_endpoint(web, "vpce-0a1b2c3d", 9))
+    yield silent("restarted hours later", call(web, HERE), call(web, THERE, minute=300))
     yield silent("both families", call(web, HERE), call(web, "2001:db8::1", minute=9))
     alice = assumed_role("Web", "i-am-alice")
     yield silent("a person", call(alice, HERE), call(alice, THERE, minute=9))
@@ -85,6 +94,15 @@ def examples() -> Iterator[Example]:
     yield silent("of an unknown account", call(guest, HERE), call(guest, THERE, minute=9))
 
 
+def both(by: Fields, *, day: int) -> list[Record]:
+    return [call(by, HERE, minute=day * DAY), call(by, THERE, minute=day * DAY + 9)]
+
+
 def call(by: Fields, address: str, *, minute: int = 0) -> Record:
     action = "secretsmanager:ListSecrets" if minute else "ec2:DescribeInstances"
     return request(action, by, minute=minute, fields={"sourceIPAddress": address})
+
+
+def at_endpoint(by: Fields, endpoint: str, minute: int = 5) -> Record:
+    fields = {"sourceIPAddress": "10.0.0.9", "vpcEndpointId": endpoint}
+    return request("secretsmanager:ListSecrets", by, minute=minute, fields=fields)

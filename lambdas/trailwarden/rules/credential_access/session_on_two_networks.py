@@ -1,7 +1,8 @@
 """Session used on two networks.
 
-A stolen session token works anywhere, while its owner goes on working. People also move from the
-office to a phone, so one case alone proves nothing.
+A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
+build has one place. People move: their session counts if it returns within the hour from a network
+that they did not use before.
 """
 
 from collections.abc import Iterator
@@ -9,74 +10,159 @@ from datetime import timedelta
 
 from trailwarden import (
     ATTEMPTED,
-    DEPLOYMENT,
+    AWS_ITSELF,
     Caller,
     Event,
     Example,
     Match,
-    Mode,
     Rule,
     Severity,
     Tactic,
-    ValueCount,
     alerts,
+    by_actor,
     silent,
 )
-from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import ROLE, ROOT, Fields, iam_user, request
+from trailwarden.cloudtrail.caller import resembles_build, resembles_pod, resembles_workload
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    PERSON,
+    ROLE,
+    ROOT,
+    Fields,
+    assumed_role,
+    function,
+    iam_user,
+    instance_role,
+    pod,
+    request,
+    service_linked_role,
+    task,
+)
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import SENSITIVE_CALLS
+from trailwarden.environment import Environment
+from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.sts import TwoPlaces, session_id, use_label
+
+MOVES = "Session used by turns on two networks"
 
 
 def detect(event: Event) -> Match | None:
-    network = neighbourhood(event)
-    if event.from_console or not network:
+    if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
-    return Match(network, subject=event.user_identity.access_key_id)
+    moves = not is_fixed(event)
+    label = use_label(event, moves=moves)
+    subject = f"{event.actor}, session {session_id(event)}"
+    return Match(label, subject=subject, title=MOVES if moves else "") if label else None
 
 
-def by_session(event: Event) -> str:
-    """Group by the principal and its key."""
-    return f"{event.actor}/{event.user_identity.access_key_id}"
+def is_fixed(event: Event) -> bool:
+    """Say whether a machine has the session, that stays where it is: also a runner of a build."""
+    is_machine = resembles_workload(event) or resembles_pod(event) or resembles_build(event)
+    return is_machine or bool(event.user_identity.federated_provider)
+
+
+def by_holder(event: Event) -> str:
+    """Group by the actor, whose usual networks count; for a machine by its session alone."""
+    return f"{by_actor(event)}/{session_id(event) if is_fixed(event) else ''}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*SENSITIVE_CALLS, "sts:GetCallerIdentity"],
+    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS}),
     where={"userIdentity": {"accessKeyId": [{"prefix": "ASIA"}]}},
-    exempt=DEPLOYMENT,
-    # Neither of these has a session outside the console.
-    callers=frozenset(Caller) - {Caller.ROOT, Caller.ANONYMOUS},
+    exempt=AWS_ITSELF,
+    # Instances have a rule of their own. Vendors have many gateways.
+    callers=frozenset(Caller) - {Caller.INSTANCE, Caller.OUTSIDER, Caller.ANONYMOUS},
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.MEDIUM,
-    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.CREDENTIAL_ACCESS: ["T1539"]},
-    response="Ask the person for the places where they worked. If they do not know the second "
-    "address, revoke the sessions of the role or user.",
-    false_positives="A move between networks, a VPN, and gateways with several addresses.",
-    correlation=ValueCount(at_least=2, timespan=timedelta(minutes=30), group_by=by_session),
-    mode=Mode.HUNT,
+    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.CREDENTIAL_ACCESS: ["T1539", "T1528"]},
+    response="Ask the person, or the owner of the program, whether both networks are theirs. If "
+    "not, revoke the sessions of the role or user. Then review all acts from the other network.",
+    false_positives="The first day of a VPN that only some requests take, and gateways with "
+    "addresses of several providers. Name them among the egress ranges.",
+    correlation=TwoPlaces(
+        timespan=timedelta(days=7), apart=timedelta(hours=1), moving=MOVES, group_by=by_holder
+    ),
 )
 
+ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
 HERE, THERE, KEY = "198.51.100.7", "100.24.0.9", "ASIAIOSFODNN7EXAMPLE"
+DAY = 24 * 60
+GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
 def examples() -> Iterator[Example]:
+    subject = f"{PERSON_ACTOR}, session 2025-06-02T11:55:00Z"
+    yield alerts("a cookie of the console", *turns(PERSON), subject=subject)
+    runner = assumed_role("Ci", "run-1", webIdFederationData={"federatedProvider": GITHUB})
+    machines = {
+        "a pod": pod("Api"),
+        "a pod of Pod Identity": assumed_role("Api", "eks-prod-web-7d-0a1b"),
+        "a function": function("resize", "Resize"),
+        "a task": task("Api"),
+        "a build": assumed_role("Build", "AWSCodeBuild-2f5e0d4c"),
+        "a runner of GitHub": runner,
+    }
+    for name, by in machines.items():
+        yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
+        yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
+    yield alerts("a session of a role", *turns(ROLE, console=False))
     ci = iam_user("ci", key=KEY)
-    yield alerts("a user's session", call(ci, HERE), call(ci, THERE, minute=9), subject=KEY)
-    yield alerts("a role's session", call(ROLE, HERE), call(ROLE, THERE, minute=9), subject=KEY)
-    yield silent("one network", call(ROLE, HERE), call(ROLE, "198.51.9.9", minute=9))
-    console = [call(ROLE, a, sessionCredentialFromConsole="true") for a in (HERE, THERE)]
-    yield silent("in the console", *console)
+    yield alerts("a session of a user", *turns(ci, console=False))
+    yield alerts("root", *turns(ROOT | {"accessKeyId": KEY}))
+    yield alerts("from the office, and elsewhere", *turns(PERSON, here="192.0.2.7"))
+    inside = call(task("Api"), "10.0.0.7", vpcEndpointId="vpce-0a1b2c3d")
+    yield alerts("a task inside its VPC, and outside", inside, call(task("Api"), THERE, minute=9))
+    yield silent("a person who moves", call(PERSON, HERE), call(PERSON, THERE, minute=9))
+    yield silent("a person who is back in the evening", *turns(PERSON, apart=90))
+    yield silent("both families of addresses", *turns(PERSON, there="2001:db8::9"))
+    vpn = call(PERSON, THERE), call(PERSON, HERE, minute=3 * 60)
+    yield silent("a VPN that the person uses", *vpn, *turns(PERSON, day=6))
+    yield alerts("one that they used long ago", *vpn, *turns(PERSON, day=10))
+    first, other, last = turns(PERSON)
+    shell = {**other, "userAgent": "aws-cli/2.27.0 exec-env/CloudShell"}
+    yield silent("CloudShell beside the console", first, shell, last)
     long_term = iam_user("ci")
-    yield silent("a long-term key", call(long_term, HERE), call(long_term, THERE, minute=9))
-    root: Fields = ROOT | {"accessKeyId": KEY}
-    yield silent("root", call(root, HERE), call(root, THERE, minute=9))
+    yield silent("a long-term key", *turns(long_term, console=False))
+    yield silent("an instance, of another rule", *turns(instance_role("Web"), console=False))
+    old = assumed_role("Web", "i-0123456789abcdef0")
+    yield silent("a session named like an instance", *turns(old, console=False))
+    guest = assumed_role("Scan", account=OTHER_ACCOUNT)
+    yield silent("a vendor", *turns(guest, console=False))
+    linked = service_linked_role("AWSServiceRoleForConfig", "config")
+    yield silent("AWS itself", *turns(linked, console=False))
+    next_key = iam_user("ci", key="ASIAI44QH8DHBEXAMPLE")
+    sessions = call(ci, HERE), call(next_key, THERE, minute=5), call(ci, HERE, minute=9)
+    yield silent("two sessions of one user", *sessions)
 
 
-def call(by: Fields, address: str, *, minute: int = 0, **fields: str) -> Record:
-    return request(
-        "ec2:RunInstances", by, minute=minute, fields={"sourceIPAddress": address} | fields
-    )
+PERSON_ACTOR = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-central-1/"
+    "AWSReservedSSO_AdministratorAccess_0123456789abcdef/alice@example.com"
+)
+
+
+def turns(
+    by: Fields,
+    *,
+    here: str = HERE,
+    there: str = THERE,
+    apart: float = 10,
+    day: int = 0,
+    console: bool = True,
+) -> list[Record]:
+    """Tell of a session that is used here, there, and here again."""
+    flag = {"sessionCredentialFromConsole": "true"} if console else {}
+    return [
+        call(by, address, minute=day * DAY + n * apart, **flag)
+        for n, address in enumerate((here, there, here))
+    ]
+
+
+def call(by: Fields, address: str, *, minute: float = 0, **fields: str) -> Record:
+    others = {"sourceIPAddress": address} | fields
+    return request("secretsmanager:ListSecrets", by, minute=minute, fields=others)

@@ -1,7 +1,7 @@
 """Instance asked for its own identity from two networks.
 
 A thief asks for the identity of stolen credentials first. An instance asks from its own network. A
-request from a second network on the same day comes from a copy of the credentials.
+request from a second network, while the first is in use, comes from a copy of the credentials.
 """
 
 from collections.abc import Iterator
@@ -17,11 +17,9 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
-    ValueCount,
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -32,15 +30,13 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.ec2 import by_instance_and_family, instance_of
+from trailwarden.services.ec2 import by_instance, instance_of
+from trailwarden.services.sts import TwoPlaces, use_label
 
 
 def detect(event: Event) -> Match | None:
-    if not resembles_workload(event):
-        return None
-    is_own = event.environment.is_egress(event.source_ip_address)
-    network = "from its own network" if is_own else neighbourhood(event)
-    return Match(network, subject=instance_of(event)) if network else None
+    label = use_label(event) if resembles_workload(event) else ""
+    return Match(label, subject=instance_of(event)) if label else None
 
 
 RULE = Rule(
@@ -60,12 +56,16 @@ RULE = Rule(
     },
     response="Compare the two addresses with those of the instance. If one is foreign, revoke the "
     "role's sessions, isolate the instance, and review all acts from that address.",
-    false_positives="An instance stops and starts again with another public address.",
-    correlation=ValueCount(at_least=2, timespan=timedelta(days=1), group_by=by_instance_and_family),
+    false_positives="An instance behind a gateway with addresses of several providers. Name them "
+    "among the egress ranges.",
+    correlation=TwoPlaces(
+        timespan=timedelta(days=7), apart=timedelta(minutes=90), group_by=by_instance
+    ),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
 INSTANCE, HOME, ABROAD = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
+DAY = 24 * 60
 
 
 def examples() -> Iterator[Example]:
@@ -76,7 +76,20 @@ def examples() -> Iterator[Example]:
     yield alerts("from the own gateway and elsewhere", gateway, asks(web, ABROAD, minute=9))
     yield silent("twice from one network", asks(web, HOME), asks(web, "198.51.9.9", minute=9))
     yield silent("through two own gateways", gateway, asks(web, "192.0.2.5", minute=9))
-    yield silent("through an endpoint, too", asks(web, HOME), asks(web, "10.0.0.7", minute=9))
+    restarted = asks(web, ABROAD, minute=11 * 60)
+    yield silent("stopped for a night", asks(web, HOME), restarted)
+    fresh = web | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    yield silent("started again at once", asks(web, HOME), asks(fresh, ABROAD, minute=9))
+    back = asks(fresh, HOME, minute=12 * 60)
+    yield alerts("the first network goes on", asks(web, HOME), restarted, back, subject=INSTANCE)
+    inside = asks(web, "10.0.0.7")
+    yield alerts("through an endpoint, and elsewhere", inside, asks(web, ABROAD, minute=9))
+    elsewhere = asks(web, ABROAD, minute=9) | {"awsRegion": "eu-west-1"}
+    yield silent("an endpoint, and another Region", inside, elsewhere)
+    known = asks(web, HOME), asks(fresh, ABROAD, minute=DAY)
+    yield silent("two gateways that were in use before", *known, *both(web, day=6))
+    yield alerts("only one of which was", known[0], *both(web, day=6))
+    yield alerts("two that were in use long ago", *known, *both(web, day=10))
     dual = asks(web, "2001:db8:1234:5678::9", minute=9)
     yield silent("a host with both families of addresses", asks(web, HOME), dual)
     other = instance_role("web", "i-0fedcba9876543210")
@@ -87,6 +100,10 @@ def examples() -> Iterator[Example]:
     yield silent("a task", asks(task, HOME), asks(task, ABROAD, minute=9))
     guest = assumed_role("web", INSTANCE, account=OTHER_ACCOUNT)
     yield silent("of an unknown account", asks(guest, HOME), asks(guest, ABROAD, minute=9))
+
+
+def both(by: Fields, *, day: int) -> list[Record]:
+    return [asks(by, HOME, minute=day * DAY), asks(by, ABROAD, minute=day * DAY + 9)]
 
 
 def asks(by: Fields, address: str, *, minute: float = 0) -> Record:

@@ -1,0 +1,186 @@
+"""Reads sessions of STS: which one made a request, and from which place.
+
+A place is a network of the internet, about one provider's, or the environment's own, or an endpoint
+inside a VPC. Two places of different kinds say something only where one service was asked for from
+both: a host reaches some services by an endpoint, and all others by its gateway.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import ClassVar, NamedTuple, TypeAlias
+
+from trailwarden.cloudtrail.address import is_address, is_public_address, neighbourhood
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Correlation, Observation
+
+OWN = "the own network"
+_ENDPOINT, _PRIVATE = "endpoint ", "a private address"
+_FOR, _WITH, _AT = " for ", " with ", ", at "
+_DAY = timedelta(days=1)
+
+Uses: TypeAlias = Mapping[str, Sequence[Observation]]
+"""The uses of sessions from each place, oldest first."""
+
+
+class Use(NamedTuple):
+    """One use of a session, as its label tells it."""
+
+    place: str
+    service: str
+    """The service and its Region."""
+    session: str
+
+
+def place_of(event: Event) -> str:
+    """Return the place that a request came from; nothing where only a service's name is known."""
+    if endpoint := event.text("vpcEndpointId"):
+        return f"{_ENDPOINT}{endpoint}"
+    address = event.source_ip_address
+    if event.environment.is_egress(address):
+        return OWN
+    if is_public_address(address):
+        return neighbourhood(event)
+    return _PRIVATE if is_address(address) else ""
+
+
+def session_id(event: Event) -> str:
+    """Return what tells a session: its key, or in the console, which has many, when it began.
+
+    CloudShell shares the console's session, and is a machine of its own. It is known only by what
+    it says it is, so it is another session, and not none.
+    """
+    opened = event.user_identity.text("sessionContext.attributes.creationDate")
+    if not (event.from_console and opened):
+        return event.user_identity.access_key_id
+    return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
+
+
+def use_label(event: Event, *, moves: bool = False) -> str:
+    """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
+
+    Of each place, service and session one use an hour is enough to know, and one a minute for what
+    moves.
+    """
+    place = place_of(event)
+    if not place:
+        return ""
+    at = event.event_time.strftime("%Y-%m-%d %H:%M" if moves else "%Y-%m-%d %H h")
+    service = f"{event.service} in {event.aws_region}"
+    return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
+
+
+def use_of(seen: Observation) -> Use:
+    """Return what the label of a use tells."""
+    place, _, rest = seen.label.partition(_FOR)
+    service, _, session = rest.partition(_WITH)
+    return Use(place, service, session.rpartition(_AT)[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoPlaces(Correlation):
+    """Uses of a session from two places, one of which the group had not used for a day.
+
+    What stays where it is gives itself away by two places of one session. A host that starts again
+    gets another address and other credentials, and never returns to the address before. What moves,
+    as a laptop does, has to return within `apart`.
+    """
+
+    apart: timedelta
+    """How far apart the uses may be."""
+
+    moving: str = ""
+    """The title of the observations of what moves."""
+
+    daily: ClassVar[bool] = True
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the uses that contradict each other."""
+        past: defaultdict[str, list[datetime]] = defaultdict(list)
+        for seen in observations:
+            past[use_of(seen).place].append(seen.time)
+        hot = {
+            seen.origin
+            for uses in _comparable(observations)
+            for here, there in permutations(uses, 2)
+            if _are_apart(here, there)
+            for found in self._contradictions(uses[here], uses[there])
+            if not all(self._is_usual(past[place], found[-1].time) for place in (here, there))
+            for seen in found
+        }
+        return [seen for seen in observations if seen.origin in hot]
+
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that contradict; what came long before `new` has its past out of sight."""
+        oldest = min(new).time - _DAY
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+    def _is_usual(self, times: Sequence[datetime], time: datetime) -> bool:
+        """Say whether a place was used before, within the timespan and a day ago or longer."""
+        return bisect_left(times, time - self.timespan) < bisect_right(times, time - _DAY)
+
+    def _contradictions(
+        self, here: Sequence[Observation], there: Sequence[Observation]
+    ) -> Iterator[Sequence[Observation]]:
+        sessions: defaultdict[str, list[Observation]] = defaultdict(list)
+        for seen in here:
+            sessions[use_of(seen).session].append(seen)
+        for seen in there:
+            of_session = sessions.get(use_of(seen).session, [])
+            moves = bool(self.moving) and seen.title == self.moving
+            yield from _returns(of_session if moves else here, seen, self.apart if moves else _DAY)
+            if not moves and _has_near(of_session, seen.time, self.apart):
+                yield (seen,)
+
+
+def _returns(
+    here: Sequence[Observation], seen: Observation, within: timedelta
+) -> Iterator[Sequence[Observation]]:
+    """Yield a use from elsewhere with those before and after it."""
+    before = bisect_left(here, seen.time, key=_time) - 1
+    after = bisect_right(here, seen.time, key=_time)
+    if before >= 0 and after < len(here) and here[after].time - here[before].time <= within:
+        yield here[before], here[after], seen
+
+
+def _comparable(observations: Iterable[Observation]) -> Iterator[Uses]:
+    """Yield uses that say something of each other: all from outside, and all of one service."""
+    outside: defaultdict[str, list[Observation]] = defaultdict(list)
+    services: defaultdict[str, defaultdict[str, list[Observation]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for seen in observations:
+        use = use_of(seen)
+        services[use.service][use.place].append(seen)
+        if not _is_inside(use.place):
+            outside[use.place].append(seen)
+    yield outside
+    yield from (uses for uses in services.values() if any(map(_is_inside, uses)))
+
+
+def _are_apart(here: str, there: str) -> bool:
+    """Say whether one holder cannot be at two places: by one family of addresses, for networks."""
+    if OWN in {here, there}:
+        return not (_is_inside(here) or _is_inside(there))
+    if _is_inside(here) and _is_inside(there):
+        return here.startswith(_ENDPOINT) and there.startswith(_ENDPOINT)
+    if _is_inside(here) or _is_inside(there):
+        return True
+    return (":" in here) == (":" in there)
+
+
+def _is_inside(place: str) -> bool:
+    return place.startswith((_ENDPOINT, _PRIVATE))
+
+
+def _has_near(uses: Sequence[Observation], time: datetime, apart: timedelta) -> bool:
+    return bisect_left(uses, time - apart, key=_time) < bisect_right(uses, time + apart, key=_time)
+
+
+def _time(seen: Observation) -> datetime:
+    return seen.time

@@ -1,0 +1,71 @@
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import PERSON, ROLE, request
+from trailwarden.detection.correlation import Observation, by_actor
+from trailwarden.environment import Environment
+from trailwarden.services.sts import TwoPlaces, place_of, session_id, use_label, use_of
+
+HERE, THERE = "198.51.100.7", "100.24.0.9"
+TWO = TwoPlaces(timespan=timedelta(days=7), apart=timedelta(hours=1), group_by=by_actor)
+
+
+def event(address: str = HERE, *, minute: float = 0, **fields: Any) -> Event:
+    own = Environment(egress_ranges=("203.0.113.0/24",))
+    others = {"sourceIPAddress": address} | fields
+    return Event(request("s3:ListBuckets", ROLE, minute=minute, fields=others), own)
+
+
+def use(address: str, minute: float, **fields: Any) -> Observation:
+    told = event(address, minute=minute, **fields)
+    return Observation(told.event_time, f"{address}/{minute}", use_label(told))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        (HERE, "198.51.0.0/16"),
+        ("203.0.113.9", "the own network"),
+        ("10.0.0.9", "a private address"),
+        ("ec2.amazonaws.com", ""),
+        ("", ""),
+    ],
+)
+def test_a_place_is_a_network_or_inside(address: str, place: str) -> None:
+    assert place_of(event(address)) == place
+
+
+def test_an_endpoint_is_a_place_of_its_own() -> None:
+    assert place_of(event("10.0.0.9", vpcEndpointId="vpce-1")) == "endpoint vpce-1"
+
+
+def test_a_label_tells_place_service_and_session() -> None:
+    told = use_of(use(HERE, 0))
+    assert told == ("198.51.0.0/16", "s3 in us-east-1", "ASIAIOSFODNN7EXAMPLE")
+
+
+def test_the_console_has_one_session_with_many_keys() -> None:
+    flag = {"sessionCredentialFromConsole": "true"}
+    page = Event(request("s3:ListBuckets", PERSON, fields=flag))
+    assert session_id(page) == "2025-06-02T11:55:00Z"
+
+
+@pytest.mark.parametrize("odd", [None, 1, [], {}, ["x"], "\ud800"])
+def test_odd_values_raise_nothing(odd: Any) -> None:
+    fields = {"sourceIPAddress": odd, "vpcEndpointId": odd, "userAgent": odd, "userIdentity": odd}
+    assert isinstance(use_label(Event({"eventSource": odd} | fields)), str)
+
+
+def test_the_order_in_which_uses_come_changes_nothing() -> None:
+    uses = [use(HERE, 0), use(THERE, 5), use(HERE, 9), use("2001:db8::1", 7)]
+    found = {tuple(seen.origin for seen in TWO.select(sorted(some))) for some in permutations(uses)}
+    assert found == {(f"{HERE}/0", f"{THERE}/5", f"{HERE}/9")}
+
+
+def test_a_week_of_uses_is_judged_at_once() -> None:
+    uses = [use(f"198.{n % 60}.0.1", n) for n in range(3_000)]
+    assert len(TWO.select(uses)) > 0
