@@ -1,11 +1,13 @@
 """Role assumed right after a change of its trust policy.
 
 An intruder makes a role trust a new principal, and then tries the new way in. The rule ignores
-changes by pipelines, and AWS services that assume roles.
+changes by pipelines, AWS services, and principals that assumed the role before.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from trailwarden import (
     DEPLOYMENT,
@@ -16,7 +18,6 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
-    TemporalOrdered,
     alerts,
     silent,
 )
@@ -32,9 +33,41 @@ from trailwarden.cloudtrail.samples import (
     trust,
 )
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import Correlation, Observation
 from trailwarden.policy.document import account_of, statements
 
-CHANGED, ASSUMED = "trust policy changed", "role assumed"
+CHANGED, ASSUMED = "trust policy changed", "role assumed by "
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewWayIn(Correlation):
+    """A change of trust, and a principal after it that did not come before it."""
+
+    within: timedelta
+    """How long after the change."""
+
+    daily: ClassVar[bool] = True
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the changes with what came in by them."""
+        changes = [seen for seen in observations if seen.label.startswith(CHANGED)]
+        last: dict[str, datetime] = {}
+        hot: set[str] = set()
+        for seen in observations:
+            before, last[seen.label] = last.get(seen.label), seen.time
+            came_before = before is not None and seen.time - before <= self.timespan
+            if seen.label.startswith(CHANGED) or came_before:
+                continue
+            causes = [c for c in changes if timedelta() <= seen.time - c.time <= self.within]
+            hot.update(o.origin for o in (*causes, seen) if causes)
+        return [seen for seen in observations if seen.origin in hot]
+
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that add up; what came before `new` has its own past out of sight."""
+        oldest = min(new).time - self.within
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
 
 
 def detect(event: Event) -> Match | None:
@@ -42,8 +75,16 @@ def detect(event: Event) -> Match | None:
     if not role:
         return None
     if event.service == "sts":
-        return Match(ASSUMED, subject=role)
-    return Match(CHANGED, subject=role) if trusts_others(event) else None
+        return Match(f"{ASSUMED}{principal(event)}", subject=role)
+    changed = f"{CHANGED} at {event.event_time:%Y-%m-%d %H:%M:%S}"
+    return Match(changed, subject=role) if trusts_others(event) else None
+
+
+def principal(event: Event) -> str:
+    """Return who assumes the role: a federated one has no ARN, and all of an id counts."""
+    identity = event.user_identity
+    is_federated = identity.type in {"WebIdentityUser", "SAMLUser"}
+    return (is_federated and identity.principal_id) or event.actor
 
 
 def trusts_others(event: Event) -> bool:
@@ -84,12 +125,11 @@ RULE = Rule(
     response="Compare the trust policy of the role with the one before. If nobody can explain the "
     "change, restore it and revoke the role's sessions. Then disable the caller that changed it.",
     false_positives="An administrator lets a colleague in by hand, and the colleague goes in.",
-    correlation=TemporalOrdered(
-        labels=(CHANGED, ASSUMED), timespan=timedelta(hours=1), group_by=by_role
-    ),
+    correlation=NewWayIn(timespan=timedelta(days=14), within=timedelta(hours=1), group_by=by_role),
 )
 
 ENVIRONMENT = DEPLOYED
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2"
 
 
 def examples() -> Iterator[Example]:
@@ -106,6 +146,19 @@ def examples() -> Iterator[Example]:
     for_lambda = changed({"Service": "lambda.amazonaws.com"})
     yield silent("the policy trusts only an AWS service", for_lambda, assumed(USER))
     yield silent("another role is assumed", change, assumed(USER, role="reader"))
+    pod, stranger = (
+        {"type": "WebIdentityUser", "principalId": f"{PROVIDER}:{name}", "userName": name}
+        for name in ("cart", "stranger")
+    )
+    usual = [assumed(pod, minute=n * 10 - 60 * 24) for n in range(3)]
+    yield silent("a pod that came before goes on", *usual, change, assumed(pod))
+    long_ago = assumed(pod, minute=-15 * 24 * 60)
+    yield alerts("a pod that came weeks ago", long_ago, change, assumed(pod), subject=subject)
+    days_ago = assumed(pod, minute=-10 * 24 * 60)
+    yield silent("a pod that came days ago", days_ago, change, assumed(pod))
+    yield alerts("an outsider beside it", *usual, change, assumed(pod), assumed(outsider))
+    yield alerts("another token of its cluster", *usual, change, assumed(stranger))
+    yield silent("an outsider two hours later", change, assumed(outsider, minute=120))
     yield silent("the pipeline changes it", changed({"AWS": USER["arn"]}, DEPLOYER), assumed(USER))
 
 
