@@ -12,10 +12,16 @@ FILE = Path(trailwarden.__file__).parents[2] / "docs" / "coverage.csv"
 RULES = {module.RULE.id: module.RULE for module in catalog.shipped()}
 ROWS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 
-NEEDS_GEOLOCATION = {"access-key-impossible-travel", "console-impossible-travel"}
+NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "bedrock.api_key_created_then_used": "the rows know the two halves alone",
+    "cloudformation.stack_set_sent_to_organization": "the rows know stacks, and not their targets",
+    "iam.central_root_access_enabled": "the rows know its use, and not that it is enabled",
+    "iam.provider_created_then_used": "the rows know the two halves alone",
+    "rolesanywhere.anchor_created_then_used": "the rows know that a door is made, not its use",
+    "sts.central_root_enabled_then_used": "the rows know its use, and not that it is enabled",
     "root.guessed_in_many_accounts": "the rows count the failures of one account",
     "signin.token_redeemed_elsewhere": "the rows know no sign-in that two machines take part in",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",

@@ -82,6 +82,8 @@ GROUPS = (
     ("aws-marketplace", "Subscribe Unsubscribe"),
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html
     ("bedrock", "PutFoundationModelEntitlement"),
+    # https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
+    ("rolesanywhere", "CreateSession"),
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html
     ("ssm", "RegisterManagedInstance RequestManagedInstanceRoleToken UpdateInstanceInformation"),
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/DownloadCompleteDBLogFile.html

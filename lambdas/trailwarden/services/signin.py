@@ -61,6 +61,11 @@ def renews(event: Event) -> bool:
     return (grant or event.request("grantType")) == "refresh_token"
 
 
+def by_bearer_token(event: Event) -> bool:
+    """Say whether a bearer token authorized a request, such as an API key of Bedrock."""
+    return str(event.get("additionalEventData.callWithBearerToken")).lower() == "true"
+
+
 def federated(event: Event) -> bool:
     """Say whether an identity provider let the person in. Only the provider knows of MFA."""
     return event.user_identity.is_sso_role or through_saml(event)

@@ -19,6 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import iam_user, refused, request
+from trailwarden.services.signin import by_bearer_token
 
 LOGGING = "Bedrock invocation logging changed with a Bedrock API key"
 NAMES = (
@@ -28,8 +29,7 @@ NAMES = (
 
 
 def detect(event: Event) -> Match | None:
-    by_token = str(event.get("additionalEventData.callWithBearerToken")).lower() == "true"
-    if not by_token:
+    if not by_bearer_token(event):
         return None
     resource = next(filter(None, map(event.request, NAMES)), "")
     label = f"{event.name} {resource or event.aws_region}"

@@ -1,0 +1,94 @@
+"""Stack set sent to the whole organization.
+
+A stack set can run one template as an administrator in every account of the organization. A
+pipeline sends it every week, and an intruder once.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from trailwarden import (
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
+from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.services.ec2 import texts
+
+
+def detect(event: Event) -> Match | None:
+    units = texts(event.get("requestParameters.deploymentTargets"), "organizationalUnitIds")
+    automatic = str(event.get("requestParameters.autoDeployment.enabled")).lower() == "true"
+    name = text_of(event.request("stackSetName"))
+    if not units and not automatic:
+        return None
+    if not units:
+        return Match(f"{name}, to each new account", severity=Severity.MEDIUM, subject=name)
+    whole = any(unit.startswith("r-") for unit in units)
+    severity = Severity.HIGH if whole else Severity.MEDIUM
+    return Match(f"{name}, to {', '.join(units)}", severity=severity, subject=name)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "cloudformation:CreateStackInstances",
+        "cloudformation:CreateStackSet",
+        "cloudformation:UpdateStackInstances",
+        "cloudformation:UpdateStackSet",
+    ],
+    exempt=DEPLOYMENT,
+    outcome=either(refused=Severity.MEDIUM),
+    severity=Severity.HIGH,
+    attack={
+        Tactic.EXECUTION: ["T1072", "T1648"],
+        Tactic.PRIVILEGE_ESCALATION: ["T1484"],
+        Tactic.PERSISTENCE: ["T1098"],
+    },
+    response="Read the template. If nobody asked for it, stop the operation, and delete the stack "
+    "instances. Then review the roles that it made in each account.",
+    false_positives="A platform team works by hand. Name its role in `deploy_roles`.",
+)
+
+ENVIRONMENT = DEPLOYED
+
+
+def examples() -> Iterator[Example]:
+    label = "baseline, to r-ab12"
+    root = sent("CreateStackInstances", unit="r-ab12")
+    yield alerts("to the root", root, severity=Severity.HIGH, subject="baseline", label=label)
+    unit = sent("CreateStackInstances", unit="ou-ab12-11111111")
+    yield alerts("to a unit", unit, severity=Severity.MEDIUM)
+    yield alerts("again", sent("UpdateStackInstances", unit="r-ab12"))
+    yield alerts("another template", sent("UpdateStackSet", unit="r-ab12"))
+    automatic = {"enabled": True, "retainStacksOnAccountRemoval": False}
+    new = request(
+        "cloudformation:CreateStackSet", stackSetName="baseline", autoDeployment=automatic
+    )
+    yield alerts("to each new account", new, severity=Severity.MEDIUM)
+    wrong: dict[str, Any] = {"stackSetName": "baseline", "regions": ["us-east-1"]}
+    target = {"deploymentTargets": {"organizationalUnitIds": ["r-ab12"]}}
+    denied = refused("cloudformation:CreateStackInstances", **wrong, **target)
+    yield alerts("refused", denied, severity=Severity.MEDIUM)
+    accounts = {"accounts": ["222233334444"]}
+    some = request("cloudformation:CreateStackInstances", **wrong, deploymentTargets=accounts)
+    yield silent("to accounts by name", some)
+    yield silent("the pipeline", sent("CreateStackInstances", DEPLOYER, unit="r-ab12"))
+
+
+def sent(name: str, by: dict[str, Any] | None = None, *, unit: str) -> Record:
+    targets = {"organizationalUnitIds": [unit]}
+    regions = {} if name == "UpdateStackSet" else {"regions": ["us-east-1"]}
+    return request(
+        f"cloudformation:{name}", by, stackSetName="baseline", deploymentTargets=targets, **regions
+    )

@@ -1,0 +1,104 @@
+"""New trust anchor opened a role for the first time.
+
+The holder of a certificate of the new authority got the credentials of a role. An intruder makes an
+authority of an own to come back without users and keys.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    TemporalOrdered,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+MADE, USED = "trust anchor changed", "session opened by it"
+
+
+def detect(event: Event) -> Match | None:
+    anchor = anchor_of(event)
+    label = USED if event.name == "CreateSession" else MADE
+    return Match(label, subject=anchor) if anchor else None
+
+
+def anchor_of(event: Event) -> str:
+    """Return the id of the trust anchor that a request makes, changes or comes by."""
+    given = event.request("trustAnchorArn") or event.answer("trustAnchor.trustAnchorArn")
+    return given.rpartition("/")[2] or event.request("trustAnchorId")
+
+
+def by_anchor(event: Event) -> str:
+    """Group by the account and the trust anchor."""
+    return f"{event.recipient_account_id}/{anchor_of(event)}"
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "rolesanywhere:CreateSession",
+        "rolesanywhere:CreateTrustAnchor",
+        "rolesanywhere:EnableTrustAnchor",
+        "rolesanywhere:UpdateTrustAnchor",
+    ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={
+        Tactic.PERSISTENCE: ["T1098.001", "T1556"],
+        Tactic.INITIAL_ACCESS: ["T1078.004"],
+    },
+    response="Ask the principal that made it whose authority it is. If nobody knows, delete the "
+    "trust anchor, revoke the sessions of the role, and review their acts.",
+    false_positives="The first server of a planned set-up.",
+    correlation=TemporalOrdered(
+        labels=(MADE, USED), timespan=timedelta(days=7), group_by=by_anchor
+    ),
+    dedup=by_anchor,
+)
+
+ENVIRONMENT = DEPLOYED
+ID = "a1b2c3d4-0000-4000-8000-000000000000"
+ARN = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/{ID}"
+
+
+def examples() -> Iterator[Example]:
+    made = created()
+    yield alerts("a server comes in", opened(), made, subject=ID, label=USED)
+    yield alerts("days later", made, opened(day=6))
+    for name in ("EnableTrustAnchor", "UpdateTrustAnchor"):
+        changed = request(f"rolesanywhere:{name}", trustAnchorId=ID)
+        yield alerts(name, changed, opened(), subject=ID)
+    yield silent("weeks later", made, opened(day=14))
+    yield silent("another trust anchor", made, opened(anchor=f"{ARN}x"))
+    yield silent("the pipeline made it", created(DEPLOYER), opened())
+    late = request("rolesanywhere:UpdateTrustAnchor", day=3, trustAnchorId=ID)
+    yield silent("the use comes first", opened(), late)
+    wrong = {**opened(), "errorCode": "AccessDeniedException"}
+    yield silent("a certificate that opens nothing", made, wrong)
+
+
+def created(by: Fields = USER) -> Record:
+    named: Fields = {"name": "servers", "source": {"sourceType": "CERTIFICATE_BUNDLE"}}
+    answer = {"trustAnchor": {"trustAnchorId": ID, "trustAnchorArn": ARN}}
+    return request("rolesanywhere:CreateTrustAnchor", by, answer=answer, **named)
+
+
+def opened(*, day: float = 1, anchor: str = ARN) -> Record:
+    holder: dict[str, Any] = {"type": "Unknown", "accountId": ACCOUNT}
+    role = f"arn:aws:iam::{ACCOUNT}:role/admin"
+    named: Fields = {"trustAnchorArn": anchor, "roleArn": role, "durationSeconds": 3600}
+    return request("rolesanywhere:CreateSession", holder, day=day, **named)

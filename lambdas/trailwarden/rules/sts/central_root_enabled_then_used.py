@@ -1,0 +1,75 @@
+"""Root session opened soon after central root access was enabled.
+
+An organization enables central root access in a project, and uses it later, for planned tasks. An
+intruder in the management account enables it, and opens a session on a member account at once.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    TemporalOrdered,
+    alerts,
+    by_account,
+    silent,
+)
+from trailwarden.cloudtrail.samples import PERSON, Fields, refused, request
+from trailwarden.cloudtrail.values import Record
+
+ENABLED, USED = "central root access enabled", "root session opened"
+
+
+def detect(event: Event) -> Match:
+    return Match(USED if event.name == "AssumeRoot" else ENABLED)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "iam:EnableOrganizationsRootCredentialsManagement",
+        "iam:EnableOrganizationsRootSessions",
+        "sts:AssumeRoot",
+    ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    severity=Severity.CRITICAL,
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1078.004"]},
+    response="Call the owners of the management account. If nobody planned it, disable root "
+    "sessions and revoke the caller's access. Review the acts of root in the member account.",
+    false_positives="The first day of a project that removes root credentials everywhere.",
+    correlation=TemporalOrdered(
+        labels=(ENABLED, USED), timespan=timedelta(days=7), group_by=by_account
+    ),
+    dedup=by_account,
+)
+
+
+def examples() -> Iterator[Example]:
+    enable = request("iam:EnableOrganizationsRootSessions")
+    manage = request("iam:EnableOrganizationsRootCredentialsManagement")
+    yield alerts("sessions", enable, taken(), label=ENABLED)
+    yield alerts("credentials", manage, taken(day=6))
+    yield alerts("by another principal", enable, taken(PERSON))
+    yield silent(
+        "the session comes first", {**enable, "eventTime": "2025-06-03T13:00:00Z"}, taken()
+    )
+    yield silent("two weeks later", enable, taken(day=14))
+    yield silent("used as ever", taken(), taken(day=3))
+    yield silent("a refused session", enable, refused("sts:AssumeRoot", day=1))
+
+
+def taken(by: Fields | None = None, *, day: int = 1) -> Record:
+    policy = {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}
+    return request(
+        "sts:AssumeRoot", by, day=day, targetPrincipal="222233334444", taskPolicyArn=policy
+    )
