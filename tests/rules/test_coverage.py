@@ -16,6 +16,11 @@ NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "cognito_identity.guests_admitted": "the rows know the guests, and not the opening",
+    "cognito_identity.guests_admitted_then_came": "the rows know the guests, and not the opening",
+    "credential_access.secrets_read_by_new_reader": "the rows count more secrets, of any reader",
+    "s3.object_reencrypted_in_place": "the rows count more objects, of any source",
+    "sts.role_chain_closed": "the rows know one step of a chain",
     "bedrock.api_key_created_then_used": "the rows know the two halves alone",
     "cloudformation.stack_set_sent_to_organization": "the rows know stacks, and not their targets",
     "iam.central_root_access_enabled": "the rows know its use, and not that it is enabled",

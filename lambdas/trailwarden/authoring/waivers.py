@@ -21,6 +21,8 @@ WAIVED: Mapping[str, str] = {
     "s3.external_kms_encryption: has no `where`": _SPARES,
     "sts.exempt_role_used_elsewhere: has no `where`": "its judgement of the caller says the same",
     "sts.leaked_key_checked: has no `where`": _SPARES,
+    "sts.role_chain_closed: has no `where`": "its caller's role says the same",
+    "sts.role_chain_closed: puts everybody into one group": "the roles of a ring are a group",
     "sts.roles_tried: has no `where`": "its outcome says the same",
     "root.write_activity: has no `where`": "its callers say the same",
     "credential_access.offensive_tool_used: has no `where`": _SPARES,

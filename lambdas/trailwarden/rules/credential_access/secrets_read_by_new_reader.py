@@ -1,0 +1,164 @@
+"""Several secrets read by a principal that read none before.
+
+Programs read their own secrets every day. A principal without any that suddenly reads three took a
+look at what its permissions open.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    WORKLOADS,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    silent,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, iam_user, pod, request
+from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.services.secretsmanager import secret_of
+from trailwarden.services.ssm import decrypts, parameters_read
+
+BATCH = "secretsmanager:BatchGetSecretValue"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewReader(Correlation):
+    """Several things within a day, by a reader of none before, where others read for a week."""
+
+    at_least: int
+    learning: timedelta
+    daily: ClassVar[bool] = True
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the reads of each principal on its first day, if they are many enough."""
+        readers: dict[str, list[Observation]] = {}
+        for seen in observations:
+            readers.setdefault(seen.actor, []).append(seen)
+        learned = observations[0].time + self.learning if observations else None
+        hot = {
+            seen.origin
+            for reads in readers.values()
+            for day in self._first_days(reads)
+            if len({seen.label for seen in day}) >= self.at_least
+            for seen in day
+            if learned and seen.time >= learned
+        }
+        return [seen for seen in observations if seen.origin in hot]
+
+    def _first_days(self, reads: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
+        """Yield the reads of each day that comes after a timespan without any."""
+        starts = [
+            n
+            for n, seen in enumerate(reads)
+            if not n or seen.time - reads[n - 1].time > self.timespan
+        ]
+        for start in starts:
+            yield [seen for seen in reads[start:] if seen.time - reads[start].time < DAY]
+
+    def concerning(
+        self, new: Sequence[Observation], observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Return those that add up; what came before `new` has its own past out of sight."""
+        oldest = min(new).time - DAY
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+
+def detect(event: Event) -> Match | None:
+    if event.service == "ssm":
+        names = parameters_read(event) if decrypts(event) else []
+    else:
+        ids = map(text_of, listed(event.get("requestParameters.secretIdList")))
+        names = [*filter(None, ids)] if event.action == BATCH else [secret_of(event)]
+    labels = [f"{name} by {event.actor}" for name in names if name]
+    severity = Severity.LOW if event.caller in WORKLOADS else None
+    return Match(labels, severity=severity, subject=event.actor) if labels else None
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        BATCH,
+        "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+    ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
+    response="Ask the owner of the principal why it needs the secrets. Without a reason, revoke "
+    "its sessions and keys, and rotate the secrets.",
+    false_positives="A new program, or a new colleague who sets one up.",
+    correlation=NewReader(
+        timespan=timedelta(days=14), learning=timedelta(days=7), at_least=3, group_by=by_account
+    ),
+    dedup=by_account,
+)
+
+ENVIRONMENT = DEPLOYED
+SECRETS = ("db", "mail", "payroll")
+
+
+def examples() -> Iterator[Example]:
+    usual = read("web/db", pod("Web"))
+    three = [read(name, day=8 + n / 100) for n, name in enumerate(SECRETS)]
+    label = f"db by {USER['arn']}"
+    yield alerts(
+        "three secrets",
+        usual,
+        *three,
+        severity=Severity.MEDIUM,
+        subject=str(USER["arn"]),
+        label=label,
+    )
+    parameters = [parameter(name, minute=n) for n, name in enumerate(SECRETS)]
+    yield alerts("three parameters", usual, *parameters)
+    together: Fields = {"names": list(SECRETS), "withDecryption": True}
+    yield alerts("in one request", usual, request("ssm:GetParameters", day=8, **together))
+    batch = request(BATCH, day=8, secretIdList=list(SECRETS))
+    yield alerts("in a batch", usual, batch)
+    path = request("ssm:GetParametersByPath", day=8, path="/app", withDecryption=True)
+    yield alerts("a path, and two secrets", usual, path, *three[:2])
+    by_pod = [read(name, pod("Api"), day=8) for name in SECRETS]
+    yield alerts("by a pod, which a deployment may explain", usual, *by_pod, severity=Severity.LOW)
+    yield silent("two secrets", usual, *three[:2])
+    yield silent("one secret three times", usual, *(read("db", day=8 + n / 9) for n in range(3)))
+    before = read("web", day=0.1)
+    yield silent("by a reader of before", usual, before, *three)
+    yield alerts("by a reader of weeks before", usual, read("web", day=-7), *three)
+    yield silent("in the first week", read("web/db", pod("Web"), day=2), *three)
+    plain = [
+        {**p, "requestParameters": {"name": n}} for n, p in zip(SECRETS, parameters, strict=True)
+    ]
+    yield silent("still encrypted", usual, *plain)
+    yield silent("the pipeline", usual, *(read(name, DEPLOYER, day=8) for name in SECRETS))
+    three_people = [read(name, iam_user(name), day=8) for name in SECRETS]
+    yield silent("three readers", usual, *three_people)
+    elsewhere = {**usual, "recipientAccountId": "444455556666"}
+    yield silent("in another account, which is new", elsewhere, *three)
+    refusals = [{**r, "errorCode": "AccessDenied"} for r in three]
+    yield silent("refused, which has a rule of its own", usual, *refusals)
+
+
+def read(secret: str, by: Fields = USER, *, day: float = 0) -> Record:
+    return request("secretsmanager:GetSecretValue", by, day=day, secretId=secret)
+
+
+def parameter(name: str, *, minute: float) -> Record:
+    at = 8 * 24 * 60 + minute
+    return request("ssm:GetParameter", minute=at, name=name, withDecryption=True)
