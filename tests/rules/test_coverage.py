@@ -16,6 +16,9 @@ NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "impact.compute_new_to_account": "the rows name services; that one is about all others",
+    "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
+    "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",
     "cognito_identity.guests_admitted": "the rows know the guests, and not the opening",
     "cognito_identity.guests_admitted_then_came": "the rows know the guests, and not the opening",
     "credential_access.secrets_read_by_new_reader": "the rows count more secrets, of any reader",

@@ -38,7 +38,7 @@ def detect(event: Event) -> Match | None:
     if foreign := next((arn for arn in targets(event) if is_foreign(arn, event)), ""):
         return Match(f"{event.name} to {foreign}", subject=foreign)
     site = event.request("invocationEndpoint")
-    if event.name not in WEBSITES or event.caller in DEPLOYMENT:
+    if not site or event.name not in WEBSITES or event.caller in DEPLOYMENT:
         return None
     return Match(site, severity=Severity.MEDIUM, subject=site, title=WEBSITE)
 
@@ -98,6 +98,11 @@ def examples() -> Iterator[Example]:
     }
     website = request("events:CreateApiDestination", **site)
     yield alerts("a website", website, severity=Severity.MEDIUM)
+    moved = {"name": "d", "invocationEndpoint": "https://drop.example.com/"}
+    turned = request("events:UpdateApiDestination", **moved)
+    yield alerts("an old website's place", turned, severity=Severity.MEDIUM)
+    slower = request("events:UpdateApiDestination", name="d", invocationRateLimitPerSecond=1)
+    yield silent("a website that stays where it is", slower)
     deployed = request("events:CreateApiDestination", DEPLOYER, **site)
     yield silent("a website, deployed", deployed)
     yield silent("an own bus", request(put, rule="r", targets=[{"id": "1", "arn": inside}]))

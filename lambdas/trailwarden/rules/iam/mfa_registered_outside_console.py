@@ -1,7 +1,7 @@
 """MFA device registered outside the console.
 
 People register a device in the console. An intruder with stolen credentials uses a program, so that
-the MFA of the user becomes theirs.
+the MFA of the user becomes theirs. A device for another user is told in the console, too.
 """
 
 from collections.abc import Iterator
@@ -18,18 +18,26 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, iam_user, request
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, ROLE, Fields, iam_user, request
 from trailwarden.services.iam import is_own_user
+
+OTHERS = "MFA device registered for another user"
 
 
 def detect(event: Event) -> Match | None:
     temporary = event.user_identity.access_key_id.startswith("ASIA")
-    if event.from_console or (is_own_user(event) and not temporary):
+    own = is_own_user(event)
+    if own and (event.from_console or not temporary):
+        return None
+    if event.from_console and event.name != "EnableMFADevice":
         return None
     serial = event.request("serialNumber")
     device = serial.rpartition("/")[2] or event.request("virtualMFADeviceName")
     user = event.request("userName") or device
-    return Match(f"{event.name} {device} for {user}", subject=user)
+    label = f"{event.name} {device} for {user}"
+    if event.from_console:
+        return Match(label, severity=Severity.MEDIUM, subject=user, title=OTHERS)
+    return Match(label, subject=user)
 
 
 RULE = Rule(
@@ -63,6 +71,10 @@ def examples() -> Iterator[Example]:
     yield alerts("created", made, subject="phone")
     console = {"sessionCredentialFromConsole": "true"}
     yield silent("in the console", request(enable, session, **device, fields=console))
+    other = request(enable, PERSON, **device, fields=console)
+    yield alerts("another's, in the console", other, severity=Severity.MEDIUM, subject="alice")
+    new = request(create, PERSON, virtualMFADeviceName="phone", fields=console)
+    yield silent("created in the console, for nobody yet", new)
     yield silent("the user's own, with a long-term key", request(enable, alice, **device))
     wrong = {"errorCode": "InvalidAuthenticationCode"}
     yield silent("a wrong code", request(enable, session, **device, fields=wrong))

@@ -1,0 +1,118 @@
+"""Expensive compute started in a service that the account did not use.
+
+Miners look for compute that nobody watches: notebooks, training jobs, builds, fleets, endpoints. An
+account uses the same few services for years.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_account,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+STARTS = (
+    "amplify:CreateApp",
+    "apprunner:CreateService",
+    "appstream:CreateFleet",
+    "batch:CreateComputeEnvironment",
+    "batch:SubmitJob",
+    "bedrock:CreateProvisionedModelThroughput",
+    "braket:CreateJob",
+    "cloud9:CreateEnvironmentEC2",
+    "codebuild:StartBuild",
+    "codebuild:StartBuildBatch",
+    "datasync:StartTaskExecution",
+    "deadline:CreateFleet",
+    "dms:CreateReplicationInstance",
+    "ec2:CreateFleet",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+    "ec2:RunInstances",
+    "ecs:CreateService",
+    "ecs:RunTask",
+    "eks:CreateCluster",
+    "eks:CreateFargateProfile",
+    "eks:CreateNodegroup",
+    "elasticbeanstalk:CreateEnvironment",
+    "elasticmapreduce:RunJobFlow",
+    "emr-serverless:StartJobRun",
+    "gamelift:CreateFleet",
+    "glue:CreateSession",
+    "glue:StartJobRun",
+    "imagebuilder:CreateImage",
+    "lightsail:CreateContainerService",
+    "lightsail:CreateInstances",
+    "neptune-graph:CreateGraph",
+    "omics:StartRun",
+    "pcs:CreateComputeNodeGroup",
+    "sagemaker:CreateApp",
+    "sagemaker:CreateCluster",
+    "sagemaker:CreateEndpoint",
+    "sagemaker:CreateHyperParameterTuningJob",
+    "sagemaker:CreateNotebookInstance",
+    "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateTransformJob",
+    "workspaces:CreateWorkspaces",
+)
+
+
+def detect(event: Event) -> Match:
+    return Match(f"compute of {event.service}", subject=event.service)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=STARTS,
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.IMPACT: ["T1496"], Tactic.DEFENSE_EVASION: ["T1578"]},
+    response="Ask the caller for the purpose. Without one, stop what runs there, in every Region. "
+    "Revoke the caller's sessions and keys, and look at the bill of the service.",
+    false_positives="A project tries something new.",
+    correlation=first_use(by_account, days=90, usual="compute of a deployment"),
+)
+
+ENVIRONMENT = DEPLOYED
+
+
+def examples() -> Iterator[Example]:
+    usual = started("ecs:RunTask", ROLE)
+    new = started("sagemaker:CreateNotebookInstance", day=8)
+    label = "compute of sagemaker"
+    yield alerts("notebooks are new", usual, new, subject="sagemaker", label=label)
+    yield alerts("by a role", usual, started("sagemaker:CreateTrainingJob", ROLE, day=8))
+    for action in STARTS:
+        other = "ecs:RunTask" if not action.startswith("ecs") else "ec2:RunInstances"
+        yield alerts(action, started(other), started(action, day=7))
+    deployed = started("ecs:RunTask", DEPLOYER)
+    yield alerts("beside what is deployed", deployed, started("codebuild:StartBuild", day=8))
+    yield silent("another act in the same service", started("ecs:CreateService"), usual)
+    known = started("sagemaker:CreateEndpoint", day=1)
+    yield silent("a service of before", usual, known, new)
+    yield silent("in the first week", usual, started("glue:CreateSession", day=6))
+    yield silent("deployed", usual, started("sagemaker:CreateEndpoint", DEPLOYER, day=8))
+    failed = {**new, "errorCode": "ResourceLimitExceeded"}
+    yield silent("over the quota", usual, failed)
+    elsewhere = {**new, "recipientAccountId": "444455556666"}
+    yield silent("in another account, which is new", usual, elsewhere)
+
+
+def started(action: str, by: Fields = USER, *, day: float = 0) -> Record:
+    return request(action, by, day=day)

@@ -1,0 +1,70 @@
+"""MFA device of an Identity Center user registered by another principal.
+
+People register their own devices at the portal. With a device for somebody else's user and a new
+password, an administrator's session becomes that user.
+"""
+
+from collections.abc import Iterator
+
+from trailwarden import (
+    AWS_ITSELF,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, refused, request
+from trailwarden.cloudtrail.values import Record
+
+
+def detect(event: Event) -> Match | None:
+    identity, user = event.user_identity, event.request("userId")
+    own = identity.text("onBehalfOf.userId")
+    if identity.type == "Unknown" or (own and own == user):  # the person's own, at the portal
+        return None
+    return Match(f"{event.name} for {user or event.recipient_account_id}", subject=user)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "sso-directory:CompleteVirtualMfaDeviceRegistration",
+        "sso-directory:CompleteWebAuthnDeviceRegistration",
+    ],
+    exempt=AWS_ITSELF,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={
+        Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
+        Tactic.DEFENSE_EVASION: ["T1556.006"],
+    },
+    response="Ask the user whether the device is theirs. If not, delete it, reset the password, "
+    "and end the user's sessions. Then contain the caller.",
+    false_positives="A help desk that registers the devices of new colleagues.",
+)
+
+
+def examples() -> Iterator[Example]:
+    label = "CompleteVirtualMfaDeviceRegistration for u-1"
+    yield alerts("a code generator", registered("Virtual"), subject="u-1", label=label)
+    yield alerts("a passkey", registered("WebAuthn"), subject="u-1")
+    holder: Fields = {"type": "IdentityCenterUser", "accountId": ACCOUNT}
+    other = holder | {"onBehalfOf": {"userId": "u-2"}}
+    yield alerts("by another user of the portal", registered("WebAuthn", other), subject="u-1")
+    own = holder | {"onBehalfOf": {"userId": "u-1"}}
+    yield silent("the user's own", registered("WebAuthn", own))
+    portal: Fields = {"type": "Unknown", "accountId": ACCOUNT, "userName": "alice"}
+    yield silent("at the portal", registered("Virtual", portal))
+    yield silent("refused", refused("sso-directory:CompleteWebAuthnDeviceRegistration", PERSON))
+
+
+def registered(kind: str, by: Fields = PERSON) -> Record:
+    action = f"sso-directory:Complete{kind}DeviceRegistration"
+    return request(action.replace("VirtualDevice", "VirtualMfaDevice"), by, userId="u-1")
