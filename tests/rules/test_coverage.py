@@ -26,7 +26,6 @@ BEYOND = {
     "sts.role_chain_closed": "the rows know one step of a chain",
     "bedrock.api_key_created_then_used": "the rows know the two halves alone",
     "cloudformation.stack_set_sent_to_organization": "the rows know stacks, and not their targets",
-    "iam.central_root_access_enabled": "the rows know its use, and not that it is enabled",
     "iam.provider_created_then_used": "the rows know the two halves alone",
     "rolesanywhere.anchor_created_then_used": "the rows know that a door is made, not its use",
     "sts.central_root_enabled_then_used": "the rows know its use, and not that it is enabled",

@@ -79,7 +79,7 @@ def is_address(text: str) -> bool:
         ip_address(text)
     except ValueError:
         return False
-    return True
+    return not is_public_address(text)
 
 
 def is_public_address(text: str) -> bool:

@@ -191,11 +191,9 @@ class Event:
     @lazy
     def succeeded(self) -> bool:
         """Whether the service did what was asked, wherever it says so."""
-        if self.error_code:
+        if self.error_code or self._failed_to_sign_in:
             return False
         response = self.record.get("responseElements")
-        if self.service == "signin" and _failed_sign_in(self.record, self.event_name):
-            return False
         if not isinstance(response, dict):
             return True
         said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
@@ -211,6 +209,16 @@ class Event:
         """The resource that a refusal names: most refused requests tell nothing else of it."""
         found = _REFUSED_RESOURCE.search(self.error_message)
         return found[1].rstrip(".,;") if found else ""
+
+    @property
+    def _failed_to_sign_in(self) -> bool:
+        """Whether the sign-in service reports a failure, below the name of the event."""
+        if self.service != "signin":
+            return False
+        places = (self.get("responseElements"), self.get("serviceEventDetails"))
+        if any(dig(place, self.event_name) == "Failure" for place in places):
+            return True
+        return str(self.get("additionalEventData.success")).lower() == "false"
 
     @property
     def is_dry_run(self) -> bool:
@@ -326,11 +334,3 @@ def _lists(value: Any) -> Iterator[list[Any]]:
         yield value
     for part in below:
         yield from _lists(part)
-
-
-def _failed_sign_in(record: Record, event_name: str) -> bool:
-    """Say whether the sign-in service reports a failure, below the name of the event."""
-    places = (record.get("responseElements"), record.get("serviceEventDetails"))
-    if any(dig(place, event_name) == "Failure" for place in places):
-        return True
-    return str(dig(record, "additionalEventData.success")).lower() == "false"

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from typing import ClassVar, NamedTuple, TypeAlias
 
-from trailwarden.cloudtrail.address import is_address, is_public_address, neighbourhood
+from trailwarden.cloudtrail.address import is_private_address, is_public_address, neighbourhood
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
 
@@ -44,7 +44,7 @@ def place_of(event: Event) -> str:
         return OWN
     if is_public_address(address):
         return neighbourhood(event)
-    return _PRIVATE if is_address(address) else ""
+    return _PRIVATE if is_private_address(address) else ""
 
 
 def session_id(event: Event) -> str:
@@ -114,7 +114,10 @@ class TwoPlaces(Correlation):
         return [seen for seen in observations if seen.origin in hot]
 
     def concerning(
-        self, new: Sequence[Observation], observations: Sequence[Observation]
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: object = None,  # noqa: ARG002 - only the uses themselves count
     ) -> Sequence[Observation]:
         """Return those that contradict; what came long before `new` has its past out of sight."""
         oldest = min(new).time - _DAY

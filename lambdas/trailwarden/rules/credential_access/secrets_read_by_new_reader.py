@@ -4,9 +4,9 @@ Programs read their own secrets every day. A principal without any that suddenly
 look at what its permissions open.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from trailwarden import (
@@ -41,21 +41,30 @@ class NewReader(Correlation):
     learning: timedelta
     daily: ClassVar[bool] = True
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+    def select(
+        self,
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]] | None = None,
+    ) -> Sequence[Observation]:
         """Return the reads of each principal on its first day, if they are many enough."""
+        known = heard or {}
         readers: dict[str, list[Observation]] = {}
         for seen in observations:
             readers.setdefault(seen.actor, []).append(seen)
-        learned = observations[0].time + self.learning if observations else None
         hot = {
             seen.origin
             for reads in readers.values()
             for day in self._first_days(reads)
             if len({seen.label for seen in day}) >= self.at_least
             for seen in day
-            if learned and seen.time >= learned
+            if self._is_learned(seen, observations[0].time, known.get(seen.account_id, ()))
         }
         return [seen for seen in observations if seen.origin in hot]
+
+    def _is_learned(self, seen: Observation, first: datetime, heard: Sequence[date]) -> bool:
+        """Say whether the account was heard long enough, by these reads or by anything."""
+        since = min([first.date(), *heard[:1]])
+        return seen.time.date() - since >= self.learning
 
     def _first_days(self, reads: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
         """Yield the reads of each day that comes after a timespan without any."""
@@ -68,11 +77,14 @@ class NewReader(Correlation):
             yield [seen for seen in reads[start:] if seen.time - reads[start].time < DAY]
 
     def concerning(
-        self, new: Sequence[Observation], observations: Sequence[Observation]
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]] | None = None,
     ) -> Sequence[Observation]:
         """Return those that add up; what came before `new` has its own past out of sight."""
         oldest = min(new).time - DAY
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
+        return [seen for seen in self.select(observations, heard) if seen.time >= oldest]
 
 
 def detect(event: Event) -> Match | None:

@@ -63,7 +63,10 @@ class NewWayIn(Correlation):
         return [seen for seen in observations if seen.origin in hot]
 
     def concerning(
-        self, new: Sequence[Observation], observations: Sequence[Observation]
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: object = None,  # noqa: ARG002 - only the uses themselves count
     ) -> Sequence[Observation]:
         """Return those that add up; what came before `new` has its own past out of sight."""
         oldest = min(new).time - self.within
