@@ -36,7 +36,7 @@ import io
 EVENTS = 3_000
 content = files.document(list(benign.day(EVENTS)))
 engine = Engine(catalog.load().rules)
-reader = Reader(engine.index.paths, engine.index.wanted)
+reader = Reader(engine.paths, engine.wanted)
 def run():
     start = time.process_time()
     for batch in reader.read(io.BytesIO(content)):

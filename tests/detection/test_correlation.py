@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, permutations, product
 
 import pytest
@@ -279,3 +280,63 @@ def test_what_is_usual_is_never_new() -> None:
 
 def test_nothing_is_new_in_the_first_days() -> None:
     assert not USUAL.select([seen(0, "usual", every=DAY), seen(6, "strange", every=DAY)])
+
+
+def heard(*days: int) -> dict[str, list[date]]:
+    """Return that the account without a name was heard on these days."""
+    return {"": [(NOON + day * DAY).date() for day in days]}
+
+
+def test_the_first_of_its_kind_is_new_where_the_account_is_known() -> None:
+    first = seen(8, every=DAY)
+    assert first_seen(7, 90).select([first], heard(0)) == [first]
+
+
+def test_nothing_is_new_in_an_account_of_that_week() -> None:
+    assert not first_seen(7, 90).select([seen(8, every=DAY)], heard(2, 3, 8))
+
+
+def test_another_account_teaches_nothing() -> None:
+    first = seen(8, every=DAY)._replace(account_id="another")
+    assert not first_seen(7, 90).select([first], heard(0))
+
+
+def test_an_account_that_was_silent_for_a_timespan_is_learned_again() -> None:
+    assert not first_seen(7, 30).select([seen(90, every=DAY)], heard(0, 88, 90))
+
+
+def test_a_group_with_its_own_past_is_not_known_by_its_account() -> None:
+    own = replace(first_seen(7, 90), own_past=True)
+    assert not own.select([seen(8, every=DAY)], heard(0))
+    usual, new = seen(0, every=DAY), seen(8, "b", every=DAY)
+    assert own.select([usual, new], {}) == [new]
+
+
+def test_what_is_known_excuses_nothing_worse() -> None:
+    mild, bad = (seen(n, every=DAY)._replace(severity=s) for n, s in ((0, 2), (8, 4)))
+    assert first_seen(7, 90).select([mild, bad], {}) == [bad]
+    assert not first_seen(7, 90).select([bad, mild._replace(time=bad.time + DAY)], heard(8))
+
+
+def test_the_worst_waits_for_no_learning_and_is_told_once() -> None:
+    eager = replace(first_seen(7, 90), at_once=4)
+    bad, again = (seen(n, every=DAY)._replace(severity=4) for n in (0, 8))
+    mild = seen(0, "b", every=DAY)._replace(severity=3)
+    assert eager.select([mild, bad, again], heard(0)) == [bad]
+
+
+days_heard = st.sets(st.integers(0, 14), max_size=4).map(lambda days: heard(*sorted(days)))
+
+
+@given(histories, days_heard, days_heard, days, days)
+def test_what_was_heard_more_never_makes_less_new(
+    history: list[Observation],
+    some: dict[str, list[date]],
+    more: dict[str, list[date]],
+    learning: int,
+    span: int,
+) -> None:
+    daily = [o._replace(time=NOON + (o.time - NOON) / MINUTE * DAY) for o in history]
+    every = {"": sorted({*some[""], *more[""]})}
+    correlation = first_seen(learning, learning + span)
+    assert {*correlation.select(daily, some)} <= {*correlation.select(daily, every)}

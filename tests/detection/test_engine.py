@@ -280,3 +280,19 @@ def test_a_history_tells_each_event_once_and_oldest_first(batches: list[list[int
         told += batch
         found = history.observe("key", [seen(minute) for minute in batch], 99 * MINUTE)
         assert list(found) == in_order(map(seen, told))
+
+
+def test_any_record_of_an_account_teaches_how_old_it_is() -> None:
+    unwanted = record("ec2:DescribeInstances", iam_user("bob"), minute=0)
+    learned = replace(rule(FIRST_SEEN), window=DAY)
+    first = told(3 * 24 * 60)
+    assert evaluate([learned], [unwanted], [first])
+    assert not evaluate([learned], [first])
+    assert not evaluate([learned], [{**unwanted, "recipientAccountId": "222233334444"}], [first])
+
+
+def test_what_is_wanted_is_told_from_the_fields_at_the_engines_paths() -> None:
+    engine = Engine([rule()])
+    values = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
+    assert engine.wanted([values.get(path) for path in engine.paths])
+    assert not engine.wanted([None for _ in engine.paths])

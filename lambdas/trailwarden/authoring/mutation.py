@@ -237,5 +237,6 @@ def _breaks_of_numbers(correlation: Any) -> Iterator[tuple[str, dict[str, Any]]]
         yield "learns longer", {"learning": learning * 2 + timedelta(days=1)}
         if learning:
             yield "learns nothing", {"learning": timedelta()}
+            yield "asks for another past", {"own_past": not correlation.own_past}
         if correlation.usual:
             yield "knows nothing usual", {"usual": ""}

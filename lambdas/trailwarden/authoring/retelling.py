@@ -14,7 +14,7 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Count, FirstSeen, Worsened
+from trailwarden.detection.correlation import Count, FirstSeen, Worsened, by_account
 from trailwarden.detection.pattern import matches
 from trailwarden.detection.rule import DAY, Example, Rule, Severity
 from trailwarden.environment import Environment
@@ -93,6 +93,7 @@ def by_time(rule: Rule, example: Example, environment: Environment) -> Iterator[
     span = rule.correlation.timespan
     if isinstance(rule.correlation, FirstSeen):
         yield from _by_memory(rule.correlation, example, environment)
+        yield from _by_account(rule.correlation, example, environment)
         return
     if isinstance(rule.correlation, Worsened):
         yield from _by_state(rule.correlation, example, environment)
@@ -151,6 +152,24 @@ def _by_patience(
     ):
         records = [_at(r, slow * n) for n, r in enumerate(example.records[:count])]
         yield Retelling(Example(f"{example.name}, {name}", records, alerts=alerting), environment)
+
+
+def _by_account(
+    correlation: FirstSeen, example: Example, environment: Environment
+) -> Iterator[Retelling]:
+    """Yield stories in which the last event is the first that the rule sees in its account."""
+    usual, new = example.records[0], _at(example.records[-1], correlation.learning)
+    heard = samples.request("health:DescribeEvents")
+    if account_id := new.get("recipientAccountId"):
+        heard["recipientAccountId"] = account_id
+    name = f"{example.name}, the first of its account"
+    first = Example(name, [heard, new], alerts=not correlation.own_past)
+    yield Retelling(first, environment)
+    if correlation.group_by is by_account:
+        elsewhere = {**_at(new, timedelta()), "recipientAccountId": STRANGERS_ACCOUNT}
+        records = [usual, heard, elsewhere, new]
+        known = Example(f"{example.name}, known in another account", records, alerts=True)
+        yield Retelling(known, environment)
 
 
 def _spread(records: Sequence[Record], length: timedelta) -> list[Record]:

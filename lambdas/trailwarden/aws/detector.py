@@ -65,7 +65,7 @@ class Detector:
         self._engine, self._environment = engine, environment
         self._outbox, self._s3 = outbox, s3
         self._buckets, self._owner = frozenset(buckets), bucket_owner
-        self._reader = Reader(engine.index.paths, engine.index.wanted)
+        self._reader = Reader(engine.paths, engine.wanted)
 
     def take(self, announced: Iterable[LogObject | Foreign | Record], tally: Tally) -> None:
         """Evaluate what one message announces, and write what is found."""

@@ -62,7 +62,7 @@ class DynamoHistory:
     def _observe_days(
         self, pk: str, observations: Sequence[Observation], timespan: timedelta
     ) -> Sequence[Observation]:
-        """Remember the first observation of each label and day."""
+        """Remember the first observation of each label, severity and day."""
         days = {_by_day(seen): seen for seen in reversed(in_order(observations))}
         unknown = {sk: seen for sk, seen in days.items() if (pk, sk) not in self._known}
         if not unknown:
@@ -84,11 +84,11 @@ class DynamoHistory:
         """
         if len(self._known) > MEMO_SIZE:
             self._known.clear()
-        first_days: dict[str, date] = {}
+        first_days: dict[tuple[str, int], date] = {}
         for seen in seen_before:
-            first_days.setdefault(seen.label, seen.time.date())
+            first_days.setdefault((seen.label, seen.severity), seen.time.date())
         for sk, seen in days.items():
-            if first_days.get(seen.label, date.max) < seen.time.date():
+            if first_days.get((seen.label, seen.severity), date.max) < seen.time.date():
                 self._known.add((pk, sk))
 
     def _put_earliest(self, item: dict[str, Any]) -> None:
@@ -126,7 +126,8 @@ def _by_time(seen: Observation) -> str:
 
 
 def _by_day(seen: Observation) -> str:
-    return f"{digest(seen.label)}#{seen.time:%Y-%m-%d}"
+    label = digest(seen.label, str(seen.severity)) if seen.severity else digest(seen.label)
+    return f"{label}#{seen.time:%Y-%m-%d}"
 
 
 def _moment(time: datetime, shift: timedelta = timedelta()) -> str:

@@ -1,18 +1,21 @@
 """Runs rules over events. Pure: no clock, no network, no AWS."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation, actor_key, whole
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, RuleFailure, findings
+from trailwarden.detection.heard import Heard
 from trailwarden.detection.history import History, MemoryHistory
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Mode, Rule, observations
+from trailwarden.detection.rule import Match, Mode, Rule, observations
+from trailwarden.detection.signals import signals
 
-IsKnown = Callable[[Rule, Event, str, Sequence[str]], bool]
-"""Say of what a rule sees in an event, with this group and labels, whether it adds nothing."""
+IsKnown = Callable[[Rule, Event, Match, str], bool]
+"""Say of what a rule sees in an event, with this group, whether it adds nothing."""
 
 
 class Sighting(NamedTuple):
@@ -28,7 +31,20 @@ class Engine:
     def __init__(self, rules: Iterable[Rule], history: History | None = None) -> None:
         self.rules = [rule for rule in rules if rule.mode is not Mode.OFF]
         self.index = Index(rule for rule in self.rules if not rule.signals)
+        self.heard = Heard()
+        self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
+        """The fields of a record that `wanted` judges by."""
         self._history = history or MemoryHistory()
+        spans = [r.correlation.memory for r in self.rules if r.correlation and r.correlation.daily]
+        self._memory = max(spans, default=timedelta())
+
+    def wanted(self, values: Sequence[Any]) -> int:
+        """Return the set of rules that want a record with `values` at `paths`; 0 for none.
+
+        Every record tells that its account is heard.
+        """
+        self.heard.note(values[-2], values[-1])
+        return self.index.wanted(values)
 
     def evaluate(self, events: Iterable[Event]) -> Iterator[Finding | RuleFailure]:
         """Yield what the rules find in `events`, together with what they remember of others.
@@ -46,12 +62,13 @@ class Engine:
 
     def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
         """Yield what `sightings` show, each by itself and together with what is remembered."""
+        self.heard.keep(self._history, self._memory)
         found = [
             *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
             *self._correlate(s for s in sightings if s.rule.correlation),
         ]
         yield from found
-        yield from self._correlate(signals(self.rules, found))
+        yield from self._correlate(signalled(self.rules, found))
 
     def sight(
         self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
@@ -61,10 +78,12 @@ class Engine:
         `wanted` is what the index said of it, where it was asked before. What `is_known` says of
         what a rule sees, by its group and label, is left out.
         """
+        if wanted is None:
+            self.heard.note(event.recipient_account_id, event.event_time.isoformat())
         for rule in self.index.rules_for(event.record, wanted):
             try:
                 seen = rule.look(event)
-                if seen and not (is_known and is_known(rule, event, seen[1], seen[0].labels)):
+                if seen and not (is_known and is_known(rule, event, *seen)):
                     yield from (Sighting(rule, o) for o in observations(rule, event, *seen))
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
@@ -78,7 +97,8 @@ class Engine:
             assert rule.correlation  # noqa: S101 - only rules that count are counted
             span, daily = rule.correlation.memory, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
-            yield from findings(rule, rule.correlation.concerning(new, seen))
+            heard = self.heard.on(o.account_id for o in new)
+            yield from findings(rule, rule.correlation.concerning(new, seen, heard))
 
 
 def grouped(
@@ -94,30 +114,17 @@ def grouped(
         yield (rules[rule_id], group), together
 
 
-def correlate(rule: Rule, observations: Sequence[Observation]) -> Iterable[Finding]:
+def correlate(
+    rule: Rule, observations: Sequence[Observation], heard: Mapping[str, Sequence[date]]
+) -> Iterable[Finding]:
     """Yield the findings that `observations` of one group, oldest first, add up to."""
-    return findings(rule, rule.correlation.select(observations)) if rule.correlation else ()
+    if not rule.correlation:
+        return ()
+    return findings(rule, rule.correlation.concerning(observations, observations, heard))
 
 
-def signals(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Sighting]:
-    """Yield what the rules that count signals see in the findings of hunting rules.
-
-    Each is labelled with its tactic and grouped by its actor. One event that two rules hunt for is
-    two signals.
-    """
-    counting = [rule for rule in rules if rule.signals]
-    if not counting:
-        return
-    for finding in found:
-        if finding.rule.mode is not Mode.HUNT:
-            continue
-        tactic = min(finding.rule.attack)
-        for seen in whole(finding.observations):
-            signal = seen._replace(
-                label=tactic,
-                origin=f"{seen.origin}/{finding.rule.id}",
-                group=actor_key(seen.account_id, seen.actor),
-                subject="",
-                severity=0,
-            )
-            yield from (Sighting(rule, signal) for rule in counting)
+def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sighting]:
+    """Yield what the rules that count signals see in the findings of hunting rules."""
+    for rule in rules:
+        if rule.signals:
+            yield from (Sighting(rule, seen) for seen in signals(found))

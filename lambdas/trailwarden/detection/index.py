@@ -71,17 +71,17 @@ class Index:
     def wanted(self, values: Sequence[Any]) -> int:
         """Return the set of rules that `values`, at `paths`, let through; 0 for none.
 
-        A value is `MISSING` where there is none.
+        A value is `MISSING` where there is none, and what follows those of `paths` is no matter.
         """
         try:
             wanted = self._names[values[0], values[1]]
-            for memo, value in zip(self._guards, values[2:], strict=True):
+            for memo, value in zip(self._guards, values[2:], strict=False):
                 wanted &= memo[value]
                 if not wanted:
                     return 0
         except TypeError:  # a value that is a list or an object cannot be remembered
             wanted = self._names.of((values[0], values[1]))
-            for memo, value in zip(self._guards, values[2:], strict=True):
+            for memo, value in zip(self._guards, values[2:], strict=False):
                 wanted &= memo.of(value)
         return wanted
 

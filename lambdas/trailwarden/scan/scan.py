@@ -21,11 +21,12 @@ from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
-from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signals
+from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled
 from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.rule import Rule
 from trailwarden.logfile.reader import Batch, Defect, Reader
-from trailwarden.scan.spool import PARTS, Spool, spooled
+from trailwarden.scan.spool import PARTS, Spool, spooled, spooled_heard
 
 DEFECTS_TOLD = 3
 """How many defects of one file are told; the others are counted."""
@@ -100,15 +101,24 @@ class Scanner:
         self._request = request
         self._environment = pack.environment
         self._engine = Engine(pack.rules)
-        index = self._engine.index
-        self._reader = Reader(index.paths, index.wanted)
+        self._reader = Reader(self._engine.paths, self._engine.wanted)
         self._spool = Spool(directory)
 
     def scan(self, sources: Iterable[Source]) -> list[FileReport]:
         """Scan the files and report of each."""
         reports = [self._scan(source) for source in sources]
+        self._spool.hear(self._heard())
         self._spool.flush()
         return reports
+
+    def _heard(self) -> Iterator[tuple[str, str]]:
+        """Yield the accounts with the days on which they were heard, of the time asked for."""
+        since, until = (
+            t and t.date().isoformat() for t in (self._request.since, self._request.until)
+        )
+        for account_id, day in self._engine.heard.take():
+            if (not since or since <= day) and (not until or day <= until):
+                yield account_id, day
 
     def _scan(self, source: Source) -> FileReport:
         report = FileReport(source.name, source.size)
@@ -208,20 +218,21 @@ def _work(sources: Sequence[Source]) -> list[FileReport]:
 def alerts_in(directory: Path, rules: Sequence[Rule]) -> Iterator[Alert]:
     """Yield the alerts that all that was put on the spool in `directory` adds up to."""
     by_id = {rule.id: rule for rule in rules}
-    signalled: list[Sighting] = []
+    heard = heard_on(spooled_heard(directory))
+    together: list[Sighting] = []
     for part in range(PARTS):
         seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
-        found = list(_findings(seen))
-        signalled.extend(signals(rules, found))
+        found = list(_findings(seen, heard))
+        together.extend(signalled(rules, found))
         yield from _merged(found)
-    yield from _merged(list(_findings(signalled)))
+    yield from _merged(list(_findings(together, heard)))
 
 
-def _findings(sightings: Iterable[Sighting]) -> Iterator[Finding]:
+def _findings(sightings: Iterable[Sighting], heard: HeardOn) -> Iterator[Finding]:
     for (rule, _), observations in grouped(sightings):
         ordered: Sequence[Observation] = in_order(observations)
         if rule.correlation:
-            yield from correlate(rule, ordered)
+            yield from correlate(rule, ordered, heard)
         else:
             yield from (Finding(rule, (seen,)) for seen in ordered)
 

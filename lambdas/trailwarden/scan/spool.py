@@ -5,7 +5,7 @@ read back one after the other.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import msgspec
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Match, Rule
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
@@ -41,7 +41,7 @@ class Spool:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._buffers = [bytearray() for _ in range(PARTS)]
-        self._first: dict[tuple[str, str, str, date], tuple[datetime, str]] = {}
+        self._first: dict[tuple[str, str, str, int, date], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
@@ -52,19 +52,25 @@ class Spool:
         if len(buffer) >= _FLUSH_SIZE:
             self.flush()
 
-    def is_known(self, rule: Rule, event: Event, group: str, labels: Sequence[str]) -> bool:
+    def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
         if not (rule.correlation and rule.correlation.daily):
             return False
-        return all([self._is_known(rule, event, group, label) for label in labels])  # noqa: C419 - each counts
+        keys = [(rule.id, group, label, int(match.severity or 0)) for label in match.labels]
+        return all([self._is_known(event, *key) for key in keys])  # noqa: C419 - each counts
 
-    def _is_known(self, rule: Rule, event: Event, group: str, label: str) -> bool:
+    def _is_known(self, event: Event, rule_id: str, group: str, label: str, severity: int) -> bool:
         time = event.event_time
-        key = rule.id, group, label, time.date()
+        key = rule_id, group, label, severity, time.date()
         is_known = self._first.get(key, _NEVER) <= (time, event.origin)
         if not is_known:
             self._first[key] = time, event.origin
         return is_known
+
+    def hear(self, noted: Iterable[tuple[str, str]]) -> None:
+        """Write on which days accounts were heard."""
+        with (self._directory / f"heard-{os.getpid()}").open("ab") as file:
+            file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
 
     def flush(self) -> None:
         """Write what is still in memory."""
@@ -83,6 +89,13 @@ def spooled(directory: Path, part: int) -> Iterator[tuple[str, Observation]]:
             while length := file.read(_LENGTH):
                 entry = _decoder.decode(file.read(int.from_bytes(length, "big")))
                 yield entry.rule_id, _shared(entry.observation, texts)
+
+
+def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
+    """Yield which accounts all processes heard, with the days."""
+    for path in sorted(directory.glob("heard-*")):
+        with path.open("rb") as file:
+            yield from (msgspec.json.decode(line, type=tuple[str, str]) for line in file)
 
 
 def _shared(seen: Observation, texts: dict[str, str]) -> Observation:

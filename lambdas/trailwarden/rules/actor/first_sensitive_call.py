@@ -65,7 +65,8 @@ def examples() -> Iterator[Example]:
     launch, user = "ec2:RunInstances", "iam:CreateUser"
     yield alerts("a new kind of call", called(launch, 0), called(user, 7))
     snapshot = "ec2:CreateSnapshot"
-    yield alerts("another one", called(snapshot, 0), called(launch, 7))
+    yield alerts("another one", called(user, 0), called(snapshot, 7))
+    yield alerts("machines", called(user, 0), called(launch, 7))
     yield silent("as before", called(launch, 0), called(launch, 9))
     yield silent("in the first week", called(launch, 0), called(user, 6))
 

@@ -41,7 +41,7 @@ RULE = Rule(
     response="Ask the person behind the credential. If it was not them, revoke its sessions and "
     "keys. Then look in all Regions for resources that it created.",
     false_positives="An administrator helps out in another Region.",
-    correlation=first_use(by_actor, days=90),
+    correlation=first_use(by_actor, days=90, own_past=True),
 )
 
 HERE, THERE = "us-east-1", "ap-south-1"

@@ -45,7 +45,7 @@ RULE = Rule(
     response="Look up the address and ask the person whether it is theirs. If it is not, revoke "
     "the credential's sessions and keys and undo the change.",
     false_positives="Travel, mobile networks and new gateways.",
-    correlation=first_use(by_actor, days=30),
+    correlation=first_use(by_actor, days=30, own_past=True),
     mode=Mode.HUNT,
 )
 

@@ -1,7 +1,9 @@
 """Several weak signals of one principal add up.
 
 No single signal is worth a mail: people look around, try a new Region, create a key. One principal
-that does several kinds of them within two hours looks like a stolen credential in use.
+that does several kinds of them within two hours looks like a stolen credential in use. A signal
+weighs by its severity, and nothing where the principal gave it on an earlier day. All that a
+deployment does, too, is one kind. A person has to do more than a program or a key.
 """
 
 from collections.abc import Iterator
@@ -16,12 +18,13 @@ from trailwarden import (
     Rule,
     Severity,
     Tactic,
-    ValueCount,
     alerts,
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.signals import WeighedSignals
 
 
 def detect(_event: Event) -> Match | None:
@@ -46,16 +49,60 @@ RULE = Rule(
     "explain all of it, disable the credential and revoke its sessions.",
     false_positives="A new administrator's first day, or the set-up of an account by hand.",
     references=["https://attack.mitre.org/matrices/enterprise/cloud/iaas/"],
-    correlation=ValueCount(at_least=3, timespan=timedelta(hours=2), group_by=by_actor),
+    correlation=WeighedSignals(
+        kinds=3,
+        at_least=6,
+        timespan=timedelta(hours=2),
+        usual_for=timedelta(days=30),
+        group_by=by_actor,
+    ),
     signals=True,
 )
 
 
+KEY = "iam:CreateAccessKey"
+
+
 def examples() -> Iterator[Example]:
-    signals = [
-        request("iam:CreateAccessKey", userName="mallory"),
-        request("sts:GetSessionToken", minute=20),
-        request("account:GetContactInformation", minute=30),
+    yield alerts("three kinds of signals", *theft())
+    yield silent("two kinds of signals", *theft()[:2])
+    before = request(KEY, userName="mallory")
+    yield silent("one of them is usual", before, *theft(day=30))
+    yield alerts("one of them was usual long ago", before, *theft(day=31))
+    yield silent("a person's morning", *morning(PERSON))
+    yield silent("a deployment by hand", *morning(USER))
+    yield alerts("a person who takes over", *taken_over())
+    yield silent("a person who finds a fault", *taken_over()[1:])
+    last = request(KEY, PERSON, minute=126, userName="mallory")
+    yield silent("over more than two hours", *taken_over()[1:], last)
+
+
+def theft(*, day: int = 0) -> list[Record]:
+    return [
+        request(KEY, day=day, userName="mallory"),
+        request("sts:GetSessionToken", day=day, minute=20),
+        request("account:GetContactInformation", day=day, minute=30),
     ]
-    yield alerts("three kinds of signals", *signals)
-    yield silent("two kinds of signals", *signals[:2])
+
+
+def morning(by: Fields) -> list[Record]:
+    snapshot: Fields = {"dBInstanceIdentifier": "shop", "dBSnapshotIdentifier": "before"}
+    zone: Fields = {"hostedZoneId": "Z1", "vPC": {"vPCId": "vpc-1"}}
+    return [
+        request("s3:PutBucketLifecycle", by, bucketName="tmp"),
+        request("rds:CreateDBSnapshot", by, minute=9, **snapshot),
+        request("ec2:CreateImage", by, minute=20, instanceId="i-1", name="before"),
+        request("route53:AssociateVPCWithHostedZone", by, minute=30, **zone),
+    ]
+
+
+def taken_over() -> list[Record]:
+    log: Fields = {"dBInstanceIdentifier": "shop", "logFileName": "error/log.1"}
+    return [
+        request(KEY, PERSON, userName="mallory"),
+        request("rds:DescribeDBSnapshots", PERSON, minute=5, includePublic=True),
+        request("ec2:DeleteSecurityGroup", PERSON, minute=9, groupId="sg-1"),
+        request("rds:DownloadDBLogFilePortion", PERSON, minute=12, **log),
+        request("config:PutEvaluations", PERSON, minute=15, resultToken="t"),
+        request("rds:StopDBInstance", PERSON, minute=20, dBInstanceIdentifier="shop"),
+    ]

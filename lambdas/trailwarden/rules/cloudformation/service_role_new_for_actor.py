@@ -23,13 +23,11 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
 
-USUAL = "usual"
 
-
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     role = event.request("roleARN") or event.request("administrationRoleARN")
     if not role:
-        return Match(USUAL)
+        return None
     stack = event.request("stackName") or event.request("stackSetName")
     return Match(f"{role} by {event.actor}", subject=stack)
 
@@ -52,7 +50,7 @@ RULE = Rule(
     response="Look at the permissions of the role, and at the stack's template. If the owner "
     "cannot explain it, delete the stack and disable the credentials that made it.",
     false_positives="New colleagues, pipelines and roles.",
-    correlation=first_use(by_account, days=90, usual=USUAL),
+    correlation=first_use(by_account, days=90),
 )
 
 ENVIRONMENT = DEPLOYED

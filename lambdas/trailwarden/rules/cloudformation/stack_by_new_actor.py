@@ -49,7 +49,7 @@ RULE = Rule(
     attack={Tactic.EXECUTION: ["T1648", "T1072"]},
     response="Read the template, and what else the principal did that day.",
     false_positives="New colleagues and pipelines.",
-    correlation=first_use(by_account, days=60, usual="usual"),
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 

@@ -37,7 +37,6 @@ RULE = Rule(
         "appstream:CreateImageBuilder",
         "braket:CreateJob",
         "braket:CreateQuantumTask",
-        "ec2:RunInstances",
         "elasticmapreduce:RunJobFlow",
         "emr-serverless:CreateApplication",
         "gamelift:CreateBuild",
@@ -52,7 +51,7 @@ RULE = Rule(
     response="Ask the caller whether they need the service. If not, delete its new resources and "
     "disable the credentials. Deny the service with a service control policy.",
     false_positives="The first steps with a service.",
-    correlation=first_use(by_account, days=90, usual="ec2"),
+    correlation=first_use(by_account, days=90),
 )
 
 
@@ -60,9 +59,7 @@ def examples() -> Iterator[Example]:
     usual = request("ec2:RunInstances")
     for action in RULE.events:
         service = action.partition(":")[0]
-        if service != "ec2":
-            yield alerts(action, usual, request(action, day=7), subject=service)
-    yield silent("EC2 after a long while", usual, request("ec2:RunInstances", day=91))
+        yield alerts(action, usual, request(action, day=7), subject=service)
     game = "gamelift:CreateFleet"
-    yield silent("EC2 after another service", request(game), request("ec2:RunInstances", day=7))
+    yield silent("a known service", request(game), request("gamelift:CreateBuild", day=8))
     yield silent("in the first week", usual, request(game, day=6))

@@ -40,7 +40,7 @@ RULE = Rule(
     attack={Tactic.COLLECTION: ["T1213"], Tactic.CREDENTIAL_ACCESS: ["T1528"]},
     response="Find out which images were pulled, from where, and whether secrets are in them.",
     false_positives="New programs and new colleagues.",
-    correlation=first_use(by_account, days=60, usual="usual"),
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 

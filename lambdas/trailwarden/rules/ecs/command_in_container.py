@@ -38,13 +38,12 @@ TITLES = {
     "UpdateService": "Shells in the containers of a service allowed",
 }
 NAMES = ("task", "service", "serviceName", "taskDefinition")
-USUAL = "usual"
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     enables = str(event.get("requestParameters.enableExecuteCommand")).lower() == "true"
     if event.name != "ExecuteCommand" and not enables:
-        return Match(USUAL)  # the account uses ECS, so that the first shell in it is news
+        return None
     thing = next(filter(None, map(event.request, NAMES)), "")
     return Match(event.actor, subject=thing, title=TITLES[event.name])
 
@@ -61,7 +60,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, stop the task and revoke the sessions of "
     "its role. Then rotate the secrets that it received.",
     false_positives="New colleagues. Services that allow it for the first time.",
-    correlation=first_use(by_account, days=90, usual=USUAL),
+    correlation=first_use(by_account, days=90),
 )
 
 ENVIRONMENT = DEPLOYED

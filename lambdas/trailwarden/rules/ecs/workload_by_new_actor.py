@@ -64,7 +64,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, stop the tasks and look at their image "
     "and role. Do the same in every Region.",
     false_positives="New colleagues and new pipelines.",
-    correlation=first_use(by_account, days=60, usual="usual"),
+    correlation=first_use(by_account, days=60),
 )
 
 ENVIRONMENT = DEPLOYED

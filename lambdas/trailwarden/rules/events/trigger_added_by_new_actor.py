@@ -50,7 +50,7 @@ RULE = Rule(
     response="Look at its target, its time and its role. If nobody explains it, disable it and "
     "the credentials that added it.",
     false_positives="A new colleague or pipeline.",
-    correlation=first_use(by_account, days=60, usual="usual"),
+    correlation=first_use(by_account, days=60),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -57,7 +57,7 @@ RULE = Rule(
     response="Find out where the data goes now. If nobody explains it, undo the change. Treat the "
     "data that went through since as stolen.",
     false_positives="New colleagues.",
-    correlation=first_use(by_account, usual="a deployment"),
+    correlation=first_use(by_account),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -48,19 +48,23 @@ RULE = Rule(
     "back. Look at the acts of the profile's instances since then.",
     false_positives="An engineer, or a program that manages nodes, makes a profile. The alert "
     "comes once in 60 days for each caller and role.",
-    correlation=first_use(by_actor, days=60, learning=0),
+    correlation=first_use(by_actor, days=60, at_once=Severity.HIGH),
 )
 
 
 def examples() -> Iterator[Example]:
     admin = put("deploy-admin")
+    usual = request("ec2:RunInstances", ROLE)
     yield alerts("a strong role", admin, severity=Severity.HIGH, subject="deploy-admin in web")
-    yield alerts("another role", put("backup"), severity=Severity.MEDIUM)
+    yield alerts("another role", usual, put("backup", day=7), severity=Severity.MEDIUM)
+    between = request("ec2:RunInstances", ROLE, day=30)
     again = put("backup", "db", day=61)
-    yield alerts("again, after two months", put("backup"), again, subject="backup in db")
-    other = put("backup", "db", by=ROLE, day=1)
+    yield alerts("again, after two months", put("backup"), between, again, subject="backup in db")
+    other = put("backup", "db", by=ROLE, day=8)
     yield alerts("by another caller, too", put("backup"), other, subject="backup in db")
-    yield silent("the console's profile for a new role", put("web"))
+    yield silent("again, within two months", put("backup"), put("backup", "db", day=60))
+    yield silent("in the first week", usual, put("backup", day=6))
+    yield silent("the console's profile for a new role", usual, put("web", day=8))
     yield silent("a full profile", {**admin, "errorCode": "LimitExceededException"})
 
 

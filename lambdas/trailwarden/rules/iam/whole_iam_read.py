@@ -51,7 +51,7 @@ RULE = Rule(
     "disable the credentials, and look at the other requests of the caller.",
     false_positives="An auditor or a new scanner. The alert comes once in 60 days for each caller. "
     "Name scanners in `security_roles`.",
-    correlation=first_use(by_actor, days=60, learning=0),
+    correlation=first_use(by_actor, days=60),
 )
 
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
@@ -60,13 +60,18 @@ ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner"
 def examples() -> Iterator[Example]:
     whole, report = "iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport"
     medium, low = Severity.MEDIUM, Severity.LOW
-    read = request(whole)
-    yield alerts("all of IAM", read, severity=medium, subject="GetAccountAuthorizationDetails")
-    yield alerts("a refused request", refused(whole), severity=medium)
-    yield alerts("the credential report", request(report, ROLE), severity=low)
-    again, soon = request(whole, day=61), request(whole, day=45)
-    yield alerts("again, after two months", request(report), again, severity=medium)
-    yield alerts("not again within two months", request(report), soon, severity=low)
-    other = request(whole, ROLE, day=1)
-    yield alerts("another caller, too", request(report), other, severity=medium)
-    yield silent("a scanner", request(whole, assumed_role("scanner")))
+    usual, read = request("ec2:RunInstances", ROLE), request(whole, day=7)
+    subject = "GetAccountAuthorizationDetails"
+    yield alerts("all of IAM", usual, read, severity=medium, subject=subject)
+    yield alerts("a refused request", usual, refused(whole, day=7), severity=medium)
+    yield alerts("the credential report", usual, request(report, day=7), severity=low)
+    between = request("ec2:RunInstances", ROLE, day=30)
+    again = request(report, day=61)
+    yield alerts("again, after two months", request(report), between, again, severity=low)
+    yield alerts("all of it after the report", request(report), read, severity=medium)
+    other = request(whole, ROLE, day=8)
+    yield alerts("another caller, too", request(whole), other, severity=medium)
+    yield silent("again within two months", request(report), request(report, day=60))
+    yield silent("the report after all of it", request(whole), request(report, day=8))
+    yield silent("in the first week", usual, request(whole, day=6))
+    yield silent("a scanner", usual, request(whole, assumed_role("scanner"), day=8))

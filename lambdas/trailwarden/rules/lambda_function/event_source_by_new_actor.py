@@ -24,8 +24,6 @@ from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, executio
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
 
-USUAL = "usual"
-
 
 def detect(event: Event) -> Match:
     source = event.request("eventSourceArn") or event.request("uUID")
@@ -44,7 +42,7 @@ RULE = Rule(
     response="Look at the source and the function of the mapping. If nobody explains it, delete "
     "the mapping and disable the caller's credentials.",
     false_positives="A new colleague or a new pipeline.",
-    correlation=first_use(by_account, days=60, usual=USUAL),
+    correlation=first_use(by_account, days=60),
 )
 
 

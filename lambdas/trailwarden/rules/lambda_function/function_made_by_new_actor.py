@@ -25,8 +25,6 @@ from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, executio
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
 
-USUAL = "usual"
-
 
 def detect(event: Event) -> Match:
     return Match(event.actor, subject=function_of(event))
@@ -43,7 +41,7 @@ RULE = Rule(
     attack={Tactic.EXECUTION: ["T1648"]},
     response="Look at the function's role and triggers, and at the principal's other acts.",
     false_positives="A new colleague or a new pipeline.",
-    correlation=first_use(by_account, days=60, usual=USUAL),
+    correlation=first_use(by_account, days=60),
     mode=Mode.HUNT,
 )
 

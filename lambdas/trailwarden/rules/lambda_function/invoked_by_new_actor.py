@@ -44,7 +44,9 @@ RULE = Rule(
     response="Read the function and its answers, and look at the principal's other acts.",
     false_positives="A new program, or a developer who tests.",
     correlation=first_use(
-        lambda event: f"{event.recipient_account_id}/{function_of(event)}", days=60
+        lambda event: f"{event.recipient_account_id}/{function_of(event)}",
+        days=60,
+        own_past=True,
     ),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,

@@ -23,13 +23,9 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
-TEACHERS = frozenset({"cloudformation", "ecs", "lambda"})
-"""Services that everybody passes roles to, every day: they teach, and have rules of their own."""
-USUAL = "usual"
-
 
 def detect(event: Event) -> Match:
-    return Match(USUAL if event.service in TEACHERS else f"{event.actor} to {event.service}")
+    return Match(f"{event.actor} to {event.service}")
 
 
 RULE = Rule(
@@ -39,14 +35,11 @@ RULE = Rule(
     events=[
         "apprunner:CreateService",
         "apprunner:UpdateService",
-        "cloudformation:CreateStack",
         "codebuild:CreateProject",
         "codebuild:UpdateProject",
-        "ecs:RegisterTaskDefinition",
         "glue:CreateJob",
         "glue:CreateSession",
         "glue:UpdateJob",
-        "lambda:CreateFunction",
         "sagemaker:CreateAutoMLJob",
         "sagemaker:CreateDomain",
         "sagemaker:CreateModel",
@@ -62,7 +55,7 @@ RULE = Rule(
     response="Look at the role and its permissions. If nobody explains it, stop the run and revoke "
     "the role's sessions. Then read the role's acts.",
     false_positives="Colleagues and pipelines that begin to use a service.",
-    correlation=first_use(by_account, days=60, usual=USUAL),
+    correlation=first_use(by_account, days=60),
     references=["https://pathfinding.cloud/"],
 )
 
@@ -70,13 +63,11 @@ ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    usual = passed("lambda:CreateFunction20150331", DEPLOYER, day=0)
+    usual = passed("codebuild:CreateProject", DEPLOYER, day=0)
     build, job = "codebuild:CreateProject", "glue:CreateJob"
     yield alerts("a new principal", usual, passed(build, USER, day=7))
-    for teacher in ("cloudformation:CreateStack", "ecs:RegisterTaskDefinition"):
-        yield alerts(f"after {teacher}", passed(teacher, USER, day=0), passed(job, USER, day=7))
     function = passed("lambda:CreateFunction20150331", USER, day=0)
-    yield alerts("after a function", function, passed(job, USER, day=7))
+    yield alerts("the first one of its account", function, passed(job, USER, day=7))
     known = passed(job, USER, day=0)
     yield silent("the usual service", known, passed("glue:UpdateJob", USER, day=8))
     yield silent("in the first week", usual, passed(job, USER, day=6))

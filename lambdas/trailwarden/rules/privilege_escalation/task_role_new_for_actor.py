@@ -23,12 +23,10 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
-USUAL = "usual"
 
-
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     role = event.request("overrides.taskRoleArn") or event.request("taskRoleArn")
-    return Match(f"{role} by {event.actor}" if role else USUAL)
+    return Match(f"{role} by {event.actor}") if role else None
 
 
 RULE = Rule(
@@ -43,7 +41,7 @@ RULE = Rule(
     response="Look at the role's permissions and at the container's command. If nobody explains "
     "it, stop the tasks and revoke the role's sessions.",
     false_positives="People who deploy new services by hand. Name pipelines in `deploy_roles`.",
-    correlation=first_use(by_account, days=90, usual=USUAL),
+    correlation=first_use(by_account, days=90),
 )
 
 ENVIRONMENT = DEPLOYED

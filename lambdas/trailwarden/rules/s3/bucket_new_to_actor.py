@@ -58,7 +58,7 @@ RULE = Rule(
     attack={Tactic.DISCOVERY: ["T1619"], Tactic.IMPACT: ["T1565.001"]},
     response="Look for other new acts of the principal on that day.",
     false_positives="New tasks, new code, new buckets.",
-    correlation=first_use(by_actor, days=30),
+    correlation=first_use(by_actor, days=30, own_past=True),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )

@@ -23,7 +23,6 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, execution_role, request
 from trailwarden.cloudtrail.values import Record
 
-USUAL = "usual"
 NAMES = ("notebookInstanceName", "userProfileName", "resourceIdentifier")
 
 
@@ -48,7 +47,7 @@ RULE = Rule(
     response="Ask the owner of the notebook. If another principal opened it, stop it. Revoke the "
     "sessions of its role, and look at the role's acts.",
     false_positives="A new colleague, or a notebook that a team shares.",
-    correlation=first_use(by_account, days=60, usual=USUAL),
+    correlation=first_use(by_account, days=60),
 )
 
 

@@ -24,12 +24,11 @@ from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
 
 OUTWARD = frozenset({"email", "email-json", "http", "https", "sms"})
-USUAL = "usual"
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     protocol = event.request("protocol").lower()
-    return Match(f"{protocol} by {event.actor}" if protocol in OUTWARD else USUAL)
+    return Match(f"{protocol} by {event.actor}") if protocol in OUTWARD else None
 
 
 RULE = Rule(
@@ -44,7 +43,7 @@ RULE = Rule(
     response="Look at the endpoint and at the messages of the topic. If nobody explains it, delete "
     "the subscription and disable the credentials that made it.",
     false_positives="A colleague subscribes to an alarm.",
-    correlation=first_use(by_account, days=90, usual=USUAL),
+    correlation=first_use(by_account, days=90),
 )
 
 

@@ -58,7 +58,7 @@ RULE = Rule(
     "sessions in Identity Center, and review the acts of their roles.",
     false_positives="People travel, or work from a new place.",
     mode=Mode.HUNT,
-    correlation=first_use(by_token_owner, days=60),
+    correlation=first_use(by_token_owner, days=60, own_past=True),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

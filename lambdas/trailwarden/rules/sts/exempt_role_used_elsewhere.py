@@ -72,7 +72,7 @@ RULE = Rule(
     "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
     false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
     "the egress ranges.",
-    correlation=first_use(by_role, days=60),
+    correlation=first_use(by_role, days=60, own_past=True),
 )
 
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"

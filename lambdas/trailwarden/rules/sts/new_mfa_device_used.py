@@ -44,7 +44,7 @@ RULE = Rule(
     "keys, and find out who registered it.",
     false_positives="A user has a new phone.",
     mode=Mode.HUNT,
-    correlation=first_use(by_actor, days=90),
+    correlation=first_use(by_actor, days=90, own_past=True),
 )
 
 

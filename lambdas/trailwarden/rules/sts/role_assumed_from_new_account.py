@@ -8,7 +8,7 @@ and those that came before.
 from collections.abc import Iterator
 
 from trailwarden import (
-    AWS_ITSELF,
+    NOBODY,
     SUCCEEDED,
     Caller,
     Event,
@@ -44,9 +44,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole"],
-    exempt=AWS_ITSELF,
-    # AWS services assume roles every day: that is enough to learn from.
-    callers=frozenset({Caller.OUTSIDER, Caller.AWS}),
+    exempt=NOBODY,
+    callers=frozenset({Caller.OUTSIDER}),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
@@ -57,7 +56,7 @@ RULE = Rule(
     "it from the trust policy and revoke the role's sessions. Then review their acts.",
     false_positives="A new vendor, or a new account of the organization. Name it in the "
     "environment.",
-    correlation=first_use(by_account, days=90, usual="from AWS itself"),
+    correlation=first_use(by_account, days=90),
 )
 
 VENDOR = "222233334444"

@@ -79,7 +79,7 @@ def examples() -> Iterator[Example]:
     yield alerts("in the console", switched("reader"), switched("admin", day=8), label=admin)
     yield silent("the same role", usual, taken(ci, "deploy", day=8))
     yield silent("in the first week", usual, taken(ci, "admin", day=6))
-    yield silent("another principal, which is new", usual, taken(iam_user("other"), "admin", day=8))
+    yield alerts("a new principal", usual, taken(iam_user("other"), "deploy", day=8))
     wrong = switched("admin", day=8, outcome="Failure")
     yield silent("a switch that fails", switched("reader"), wrong)
 

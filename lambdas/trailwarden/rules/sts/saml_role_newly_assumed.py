@@ -63,7 +63,7 @@ def examples() -> Iterator[Example]:
     yield silent("the same role", usual, taken("alice", "Reader", day=8))
     yield silent("in the first week", usual, taken("alice", "Admin", day=6))
     other = taken("alice", "Admin", day=8, provider="Ping")
-    yield silent("another provider, which is new", usual, other)
+    yield alerts("by another provider", usual, other)
 
 
 def taken(person: str, role: str, *, day: int = 0, provider: str = "Okta") -> Record:

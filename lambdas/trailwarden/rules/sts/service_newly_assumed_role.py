@@ -71,7 +71,7 @@ def examples() -> Iterator[Example]:
     linked = taken(functions, f"{LINKED}lambda.amazonaws.com/AWSServiceRoleForX", day=8)
     yield silent("a role that is made for the service", usual, linked)
     yield silent("a user", taken(USER, "worker"), taken(USER, "admin", day=8))
-    yield silent("another service", usual, taken(aws_service("glue"), "admin", day=8))
+    yield alerts("a new service", usual, taken(aws_service("glue"), "worker", day=8))
 
 
 def taken(by: Fields, role: str, *, day: int = 0) -> Record:

@@ -53,7 +53,7 @@ RULE = Rule(
     "them, isolate the appliance, revoke the role's sessions, and install the vendor's updates.",
     false_positives="An update of the product, or the first use of a feature.",
     mode=Mode.HUNT,
-    correlation=first_use(by_actor, days=30),
+    correlation=first_use(by_actor, days=30, own_past=True),
 )
 
 

@@ -1,0 +1,75 @@
+"""On which days accounts were heard of, which is how long rules could learn about them.
+
+Any record counts, whether a rule wants it or not: an account is known by its age, and an act that
+it never saw is rare, however rare such acts are everywhere else.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeAlias
+
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.history import History
+
+HeardOn: TypeAlias = Mapping[str, Sequence[date]]
+"""The days on which each account was heard, oldest first."""
+
+MAX_NOTED = 200_000
+"""How many days of accounts one process keeps: far more than an organization has in a quarter."""
+
+
+class Heard:
+    """The days on which accounts were heard, one write for each account and day."""
+
+    def __init__(self) -> None:
+        self._noted: set[tuple[str, str]] = set()
+        self._pending: set[tuple[str, str]] = set()
+        self._days: defaultdict[str, set[date]] = defaultdict(set)
+
+    def note(self, account_id: Any, event_time: Any) -> None:
+        """Remember that a record of the account is of that time; odd values are passed over."""
+        if not (isinstance(account_id, str) and isinstance(event_time, str)):
+            return
+        seen = account_id, event_time[:10]
+        if account_id and seen not in self._noted and len(self._noted) < MAX_NOTED:
+            self._noted.add(seen)
+            self._pending.add(seen)
+
+    def take(self) -> Sequence[tuple[str, str]]:
+        """Return each account with each day, as records write them, once."""
+        taken = sorted(self._pending)
+        self._pending.clear()
+        return taken
+
+    def keep(self, history: History, timespan: timedelta) -> None:
+        """Put what is new into `history`, and learn from it what others heard."""
+        for account_id, days in _by_account(self._pending).items():
+            observations = [_observation(account_id, day) for day in days]
+            known = history.observe(f"heard/{account_id}", observations, timespan, daily=True)
+            self._days[account_id].update(days, (seen.time.date() for seen in known))
+        self._pending.clear()
+
+    def on(self, account_ids: Iterable[str]) -> HeardOn:
+        """Return the days on which each of the accounts was heard."""
+        return {account_id: sorted(self._days[account_id]) for account_id in set(account_ids)}
+
+
+def heard_on(noted: Iterable[tuple[str, str]]) -> HeardOn:
+    """Return the days on which each account was heard."""
+    return {account_id: sorted(days) for account_id, days in _by_account(noted).items()}
+
+
+def _by_account(noted: Iterable[tuple[str, str]]) -> Mapping[str, Set[date]]:
+    accounts: defaultdict[str, set[date]] = defaultdict(set)
+    for account_id, text in noted:
+        try:
+            accounts[account_id].add(date.fromisoformat(text))
+        except ValueError:  # a time that no rule could read either
+            continue
+    return accounts
+
+
+def _observation(account_id: str, day: date) -> Observation:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return Observation(midnight, f"heard/{day}", "heard", account_id, account_id=account_id)

@@ -1,0 +1,120 @@
+"""Weak signals: what hunting rules found, weighed by how bad and how rare it is for its actor.
+
+No single one is worth a mail. A signal that its actor gave on an earlier day weighs nothing, and
+what deployments do is one kind of sign, whatever tactics it may serve.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.detection.correlation import Correlation, Observation, actor_key, whole
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Mode, Rule, Severity
+
+DEPLOYMENT = "Deployment"
+"""The kind of all signs that a deployment gives, too."""
+
+_POINTS = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 5, Severity.CRITICAL: 5}
+_POINTS_OF_PERSON = _POINTS | {Severity.LOW: 1}
+"""People look around and help out, which programs and stolen keys do not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeighedSignals(Correlation):
+    """Signals of several kinds that weigh enough together within the timespan."""
+
+    kinds: int
+    """How many kinds of signals there have to be."""
+
+    at_least: int
+    """How many points they have to weigh."""
+
+    usual_for: timedelta
+    """How long a signal that its actor gave before weighs nothing."""
+
+    daily: ClassVar[bool] = True
+
+    @property
+    def memory(self) -> timedelta:
+        """How far back observations are needed."""
+        return self.usual_for
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the rare signals within a timespan that holds enough of them."""
+        rare = list(self._rare(observations))
+        windows = (
+            [seen for seen in rare if timedelta() <= last.time - seen.time <= self.timespan]
+            for last in rare
+        )
+        hot = {seen for window in windows if self._weighs_enough(window) for seen in window}
+        return [seen for seen in rare if seen in hot]
+
+    def concerning(
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - a signal was judged by it before
+    ) -> Sequence[Observation]:
+        """Return those that add up, of what a timespan links to `new`."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if oldest - seen.time <= self.timespan]
+
+    def _rare(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the signals that their actor did not give on an earlier day."""
+        days: dict[str, list[date]] = {}
+        for seen in observations:
+            today, before = seen.time.date(), days.setdefault(seen.label, [])
+            if not before or before[-1] < today:
+                before.append(today)
+            if len(before) == 1 or today - before[-2] > self.usual_for:
+                yield seen
+
+    def _weighs_enough(self, window: Sequence[Observation]) -> bool:
+        points: dict[str, dict[str, int]] = {}
+        for seen in window:
+            kind, weight = weigh(seen)
+            points.setdefault(kind, {})[seen.label] = weight
+        if len(points) < self.kinds:
+            return False
+        weights = (
+            max(of.values()) if kind == DEPLOYMENT else sum(of.values())
+            for kind, of in points.items()
+        )
+        return sum(weights) >= self.at_least
+
+
+def weigh(signal: Observation) -> tuple[str, int]:
+    """Return the kind of a signal and how much it weighs."""
+    kind, _, rest = signal.label.partition(", ")
+    points = _POINTS_OF_PERSON if signal.caller == Caller.PERSON else _POINTS
+    return kind, points.get(Severity.parse(rest.partition(": ")[0]), 0)
+
+
+def signals(found: Iterable[Finding]) -> Iterator[Observation]:
+    """Yield what a rule that counts signals sees in the findings of hunting rules.
+
+    Each is labelled with its kind, which is its tactic, its severity and its act, and grouped by
+    its actor. One event that two rules hunt for is two signals.
+    """
+    for finding in found:
+        if finding.rule.mode is not Mode.HUNT:
+            continue
+        for seen in whole(finding.observations):
+            yield seen._replace(
+                label=_label(finding.rule, seen),
+                origin=f"{seen.origin}/{finding.rule.id}",
+                group=actor_key(seen.account_id, seen.actor),
+                subject="",
+                title="",
+                severity=0,
+            )
+
+
+def _label(rule: Rule, seen: Observation) -> str:
+    by_deployment = Caller.PIPELINE in rule.exempt and Caller.SECURITY_TEAM not in rule.exempt
+    kind = DEPLOYMENT if by_deployment else min(rule.attack).title
+    severity = Severity(seen.severity or rule.severity)
+    return f"{kind}, {severity.label}: {rule.title}"

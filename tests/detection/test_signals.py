@@ -1,0 +1,91 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.detection.correlation import Observation, by_actor, in_order
+from trailwarden.detection.signals import DEPLOYMENT, WeighedSignals, weigh
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WEIGHED = WeighedSignals(
+    kinds=3, at_least=6, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_actor
+)
+KINDS = ("Discovery", "Persistence", "Impact")
+
+
+def signal(
+    kind: str, severity: str = "low", act: str = "act", *, after: timedelta = timedelta()
+) -> Observation:
+    label, time = f"{kind}, {severity}: {act}", NOON + after
+    return Observation(time, f"{label} {time}", label, caller=Caller.ACCESS_KEY)
+
+
+def by_person(*observations: Observation) -> list[Observation]:
+    return [seen._replace(caller=Caller.PERSON) for seen in observations]
+
+
+def selected(*observations: Observation) -> list[Observation]:
+    return list(WEIGHED.select(in_order(observations)))
+
+
+THREE = [signal(kind) for kind in KINDS]
+
+
+def test_three_kinds_of_a_key_are_enough_and_two_are_not() -> None:
+    assert selected(*THREE) == in_order(THREE)
+    assert not selected(*THREE[:2], signal(KINDS[0], act="another"))
+
+
+def test_a_person_has_to_do_more() -> None:
+    assert not selected(*by_person(*THREE))
+    worse = by_person(*THREE[:2], signal("Impact", "high"))
+    assert selected(*worse) == in_order(worse)
+
+
+def test_what_deployments_do_is_one_kind_and_weighs_as_its_worst() -> None:
+    acts = [signal(DEPLOYMENT, act=str(n)) for n in range(9)]
+    assert not selected(*acts, THREE[0])
+    assert not selected(*by_person(*acts, *THREE[:2]))
+
+
+@pytest.mark.parametrize(("days", "is_rare"), [(1, False), (30, False), (31, True)])
+def test_what_its_actor_did_before_weighs_nothing(days: int, is_rare: bool) -> None:
+    later = [seen._replace(time=seen.time + days * DAY) for seen in THREE[1:]]
+    again = signal(KINDS[0], after=days * DAY)
+    assert bool(selected(THREE[0], again, *later)) is is_rare
+
+
+def test_two_of_one_day_are_both_rare() -> None:
+    again = signal(KINDS[0], after=3 * HOUR)
+    late = [signal(kind, after=3 * HOUR) for kind in KINDS[1:]]
+    assert selected(THREE[0], again, *late) == in_order([again, *late])
+
+
+def test_more_than_the_timespan_apart_is_too_slow() -> None:
+    assert selected(*THREE[:2], signal(KINDS[2], after=2 * HOUR))
+    assert not selected(*THREE[:2], signal(KINDS[2], after=2 * HOUR + timedelta(seconds=1)))
+
+
+def test_information_weighs_nothing() -> None:
+    assert weigh(signal("Discovery", "informational")) == ("Discovery", 0)
+
+
+observations = st.lists(
+    st.builds(
+        lambda kind, act, minutes: signal(kind, act=act, after=timedelta(minutes=minutes)),
+        st.sampled_from([*KINDS, DEPLOYMENT]),
+        st.sampled_from("ab"),
+        st.integers(0, 600),
+    ),
+    max_size=12,
+)
+
+
+@given(observations, observations)
+def test_more_signals_of_one_day_never_unselect_one(
+    some: list[Observation], more: list[Observation]
+) -> None:
+    assert {*selected(*some)} <= {*selected(*some, *more)}
