@@ -3,6 +3,7 @@
 from trailwarden.cloudtrail.caller import (
     AWS_ITSELF,
     DEPLOYMENT,
+    LEAKED,
     NOBODY,
     PROGRAMS,
     SECURITY_WORK,
@@ -44,6 +45,7 @@ __all__ = [
     "DEPLOYMENT",
     "EITHER",
     "FAILED",
+    "LEAKED",
     "NOBODY",
     "PROGRAMS",
     "REFUSED",

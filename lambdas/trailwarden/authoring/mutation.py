@@ -172,6 +172,13 @@ def _breaks(rule: Rule, chosen: frozenset[str]) -> Iterator[Break]:
     yield from _breaks_of_matches(rule, chosen)
     if rule.correlation:
         yield from _breaks_of_correlation(rule)
+    if usual := rule.unless_usual:
+        yield "tells what is usual", replace(rule, unless_usual=None)
+        hasty = replace(usual, learning=timedelta())
+        patient = replace(usual, at_once_by=NOBODY)
+        if usual.learning:
+            yield "learns nothing usual", replace(rule, unless_usual=hasty)
+            yield "learns from everybody", replace(rule, unless_usual=patient)
 
 
 def _breaks_of_events(rule: Rule) -> Iterator[Break]:

@@ -167,6 +167,7 @@ def _parts(rule: Rule) -> Iterator[str]:
         "Exempt": exempt(rule),
         "Outcome": outcome(rule),
         "Counts": escaped(counting(rule.correlation)) if rule.correlation else "",
+        "Tells": escaped(counting(rule.unless_usual)) if rule.unless_usual else "",
         "Path": escaped(path(rule)),
         "Trail": f"has to record {rule.log_class.value} events",
         "Read": ", ".join(f"<{reference}>" for reference in rule.references),

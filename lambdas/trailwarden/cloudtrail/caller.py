@@ -53,6 +53,8 @@ SECURITY_WORK: Callers = DEPLOYMENT | {Caller.SECURITY_TEAM}
 """Deployment, and the security team with its scanners."""
 WORKLOADS: Callers = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK, Caller.POD})
 """Machines with credentials that AWS delivers to them."""
+LEAKED: Callers = WORKLOADS | {Caller.ACCESS_KEY, Caller.ROOT, Caller.OUTSIDER, Caller.ANONYMOUS}
+"""Those whose credentials are stolen most, and who hardly ever look around in an account."""
 PROGRAMS: Callers = SECURITY_WORK | WORKLOADS
 """Whatever acts without a person, as far as AWS says so."""
 

@@ -12,7 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
@@ -300,6 +300,9 @@ class FirstSeen(Correlation):
     at_once: int = 0
     """From which severity on an act is new in the first days, too, if its match says that one."""
 
+    at_once_by: Set[str] = frozenset()
+    """The kinds of callers whose acts are new in the first days, too."""
+
     usual: str = ""
     """A label that only teaches and is never new. Acts of exempt callers are observed under it.
 
@@ -323,6 +326,7 @@ class FirstSeen(Correlation):
             if self._is_news(seen, last_seen.setdefault(seen.label, {}))
             and (
                 0 < self.at_once <= seen.severity
+                or seen.caller in self.at_once_by
                 or self._is_learned(seen.time.date(), days)
                 or self._is_learned(seen.time.date(), known.get(seen.account_id, ()))
             )
@@ -365,13 +369,14 @@ def first_use(
     learning: int = 7,
     own_past: bool = False,
     at_once: int = 0,
+    at_once_by: Set[str] = frozenset(),
     usual: str = "",
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
     This is the correlation of most rules about new principals, Regions, images and the like. The
     account has to be known by then; with `own_past`, the group itself. What a match calls as bad as
-    `at_once` waits for neither.
+    `at_once`, or callers `at_once_by` do, waits for neither.
     """
     return FirstSeen(
         timespan=timedelta(days=days),
@@ -379,6 +384,7 @@ def first_use(
         group_by=group_by,
         own_past=own_past,
         at_once=at_once,
+        at_once_by=at_once_by,
         usual=usual,
     )
 

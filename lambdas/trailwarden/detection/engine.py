@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
-from trailwarden.detection.heard import Heard
+from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import History, MemoryHistory
 from trailwarden.detection.index import Index
+from trailwarden.detection.news import days_of, news
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import signals
 
@@ -35,8 +36,8 @@ class Engine:
         self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
         """The fields of a record that `wanted` judges by."""
         self._history = history or MemoryHistory()
-        spans = [r.correlation.memory for r in self.rules if r.correlation and r.correlation.daily]
-        self._memory = max(spans, default=timedelta())
+        counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
+        self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
 
     def wanted(self, values: Sequence[Any]) -> int:
         """Return the set of rules that want a record with `values` at `paths`; 0 for none.
@@ -98,7 +99,17 @@ class Engine:
             span, daily = rule.correlation.memory, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
             heard = self.heard.on(o.account_id for o in new)
-            yield from findings(rule, rule.correlation.concerning(new, seen, heard))
+            found = findings(rule, rule.correlation.concerning(new, seen, heard))
+            yield from self._news(rule, group, list(found), heard) if rule.unless_usual else found
+
+    def _news(
+        self, rule: Rule, group: str, found: Sequence[Finding], heard: HeardOn
+    ) -> Iterator[Finding]:
+        """Yield those of `found` that their group did not show on an earlier day."""
+        if rule.unless_usual and (days := days_of(found)):
+            key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
+            known = self._history.observe(key, days, span, daily=True)
+            yield from news(rule.unless_usual, found, known, heard)
 
 
 def grouped(
@@ -120,7 +131,10 @@ def correlate(
     """Yield the findings that `observations` of one group, oldest first, add up to."""
     if not rule.correlation:
         return ()
-    return findings(rule, rule.correlation.concerning(observations, observations, heard))
+    found = list(findings(rule, rule.correlation.concerning(observations, observations, heard)))
+    if not rule.unless_usual:
+        return found
+    return news(rule.unless_usual, found, in_order(days_of(found)), heard)
 
 
 def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sighting]:

@@ -157,6 +157,13 @@ class Rule:
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
 
+    unless_usual: FirstSeen | None = None
+    """When given, what adds up is told only on the first day on which its group does it.
+
+    So scanners and inventories, which do it again and again, are told once, or never where they
+    did it in the days in which their account was learned.
+    """
+
     signals: bool = False
     """Whether the rule counts what hunting rules found, by tactic, in place of events."""
 

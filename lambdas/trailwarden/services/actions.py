@@ -5,11 +5,12 @@ consoles ask all day, so that what has to be remembered stays little.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.detection.correlation import Observation, ValueCount
@@ -203,7 +204,20 @@ CREATIONS = (
 SENSITIVE_CALLS = tuple(sorted({*ESCALATION_CALLS, *EXPOSING_CALLS, *CREATIONS}))
 """Writes that matter wherever they come from."""
 
-_PAGING = frozenset({"limit", "marker", "maxitems", "maxrecords", "maxresults", "nexttoken"})
+EXPLORED = frozenset(
+    {
+        *("apigateway", "apprunner", "cloudformation", "dynamodb", "ecr", "ecs", "lambda", "logs"),
+        *("rds", "redshift", "s3", "sagemaker", "sns", "sqs", "states", "sts"),
+    }
+)
+"""Services whose things the explorers of editors list as soon as a person opens them."""
+
+_PAGING = frozenset(
+    {"limit", "marker", "maxitems", "maxrecords", "maxresults", "nexttoken", "scope"}
+)
+
+
+_NAMES = ("name", "names", "namelist", "id", "ids", "arn", "arns")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +244,16 @@ class SpreadCount(ValueCount):
         chosen = {seen.origin for seen in (*found, *many)}
         return [seen for seen in observations if seen.origin in chosen]
 
+    explored: Set[str] = frozenset()
+    """Services of which a person's calls count for nothing, since an editor makes them."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return what adds up, without what a person's editor explores."""
+        return super().select([seen for seen in observations if not self._is_explored(seen)])
+
+    def _is_explored(self, seen: Observation) -> bool:
+        return seen.caller == Caller.PERSON and seen.action.partition(":")[0] in self.explored
+
 
 def asks_for_everything(event: Event) -> bool:
     """Say whether a request names nothing in particular, as one who looks around does not.
@@ -243,7 +267,28 @@ def asks_for_everything(event: Event) -> bool:
 def _narrows(key: Any, value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_narrows(k, v) for k, v in value.items())
-    return bool(value) and str(key).lower() not in _PAGING
+    return bool(value) and value is not True and str(key).lower() not in _PAGING
+
+
+def names_a_thing(event: Event) -> bool:
+    """Say whether a request names what it is about, other than by a name that all accounts have.
+
+    A program that manages things knows their names, which one who looks around has to ask for.
+    """
+    return _names(event.get("requestParameters"))
+
+
+def _names(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    return any(
+        _names(v) or (k.lower().endswith(_NAMES) and any(map(_is_own, listed(v) or [v])))
+        for k, v in value.items()
+    )
+
+
+def _is_own(name: Any) -> bool:
+    return text_of(name) not in {"", "default"}
 
 
 def thing_of(event: Event) -> str:

@@ -1,7 +1,8 @@
 """Several services explored within minutes.
 
 A principal with a stolen credential does not know its use, and asks for users, machines, buckets
-and secrets. Colleagues know, and programs ask for the things that they need.
+and secrets. Colleagues know, and programs ask for the things that they need. Scanners and refreshes
+come back: what a principal does again is told once in 60 days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from trailwarden import (
     EITHER,
+    LEAKED,
     SECURITY_WORK,
     Event,
     Example,
@@ -19,11 +21,12 @@ from trailwarden import (
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import SWEEPS, SpreadCount, asks_for_everything
+from trailwarden.services.actions import EXPLORED, SWEEPS, SpreadCount, asks_for_everything
 
 
 def detect(event: Event) -> Match | None:
@@ -43,10 +46,15 @@ RULE = Rule(
     attack={Tactic.DISCOVERY: ["T1580", "T1526", "T1619", "T1087.004"]},
     response="Ask the person behind the credential whether they look around. If they do not, or it "
     "is a machine's, revoke its sessions and keys. Then read its next acts.",
-    false_positives="Inventory and posture scanners. Name their roles in `security_roles`.",
+    false_positives="A new inventory or posture scanner: name its role in `security_roles`.",
     correlation=SpreadCount(
-        at_least=8, services=3, timespan=timedelta(minutes=10), group_by=by_actor
+        at_least=8,
+        services=3,
+        explored=EXPLORED,
+        timespan=timedelta(minutes=10),
+        group_by=by_actor,
     ),
+    unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )
 
 CALLS = (
@@ -62,7 +70,17 @@ CALLS = (
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("eight calls", *calls())
+    usual = request("ec2:RunInstances", ROLE)
+    yield alerts("eight calls", usual, *calls(day=7))
+    yield alerts("by a key, in the first week", *calls())
+    yield alerts("by a role", usual, *calls(by=ROLE, day=7))
+    yield silent("by a role, in the first week", usual, *calls(by=ROLE, day=6))
+    yield silent("a scanner, after the first week", *calls(by=ROLE), *calls(by=ROLE, day=8))
+    between = request("ec2:RunInstances", ROLE, day=40)
+    gone = [*calls(by=ROLE), between, *calls(by=ROLE, day=61)]
+    yield alerts("a scanner that was gone", *gone)
+    yield alerts("by a person", usual, *calls(by=PERSON, names=ASKED, day=7))
+    yield silent("a person's editor", usual, *calls(by=PERSON, names=LISTED, day=8))
     yield alerts("the same, refused", *(refused(name, minute=n) for n, name in enumerate(CALLS)))
     for first in range(0, len(SWEEPS), 4):
         swept = (SWEEPS + SWEEPS)[first : first + 4]
@@ -80,5 +98,17 @@ ONE = {"filterSet": {"items": [{"name": "vpc-id", "valueSet": {"items": [{"value
 EC2 = [name for name in SWEEPS if name.startswith("ec2:")]
 
 
-def calls(names: Sequence[str] = CALLS, *, fields: dict[str, Any] | None = None) -> list[Record]:
-    return [request(name, minute=n, fields=fields) for n, name in enumerate(names)]
+ASKED = [name for name in SWEEPS if name.partition(":")[0] not in EXPLORED][:8]
+LISTED = [name for name in SWEEPS if name.partition(":")[0] in EXPLORED][:20]
+
+
+def calls(
+    names: Sequence[str] = CALLS,
+    *,
+    by: Fields | None = None,
+    day: int = 0,
+    fields: dict[str, Any] | None = None,
+) -> list[Record]:
+    return [
+        request(name, by, day=day, minute=n % 10, fields=fields) for n, name in enumerate(names)
+    ]

@@ -1,7 +1,8 @@
 """Security services explored within minutes.
 
 Before the noisy part, an intruder looks for a trail, GuardDuty and a recorder. Hardly anyone else
-asks several of these services within minutes.
+asks several of these services within minutes. A program that manages them names them. Scanners come
+back: what a principal does again is told once in 60 days.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 from trailwarden import (
     EITHER,
+    LEAKED,
     SECURITY_WORK,
     Event,
     Example,
@@ -20,14 +22,16 @@ from trailwarden import (
     ValueCount,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import names_a_thing
 
 
 def detect(event: Event) -> Match | None:
-    return None if event.from_console else Match(event.service)
+    return None if event.from_console or names_a_thing(event) else Match(event.service)
 
 
 RULE = Rule(
@@ -62,6 +66,7 @@ RULE = Rule(
     "sessions and keys. Then look for services that it turned off.",
     false_positives="Posture scanners. Name their roles in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )
 
 
@@ -71,7 +76,16 @@ def examples() -> Iterator[Example]:
         "guardduty:ListDetectors",
         "config:DescribeConfigurationRecorders",
     )
-    yield alerts("three services", *calls(trail, guard, recorder))
+    usual, three = request("ec2:RunInstances", ROLE), (trail, guard, recorder)
+    yield alerts("three services", usual, *calls(*three, day=7))
+    yield alerts("by a key, in the first week", *calls(*three))
+    yield alerts("by a role", usual, *calls(*three, by=ROLE, day=7))
+    yield silent("by a role, in the first week", usual, *calls(*three, by=ROLE, day=6))
+    yield silent("a scanner", *calls(*three, by=ROLE), *calls(*three, by=ROLE, day=8))
+    known = request(trail, trailNameList=["main"])
+    yield silent("a program that knows the trail", known, *calls(guard, recorder))
+    default = request(recorder, configurationRecorderNames=["default"])
+    yield alerts("the name that all have", default, *calls(trail, guard))
     for action in RULE.events:
         others = [a for a in (trail, guard, recorder) if a[:4] != action[:4]]
         yield alerts(action, *calls(*others[:2], action))
@@ -80,5 +94,9 @@ def examples() -> Iterator[Example]:
     yield silent("in the console", *calls(trail, guard, recorder, fields=page))
 
 
-def calls(*actions: str, fields: dict[str, Any] | None = None) -> list[Record]:
-    return [request(action, minute=n, fields=fields) for n, action in enumerate(actions)]
+def calls(
+    *actions: str, by: Fields | None = None, day: int = 0, fields: dict[str, Any] | None = None
+) -> list[Record]:
+    return [
+        request(action, by, day=day, minute=n, fields=fields) for n, action in enumerate(actions)
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from trailwarden import (
     ATTEMPTED,
+    LEAKED,
     SECURITY_WORK,
     Event,
     Example,
@@ -51,7 +52,7 @@ RULE = Rule(
     "disable the credentials, and look at the other requests of the caller.",
     false_positives="An auditor or a new scanner. The alert comes once in 60 days for each caller. "
     "Name scanners in `security_roles`.",
-    correlation=first_use(by_actor, days=60),
+    correlation=first_use(by_actor, days=60, at_once_by=LEAKED),
 )
 
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
@@ -66,12 +67,15 @@ def examples() -> Iterator[Example]:
     yield alerts("a refused request", usual, refused(whole, day=7), severity=medium)
     yield alerts("the credential report", usual, request(report, day=7), severity=low)
     between = request("ec2:RunInstances", ROLE, day=30)
-    again = request(report, day=61)
-    yield alerts("again, after two months", request(report), between, again, severity=low)
+    known, again = request(report, ROLE), request(report, ROLE, day=61)
+    yield alerts("again, after two months", known, between, again, severity=low)
+    soon = request(report, ROLE, day=60)
+    yield silent("again within two months", known, between, soon)
     yield alerts("all of it after the report", request(report), read, severity=medium)
     other = request(whole, ROLE, day=8)
     yield alerts("another caller, too", request(whole), other, severity=medium)
-    yield silent("again within two months", request(report), request(report, day=60))
-    yield silent("the report after all of it", request(whole), request(report, day=8))
-    yield silent("in the first week", usual, request(whole, day=6))
+    known = request(whole, ROLE)
+    yield silent("the report after all of it", known, request(report, ROLE, day=8))
+    yield silent("a role, in the first week", usual, request(whole, ROLE, day=6))
+    yield alerts("a key, in the first week", request(whole), severity=medium)
     yield silent("a scanner", usual, request(whole, assumed_role("scanner"), day=8))
