@@ -65,6 +65,7 @@ def test_buckets_and_resources_are_told_by_globs() -> None:
     assert HERE.is_log_bucket("logs-of-the-trail")
     assert not HERE.is_log_bucket("my-logs-of-the-trail")
     assert HERE.is_pipeline_resource("trailwarden-detect")
+    assert HERE.is_pipeline_resource("Trailwarden-Detect")
 
 
 def test_case_counts() -> None:

@@ -106,8 +106,8 @@ class Environment:
         return matches(name, self.log_buckets)
 
     def is_pipeline_resource(self, name: str) -> bool:
-        """Say whether the resource, by name or ARN, belongs to the detection pipeline."""
-        return matches(name, self.pipeline_resources)
+        """Say whether the resource, by name or ARN in any case, is the detection pipeline's."""
+        return matches(name.lower(), self._pipeline_globs)
 
     def is_egress(self, address: str) -> bool:
         """Say whether the environment's own traffic comes from `address`."""
@@ -116,6 +116,10 @@ class Environment:
     def is_hostile(self, address: str) -> bool:
         """Say whether a feed lists `address`."""
         return _is_in(address, self._hostile_networks)
+
+    @cached_property
+    def _pipeline_globs(self) -> tuple[str, ...]:
+        return tuple(glob.lower() for glob in self.pipeline_resources)
 
     @cached_property
     def _egress_networks(self) -> Networks:

@@ -19,6 +19,7 @@ from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
+from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import Rule
@@ -32,7 +33,7 @@ def detector(world: World, rules: Iterable[Rule] = RULES) -> Detector:
     rules = list(rules)
     return Detector(
         Engine(rules, DynamoHistory(world.table)),
-        Environment(),
+        OwnAccounts(world.table, Environment()),
         world.outbox(rules),
         world.s3,
         buckets=(BUCKET,),
@@ -63,7 +64,7 @@ def test_a_file_of_another_account_is_read_as_its_role(world: World) -> None:
     reader.put_object(Bucket="theirs", Key=key, Body=files.document([created()]))
     elsewhere = Detector(
         Engine(list(RULES), DynamoHistory(world.table)),
-        Environment(),
+        OwnAccounts(world.table, Environment()),
         world.outbox(list(RULES)),
         reader,
         buckets=("theirs",),
@@ -147,3 +148,21 @@ def test_a_hunting_rule_is_written_and_nobody_waits(world: World) -> None:
     taken(world, world.upload(deletions), rules=[hunting])
     [stored] = world.stored([hunting]).values()
     assert stored.pending_since is None
+
+
+def test_an_account_is_own_by_its_files_and_its_events(world: World) -> None:
+    sister = {**created(), "recipientAccountId": "222233334444"}
+    engine, rules = Engine(list(RULES), DynamoHistory(world.table)), list(RULES)
+    accounts = OwnAccounts(world.table, Environment())
+    made = Detector(
+        engine,
+        accounts,
+        world.outbox(rules),
+        world.s3,
+        buckets=(BUCKET,),
+        bucket_owner=world.settings.log_bucket_owner,
+    )
+    made.take(opened(happened(sister)), Tally())
+    assert accounts.environment.owns_account("222233334444")
+    made.take(opened(world.upload([created()])), Tally())
+    assert len(accounts.environment.own_accounts) == 2

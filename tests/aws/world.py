@@ -322,10 +322,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
     # a module that is imported here binds the real one, for it is replaced last
-    for module in (
-        *("accounts", "detector", "dispatcher", "mailbox", "operator", "outbox", "watch"),
-        "clock",
-    ):
+    looking = ("accounts", "detector", "dispatcher", "mailbox", "operator", "outbox")
+    for module in (*looking, "own_accounts", "watch", "clock"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
     monkeypatch.setattr("trailwarden.aws.outbox.pause", clock.pause)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from trailwarden.contract.settings import MissingSettingError, Settings
+from trailwarden.environment import Environment
 
 SETTINGS = Settings(
     stack_name="Trailwarden",
@@ -62,3 +63,12 @@ def test_names_what_is_missing() -> None:
     del environ["PEOPLE_TOPIC_ARN"]
     with pytest.raises(MissingSettingError, match="PEOPLE_TOPIC_ARN is not set"):
         Settings.from_environ(environ)
+
+
+def test_the_stack_knows_its_resources() -> None:
+    resources = SETTINGS.resources
+    assert {SETTINGS.stack_name, SETTINGS.state_table_name, *SETTINGS.log_buckets} <= {*resources}
+    assert "" not in resources
+    detect = Environment(pipeline_resources=resources).is_pipeline_resource
+    assert detect(f"{SETTINGS.stack_name}-Detect0C0DE-1x2y3z".upper())
+    assert not detect(f"{SETTINGS.stack_name}ish")

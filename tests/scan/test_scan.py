@@ -2,11 +2,12 @@ import itertools
 import json
 import random
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from trailwarden.cloudtrail.samples import console_login, iam_user, root
+from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, request, root
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.logfile.folder import LocalFile
@@ -104,3 +105,46 @@ def test_a_file_that_vanished_is_reported_and_costs_nothing_else(tmp_path: Path)
     assert scan(Request(), sources, jobs=1, on_report=reports.append)
     assert [report.failures for report in reports] == [1, 0]
     assert "No such file" in reports[0].defects[0]
+
+
+SISTER = "222233334444"
+
+
+def shared_with_sister() -> Record:
+    policy = {"Statement": {"Effect": "Allow", "Principal": {"AWS": SISTER}, "Action": "kms:*"}}
+    document: Fields = {"keyId": "k", "policyName": "default", "policy": json.dumps(policy)}
+    return request("kms:PutKeyPolicy", iam_user("alice"), **document)
+
+
+def of_sister() -> Record:
+    return {**request("ec2:DescribeInstances"), "recipientAccountId": SISTER}
+
+
+def opened(sources: Sequence[Source]) -> bool:
+    return any(json.loads(line)["rule_id"] == "kms.key_opened" for line in told(sources))
+
+
+def test_an_account_whose_records_are_scanned_is_no_stranger(tmp_path: Path) -> None:
+    assert opened(lay(tmp_path / "one", [shared_with_sister()]))
+    assert not opened(lay(tmp_path / "both", [shared_with_sister(), of_sister()], each=1))
+    assert not opened(lay(tmp_path / "again", [of_sister(), shared_with_sister()], each=1))
+
+
+def test_an_account_is_known_by_the_name_of_its_log_file(tmp_path: Path) -> None:
+    name = f"{SISTER}_CloudTrail_eu-west-1_20250602T1205Z_0123456789abcdef.json.gz"
+    path = tmp_path / f"AWSLogs/{SISTER}/CloudTrail/eu-west-1/2025/06/02/{name}"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(files.document([of_sister()]))
+    by_name = LocalFile(str(path), path.stat().st_size)
+    assert not opened([by_name, *lay(tmp_path / "other", [shared_with_sister()])])
+
+
+def test_the_first_of_its_kind_is_told_by_the_age_of_its_account(tmp_path: Path) -> None:
+    quiet = [request("health:DescribeEvents", day=day) for day in range(9)]
+    session = request("ssm:StartSession", iam_user("mallory"), day=8, target="i-1")
+    for jobs, each in ((1, 100), (2, 1)):
+        lines = told(lay(tmp_path / str(jobs), [session, *quiet], each=each), jobs=jobs)
+        assert "ssm.session_by_new_actor" in {json.loads(line)["rule_id"] for line in lines}
+    late = Request(since=datetime(2025, 6, 5, tzinfo=UTC))
+    lines = told(lay(tmp_path / "late", [session, *quiet]), request=late)
+    assert "ssm.session_by_new_actor" not in {json.loads(line)["rule_id"] for line in lines}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import KIND, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_s3 import S3Client
+
+    from trailwarden.environment import Environment
 
 
 @cache
@@ -98,6 +102,13 @@ def pack() -> catalog.Pack:
 
 
 @cache
+def environment() -> Environment:
+    """Return the environment, in which the pipeline knows its own resources."""
+    told = pack().environment
+    return replace(told, pipeline_resources=(*told.pipeline_resources, *settings().resources))
+
+
+@cache
 def table() -> Table:
     """Find the state table."""
     return boto3.resource("dynamodb").Table(settings().state_table_name)
@@ -114,7 +125,7 @@ def detector() -> Detector:
     """Make what reads the queues' messages."""
     return Detector(
         Engine(pack().rules, DynamoHistory(table())),
-        pack().environment,
+        OwnAccounts(table(), environment()),
         outbox(),
         _reader(),
         buckets=settings().log_buckets,

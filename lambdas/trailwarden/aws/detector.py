@@ -10,6 +10,7 @@ from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from trailwarden.aws.outbox import Outbox
+    from trailwarden.aws.own_accounts import OwnAccounts
     from trailwarden.cloudtrail.values import Record
     from trailwarden.detection.engine import Engine
-    from trailwarden.environment import Environment
 
 
 QUARANTINED_DEFECTS = 50
@@ -55,14 +56,14 @@ class Detector:
     def __init__(
         self,
         engine: Engine,
-        environment: Environment,
+        accounts: OwnAccounts,
         outbox: Outbox,
         s3: S3Client,
         *,
         buckets: Sequence[str],
         bucket_owner: str,
     ) -> None:
-        self._engine, self._environment = engine, environment
+        self._engine, self._accounts = engine, accounts
         self._outbox, self._s3 = outbox, s3
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.paths, engine.wanted)
@@ -80,6 +81,7 @@ class Detector:
             elif not self._is_digest(item):
                 self._pass_over(item, tally)
         tally.events += len(records)
+        self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
         self._write(self._sight(records, tally), tally)
 
     def _is_ours(self, item: LogObject) -> bool:
@@ -102,6 +104,8 @@ class Detector:
     def _read(self, item: LogObject, tally: Tally) -> None:
         sightings: list[Sighting] = []
         defects: list[str] = []
+        key = log_key.parse(item.key)
+        self._accounts.hear([key.account_id] if key else [])
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
             for outcome in self._reader.read(file):
                 if isinstance(outcome, Batch):
@@ -119,7 +123,7 @@ class Detector:
         failed = {failure.rule_id for failure in tally.failures}
         moment = now()
         for record, wanted in records:
-            event = Event(record, self._environment)
+            event = Event(record, self._accounts.environment)
             tally.late += moment - event.event_time > LATE
             for outcome in self._engine.sight(event, wanted):
                 if isinstance(outcome, Sighting):

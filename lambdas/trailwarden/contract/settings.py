@@ -86,6 +86,18 @@ class Settings:
         return {name: topic_arn for name, _, topic_arn in pairs}
 
     @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources of the stack, by names, ARNs and globs of them.
+
+        CloudFormation begins the names that it makes with the stack's.
+        """
+        machines = self.output_topic_arns.values()
+        topics = (self.people_topic_arn, *machines, self.operations_topic_arn)
+        named = (self.stack_name, f"{self.stack_name}-*", self.state_table_name, self.trail_arn)
+        found = (*named, *topics, *self.log_buckets, self.reader_role_arn)
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    @property
     def forwarding_topic_arns(self) -> dict[str, str]:
         """The topics for operations in other Regions, by Region."""
         _, partition, _, _, account, _ = self.operations_topic_arn.split(":")

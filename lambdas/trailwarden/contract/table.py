@@ -7,12 +7,16 @@ ALERT#<alert id>       A                        an alert, and what became of it
 QUARANTINE#<hash>      Q                        a log file that could not be read
 MAIL#people            M                        how many mails may still go out
 ACCOUNTS               <number>                 names of the organization's accounts
+OWN                    <month>                  accounts whose records came in that month
 """
 
 import hashlib
 
 ACCOUNT_NAMES = "ACCOUNTS"
 """The key of the names of accounts."""
+
+OWN_ACCOUNTS = "OWN"
+"""The key of the accounts whose records come to the pipeline."""
 
 
 def digest(*parts: str) -> str:

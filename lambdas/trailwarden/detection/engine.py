@@ -80,7 +80,7 @@ class Engine:
         what a rule sees, by its group and label, is left out.
         """
         if wanted is None:
-            self.heard.note(event.recipient_account_id, event.event_time.isoformat())
+            self.heard.note(event.record.get("recipientAccountId"), event.record.get("eventTime"))
         for rule in self.index.rules_for(event.record, wanted):
             try:
                 seen = rule.look(event)

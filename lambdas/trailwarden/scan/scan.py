@@ -8,7 +8,7 @@ difference.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from multiprocessing import get_context
@@ -25,6 +25,7 @@ from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, s
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.rule import Rule
+from trailwarden.logfile import key as log_key
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.spool import PARTS, Spool, spooled, spooled_heard
 
@@ -62,12 +63,15 @@ class Request:
     since: datetime | None = None
     until: datetime | None = None
     """Events from `since` on and before `until` are evaluated."""
+    own_accounts: tuple[str, ...] = ()
+    """Accounts that are known by their records, besides those of the tuning."""
 
     def load(self) -> Pack:
         """Return the rules that are asked for, and the environment."""
         rules, environment = catalog.load(self.tuning_file)
         wanted = [rule for rule in rules if self._asks_for(rule)]
-        return Pack(wanted, environment)
+        own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))
+        return Pack(wanted, replace(environment, own_accounts=own))
 
     def _asks_for(self, rule: Rule) -> bool:
         return not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
@@ -155,15 +159,38 @@ def scan(
 ) -> list[Alert]:
     """Scan `sources` in `jobs` processes and return the alerts, the worst and oldest first.
 
-    `on_report` is told of each file when it is read, in any order.
+    `on_report` is told of each file when it is read, in any order. Accounts whose records are among
+    them are own accounts. Where the names of the files do not tell all of them before, the files
+    are read a second time.
     """
+    request = replace(request, own_accounts=tuple(sorted(_named_accounts(sources))))
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         directory = Path(name)
         for report in _reports(pack, request, sources, directory, jobs):
             on_report(report)
-        alerts = list(alerts_in(directory, pack.rules))
+        heard = {account_id for account_id, _ in spooled_heard(directory)}
+        if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
+            alerts = list(alerts_in(directory, pack.rules))
+        else:
+            alerts = _scan_again(replace(request, own_accounts=tuple(heard)), sources, jobs)
     return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
+
+
+def _named_accounts(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield the accounts that the names of log files tell, as CloudTrail writes them."""
+    for source in sources:
+        if key := log_key.parse(source.name):
+            yield key.account_id
+
+
+def _scan_again(request: Request, sources: Sequence[Source], jobs: int) -> list[Alert]:
+    """Scan files whose accounts are known by now; what was said of them is not said again."""
+    pack = request.load()
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        for _ in _reports(pack, request, sources, Path(name), jobs):
+            pass
+        return list(alerts_in(Path(name), pack.rules))
 
 
 def _reports(

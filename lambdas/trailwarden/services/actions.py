@@ -201,6 +201,22 @@ CREATIONS = (
 )
 """Calls that make what others pay for."""
 
+GLOBAL_SERVICES = frozenset(
+    {
+        *("account", "artifact", "billing", "budgets", "ce", "chatbot", "cloudfront", "cur"),
+        *("globalaccelerator", "health", "iam", "importexport", "networkmanager", "organizations"),
+        *("pricing", "route53", "route53-recovery-control-config", "route53domains", "shield"),
+        *("support", "tax", "trustedadvisor", "waf"),
+    }
+)
+"""Services of which every request is recorded in one Region, wherever its caller works.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+"""
+
+REGIONAL_CREATIONS = tuple(c for c in CREATIONS if c.partition(":")[0] not in GLOBAL_SERVICES)
+"""Calls that make what others pay for, in the Region that the record tells."""
+
 SENSITIVE_CALLS = tuple(sorted({*ESCALATION_CALLS, *EXPOSING_CALLS, *CREATIONS}))
 """Writes that matter wherever they come from."""
 

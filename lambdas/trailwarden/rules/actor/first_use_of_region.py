@@ -22,7 +22,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import CREATIONS
+from trailwarden.services.actions import REGIONAL_CREATIONS
 
 
 def detect(event: Event) -> Match:
@@ -33,7 +33,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=CREATIONS,
+    events=REGIONAL_CREATIONS,
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -50,6 +50,8 @@ HERE, THERE = "us-east-1", "ap-south-1"
 def examples() -> Iterator[Example]:
     yield alerts("a new Region", made(HERE, 0), made(THERE, 7))
     yield silent("the usual Region", made(THERE, 0), made(HERE, 6), made(THERE, 8))
+    enabled = request("account:EnableRegion", day=8, regionName=THERE)
+    yield silent("a global service", made(THERE, 0), enabled)
     yield silent("in the first week", made(HERE, 0), made(THERE, 6))
 
 

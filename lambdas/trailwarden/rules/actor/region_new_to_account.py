@@ -22,7 +22,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import CREATIONS
+from trailwarden.services.actions import REGIONAL_CREATIONS
 
 
 def detect(event: Event) -> Match:
@@ -33,7 +33,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=CREATIONS,
+    events=REGIONAL_CREATIONS,
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -49,6 +49,8 @@ HERE, THERE = "us-east-1", "ap-south-1"
 
 def examples() -> Iterator[Example]:
     yield alerts("a new Region", made(HERE, 0), made(THERE, 7))
+    site = request("cloudfront:CreateDistribution", day=8)
+    yield silent("a global service", made(THERE, 0), site)
     yield silent("in the first week", made(HERE, 0), made(THERE, 6))
     known = made(THERE, 0, by=ROLE)
     yield silent("another principal was there", known, made(HERE, 5), made(THERE, 8))

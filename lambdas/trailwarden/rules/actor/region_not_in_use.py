@@ -21,9 +21,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.actions import CREATIONS
-
-GLOBAL = frozenset({"account", "cloudfront"})
+from trailwarden.services.actions import REGIONAL_CREATIONS
 
 
 def detect(event: Event) -> Match | None:
@@ -37,7 +35,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[event for event in CREATIONS if event.partition(":")[0] not in GLOBAL],
+    events=REGIONAL_CREATIONS,
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,

@@ -51,6 +51,7 @@ RULE = Rule(
     detect,
     events=[
         "cloudformation:DeleteStack",
+        "cloudformation:ExecuteChangeSet",
         "cloudformation:UpdateStack",
         "dynamodb:DeleteTable",
         "dynamodb:UpdateTable",
@@ -61,9 +62,11 @@ RULE = Rule(
         "events:RemoveTargets",
         "firehose:DeleteDeliveryStream",
         "firehose:UpdateDestination",
+        "iam:AttachRolePolicy",
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
         "iam:DetachRolePolicy",
+        "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
         "iam:UpdateAssumeRolePolicy",
         "kms:DisableKey",
@@ -78,15 +81,21 @@ RULE = Rule(
         "lambda:UpdateFunctionConfiguration",
         "logs:DeleteLogGroup",
         "logs:DeleteSubscriptionFilter",
+        "monitoring:DeleteAlarms",
+        "monitoring:DisableAlarmActions",
         "s3:DeleteBucket",
         "s3:PutBucketLifecycle",
         "s3:PutBucketNotification",
         "s3:PutBucketPolicy",
+        "scheduler:DeleteSchedule",
+        "scheduler:UpdateSchedule",
         "sns:DeleteTopic",
+        "sns:RemovePermission",
         "sns:SetTopicAttributes",
         "sns:Unsubscribe",
         "sqs:DeleteQueue",
         "sqs:PurgeQueue",
+        "sqs:RemovePermission",
         "sqs:SetQueueAttributes",
         "states:DeleteStateMachine",
         "states:UpdateStateMachine",
@@ -118,4 +127,6 @@ def examples() -> Iterator[Example]:
         message = f"User: x may not perform: {action} on resource: {rule} because"
         attempt = refused(action, fields={"errorMessage": message})
         yield alerts(f"refused {action}", attempt, severity=Severity.HIGH, subject=rule)
+    bucket = "trailwarden-logs8c0de-1x2y3z"
+    yield alerts("its bucket", request("s3:DeleteBucket", bucketName=bucket), subject=bucket)
     yield silent("another function", request(update, functionName="orders"))

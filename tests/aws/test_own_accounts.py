@@ -1,0 +1,50 @@
+import pytest
+
+from tests.aws.world import Clock, World
+from trailwarden.aws.own_accounts import OwnAccounts
+from trailwarden.environment import Environment
+
+ONE, OTHER, TOLD = "222233334444", "333344445555", "444455556666"
+
+
+def accounts(world: World) -> OwnAccounts:
+    return OwnAccounts(world.table, Environment(own_accounts=(TOLD,), used_regions=("eu-west-1",)))
+
+
+def test_an_account_whose_records_come_is_an_own_one(world: World) -> None:
+    known = accounts(world)
+    known.hear([ONE])
+    assert known.environment == Environment(own_accounts=(ONE, TOLD), used_regions=("eu-west-1",))
+
+
+def test_one_function_knows_what_another_heard(world: World) -> None:
+    accounts(world).hear([ONE])
+    later = accounts(world)
+    later.hear([OTHER])
+    assert later.environment.own_accounts == (ONE, OTHER, TOLD)
+
+
+@pytest.mark.parametrize("account_id", ["", "anonymous", "12345", "1" * 13])
+def test_what_is_no_account_is_none(world: World, account_id: str) -> None:
+    known = accounts(world)
+    known.hear([account_id])
+    assert known.environment.own_accounts == (TOLD,)
+    assert world.table.scan()["Count"] == 0
+
+
+def test_an_account_is_written_once_in_a_month(world: World) -> None:
+    known = accounts(world)
+    known.hear([ONE])
+    world.table.delete_item(Key={k: world.table.scan()["Items"][0][k] for k in ("pk", "sk")})
+    known.hear([ONE])
+    assert world.table.scan()["Count"] == 0
+
+
+def test_an_account_stays_known_in_the_next_month(world: World, clock: Clock) -> None:
+    accounts(world).hear([ONE])
+    clock.advance(days=40)
+    known = accounts(world)
+    known.hear([OTHER])
+    assert known.environment.owns_account(ONE)
+    months = {item["sk"]: item["accounts"] for item in world.table.scan()["Items"]}
+    assert sorted(map(sorted, months.values())) == [[ONE], [OTHER]]
