@@ -296,3 +296,44 @@ def test_what_is_wanted_is_told_from_the_fields_at_the_engines_paths() -> None:
     values = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
     assert engine.wanted([values.get(path) for path in engine.paths])
     assert not engine.wanted([None for _ in engine.paths])
+
+
+def teller(mode: Mode = Mode.ALERT) -> Rule:
+    once = EventCount(at_least=1, timespan=DAY, group_by=by_actor)
+    return replace(rule(once, name="teller", mode=mode), events=[], signals=True, window=DAY)
+
+
+def parts_of_story() -> list[Rule]:
+    worse = replace(rule(name="worse"), severity=Severity.HIGH)
+    return [replace(r, told_by="made.teller") for r in (rule(name="one"), worse)]
+
+
+def test_what_several_rules_find_is_told_by_the_one_that_they_name() -> None:
+    found = [*Engine([*parts_of_story(), teller()]).evaluate([Event(told(0)), Event(told(9))])]
+    alert = Alert.of([finding for finding in found if isinstance(finding, Finding)])
+    assert {f.rule.id for f in found if isinstance(f, Finding)} == {"made.teller"}
+    assert (alert.count, alert.severity) == (2, Severity.HIGH)
+    assert alert.details == ["Made: a"]
+
+
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.HUNT])
+def test_each_tells_itself_where_the_one_that_they_name_tells_nobody(mode: Mode) -> None:
+    found = Engine([*parts_of_story(), teller(mode)]).evaluate([Event(told(0))])
+    assert {f.rule.id for f in found if isinstance(f, Finding)} == {"made.one", "made.worse"}
+
+
+def test_a_rule_that_tells_a_story_counts_no_hunting_rules() -> None:
+    hunt = rule(name="hunt", mode=Mode.HUNT)
+    found = Engine([hunt, *parts_of_story()[:1], teller()]).evaluate([Event(told(0))])
+    told_of = [f for f in found if isinstance(f, Finding) and f.rule.id == "made.teller"]
+    assert [len(finding.observations) for finding in told_of] == [1]
+
+
+@given(stories, st.randoms(use_true_random=False))
+@settings(max_examples=50)
+def test_a_story_is_told_alike_in_any_order(story: list[Record], random: Random) -> None:
+    rules = [*parts_of_story(), teller()]
+    shuffled = [*story, *story[::2]]
+    random.shuffle(shuffled)
+    assert evaluate(rules, shuffled) == evaluate(rules, story)
+    assert evaluate(rules, *([one] for one in shuffled)) == evaluate(rules, story)

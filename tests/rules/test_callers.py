@@ -7,11 +7,11 @@ import pytest
 from trailwarden import catalog
 from trailwarden.authoring import retelling
 from trailwarden.detection import story
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
 
 MODULES = [module for module in catalog.shipped() if module.RULE.events]
-HUNTING: list[Rule] = [m.RULE for m in catalog.shipped() if m.RULE.mode is Mode.HUNT]
+HUNTING: list[Rule] = [m.RULE for m in catalog.shipped() if m.RULE.is_signal]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RULE.id)

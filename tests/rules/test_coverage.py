@@ -31,6 +31,7 @@ BEYOND = {
     "sts.central_root_enabled_then_used": "the rows know its use, and not that it is enabled",
     "root.guessed_in_many_accounts": "the rows count the failures of one account",
     "signin.token_redeemed_elsewhere": "the rows know no sign-in that two machines take part in",
+    "actor.new_builder": "it tells together what the rules of other rows find",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
     "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",

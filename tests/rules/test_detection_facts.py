@@ -44,7 +44,7 @@ from trailwarden.services.sharing import shared_with
 
 MODULES = list(catalog.shipped())
 RULES: dict[str, Rule] = {module.RULE.id: module.RULE for module in MODULES}
-HUNTING = [rule for rule in RULES.values() if rule.mode is Mode.HUNT]
+HUNTING = [rule for rule in RULES.values() if rule.is_signal]
 CATALOG = Engine(RULES.values())
 EVENTS = {event for rule in RULES.values() for event in rule.events}
 

@@ -8,13 +8,12 @@ from trailwarden import catalog
 from trailwarden.authoring.mutation import Trial, trial
 from trailwarden.authoring.waivers import WAIVED
 from trailwarden.aws.api_models import parameters
-from trailwarden.detection.rule import Mode
 
 MOST = 0.05
 """The share of all breaks that may survive, with a reason for each."""
 
 MODULES = [module for module in catalog.modules() if not catalog.is_local(module.RULE)]
-HUNTING = [module.RULE for module in MODULES if module.RULE.mode is Mode.HUNT]
+HUNTING = [module.RULE for module in MODULES if module.RULE.is_signal]
 
 
 @pytest.fixture(scope="module")

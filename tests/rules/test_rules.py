@@ -6,11 +6,10 @@ import pytest
 
 from trailwarden import catalog
 from trailwarden.detection import story
-from trailwarden.detection.rule import Mode
 from trailwarden.environment import Environment
 
 MODULES = list(catalog.modules())
-HUNTING = [module.RULE for module in MODULES if module.RULE.mode is Mode.HUNT]
+HUNTING = [module.RULE for module in MODULES if module.RULE.is_signal]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.RULE.id)

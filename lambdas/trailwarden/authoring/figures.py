@@ -26,7 +26,7 @@ def figures(modules: Sequence[ModuleType]) -> Iterator[Figure]:
     """Yield the figures of the rules that events show."""
     shown = [module for module in modules if not module.RULE.is_from_pipeline]
     rules: list[Rule] = [module.RULE for module in shown]
-    hunting = [rule for rule in rules if rule.mode is Mode.HUNT]
+    hunting = [rule for rule in rules if rule.is_signal]
     exempt = {rule.exempt for rule in rules}
     yield Figure("different sets of exempt callers", len(exempt), len(rules))
     yield _counted("titles that hold an 'or'", rules, lambda r: any(title_problems(r.title)))

@@ -13,7 +13,7 @@ from trailwarden.detection.history import History, MemoryHistory
 from trailwarden.detection.index import Index
 from trailwarden.detection.news import days_of, news
 from trailwarden.detection.rule import Match, Mode, Rule, observations
-from trailwarden.detection.signals import signals
+from trailwarden.detection.signals import acts, signals
 
 IsKnown = Callable[[Rule, Event, Match, str], bool]
 """Say of what a rule sees in an event, with this group, whether it adds nothing."""
@@ -68,7 +68,7 @@ class Engine:
             *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
             *self._correlate(s for s in sightings if s.rule.correlation),
         ]
-        yield from found
+        yield from untold(self.rules, found)
         yield from self._correlate(signalled(self.rules, found))
 
     def sight(
@@ -137,8 +137,25 @@ def correlate(
     return news(rule.unless_usual, found, in_order(days_of(found)), heard)
 
 
+def untold(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings that no other rule tells."""
+    by_id = {rule.id: rule for rule in rules if rule.signals}
+    return (finding for finding in found if not teller_of(finding.rule, by_id))
+
+
 def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sighting]:
-    """Yield what the rules that count signals see in the findings of hunting rules."""
-    for rule in rules:
-        if rule.signals:
-            yield from (Sighting(rule, seen) for seen in signals(found))
+    """Yield what the rules that count signals see in the findings of others."""
+    by_id = {rule.id: rule for rule in rules if rule.signals}
+    for finding in found:
+        if teller := teller_of(finding.rule, by_id):
+            yield from (Sighting(teller, seen) for seen in acts(finding))
+        elif finding.rule.mode is Mode.HUNT:
+            named = {rule.told_by for rule in rules}
+            counting = (rule for rule_id, rule in by_id.items() if rule_id not in named)
+            yield from (Sighting(rule, seen) for rule in counting for seen in signals(finding))
+
+
+def teller_of(rule: Rule, rules: Mapping[str, Rule]) -> Rule | None:
+    """Return the rule that tells what `rule` finds in its place, where that one tells anybody."""
+    teller = rules.get(rule.told_by) if rule.mode is Mode.ALERT else None
+    return teller if teller and teller.mode is Mode.ALERT else None

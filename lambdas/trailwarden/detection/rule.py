@@ -165,7 +165,16 @@ class Rule:
     """
 
     signals: bool = False
-    """Whether the rule counts what hunting rules found, by tactic, in place of events."""
+    """Whether the rule counts what other rules found, in place of events.
+
+    These are the rules that name it in `told_by`; the hunting rules, where none does.
+    """
+
+    told_by: str = ""
+    """The id of the rule that tells what this one finds, together with what others find.
+
+    One story, such as the first deployment of a pipeline, is one alert by that.
+    """
 
     dedup: Callable[[Event], str] = by_actor
     """What makes matches one alert, within the window; the match's subject is added to it."""
@@ -200,6 +209,11 @@ class Rule:
     def heeds(self) -> Callers:
         """The callers whose requests the rule looks at."""
         return frozenset(self.callers - self.exempt)
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether a rule that counts signals may count what this one finds."""
+        return self.mode is Mode.HUNT or bool(self.told_by)
 
     @property
     def is_from_pipeline(self) -> bool:

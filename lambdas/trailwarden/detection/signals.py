@@ -4,15 +4,15 @@ No single one is worth a mail. A signal that its actor gave on an earlier day we
 what deployments do is one kind of sign, whatever tactics it may serve.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import Correlation, Observation, actor_key, whole
+from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, actor_key, whole
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Rule, Severity
 
 DEPLOYMENT = "Deployment"
 """The kind of all signs that a deployment gives, too."""
@@ -93,24 +93,36 @@ def weigh(signal: Observation) -> tuple[str, int]:
     return kind, points.get(Severity.parse(rest.partition(": ")[0]), 0)
 
 
-def signals(found: Iterable[Finding]) -> Iterator[Observation]:
-    """Yield what a rule that counts signals sees in the findings of hunting rules.
+def signals(finding: Finding) -> Iterator[Observation]:
+    """Yield what a rule that counts signals sees in what a hunting rule found.
 
-    Each is labelled with its kind, which is its tactic, its severity and its act, and grouped by
-    its actor. One event that two rules hunt for is two signals.
+    Each is labelled with its kind, which is its tactic, its severity and its act. One event that
+    two rules hunt for is two signals.
     """
-    for finding in found:
-        if finding.rule.mode is not Mode.HUNT:
-            continue
-        for seen in whole(finding.observations):
-            yield seen._replace(
-                label=_label(finding.rule, seen),
-                origin=f"{seen.origin}/{finding.rule.id}",
-                group=actor_key(seen.account_id, seen.actor),
-                subject="",
-                title="",
-                severity=0,
-            )
+    for seen in whole(finding.observations):
+        label = _label(finding.rule, seen)
+        yield _of_actor(finding, seen)._replace(label=label, severity=0)
+
+
+def acts(finding: Finding) -> Iterator[Observation]:
+    """Yield what a rule that tells of several acts together sees in what another one found."""
+    for seen in whole(finding.observations):
+        act = seen.title or finding.rule.title
+        label = f"{act}: {seen.subject or seen.label}"
+        severity = int(seen.severity or finding.rule.severity)
+        title = act if severity >= Severity.HIGH else ""
+        told = _of_actor(finding, seen)
+        yield told._replace(label=label[:MAX_TEXT], severity=severity, title=title)
+
+
+def _of_actor(finding: Finding, seen: Observation) -> Observation:
+    """Return an observation as a signal of its actor, which is not the event itself."""
+    return seen._replace(
+        origin=f"{seen.origin}/{finding.rule.id}",
+        group=actor_key(seen.account_id, seen.actor),
+        subject="",
+        title="",
+    )
 
 
 def _label(rule: Rule, seen: Observation) -> str:

@@ -21,7 +21,7 @@ from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
-from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled
+from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.rule import Rule
@@ -251,7 +251,7 @@ def alerts_in(directory: Path, rules: Sequence[Rule]) -> Iterator[Alert]:
         seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
         found = list(_findings(seen, heard))
         together.extend(signalled(rules, found))
-        yield from _merged(found)
+        yield from _merged(list(untold(rules, found)))
     yield from _merged(list(_findings(together, heard)))
 
 

@@ -72,7 +72,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _test(arguments: argparse.Namespace) -> int:
     modules = {module.RULE.id: module for module in catalog.modules()}
     chosen = _chosen(arguments.ids, modules)
-    hunting = [m.RULE for m in modules.values() if m.RULE.mode is Mode.HUNT]
+    hunting = [m.RULE for m in modules.values() if m.RULE.is_signal]
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     failed = stories = 0
     sound: list[ModuleType] = []

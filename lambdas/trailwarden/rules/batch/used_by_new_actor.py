@@ -56,6 +56,7 @@ RULE = Rule(
     "them, delete the compute environment, and disable the credentials.",
     false_positives="New colleagues and new programs.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
 )
 
 

@@ -76,6 +76,7 @@ RULE = Rule(
     "documents. Then review the acts of the agent's role since the change.",
     false_positives="A new colleague or program of the team that owns the agent.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

@@ -51,6 +51,7 @@ RULE = Rule(
     "cannot explain it, delete the stack and disable the credentials that made it.",
     false_positives="New colleagues, pipelines and roles.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 ENVIRONMENT = DEPLOYED

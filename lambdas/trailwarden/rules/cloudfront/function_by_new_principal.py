@@ -61,6 +61,7 @@ RULE = Rule(
     "distribution. Treat the visitors' data since then as read.",
     false_positives="A new colleague or pipeline.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

@@ -60,6 +60,7 @@ RULE = Rule(
     "the change, undo it and deploy again from a commit that you trust.",
     false_positives="A new colleague or a new pipeline.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

@@ -74,6 +74,7 @@ RULE = Rule(
     "and delete key pair and template. Then disable the credentials.",
     false_positives="New colleagues and new pipelines.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

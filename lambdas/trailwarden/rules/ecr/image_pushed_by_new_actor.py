@@ -41,6 +41,7 @@ RULE = Rule(
     "image, deploy the previous one, and disable the caller's credentials.",
     false_positives="A new colleague or a new pipeline pushes an image for the first time.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
 )
 
 

@@ -65,6 +65,7 @@ RULE = Rule(
     "and role. Do the same in every Region.",
     false_positives="New colleagues and new pipelines.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
 )
 
 ENVIRONMENT = DEPLOYED

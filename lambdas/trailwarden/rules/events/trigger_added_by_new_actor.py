@@ -51,6 +51,7 @@ RULE = Rule(
     "the credentials that added it.",
     false_positives="A new colleague or pipeline.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
 )
 
 ENVIRONMENT = DEPLOYED

@@ -58,6 +58,7 @@ RULE = Rule(
     "data that went through since as stolen.",
     false_positives="New colleagues.",
     correlation=first_use(by_account),
+    told_by="actor.new_builder",
 )
 
 ENVIRONMENT = DEPLOYED

@@ -49,6 +49,7 @@ RULE = Rule(
     false_positives="An engineer, or a program that manages nodes, makes a profile. The alert "
     "comes once in 60 days for each caller and role.",
     correlation=first_use(by_actor, days=60, at_once=Severity.HIGH),
+    told_by="actor.new_builder",
 )
 
 

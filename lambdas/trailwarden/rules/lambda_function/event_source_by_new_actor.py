@@ -43,6 +43,7 @@ RULE = Rule(
     "the mapping and disable the caller's credentials.",
     false_positives="A new colleague or a new pipeline.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
 )
 
 

@@ -56,6 +56,7 @@ RULE = Rule(
     "the role's sessions. Then read the role's acts.",
     false_positives="Colleagues and pipelines that begin to use a service.",
     correlation=first_use(by_account, days=60),
+    told_by="actor.new_builder",
     references=["https://pathfinding.cloud/"],
 )
 

@@ -42,6 +42,7 @@ RULE = Rule(
     "it, stop the tasks and revoke the role's sessions.",
     false_positives="People who deploy new services by hand. Name pipelines in `deploy_roles`.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 ENVIRONMENT = DEPLOYED

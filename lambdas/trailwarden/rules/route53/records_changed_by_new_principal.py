@@ -51,6 +51,7 @@ RULE = Rule(
     "it was not them, put the records back and disable the credentials.",
     false_positives="A new colleague or controller.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

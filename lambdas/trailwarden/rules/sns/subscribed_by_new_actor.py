@@ -44,6 +44,7 @@ RULE = Rule(
     "the subscription and disable the credentials that made it.",
     false_positives="A colleague subscribes to an alarm.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

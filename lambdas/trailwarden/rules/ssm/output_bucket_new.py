@@ -43,6 +43,7 @@ RULE = Rule(
     "association. Treat everything that the instances can read as lost.",
     false_positives="A new bucket of your own for command output.",
     correlation=first_use(by_account, days=90),
+    told_by="actor.new_builder",
 )
 
 

@@ -1,0 +1,74 @@
+"""Infrastructure built by a principal for the first time.
+
+A new pipeline or colleague sets up many things on the first day. A stranger who moves in does so,
+too. All that other rules find of it is one alert for each principal and day. Its details say what
+was done.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    Event,
+    EventCount,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+
+
+def detect(_event: Event) -> Match | None:
+    """See nothing in an event: this tells what other rules find."""
+    return None
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=(),
+    exempt=NOBODY,
+    outcome=ATTEMPTED,
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.PERSISTENCE: ["T1546", "T1098"],
+        Tactic.EXECUTION: ["T1648"],
+    },
+    response="Ask the owner of the principal whether they deployed it. If not, disable the "
+    "credentials, and remove each of the things that the details name.",
+    false_positives="A new pipeline, which `deploy_roles` should name, or a new colleague.",
+    correlation=EventCount(at_least=1, timespan=timedelta(days=1), group_by=by_actor),
+    signals=True,
+)
+
+
+def examples() -> Iterator[Example]:
+    usual = request("ec2:RunInstances", ROLE)
+    yield alerts("one act", usual, *built(USER, day=7)[:1], severity=Severity.MEDIUM)
+    worst = Severity.HIGH
+    yield alerts("a first deployment", usual, *built(USER, day=7), severity=worst, label=PUSHED)
+    yield silent("in the first week", usual, *built(USER, day=6))
+    yield silent("as ever", *built(ROLE, day=0), *built(ROLE, day=8))
+
+
+PUSHED = "Container image pushed by a new principal: app"
+
+
+def built(by: Fields, *, day: int) -> list[Record]:
+    mapping: Fields = {"functionName": "orders", "eventSourceArn": "arn"}
+    image: Fields = {"repositoryName": "app", "imageTag": "1", "imageManifest": "{}"}
+    overrides = {"taskRoleArn": "arn:aws:iam::111122223333:role/web"}
+    return [
+        request("lambda:CreateEventSourceMapping20150331", by, day=day, **mapping),
+        request("ecr:PutImage", by, day=day, minute=2, **image),
+        request("ecs:RunTask", by, day=day, minute=4, taskDefinition="t", overrides=overrides),
+    ]
