@@ -208,3 +208,13 @@ def test_a_closed_pipe_is_no_traceback(logs: Path) -> None:
     ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False,
                            env=os.environ | {"PYTHONUNBUFFERED": "1"})  # fmt: skip
     assert "Traceback" not in ended.stderr
+
+
+def test_a_story_of_a_company_brings_its_tuning_and_is_read_without_failures(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "company"
+    run(capsys, "story", "--company", "--accounts", "5", "--days", "1", folder)
+    status, _, said = run(capsys, "scan", "--tuning", tmp_path / "company.toml", folder)
+    assert status == 0
+    assert said[-1].endswith(" 0 failures")

@@ -1,43 +1,81 @@
 """`trailwarden story`: writes log files to try things on."""
 
 import argparse
+from datetime import timedelta
 from heapq import merge
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from rich.progress import track
+
+from trailwarden.cli.arguments import count
 from trailwarden.cli.problems import say
 from trailwarden.scenario import attack, benign, files
+from trailwarden.scenario.company import DAYS, company, month
 
 USAGE = 2
+A_DAY = timedelta(days=1)
+
+EPILOG = """\
+examples:
+  trailwarden story logs                      a day of one account, with an attack
+  trailwarden story --company logs            a month of a company of 50 accounts, without one
+  trailwarden story --company --accounts 5 --days 3 logs
+"""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = commands.add_parser(
         "story",
-        help="write the log files of a made-up day with an attack in it",
-        description="Write the log files of a made-up day: harmless work, and an attack. What its "
-        "environment is made of stands in FOLDER.toml, for `trailwarden scan --tuning`.",
+        help="write the log files of a made-up day with an attack in it, or of a company's month",
+        description="Write the log files of a made-up day: harmless work, and an attack. Or of a "
+        "company's ordinary month. What its environment is made of stands in FOLDER.toml, for "
+        "`trailwarden scan --tuning`.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to; made if need be")
-    parser.add_argument(
-        "--events", type=int, default=4000, help="how much harmless work (%(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=1, help="another day for another number")
-    parser.add_argument("--no-attack", action="store_true", help="only the harmless work")
+    add = parser.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="where to; made if need be")
+    add("--events", type=int, default=4000, help="how much harmless work (%(default)s)")
+    add("--seed", type=int, default=1, help="another day for another number")
+    add("--no-attack", action="store_true", help="only the harmless work")
+    add("--company", action="store_true", help="the month of a company, of some 500,000 events")
+    add("--accounts", type=count, default=50, help="with --company: how many (%(default)s)")
+    add("--days", type=count, default=DAYS, help="with --company: how many (%(default)s)")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    evil = [] if arguments.no_attack else attack.attack()
-    harmless = benign.day(arguments.events, seed=arguments.seed)
     folder = arguments.folder.resolve()
     tuning = folder.with_name(f"{folder.name}.toml")
     try:
-        written = files.write(merge(harmless, evil, key=itemgetter("eventTime")), arguments.folder)
-        tuning.write_text(benign.TUNING, encoding="utf-8")
+        written, said = _company(arguments) if arguments.company else _day(arguments)
+        tuning.write_text(said, encoding="utf-8")
     except OSError as error:
         say(f"trailwarden story: {arguments.folder}: {error.strerror}")
         return USAGE
-    say(f"wrote {len(written)} log files below {arguments.folder}, and {tuning.name} beside it")
+    say(f"wrote {written:,} log files below {arguments.folder}, and {tuning.name} beside it")
     return 0
+
+
+def _day(arguments: argparse.Namespace) -> tuple[int, str]:
+    evil = [] if arguments.no_attack else attack.attack()
+    harmless = benign.day(arguments.events, seed=arguments.seed)
+    told = merge(harmless, evil, key=itemgetter("eventTime"))
+    return len(files.write(told, arguments.folder)), benign.TUNING
+
+
+def _company(arguments: argparse.Namespace) -> tuple[int, str]:
+    """Write a day at a time, so that a month needs no more memory."""
+    those = company(arguments.accounts)
+    told = groupby(month(those, days=arguments.days, seed=arguments.seed), key=_date)
+    days = track(told, "Writing days", total=arguments.days, transient=True)
+    written = sum(len(files.write(records, arguments.folder, every=A_DAY)) for _, records in days)
+    return written, those.tuning
+
+
+def _date(record: files.Record) -> str:
+    date: str = record["eventTime"][:10]
+    return date

@@ -80,7 +80,7 @@ def record(action: str, identity: Fields, *, minute: float = 0, **fields: Any) -
     """Build a record of `identity` taking `action`, some minutes past noon."""
     service, _, name = action.partition(":")
     time = NOON + timedelta(minutes=minute)
-    told = f"{action}{json.dumps(identity)}{minute}{json.dumps(fields, sort_keys=True)}"
+    ids = {} if "eventID" in fields else _ids(action, identity, minute, fields)
     return {
         "eventVersion": "1.11",
         "userIdentity": identity,
@@ -92,14 +92,22 @@ def record(action: str, identity: Fields, *, minute: float = 0, **fields: Any) -
         "userAgent": "aws-cli/2.27.0",
         "requestParameters": None,
         "responseElements": None,
-        "requestID": str(uuid.uuid5(uuid.NAMESPACE_URL, told)),
-        "eventID": str(uuid.uuid5(uuid.NAMESPACE_OID, told)),
         "readOnly": name.startswith(("Get", "List", "Describe", "Head", "Lookup")),
         "eventType": "AwsApiCall",
         "managementEvent": True,
         "recipientAccountId": ACCOUNT,
         "eventCategory": "Management",
+        **ids,
     } | fields
+
+
+def _ids(action: str, identity: Fields, minute: float, fields: Fields) -> Fields:
+    """Return ids that are the same for the same record."""
+    told = f"{action}{json.dumps(identity)}{minute}{json.dumps(fields, sort_keys=True)}"
+    return {
+        "requestID": str(uuid.uuid5(uuid.NAMESPACE_URL, told)),
+        "eventID": str(uuid.uuid5(uuid.NAMESPACE_OID, told)),
+    }
 
 
 def denied(action: str, identity: Fields, *, minute: float = 0, **fields: Any) -> Record:

@@ -13,13 +13,18 @@ from trailwarden.cloudtrail.values import Record
 DELIVERY = timedelta(minutes=5)
 
 
-def log_files(records: Iterable[Record]) -> Iterator[tuple[str, bytes]]:
-    """Yield the key and the content of each file that a trail would deliver for `records`."""
+def log_files(
+    records: Iterable[Record], *, every: timedelta = DELIVERY
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the key and the content of each file that a trail would deliver for `records`.
+
+    A trail delivers every five minutes; fewer, larger files hold the same records.
+    """
     files: defaultdict[tuple[str, str, datetime], list[Record]] = defaultdict(list)
     for record in records:
         time = datetime.fromisoformat(record["eventTime"])
-        slot = time - (time - time.replace(hour=0, minute=0, second=0)) % DELIVERY
-        files[record["recipientAccountId"], record["awsRegion"], slot + DELIVERY].append(record)
+        slot = time - (time - time.replace(hour=0, minute=0, second=0)) % every
+        files[record["recipientAccountId"], record["awsRegion"], slot + every].append(record)
     for (account, region, delivered), delivered_together in sorted(files.items()):
         content = document(delivered_together)
         name = f"{account}_CloudTrail_{region}_{delivered:%Y%m%dT%H%MZ}"
@@ -33,9 +38,9 @@ def document(records: Sequence[Record]) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
-def write(records: Iterable[Record], folder: Path) -> list[Path]:
+def write(records: Iterable[Record], folder: Path, *, every: timedelta = DELIVERY) -> list[Path]:
     """Write the files that a trail would deliver for `records` below `folder`."""
-    return [_written(folder / key, content) for key, content in log_files(records)]
+    return [_written(folder / key, content) for key, content in log_files(records, every=every)]
 
 
 def _written(path: Path, content: bytes) -> Path:

@@ -1,0 +1,177 @@
+"""Who comes from outside and reads: vendors' scanners, the company's own, and an auditor."""
+
+from collections.abc import Iterator, Sequence
+
+from trailwarden.cloudtrail import samples
+from trailwarden.cloudtrail.values import Record
+from trailwarden.scenario.company.telling import SDK, Call, Day, Draw, Session, call, moved, tell
+from trailwarden.scenario.company.world import Account, Company, Kind, Vendor
+
+
+def scanners(company: Company, day: Day) -> Iterator[Record]:
+    """Tell of the vendors' crawlers, each at its hours, and of the nightly posture scan."""
+    for vendor in company.vendors:
+        if day.number < vendor.joins:
+            continue
+        for account in company.accounts:
+            draw = day.draw(f"{account.id} {vendor.role}")
+            for hour in vendor.hours:
+                yield from visit(
+                    vendor, account, draw, day.at(hour) + draw.random() * 20, share=day.density
+                )
+    for account in company.accounts:
+        yield from _posture_scan(company, account, day)
+
+
+def visit(
+    vendor: Vendor, account: Account, draw: Draw, minute: float, *, share: float
+) -> Iterator[Record]:
+    """A vendor takes its role and reads what it is paid for."""
+    address = draw.choice(vendor.addresses)
+    opener = Session(
+        identity={
+            "type": "AWSAccount",
+            "principalId": f"AROAVENDOR{int(vendor.account_id):011X}:crawler",
+            "accountId": vendor.account_id,
+        },
+        account=account,
+        address=address,
+        user_agent=vendor.user_agent,
+    )
+    taken = call(
+        "sts:AssumeRole",
+        roleArn=account.role(vendor.role),
+        roleSessionName="crawler",
+        externalId=f"external-{vendor.account_id}",
+        durationSeconds=3600,
+    )
+    yield from tell(opener, [taken], draw, minute)
+    identity = moved(samples.assumed_role(vendor.role, "crawler"), account, minute)
+    session = Session(
+        identity=identity, account=account, address=address, user_agent=vendor.user_agent
+    )
+    reads = READS[vendor.role]
+    yield from tell(
+        session, draw.sample(reads, k=max(2, round(len(reads) * share))), draw, minute + 0.2, pace=1
+    )
+
+
+def _reads(*actions: str) -> tuple[Call, ...]:
+    return tuple(call(action) for action in actions)
+
+
+POSTURE: Sequence[Call] = (
+    *_reads(
+        "iam:GetAccountAuthorizationDetails",
+        "iam:ListUsers",
+        "iam:ListRoles",
+        "iam:ListPolicies",
+        "iam:GetAccountSummary",
+        "iam:GetAccountPasswordPolicy",
+        "iam:ListVirtualMFADevices",
+        "iam:GenerateCredentialReport",
+        "iam:GetCredentialReport",
+        "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSnapshots",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeImages",
+        "ec2:DescribeVpcs",
+        "s3:ListBuckets",
+        "rds:DescribeDBInstances",
+        "rds:DescribeDBSnapshots",
+        "kms:ListKeys",
+        "lambda:ListFunctions20150331",
+        "secretsmanager:ListSecrets",
+        "ssm:DescribeParameters",
+        "ssm:DescribeInstanceInformation",
+        "cloudtrail:DescribeTrails",
+        "guardduty:ListDetectors",
+        "config:DescribeConfigurationRecorders",
+        "ecr:DescribeRepositories",
+        "eks:ListClusters",
+        "ecs:ListClusters",
+        "sns:ListTopics",
+        "sqs:ListQueues",
+        "dynamodb:ListTables",
+        "cloudformation:ListStacks",
+        "organizations:DescribeOrganization",
+        "ses:ListIdentities",
+        "bedrock:ListFoundationModels",
+        "sagemaker:ListNotebookInstances",
+        "redshift:DescribeClusters",
+        "route53:ListHostedZones",
+        "account:GetContactInformation",
+    ),
+    call("s3:GetBucketPolicy", bucketName="{account}-data", Host="s3.amazonaws.com"),
+    call("s3:GetBucketAcl", bucketName="{account}-data", Host="s3.amazonaws.com"),
+    call("ec2:DescribeInstanceAttribute", instanceId="{instance}", attribute="userData"),
+    call("lambda:GetFunction20150331v2", functionName="app-intake"),
+    call("kms:GetKeyPolicy", keyId="{hex}", policyName="default"),
+)
+READS: dict[str, Sequence[Call]] = {
+    "WizAccess": POSTURE,
+    "DatadogIntegrationRole": _reads(
+        "monitoring:ListMetrics",
+        "monitoring:GetMetricData",
+        "ec2:DescribeInstances",
+        "tagging:GetResources",
+        "rds:DescribeDBInstances",
+        "lambda:ListFunctions20150331",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "logs:DescribeLogGroups",
+        "cloudtrail:DescribeTrails",
+        "s3:ListBuckets",
+    ),
+    "VantageCosts": _reads(
+        "ce:GetCostAndUsage",
+        "ce:GetReservationUtilization",
+        "ec2:DescribeInstances",
+        "ec2:DescribeVolumes",
+        "rds:DescribeDBInstances",
+        "organizations:ListAccounts",
+        "savingsplans:DescribeSavingsPlans",
+    ),
+}
+
+
+def _posture_scan(company: Company, account: Account, day: Day) -> Iterator[Record]:
+    """The security team's task visits every account at three in the night."""
+    draw = day.draw(f"{account.id} prowler")
+    minute = day.at(3) + draw.random() * 40
+    audit = company.named("audit")
+    task = moved(samples.task("prowler-task"), audit, minute)
+    address = audit.nat_addresses[0]
+    agent = f"{SDK} Prowler/5.8.0"
+    opener = Session(identity=task, account=account, address=address, user_agent=agent)
+    taken = call(
+        "sts:AssumeRole",
+        roleArn=account.role("prowler-scan"),
+        roleSessionName="ProwlerSession",
+        durationSeconds=3600,
+    )
+    yield from tell(opener, [taken], draw, minute)
+    identity = moved(samples.assumed_role("prowler-scan", "ProwlerSession"), account, minute)
+    session = Session(identity=identity, account=account, address=address, user_agent=agent)
+    asks = draw.sample(POSTURE, k=max(3, round(len(POSTURE) * day.density)))
+    yield from tell(session, asks, draw, minute + 0.1, pace=0.5)
+
+
+AUDITOR = Vendor(
+    "an auditor",
+    "735991240066",
+    "ExternalAuditor",
+    ("185.220.17.4", "185.220.17.5"),
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/137.0.0.0",
+    joins=15,
+)
+READS[AUDITOR.role] = POSTURE
+
+
+def audit(company: Company, day: Day) -> Iterator[Record]:
+    """An auditor reads in the production accounts on four days, by a role that was made for it."""
+    if not AUDITOR.joins <= day.number < AUDITOR.joins + 4:
+        return
+    for account in company.of_kind(Kind.PRODUCTION)[:6]:
+        draw = day.draw(f"{account.id} auditor")
+        yield from visit(AUDITOR, account, draw, day.at(9) + draw.random() * 240, share=0.8)
