@@ -1,30 +1,25 @@
 """`trailwarden scan`: evaluates log files and shows the alerts."""
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from typing import TextIO
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
-from trailwarden.cli.problems import UsageError, complain, say
+from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Mode, Severity
-from trailwarden.logfile.folder import local_files
 from trailwarden.notify import json
 from trailwarden.notify.account import AccountNames
-from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Request, Source, scan
+from trailwarden.scan.scan import Request, scan
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
 
@@ -102,48 +97,13 @@ def _run(arguments: argparse.Namespace) -> int:
         return USAGE
 
 
-@dataclass
-class _Tally:
-    """What was read, and what could not be."""
-
-    files: int = 0
-    events: int = 0
-    failures: int = 0
-    rule_failures: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def complain(self, name: str, message: str) -> None:
-        """Say that something cannot be read, and count it."""
-        self.failures += 1
-        complain(name, message)
-
-    def add(self, report: FileReport) -> None:
-        """Count a file, and say what is wrong with it."""
-        self.files += 1
-        self.events += report.events
-        self.failures += report.failures
-        for message in report.defects:
-            complain(report.name, message)
-        if report.failures > DEFECTS_TOLD:
-            complain(report.name, f"and {report.failures - DEFECTS_TOLD:,} more of the kind")
-        for note in report.notes:
-            complain(report.name, note)
-        for key, times in report.rule_failures.items():
-            self.rule_failures[key] = self.rule_failures.get(key, 0) + times
-
-    def tell_rule_failures(self) -> None:
-        """Say which rules raised: what they would have found is missing."""
-        for (rule_id, error), times in sorted(self.rule_failures.items()):
-            self.failures += 1
-            complain(f"rule {rule_id}", f"failed on {times:,} events: {error}")
-
-
 def _scan(arguments: argparse.Namespace) -> int:
     request, names = _request(arguments)
-    tally = _Tally()
+    tally = Tally()
     with _output(arguments.output) as output:
-        sources = _sources(arguments.paths, tally.complain)
-        with _progress(sources, tally.add) as on_report:
-            found = scan(request, sources, jobs=_jobs_for(arguments), on_report=on_report)
+        sources = sources_of(arguments.paths, tally.complain)
+        with progress(sources, tally.add) as on_report:
+            found = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
         alerts = [alert for alert in found if _is_shown(alert, arguments)]
         _write(alerts, arguments.format, output, names)
         output.flush()
@@ -183,21 +143,6 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, AccountNames]:
     return request, pack.environment.account_names
 
 
-def _sources(paths: Sequence[str], complain: Callable[[str, str], None]) -> list[Source]:
-    """Return the log files that `paths` name or hold, each once."""
-    sources: list[Source] = list(
-        local_files((path for path in paths if not path.startswith("s3://")), complain)
-    )
-    for address in dict.fromkeys(path for path in paths if path.startswith("s3://")):
-        from trailwarden.aws import logfiles  # noqa: PLC0415 - boto3 is slow to import
-
-        try:
-            sources.extend(logfiles.files(address))
-        except logfiles.S3Error as error:
-            complain(address, str(error))
-    return list(dict.fromkeys(sources))
-
-
 @contextmanager
 def _output(path: Path | None) -> Iterator[TextIO]:
     if path is None:
@@ -211,26 +156,6 @@ def _output(path: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-@contextmanager
-def _progress(
-    sources: Sequence[Source], add: Callable[[FileReport], Any]
-) -> Iterator[Callable[[FileReport], Any]]:
-    """Show on a terminal how far the scan is."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield add
-        return
-    columns = (TextColumn("scanning"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=sum(source.size for source in sources) or None)
-
-        def on_report(report: FileReport) -> None:
-            add(report)
-            progress.advance(task, report.size)
-
-        yield on_report
-
-
 def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
     asked_for = arguments.hunt or bool(arguments.rule) or alert.rule.mode is not Mode.HUNT
     return asked_for and alert.severity >= arguments.min_severity
@@ -241,9 +166,3 @@ def _write(alerts: Sequence[Alert], form: str, output: TextIO, names: AccountNam
         output.writelines(f"{json.render(alert, names)}\n" for alert in alerts)
     else:
         terminal.write(alerts, output, names)
-
-
-def _jobs_for(arguments: argparse.Namespace) -> int:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    jobs: int = arguments.jobs or available or 1
-    return jobs

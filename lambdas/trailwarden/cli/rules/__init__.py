@@ -8,7 +8,7 @@ from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.cli.rules import coverage, docs, figures, listing, new, show, trial
+from trailwarden.cli.rules import coverage, docs, figures, listing, new, noise, show, trial
 from trailwarden.detection.pattern import InvalidPatternError
 
 USAGE = 2
@@ -18,6 +18,7 @@ examples:
   trailwarden rules list --mode alert --severity critical
   trailwarden rules show root.console_login
   trailwarden rules coverage --format navigator --output layer.json
+  trailwarden rules noise ~/logs
   trailwarden rules new iam user_renamed
   trailwarden rules test iam.user_renamed
   trailwarden rules import-sigma theirs.yml
@@ -37,7 +38,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.set_defaults(run=_guarded)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for module in (listing, show, coverage, figures, new, trial, docs, import_sigma):
+    for module in (listing, show, coverage, figures, noise, new, trial, docs, import_sigma):
         module.add_to(actions)
 
 

@@ -1,0 +1,90 @@
+"""Reads log files for a command: finds them, shows how far it is, and says what is wrong."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from trailwarden.cli.problems import complain
+from trailwarden.logfile.folder import local_files
+from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Source
+
+
+@dataclass
+class Tally:
+    """What was read, and what could not be."""
+
+    files: int = 0
+    events: int = 0
+    failures: int = 0
+    rule_failures: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def complain(self, name: str, message: str) -> None:
+        """Say that something cannot be read, and count it."""
+        self.failures += 1
+        complain(name, message)
+
+    def add(self, report: FileReport) -> None:
+        """Count a file, and say what is wrong with it."""
+        self.files += 1
+        self.events += report.events
+        self.failures += report.failures
+        for message in report.defects:
+            complain(report.name, message)
+        if report.failures > DEFECTS_TOLD:
+            complain(report.name, f"and {report.failures - DEFECTS_TOLD:,} more of the kind")
+        for note in report.notes:
+            complain(report.name, note)
+        for key, times in report.rule_failures.items():
+            self.rule_failures[key] = self.rule_failures.get(key, 0) + times
+
+    def tell_rule_failures(self) -> None:
+        """Say which rules raised: what they would have found is missing."""
+        for (rule_id, error), times in sorted(self.rule_failures.items()):
+            self.failures += 1
+            complain(f"rule {rule_id}", f"failed on {times:,} events: {error}")
+
+
+def sources_of(paths: Sequence[str], complain: Callable[[str, str], None]) -> list[Source]:
+    """Return the log files that `paths` name or hold, each once."""
+    sources: list[Source] = list(
+        local_files((path for path in paths if not path.startswith("s3://")), complain)
+    )
+    for address in dict.fromkeys(path for path in paths if path.startswith("s3://")):
+        from trailwarden.aws import logfiles  # noqa: PLC0415 - boto3 is slow to import
+
+        try:
+            sources.extend(logfiles.files(address))
+        except logfiles.S3Error as error:
+            complain(address, str(error))
+    return list(dict.fromkeys(sources))
+
+
+@contextmanager
+def progress(
+    sources: Sequence[Source], add: Callable[[FileReport], Any]
+) -> Iterator[Callable[[FileReport], Any]]:
+    """Show on a terminal how far the scan is."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield add
+        return
+    columns = (TextColumn("scanning"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=sum(source.size for source in sources) or None)
+
+        def on_report(report: FileReport) -> None:
+            add(report)
+            bar.advance(task, report.size)
+
+        yield on_report
+
+
+def jobs_for(asked: int) -> int:
+    """Return how many processes to use: as many as are asked for, or one for each core."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return asked or available or 1

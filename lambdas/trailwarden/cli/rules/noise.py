@@ -1,0 +1,166 @@
+"""`trailwarden rules noise`: how loud rules are in one's own files, and what would quiet them."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from trailwarden import catalog
+from trailwarden.authoring.noise import Noise, Quieting, noise, told
+from trailwarden.cli.arguments import count, severity
+from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
+from trailwarden.detection.rule import Severity
+from trailwarden.notify.printable import printable
+from trailwarden.scan.scan import Request, scan
+
+UNREAD = 3
+MOST = 5
+"""How many callers are named of a rule before the rest is only counted."""
+
+EPILOG = """\
+Each rule that would have told of something is shown with who caused it, and with the line of
+tuning.toml that would quiet them. Under the line stands what else it would hide. Give a reason and
+an owner where the line asks for them, and take no line for what you cannot explain.
+
+exit status:
+  0  all was read
+  2  the command line, the tuning or a rule is wrong
+  3  something could not be read, and was named on standard error
+
+examples:
+  trailwarden rules noise ~/logs
+  trailwarden rules noise --min-severity medium --format jsonl logs > noise.jsonl
+  trailwarden rules noise --rule 'discovery.*' s3://my-trail/AWSLogs/111122223333/
+"""
+
+
+def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the action."""
+    parser = actions.add_parser(
+        "noise",
+        help="show how often each rule would have told in your own files, and what quiets it",
+        description="Show how often each rule would have told in your own log files, who caused "
+        "it, and the line of tuning.toml that would quiet each, with what else it would hide.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
+    add(
+        "--format",
+        choices=["text", "jsonl"],
+        default="text",
+        help="text for people (default), or one rule a line as JSON",
+    )
+    add(
+        "--min-severity",
+        type=severity,
+        default=Severity.INFORMATIONAL,
+        metavar="SEVERITY",
+        help="count no alert below: informational, low, medium, high or critical",
+    )
+    add(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
+    )
+    add(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="a tuning file in place of the one in local_rules/",
+    )
+    add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
+    parser.set_defaults(act=_noise)
+
+
+def _noise(arguments: argparse.Namespace) -> int:
+    if arguments.tuning and not arguments.tuning.is_file():
+        raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
+    rules = catalog.load(arguments.tuning).rules
+    request = Request(tuning_file=arguments.tuning, rules=tuple(arguments.rule))
+    if not request.load().rules:
+        raise UsageError(f"--rule {' '.join(arguments.rule)}: no such rule: see `rules list`")
+    tally = Tally()
+    sources = sources_of(arguments.paths, tally.complain)
+    with progress(sources, tally.add) as on_report:
+        alerts = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
+    heard = list(told(alerts, arguments.min_severity))
+    found = noise(heard, rules, datetime.now(UTC).date())
+    _write(found, arguments.format)
+    tally.tell_rule_failures()
+    if not sources and not tally.failures:
+        tally.complain(", ".join(arguments.paths), "holds no log file")
+    say(
+        f"{tally.files} files, {tally.events} events, {len(heard)} alerts of {len(found)} rules, "
+        f"{tally.failures} failures"
+    )
+    return UNREAD if tally.failures else 0
+
+
+def _write(found: Sequence[Noise], form: str) -> None:
+    if form == "jsonl":
+        sys.stdout.writelines(f"{json.dumps(_data(one))}\n" for one in found)
+        return
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not found:
+        console.print("No rule told of anything.")
+        return
+    console.print(_table(found))
+    for one in found:
+        console.print()
+        console.print(Text(f"{one.rule.id}  {one.rule.title}", style="bold"))
+        for quieting in one.quietings[:MOST]:
+            _print(console, quieting)
+        if len(one.quietings) > MOST:
+            console.print(f"  and {len(one.quietings) - MOST} other callers")
+
+
+def _table(found: Iterable[Noise]) -> Table:
+    table = Table("Alerts", "Accounts", "Rule", "Severities", "Loudest", box=None, pad_edge=False)
+    for column in table.columns[:2]:
+        column.justify = "right"
+    for one in found:
+        severities = ", ".join(f"{label} {number}" for label, number in one.severities.items())
+        loudest = printable(one.quietings[0].who)
+        cells = f"{len(one.alerts):,}", f"{one.accounts:,}", one.rule.id, severities, loudest
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _print(console: Console, quieting: Quieting) -> None:
+    console.print(f"  {quieting.alerts:,} by {printable(quieting.who)}, {quieting.caller}")
+    console.print(Text(f"    {printable(quieting.line, limit=2000)}", style="green"))
+    also = ", ".join(f"{rule_id} x{number}" for rule_id, number in quieting.also)
+    if also:
+        console.print(f"    would also hide here: {also}")
+    console.print(f"    and from then on: {quieting.onwards}")
+
+
+def _data(one: Noise) -> dict[str, object]:
+    return {
+        "rule": one.rule.id,
+        "alerts": len(one.alerts),
+        "accounts": one.accounts,
+        "severities": one.severities,
+        "callers": [
+            {
+                "who": quieting.who,
+                "caller": quieting.caller,
+                "alerts": quieting.alerts,
+                "line": quieting.line,
+                "would_also_hide": dict(quieting.also),
+                "from_then_on": quieting.onwards,
+            }
+            for quieting in one.quietings
+        ],
+    }
