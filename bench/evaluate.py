@@ -1,11 +1,15 @@
 """What the rules find in public CloudTrail samples, and what they should have left alone.
 
-    python -m bench.evaluate [FOLDER] [--missed] [--noise]
+    python -m bench.evaluate [FOLDER] [--missed] [--noise] [--no-month] [--page docs/detection.md]
+
 
 FOLDER holds the corpora, each with `records/`, `labels.csv` (a row for each case) and
 `event_labels.csv` (which event belongs to which case). Corpora of unit tests are scanned a case at
 a time, logs whole. A positive is found when an alert names one of its target events. Figures count
-alerts only, then with hunting findings. Without the folder there is nothing to evaluate.
+alerts only, then with hunting findings. Without the folder there are no samples to evaluate.
+
+Then a month of a made-up company is told, with the attacks in its middle: see `bench.month`. Its
+figures are printed, and written to the page on detection with a picture.
 """
 
 import argparse
@@ -18,14 +22,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.progress import Progress
+
+from bench.detection_page import Measured, page, picture
+from bench.month import Case, outcomes, story
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.rule import Mode, Rule
+from trailwarden.scenario.company import DAYS, company
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "detection.md"
 LOGS = frozenset({"opensearch_benign", "otrf", "panther_scenarios"})
 """Corpora whose events belong together."""
 
@@ -60,9 +70,22 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=DATA)
     parser.add_argument("--missed", action="store_true", help="name the positives not found")
     parser.add_argument("--noise", action="store_true", help="name what alerts on harmless events")
+    parser.add_argument("--no-month", action="store_true", help="only the samples")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the month's figures go")
+    parser.add_argument("--accounts", type=int, default=50, help="the month's accounts")
+    parser.add_argument("--days", type=int, default=DAYS, help="the month's days")
+    parser.add_argument("--density", type=float, default=1.0, help="the share of its polling")
     arguments = parser.parse_args()
+    failures = _samples(arguments)
+    if not arguments.no_month:
+        failures += _month(arguments)
+    return 1 if failures else 0
+
+
+def _samples(arguments: argparse.Namespace) -> int:
+    """Print what is found in each corpus, and return how often a rule failed."""
     if not arguments.folder.is_dir():
-        print(f"skipped: there are no samples at {arguments.folder}")
+        print(f"no samples: there is no folder {arguments.folder}")
         return 0
     rules = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
     print(f"{len(rules)} rules; found: alerts only / with hunting findings\n")
@@ -76,7 +99,49 @@ def main() -> int:
             print("    noise:  " + "\n            ".join(score.false_cases))
     failures = shapes(arguments.folder / "parser_shapes" / "records.jsonl", rules)
     print(f"\nparser_shapes: {failures} failures")
-    return 1 if failures else 0
+    return failures
+
+
+def _month(arguments: argparse.Namespace) -> int:
+    """Tell the month, write the page, and return how often a rule failed."""
+    those = company(arguments.accounts)
+    cases = [*story(), *_positives(arguments.folder)]
+    found = []
+    with Progress(transient=True) as bar:
+        task = bar.add_task("telling a month", total=arguments.days)
+        told = outcomes(those, cases, days=arguments.days, density=arguments.density)
+        for outcome in told:
+            if isinstance(outcome, int):
+                bar.update(task, completed=outcome)
+            else:
+                found.append(outcome)
+    rules = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
+    alone = {(case.corpus, case.name) for case in cases if _is_found_alone(rules, case)}
+    text = page(Measured(those, arguments.days, cases, found, alone))
+    arguments.page.write_text(text, encoding="utf-8")
+    arguments.page.with_suffix(".svg").write_text(picture(those, cases, found), encoding="utf-8")
+    print(f"\n{text}")
+    return sum(outcome.failures for outcome in found)
+
+
+def _is_found_alone(rules: Sequence[Rule], case: Case) -> bool:
+    found = _run(rules, case.records)
+    return any(found.alerting.get(event_id) for event_id in case.targets)
+
+
+def _positives(folder: Path) -> Iterator[Case]:
+    """Yield the attacks of the samples, each with its records."""
+    for corpus in sorted(path.parent for path in folder.glob("*/labels.csv")):
+        records = {record["eventID"]: record for record in _records(corpus)}
+        events: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for row in _rows(corpus / "event_labels.csv"):
+            events[row["case_id"]][row["event_id"]] = row["role"]
+        for case in _rows(corpus / "labels.csv"):
+            roles = events[case["case_id"]]
+            if case["expected"] in ("positive", "weak_positive") and roles:
+                told = [records[event_id] for event_id in roles]
+                targets = frozenset(e for e, role in roles.items() if role == "target")
+                yield Case(corpus.name, case["case_id"], told, targets)
 
 
 def scores(folder: Path, rules: Sequence[Rule]) -> Iterator[tuple[str, Score]]:

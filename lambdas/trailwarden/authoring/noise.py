@@ -71,21 +71,20 @@ def _of_rule(
     rule = some[0].rule
     by_who: defaultdict[tuple[str, str], list[Alert]] = defaultdict(list)
     for alert in some:
-        by_who[_anywhere(_escaped(alert.first.actor)), alert.first.caller].append(alert)
-    loudest = sorted(by_who.items(), key=lambda item: (-len(item[1]), item[0]))
+        by_who[_anywhere(alert.first.actor), alert.first.caller].append(alert)
+    loudest = sorted(by_who.values(), key=lambda theirs: (-len(theirs), theirs[0].first.actor))
     quietings = [
-        _by_list(rule, theirs, glob, alerts, rules)
-        or _by_ignoring(rule, theirs, glob, today + _RENEWED)
-        for (glob, _), theirs in loudest
+        _by_list(rule, theirs, alerts, rules) or _by_ignoring(rule, theirs, today + _RENEWED)
+        for theirs in loudest
     ]
     return Noise(rule, some, len({a.first.account_id for a in some}), quietings)
 
 
 def _by_list(
-    rule: Rule, theirs: Sequence[Alert], glob: str, alerts: Iterable[Alert], rules: Sequence[Rule]
+    rule: Rule, theirs: Sequence[Alert], alerts: Iterable[Alert], rules: Sequence[Rule]
 ) -> Quieting | None:
     """Return the list of `[environment]` that exempts such a caller; None where none does."""
-    caller = theirs[0].first.caller
+    caller, glob = theirs[0].first.caller, _glob(theirs)
     if caller not in (Caller.ROLE, Caller.ACCESS_KEY, Caller.TASK) or ":iam:" not in glob:
         return None
     list_, kind = _list_for(rule)
@@ -111,8 +110,8 @@ def _list_for(rule: Rule) -> tuple[str, Caller]:
     return "deploy_roles", Caller.PIPELINE
 
 
-def _by_ignoring(rule: Rule, theirs: Sequence[Alert], glob: str, expires: date) -> Quieting:
-    caller = theirs[0].first.caller
+def _by_ignoring(rule: Rule, theirs: Sequence[Alert], expires: date) -> Quieting:
+    caller, glob = theirs[0].first.caller, _glob(theirs)
     fields = ", ".join(f"{_quoted(k)} = {_quoted(v)}" for k, v in _fields(glob, caller).items())
     line = (
         f'rules.{_quoted(rule.id)}.ignore = [{{ owner = "", reason = "", expires = {expires}, '
@@ -135,6 +134,12 @@ def _fields(glob: str, caller: str) -> dict[str, str]:
     if caller != Caller.PERSON:
         return {_ISSUER: glob}
     return {_ISSUER: f"{head}{role}{path}", "userIdentity.principalId": f"*:{person}"}
+
+
+def _glob(theirs: Sequence[Alert]) -> str:
+    """Return a glob for the caller: of its one account, or of any where there are several."""
+    actors = {_escaped(alert.first.actor) for alert in theirs}
+    return actors.pop() if len(actors) == 1 else _anywhere(actors.pop())
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,246 @@
+"""The company's month under the rules: how loud they are, and whether they find attacks in it.
+
+The attacks of the project's own story and of public samples are told in the middle of the month,
+in the company's accounts. An alert that names none of their events is noise.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from heapq import merge
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trailwarden import catalog
+from trailwarden.catalog import tuning
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import NOON
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.engine import Engine, Sighting
+from trailwarden.detection.rule import Mode, Severity
+from trailwarden.notify import schedule
+from trailwarden.scan.scan import alerts_in
+from trailwarden.scan.spool import Spool
+from trailwarden.scenario import attack
+from trailwarden.scenario.company import Company, month
+
+MIDNIGHT = NOON - timedelta(hours=12)
+WEEK = timedelta(days=7)
+SWEEP = timedelta(minutes=5)
+APART = timedelta(minutes=20)
+"""How far apart the attacks begin."""
+
+OWN_ACCOUNT = "111122223333"
+"""The account of the project's own story."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An attack: its records, and which of them an alert has to name."""
+
+    corpus: str
+    name: str
+    records: Sequence[Record]
+    targets: frozenset[str]
+
+
+@dataclass
+class Watch:
+    """The rules as one tuning wants them, and what they saw."""
+
+    name: str
+    pack: Pack
+    directory: Path
+    failures: int = 0
+    alerts: Sequence[Alert] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._engine = Engine(self.pack.rules)
+        self._spool = Spool(self.directory)
+
+    def see(self, record: Record) -> None:
+        """Evaluate a record."""
+        event = Event(record, self.pack.environment)
+        for outcome in self._engine.sight(event, is_known=self._spool.is_known):
+            if isinstance(outcome, Sighting):
+                self._spool.add(outcome)
+            else:
+                self.failures += 1
+
+    def conclude(self) -> None:
+        """Add up what was seen, and keep the alerts that people are told of."""
+        self._spool.flush()
+        found = alerts_in(self.directory, self.pack.rules)
+        self.alerts = [alert for alert in found if alert.rule.mode is Mode.ALERT]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one tuning makes of the month."""
+
+    name: str
+    noise: Sequence[Alert]
+    """The alerts that name no event of an attack."""
+    found: Mapping[tuple[str, str], Severity]
+    """The worst alert that names a target of each attack that was found."""
+    mails: Sequence[int]
+    """How many mails went out on each day after the first week."""
+    failures: int
+
+    def above(self, least: Severity) -> int:
+        """Return how many alerts of the noise are at least as bad."""
+        return sum(alert.severity >= least for alert in self.noise)
+
+    def share_found(self, cases: Sequence[Case], least: Severity) -> float:
+        """Return the share of the attacks that an alert at least as bad tells of."""
+        found = sum(self.found.get((c.corpus, c.name), 0) >= least for c in cases)
+        return found / len(cases) if cases else 0.0
+
+    def by_rule(self) -> Mapping[str, Counter[Severity]]:
+        """Return how many alerts of the noise each rule told, by severity."""
+        counted: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
+        for alert in self.noise:
+            counted[alert.rule.id][alert.severity] += 1
+        return counted
+
+
+def outcomes(
+    those: Company, cases: Sequence[Case], *, days: int, density: float
+) -> Iterator[Outcome | int]:
+    """Yield the number of each day that was told, and at the end what each tuning makes of it."""
+    with TemporaryDirectory(prefix="trailwarden-") as folder:
+        watches = [
+            Watch(name, pack, _made(Path(folder) / str(number)))
+            for number, (name, pack) in enumerate(_packs(those))
+        ]
+        told = merge(
+            month(those, days=days, density=density),
+            sorted(_in_the_middle(those, cases, days), key=itemgetter("eventTime")),
+            key=itemgetter("eventTime"),
+        )
+        number = 0
+        for record in told:
+            for watch in watches:
+                watch.see(record)
+            day = (datetime.fromisoformat(record["eventTime"]) - MIDNIGHT).days
+            if day > number:
+                number = day
+                yield number
+        for watch in watches:
+            watch.conclude()
+            yield _outcome(watch, cases, days)
+
+
+def story() -> list[Case]:
+    """Return the steps of the project's own attack."""
+    steps = (
+        attack.looking_around,
+        attack.making_an_administrator,
+        attack.hiding,
+        attack.taking,
+        attack.mining,
+    )
+    told = [(step.__name__.replace("_", " "), list(step())) for step in steps]
+    return [
+        Case("story", name, records, frozenset(r["eventID"] for r in records))
+        for name, records in told
+    ]
+
+
+def _packs(those: Company) -> Iterator[tuple[str, Pack]]:
+    yield "nothing said", catalog.load()
+    rules = [module.RULE for module in catalog.modules()]
+    said = tuning.read(those.tuning, "company.toml", rules, today=date.min, warn=print)
+    yield "roles and ranges said", Pack(*said)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _in_the_middle(those: Company, cases: Sequence[Case], days: int) -> Iterator[Record]:
+    """Yield the records of the attacks, each in one of the company's accounts."""
+    start = MIDNIGHT + timedelta(days=days // 3)
+    accounts = those.accounts[len(those.accounts) // 7 :]
+    for number, case in enumerate(cases):
+        account = accounts[number % len(accounts)]
+        first = min(map(_time, case.records))
+        shift = start + APART * number - first
+        for record in case.records:
+            yield _moved(record, account.id, shift, _id(case, record["eventID"]))
+
+
+def _moved(record: Record, account_id: str, shift: timedelta, event_id: str) -> Record:
+    there = record.get("recipientAccountId") or OWN_ACCOUNT
+    text = json.dumps(record).replace(there, account_id)
+    moved: Record = json.loads(text)
+    moved.pop("sharedEventID", None)
+    moved |= {"eventID": event_id, "recipientAccountId": account_id}
+    return moved | {"eventTime": (_time(record) + shift).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _time(record: Record) -> datetime:
+    try:
+        return datetime.fromisoformat(record["eventTime"])
+    except (KeyError, TypeError, ValueError):
+        return NOON
+
+
+def _id(case: Case, event_id: str) -> str:
+    return f"{case.corpus}/{case.name}/{event_id}"
+
+
+def _outcome(watch: Watch, cases: Sequence[Case], days: int) -> Outcome:
+    of_event = {_id(c, t): (c.corpus, c.name) for c in cases for t in c.targets}
+    told = {_id(case, record["eventID"]) for case in cases for record in case.records}
+    found: dict[tuple[str, str], Severity] = {}
+    noise = []
+    for alert in watch.alerts:
+        events = set(alert.event_ids)
+        for key in {of_event[event_id] for event_id in events & of_event.keys()}:
+            found[key] = max(found.get(key, Severity.INFORMATIONAL), alert.severity)
+        if not events & told:
+            noise.append(alert)
+    mails = Counter((at - MIDNIGHT).days for at in mails_of(noise))
+    return Outcome(
+        watch.name, noise, found, [mails[day] for day in range(WEEK.days, days)], watch.failures
+    )
+
+
+def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
+    """Yield when mails go out for alerts, by the rules of `notify.schedule`."""
+    due = sorted(
+        (alert.observations[at - 1].time, alert.severity)
+        for alert in alerts
+        for at in schedule.TELL_AGAIN_AT
+        if at <= len(alert.observations)
+    )
+    sent: list[schedule.SentMail] = []
+    waiting: list[datetime] = []
+    for moment, severity in due:
+        yield from _digests(waiting, until=moment)
+        sent = schedule.recent(sent, moment)
+        if schedule.may_mail(sent, severity, moment):
+            sent.append(schedule.SentMail(moment, severity))
+            yield moment
+        else:
+            waiting.append(moment)
+    yield from _digests(waiting, until=datetime.max.replace(tzinfo=MIDNIGHT.tzinfo))
+
+
+def _digests(waiting: list[datetime], *, until: datetime) -> Iterator[datetime]:
+    """Yield when the sweeps before `until` send what is waiting."""
+    while waiting:
+        sweep = MIDNIGHT + ((waiting[0] - MIDNIGHT) // SWEEP + 1) * SWEEP
+        while not schedule.is_digest_due([sweep - at for at in waiting if at <= sweep]):
+            sweep += SWEEP
+        if sweep >= until:
+            return
+        waiting[:] = [at for at in waiting if at > sweep]
+        yield sweep
