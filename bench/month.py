@@ -76,7 +76,7 @@ class Watch:
         """Add up what was seen, and keep the alerts that people are told of."""
         self._spool.flush()
         found = alerts_in(self.directory, self.pack.rules)
-        self.alerts = [alert for alert in found if alert.rule.mode is Mode.ALERT]
+        self.alerts = [alert for alert in found if alert.mode is Mode.ALERT]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from ipaddress import ip_address, ip_network
@@ -13,6 +14,17 @@ from typing import TypeAlias
 
 Networks: TypeAlias = Mapping[tuple[int, int], set[int]]
 """The numbers of networks, by IP version and number of host bits."""
+
+
+class AccountClass(StrEnum):
+    """What an account is for, which says how much what people do in it by hand is worth."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    DEVELOPMENT = "development"
+    """People try things out: what a pipeline may do as well is recorded, and nobody is told."""
+    SANDBOX = "sandbox"
+    """As in development, and also what sessions of roles do there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +83,14 @@ class Environment:
     security_roles: tuple[str, ...] = ()
     """ARNs of the security team's and its scanners' roles, as globs."""
 
+    known_tools: tuple[str, ...] = ()
+    """Tools that are in use here, as `cloudtrail/user_agent.py` names them: `rclone`."""
+
     account_names: Mapping[str, str] = field(default_factory=dict)
     """Names of accounts by their ids, for people. No rule decides by one."""
+
+    account_classes: Mapping[str, AccountClass] = field(default_factory=dict)
+    """What accounts are for, by their ids. An account that is not here is production."""
 
     def knows_account(self, account_id: str) -> bool:
         """Say whether the account is the organization's, or a vendor's that is trusted."""
@@ -81,6 +99,10 @@ class Environment:
     def owns_account(self, account_id: str) -> bool:
         """Say whether the account is the organization's."""
         return account_id in self.own_accounts
+
+    def class_of(self, account_id: str) -> AccountClass:
+        """Return what the account is for; production where nothing is said."""
+        return self.account_classes.get(account_id, AccountClass.PRODUCTION)
 
     def is_deploy_role(self, arn: str, provider: str = "", address: str = "") -> bool:
         """Say whether infrastructure is deployed as `arn`, by a session that comes from there.

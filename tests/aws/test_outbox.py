@@ -200,7 +200,9 @@ def test_a_rule_that_is_gone_still_tells_its_title(world: World) -> None:
 
 def hostile(text: str) -> list[Finding]:
     """Return findings whose every text is as long as any may be."""
-    texts = dict.fromkeys(set(Observation._fields) - {"time", "severity", "origin"}, text)
+    texts = dict.fromkeys(
+        set(Observation._fields) - {"time", "severity", "origin", "hunting"}, text
+    )
     seen = [times(60)[n].observations[0]._replace(**texts) for n in range(60)]  # type: ignore[arg-type]
     return [Finding(CREATED, (o,)) for o in seen]
 

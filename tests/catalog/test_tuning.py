@@ -7,7 +7,7 @@ from trailwarden.catalog import tuning
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.environment import Environment
+from trailwarden.environment import AccountClass, Environment
 
 TODAY = date(2025, 6, 2)
 PLAIN = Rule(
@@ -164,3 +164,61 @@ def test_says_which_line_is_wrong(text: str, message: str) -> None:
     with pytest.raises(TuningError) as error:
         tuned(text)
     assert message in str(error.value)
+
+
+def test_an_account_has_a_name_or_a_name_and_a_class() -> None:
+    said = """\
+[accounts]
+111122223333 = "payments"
+444455556666 = { name = "playground", class = "sandbox" }
+"""
+    _, environment, _ = tuned(said)
+    assert environment.account_names == {
+        "111122223333": "payments",
+        "444455556666": "playground",
+    }
+    assert environment.class_of("444455556666") is AccountClass.SANDBOX
+    assert environment.class_of("111122223333") is AccountClass.PRODUCTION
+
+
+def test_a_vendor_is_trusted_named_and_its_roles_read_in_peace() -> None:
+    said = """\
+[environment]
+trusted_accounts = ["777788889999"]
+security_roles = ["arn:aws:iam::*:role/audit"]
+
+[vendors]
+444455556666 = { name = "a scanner", roles = ["arn:aws:iam::*:role/scanner"] }
+"""
+    _, environment, _ = tuned(said)
+    assert environment.trusted_accounts == ("777788889999", "444455556666")
+    assert environment.account_names["444455556666"] == "a scanner"
+    assert environment.is_security_role("arn:aws:iam::111122223333:role/scanner")
+    assert environment.is_security_role("arn:aws:iam::111122223333:role/audit")
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        (
+            '[accounts]\n444455556666 = { name = "a", class = "toy" }',
+            "line 2: 'toy' is no class of accounts: use one of production, staging",
+        ),
+        ("[accounts]\n444455556666 = { name = 1 }", "line 2: give the account 444455556666 a name"),
+        ('[accounts]\n444455556666 = { name = "a", kind = "b" }', "'kind' is not known here"),
+        ('[vendors]\n444455556666 = "a scanner"', 'line 2: write { name = "...", roles'),
+        ('[vendors]\n12 = { name = "a" }', "line 2: '12' is no account id of 12 digits"),
+        (
+            '[vendors]\n444455556666 = { name = "a", roles = ["scanner"] }',
+            "line 2: roles has to be a list of ARNs",
+        ),
+        (
+            '[environment]\nknown_tools = ["nmap"]',
+            "line 2: 'nmap' is no tool that rules look for: AWS Consoler",
+        ),
+    ],
+)
+def test_accounts_vendors_and_tools_that_cannot_be_meant(said: str, complaint: str) -> None:
+    with pytest.raises(TuningError) as problem:
+        tuned(said)
+    assert complaint in str(problem.value)

@@ -159,4 +159,4 @@ def _quoted(text: str) -> str:
 
 def told(alerts: Iterable[Alert], least: Severity) -> Iterator[Alert]:
     """Yield the alerts that people hear of and that are at least as bad."""
-    return (alert for alert in alerts if alert.rule.mode is Mode.ALERT and alert.severity >= least)
+    return (alert for alert in alerts if alert.mode is Mode.ALERT and alert.severity >= least)

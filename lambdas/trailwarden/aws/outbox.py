@@ -156,7 +156,7 @@ class Outbox:
 
         Whether it has is asked of the table: who added to it may not have come to say so.
         """
-        if self._create_or_add(alert) and alert.rule.mode is not Mode.HUNT:
+        if self._create_or_add(alert) and alert.mode is not Mode.HUNT:
             stored = self.get(alert.alert_id)
             if not stored or self._add_news(stored, alert):
                 return
@@ -220,7 +220,7 @@ class Outbox:
 
     def _create(self, alert: Alert, marks: set[bytes], samples: set[str]) -> bool:
         """Make the alert; say whether it was not there before."""
-        is_told = alert.rule.mode is not Mode.HUNT
+        is_told = alert.mode is not Mode.HUNT
         outcome = (
             {"delivery": "PENDING", **_pending(alert.alert_id)} if is_told else {"delivery": "KEPT"}
         )

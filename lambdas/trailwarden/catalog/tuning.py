@@ -4,7 +4,11 @@
     own_accounts = ["111122223333"]
 
     [accounts]
-    111122223333 = "production"
+    111122223333 = "payments"
+    444455556666 = { name = "playground", class = "sandbox" }
+
+    [vendors]
+    777788889999 = { name = "a scanner", roles = ["arn:aws:iam::*:role/scanner"] }
 
     [packs]
     cis_monitoring = true
@@ -30,12 +34,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
+from trailwarden.catalog.lines import lines_of
 from trailwarden.cloudtrail.event import RECORD_FIELDS, Event
+from trailwarden.cloudtrail.user_agent import TOOLS
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.rule import Detect, Match, Mode, Rule, Severity
-from trailwarden.environment import Environment
+from trailwarden.environment import AccountClass, Environment
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -88,13 +94,21 @@ class Tuning:
     """Folders of rules that are off by default and are on here."""
 
 
+class Vendor(NamedTuple):
+    """A company that is let into accounts of the organization."""
+
+    name: str
+    roles: tuple[str, ...] = ()
+    """ARNs of the roles that it takes here to read, as globs."""
+
+
 class Tuner:
     """Reads a tuning file and says, with the line, what is wrong with it."""
 
     def __init__(self, text: str, name: str, warn: Callable[[str], None]) -> None:
         """Read `text`, the content of the file `name`; `warn` is told what is only doubtful."""
         self._name, self._warn = name, warn
-        self._lines = dict(_lines(text))
+        self._lines = dict(lines_of(text))
         try:
             self._document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -102,12 +116,23 @@ class Tuner:
 
     def read(self, *, today: date) -> Tuning:
         """Return what the file says; raises TuningError for what cannot be meant."""
-        self._refuse_others(self._document, ("environment", "accounts", "packs", "rules"), ())
+        self._refuse_others(
+            self._document, ("environment", "accounts", "vendors", "packs", "rules"), ()
+        )
         rules = self._table(self._document, "rules", ())
         environment = self._environment(self._table(self._document, "environment", ()))
-        names = self._account_names(self._table(self._document, "accounts", ()))
+        names, classes = self._accounts(self._table(self._document, "accounts", ()))
+        vendors = self._vendors(self._table(self._document, "vendors", ()))
+        scanners = tuple(role for vendor in vendors.values() for role in vendor.roles)
+        environment = replace(
+            environment,
+            account_names={id_: vendor.name for id_, vendor in vendors.items()} | names,
+            account_classes=classes,
+            trusted_accounts=tuple(dict.fromkeys((*environment.trusted_accounts, *vendors))),
+            security_roles=tuple(dict.fromkeys((*environment.security_roles, *scanners))),
+        )
         return Tuning(
-            environment=replace(environment, account_names=names),
+            environment=environment,
             packs=frozenset(self._packs(self._table(self._document, "packs", ()))),
             rules={id_: self._rule(id_, rules, today=today) for id_ in rules},
         )
@@ -124,7 +149,8 @@ class Tuner:
         return [self._tuned(rule, tuning) for rule in known.values()]
 
     def _environment(self, table: Mapping[str, Any]) -> Environment:
-        known = {f.name: f for f in fields(Environment) if f.name != "account_names"}
+        apart = ("account_names", "account_classes")
+        known = {f.name: f for f in fields(Environment) if f.name not in apart}
         self._refuse_others(table, known, ("environment",))
         for key, value in table.items():
             path = ("environment", key)
@@ -155,14 +181,48 @@ class Tuner:
             if problem := _problem_of("_ranges", blocks):
                 raise self._error(at, problem)
 
-    def _account_names(self, table: Mapping[str, Any]) -> dict[str, str]:
-        for account_id, name in table.items():
+    def _accounts(self, table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, AccountClass]]:
+        """Return the names of accounts and what they are for: `"name"`, or a name and a class."""
+        names, classes = {}, {}
+        for account_id, said in table.items():
             path = ("accounts", account_id)
-            if not _ACCOUNT.fullmatch(account_id):
-                raise self._error(path, f"{account_id!r} is no account id of 12 digits")
-            if not isinstance(name, str) or not name.strip():
-                raise self._error(path, f"give the account {account_id} a name in quotes")
-        return dict(table)
+            entry = said if isinstance(said, Mapping) else {"name": said}
+            self._check_account(account_id, entry, ("name", "class"), path)
+            names[account_id] = entry["name"]
+            if "class" in entry:
+                try:
+                    classes[account_id] = AccountClass(entry["class"])
+                except ValueError:
+                    choices = ", ".join(AccountClass)
+                    message = f"{entry['class']!r} is no class of accounts: use one of {choices}"
+                    raise self._error(path, message) from None
+        return names, classes
+
+    def _vendors(self, table: Mapping[str, Any]) -> dict[str, Vendor]:
+        """Return the vendors by their accounts, each with the roles that it reads in."""
+        vendors = {}
+        for account_id, entry in table.items():
+            path = ("vendors", account_id)
+            if not isinstance(entry, Mapping):
+                raise self._error(
+                    path, 'write { name = "...", roles = ["arn:aws:iam::*:role/..."] }'
+                )
+            self._check_account(account_id, entry, ("name", "roles"), path)
+            roles = entry.get("roles", [])
+            if not _is_texts(roles) or any(not role.startswith("arn:") for role in roles):
+                raise self._error(path, "roles has to be a list of ARNs of roles, as globs")
+            vendors[account_id] = Vendor(entry["name"], tuple(roles))
+        return vendors
+
+    def _check_account(
+        self, id_: str, entry: Mapping[str, Any], known: Sequence[str], path: tuple[str, ...]
+    ) -> None:
+        if not _ACCOUNT.fullmatch(id_):
+            raise self._error(path, f"{id_!r} is no account id of 12 digits")
+        self._refuse_others(entry, known, path)
+        name = entry.get("name")
+        if not isinstance(name, str) or not name.strip():
+            raise self._error(path, f"give the account {id_} a name in quotes")
 
     def _packs(self, table: Mapping[str, Any]) -> Iterator[str]:
         for pack, on in table.items():
@@ -301,6 +361,9 @@ def _problem_of(key: str, value: Sequence[str]) -> str:
     if key.endswith("_accounts"):
         odd = [item for item in value if not _ACCOUNT.fullmatch(item)]
         return f"{odd[0]!r} is no account id of 12 digits" if odd else ""
+    if key == "known_tools":
+        odd = [item for item in value if item not in TOOLS]
+        return f"{odd[0]!r} is no tool that rules look for: {', '.join(TOOLS)}" if odd else ""
     if key.endswith("_ranges"):
         try:
             list(map(ip_network, value))
@@ -325,28 +388,3 @@ def _capped(detect: Detect, severity: Severity | None) -> Detect:
         return found and found._replace(severity=severity)
 
     return detect_as_said
-
-
-def _lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the path of each table and key, and its line; an array's tables have their number."""
-    table: tuple[str, ...] = ()
-    counts: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if header := re.match(r"(\[\[?)\s*(.*?)\s*\]", stripped):
-            table = _keys(header[2])
-            if header[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = (*table, str(counts[table]))
-            yield table, number
-        elif key := re.match(
-            r"""((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""", stripped
-        ):
-            yield (*table, *_keys(key[1])), number
-
-
-def _keys(dotted: str) -> tuple[str, ...]:
-    return tuple(
-        bare or quoted or literal
-        for bare, quoted, literal in re.findall(r"""([\w-]+)|"([^"]*)"|'([^']*)'""", dotted)
-    )

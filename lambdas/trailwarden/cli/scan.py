@@ -157,7 +157,7 @@ def _output(path: Path | None) -> Iterator[TextIO]:
 
 
 def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
-    asked_for = arguments.hunt or bool(arguments.rule) or alert.rule.mode is not Mode.HUNT
+    asked_for = arguments.hunt or bool(arguments.rule) or alert.mode is not Mode.HUNT
     return asked_for and alert.severity >= arguments.min_severity
 
 

@@ -31,7 +31,7 @@ def write(alerts: Sequence[Alert], output: TextIO, names: AccountNames = NAMELES
     console.print(_table(alerts))
     for alert in alerts:
         heading = Text(text.heading(alert), style=COLOURS[alert.severity])
-        if alert.rule.mode is Mode.HUNT:
+        if alert.mode is Mode.HUNT:
             heading.append("  (hunting)", style="dim")
         console.print()
         console.print(heading)

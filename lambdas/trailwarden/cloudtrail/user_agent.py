@@ -49,6 +49,9 @@ FILE_BROWSERS = {
 }
 """Programs for copying files by hand, which people who find a key like to put it into."""
 
+TOOLS = (*ATTACK_TOOLS, *DISTRIBUTIONS, *SECRET_SCANNERS, *FILE_BROWSERS)
+"""The names of all of them."""
+
 _KERNEL = re.compile(r"(?<![a-z])linux[/#](\S+)")
 _FLAVOURS = ("amzn", "azure", "aws", "gcp", "kali", "parrot", "microsoft", "linuxkit", "generic")
 

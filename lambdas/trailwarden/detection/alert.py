@@ -6,7 +6,7 @@ from datetime import datetime
 
 from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Mode, Rule, Severity
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Alert:
     def severity(self) -> Severity:
         """How bad the worst of it is."""
         return Severity(self.worst.severity or self.rule.severity)
+
+    @property
+    def mode(self) -> Mode:
+        """Whether people are told: not of what a rule hunts for, nor of expected hand work."""
+        is_expected = all(seen.hunting for seen in self.observations)
+        return Mode.HUNT if is_expected else self.rule.mode
 
     @property
     def title(self) -> str:

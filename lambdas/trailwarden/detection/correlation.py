@@ -64,6 +64,8 @@ class Observation(NamedTuple):
     """The act, where the rule covers several."""
     session: str = ""
     """The name of the role's session, which its caller may have chosen."""
+    hunting: bool = False
+    """Whether nobody is told of it, though the rule alerts: hand work where it is expected."""
 
 
 def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:

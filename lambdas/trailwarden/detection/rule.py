@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from trailwarden.cloudtrail.caller import ANYBODY, Callers
+from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.attack import Tactic
@@ -23,8 +23,15 @@ from trailwarden.detection.correlation import (
     refused_state,
 )
 from trailwarden.detection.pattern import Pattern
+from trailwarden.environment import AccountClass
 
 DAY = timedelta(days=1)
+
+_HANDS: Mapping[AccountClass, Callers] = {
+    AccountClass.DEVELOPMENT: frozenset({Caller.PERSON}),
+    AccountClass.SANDBOX: frozenset({Caller.PERSON, Caller.ROLE}),
+}
+"""Whose hand work is expected in which accounts. A key, or the root user, may be anybody."""
 
 
 class Severity(IntEnum):
@@ -264,6 +271,11 @@ class Rule:
             return match and (match._replace(severity=Severity.INFORMATIONAL), group)
         return (Match(self._usual), group) if self.learns_from_exempt else None
 
+    def expects(self, event: Event) -> bool:
+        """Say whether it is hand work in an account for it, of a kind that a pipeline may do."""
+        hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
+        return hands is not None and event.caller in hands and Caller.PIPELINE in self.exempt
+
     def observe(self, event: Event) -> Sequence[Observation]:
         """Return what is remembered of what the rule sees in `event`; nothing for no match."""
         seen = self.look(event)
@@ -277,11 +289,11 @@ def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence
     """
     labels = match.labels
     if rule.correlation is None or len(labels) == 1:
-        return [_observation(event, match, group, ", ".join(labels))]
-    return parts(_observation(event, match, group, ""), map(_cut, labels))
+        return [_observation(rule, event, match, group, ", ".join(labels))]
+    return parts(_observation(rule, event, match, group, ""), map(_cut, labels))
 
 
-def _observation(event: Event, match: Match, group: str, label: str) -> Observation:
+def _observation(rule: Rule, event: Event, match: Match, group: str, label: str) -> Observation:
     time, origin, common = _common(event)
     values: tuple[Any, ...] = (
         *common,
@@ -291,6 +303,7 @@ def _observation(event: Event, match: Match, group: str, label: str) -> Observat
         _cut(event.via),
         _cut(match.title),
         _cut(event.user_identity.session_name),
+        rule.expects(event),
     )
     return Observation(time, origin, _cut(label), _cut(group), *values)
 

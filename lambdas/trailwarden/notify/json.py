@@ -36,7 +36,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
         "detail": "; ".join(alert.details),
         "subject": first.subject,
         "actions": alert.actions,
-        "mode": rule.mode.value,
+        "mode": alert.mode.value,
         "attack": techniques(rule),
         "description": rule.description,
         "response": rule.response,

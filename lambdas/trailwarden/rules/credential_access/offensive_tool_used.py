@@ -26,7 +26,7 @@ from trailwarden.cloudtrail.values import Record
 
 def detect(event: Event) -> Match | None:
     tool = tool_of(event.user_agent)
-    is_attack = tool in ATTACK_TOOLS
+    is_attack = tool in ATTACK_TOOLS and tool not in event.environment.known_tools
     return Match(f"{tool} called {event.action}", subject=tool) if is_attack else None
 
 

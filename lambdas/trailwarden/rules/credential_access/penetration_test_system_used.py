@@ -26,7 +26,7 @@ from trailwarden.cloudtrail.values import Record
 
 def detect(event: Event) -> Match | None:
     system = tool_of(event.user_agent)
-    is_for_tests = system in DISTRIBUTIONS
+    is_for_tests = system in DISTRIBUTIONS and system not in event.environment.known_tools
     return Match(f"{system} called {event.action}", subject=system) if is_for_tests else None
 
 

@@ -27,7 +27,8 @@ TEMPLATE = "<YOUR-BUCKET-NAME>"
 
 def detect(event: Event) -> Match | None:
     is_template = TEMPLATE in event.request("policyDocument")
-    if not is_template and tool_of(event.user_agent) != "S3 Browser":
+    tool = tool_of(event.user_agent)
+    if not is_template and (tool != "S3 Browser" or tool in event.environment.known_tools):
         return None
     detail = ", with the program's policy template" if is_template else ""
     return Match(f"{event.name} {entity_of(event)}".strip() + detail)

@@ -7,7 +7,7 @@ unit. An account that accepts an invitation gets a new owner.
 from collections.abc import Iterator
 
 from trailwarden import (
-    DEPLOYMENT,
+    AWS_ITSELF,
     SUCCEEDED,
     Event,
     Example,
@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, refused, request
 
 ACTS = {
     "CreateAccount": "Account created in the organization",
@@ -48,7 +48,7 @@ RULE = Rule(
         "organizations:MoveAccount",
         "organizations:CreateOrganization",
     ],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
@@ -58,8 +58,8 @@ RULE = Rule(
     },
     response="Ask the caller for the purpose of the account. If nobody knows it, move the account "
     "back or close it. Then revoke the caller's access to the management account.",
-    false_positives="An engineer sets up an account by hand. Name the role of an account factory "
-    "in `deploy_roles`.",
+    false_positives="An account factory or an engineer sets up an account. It happens a few "
+    "times a year, and each time is worth a look.",
 )
 
 
@@ -77,4 +77,6 @@ def examples() -> Iterator[Example]:
         destinationParentId="r-a1b2",
     )
     yield alerts("an account leaves its unit", moved)
+    made = request(create, assumed_role("factory"), accountName="growth", email="g@example.com")
+    yield alerts("an account factory makes one", made)
     yield silent("a refused request", refused(create))

@@ -8,7 +8,7 @@ possible.
 from collections.abc import Iterator
 
 from trailwarden import (
-    DEPLOYMENT,
+    AWS_ITSELF,
     Event,
     Example,
     Match,
@@ -68,7 +68,7 @@ RULE = Rule(
         "organizations:DeleteResourcePolicy",
         "organizations:PutResourcePolicy",
     ],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
@@ -76,8 +76,8 @@ RULE = Rule(
     },
     response="Ask the caller for the change request. Without one, put the policy back and revoke "
     "their access to the management account. Then read the acts in the accounts that it covered.",
-    false_positives="An engineer reworks a guardrail by hand. Name the pipeline's role in "
-    "`deploy_roles`.",
+    false_positives="An engineer reworks a guardrail, or the organization's pipeline does. Compare "
+    "the change with its request.",
 )
 
 

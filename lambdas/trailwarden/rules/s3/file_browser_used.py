@@ -41,7 +41,7 @@ def detect(event: Event) -> Match | None:
     known = tool_of(agent)
     program = known if known in FILE_BROWSERS else ""
     program = program or next((name for word, name in MORE.items() if word in agent), "")
-    if not program:
+    if not program or program in event.environment.known_tools:
         return None
     return Match(f"{program} calls {event.name} {bucket_of(event)}".strip(), subject=program)
 

@@ -27,7 +27,8 @@ def detect(event: Event) -> Match | None:
     is_nuclei = "nuclei" in event.user_agent.lower()
     tool = "Nuclei" if is_nuclei else tool_of(event.user_agent)
     key = event.user_identity.access_key_id or event.actor
-    is_scanner = is_nuclei or tool in SECRET_SCANNERS
+    is_known = tool in event.environment.known_tools
+    is_scanner = is_nuclei or (tool in SECRET_SCANNERS and not is_known)
     return Match(f"{tool} checked {key}", subject=key) if is_scanner else None
 
 

@@ -1,0 +1,71 @@
+"""What people do by hand is worth what the account is for."""
+
+import pytest
+
+from trailwarden import catalog
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    PERSON,
+    ROLE,
+    ROOT,
+    USER,
+    Fields,
+    console_login,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Mode
+from trailwarden.environment import AccountClass, Environment
+
+RULES = {rule.id: rule for rule in catalog.load().rules}
+DELETED, SIGNED_IN = RULES["s3.bucket_deleted"], RULES["root.console_login"]
+KEYS = RULES["iam.access_key_created_for_other_user"]
+
+
+def mode_in(class_: AccountClass | None, rule_id: str, record: Record) -> Mode:
+    classes = {ACCOUNT: class_} if class_ else {}
+    event = Event(record, Environment(account_classes=classes))
+    [found] = Engine([RULES[rule_id]]).evaluate([event])
+    assert isinstance(found, Finding)
+    return Alert.of([found]).mode
+
+
+def deletion(by: Fields) -> Record:
+    return request("s3:DeleteBucket", by, bucketName="plans")
+
+
+@pytest.mark.parametrize(
+    ("class_", "by", "mode"),
+    [
+        (None, PERSON, Mode.ALERT),
+        (AccountClass.PRODUCTION, PERSON, Mode.ALERT),
+        (AccountClass.STAGING, PERSON, Mode.ALERT),
+        (AccountClass.DEVELOPMENT, PERSON, Mode.HUNT),
+        (AccountClass.DEVELOPMENT, ROLE, Mode.ALERT),
+        (AccountClass.SANDBOX, PERSON, Mode.HUNT),
+        (AccountClass.SANDBOX, ROLE, Mode.HUNT),
+        (AccountClass.SANDBOX, USER, Mode.ALERT),
+        (AccountClass.SANDBOX, ROOT, Mode.ALERT),
+    ],
+)
+def test_a_deletion_by_hand(class_: AccountClass | None, by: Fields, mode: Mode) -> None:
+    assert mode_in(class_, "s3.bucket_deleted", deletion(by)) is mode
+
+
+def test_what_no_pipeline_may_do_is_told_in_every_account() -> None:
+    made = request("iam:CreateAccessKey", PERSON, userName="bob")
+    assert mode_in(AccountClass.SANDBOX, KEYS.id, made) is Mode.ALERT
+    assert mode_in(AccountClass.SANDBOX, SIGNED_IN.id, console_login(ROOT)) is Mode.ALERT
+
+
+def test_one_event_that_is_not_expected_makes_people_hear_of_all() -> None:
+    environment = Environment(account_classes={ACCOUNT: AccountClass.DEVELOPMENT})
+    records = [request("s3:DeleteBucket", by, bucketName="plans") for by in (PERSON, USER)]
+    events = [Event(record, environment) for record in records]
+    found = [f for f in Engine([DELETED]).evaluate(events) if isinstance(f, Finding)]
+    assert Alert.of(found).mode is Mode.ALERT
+    assert Alert.of(found[:1]).mode is Mode.HUNT
