@@ -63,6 +63,7 @@ _CLUSTER = re.compile(
     r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/"
     r"oidc\.eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws)/id/[0-9A-Z]+\Z"
 )
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/.")
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal", "aws:anonymous"})
 _TOKEN_HOLDERS = frozenset({"IdentityCenterUser", "SAMLUser", "Directory"})
 _ISSUERS = {
@@ -118,6 +119,17 @@ def resembles_workload(event: "Event") -> bool:
 def resembles_pod(event: "Event") -> bool:
     """Say whether a pod may hold the session, by a name as well; see `resembles_workload`."""
     return event.caller is Caller.POD or event.user_identity.session_name.startswith("eks-")
+
+
+def resembles_pipeline(event: "Event") -> bool:
+    """Say whether a token of an own identity provider opened the session, as a build's does.
+
+    AWS writes which provider it was. Clusters of Kubernetes have providers, too; they do not count.
+    Who holds the token is not known: this may gather alerts, and never excuse.
+    """
+    provider = event.user_identity.federated_provider
+    of_account = _PROVIDER.match(provider)
+    return bool(of_account and event.owns_account(of_account[1]) and not _CLUSTER.match(provider))
 
 
 def resembles_build(event: "Event") -> bool:

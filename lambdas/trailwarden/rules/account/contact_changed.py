@@ -19,7 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROOT, refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROOT, Fields, refused, request
 from trailwarden.services.signin import failed
 
 ACTS = {
@@ -40,6 +40,8 @@ def detect(event: Event) -> Match | None:
     if failed(event) or (severity < Severity.HIGH and event.caller in DEPLOYMENT):
         return None
     kind = event.request("alternateContactType").lower()
+    if kind == "billing":
+        severity = Severity.LOW
     account = event.request("accountId") or event.recipient_account_id
     return Match(f"{kind} {event.name} of {account}".strip(), severity, title=title)
 
@@ -79,9 +81,18 @@ def examples() -> Iterator[Example]:
     answer = {"EmailUpdated": "Success"}
     yield alerts("root's address, as root", request("signin:EmailUpdated", ROOT, answer=answer))
     yield alerts("even deployed", request(start, DEPLOYER, accountId="4", primaryEmail="H"))
+    bills = request(put, **contact("BILLING"))
+    yield alerts("who gets the bills", bills, severity=Severity.LOW)
+    warnings = request(put, **contact("SECURITY"))
+    yield alerts("who gets AWS's warnings", warnings, severity=Severity.MEDIUM)
     renamed = request("account:PutAccountName", accountName="mine")
     yield alerts("renamed", renamed, severity=Severity.MEDIUM)
     yield silent("a name, deployed", request("account:PutAccountName", DEPLOYER, accountName="a"))
     yield silent("a refused request", refused(put))
     wrong = {"EmailUpdated": "Failure"}
     yield silent("a failed change", request("signin:EmailUpdated", ROOT, answer=wrong))
+
+
+def contact(kind: str) -> Fields:
+    person = dict.fromkeys(("emailAddress", "name", "phoneNumber", "title"), "HIDDEN")
+    return person | {"alternateContactType": kind}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from trailwarden import (
     DEPLOYMENT,
     SUCCEEDED,
+    Caller,
     Event,
     Example,
     Match,
@@ -18,7 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, refused, request
 
 NAMES = ("budgetName", "monitorArn", "subscriptionArn")
 
@@ -48,7 +49,7 @@ RULE = Rule(
         "tax:DeleteTaxRegistration",
         "tax:PutTaxRegistration",
     ],
-    exempt=DEPLOYMENT,
+    exempt=DEPLOYMENT | {Caller.ROOT},
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={
@@ -64,4 +65,6 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     deleted = request("budgets:DeleteBudget", budgetName="monthly", accountId=ACCOUNT)
     yield alerts("a budget is deleted", deleted, label="DeleteBudget monthly")
+    by_root = request("budgets:DeleteBudget", ROOT, budgetName="monthly", accountId=ACCOUNT)
+    yield silent("by root, which another rule tells", by_root)
     yield silent("a refused request", refused("budgets:DeleteBudget"))

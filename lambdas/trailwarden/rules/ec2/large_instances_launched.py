@@ -19,7 +19,8 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, pod, request
+from trailwarden.cloudtrail.event import Outcome
+from trailwarden.cloudtrail.samples import Fields, pod, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
 
@@ -38,7 +39,8 @@ def detect(event: Event) -> Match | None:
         )
     if accelerated:
         return Match(label, Severity.HIGH, title=GPU)
-    return Match(label, Severity.MEDIUM, title=BIG) if any(map(is_big, types)) else None
+    severity = Severity.LOW if event.outcome is Outcome.REFUSED else Severity.MEDIUM
+    return Match(label, severity, title=BIG) if any(map(is_big, types)) else None
 
 
 RULE = Rule(
@@ -63,6 +65,10 @@ def examples() -> Iterator[Example]:
     yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started")
     yield alerts("a GPU instance, by a pod", launch("p3.2xlarge", pod("web")), severity=high)
     yield alerts("a big instance", launch("c5.24xlarge"), severity=medium)
+    refusal = refused("ec2:RunInstances", instanceType="c5.24xlarge")
+    yield alerts("a big instance that is refused", refusal, severity=Severity.LOW)
+    denied_gpu = refused("ec2:RunInstances", instanceType="p3.2xlarge")
+    yield alerts("a GPU instance that is refused", denied_gpu, severity=high)
     over_quota = {"errorCode": "Client.VcpuLimitExceeded"}
     failed = request("ec2:RunInstances", fields=over_quota, instanceType="p5.48xlarge")
     yield alerts("over quota", failed, severity=high)

@@ -26,7 +26,7 @@ TITLES = {"DeleteSubnet": "Subnet deleted", "DeleteVpc": "VPC deleted"}
 
 def detect(event: Event) -> Match:
     network = first(event, "vpcId", "subnetId")
-    return Match(network, subject=network, title=TITLES[event.name])
+    return Match(network, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -46,7 +46,7 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), subject="vpc-1")
-    yield alerts("a subnet", request("ec2:DeleteSubnet", subnetId="subnet-1"), subject="subnet-1")
+    yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), label="vpc-1")
+    yield alerts("a subnet", request("ec2:DeleteSubnet", subnetId="subnet-1"), label="subnet-1")
     used = {"errorCode": "Client.DependencyViolation"}
     yield silent("a VPC in use", request("ec2:DeleteVpc", fields=used, vpcId="vpc-1"))

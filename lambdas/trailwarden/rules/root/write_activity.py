@@ -19,7 +19,18 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROOT, USER, console_login, refused, request, root
+from trailwarden.cloudtrail.samples import (
+    ROOT,
+    USER,
+    Fields,
+    console_login,
+    refused,
+    request,
+    root,
+)
+
+PAYING = frozenset({"invoicing", "payments", "tax"})
+"""Services that say how the account pays. They take no orders that cost money or give access."""
 
 
 def detect(event: Event) -> Match | None:
@@ -27,7 +38,16 @@ def detect(event: Event) -> Match | None:
         return None
     if event.service == "signin" or event.name == "CreateServiceLinkedRole":
         return None
-    return Match(f"{event.action}{'' if event.succeeded else ', which failed'}")
+    label = f"{event.action}{'' if event.succeeded else ', which failed'}"
+    return Match(label, severity=Severity.LOW if is_paying(event) else None)
+
+
+def is_paying(event: Event) -> bool:
+    """Say whether it is about bills: a planned task of root, whose sign-in is told by itself."""
+    is_contact = event.action == "account:PutAlternateContact"
+    return event.service in PAYING or (
+        is_contact and event.request("alternateContactType") == "BILLING"
+    )
 
 
 def only_reads(event: Event) -> bool:
@@ -67,6 +87,13 @@ def examples() -> Iterator[Example]:
     session = root(key="ASIAIOSFODNN7EXAMPLE")
     failed = refused("s3:PutObject", session)
     yield alerts("fails to write", failed, label="s3:PutObject, which failed")
+    low, put = Severity.LOW, "account:PutAlternateContact"
+    paid = request("payments:UpdatePaymentPreferences", ROOT)
+    yield alerts("pays with another card", paid, severity=low)
+    bills = request(put, ROOT, **contact("BILLING"))
+    yield alerts("has the bills sent elsewhere", bills, severity=low)
+    diverted = request(put, ROOT, **contact("SECURITY"))
+    yield alerts("has AWS's warnings sent elsewhere", diverted, severity=Severity.HIGH)
     yield silent("looks around", request("ec2:DescribeInstances", ROOT))
     old = request("s3:ListBuckets", ROOT, fields={"readOnly": None})
     yield silent("looks around, in an old record", old)
@@ -77,3 +104,8 @@ def examples() -> Iterator[Example]:
     yield silent("a user", request("iam:CreateUser", USER, userName="bob"))
     aws = {"eventType": "AwsServiceEvent"}
     yield silent("AWS itself", request("kms:RotateKey", ROOT, fields=aws))
+
+
+def contact(kind: str) -> Fields:
+    person = dict.fromkeys(("emailAddress", "name", "phoneNumber", "title"), "HIDDEN")
+    return person | {"alternateContactType": kind}

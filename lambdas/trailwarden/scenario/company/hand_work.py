@@ -86,7 +86,7 @@ OPERATION = (
 )
 
 TRYING_OUT = (
-    *LOOKING_CLOSER,
+    *LOOKING_CLOSER * 4,
     (
         call(
             "ec2:RunInstances",
