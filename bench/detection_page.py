@@ -49,10 +49,10 @@ def _lines(measured: Measured) -> Iterator[str]:
         "",
         "`make evaluate` writes this page and its picture. Do not edit them.",
         "",
-        f"A made-up company of {accounts} accounts works for {measured.days} days: pipelines, "
-        "clusters, machines,",
-        "people, vendors and an auditor (`trailwarden story --company` writes its log files). The "
-        "attacks of the",
+        f"A made-up company of {accounts} accounts works for {measured.days} days, which is "
+        f"{measured.outcomes[0].events:,} events:",
+        "pipelines, clusters, machines, people, vendors and an auditor. `trailwarden story "
+        "--company` writes its log files. The attacks of the",
         "project's own story are told in its middle, and those of public samples where these are "
         "at hand.",
         "An alert that names no event of an attack is noise.",

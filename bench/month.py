@@ -56,6 +56,7 @@ class Watch:
     name: str
     pack: Pack
     directory: Path
+    events: int = 0
     failures: int = 0
     alerts: Sequence[Alert] = field(default_factory=list)
 
@@ -65,6 +66,7 @@ class Watch:
 
     def see(self, record: Record) -> None:
         """Evaluate a record."""
+        self.events += 1
         event = Event(record, self.pack.environment)
         for outcome in self._engine.sight(event, is_known=self._spool.is_known):
             if isinstance(outcome, Sighting):
@@ -90,6 +92,7 @@ class Outcome:
     """The worst alert that names a target of each attack that was found."""
     mails: Sequence[int]
     """How many mails went out on each day after the first week."""
+    events: int
     failures: int
 
     def above(self, least: Severity) -> int:
@@ -208,9 +211,8 @@ def _outcome(watch: Watch, cases: Sequence[Case], days: int) -> Outcome:
         if not events & told:
             noise.append(alert)
     mails = Counter((at - MIDNIGHT).days for at in mails_of(noise))
-    return Outcome(
-        watch.name, noise, found, [mails[day] for day in range(WEEK.days, days)], watch.failures
-    )
+    daily = [mails[day] for day in range(WEEK.days, days)]
+    return Outcome(watch.name, noise, found, daily, watch.events, watch.failures)
 
 
 def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
