@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trailwarden.cloudtrail.samples import ACCOUNT, policy
+from trailwarden.cloudtrail.samples import policy
 from trailwarden.policy.document import Statement, account_of, statements
-from trailwarden.policy.escalation import ESCALATIONS, escalation_actions
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -102,31 +101,6 @@ def test_all_actions_of_a_service_are_told_from_some() -> None:
     assert not allowed(Action="iam:Get*").covers_service("iam")
 
 
-def test_escalation_needs_all_resources() -> None:
-    assert escalation_actions(policy("iam:PutUserPolicy")) == ["iam:PutUserPolicy"]
-    assert escalation_actions(policy("iam:put*y", f"arn:aws:iam::{ACCOUNT}:user/*")) == [
-        "iam:PutGroupPolicy",
-        "iam:PutRolePolicy",
-        "iam:PutUserPolicy",
-    ]
-    assert escalation_actions(policy("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app-*")) == []
-    assert escalation_actions(policy("*")) == sorted(ESCALATIONS)
-
-
-def test_launching_escalates_only_with_a_role_to_pass() -> None:
-    assert escalation_actions(policy("ec2:RunInstances")) == []
-    together = escalation_actions(policy(["ec2:RunInstances", "iam:PassRole"]))
-    assert together == ["ec2:RunInstances", "iam:PassRole"]
-
-
-def test_conditions_and_denials_take_escalation_away() -> None:
-    passed = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
-    assert escalation_actions(policy("iam:PassRole", Condition=passed)) == []
-    allow, deny = json.loads(policy("*")), json.loads(policy("iam:*", effect="Deny"))
-    both = {"Statement": [*allow["Statement"], *deny["Statement"]]}
-    assert not any(action.startswith("iam:") for action in escalation_actions(both))
-
-
 @pytest.mark.parametrize(
     ("text", "account"),
     [
@@ -145,6 +119,5 @@ def test_the_account_is_read_from_arns_and_ids(text: str, account: str) -> None:
 
 @given(JSON | JUNK_POLICIES | JUNK_POLICIES.map(json.dumps))
 def test_nothing_that_json_can_say_raises(document: Any) -> None:
-    escalation_actions(document)
     for s in statements(document):
         assert s.allows or not s.allows_everything

@@ -4,7 +4,10 @@ import re
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment, matches
-from trailwarden.policy.document import Statement, statements
+from trailwarden.policy.conditions import Setting, Truth
+from trailwarden.policy.escalation import Permissions
+from trailwarden.policy.holder import Holder
+from trailwarden.policy.managed_policies import Power, power_of
 
 SENSITIVE_CHANGES = (
     "iam:AddRoleToInstanceProfile",
@@ -134,22 +137,37 @@ def is_about_exempt_role(event: Event) -> bool:
     return bool(name) and any(_may_name(glob, account, name) for glob in globs)
 
 
-def administers(statement: Statement) -> bool:
-    """Say whether it allows everything, or all of IAM, which comes to the same."""
-    all_of_iam = statement.covers_service("iam") and statement.covers_all_of("iam")
-    return statement.allows and (statement.covers_everything or all_of_iam)
+def holder_of(event: Event) -> Holder:
+    """Return who holds the policy that a request writes, as far as the request tells."""
+    kind, _, name = entity_of(event).partition(" ")
+    environment = event.environment
+    return Holder(
+        setting=Setting.of(event),
+        partition=_partition(event),
+        kind=kind,
+        name=name,
+        privileged=(*environment.break_glass_roles, *environment.deploy_roles),
+    )
 
 
-def administration(event: Event) -> list[Statement]:
-    """Return the statements of the request's policy that make an administrator."""
-    document = event.get("requestParameters.policyDocument")
-    return [statement for statement in statements(document) if administers(statement)]
+def permissions_of(event: Event) -> Permissions:
+    """Return what the policy in a request allows; several rules ask for the same event."""
+    known: Permissions | None = event.__dict__.get("_permissions")
+    if known is None:
+        known = Permissions(event.get("requestParameters.policyDocument"), holder_of(event))
+        event.__dict__["_permissions"] = known
+    return known
+
+
+def administration(event: Event) -> Truth:
+    """Say in how many requests the policy that a request writes makes an administrator."""
+    return permissions_of(event).administers
 
 
 def attaches_administration(event: Event) -> bool:
-    """Say whether the request attaches the policy `AdministratorAccess`, of any partition."""
-    arn = event.request("policyArn")
-    return event.name.startswith("Attach") and arn.endswith(":policy/AdministratorAccess")
+    """Say whether the request attaches a policy of AWS, of any partition, with all of IAM."""
+    power = power_of(event.request("policyArn"))
+    return event.name.startswith("Attach") and power is Power.ADMINISTRATOR
 
 
 def is_quarantine(policy: str) -> bool:

@@ -20,23 +20,29 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, policy, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.document import Statement
-from trailwarden.services.iam import administration, attaches_administration, entity_of
+from trailwarden.policy.conditions import Truth
+from trailwarden.services.iam import administration, entity_of, policy_name
 
 
 def detect(event: Event) -> Match | None:
     written = administration(event)
-    if not (written or attaches_administration(event)):
+    if not (written or attaches_everything(event)):
         return None
     entity = entity_of(event)
     return Match(f"to {entity}", severity=severity(event, written), subject=entity)
 
 
-def severity(event: Event, written: list[Statement]) -> Severity:
+def attaches_everything(event: Event) -> bool:
+    """Say whether the request attaches `AdministratorAccess`; other policies have another rule."""
+    attached = event.name.startswith("Attach") and policy_name(event) == "AdministratorAccess"
+    return attached and ":aws:policy/" in event.request("policyArn")
+
+
+def severity(event: Event, written: Truth) -> Severity:
     """Return less for a policy that is not in use yet, and for one with conditions."""
     default = str(event.get("requestParameters.setAsDefault")).lower() == "true"
     waits = event.name == "CreatePolicy" or (event.name == "CreatePolicyVersion" and not default)
-    limited = bool(written) and all(statement.is_conditional for statement in written)
+    limited = written is Truth.SOMETIMES
     return Severity.MEDIUM if waits or limited else Severity.HIGH
 
 
@@ -91,7 +97,12 @@ def examples() -> Iterator[Example]:
     yield alerts("a version", request("iam:CreatePolicyVersion", **version), severity=medium)
     yield silent("another policy", attached("User", ADMIN.replace("Admin", "ReadAdmin")))
     yield silent("all of S3", inline(policy("s3:*")))
-    yield silent("one's own user", inline(policy("iam:*", "arn:aws:iam::*:user/${aws:username}")))
+    own = "arn:aws:iam::*:user/${aws:username}"
+    yield alerts("inline, with all of IAM over itself", inline(policy("iam:*", own)), severity=high)
+    always = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    yield alerts("inline, in the account", inline(policy("*", Condition=always)), severity=high)
+    keys = ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:GetUser"]
+    yield silent("one's own keys", inline(policy(keys, own)))
     yield silent("a denial", inline(policy("*", effect="Deny")))
     yield silent("a user who is not there", {**attached("User"), "errorCode": "NoSuchEntity"})
 

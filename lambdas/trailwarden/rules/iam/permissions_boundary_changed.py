@@ -19,6 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, refused, request
+from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.iam import entity_of, is_own_role, is_own_user
 
 ACTS = {
@@ -27,6 +28,8 @@ ACTS = {
     "PutRolePermissionsBoundary": "Permissions boundary of a role changed",
     "PutUserPermissionsBoundary": "Permissions boundary of a user changed",
 }
+WITHOUT_LIMITS = frozenset({Power.ADMINISTRATOR, Power.ALMOST})
+"""A boundary of such a policy lets through what leads to everything."""
 
 
 def detect(event: Event) -> Match | None:
@@ -35,7 +38,7 @@ def detect(event: Event) -> Match | None:
         return None
     entity, boundary = entity_of(event), event.request("permissionsBoundary")
     own = is_own_role(event) if "Role" in event.name else is_own_user(event)
-    empty = removed or own or boundary.endswith(":policy/AdministratorAccess")
+    empty = removed or own or power_of(boundary) in WITHOUT_LIMITS
     severity = Severity.HIGH if empty else Severity.MEDIUM
     label = f"{entity} {boundary}".strip()
     return Match(label, severity=severity, subject=entity, title=ACTS[event.name])
@@ -66,6 +69,9 @@ def examples() -> Iterator[Example]:
     yield alerts("removed", gone, severity=Severity.HIGH, subject="user bob")
     admin: Fields = {"permissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
     yield alerts("without limits", request(put, roleName="app", **admin), severity=Severity.HIGH)
+    other: Fields = {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"}
+    named = request(put, roleName="app", **other)
+    yield alerts("a customer's own of that name", named, severity=Severity.MEDIUM)
     limits: Fields = {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/limits"}
     yield alerts("replaced", request(put, roleName="app", **limits), severity=Severity.MEDIUM)
     alice = iam_user("alice")

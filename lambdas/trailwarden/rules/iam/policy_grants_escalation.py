@@ -20,9 +20,10 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.document import statements
-from trailwarden.policy.escalation import LAUNCHES, escalation_actions
-from trailwarden.services.iam import administration, entity_of
+from trailwarden.environment import Environment
+from trailwarden.policy.conditions import Truth
+from trailwarden.policy.escalation import Permissions
+from trailwarden.services.iam import administration, entity_of, permissions_of
 
 WHOLE_SERVICES = (
     "cloudformation",
@@ -39,35 +40,38 @@ WHOLE_SERVICES = (
     "sts",
 )
 """All actions of one of them, on everything, are more than a job needs."""
+MOST_SERVICES = 8
+"""Whoever has so many whole services has nearly everything."""
+SHOWN = 6
 
 
 def detect(event: Event) -> Match | None:
     if administration(event):
         return None  # `iam.administrator_access_granted` alerts on it
-    document = event.get("requestParameters.policyDocument")
-    escalating = identity_actions(document)
-    excessive = escalating or whole_services(document)
+    permissions = permissions_of(event)
+    services = whole_services(permissions)
+    findings = sorted(permissions.findings, key=lambda finding: not finding.is_plain)
+    excessive = [finding.action for finding in findings] or list(services)
     if not excessive:
         return None
-    label = f"{entity_of(event)}: {', '.join(excessive)}"
-    severity = Severity.MEDIUM if escalating else Severity.LOW
-    return Match(label, severity=severity, subject=entity_of(event))
+    entity, more = entity_of(event), len(excessive) - SHOWN
+    shown = [*excessive[:SHOWN], *([f"{more} more"] if more > 0 else [])]
+    label = f"{entity}: {', '.join(shown)}"
+    return Match(label, severity=severity(permissions, services), subject=entity)
 
 
-def identity_actions(document: object) -> list[str]:
-    """Return the actions of IAM that escalate; passing a role only beside a launch that uses it."""
-    found = escalation_actions(document)
-    in_iam = [action for action in found if action.startswith("iam:")]
-    return in_iam if in_iam != ["iam:PassRole"] or LAUNCHES & set(found) else []
+def severity(permissions: Permissions, services: dict[str, Truth]) -> Severity:
+    """Return less for what depends on conditions, or on what is in the account."""
+    certain = [service for service, held in services.items() if held is Truth.ALWAYS]
+    if any(f.is_plain for f in permissions.findings) or len(certain) >= MOST_SERVICES:
+        return Severity.MEDIUM
+    return Severity.LOW if permissions.findings or certain else Severity.INFORMATIONAL
 
 
-def whole_services(document: object) -> list[str]:
-    granting = [
-        statement
-        for statement in statements(document)
-        if statement.allows and statement.covers_all_resources and not statement.is_conditional
-    ]
-    return [f"{s}:*" for s in WHOLE_SERVICES if any(g.covers_service(s) for g in granting)]
+def whole_services(permissions: Permissions) -> dict[str, Truth]:
+    """Return the services of which everything is allowed, and how certainly."""
+    held = {f"{service}:*": permissions.has_all_of(service) for service in WHOLE_SERVICES}
+    return {service: truth for service, truth in held.items() if truth}
 
 
 RULE = Rule(
@@ -92,21 +96,44 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/ship",))
+ME = f"arn:aws:iam::{ACCOUNT}:role/ci"
+
+
 def examples() -> Iterator[Example]:
+    low, medium = Severity.LOW, Severity.MEDIUM
     keys = inline(policy(["s3:GetObject", "iam:CreateAccessKey"]))
     detail = "role ci: iam:CreateAccessKey"
-    yield alerts("keys for others", keys, severity=Severity.MEDIUM, subject="role ci", label=detail)
-    roles = f"arn:aws:iam::{ACCOUNT}:role/*"
-    yield alerts("policies of every role", inline(policy("iam:PutRolePolicy", roles)))
+    yield alerts("keys for others", keys, severity=medium, subject="role ci", label=detail)
+    roles = f"arn:aws:iam::{ACCOUNT}:role/"
+    yield alerts("policies of every role", inline(policy("iam:PutRolePolicy", f"{roles}*")))
+    half = [f"{roles}{letter}*" for letter in "abcdefghijklm"]
+    yield alerts("policies of many roles", inline(policy("iam:PutRolePolicy", half)))
+    yield alerts("its own policies", inline(policy("iam:PutRolePolicy", ME)), severity=medium)
     yield alerts("a launch", inline(policy(["iam:PassRole", "lambda:CreateFunction"])))
+    yield alerts("any role", inline(policy("sts:AssumeRole")), severity=medium)
     managed: Fields = {"policyName": "p", "policyDocument": policy("iam:*Policy*")}
     yield alerts("a managed policy", request("iam:CreatePolicy", **managed), subject="policy p")
-    yield alerts("all of a service", inline(policy("kms:*")), severity=Severity.LOW)
-    yield silent("one role to pass", inline(policy("iam:PassRole", f"{roles[:-1]}app")))
-    yield silent("passing alone", inline(policy(["iam:PassRole", "s3:GetObject"])))
+    yield alerts("an administrator by name", inline(policy("sts:AssumeRole", f"{roles}OrgAdmin")))
+    yield alerts("a deploy role", inline(policy("sts:AssumeRole", f"{roles}ci/ship")))
+    yield alerts("all of a service", inline(policy("kms:*")), severity=low)
+    power = inline(policy([], NotAction=["iam:*", "sts:*"]))
+    yield alerts("all but IAM", power, severity=medium)
+    code = inline(policy("lambda:UpdateFunctionCode"))
+    yield alerts("code of any function", code, severity=low)
     to_tasks = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     limited = policy(["iam:PassRole", "ecs:RunTask"], Condition=to_tasks)
-    yield silent("passing to one service", inline(limited))
+    yield alerts("passing to one service", inline(limited), severity=low)
+    here = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    regional = inline(policy("kms:*", Condition=here))
+    yield alerts("all of a service in a Region", regional, severity=Severity.INFORMATIONAL)
+    one_role = policy(["iam:PassRole", "lambda:CreateFunction"], f"{roles}app")
+    yield silent("one role to pass", inline(one_role))
+    yield silent(
+        "passing to another service",
+        inline(policy(["iam:PassRole", "glue:CreateJob"], Condition=to_tasks)),
+    )
+    yield silent("passing alone", inline(policy(["iam:PassRole", "s3:GetObject"])))
     yield silent("all of one bucket", inline(policy("s3:*", "arn:aws:s3:::photos/*")))
     yield silent("an administrator", inline(policy("*")))
     yield silent("a role that is not there", {**keys, "errorCode": "NoSuchEntityException"})

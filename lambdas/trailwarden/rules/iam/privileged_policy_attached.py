@@ -4,7 +4,6 @@ Policies such as PowerUserAccess are close to administrator, or one step away fr
 who wants to stay prefers them to AdministratorAccess because they are quieter.
 """
 
-import re
 from collections.abc import Iterator
 
 from trailwarden import (
@@ -21,55 +20,27 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.iam import entity_of, policy_name
 
-IDENTITY = frozenset(
-    {
-        "AWSOrganizationsFullAccess",
-        "AWSSSOMasterAccountAdministrator",
-        "AWSSSOMemberAccountAdministrator",
-        "IAMFullAccess",
-    }
-)
-"""Their holders can make themselves administrators at any time."""
-
-STRONG = IDENTITY | {
-    "AWSCloudFormationFullAccess",
-    "AWSCodeBuildAdminAccess",
-    "AWSDataPipeline_FullAccess",
-    "AWSGlueConsoleSageMakerNotebookFullAccess",
-    "AWSKeyManagementServicePowerUser",
-    "AWSLambda_FullAccess",
-    "AdministratorAccess-AWSElasticBeanstalk",
-    "AdministratorAccess-Amplify",
-    "AmazonDynamoDBFullAccess",
-    "AmazonEC2FullAccess",
-    "AmazonS3FullAccess",
-    "AmazonSSMFullAccess",
-    "AmazonSageMakerFullAccess",
-    "DataScientist",
-    "DatabaseAdministrator",
-    "NetworkAdministrator",
-    "PowerUserAccess",
-    "SecretsManagerReadWrite",
-    "SystemAdministrator",
-}
-
-MANAGED = re.compile(r"arn:aws[\w-]*:iam::aws:policy/")
+EVERYTHING = "AdministratorAccess"
+"""Another rule alerts on it."""
 
 
 def detect(event: Event) -> Match | None:
-    policy, entity = policy_name(event), entity_of(event)
-    full = "FullAccess" in policy and entity.startswith("user ")
-    if not MANAGED.match(event.request("policyArn")) or not (full or policy in STRONG):
+    arn, policy, entity = event.request("policyArn"), policy_name(event), entity_of(event)
+    power = power_of(arn)
+    full = ":aws:policy/" in arn and "FullAccess" in policy and entity.startswith("user ")
+    if policy == EVERYTHING or not (power or full):
         return None
-    return Match(f"{policy} to {entity}", severity=severity(policy), subject=entity)
+    reason = f" ({power.value})" if power else ""
+    return Match(f"{policy} to {entity}{reason}", severity=severity(power), subject=entity)
 
 
-def severity(policy: str) -> Severity:
-    if policy in IDENTITY:
+def severity(power: Power | None) -> Severity:
+    if power in {Power.ADMINISTRATOR, Power.IDENTITY}:
         return Severity.HIGH
-    return Severity.MEDIUM if policy in STRONG else Severity.LOW
+    return Severity.MEDIUM if power else Severity.LOW
 
 
 RULE = Rule(
@@ -96,8 +67,16 @@ def examples() -> Iterator[Example]:
     topics = attached("User", "AmazonSNSFullAccess")
     yield alerts("of one service, to a user", topics, severity=Severity.LOW)
     yield alerts("to a role", attached("Role", "AWSLambda_FullAccess"), subject="role target")
+    reason = "AWSStepFunctionsFullAccess to role target (code that runs with other roles)"
+    roles = attached("Role", "AWSStepFunctionsFullAccess")
+    yield alerts("of other roles", roles, severity=Severity.MEDIUM, label=reason)
+    groups = attached("Role", "AWSSSODirectoryAdministrator")
+    yield alerts("of Identity Center, to a role", groups, severity=Severity.HIGH)
     yield alerts("to a group", attached("Group", "job-function/SystemAdministrator"))
     yield silent("of one service, to a role", attached("Role", "AmazonSNSFullAccess"))
+    of_service = attached("Role", "service-role/AWSGlueServiceRole")
+    yield silent("a service's own, to its role", of_service)
+    yield silent("everything, which has a rule", attached("User", EVERYTHING))
     yield silent("reading only", attached("User", "ReadOnlyAccess"))
     yield silent("a customer's own", attached("User", "PowerUserAccess", owner="111122223333"))
     yield silent("a user who is not there", {**full, "errorCode": "NoSuchEntityException"})

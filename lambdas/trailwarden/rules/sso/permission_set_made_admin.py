@@ -5,7 +5,7 @@ permissions everywhere, without a new assignment.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from trailwarden import (
     AWS_ITSELF,
@@ -19,43 +19,78 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import policy, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, policy, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.document import statements
-from trailwarden.policy.escalation import escalation_actions
+from trailwarden.policy.conditions import Setting, Truth
+from trailwarden.policy.escalation import Permissions
+from trailwarden.policy.holder import Holder
+from trailwarden.policy.managed_policies import Power, power_of
 
-ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
+ADMINISTRATORS = frozenset({Power.ADMINISTRATOR, Power.ALMOST, Power.IDENTITY})
+CUSTOMERS = "AttachCustomerManagedPolicyReferenceToPermissionSet"
+REMOVES = "DeletePermissionsBoundaryFromPermissionSet"
+INSTANCE = "arn:aws:sso:::instance/ssoins-a1b2"
+REPLACES = "PutPermissionsBoundaryToPermissionSet"
 
-BY_NAME = "AttachCustomerManagedPolicyReference"
-OWN_POLICY = "Policy of the accounts' own added to a permission set"
+
+class Gain(NamedTuple):
+    """What a change adds to a permission set."""
+
+    permissions: str
+    severity: Severity
+    title: str = ""
 
 
 def detect(event: Event) -> Match | None:
     gain = gained(event)
-    permission_set = event.request("permissionSetArn").rpartition("/")[2]
     if not gain:
         return None
-    # What an own policy allows stands in each account, and may differ there.
-    severity = Severity.MEDIUM if event.name.startswith(BY_NAME) else None
-    title = OWN_POLICY if severity else ""
-    return Match(f"{gain} for {permission_set}", severity, permission_set, title)
+    permission_set = event.request("permissionSetArn").rpartition("/")[2]
+    label = f"{gain.permissions} for {permission_set}"
+    return Match(label, severity=gain.severity, subject=permission_set, title=gain.title)
 
 
-def gained(event: Event) -> str:
-    """Return the administrator's permissions that are added, in a few words."""
-    arn = event.request("managedPolicyArn")
-    if arn.endswith(ADMIN_POLICIES):
-        return arn.rpartition("/")[2]
-    if own := event.request("customerManagedPolicyReference.name"):
-        return f"the account's own policy {own}"
-    # The console writes the policy of a set that it made long ago under another name.
+def gained(event: Event) -> Gain | None:
+    if event.name == CUSTOMERS:
+        name = event.request("customerManagedPolicyReference.name")
+        return Gain(
+            f"policy {name} of each account",
+            Severity.MEDIUM,
+            "Policy of each account added to a permission set",
+        )
+    if event.name == REMOVES or (event.name == REPLACES and allows_all(event)):
+        return Gain("no more boundary", Severity.HIGH)
+    return attached(event.request("managedPolicyArn")) or written(event)
+
+
+def allows_all(event: Event) -> bool:
+    """Say whether the new boundary of a permission set lets everything through."""
+    arn = event.request("permissionsBoundary.managedPolicyArn")
+    return power_of(arn) in ADMINISTRATORS
+
+
+def attached(arn: str) -> Gain | None:
+    power = power_of(arn)
+    if power not in ADMINISTRATORS | {Power.ROLES}:
+        return None
+    high = power in ADMINISTRATORS
+    return Gain(arn.rpartition("/")[2], Severity.HIGH if high else Severity.MEDIUM)
+
+
+def written(event: Event) -> Gain | None:
+    """Return what an inline policy gives, in the accounts that the set is for."""
+    everywhere = Holder(setting=Setting(organization_id=event.environment.organization_id))
+    # the console writes the policy of a set that it made long ago under another name
     older = event.get("requestParameters.permissionPolicy")
-    document = event.get("requestParameters.inlinePolicy") or older
-    if any(statement.allows_everything for statement in statements(document)):
-        return "everything"
-    if event.name == "DeletePermissionsBoundaryFromPermissionSet":
-        return "no more boundary"
-    return ", ".join(escalation_actions(document)[:3])
+    permissions = Permissions(event.get("requestParameters.inlinePolicy") or older, everywhere)
+    if permissions.administers:
+        certain = permissions.administers is Truth.ALWAYS
+        return Gain("everything", Severity.HIGH if certain else Severity.MEDIUM)
+    plain = [finding.action for finding in permissions.findings if finding.is_plain]
+    less = [finding.action for finding in permissions.findings]
+    if plain:
+        return Gain(", ".join(plain[:3]), Severity.HIGH)
+    return Gain(", ".join(less[:3]), Severity.LOW) if less else None
 
 
 RULE = Rule(
@@ -63,11 +98,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
-        "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
+        f"sso:{CUSTOMERS}",
         "sso:AttachManagedPolicyToPermissionSet",
         "sso:PutInlinePolicyToPermissionSet",
         "sso:PutPermissionsPolicy",
-        "sso:DeletePermissionsBoundaryFromPermissionSet",
+        f"sso:{REMOVES}",
+        f"sso:{REPLACES}",
     ],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
@@ -83,27 +119,49 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
+    low, medium, high = Severity.LOW, Severity.MEDIUM, Severity.HIGH
     attach, put = "AttachManagedPolicyToPermissionSet", "PutInlinePolicyToPermissionSet"
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"
-    made = change(attach, managedPolicyArn=admin)
-    yield alerts("a managed policy", made, severity=Severity.HIGH, subject="ps-c3d4")
-    yield alerts("everything", change(put, inlinePolicy=policy("*")))
-    yield alerts("all of IAM", change(put, inlinePolicy=policy("iam:*")))
-    yield alerts("no boundary", change("DeletePermissionsBoundaryFromPermissionSet"))
+    managed = change(attach, managedPolicyArn=admin)
+    yield alerts("a managed policy", managed, severity=high, subject="ps-c3d4")
+    roles = change(attach, managedPolicyArn="arn:aws:iam::aws:policy/AWSLambda_FullAccess")
+    yield alerts("a managed policy that passes roles", roles, severity=medium)
+    everything = change(put, inlinePolicy=policy("*"))
+    yield alerts("everything", everything, severity=high, label="everything for ps-c3d4")
+    regions = {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-*"]}}
+    nearly = change(put, inlinePolicy=policy("*", Condition=regions))
+    yield alerts("everything in most Regions", nearly, severity=high)
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    limited = change(put, inlinePolicy=policy("*", Condition=mfa))
+    yield alerts("everything, with MFA", limited, severity=medium)
+    yield alerts("all of IAM", change(put, inlinePolicy=policy("iam:*")), severity=high)
+    keys = change(put, inlinePolicy=policy("iam:CreateAccessKey"))
+    yield alerts("keys for others", keys, severity=high, label="iam:CreateAccessKey for ps-c3d4")
+    sessions = change(put, inlinePolicy=policy("ssm:StartSession"))
+    yield alerts("sessions on any instance", sessions, severity=low)
+    yield alerts("no boundary", change(REMOVES), severity=high)
+    open_boundary = change(REPLACES, permissionsBoundary={"managedPolicyArn": admin})
+    yield alerts("a boundary without limits", open_boundary, severity=high)
+    customers = change(CUSTOMERS, customerManagedPolicyReference={"name": "all", "path": "/"})
+    yield alerts("a policy of each account", customers, severity=medium)
     reader = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    named = change(f"{BY_NAME}ToPermissionSet", customerManagedPolicyReference={"name": "All"})
-    label = "the account's own policy All for ps-c3d4"
-    yield alerts("an own policy", named, severity=Severity.MEDIUM, label=label)
+    limits = {"managedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    yield silent("a boundary that limits", change(REPLACES, permissionsBoundary=limits))
     yield silent("to read only", change(attach, managedPolicyArn=reader))
+    other = f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"
+    yield silent("a customer's own of that name", change(attach, managedPolicyArn=other))
     narrow = policy("s3:GetObject", "arn:aws:s3:::reports/*")
     yield silent("one bucket", change(put, inlinePolicy=narrow))
-    yield silent("refused", refused(f"sso:{attach}"))
+    older = change("PutPermissionsPolicy", permissionPolicy=policy("*"))
+    yield alerts("by the console's older call", older, severity=high)
+    tried = refused(f"sso:{attach}", instanceArn=INSTANCE, managedPolicyArn=admin)
+    yield alerts("refused", tried, severity=medium)
 
 
 def change(event_name: str, **parameters: Any) -> Record:
     return request(
         f"sso:{event_name}",
-        instanceArn="arn:aws:sso:::instance/ssoins-a1b2",
+        instanceArn=INSTANCE,
         permissionSetArn="arn:aws:sso:::permissionSet/ssoins-a1b2/ps-c3d4",
         **parameters,
     )

@@ -21,12 +21,14 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import policy, refused, request, root
+from trailwarden.cloudtrail.samples import ACCOUNT, policy, refused, request, root
 from trailwarden.cloudtrail.values import Record, listed, text_of
-from trailwarden.policy.document import statements
-from trailwarden.policy.escalation import escalation_actions
+from trailwarden.policy.conditions import Setting, Truth
+from trailwarden.policy.escalation import Permissions
+from trailwarden.policy.holder import Holder
+from trailwarden.policy.managed_policies import Power, power_of
 
-ADMIN_POLICIES = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
+ADMINISTRATORS = frozenset({Power.ADMINISTRATOR, Power.ALMOST, Power.IDENTITY})
 
 
 def detect(event: Event) -> Match:
@@ -38,15 +40,17 @@ def detect(event: Event) -> Match:
 
 def session_is_admin(event: Event) -> bool:
     """Say whether the policies in the request allow everything, or to gain everything."""
-    document = event.get("requestParameters.policy")
+    permissions = Permissions(
+        event.get("requestParameters.policy"), Holder(setting=Setting.of(event))
+    )
     attached = (
         text_of(entry.get("arn") if isinstance(entry, dict) else entry)
         for entry in listed(event.get("requestParameters.policyArns"))
     )
     return (
-        any(statement.allows_everything for statement in statements(document))
-        or bool(escalation_actions(document))
-        or any(arn.endswith(ADMIN_POLICIES) for arn in attached)
+        permissions.administers is Truth.ALWAYS
+        or any(finding.is_plain for finding in permissions.findings)
+        or any(power_of(arn) in ADMINISTRATORS for arn in attached)
     )
 
 
@@ -75,6 +79,14 @@ def examples() -> Iterator[Example]:
     yield alerts("narrow", narrow, severity=Severity.MEDIUM, label="for console")
     yield alerts("everything", token(policy=policy("*")), severity=Severity.HIGH)
     yield alerts("all of IAM", token(policy=policy(["iam:*", "s3:*"])), severity=Severity.HIGH)
+    always = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    own = token(policy=policy("*", Condition=always))
+    yield alerts("everything in the account", own, severity=Severity.HIGH)
+    keys = token(policy=policy("iam:CreateAccessKey"))
+    yield alerts("keys for others", keys, severity=Severity.HIGH)
+    here = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    office = token(policy=policy("*", Condition=here))
+    yield alerts("everything, from an office", office, severity=Severity.MEDIUM)
     arn = "iam::aws:policy/AdministratorAccess"
     managed = token(policyArns=[{"arn": f"arn:aws:{arn}"}])
     yield alerts("a managed policy", managed, severity=Severity.HIGH)
