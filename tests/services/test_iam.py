@@ -25,8 +25,10 @@ from trailwarden.services.iam import (
     is_about_root,
     is_own_role,
     is_own_user,
+    is_powerful,
     is_quarantine,
     names_no_user,
+    passed_roles,
     policy_name,
     restricts,
     role_of,
@@ -183,15 +185,57 @@ def test_quarantine_policies_are_known_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["DenyAll", "team-boundary", "Guardrails", "scp-copy", "RestrictRegions", "ForceMFA"]
+    "name",
+    ["DenyAll", "team-boundary", "Guardrails", "RestrictRegions", "ForceMFA", "DenyWithoutMFA"],
 )
 def test_names_tell_of_restrictions(name: str) -> None:
     assert restricts(name)
 
 
-@pytest.mark.parametrize("name", ["AmazonGuardDutyReadOnlyAccess", "subscriptions", "identity", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("AmazonGuardDutyReadOnlyAccess", "subscriptions", "identity", ""),
+        *("trial-restricted-read", "denied-party-screening", "deny-list-reader"),
+        *("boundary-survey-upload", "scp-transfer", "unrestricted", "guardhouse-rails-app"),
+    ],
+)
 def test_names_that_resemble_restrictions_do_not(name: str) -> None:
     assert not restricts(name)
+
+
+@pytest.mark.parametrize(
+    ("role", "powerful"),
+    [
+        ("OrgAdmin", True),
+        (f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole", True),
+        (
+            f"arn:aws:iam::{ACCOUNT}:role/x/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            True,
+        ),
+        (f"arn:aws:iam::{ACCOUNT}:role/ci/ship", True),
+        ("ship", True),
+        ("shop-admin-portal-task", False),
+        ("administration-of-invoices", False),
+        (f"arn:aws:iam::{ACCOUNT}:role/admin/orders", False),
+        ("", False),
+    ],
+)
+def test_a_role_is_powerful_by_the_environment_or_its_whole_name(role: str, powerful: bool) -> None:
+    ours = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/ship",))
+    request = Event(record("lambda:CreateFunction", root()), ours)
+    assert is_powerful(role, request) is powerful
+
+
+def test_passed_roles_are_found_at_any_depth() -> None:
+    request = {
+        "roleArns": ["a", None, {"x": "b"}],
+        "environment": {"variables": {"ROLE_ARN": "no"}},
+        "tags": {"role": "no"},
+        "pipeline": {"stages": [{"actions": [{"roleArn": "c"}]}], "name": "no"},
+    }
+    assert list(passed_roles(request)) == ["a", "b", "c"]
+    assert list(passed_roles(None)) == []
 
 
 def test_no_event_is_listed_twice() -> None:

@@ -33,9 +33,11 @@ _RESERVED = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}\Z")
 _ADMINISTRATORS = frozenset({"admin", "admins", "administrator", "administrators", "superuser"})
 _OF_NO_JOB = frozenset(
     {
-        *("access", "account", "aws", "cloud", "company", "cross", "enterprise", "full", "global"),
-        *("master", "org", "organization", "organizations", "prod", "production", "role"),
-        *("super", "user", "users"),
+        *("access", "account", "aws", "break", "breakglass", "ci", "cloud", "company", "cross"),
+        *("deploy", "deployment", "devops", "emergency", "enterprise", "full", "glass", "global"),
+        *("infra", "infrastructure", "it", "master", "ops", "org", "organization"),
+        *("organizations", "platform", "prod", "production", "role", "sre", "super", "sys"),
+        *("system", "terraform", "user", "users"),
     }
 )
 """Words that do not make an administrator's job a smaller one, as `portal` would."""

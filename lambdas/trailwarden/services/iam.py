@@ -1,6 +1,8 @@
 """Reads requests to IAM: which user, group, role or policy they are about, and what they give."""
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment, matches
@@ -8,6 +10,7 @@ from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.holder import Holder
 from trailwarden.policy.managed_policies import Power, power_of
+from trailwarden.policy.witness import names_administrator
 
 SENSITIVE_CHANGES = (
     "iam:AddRoleToInstanceProfile",
@@ -46,11 +49,16 @@ _REFUSED = re.compile(
     r" on resource: (?:arn:[a-z-]+:iam::\d*:)?(user|group|role|policy|mfa)[ /]([\w+=,.@/-]+)"
 )
 _QUARANTINE = re.compile(r"AWSCompromisedKeyQuarantine|AWSExposedCredentialPolicy", re.IGNORECASE)
+_NO_ROLES = frozenset({"environment", "environmentVariables", "tags", "variables"})
+_DEEPEST = 8
 _RESTRICTION = re.compile(
-    r"boundary|boundaries|guard.?rail|\bguard\b|deny|denies|restrict|(?<![a-z])scp(?![a-z])"
-    r"|quarantine|lockdown|(force|require|enforce).?mfa|mfa.?(force|require|enforce|only)",
+    r"permissions?[-_ ]?boundary|(?<![a-z])boundary$|(?<![a-z])guard[-_ ]?rails?$"
+    r"|(?<![a-z])deny[-_ ]?(all|everything|if|non|outside|unless|without)"
+    r"|(?<![a-z])restrict[-_ ]?(regions?|to[-_ ])"
+    r"|(force|require|enforce)[-_ ]?mfa|mfa[-_ ]?(forced|required|enforced|only)$",
     re.IGNORECASE,
 )
+"""Phrases that a restriction's name has, and hardly any other's: one word alone tells nothing."""
 
 
 def user_of(event: Event) -> str:
@@ -170,13 +178,43 @@ def attaches_administration(event: Event) -> bool:
     return event.name.startswith("Attach") and power is Power.ADMINISTRATOR
 
 
+def is_powerful(role: str, event: Event) -> bool:
+    """Say whether a role, by ARN or name, is an administrator's, or one that deploys.
+
+    The environment tells it of some roles. Of others only a name that means nothing else does.
+    """
+    name = role.rpartition("/")[2]
+    environment = event.environment
+    globs = (*environment.break_glass_roles, *environment.deploy_roles)
+    account = f"arn:{_partition(event)}:iam::{event.recipient_account_id}"
+    known = matches(role, globs) if ":" in role else any(_may_name(g, account, name) for g in globs)
+    return bool(name) and (known or names_administrator(name))
+
+
+def passed_roles(parameters: Any) -> Iterator[str]:
+    """Yield the roles, by name or ARN, that a request to run something names anywhere."""
+    yield from _texts_of_roles(parameters, named=False, depth=_DEEPEST)
+
+
+def _texts_of_roles(value: Any, *, named: bool, depth: int) -> Iterator[str]:
+    """Yield the texts below keys that are about roles; variables and tags are not parameters."""
+    if isinstance(value, str) and named:
+        yield value
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    inner = [(v, named or "role" in str(k).lower()) for k, v in pairs if str(k) not in _NO_ROLES]
+    if isinstance(value, list):
+        inner = [(one, named) for one in value]
+    for below, about in inner if depth else ():
+        yield from _texts_of_roles(below, named=about, depth=depth - 1)
+
+
 def is_quarantine(policy: str) -> bool:
     """Say whether AWS uses a policy of that name to disarm a user whose key has leaked."""
     return bool(_QUARANTINE.match(policy))
 
 
 def restricts(policy: str) -> bool:
-    """Say whether a policy's name tells that it takes permissions away."""
+    """Say whether a policy's whole name tells that it takes permissions away."""
     return bool(_RESTRICTION.search(policy))
 
 

@@ -22,14 +22,14 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import LAUNCHES, first, instance_profile
+from trailwarden.services.iam import is_powerful
 
-MIGHTY = ("admin", "poweruser", "power-user", "fullaccess", "full-access")
 LAUNCHED = "Instance launched with an administrator's role"
 
 
 def detect(event: Event) -> Match | None:
     profile = instance_profile(event)
-    is_mighty = any(word in profile.lower() for word in MIGHTY)
+    is_mighty = is_powerful(profile, event)
     is_launch = event.action in LAUNCHES
     if is_launch and not is_mighty:
         return None
@@ -68,7 +68,8 @@ def examples() -> Iterator[Example]:
     arn = {"arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/AdminRole"}
     for action in LAUNCHES:
         yield alerts(f"{action} with an administrator's", launch(arn, action), severity=high)
-    yield alerts("an administrator's, by name", launch({"name": "cluster-admin"}), severity=high)
+    yield alerts("an administrator's, by name", launch({"name": "org-admin"}), severity=high)
+    yield silent("an admin portal's", launch({"name": "shop-admin-portal"}))
     yield silent("an everyday profile", launch({"name": "web"}))
     yield silent("no profile", launch({}))
 

@@ -24,6 +24,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request, trust
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.access import external_grants
+from trailwarden.policy.witness import names_administrator
 from trailwarden.services.iam import administration, attaches_administration, entity_of
 
 ACTS = {"user": "New user made administrator", "role": "New role made administrator"}
@@ -40,7 +41,7 @@ def detect(event: Event) -> Match | None:
 
 
 def empowers(event: Event) -> bool:
-    joins = event.name == "AddUserToGroup" and "admin" in event.request("groupName").lower()
+    joins = event.name == "AddUserToGroup" and names_administrator(event.request("groupName"))
     return joins or attaches_administration(event) or bool(administration(event))
 
 
@@ -91,6 +92,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a role for outsiders", theirs, attach, severity=Severity.CRITICAL)
     reading: Fields = {"policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
     yield silent("to read only", user, step("AttachUserPolicy", user="bob", **reading))
+    portal = step("AddUserToGroup", user="bob", groupName="admin-portal-readers")
+    yield silent("a group of the admin portal", user, portal)
     yield silent("another role", ours, step("AttachRolePolicy", role="window", **ADMIN))
     yield silent("an old user", attached)
     yield silent("a user who exists", {**user, "errorCode": "EntityAlreadyExists"}, attached)

@@ -22,17 +22,15 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
-
-ADMINISTRATIVE = ("admin", "poweruser", "breakglass")
+from trailwarden.services.iam import is_powerful
 
 
 def detect(event: Event) -> Match | None:
     role, profile = event.request("roleName"), event.request("instanceProfileName")
     if not role or role == profile:
         return None
-    strong = any(word in role.lower().replace("-", "") for word in ADMINISTRATIVE)
-    subject = f"{role} in {profile}"
-    return Match(role, severity=Severity.HIGH if strong else None, subject=subject)
+    severity = Severity.HIGH if is_powerful(role, event) else None
+    return Match(role, severity=severity, subject=f"{role} in {profile}")
 
 
 RULE = Rule(
@@ -59,6 +57,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a strong role", admin, severity=Severity.HIGH, subject="deploy-admin in web")
     yield alerts("another role", usual, put("backup", day=7), severity=Severity.MEDIUM)
     between = request("ec2:RunInstances", ROLE, day=30)
+    portal = put("shop-admin-portal", day=7)
+    yield alerts("a role of the admin portal", usual, portal, severity=Severity.MEDIUM)
     again = put("backup", "db", day=61)
     yield alerts("again, after two months", put("backup"), between, again, subject="backup in db")
     other = put("backup", "db", by=ROLE, day=8)

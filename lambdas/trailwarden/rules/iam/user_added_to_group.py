@@ -19,15 +19,13 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.policy.witness import names_administrator
 from trailwarden.services.iam import user_of
-
-PRIVILEGED = ("admin", "poweruser", "power-user", "root", "security", "breakglass", "break-glass")
 
 
 def detect(event: Event) -> Match:
     user, group = user_of(event), event.request("groupName")
-    strong = any(word in group.lower() for word in PRIVILEGED)
-    severity = Severity.MEDIUM if strong else Severity.LOW
+    severity = Severity.MEDIUM if names_administrator(group) else Severity.LOW
     return Match(f"{user} to {group}", severity=severity, subject=f"{user} {group}")
 
 
@@ -54,4 +52,6 @@ def examples() -> Iterator[Example]:
     yield alerts(
         "a privileged group", rises, severity=Severity.MEDIUM, label="bob to Administrators"
     )
+    portal = request(add, userName="bob", groupName="admin-portal-readers")
+    yield alerts("a group of the admin portal", portal, severity=Severity.LOW)
     yield silent("a refused request", refused(add))

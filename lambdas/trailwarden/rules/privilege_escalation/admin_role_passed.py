@@ -4,9 +4,7 @@ A principal that passes a role to a function, a job or a container acts as that 
 administrator's role, that is the shortest way to own an account.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
@@ -21,31 +19,16 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
-from trailwarden.cloudtrail.values import Record, listed, text_of
-
-ADMIN = re.compile(r"admin(?!istration)|power-?user|full-?access", re.IGNORECASE)
-"""Words in the names of roles with very many permissions."""
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.services.iam import is_powerful, passed_roles
 
 
 def detect(event: Event) -> Match | None:
-    names = (role.rpartition("/")[2] for role in roles(event.get("requestParameters"), depth=5))
-    privileged = next((name for name in names if ADMIN.search(name)), "")
-    return Match(f"{privileged} to {event.service}", subject=privileged) if privileged else None
-
-
-def roles(value: Any, *, depth: int) -> Iterator[str]:
-    """Yield the roles that a request names anywhere, by name or ARN, but for those that pull."""
-    inner = listed(value) if isinstance(value, list) else []
-    if isinstance(value, Mapping):
-        inner = list(value.values())
-        yield from (text_of(v) for k, v in value.items() if is_role_key(str(k).lower()))
-    for below in inner if depth else []:
-        yield from roles(below, depth=depth - 1)
-
-
-def is_role_key(key: str) -> bool:
-    """Say whether a parameter of that name holds the role of a later run."""
-    return key.endswith(("role", "rolearn", "roleoverride"))
+    roles = passed_roles(event.get("requestParameters"))
+    powerful = next((role for role in roles if is_powerful(role, event)), "")
+    name = powerful.rpartition("/")[2]
+    return Match(f"{name} to {event.service}", subject=name) if name else None
 
 
 RULE = Rule(
@@ -53,30 +36,62 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "airflow:CreateEnvironment",
+        "airflow:UpdateEnvironment",
         "apprunner:CreateService",
         "apprunner:UpdateService",
+        "appsync:CreateDataSource",
         "batch:RegisterJobDefinition",
         "bedrock-agentcore:CreateAgentRuntime",
+        "bedrock-agentcore:CreateBrowser",
         "bedrock-agentcore:CreateCodeInterpreter",
+        "bedrock-agentcore:CreateGateway",
+        "bedrock-agentcore:UpdateAgentRuntime",
+        "bedrock:CreateAgent",
+        "bedrock:CreateFlow",
+        "bedrock:UpdateAgent",
+        "braket:CreateJob",
         "codebuild:CreateProject",
         "codebuild:UpdateProject",
+        "codedeploy:CreateDeploymentGroup",
+        "codepipeline:CreatePipeline",
+        "codepipeline:UpdatePipeline",
+        "cognito-identity:SetIdentityPoolRoles",
+        "config:PutRemediationConfigurations",
         "ecs:RegisterTaskDefinition",
         "ecs:RunTask",
         "ecs:StartTask",
+        "emr-serverless:StartJobRun",
+        "events:PutTargets",
+        "glue:CreateDevEndpoint",
         "glue:CreateJob",
         "glue:CreateSession",
         "glue:UpdateJob",
+        "iot:CreateRoleAlias",
+        "iot:UpdateRoleAlias",
+        "kinesisanalytics:CreateApplication",
         "lambda:CreateFunction",
         "lambda:UpdateFunctionConfiguration",
+        "omics:StartRun",
         "pipes:CreatePipe",
+        "pipes:UpdatePipe",
+        "rolesanywhere:CreateProfile",
+        "rolesanywhere:UpdateProfile",
         "sagemaker:CreateAutoMLJob",
+        "sagemaker:CreateAutoMLJobV2",
         "sagemaker:CreateDomain",
         "sagemaker:CreateModel",
         "sagemaker:CreateNotebookInstance",
+        "sagemaker:CreatePipeline",
         "sagemaker:CreateProcessingJob",
         "sagemaker:CreateTrainingJob",
         "sagemaker:CreateUserProfile",
+        "sagemaker:UpdateNotebookInstance",
+        "sagemaker:UpdatePipeline",
         "scheduler:CreateSchedule",
+        "scheduler:UpdateSchedule",
+        "ssm:RegisterTaskWithMaintenanceWindow",
+        "ssm:StartAutomationExecution",
         "states:CreateStateMachine",
         "states:UpdateStateMachine",
     ],
@@ -91,6 +106,7 @@ RULE = Rule(
 )
 
 CREATE = "lambda:CreateFunction20150331"
+ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/ship",))
 ADMIN_ROLE = f"arn:aws:iam::{ACCOUNT}:role/OrgAdmin"
 
 
@@ -115,9 +131,30 @@ def examples() -> Iterator[Example]:
     yield alerts("to a domain", request("sagemaker:CreateDomain", **domain))
     rate: Fields = {"scheduleExpression": "rate(1 day)", "flexibleTimeWindow": {}}
     target = {"roleArn": ADMIN_ROLE}
-    yield alerts(
-        "to a schedule", request("scheduler:CreateSchedule", name="s", target=target, **rate)
-    )
+    for action in ("scheduler:CreateSchedule", "scheduler:UpdateSchedule"):
+        yield alerts(action, request(action, name="s", target=target, **rate))
+    for action in ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline"):
+        pipeline = {"name": "p", "roleArn": ADMIN_ROLE, "stages": []}
+        yield alerts(action, request(action, pipeline=pipeline))
+    targets = [{"id": "1", "arn": "a", "roleArn": ADMIN_ROLE}]
+    yield alerts("to a rule", request("events:PutTargets", rule="r", targets=targets))
+    static = {"staticValue": {"values": [ADMIN_ROLE]}}
+    remedy = {"configRuleName": "c", "parameters": {"AutomationAssumeRole": static}}
+    put = request("config:PutRemediationConfigurations", remediationConfigurations=[remedy])
+    yield alerts("to a remediation", put)
+    stream: Fields = {"applicationName": "a", "serviceExecutionRole": ADMIN_ROLE}
+    runtime: Fields = {"runtimeEnvironment": "FLINK-1_20"}
+    flink = request("kinesisanalytics:CreateApplication", **stream, **runtime)
+    yield alerts("to a stream's program", flink)
+    run: Fields = {"documentName": "d", "parameters": {"AutomationAssumeRole": [ADMIN_ROLE]}}
+    yield alerts("to an automation", request("ssm:StartAutomationExecution", **run))
+    pool: Fields = {"identityPoolId": "p", "roles": {"unauthenticated": ADMIN_ROLE}}
+    yield alerts("to an identity pool", request("cognito-identity:SetIdentityPoolRoles", **pool))
+    deploys = function(f"arn:aws:iam::{ACCOUNT}:role/ci/ship")
+    yield alerts("a role that deploys", deploys, subject="ship")
+    task = {"family": "admin-portal", "containerDefinitions": []}
+    portal = {"taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/shop-admin-portal-task"}
+    yield silent("of an admin portal", request("ecs:RegisterTaskDefinition", **task, **portal))
     yield silent("an ordinary role", function(f"arn:aws:iam::{ACCOUNT}:role/orders"))
     yield silent("only its path says so", function(f"arn:aws:iam::{ACCOUNT}:role/admin/orders"))
     yield silent("refused", refused(CREATE))
