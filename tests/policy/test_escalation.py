@@ -107,7 +107,7 @@ def test_roles_of_others_are_reached_in_many_spellings(resources: Any) -> None:
 )
 def test_few_roles_are_not_the_roles_of_others(resource: str) -> None:
     policy = allow(
-        ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:CreateRole"], resource
+        ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:TagRole"], resource
     )
     launch = allow(["lambda:CreateFunction", "lambda:InvokeFunction"])
     of_roles = [action for action in found(policy, launch) if "Role" in action]
@@ -300,6 +300,24 @@ def test_one_named_user_that_may_be_changed_and_taken_is_told() -> None:
         allow("iam:CreateAccessKey", f"{IAM}:user/b"),
     )
     assert not found(*apart)
+
+
+def test_a_role_that_may_be_made_and_given_permissions_is_told() -> None:
+    app, boundary = f"{IAM}:role/app-*", "iam:PermissionsBoundary"
+    makes = allow(["iam:CreateRole", "iam:PutRolePolicy"], app)
+    assert found(makes) == ["iam:PutRolePolicy with iam:CreateRole"]
+    assert not certain(makes)
+    limits = when("StringEquals", boundary, f"{IAM}:policy/limits")
+    assert not found(allow(["iam:CreateRole", "iam:PutRolePolicy"], app, **limits))
+    assert not found(allow("iam:CreateRole", app), allow("iam:PutRolePolicy", f"{IAM}:role/web"))
+
+
+def test_whoever_chooses_a_region_is_not_limited_by_one() -> None:
+    here = when("StringEquals", "aws:RequestedRegion", "eu-west-1")
+    launch = allow("ec2:RunInstances", **here)
+    assert certain(allow("iam:PassRole"), launch) == ["iam:PassRole with ec2:RunInstances"]
+    everywhere = when("StringLike", "iam:PassedToService", "*.amazonaws.com")
+    assert certain(allow("iam:PassRole", **everywhere), allow("ec2:RunInstances"))
 
 
 def test_commands_need_instances_and_a_document_that_runs_any() -> None:

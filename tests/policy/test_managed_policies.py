@@ -34,6 +34,10 @@ OF_SERVICES = frozenset(
         "AmazonSageMakerServiceCatalogProductsCodeBuildServiceRolePolicy",
         "AmazonSageMakerSpacesControllerPolicy",
         "BedrockAgentCoreRuntimeInstancesOperatorRolePolicy",
+        "AWSTransformLandingZoneAgentPolicy",
+        "AwsGlueSessionUserRestrictedNotebookPolicy",
+        "AwsGlueSessionUserRestrictedPolicy",
+        "SageMakerStudioProjectRoleMachineLearningPolicy",
         "SageMakerStudioProjectUserRolePermissionsBoundary",
         "SageMakerStudioProjectUserRolePolicy",
     }
@@ -47,7 +51,6 @@ BY_ITS_SERVICE = frozenset(
         "NetworkAdministrator",
         "AWSCloudTrail_FullAccess",
         "AmazonRDSFullAccess",
-        "AWSOrganizationsFullAccess",
     }
 )
 """Policies that are powerful for what their service is."""
@@ -81,7 +84,7 @@ def test_every_policy_of_aws_that_escalates_is_known() -> None:
 
 def test_policies_with_whole_services_are_known() -> None:
     whole = {n for n in POWERFUL if whole_services(permissions(n)) or escalates(n)}
-    assert POWERFUL.keys() - whole == BY_ITS_SERVICE - {"AWSOrganizationsFullAccess"}
+    assert POWERFUL.keys() - whole == BY_ITS_SERVICE
 
 
 def test_administrators_have_all_of_iam_and_others_not() -> None:
@@ -96,7 +99,7 @@ def test_identity_policies_give_groups_or_permission_sets() -> None:
         if any(f.way is Way.ASSIGN and f.certain for f in permissions(name).findings)
     }
     named = {name for name in POWERFUL if POWERFUL[name] is Power.IDENTITY}
-    assert named - {"AWSOrganizationsFullAccess"} <= assigning
+    assert named <= assigning
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,15 @@ never takes it away. Only a denial that always holds takes permissions away.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple
 
 from trailwarden.policy.conditions import Truth
 from trailwarden.policy.document import Statement, statements
 from trailwarden.policy.escalation_table import ESCALATIONS, LAUNCHES, Escalation, Way
-from trailwarden.policy.holder import NOBODY_KNOWN, Choice, Holder, effect
+from trailwarden.policy.holder import ANY, NOBODY_KNOWN, Choice, Holder, effect
 from trailwarden.policy.matching import fits
 from trailwarden.policy.witness import (
     EVERY_NAME,
@@ -21,8 +22,8 @@ from trailwarden.policy.witness import (
     exact_names,
     fields_of,
     is_wide,
-    literal_names,
     ordinary_names,
+    sample_names,
 )
 
 _IAM = {
@@ -82,6 +83,8 @@ _DOCUMENTS = (
 """Documents of SSM that run any command: AWS's, and one's own of any name."""
 _ALL_INSTANCES = frozenset({"i-*", "mi-*"})
 _NOTHING_CHOSEN: tuple[Choice, ...] = ({},)
+_ANY_REGION: tuple[Choice, ...] = ({"aws:requestedregion": ANY},)
+"""What a holder chooses of services other than IAM, which is in one Region."""
 
 
 class Finding(NamedTuple):
@@ -128,8 +131,9 @@ class Permissions:
     @cached_property
     def findings(self) -> list[Finding]:
         """The actions that turn into more, by name."""
-        found = {f.action: f for f in (*self._alone(), *self._launches(), *self._pairs())}
-        return [found[action] for action in sorted(found)]
+        alone = list(self._alone())
+        found = (*alone, *self._launches(), *self._pairs(alone))
+        return sorted(found, key=lambda finding: finding.action)
 
     def has_all_of(self, service: str) -> Truth:
         """Say in how many requests the holder has all actions of a service on all resources."""
@@ -162,7 +166,8 @@ class Permissions:
         if way is Way.ROOT:
             return self._anywhere(action)
         if not escalation.kind:
-            reach = self._reach(action, lambda s: self._things(s, action.partition(":")[0]))
+            service = action.partition(":")[0]
+            reach = self._reach(action, lambda s: self._things(s, service), _ANY_REGION)
             return _truth_of(is_wide(reach.possible), is_wide(reach.certain))
         places = (False, True) if action.startswith("sts:") else (False,)
         return max(self._judged_in_iam(escalation, elsewhere=place) for place in places)
@@ -198,19 +203,19 @@ class Permissions:
         found: Truth = self._known["pass", service]
         return found
 
-    def _pairs(self) -> Iterator[Finding]:
-        """Yield what lets the holder change one named user or role, and become it."""
-        for kind in ("user", "role"):
+    def _pairs(self, alone: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield what lets the holder change some few users or roles, and become them.
+
+        Whoever may make a role says who becomes it.
+        """
+        known = {finding.action for finding in alone}
+        for kind, made in (("user", ()), ("role", ("iam:CreateRole",))):
             witnesses = self._witnesses(kind)
-            by_way = {
-                way: [e.action for e in ESCALATIONS if e.way is way and e.kind == kind]
-                for way in (Way.GRANT, Way.TAKE)
-            }
-            for grant in by_way[Way.GRANT]:
-                for take in by_way[Way.TAKE]:
-                    changed, taken = self._iam_reach(grant, kind), self._iam_reach(take, kind)
-                    if witnesses.is_literal(changed.possible & taken.possible):
-                        yield Finding(f"{grant} with {take}", Way.PAIR)
+            for grant, take in product(_of(Way.GRANT, kind), (*_of(Way.TAKE, kind), *made)):
+                changed, taken = self._iam_reach(grant, kind), self._iam_reach(take, kind)
+                same = changed.possible & taken.possible
+                if witnesses.is_literal(same) and known.isdisjoint({grant, take}):
+                    yield Finding(f"{grant} with {take}", Way.PAIR)
 
     def _iam_reach(self, action: str, kind: str, *, elsewhere: bool = False) -> Reach:
         key = action, kind, elsewhere
@@ -225,14 +230,16 @@ class Permissions:
         key = kind, elsewhere
         if key not in self._known:
             known = exact_names(kind, self._holder.privileged)
-            literals = (*literal_names(kind, self._allowing), *known)
+            literals = (*sample_names(kind, self._allowing), *known)
             self._known[key] = Witnesses(kind, self._holder, literals, elsewhere)
         found: Witnesses = self._known[key]
         return found
 
     def _anywhere(self, action: str) -> Truth:
         """Say in how many requests the action is allowed on anything at all."""
-        reach = self._reach(action, lambda s: 1 if s.allows else int(s.covers_all_resources))
+        reach = self._reach(
+            action, lambda s: 1 if s.allows else int(s.covers_all_resources), _ANY_REGION
+        )
         return _truth_of(bool(reach.possible), bool(reach.certain))
 
     def _reach(
@@ -290,6 +297,12 @@ class Permissions:
             return 0
         name = names[0] if names else kind
         return EVERY_NAME if name in _ALL_INSTANCES else ordinary_names(name)
+
+
+def _of(way: Way, kind: str) -> tuple[str, ...]:
+    """Return the actions of the table that write policies, or that take a principal."""
+    found = (e.action for e in ESCALATIONS if e.way is way and e.kind == kind)
+    return tuple(action for action in found if not action.endswith("Boundary"))
 
 
 def sum_of(names: Iterator[int]) -> int:

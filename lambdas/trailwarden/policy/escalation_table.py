@@ -18,13 +18,13 @@ class Way(Enum):
     JOIN = "join"
     """It makes the holder a member of a group: an administrators' group suffices."""
     ASSIGN = "assign"
-    """It gives permissions in IAM Identity Center, whose sets and groups have no telling names."""
+    """It gives permissions, or takes limits away, in Identity Center or the organization."""
     ROOT = "root"
     """It makes the holder the root user of an account, wherever it is allowed."""
     PASSING = "passing"
     """It has code run with a role that is passed."""
     PAIR = "pair"
-    """Two of them are about one user or role that the policy names: changed first, then used."""
+    """Two of them are about the same few users or roles: changed or made first, then used."""
     RUN = "run"
     """It has code run by something that exists, with the role that this already has."""
 
@@ -103,6 +103,9 @@ def _takes() -> Iterator[Escalation]:
 def _assignments() -> Iterator[Escalation]:
     actions = (
         "identitystore:CreateGroupMembership",
+        "organizations:DetachPolicy",
+        "organizations:DisablePolicyType",
+        "organizations:UpdatePolicy",
         "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
         "sso:AttachManagedPolicyToPermissionSet",
         "sso:CreateAccountAssignment",
@@ -116,17 +119,27 @@ def _assignments() -> Iterator[Escalation]:
 
 def _runs() -> Iterator[Escalation]:
     alone = {
+        "airflow:CreateCliToken": (),
+        "airflow:CreateWebLoginToken": (),
         "apprunner:UpdateService": ("apprunner-002",),
+        "bedrock-agentcore:InvokeAgentRuntimeCommand": (),
         "batch:SubmitJob": (),
         "cloudformation:UpdateStack": ("cloudformation-002",),
         "cloudformation:UpdateStackSet": ("cloudformation-004",),
+        "codedeploy:CreateDeployment": (),
         "codebuild:StartBuild": ("codebuild-002",),
         "codebuild:StartBuildBatch": ("codebuild-003",),
         "ec2-instance-connect:SendSSHPublicKey": ("ec2instanceconnect-003",),
+        "ec2:CreateReplaceRootVolumeTask": (),
         "ecs:ExecuteCommand": (),
+        "elasticbeanstalk:UpdateEnvironment": (),
+        "elasticmapreduce:AddJobFlowSteps": (),
+        "glue:RunStatement": (),
         "glue:UpdateDevEndpoint": ("glue-002",),
         "lambda:UpdateFunctionCode": ("lambda-003", "lambda-004", "lambda-005"),
         "lambda:UpdateFunctionConfiguration": (),
+        "lightsail:GetInstanceAccessDetails": (),
+        "sagemaker:CreatePresignedDomainUrl": (),
         "sagemaker:CreatePresignedNotebookInstanceUrl": ("sagemaker-004",),
         "ssm:StartSession": ("ssm-001",),
         "states:UpdateStateMachine": (),

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from trailwarden.policy.conditions import NOWHERE, Limit, Setting, Truth, is_everything
+from trailwarden.policy.conditions import NOWHERE, Limit, Setting, Truth
 from trailwarden.policy.document import Statement
 from trailwarden.policy.matching import fits
 
 Choice: TypeAlias = Mapping[str, str | None]
 """What a holder chooses in a request, by key; None for what the request has not."""
 
-_OWN = frozenset({"aws:principalarn", "aws:userid", "aws:username"})
+ANY = "*"
+"""What is chosen where the holder chooses whatever a condition asks."""
+
 _ROLE_PASSED_TO = "iam:passedtoservice"
 
 
@@ -57,30 +59,30 @@ def effect(statement: Statement, holder: Holder, choice: Choice) -> Truth:
 
 def _known(holder: Holder) -> dict[str, str | None]:
     """Return what all requests of the holder say of itself, and of what it may change."""
-    known: dict[str, str | None] = {"iam:permissionsboundary": None}
+    known: dict[str, str | None] = {"iam:permissionsboundary": None, "aws:userid": ANY}
     if holder.kind in {"user", "role"}:
         name = holder.name if holder.kind == "user" else None
-        known |= {"aws:principalarn": holder.arn, "aws:username": name}
-    return known
+        return {**known, "aws:principalarn": holder.arn, "aws:username": name}
+    # Of a policy for anybody, some holder meets the condition, and some holder does not.
+    return {**known, "aws:principalarn": ANY, "aws:username": ANY}
 
 
 def _truth(
     limit: Limit, statement: Statement, known: Mapping[str, str | None], holder: Holder
 ) -> Truth:
+    if known.get(limit.key) == ANY:
+        return Truth.ALWAYS if statement.allows else Truth.SOMETIMES
     if limit.key in known:
         held = _holds(limit, known[limit.key])
         if held is Truth.ALWAYS and _is_one_service(limit):
             return Truth.SOMETIMES  # the passed role has to trust that service
         return held
-    if limit.key in _OWN:
-        # Some holder of the policy meets the condition, and some holder does not.
-        return Truth.ALWAYS if statement.allows else Truth.SOMETIMES
     return limit.truth(holder.setting)
 
 
 def _is_one_service(limit: Limit) -> bool:
     named = limit.key == _ROLE_PASSED_TO and not limit.negated
-    return named and not any(map(is_everything, limit.values))
+    return named and not any(fits(value, "any-service.amazonaws.com") for value in limit.values)
 
 
 def _holds(limit: Limit, actual: str | None) -> Truth:

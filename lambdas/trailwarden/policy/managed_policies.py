@@ -33,7 +33,10 @@ _POWERS = {
         AWSMcpServiceActionsFullAccess
     """,
     Power.IDENTITY: """
+        AWSBackupOrganizationAdminAccess
         AWSManagedAccountUserEntitlementAccess
+        AWSManagedBudgetsSpendLimitManagementAccess
+        AWSManagedControlPolicyManagementAccess
         AWSManagedSettingsAdminAccess
         AWSOrganizationsFullAccess
         AWSSSODirectoryAdministrator
@@ -54,6 +57,8 @@ _POWERS = {
         AWSCloudFormationFullAccess
         AWSCodeBuildAdminAccess
         AWSCodeBuildDeveloperAccess
+        AWSCodeDeployDeployerAccess
+        AWSCodeDeployFullAccess
         AWSCodePipeline_FullAccess
         AWSDeepRacerCloudFormationAccessPolicy
         AWSElasticDisasterRecoveryConsoleFullAccess
@@ -62,6 +67,7 @@ _POWERS = {
         AWSGlueConsoleFullAccess
         AWSGlueConsoleSageMakerNotebookFullAccess
         AWSLambda_FullAccess
+        AWSManagedAccountManagementAccess
         AWSMarketplaceFullAccess
         AWSRefactoringToolkitFullAccess
         AWSRolesAnywhereFullAccess
@@ -74,6 +80,7 @@ _POWERS = {
         AmazonDynamoDBFullAccesswithDataPipeline
         AmazonEC2FullAccess
         AmazonECS_FullAccess
+        AmazonEMRFullAccessPolicy_v2
         AmazonElasticMapReduceFullAccess
         AmazonEventBridgeFullAccess
         AmazonEventBridgePipesFullAccess
@@ -97,6 +104,7 @@ _POWERS = {
         SageMakerStudioUserIAMDefaultExecutionPolicy
         SageMakerStudioUserIAMPermissiveExecutionPolicy
         SystemAdministrator
+        WellArchitectedConsoleFullAccess
     """,
     Power.DATA: """
         AWSKeyManagementServicePowerUser

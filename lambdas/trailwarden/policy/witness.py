@@ -88,7 +88,7 @@ class Witnesses:
     kind: str
     holder: Holder
     literals: tuple[str, ...] = ()
-    """The names that the policy itself spells out, with their paths."""
+    """A name for each pattern of the policy, with its path."""
     elsewhere: bool = False
     """Whether the resources are those of other accounts."""
 
@@ -125,7 +125,7 @@ class Witnesses:
         return bool(reach >> (len(self.names) - 1))
 
     def is_literal(self, reach: int) -> bool:
-        """Say whether it reaches a name, other than the holder's, that the policy spells out."""
+        """Say whether it reaches a name, other than the holder's, that the policy means."""
         first = len(NAMES) + len(ADMINISTRATORS)
         return any(
             reach >> place & 1 and name.rpartition("/")[2].lower() != self.own.lower()
@@ -217,9 +217,10 @@ class Witnesses:
         return not self.holder.account_id or fits(field, self._account)
 
 
-def literal_names(kind: str, statements: Iterable[Statement]) -> tuple[str, ...]:
-    """Return the names of that kind that statements spell out, without any wildcard."""
-    return exact_names(kind, (r for s in statements for r in (*s.resources, *s.not_resources)))
+def sample_names(kind: str, statements: Iterable[Statement]) -> tuple[str, ...]:
+    """Return a name of that kind for each pattern of statements, without any variable."""
+    patterns = (p for s in statements for p in (*s.resources, *s.not_resources) if "$" not in p)
+    return exact_names(kind, (p.replace("*", "x7").replace("?", "x") for p in patterns))
 
 
 def exact_names(kind: str, arns: Iterable[str]) -> tuple[str, ...]:

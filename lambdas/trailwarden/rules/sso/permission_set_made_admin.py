@@ -29,7 +29,6 @@ from trailwarden.policy.managed_policies import Power, power_of
 ADMINISTRATORS = frozenset({Power.ADMINISTRATOR, Power.ALMOST, Power.IDENTITY})
 CUSTOMERS = "AttachCustomerManagedPolicyReferenceToPermissionSet"
 REMOVES = "DeletePermissionsBoundaryFromPermissionSet"
-INSTANCE = "arn:aws:sso:::instance/ssoins-a1b2"
 REPLACES = "PutPermissionsBoundaryToPermissionSet"
 
 
@@ -55,7 +54,7 @@ def gained(event: Event) -> Gain | None:
         name = event.request("customerManagedPolicyReference.name")
         return Gain(
             f"policy {name} of each account",
-            Severity.MEDIUM,
+            Severity.LOW,
             "Policy of each account added to a permission set",
         )
     if event.name == REMOVES or (event.name == REPLACES and allows_all(event)):
@@ -77,12 +76,16 @@ def attached(arn: str) -> Gain | None:
     return Gain(arn.rpartition("/")[2], Severity.HIGH if high else Severity.MEDIUM)
 
 
+def inline_policy(event: Event) -> Any:
+    """Return the policy in a request; the console has another word for one of an old set."""
+    older = event.get("requestParameters.permissionPolicy")
+    return event.get("requestParameters.inlinePolicy") or older
+
+
 def written(event: Event) -> Gain | None:
     """Return what an inline policy gives, in the accounts that the set is for."""
     everywhere = Holder(setting=Setting(organization_id=event.environment.organization_id))
-    # the console writes the policy of a set that it made long ago under another name
-    older = event.get("requestParameters.permissionPolicy")
-    permissions = Permissions(event.get("requestParameters.inlinePolicy") or older, everywhere)
+    permissions = Permissions(inline_policy(event), everywhere)
     if permissions.administers:
         certain = permissions.administers is Truth.ALWAYS
         return Gain("everything", Severity.HIGH if certain else Severity.MEDIUM)
@@ -130,6 +133,10 @@ def examples() -> Iterator[Example]:
     yield alerts("everything", everything, severity=high, label="everything for ps-c3d4")
     regions = {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-*"]}}
     nearly = change(put, inlinePolicy=policy("*", Condition=regions))
+    older = change("PutPermissionsPolicy", permissionPolicy=policy("*"))
+    yield alerts("everything, in a set of old", older, severity=high)
+    attempt = {**managed, "errorCode": "AccessDenied"}
+    yield alerts("a refused attempt", attempt, severity=medium)
     yield alerts("everything in most Regions", nearly, severity=high)
     mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     limited = change(put, inlinePolicy=policy("*", Condition=mfa))
@@ -143,7 +150,7 @@ def examples() -> Iterator[Example]:
     open_boundary = change(REPLACES, permissionsBoundary={"managedPolicyArn": admin})
     yield alerts("a boundary without limits", open_boundary, severity=high)
     customers = change(CUSTOMERS, customerManagedPolicyReference={"name": "all", "path": "/"})
-    yield alerts("a policy of each account", customers, severity=medium)
+    yield alerts("a policy of each account", customers, severity=low)
     reader = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     limits = {"managedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
     yield silent("a boundary that limits", change(REPLACES, permissionsBoundary=limits))
@@ -152,16 +159,13 @@ def examples() -> Iterator[Example]:
     yield silent("a customer's own of that name", change(attach, managedPolicyArn=other))
     narrow = policy("s3:GetObject", "arn:aws:s3:::reports/*")
     yield silent("one bucket", change(put, inlinePolicy=narrow))
-    older = change("PutPermissionsPolicy", permissionPolicy=policy("*"))
-    yield alerts("by the console's older call", older, severity=high)
-    tried = refused(f"sso:{attach}", instanceArn=INSTANCE, managedPolicyArn=admin)
-    yield alerts("refused", tried, severity=medium)
+    yield silent("refused, of what is not told", refused(f"sso:{attach}"))
 
 
 def change(event_name: str, **parameters: Any) -> Record:
     return request(
         f"sso:{event_name}",
-        instanceArn=INSTANCE,
+        instanceArn="arn:aws:sso:::instance/ssoins-a1b2",
         permissionSetArn="arn:aws:sso:::permissionSet/ssoins-a1b2/ps-c3d4",
         **parameters,
     )
