@@ -415,7 +415,10 @@ class Worsened(Correlation):
         return list(self._worse(observations))
 
     def concerning(
-        self, new: Sequence[Observation], observations: Sequence[Observation]
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - only what is new asks since when
     ) -> Sequence[Observation]:
         """Return those that are worse; what came before `new` has its own past out of sight."""
         oldest = min(new).time
