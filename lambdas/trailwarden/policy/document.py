@@ -80,9 +80,12 @@ class Statement:
         """Who it is about; nobody in a policy of a user, group or role."""
         if "notprincipal" in self.element and self.allows:
             return [Principal("public", "*", "")]
-        named = self.element.get("principal")
-        by_kind = named if isinstance(named, Mapping) else {"AWS": named}
-        return [_principal(str(k), one) for k, ones in by_kind.items() for one in listed(ones)]
+        return _principals(self.element.get("principal"))
+
+    @property
+    def spared_principals(self) -> list[Principal]:
+        """Whom it is not about, where it is about everybody else."""
+        return _principals(self.element.get("notprincipal"))
 
     @property
     def conditions(self) -> Mapping[str, Any]:
@@ -188,6 +191,11 @@ def _parsed(document: Any) -> Mapping[str, Any]:
 
 def _lowered(element: Mapping[str, Any]) -> Mapping[str, Any]:
     return {str(name).lower(): value for name, value in element.items()}
+
+
+def _principals(named: Any) -> list[Principal]:
+    by_kind = named if isinstance(named, Mapping) else {"AWS": named}
+    return [_principal(str(k), one) for k, ones in by_kind.items() for one in listed(ones)]
 
 
 def _principal(kind: str, named: Any) -> Principal:

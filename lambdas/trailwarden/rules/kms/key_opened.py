@@ -23,12 +23,13 @@ from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refus
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants, worst_of
-from trailwarden.policy.document import account_of, statements
+from trailwarden.policy.document import account_of
+from trailwarden.policy.lockout import left_by_denials, left_by_permissions
 from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import severity_of
 
 GRANTED = "Grant on a KMS key given to an outside account"
-LOCKED = "Everyone locked out of a KMS key"
+LOCKED = "KMS key locked by its policy"
 UNCHECKED = "KMS key policy set without lockout check"
 
 
@@ -40,22 +41,20 @@ def detect(event: Event) -> Match | None:
     account = account_of(event.request("granteePrincipal"))
     if account and not event.knows_account(account):
         return Match(f"{key} to account {account}", subject=key, title=GRANTED)
-    if locks_out(document):
-        return Match(f"{key} refuses everyone decryption", subject=key, title=LOCKED)
+    if left := left_by(document, event):
+        severity = Severity.MEDIUM if event.name == "CreateKey" else None
+        return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
         return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
     return None
 
 
-def locks_out(document: Any) -> bool:
-    """Say whether a policy denies decryption to everyone, on no condition."""
-    return any(
-        not s.allows
-        and not s.is_conditional
-        and s.covers_action("kms:Decrypt")
-        and any(p.kind == "public" for p in s.principals)
-        for s in statements(document)
-    )
+def left_by(document: Any, event: Event) -> str:
+    """Return whom a policy leaves in, if the account's other principals can do no more."""
+    if barred := left_by_denials(document, ("kms:Decrypt", "kms:PutKeyPolicy"), event):
+        return barred
+    lefts = [left_by_permissions(document, a, event) for a in ("kms:Decrypt", "kms:PutKeyPolicy")]
+    return lefts[1] if all(lefts) else ""
 
 
 RULE = Rule(
@@ -86,7 +85,18 @@ def examples() -> Iterator[Example]:
     yield alerts("another account", opened, severity=Severity.HIGH, subject="1234abcd")
     anyone = put(policy("kms:Encrypt", Principal="*"))
     yield alerts("anyone may encrypt", anyone, severity=Severity.CRITICAL)
-    yield alerts("nobody may decrypt", put(policy("kms:*", effect="Deny", Principal="*")))
+    barred = put(policy("kms:*", effect="Deny", Principal="*"))
+    yield alerts("nobody may decrypt", barred, label="1234abcd open to nobody")
+    me = f"arn:aws:iam::{ACCOUNT}:user/mallory"
+    mine = policy("kms:*", Principal={"AWS": me})
+    label = "1234abcd open to only the caller"
+    yield alerts("only the caller", put(mine), severity=Severity.HIGH, label=label)
+    new = request("kms:CreateKey", policy=mine)
+    yield alerts("a new key of the caller's", new, severity=Severity.MEDIUM)
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    yield alerts("the root barred", put(policy("kms:*", effect="Deny", Principal=root)))
+    admin = f"arn:aws:iam::{ACCOUNT}:role/admin"
+    yield silent("an administrator", put(policy("kms:*", Principal={"AWS": [me, admin]})))
     grant, operations = "kms:CreateGrant", ["Decrypt"]
     role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
     granted = request(grant, keyId="1234abcd", granteePrincipal=role, operations=operations)

@@ -1,0 +1,128 @@
+"""Resource locked by its own policy.
+
+A policy that denies everybody outranks all permissions of the account. Data is then held for ransom
+without being copied or deleted. Only the account's root user may be able to lift some of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trailwarden import (
+    AWS_ITSELF,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    either,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    policy,
+    refused,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.lockout import left_by_denials
+from trailwarden.services.resource_policies import policies, resource_of
+
+READS: Mapping[str, tuple[str, ...]] = {
+    "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
+    "dynamodb:PutResourcePolicy": ("dynamodb:GetItem",),
+    "ecr:SetRepositoryPolicy": ("ecr:BatchGetImage",),
+    "elasticfilesystem:PutFileSystemPolicy": ("elasticfilesystem:ClientMount",),
+    "glacier:SetVaultAccessPolicy": ("glacier:InitiateJob",),
+    "glue:PutResourcePolicy": ("glue:GetTable",),
+    "kinesis:PutResourcePolicy": ("kinesis:GetRecords",),
+    "s3:PutBucketPolicy": ("s3:GetObject",),
+    "s3express:PutBucketPolicy": ("s3express:CreateSession",),
+    "s3tables:PutTableBucketPolicy": ("s3tables:GetTableData",),
+    "s3tables:PutTablePolicy": ("s3tables:GetTableData",),
+    "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
+    "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
+    "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
+}
+"""Requests that put a policy on data, and what everybody has to be allowed who reads it."""
+
+
+def detect(event: Event) -> Match | None:
+    actions = READS[event.action]
+    left = (left_by_denials(document, actions, event) for document in policies(event))
+    who = next(filter(None, left), "")
+    if not who:
+        return None
+    resource = resource_of(event)
+    return Match(f"{event.service} {resource} open to {who}", subject=resource or event.service)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=list(READS),
+    exempt=AWS_ITSELF,
+    outcome=either(refused=Severity.LOW),
+    severity=Severity.HIGH,
+    attack={Tactic.IMPACT: ["T1486", "T1531"]},
+    response="Put the previous policy back, of a bucket as the account's root user. Disable the "
+    "caller's credentials first. Find out what else the caller has changed.",
+    false_positives="An administrator hardens a bucket of logs, and spares only their own role.",
+    references=[
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html"
+    ],
+)
+
+ME = f"arn:aws:iam::{ACCOUNT}:user/mallory"
+APP = f"arn:aws:iam::{ACCOUNT}:role/app"
+
+
+def examples() -> Iterator[Example]:
+    vault: Fields = {"backupVaultName": "attic", "policy": denial("*")}
+    held = request("backup:PutBackupVaultAccessPolicy", **vault)
+    yield alerts("a vault", held, subject="attic")
+    everybody = put(denial("s3:*"))
+    label = "s3 plans open to nobody"
+    yield alerts("everybody", everybody, severity=Severity.HIGH, subject="plans", label=label)
+    but_me = denial("s3:*", {"ArnNotEquals": {"aws:PrincipalArn": ME}})
+    yield alerts("all but the caller", put(but_me), label="s3 plans open to only the caller")
+    stranger = {"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}
+    seen = f"s3 plans open to account {OTHER_ACCOUNT}"
+    yield alerts("all but a stranger", put(denial("s3:Get*", stranger)), label=seen)
+    spared = policy("s3:*", effect="Deny", NotPrincipal={"AWS": ME})
+    yield alerts("all but the caller, as principals", put(spared))
+    secret: Fields = {"secretId": "app/1", "resourcePolicy": denial("secretsmanager:*")}
+    yield alerts("a secret", request("secretsmanager:PutResourcePolicy", **secret))
+    directory: Fields = {"bucketName": "d--x-s3", "bucketPolicy": denial("s3express:*")}
+    yield alerts("a directory bucket", request("s3express:PutBucketPolicy", **directory))
+    catalog = request("glue:PutResourcePolicy", policyInJson=denial("glue:Get*"))
+    yield alerts("a catalogue", catalog, subject="glue")
+    old: Fields = {"vaultName": "attic", "policy": {"policy": denial("glacier:*")}}
+    yield alerts("an archive", request("glacier:SetVaultAccessPolicy", accountId="-", **old))
+    attributes = {"Policy": denial("sqs:*")}
+    jobs = request("sqs:SetQueueAttributes", queueUrl="jobs", attributes=attributes)
+    yield alerts("a queue", jobs, subject="jobs")
+    attempt: Fields = {"bucketName": "plans", "bucketPolicy": denial("s3:*")}
+    yield alerts("refused", refused("s3:PutBucketPolicy", **attempt), severity=Severity.LOW)
+    endpoint = {"StringNotEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
+    yield silent("all but an endpoint", put(denial("s3:*", endpoint)))
+    own = {"ArnNotLike": {"aws:PrincipalArn": [ME, APP]}}
+    yield silent("all but some", put(denial("s3:*", own)))
+    account = {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    yield silent("all but the account", put(denial("s3:*", account)))
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    yield silent("connections in the clear", put(denial("s3:*", plain)))
+    kept: Fields = {"backupVaultName": "attic", "policy": denial("backup:DeleteRecoveryPoint")}
+    yield silent("a vault kept", request("backup:PutBackupVaultAccessPolicy", **kept))
+
+
+def denial(action: str, condition: Mapping[str, Any] | None = None) -> str:
+    return policy(action, effect="Deny", Principal="*", Condition=condition or {})
+
+
+def put(document: str) -> Record:
+    return request("s3:PutBucketPolicy", bucketName="plans", policy="", bucketPolicy=document)

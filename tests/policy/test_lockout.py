@@ -1,0 +1,127 @@
+"""Tests of whom a policy leaves in."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.policy.test_document import JSON, JUNK_POLICIES
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, iam_user, record
+from trailwarden.policy.lockout import CALLER, NOBODY, left_by_denials, left_by_permissions
+
+EVENT = Event(record("s3:PutBucketPolicy", iam_user("mallory")))
+ROLE = Event(record("s3:PutBucketPolicy", assumed_role("ops")))
+ME, OTHER = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("mallory", "alice"))
+ROOT, STRANGER = f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{OTHER_ACCOUNT}:root"
+LEFT = f"account {OTHER_ACCOUNT}"
+
+
+def denied(condition: Any = None, event: Event = EVENT, **elements: Any) -> str:
+    fields = {"Action": "s3:*", "Resource": "*", "Condition": condition or {}} | elements
+    if "NotPrincipal" not in fields:
+        fields = {"Principal": "*"} | fields
+    document = {"Statement": {"Effect": "Deny"} | fields}
+    return left_by_denials(document, ["s3:GetObject"], event)
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ({}, NOBODY),
+        ({"Bool": {"aws:SecureTransport": "true"}}, NOBODY),
+        ({"Bool": {"aws:ViaAWSService": "false"}}, NOBODY),
+        ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, NOBODY),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}, NOBODY),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2001-01-01"}}, NOBODY),
+        ({"DateLessThan": {"aws:CurrentTime": "2025-06-09T00:00:00Z"}}, NOBODY),
+        ({"ArnNotEquals": {"aws:PrincipalArn": ME}}, CALLER),
+        ({"StringNotEqualsIfExists": {"aws:PrincipalArn": [ME]}}, CALLER),
+        ({"StringNotEquals": {"aws:username": "mallory"}}, CALLER),
+        ({"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}, LEFT),
+        ({"ArnNotLike": {"aws:PrincipalArn": [ME, f"arn:aws:iam::{OTHER_ACCOUNT}:*"]}}, LEFT),
+    ],
+)
+def test_a_denial_of_everybody_locks_out(condition: Any, left: str) -> None:
+    assert denied(condition) == left
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}},
+        {"ArnNotEquals": {"aws:PrincipalArn": [ME, OTHER]}},
+        {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/*"}},
+        {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+        {"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}},
+        {"Bool": {"aws:SecureTransport": "false"}},
+        {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+        {"StringEquals": {"aws:PrincipalArn": OTHER}},
+        {"DateLessThan": {"aws:CurrentTime": "2001-01-01"}},
+        {"StringNotLike": {"aws:userid": "AROAIDPPEZS35WEXAMPLE:*"}},
+    ],
+)
+def test_a_denial_of_some_locks_nobody_out(condition: Any) -> None:
+    assert denied(condition) == ""
+
+
+@pytest.mark.parametrize(
+    ("elements", "left"),
+    [
+        ({"Principal": {"AWS": "*"}}, NOBODY),
+        ({"Principal": {"AWS": ROOT}}, NOBODY),
+        ({"Principal": {"AWS": ACCOUNT}}, NOBODY),
+        ({"NotPrincipal": {"AWS": [ME]}}, CALLER),
+        ({"NotPrincipal": {"AWS": STRANGER}}, LEFT),
+        ({"NotPrincipal": {"AWS": [ROOT, ME]}}, ""),
+        ({"Principal": {"AWS": OTHER}}, ""),
+        ({"Principal": {"AWS": STRANGER}}, ""),
+        ({"Action": "s3:DeleteObject"}, ""),
+        ({"Action": [], "NotAction": "s3:PutObject"}, NOBODY),
+        ({"Effect": "Allow"}, ""),
+    ],
+)
+def test_the_principals_of_a_denial_decide(elements: Any, left: str) -> None:
+    assert denied(**elements) == left
+
+
+def test_a_role_is_the_caller_by_its_arn_and_by_its_unique_id() -> None:
+    unique = ROLE.user_identity.principal_id.partition(":")[0]
+    for key, name in (
+        ("aws:PrincipalArn", ROLE.user_identity.role_arn),
+        ("aws:userid", f"{unique}:*"),
+        ("aws:userid", ROLE.user_identity.principal_id),
+    ):
+        assert denied({"StringNotLike": {key: name}}, ROLE) == CALLER
+
+
+@pytest.mark.parametrize(
+    ("principal", "left"),
+    [
+        (ME, CALLER),
+        ([ME, STRANGER], LEFT),
+        ([], NOBODY),
+        ([ME, OTHER], ""),
+        (ROOT, ""),
+        ("*", ""),
+    ],
+)
+def test_a_policy_that_decides_alone_leaves_whom_it_allows(principal: Any, left: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*"}
+    assert left_by_permissions({"Statement": statement}, "kms:Decrypt", EVENT) == left
+
+
+def test_a_permission_that_never_holds_leaves_nobody_in() -> None:
+    over = {"DateLessThan": {"aws:CurrentTime": "2001-01-01"}}
+    own = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Condition": over}
+    mine = {"Effect": "Allow", "Principal": {"AWS": ME}, "Action": "kms:*"}
+    assert left_by_permissions({"Statement": [own, mine]}, "kms:Decrypt", EVENT) == CALLER
+    assert left_by_permissions(None, "kms:Decrypt", EVENT) == ""
+
+
+@given(JSON | JUNK_POLICIES | JUNK_POLICIES.map(json.dumps))
+def test_nothing_that_json_can_say_raises(document: Any) -> None:
+    assert isinstance(left_by_denials(document, ["s3:GetObject"], EVENT), str)
+    assert isinstance(left_by_permissions(document, "kms:Decrypt", EVENT), str)
