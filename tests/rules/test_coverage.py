@@ -37,6 +37,7 @@ BEYOND = {
     "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",
     "ec2.prefix_list_opened": "the rows know security groups, and not the lists that they name",
     "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
+    "impact.locked_by_policy": "the rows know ransom by keys, and not by policies",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
 }
