@@ -4,41 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.policy.aws_accounts import LOG_DELIVERY
 from trailwarden.policy.conditions import Limit
 from trailwarden.policy.document import Principal, account_of
-
-AWS_LOG_ACCOUNTS = frozenset(
-    {
-        "009996457667",
-        "027434742980",
-        "033677994240",
-        "037604701340",
-        "048591011584",
-        "054676820928",
-        "076674570225",
-        "098369216593",
-        "114774131450",
-        "127311923021",
-        "156460612806",
-        "190560391635",
-        "383597477331",
-        "386209384616",
-        "507241528517",
-        "582318560864",
-        "589379963580",
-        "600734575887",
-        "635631232127",
-        "638102146993",
-        "652711504416",
-        "718504428378",
-        "754344448648",
-        "783225319266",
-        "797873946194",
-        "897822967062",
-        "985666609251",
-    }
-)
-"""Accounts of AWS itself, from which load balancers and billing deliver to customers' buckets."""
 
 Knows = Callable[[str, Event], bool]
 """Whether a value of a key belongs to the environment, or to somebody whom it trusts."""
@@ -46,7 +14,7 @@ Knows = Callable[[str, Event], bool]
 
 def is_known_account(account: str, event: Event) -> bool:
     """Say whether an account is the environment's, a trusted one, or one of AWS's own."""
-    return account in AWS_LOG_ACCOUNTS or event.knows_account(account)
+    return account in LOG_DELIVERY or event.knows_account(account)
 
 
 def limits_to_known(limit: Limit, event: Event) -> bool:

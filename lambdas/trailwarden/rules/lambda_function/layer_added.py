@@ -21,24 +21,13 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.policy.aws_accounts import LAYER_PUBLISHERS
 from trailwarden.policy.document import account_of
 from trailwarden.services.lambda_function import function_of
 
 FOREIGN = "Layer of an unknown account added to a Lambda function"
-PUBLISHERS = frozenset(
-    {
-        "017000801446",  # Powertools for AWS Lambda (Python)
-        "094274105915",  # Powertools for AWS Lambda (TypeScript)
-        "177933569100",  # AWS Parameters and Secrets extension
-        "027255383542",  # AWS AppConfig extension
-        "336392948345",  # AWS SDK for pandas
-        "451483290750",  # New Relic
-        "464622532012",  # Datadog
-        "580247275435",  # Lambda Insights
-        "901920570463",  # AWS Distro for OpenTelemetry
-    }
-)
-"""Accounts whose public layers their documentation tells everyone to use."""
+VENDORS = frozenset({"451483290750", "464622532012"})
+"""New Relic and Datadog, whose documentation tells everyone to use their public layers."""
 
 
 def detect(event: Event) -> Match | None:
@@ -48,7 +37,8 @@ def detect(event: Event) -> Match | None:
     if foreign:
         label = f"{function} loads {foreign}"
         return Match(label, severity=Severity.HIGH, subject=function, title=FOREIGN)
-    return Match(f"{function} loads {added[0]}", subject=function) if any(added) else None
+    others = [layer for layer in added if layer and account_of(layer) not in LAYER_PUBLISHERS]
+    return Match(f"{function} loads {others[0]}", subject=function) if others else None
 
 
 def layers(event: Event) -> list[Any]:
@@ -61,7 +51,8 @@ def layers(event: Event) -> list[Any]:
 def is_foreign(layer: str, event: Event) -> bool:
     """Say whether an account owns the layer that is neither known nor a usual publisher."""
     account = account_of(layer)
-    return bool(account) and account not in PUBLISHERS and not event.knows_account(account)
+    is_usual = account in LAYER_PUBLISHERS or account in VENDORS
+    return bool(account) and not is_usual and not event.knows_account(account)
 
 
 RULE = Rule(
@@ -81,15 +72,17 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    foreign, own, insights = map(layer, (OTHER_ACCOUNT, ACCOUNT, "580247275435"))
+    foreign, own, vendor = map(layer, (OTHER_ACCOUNT, ACCOUNT, "464622532012"))
     high, medium = Severity.HIGH, Severity.MEDIUM
     label = f"orders loads {foreign}"
     added = changed(layers=[own, foreign])
     yield alerts("a foreign layer", added, severity=high, subject="orders", label=label)
     yield alerts("an own layer", changed(layers=[own]), severity=medium, subject="orders")
-    yield alerts("a publisher's layer", changed(layers=[insights]), severity=medium)
+    yield alerts("a vendor's layer", changed(layers=[vendor]), severity=medium)
     answer = {"layers": [{"arn": own, "codeSize": 1}]}
     yield alerts("only the answer tells", changed(answer), label=f"orders loads {own}")
+    for account in ("580247275435", "066940009817", "187925254637"):
+        yield silent(f"a layer of AWS, {account}", changed(layers=[layer(account)]))
     yield silent("another setting of a function with a layer", changed(answer, timeout=30))
 
 
