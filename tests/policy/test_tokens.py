@@ -43,6 +43,7 @@ def trusted(host: str, claim: str, value: Any, operator: str = "StringLike") -> 
         (GITLAB, "sub", "project_path:acme/app:ref_type:*", Owner("project_path", "acme")),
         (GITLAB, "namespace_path", "acme", Owner("project_path", "acme")),
         (TERRAFORM, "sub", "organization:acme:project:*:*", Owner("organization", "acme")),
+        ("oidc.vercel.com", "sub", "owner:acme:project:*", Owner("owner", "acme")),
         (PULUMI, "aud", "acme", Owner("", "acme")),
         (PULUMI, "sub", "pulumi:deploy:org:acme:project:*", Owner("org", "acme")),
         (COGNITO, "aud", "eu-west-1:0a1b", Owner("", "eu-west-1:0a1b")),

@@ -15,7 +15,7 @@ ACTION = "sts:AssumeRoleWithWebIdentity"
 
 SHARED = re.compile(
     r"(?:token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io|scalr\.io"
-    r"|agent\.buildkite\.com|api\.pulumi\.com|oidc\.codefresh\.io)(?:[/:]|\Z)"
+    r"|agent\.buildkite\.com|api\.pulumi\.com|oidc\.codefresh\.io|oidc\.vercel\.com)(?:[/:]|\Z)"
 )
 """Providers for whom the audience says nothing: it is `sts.amazonaws.com` for every customer."""
 
@@ -28,8 +28,8 @@ CLUSTER = re.compile(r"oidc\.eks|oidc-eks")
 _OWNER = re.compile(r"([a-z_]+):([^:/@*?]+)(?:[:/@]|\Z)")
 """The first word of a subject and its owner, who ends at `:`, `/` or the `@` before an id."""
 _WORDS = {
-    **{word: word for word in ("account", "enterprise", "enterprise_id", "organization", "repo")},
-    **{word: word for word in ("project_path", "repository_id", "repository_owner_id")},
+    **{word: word for word in ("account", "enterprise", "enterprise_id", "organization", "owner")},
+    **{word: word for word in ("project_path", "repo", "repository_id", "repository_owner_id")},
     **{word: word for word in ("namespace_id", "project_id")},
     "job_workflow_ref": "repo",
     "namespace_path": "project_path",

@@ -21,18 +21,32 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import policy, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.policy.document import statements
+from trailwarden.environment import Environment
+from trailwarden.policy.conditions import Setting, Truth
+from trailwarden.policy.document import Statement, statements
+from trailwarden.policy.known import limits_to_known
 from trailwarden.services.ec2 import first, values
 
 
 def detect(event: Event) -> Match | None:
     parameters = event.get("requestParameters")
-    is_reset = any(str(value).lower() == "true" for value in values(parameters, "resetPolicy"))
-    policies = values(parameters, "policyDocument")
-    if not is_reset and not any(s.allows_everything for p in policies for s in statements(p)):
-        return None
     endpoint = first(event, "vpcEndpointId")
-    return Match(f"{endpoint} {'reset' if is_reset else 'allows everything'}", subject=endpoint)
+    if any(str(value).lower() == "true" for value in values(parameters, "resetPolicy")):
+        return Match(f"{endpoint} reset", subject=endpoint)
+    policies = values(parameters, "policyDocument")
+    opened = [s for p in policies for s in statements(p) if is_open(s, event)]
+    if not opened:
+        return None
+    setting = Setting.of(event)
+    narrowed = all(s.takes_effect(setting) is Truth.SOMETIMES for s in opened)
+    severity = Severity.LOW if narrowed else Severity.MEDIUM
+    return Match(f"{endpoint} allows everything", severity=severity, subject=endpoint)
+
+
+def is_open(statement: Statement, event: Event) -> bool:
+    """Say whether a statement allows everything, to more than what the environment knows."""
+    is_limited = any(limits_to_known(limit, event) for limit in statement.limits)
+    return statement.allows and statement.covers_everything and not is_limited
 
 
 RULE = Rule(
@@ -50,6 +64,9 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = Environment(organization_id="o-example")
+
+
 def examples() -> Iterator[Example]:
     everything = policy("*", Principal="*")
     medium, endpoint = Severity.MEDIUM, "vpce-0123456789abcdef0"
@@ -63,6 +80,15 @@ def examples() -> Iterator[Example]:
     organization = {"StringEquals": {"aws:PrincipalOrgID": "o-example"}}
     limited = policy("*", Principal="*", Condition=organization)
     yield silent("everything, for the organization", change(PolicyDocument=limited))
+    theirs = {"StringEquals": {"aws:PrincipalOrgID": "o-theirs"}}
+    foreign = policy("*", Principal="*", Condition=theirs)
+    yield alerts("another organization", change(PolicyDocument=foreign), severity=medium)
+    vague = {"StringEquals": {"aws:PrincipalTag/team": "red"}}
+    narrowed = policy("*", Principal="*", Condition=vague)
+    yield alerts("a tag", change(PolicyDocument=narrowed), severity=Severity.LOW)
+    resources = {"StringEquals": {"aws:ResourceOrgID": "o-example"}}
+    inside = policy("*", Principal="*", Condition=resources)
+    yield silent("the organization's resources", change(PolicyDocument=inside))
     yield silent("a route table", change(AddRouteTableId="rtb-0123456789abcdef0"))
 
 

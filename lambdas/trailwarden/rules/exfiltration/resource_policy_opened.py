@@ -175,7 +175,7 @@ def examples() -> Iterator[Example]:
     limited = {"Policy": policy("sqs:*", Principal="*", Condition=within)}
     yield silent("the organization", request(queue, queueUrl=QUEUE, attributes=limited))
     deploys = {"actions": ["Deploy"], "principals": ["*"], "principalOrgIDs": ["o-a1b2c3d4e5"]}
-    app = {"applicationId": "app", "statements": [deploys]}
+    app: Fields = {"applicationId": "app", "statements": [deploys]}
     yield silent("an app within", request("serverlessrepo:PutApplicationPolicy", **app))
     for account in ("777788889999", ACCOUNT):
         known = policy("kinesis:*", Principal={"AWS": account})

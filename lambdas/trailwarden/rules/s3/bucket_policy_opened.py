@@ -85,7 +85,7 @@ def examples() -> Iterator[Example]:
     yield alerts("an endpoint", through, severity=Severity.MEDIUM, label=seen)
     user = put(policy("s3:*", Principal={"CanonicalUser": "9f1c" * 16}))
     yield alerts("a canonical user", user, severity=Severity.HIGH)
-    directory = {"bucketName": "d--euw1-az1--x-s3", "bucketPolicy": outside}
+    directory: Fields = {"bucketName": "d--euw1-az1--x-s3", "bucketPolicy": outside}
     yield alerts("a directory bucket", request("s3express:PutBucketPolicy", **directory))
     yield silent("one network", put(policy("s3:*", Principal="*", Condition=network)))
     trail = {"Service": "cloudtrail.amazonaws.com"}
