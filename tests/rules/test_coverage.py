@@ -38,6 +38,10 @@ BEYOND = {
     "ec2.prefix_list_opened": "the rows know security groups, and not the lists that they name",
     "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
     "impact.locked_by_policy": "the rows know ransom by keys, and not by policies",
+    "iam.known_restriction_removed": "the rows know restrictions by their names alone",
+    "iam.powerful_customer_policy_attached": "the rows know policies of AWS alone",
+    "iam.user_added_to_powerful_group": "the rows know groups by their names alone",
+    "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
 }

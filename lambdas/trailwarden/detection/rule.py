@@ -22,10 +22,13 @@ from trailwarden.detection.correlation import (
     parts,
     refused_state,
 )
+from trailwarden.detection.learned import Learned
 from trailwarden.detection.pattern import Pattern
 from trailwarden.environment import AccountClass
 
 DAY = timedelta(days=1)
+LEARNS = (Learned, Worsened)
+"""The correlations to which exempt callers teach what they did to a thing."""
 
 _HANDS: Mapping[AccountClass, Callers] = {
     AccountClass.DEVELOPMENT: frozenset({Caller.PERSON}),
@@ -255,7 +258,7 @@ class Rule:
     @cached_property
     def learns_from_exempt(self) -> bool:
         """Whether exempt callers teach what is usual, though nothing of theirs is told."""
-        return bool(self.exempt and (isinstance(self.correlation, Worsened) or self._usual))
+        return bool(self.exempt and (isinstance(self.correlation, LEARNS) or self._usual))
 
     @property
     def _usual(self) -> str:
@@ -266,7 +269,7 @@ class Rule:
         if event.caller not in self.exempt or not self.correlation:
             return None
         group = self.correlation.group_by(event)
-        if isinstance(self.correlation, Worsened) and event.succeeded:
+        if isinstance(self.correlation, LEARNS) and event.succeeded:
             match = self.detect(event)
             return match and (match._replace(severity=Severity.INFORMATIONAL), group)
         return (Match(self._usual), group) if self.learns_from_exempt else None

@@ -33,6 +33,71 @@ SENSITIVE_CHANGES = (
 )
 """The events that give a principal credentials or permissions."""
 
+ROLE_TAKERS = (
+    "airflow:CreateEnvironment",
+    "airflow:UpdateEnvironment",
+    "apprunner:CreateService",
+    "apprunner:UpdateService",
+    "appsync:CreateDataSource",
+    "batch:RegisterJobDefinition",
+    "bedrock-agentcore:CreateAgentRuntime",
+    "bedrock-agentcore:CreateBrowser",
+    "bedrock-agentcore:CreateCodeInterpreter",
+    "bedrock-agentcore:CreateGateway",
+    "bedrock-agentcore:UpdateAgentRuntime",
+    "bedrock:CreateAgent",
+    "bedrock:CreateFlow",
+    "bedrock:UpdateAgent",
+    "braket:CreateJob",
+    "codebuild:CreateProject",
+    "codebuild:UpdateProject",
+    "codedeploy:CreateDeploymentGroup",
+    "codepipeline:CreatePipeline",
+    "codepipeline:UpdatePipeline",
+    "cognito-identity:SetIdentityPoolRoles",
+    "config:PutRemediationConfigurations",
+    "ecs:RegisterTaskDefinition",
+    "ecs:RunTask",
+    "ecs:StartTask",
+    "emr-serverless:StartJobRun",
+    "events:PutTargets",
+    "glue:CreateDevEndpoint",
+    "glue:CreateJob",
+    "glue:CreateSession",
+    "glue:UpdateJob",
+    "iot:CreateRoleAlias",
+    "iot:UpdateRoleAlias",
+    "kinesisanalytics:CreateApplication",
+    "lambda:CreateFunction",
+    "lambda:UpdateFunctionConfiguration",
+    "omics:StartRun",
+    "pipes:CreatePipe",
+    "pipes:UpdatePipe",
+    "rolesanywhere:CreateProfile",
+    "rolesanywhere:UpdateProfile",
+    "sagemaker:CreateAutoMLJob",
+    "sagemaker:CreateAutoMLJobV2",
+    "sagemaker:CreateDomain",
+    "sagemaker:CreateModel",
+    "sagemaker:CreateNotebookInstance",
+    "sagemaker:CreatePipeline",
+    "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateUserProfile",
+    "sagemaker:UpdateNotebookInstance",
+    "sagemaker:UpdatePipeline",
+    "scheduler:CreateSchedule",
+    "scheduler:UpdateSchedule",
+    "ssm:RegisterTaskWithMaintenanceWindow",
+    "ssm:StartAutomationExecution",
+    "states:CreateStateMachine",
+    "states:UpdateStateMachine",
+)
+"""The events that have a service run something with a role that is passed to it."""
+
+GIVEN, TAKEN = "made powerful", "no longer powerful"
+_STRONGEST = frozenset({Power.ADMINISTRATOR, Power.ALMOST, Power.IDENTITY})
+
 _NAMED_IN_RESPONSES = (
     "accessKey",
     "loginProfile",
@@ -143,6 +208,16 @@ def is_about_exempt_role(event: Event) -> bool:
         return is_exempt_role(arn, event.environment)
     globs = _exempt_roles(event.environment)
     return bool(name) and any(_may_name(glob, account, name) for glob in globs)
+
+
+def lesson_of_power(event: Event) -> str:
+    """Return whether a request makes a user, group or role powerful, or no longer; or nothing."""
+    strong = power_of(event.request("policyArn")) in _STRONGEST
+    if event.name.startswith("Detach"):
+        return TAKEN if strong else ""
+    if event.name in {"DeleteGroup", "DeleteRole", "DeleteUser"}:
+        return TAKEN
+    return GIVEN if strong or administration(event) else ""
 
 
 def holder_of(event: Event) -> Holder:

@@ -1,0 +1,170 @@
+"""Policy that denies something removed.
+
+The text of this policy denies its holder something, or it is the boundary of a user or role.
+Without the policy, the holder may do more than before.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    USER,
+    Fields,
+    policy,
+    request,
+)
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.learned import Learned
+from trailwarden.policy.document import account_of, statements
+from trailwarden.services.iam import entity_of, policy_name, restricts
+
+DENIES, ALLOWS = "denies", "denies nothing"
+REMOVALS = (
+    "iam:DeleteGroupPolicy",
+    "iam:DeletePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+)
+BOUNDED = (
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+)
+INLINE = "inline"
+
+
+def detect(event: Event) -> Match | None:
+    if event.action in REMOVALS:
+        return removal(event)
+    if event.action in BOUNDED:
+        return Match(DENIES) if boundary(event) else None
+    denials = (s for s in statements(event.get("requestParameters.policyDocument")) if not s.allows)
+    return Match(DENIES if any(denials) else ALLOWS)
+
+
+def removal(event: Event) -> Match | None:
+    name, entity = policy_name(event), entity_of(event)
+    if restricts(name):
+        return None  # `iam.restriction_removed` knows that one by its name
+    severity = Severity.HIGH if event.name == "DeletePolicy" else Severity.MEDIUM
+    return Match(
+        f"{event.name} {name} from {entity}", severity=severity, subject=f"{entity} {name}"
+    )
+
+
+def boundary(event: Event) -> str:
+    """Return the customer's policy that a request makes a boundary."""
+    arn = event.request("permissionsBoundary")
+    return arn.rpartition("/")[2] if account_of(arn) else ""
+
+
+def by_policy(event: Event) -> str:
+    """Group by account and policy; an inline one is told apart by its holder."""
+    name = boundary(event) if event.action in BOUNDED else policy_name(event)
+    inline = event.name.startswith(("Put", "Delete")) and not event.request("policyArn")
+    holder = entity_of(event) if inline and event.action not in BOUNDED else "customer's"
+    return f"{event.recipient_account_id}/{holder}/{name}".lower()
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        *REMOVALS,
+        *BOUNDED,
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:PutGroupPolicy",
+        "iam:PutRolePolicy",
+        "iam:PutUserPolicy",
+    ],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.DEFENSE_EVASION: ["T1562"], Tactic.PRIVILEGE_ESCALATION: ["T1098"]},
+    response="Ask the caller and the owner of the policy. If nobody approved it, put the policy "
+    "back. Review what the users and roles did without it.",
+    false_positives="An administrator replaces a policy by a newer one, by hand.",
+    correlation=Learned(
+        lesson=DENIES, ends=ALLOWS, timespan=timedelta(days=365), group_by=by_policy
+    ),
+)
+
+ENVIRONMENT = DEPLOYED
+OWN = f"arn:aws:iam::{ACCOUNT}:policy/team/limits"
+DENIAL = policy("iam:*", effect="Deny")
+
+
+def examples() -> Iterator[Example]:
+    medium, high = Severity.MEDIUM, Severity.HIGH
+    for kind in ("User", "Group", "Role"):
+        written, removed = inline("Put", kind), inline("Delete", kind, day=1)
+        holder = f"{kind.lower()} bob"
+        yield alerts(f"from a {kind}", written, removed, severity=medium, subject=f"{holder} p")
+        attached: Fields = {f"{kind.lower()}Name": "bob", "policyArn": OWN}
+        detached = request(f"iam:Detach{kind}Policy", day=1, **attached)
+        yield alerts(f"detached from a {kind}", created(), detached, severity=medium)
+    gone = deleted()
+    yield alerts("a policy", created(), gone, severity=high, label=f"DeletePolicy limits from {P}")
+    version = request("iam:CreatePolicyVersion", DEPLOYER, policyArn=OWN, policyDocument=DENIAL)
+    yield alerts("by a new version", version, gone)
+    yield alerts("a person's own", created(by=USER), gone)
+    bound: Fields = {"permissionsBoundary": OWN}
+    for action in BOUNDED:
+        named: Fields = {"roleName": "r"} if "Role" in action else {"userName": "bob"}
+        more: Fields = {"assumeRolePolicyDocument": policy("x")} if action == BOUNDED[0] else {}
+        made = request(action, DEPLOYER, **named, **bound, **more)
+        yield alerts(f"a boundary, by {action}", made, gone, severity=high)
+    yield alerts("a year later", created(), deleted(day=365))
+    yield silent("more than a year later", created(), deleted(day=366))
+    yield silent("a policy that only allows", created(policy("s3:*")), gone)
+    loose: Fields = {"policyArn": OWN, "policyDocument": policy("s3:*")}
+    weaker = request("iam:CreatePolicyVersion", DEPLOYER, minute=1, **loose)
+    yield silent("a policy that denies no more", created(), weaker, gone)
+    yield silent("another user's", inline("Put", "User"), inline("Delete", "User", day=1, of="eve"))
+    used = {**gone, "errorCode": "DeleteConflictException"}
+    yield silent("a policy in use", created(), used)
+    yield silent("by the pipeline", created(), deleted(by=DEPLOYER))
+    boundless = request("iam:CreateUser", DEPLOYER, userName="bob")
+    yield silent("a user without a boundary", boundless, gone)
+    by_name = request("iam:DeletePolicy", day=1, policyArn=f"{OWN[:-6]}permissions-boundary")
+    named_so = request("iam:CreatePolicy", policyName="permissions-boundary", policyDocument=DENIAL)
+    yield silent("one known by its name", named_so, by_name)
+
+
+P = "policy limits"
+
+
+def inline(verb: str, kind: str, *, day: int = 0, of: str = "bob") -> Record:
+    entity: Fields = {f"{kind.lower()}Name": of, "policyName": "p"}
+    text: Fields = {"policyDocument": DENIAL} if verb == "Put" else {}
+    by = DEPLOYER if verb == "Put" else USER
+    return request(f"iam:{verb}{kind}Policy", by, day=day, **entity, **text)
+
+
+def created(document: str = DENIAL, *, by: Fields = DEPLOYER) -> Record:
+    return request("iam:CreatePolicy", by, policyName="limits", policyDocument=document)
+
+
+def deleted(*, day: int = 1, by: Fields = USER) -> Record:
+    return request("iam:DeletePolicy", by, day=day, policyArn=OWN)

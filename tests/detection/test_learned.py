@@ -1,0 +1,80 @@
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from trailwarden.cloudtrail.caller import DEPLOYMENT
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
+from trailwarden.detection.correlation import Observation, by_account, in_order
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.learned import Learned
+from trailwarden.detection.rule import SUCCEEDED, Match, Rule, Severity
+
+NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+LEARNED = Learned(lesson="given", ends="taken", timespan=30 * DAY, group_by=by_account)
+
+
+def seen(day: float, label: str, severity: int = 0) -> Observation:
+    return Observation(NOON + day * DAY, f"origin {day} {label}", label, severity=severity)
+
+
+def told(*observations: Observation) -> list[str]:
+    return [found.label for found in LEARNED.select(observations)]
+
+
+def test_an_act_is_told_after_its_lesson() -> None:
+    assert told(seen(0, "given"), seen(1, "passed"), seen(30, "run")) == ["passed", "run"]
+
+
+@pytest.mark.parametrize(
+    "observations",
+    [
+        [seen(0, "passed")],
+        [seen(0, "passed"), seen(1, "given")],
+        [seen(0, "given"), seen(31, "passed")],
+        [seen(0, "given"), seen(1, "taken"), seen(2, "passed")],
+        [seen(0, "given"), seen(1, "passed", severity=1)],
+    ],
+)
+def test_an_act_is_silent_without_a_lesson_that_holds(observations: list[Observation]) -> None:
+    assert told(*observations) == []
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    stories = permutations([seen(0, "given"), seen(1, "passed"), seen(2, "taken"), seen(3, "run")])
+    assert {tuple(told(*in_order(story))) for story in stories} == {("passed",)}
+
+
+def test_a_late_lesson_tells_of_the_acts_after_it_and_of_no_older_ones() -> None:
+    lesson, acts = seen(2, "given"), [seen(1, "passed"), seen(3, "run")]
+    found = LEARNED.concerning([lesson], in_order([lesson, *acts]))
+    assert [act.label for act in found] == ["run"]
+    known = in_order([seen(0, "given"), *acts])
+    assert [act.label for act in LEARNED.concerning([acts[1]], known)] == ["run"]
+
+
+def detect(event: Event) -> Match:
+    return Match("given" if event.name == "AttachRolePolicy" else "passed")
+
+
+RULE = Rule(
+    "trailwarden.rules.x.y",
+    "Said.",
+    detect,
+    events=["iam:AttachRolePolicy", "glue:CreateJob"],
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.HIGH,
+    attack={},
+    response="",
+    correlation=LEARNED,
+)
+
+
+@pytest.mark.parametrize(("by", "alerts"), [(USER, 1), (DEPLOYER, 0)])
+def test_exempt_callers_teach_and_are_not_told(by: Fields, alerts: int) -> None:
+    records = [request("iam:AttachRolePolicy", DEPLOYER), request("glue:CreateJob", by, day=1)]
+    found = Engine([RULE]).evaluate(Event(record, DEPLOYED) for record in records)
+    assert len(list(found)) == alerts
