@@ -25,15 +25,21 @@ TITLES = {
     "DeleteBackupVault": "Backup vault deleted",
     "DeleteBackupVaultAccessPolicy": "Policy of a backup vault deleted",
     "DeleteBackupVaultLockConfiguration": "Backup vault unlocked",
+    "DeleteBackupVaultNotifications": "Notifications of a backup vault deleted",
+    "DeleteReportPlan": "Reports on backups deleted",
     "PutBackupVaultLockConfiguration": "Backup vault locked for days only",
 }
+
+LESSER = ("DeleteBackupVaultNotifications", "DeleteReportPlan")
 
 
 def detect(event: Event) -> Match | None:
     if event.name.startswith("Put") and not is_short(event):
         return None
-    vault = event.request("backupVaultName")
-    return Match(f"{event.name} {vault}".strip(), subject=vault, title=TITLES[event.name])
+    vault = event.request("backupVaultName") or event.request("reportPlanName")
+    severity = Severity.MEDIUM if event.name in LESSER else None
+    label = f"{event.name} {vault}".strip()
+    return Match(label, severity, vault, TITLES[event.name])
 
 
 def is_short(event: Event) -> bool:
@@ -50,6 +56,8 @@ RULE = Rule(
         "backup:DeleteBackupVault",
         "backup:DeleteBackupVaultAccessPolicy",
         "backup:DeleteBackupVaultLockConfiguration",
+        "backup:DeleteBackupVaultNotifications",
+        "backup:DeleteReportPlan",
         "backup:PutBackupVaultLockConfiguration",
     ],
     exempt=AWS_ITSELF,
@@ -69,5 +77,9 @@ def examples() -> Iterator[Example]:
     yield alerts("a vault", request(delete, **vault), severity=Severity.HIGH, subject="vault")
     yield alerts("a short lock", request(lock, **vault, maxRetentionDays=7))
     yield alerts("a refused request", refused(delete), severity=Severity.MEDIUM)
+    quiet = request("backup:DeleteBackupVaultNotifications", **vault)
+    yield alerts("no notifications", quiet, severity=Severity.MEDIUM, subject="vault")
+    report = request("backup:DeleteReportPlan", reportPlanName="audit")
+    yield alerts("no reports", report, severity=Severity.MEDIUM, subject="audit")
     yield silent("a longer lock", request(lock, **vault, maxRetentionDays=8))
     yield silent("a lock without an end", request(lock, **vault, minRetentionDays=30))

@@ -25,16 +25,19 @@ from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, executio
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
 
+LAYER = "Layer for Lambda functions published by a new principal"
+
 
 def detect(event: Event) -> Match:
-    return Match(event.actor, subject=function_of(event))
+    layer = event.request("layerName")
+    return Match(event.actor, subject=layer or function_of(event), title=LAYER if layer else "")
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["lambda:CreateFunction"],
+    events=["lambda:CreateFunction", "lambda:PublishLayerVersion"],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
