@@ -9,11 +9,23 @@ import pytest
 
 from trailwarden import catalog
 from trailwarden.authoring.families import family, unnamed, waived
-from trailwarden.aws.api_models import operations, services
+from trailwarden.aws.api_models import operations, operations_asking, services
 from trailwarden.cloudtrail.event_names import NAMES
 
 NAMED = {event: module.RULE.id for module in catalog.shipped() for event in module.RULE.events}
 REASONS = waived()
+PUBLIC = (
+    "[Pp]ubliclyAccessible|IsPubliclyAccessible|publicConnectivity|[Pp]ublicAccess|endpointPublicAccess"
+    "|PublicSharingEnabled|InternetGatewayBlockMode|InternetGatewayExclusionMode|WebserverAccessMode"
+    "|BlockPublicSecurityGroupRules"
+)
+"""Members of requests that open a thing to the internet, in whichever service."""
+
+READS = ("Describe", "Get", "List", "Search")
+SAID_ELSEWHERE = {
+    "access-analyzer:CreateAccessPreview": "it asks what a policy would allow, and changes nothing",
+    "securityhub:BatchImportFindings": "it tells how another thing is set",
+}
 LEAST_WORDS = 5
 
 
@@ -109,3 +121,16 @@ def test_names_that_only_the_console_writes_count() -> None:
     named = {"sso:AttachPolicyToPermissionSet": "sso.permission_set_made_admin"}
     told = {kin.event for kin in unnamed(named, ["sso"], lambda _: [])}
     assert "sso:PutPermissionsPolicy" in told
+
+
+def test_each_request_that_can_open_a_thing_to_the_internet_is_looked_at() -> None:
+    asking = operations_asking(PUBLIC)
+    missing = {
+        f"{event} takes {member}: have a rule read it, also where the request leaves it out"
+        for event, member in asking.items()
+        if event not in NAMED
+        and event not in SAID_ELSEWHERE
+        and not event.partition(":")[2].startswith(READS)
+    }
+    assert missing == set()
+    assert {"rds:CreateDBInstance", "kafka:CreateCluster"} <= asking.keys()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -82,12 +83,51 @@ def _inputs(service: str, operation: str) -> Iterator[tuple[dict[str, Any], dict
             yield model, model["shapes"][shape]
 
 
+def operations_asking(members: str) -> Mapping[str, str]:
+    """Return each operation that takes a member of such a name at any depth, and that name.
+
+    `members` is a pattern of whole names. Models without such a name are not decoded.
+    """
+    pattern = re.compile(members)
+    found: dict[str, str] = {}
+    for service, models in _models().items():
+        for model in models:
+            text = _newest(model)
+            if not re.search(rf'"(?:{members})"\s*:\s*\{{'.encode(), text):
+                continue
+            decoded = msgspec.json.decode(text)
+            for name, operation in decoded["operations"].items():
+                shape = operation.get("input", {}).get("shape")
+                below = _names_below(decoded["shapes"], shape) if shape else ()
+                if member := next(filter(pattern.fullmatch, below), ""):
+                    found[f"{service}:{name}"] = member
+    return found
+
+
+def _names_below(shapes: Mapping[str, Any], first: str) -> Iterator[str]:
+    """Yield the name of each member of a shape and of the shapes below it."""
+    seen, waiting = {first}, [first]
+    while waiting:
+        shape = shapes[waiting.pop()]
+        members = shape.get("members", {})
+        yield from sorted(members)
+        parts = [*members.values(), *(shape[key] for key in ("member", "value") if key in shape)]
+        new = {part["shape"] for part in parts} - seen
+        seen |= new
+        waiting.extend(sorted(new))
+
+
 @cache
 def _operations(model: str) -> Collection[str]:
     """Return the operations of a model's newest version; nothing else of it is decoded."""
+    return msgspec.json.decode(_newest(model), type=_Names).operations.keys()
+
+
+def _newest(model: str) -> bytes:
+    """Return a model's newest version."""
     versions = Path(botocore.__file__).parent.glob(f"data/{model}/*/{MODEL}.json.gz")
     with gzip.open(max(versions)) as file:
-        return msgspec.json.decode(file.read(), type=_Names).operations.keys()
+        return file.read()
 
 
 class _Names(msgspec.Struct):

@@ -26,6 +26,9 @@ from trailwarden.services.ec2 import first, texts, values
 CONTAINERS = 2
 """The hops that a container on the instance needs."""
 
+CHANGES = ("ModifyInstanceMetadataDefaults", "ModifyInstanceMetadataOptions")
+STARTED = "Instances started with the old metadata service"
+
 
 def detect(event: Event) -> Match | None:
     parameters = event.get("requestParameters")
@@ -34,6 +37,8 @@ def detect(event: Event) -> Match | None:
     if not is_old and not any(n > CONTAINERS for n in hops):
         return None
     weakness = "version 1 allowed" if is_old else "reachable over many hops"
+    if event.name not in CHANGES:
+        return Match(f"{weakness} from the start", Severity.LOW, title=STARTED)
     if event.name == "ModifyInstanceMetadataDefaults":
         return Match(f"{weakness} by default", Severity.HIGH, event.aws_region)
     instance = first(event, "instanceId")
@@ -44,7 +49,12 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ec2:ModifyInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataOptions"],
+    events=[
+        "ec2:CreateLaunchTemplate",
+        "ec2:CreateLaunchTemplateVersion",
+        *(f"ec2:{name}" for name in CHANGES),
+        "ec2:RunInstances",
+    ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
@@ -71,6 +81,15 @@ def examples() -> Iterator[Example]:
     options: Fields = {"ModifyInstanceMetadataOptionsRequest": {"HttpTokens": "optional"}}
     denial = refused("ec2:ModifyInstanceMetadataOptions", **options)
     yield alerts("a refused change", denial, severity=Severity.LOW)
+    old: Fields = {"metadataOptions": {"httpTokens": "optional"}}
+    started = request("ec2:RunInstances", imageId="ami-1", **old)
+    yield alerts("from the start", started, severity=Severity.LOW)
+    options = {"MetadataOptions": {"HttpTokens": "optional"}}
+    body = {"LaunchTemplateName": "web", "LaunchTemplateData": options}
+    for name in ("CreateLaunchTemplate", "CreateLaunchTemplateVersion"):
+        template: Fields = {f"{name}Request": body}
+        yield alerts(name, request(f"ec2:{name}", **template), severity=Severity.LOW)
+    yield silent("unsaid", request("ec2:RunInstances", imageId="ami-1"))
     yield silent("required tokens", change(HttpTokens="required"))
     yield silent("room for containers", change(HttpTokens="required", HttpPutResponseHopLimit=2))
 

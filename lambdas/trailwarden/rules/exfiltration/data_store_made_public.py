@@ -10,6 +10,7 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
+    DEPLOYMENT,
     Event,
     Example,
     Match,
@@ -20,7 +21,7 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, request
 from trailwarden.cloudtrail.values import Record, dig, listed
 from trailwarden.services.rds import is_false, is_true
 
@@ -51,10 +52,20 @@ ANSWERS = ("", "cluster.", "graph.", "instanceProfile.", "replicationInstance.",
 
 KEY_OF_GRAPHS = "publicConnectivity"
 PUBLIC_BY_DEFAULT = frozenset({"dms:CreateInstanceProfile", "dms:CreateReplicationInstance"})
-TITLES = {"PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off"}
+DOMAINS = frozenset({"es:CreateDomain", "es:CreateElasticsearchDomain"})
+CONSOLE = "Console of Airflow reachable from the internet"
+DOMAIN = "Search domain made outside of every network"
+TITLES = {
+    "PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off",
+}
 
 
 def detect(event: Event) -> Match | None:
+    if is_open_domain(event):
+        domain = event.request("domainName")
+        return Match(f"es {domain}", Severity.MEDIUM, domain, DOMAIN)
+    if event.service == "airflow":
+        return airflow(event)
     if not (opens(event.get("requestParameters")) or is_public_unasked(event)):
         return None
     store = next(filter(None, map(event.request, NAMES)), "")
@@ -74,6 +85,28 @@ def opens(request: Any) -> bool:
         or is_false(emr)
         or (dig(request, "type") == "network" and admits_everyone(dig(request, "policy")))
     )
+
+
+def airflow(event: Event) -> Match | None:
+    """Tell of a console of Airflow on the internet, where it is unless the request says more."""
+    mode, name = event.request("webserverAccessMode"), event.request("name")
+    is_new = event.name.startswith("Create")
+    if mode != "PUBLIC_ONLY" and (mode or not is_new):
+        return None
+    if is_new and event.caller in DEPLOYMENT:
+        return None
+    return Match(f"airflow {name}", Severity.LOW if is_new else Severity.MEDIUM, name, CONSOLE)
+
+
+def is_open_domain(event: Event) -> bool:
+    """Say whether a search domain is made outside of every network, as it is by default.
+
+    Its policy still says who may use it: a rule of its own reads that.
+    """
+    if event.action not in DOMAINS or event.caller in DEPLOYMENT:
+        return False
+    parameters = event.get("requestParameters")
+    return isinstance(parameters, Mapping) and not dig(parameters, "vPCOptions.subnetIds")
 
 
 def admits_everyone(policy: Any) -> bool:
@@ -108,12 +141,16 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "airflow:CreateEnvironment",
+        "airflow:UpdateEnvironment",
         "aoss:CreateSecurityPolicy",
         "aoss:UpdateSecurityPolicy",
         "dms:CreateInstanceProfile",
         "dms:CreateReplicationInstance",
         "dms:ModifyInstanceProfile",
         "elasticmapreduce:PutBlockPublicAccessConfiguration",
+        "es:CreateDomain",
+        "es:CreateElasticsearchDomain",
         "kafka:CreateCluster",
         "kafka:CreateClusterV2",
         "kafka:UpdateConnectivity",
@@ -145,6 +182,8 @@ RULE = Rule(
     false_positives="A service that is public on purpose. DMS makes servers public by default.",
     references=["https://docs.aws.amazon.com/redshift/latest/mgmt/managing-cluster-cross-vpc.html"],
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
@@ -178,10 +217,41 @@ def examples() -> Iterator[Example]:
     rules: list[Fields] = [{"AllowFromPublic": True}]
     yield alerts("changed", request("aoss:UpdateSecurityPolicy", **opened, policy=rules))
     yield silent("a torn policy", collections("[{"))
+    for mode, story in (("PUBLIC_ONLY", alerts), ("PRIVATE_ONLY", silent)):
+        console: Fields = {"name": "nightly", "webserverAccessMode": mode}
+        yield story(f"Airflow {mode}", request("airflow:UpdateEnvironment", **console))
+    yield from consoles()
+    yield from domains()
     graph: Fields = {"graphIdentifier": "g-1", "publicConnectivity": True}
     yield alerts("a graph", request("neptune-graph:UpdateGraph", **graph), subject="g-1")
     files: Fields = {"bucketName": "files", "accessRules": {"getObject": "public"}}
     yield alerts("a small bucket", request("lightsail:UpdateBucket", **files), subject="files")
+
+
+def consoles() -> Iterator[Example]:
+    """Tell of new consoles of Airflow, which are public where the request does not say."""
+    bucket = "arn:aws:s3:::dags"
+    new: Fields = {"name": "nightly", "sourceBucketArn": bucket, "dagS3Path": "dags"}
+    new |= {"executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/airflow", "networkConfiguration": {}}
+    create, change = "airflow:CreateEnvironment", "airflow:UpdateEnvironment"
+    yield alerts("Airflow", request(create, **new), severity=Severity.LOW, subject="nightly")
+    opened = request(change, name="nightly", webserverAccessMode="PUBLIC_ONLY")
+    yield alerts("Airflow opened", opened, severity=Severity.MEDIUM, subject="nightly")
+    private = request(create, **new, webserverAccessMode="PRIVATE_ONLY")
+    yield silent("Airflow made private", private)
+    yield silent("Airflow, by the pipeline", request(create, DEPLOYER, **new))
+    yield silent("Airflow changed otherwise", request(change, name="nightly"))
+
+
+def domains() -> Iterator[Example]:
+    """Tell of search domains, which are public where no network is named."""
+    inside: Fields = {"domainName": "logs", "vPCOptions": {"subnetIds": ["subnet-1"]}}
+    for action in sorted(DOMAINS):
+        made = request(action, domainName="logs")
+        yield alerts(action, made, severity=Severity.MEDIUM, subject="logs")
+        yield silent(f"{action} in a network", request(action, **inside))
+    deployed = request("es:CreateDomain", DEPLOYER, domainName="logs")
+    yield silent("a domain, by the pipeline", deployed)
 
 
 def unasked() -> Iterator[Example]:

@@ -1,0 +1,114 @@
+"""Authentication of a service switched off.
+
+Caches, brokers, search domains and user pools ask for a password, a token or a second factor. One
+setting takes that away, and everything in reach of the network may sign in.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.services.actions import thing_of
+from trailwarden.services.ec2 import values
+
+USER: Fields = {
+    "userId": "app",
+    "userName": "app",
+    "engine": "redis",
+    "accessString": "on ~* +@all",
+}
+BROKER: Fields = {
+    "clusterArn": f"arn:aws:kafka:us-east-1:{ACCOUNT}:cluster/c",
+    "currentVersion": "1",
+}
+OFF: Mapping[str, tuple[str, str, str, Fields]] = {
+    "cognito-idp:SetUserPoolMfaConfig": ("mfaConfiguration", "off", "on", {"userPoolId": "p"}),
+    "cognito-idp:UpdateUserPool": ("mfaConfiguration", "off", "on", {"userPoolId": "p"}),
+    "elasticache:CreateUser": ("noPasswordRequired", "true", "false", USER),
+    "elasticache:ModifyReplicationGroup": (
+        "authTokenUpdateStrategy",
+        "delete",
+        "rotate",
+        {"replicationGroupId": "sessions"},
+    ),
+    "elasticache:ModifyUser": ("noPasswordRequired", "true", "false", {"userId": "app"}),
+    "memorydb:CreateCluster": (
+        "aCLName",
+        "open-access",
+        "app",
+        {"clusterName": "cache", "nodeType": "db.t4g.small"},
+    ),
+    "memorydb:UpdateCluster": ("aCLName", "open-access", "app", {"clusterName": "cache"}),
+}
+"""Each call with its setting, the value that means no authentication, and one that does not."""
+
+DEEP: Mapping[str, tuple[str, Fields]] = {
+    "es:UpdateDomainConfig": ("anonymousAuthEnabled", {"domainName": "logs"}),
+    "es:UpdateElasticsearchDomainConfig": ("anonymousAuthEnabled", {"domainName": "logs"}),
+}
+"""Calls whose setting lies deeper: on means that anyone may sign in."""
+
+
+def detect(event: Event) -> Match | None:
+    thing = thing_of(event)
+    if not is_off(event):
+        return None
+    return Match(f"{event.action} {thing}", subject=thing)
+
+
+def is_off(event: Event) -> bool:
+    """Say whether the request takes the authentication away."""
+    parameters = event.get("requestParameters")
+    if event.action in OFF:
+        setting, off, _, _ = OFF[event.action]
+        held = [str(value).lower() for value in values(parameters, setting)]
+        return off in held or "no-password-required" in map(str, values(parameters, "type"))
+    if event.name == "UpdateSecurity":
+        kafka = event.get("requestParameters.clientAuthentication.unauthenticated.enabled")
+        return str(kafka).lower() == "true"
+    setting, _ = DEEP[event.action]
+    return "true" in [str(value).lower() for value in values(parameters, setting)]
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=sorted({*OFF, *DEEP, "kafka:UpdateSecurity"}),
+    exempt=DEPLOYMENT,
+    outcome=SUCCEEDED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.DEFENSE_EVASION: ["T1556"], Tactic.PERSISTENCE: ["T1556"]},
+    response="Switch it on again. Ask the caller, and look at the connections since.",
+    false_positives="A test environment that asks for no password.",
+)
+
+
+def examples() -> Iterator[Example]:
+    for action, (setting, off, on, others) in OFF.items():
+        for value, story in ((off, alerts), (on, silent)):
+            body: Fields = others | {setting: value.upper() if "Mfa" in action else value}
+            yield story(f"{action} {value}", request(action, **body))
+    for action, (setting, others) in DEEP.items():
+        for on, story in ((True, alerts), (False, silent)):
+            options: Fields = {"advancedSecurityOptions": {setting: on}}
+            yield story(f"{action} {on}", request(action, **others, **options))
+    for on, story in ((True, alerts), (False, silent)):
+        clients = {"unauthenticated": {"enabled": on}, "sasl": {"iam": {"enabled": True}}}
+        changed = request("kafka:UpdateSecurity", **BROKER, clientAuthentication=clients)
+        yield story(f"brokers {on}", changed)
+    anyone: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
+    user = request("elasticache:ModifyUser", **anyone)
+    yield alerts("a user", user, subject="app", label="elasticache:ModifyUser app")
+    yield silent("refused", refused("elasticache:ModifyUser"))
