@@ -76,12 +76,6 @@ SHORT: Mapping[str, Fields] = {
     "elasticmapreduce:GetOnClusterAppUIPresignedURL": {"clusterId": "j-1"},
     "elasticmapreduce:GetPersistentAppUIPresignedURL": {"persistentAppUIId": "p"},
     "gamelift:GetComputeAuthToken": {"fleetId": "f", "computeName": "c"},
-    "lakeformation:GetTemporaryDataLocationCredentials": {"dataLocations": ["s3://lake"]},
-    "lakeformation:GetTemporaryGluePartitionCredentials": {
-        "tableArn": "arn:aws:glue",
-        "partition": {"values": ["1"]},
-    },
-    "lakeformation:GetTemporaryGlueTableCredentials": {"tableArn": "arn:aws:glue"},
     "lambda:CreateMicrovmAuthToken": {
         "microvmIdentifier": "m",
         "expirationInMinutes": 60,
