@@ -42,16 +42,19 @@ RULE = Rule(
     response="Ask the caller at once. Removing the permissions of the credentials still stops "
     "deletions. Then deploy again from code, and restore data from backups.",
     false_positives="The clean-up of a trial. A stack with nested stacks.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three stacks", *(deleted(f"s{n}") for n in range(3)))
-    sets = [request("cloudformation:DeleteStackSet", stackSetName=f"s{n}") for n in range(3)]
-    yield alerts("three stack sets", *sets)
-    yield silent("two stacks", *(deleted(f"s{n}") for n in range(2)))
-    yield silent("one stack, three times", *(deleted("s", minute=n) for n in range(3)))
+    yield alerts("five stacks", *(deleted(f"s{n}") for n in range(5)))
+    sets = [request("cloudformation:DeleteStackSet", stackSetName=f"s{n}") for n in range(5)]
+    yield alerts("five stack sets", *sets)
+    yield silent("four stacks", *(deleted(f"s{n}") for n in range(4)))
+    yield silent("one stack, five times", *(deleted("s", minute=n) for n in range(5)))
+    yield alerts("12 within a day", *(deleted(f"s{n}") for n in range(12)))
 
 
 def deleted(stack: str, *, minute: float = 0) -> Record:

@@ -47,15 +47,18 @@ RULE = Rule(
     "images' snapshots from deletion. Then register the images again from these snapshots.",
     false_positives="A person or a script that cleans up old images. Name the script's role in "
     "`deploy_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
     for name in ("DeregisterImage", "DisableImage", "DisableImageDeregistrationProtection"):
-        yield alerts(f"three by {name}", *calls(name, 1, 2, 3), label="ami-3")
-    yield silent("two images", *calls("DeregisterImage", 1, 2))
-    yield silent("one image, three times", *calls("DisableImage", 1, 1, 1))
+        yield alerts(f"five by {name}", *calls(name, 1, 2, 3, 4, 5), label="ami-3")
+    yield silent("four images", *calls("DeregisterImage", 1, 2, 3, 4))
+    yield silent("one image, five times", *calls("DisableImage", 1, 1, 1, 1, 1))
+    yield alerts("12 within a day", *calls("DeregisterImage", *range(12)))
 
 
 def calls(name: str, *images: int) -> list[Record]:

@@ -47,7 +47,9 @@ RULE = Rule(
     "that the backups still exist. Then restore the most important machines.",
     false_positives="Build servers and autoscalers that end machines after each job. Name their "
     "roles in `deploy_roles`. An engineer who takes down an environment by hand.",
-    correlation=ValueCount(at_least=8, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=8, in_a_day=24, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
@@ -60,6 +62,7 @@ def examples() -> Iterator[Example]:
     yield alerts("an autoscaler of a cluster", *autoscaler, severity=Severity.LOW)
     yield silent("seven", *one_by_one[:7])
     yield silent("one, eight times", *[terminate(1, minute=n) for n in range(8)])
+    yield alerts("24 within a day", *(terminate(n, minute=n) for n in range(24)))
 
 
 def terminate(*instances: int, by: Fields | None = None, minute: int = 0) -> Record:

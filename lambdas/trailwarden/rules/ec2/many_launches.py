@@ -53,7 +53,9 @@ RULE = Rule(
     "and disable the credentials. Look into the other Regions too.",
     false_positives="Build servers that start a machine for each job, and autoscalers of big "
     "clusters. Name their roles in `deploy_roles`. An engineer who rolls out an environment.",
-    correlation=EventCount(at_least=MANY, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=EventCount(
+        at_least=MANY, in_a_day=90, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
@@ -75,6 +77,7 @@ def examples() -> Iterator[Example]:
         request("ec2:CreateFleet", ROLE, minute=n, CreateFleetRequest=fleet) for n in range(16)
     ]
     yield silent("an autoscaler of a cluster starts sixteen nodes", *scaling)
+    yield alerts("90 within a day", *launches(90))
 
 
 def launches(count: int, instance_type: str = "m5.large") -> list[Record]:

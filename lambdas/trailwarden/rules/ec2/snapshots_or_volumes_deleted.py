@@ -46,7 +46,9 @@ RULE = Rule(
     "remaining backups, and restore deleted snapshots from Recycle Bin.",
     false_positives="Scripts that rotate snapshots, and the roles of Data Lifecycle Manager and "
     "AWS Backup. Name their roles in `deploy_roles`. A test environment taken down by hand.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=15), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=15, timespan=timedelta(minutes=15), group_by=by_actor
+    ),
 )
 
 
@@ -60,6 +62,7 @@ def examples() -> Iterator[Example]:
     yield alerts("five snapshots by a pod", *deletions(pod("web"), 5), severity=high)
     yield silent("four snapshots", *deletions(USER, 4))
     yield silent("one snapshot, five times", *deletions(USER, 1) * 5)
+    yield alerts("15 within a day", *deletions(USER, 15))
 
 
 def deletions(by: Fields, count: int, kind: str = "snap") -> list[Record]:

@@ -47,7 +47,9 @@ RULE = Rule(
     "in the user data of these instances.",
     false_positives="Scanners of the security team, and Terraform, which compares user data. Name "
     "their roles in `security_roles` and `deploy_roles`.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=10, in_a_day=30, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
@@ -65,6 +67,7 @@ def examples() -> Iterator[Example]:
     other = [read(n, attribute="disableApiTermination") for n in range(10)]
     yield silent("another attribute", *other)
     yield silent("one instance, ten times", *[read(1, minute=n) for n in range(10)])
+    yield alerts("30 within a day", *map(read, range(30)))
 
 
 def read(number: int, *, attribute: str = "userData", minute: int = 0) -> Record:

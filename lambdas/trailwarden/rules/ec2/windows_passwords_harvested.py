@@ -41,7 +41,9 @@ RULE = Rule(
     response="Disable the credentials. Change the administrator's password on each instance whose "
     "answer was not an error. Then look for RDP logins.",
     false_positives="An inventory of passwords, which should not exist.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=15), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=10, timespan=timedelta(minutes=15), group_by=by_actor
+    ),
 )
 
 
@@ -53,6 +55,9 @@ def examples() -> Iterator[Example]:
     yield silent("four instances", *five[:4])
     again = [request(ACTION, minute=n, instanceId="i-1") for n in range(5)]
     yield silent("one instance, five times", *again)
+    yield alerts(
+        "10 within a day", *(request(ACTION, minute=n, instanceId=f"i-{n}") for n in range(10))
+    )
 
 
 ACTION = "ec2:GetPasswordData"

@@ -45,16 +45,19 @@ RULE = Rule(
     response="Ask the caller whether they worked on these machines. If not, disable the "
     "credentials and look at the logins and processes of each instance.",
     false_positives="An administrator looks into one problem on several machines.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("three instances", *pushes(1, 2, 3), label="i-3")
-    yield silent("two instances", *pushes(1, 2))
-    yield silent("one instance, three times", *pushes(1, 1, 1))
+    yield alerts("five instances", *pushes(1, 2, 3, 4, 5), label="i-3")
+    yield silent("the four of a group", *pushes(1, 2, 3, 4))
+    yield silent("one instance, five times", *pushes(1, 1, 1, 1, 1))
     absent = {"errorCode": "EC2InstanceNotFoundException"}
-    yield silent("no such instances", *[{**push, **absent} for push in pushes(1, 2, 3)])
+    yield silent("no such instances", *[{**push, **absent} for push in pushes(1, 2, 3, 4, 5)])
+    yield alerts("12 within a day", *pushes(*range(12)))
 
 
 def pushes(*instances: int) -> list[Record]:

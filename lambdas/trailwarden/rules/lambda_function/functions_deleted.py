@@ -43,16 +43,19 @@ RULE = Rule(
     response="Ask the caller. If they did not do it, disable the credentials and deploy the "
     "functions again from their repository.",
     false_positives="The clean-up of a trial. A deployment tool: name its role in `deploy_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
-    three = [deleted(f"f{n}") for n in range(3)]
-    yield alerts("three functions", *three)
-    yield silent("two functions", *three[:2])
+    five = [deleted(f"f{n}") for n in range(5)]
+    yield alerts("five functions", *five)
+    yield silent("four functions", *five[:4])
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f1"
-    yield silent("one of the two again, by its ARN", *three[:2], deleted(arn))
+    yield silent("one of the four again, by its ARN", *five[:4], deleted(arn))
+    yield alerts("12 within a day", *(deleted(f"f{n}") for n in range(12)))
 
 
 def deleted(function: str) -> Record:

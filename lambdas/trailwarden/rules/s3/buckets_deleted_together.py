@@ -42,7 +42,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys first, ask second. Create buckets of the same "
     "names. Restore their objects from backups that the caller cannot reach.",
     false_positives="An engineer takes down a test environment by hand.",
-    correlation=ValueCount(at_least=4, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=4, in_a_day=8, timespan=timedelta(hours=1), group_by=by_actor),
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
 )
 
@@ -51,3 +51,5 @@ def examples() -> Iterator[Example]:
     deletions = [request("s3:DeleteBucket", minute=n, bucketName=f"plans-{n}") for n in range(4)]
     yield alerts("four in four minutes", *deletions, label="plans-3")
     yield silent("three", *deletions[:3])
+    more = [request("s3:DeleteBucket", minute=n, bucketName=f"plans-{n}") for n in range(4, 8)]
+    yield alerts("8 within a day", *deletions, *more)

@@ -59,7 +59,7 @@ RULE = Rule(
     response="Ask the caller. If it was not them, revoke their sessions and keys. Rotate every "
     "credential in these files: assume that an attacker uses it already.",
     false_positives="An engineer sets up a machine from files in a bucket.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=3, in_a_day=8, timespan=timedelta(hours=1), group_by=by_actor),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1552/001/"],
 )
@@ -73,6 +73,7 @@ def examples() -> Iterator[Example]:
     yield silent("Terraform states", *states)
     yield alerts("a Terraform state and two others", states[0], *found[:2])
     yield silent("other files", *[get(f"environment-{n}.txt", n) for n in range(5)])
+    yield alerts("8 within a day", *(get(f"{n}/id_rsa", n) for n in range(8)))
 
 
 def get(key: str, minute: int) -> Record:

@@ -44,7 +44,9 @@ RULE = Rule(
     "could "
     "read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
-    correlation=EventCount(at_least=5, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=EventCount(
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
     references=[
         ""
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
@@ -55,6 +57,7 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     yield alerts("five batches", *map(batch, range(5)))
     yield silent("four batches", *map(batch, range(4)))
+    yield alerts("12 within a day", *map(batch, range(12)))
 
 
 def batch(minute: int) -> Record:

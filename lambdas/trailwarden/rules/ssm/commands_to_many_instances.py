@@ -58,7 +58,9 @@ RULE = Rule(
     "caller does not know of them, revoke the session and isolate the instances.",
     false_positives="Maintenance by hand. Deployments over Run Command: name their role in "
     "`deploy_roles`.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
@@ -70,6 +72,7 @@ def examples() -> Iterator[Example]:
     yield silent("four instances", *(sent(n, minute=n) for n in range(4)))
     yield silent("one instance, five times", *(sent(0, minute=n) for n in range(5)))
     yield silent("five at once", sent(0, 1, 2, 3, 4))
+    yield alerts("15 within a day", *(sent(n, minute=n) for n in range(15)))
 
 
 def sent(*instances: int, minute: float = 0) -> Record:
