@@ -105,6 +105,17 @@ def instance_count(event: Event) -> int:
     return len(ids) or max(wanted, default=0)
 
 
+def vcpus_asked(event: Event, *counts: str) -> int:
+    """Return about how many processors a request asks for: its largest count of its largest type.
+
+    `counts` are the parameters that say how many; nothing where the request names no type.
+    """
+    parameters = event.get("requestParameters")
+    types = texts(parameters, "instanceType", "instanceTypes")
+    many = [n for n in values(parameters, *counts) if isinstance(n, int)]
+    return max(map(vcpus, types), default=0) * max(many, default=0)
+
+
 def vcpus(instance_type: str) -> int:
     """Return about how many processors the type has; where its name says nothing, an xlarge's.
 

@@ -1,4 +1,4 @@
-"""Auto Scaling set to run fifty machines.
+"""Auto Scaling set to run very many machines.
 
 A group keeps its size: it replaces the terminated machines of a miner at once, as long as it
 exists. One request is enough for as many machines as the quota allows.
@@ -18,10 +18,13 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.services.ec2 import first, values
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.services.ec2 import first, in_short, is_accelerated, texts, values, vcpus_asked
 
 MANY = 50
+LARGE = 400
+"""Processors: fifty machines of the size 2xlarge."""
+SIZES = ("maxSize", "desiredCapacity", "desiredSize", "maxCapacity", "instanceCount")
 MACHINES = frozenset({"appstream", "ec2", "ecs", "elasticmapreduce", "sagemaker"})
 
 
@@ -30,10 +33,17 @@ def detect(event: Event) -> Match | None:
     if is_target and event.request("serviceNamespace") not in MACHINES:
         return None
     parameters = event.get("requestParameters")
-    sizes = values(parameters, "maxSize", "desiredCapacity", "maxCapacity")
-    many = [n for n in sizes if isinstance(n, int) and n >= MANY]
-    group = first(event, "autoScalingGroupName", "resourceId")
-    return Match(f"{group} to {max(many)}", subject=group) if many else None
+    sizes = [n for n in values(parameters, *SIZES) if isinstance(n, int)]
+    most = max(sizes, default=0)
+    accelerated = [
+        t for t in texts(parameters, "instanceType", "instanceTypes") if is_accelerated(t)
+    ]
+    is_large = most >= MANY or vcpus_asked(event, *SIZES) >= LARGE
+    if not is_large and not (accelerated and most):
+        return None
+    group = first(event, "autoScalingGroupName", "resourceId", "nodegroupName")
+    label = f"{group} to {most} {in_short(accelerated)}".strip()
+    return Match(label, None if is_large else Severity.MEDIUM, group)
 
 
 RULE = Rule(
@@ -46,6 +56,9 @@ RULE = Rule(
         "autoscaling:RegisterScalableTarget",
         "autoscaling:SetDesiredCapacity",
         "autoscaling:UpdateAutoScalingGroup",
+        "eks:CreateNodegroup",
+        "eks:UpdateNodegroupConfig",
+        "elasticmapreduce:RunJobFlow",
     ],
     exempt=DEPLOYMENT,
     outcome=ATTEMPTED,
@@ -80,4 +93,32 @@ def examples() -> Iterator[Example]:
         yield alerts(f"many tasks, by {service}", target, subject="service/a/b")
     table = request(f"{service}:RegisterScalableTarget", **tasks | {"serviceNamespace": "dynamodb"})
     yield silent("a table", table)
+    for kind, count, severity in (
+        ("p5.48xlarge", 3, Severity.HIGH),
+        ("g4dn.xlarge", 1, Severity.MEDIUM),
+        ("m5.8xlarge", 13, Severity.HIGH),
+    ):
+        overrides = {"launchTemplate": {"overrides": [{"instanceType": kind}]}}
+        size: Fields = {"minSize": count, "maxSize": count, "mixedInstancesPolicy": overrides}
+        group = request(create, **named, **size)
+        yield alerts(f"{count} {kind}", group, severity=severity, subject="workers")
+    some = {"launchTemplate": {"overrides": [{"instanceType": "m5.8xlarge"}]}}
+    twelve: Fields = {"minSize": 12, "maxSize": 12, "mixedInstancesPolicy": some}
+    yield silent("twelve m5.8xlarge", request(create, **named, **twelve))
+    nodes: Fields = {"clusterName": "prod", "nodegroupName": "gpu"}
+    scaling = {"minSize": 0, "desiredSize": 3, "maxSize": 9}
+    made = request("eks:CreateNodegroup", **nodes, **NODES, scalingConfig=scaling)
+    yield alerts("nodes with GPUs", made, severity=Severity.HIGH, subject="gpu")
+    grown = request("eks:UpdateNodegroupConfig", **nodes, scalingConfig={"maxSize": 80})
+    yield alerts("more nodes", grown, subject="gpu")
+    workers = {"instanceGroups": [{"instanceType": "c5.24xlarge", "instanceCount": 20}]}
+    flow = request("elasticmapreduce:RunJobFlow", name="etl", instances=workers)
+    yield alerts("a big cluster of EMR", flow)
     yield silent("a small group", request(create, **named, minSize=1, maxSize=49))
+
+
+NODES: Fields = {
+    "instanceTypes": ["p4d.24xlarge"],
+    "subnets": ["subnet-1"],
+    "nodeRole": f"arn:aws:iam::{ACCOUNT}:role/node",
+}

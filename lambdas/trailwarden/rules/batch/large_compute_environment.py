@@ -32,7 +32,7 @@ def detect(event: Event) -> Match | None:
     accelerated = [name for name in types if is_accelerated(name)]
     if not accelerated and not (isinstance(limit, int) and limit >= LARGE):
         return None
-    name = event.request("computeEnvironmentName")
+    name = event.request("computeEnvironmentName") or event.request("computeEnvironment")
     label = f"{name} up to {limit} vCPUs {in_short(accelerated)}"
     return Match(label.strip(), subject=name)
 
@@ -41,7 +41,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["batch:CreateComputeEnvironment"],
+    events=["batch:CreateComputeEnvironment", "batch:UpdateComputeEnvironment"],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -57,8 +57,14 @@ def examples() -> Iterator[Example]:
     yield alerts("many processors", large, subject="work", label="work up to 256 vCPUs")
     label = "work up to 32 vCPUs p4d"
     yield alerts("accelerators, by a role", made(32, "p4d", by=ROLE), label=label)
+    resources = {"maxvCpus": 10_000}
+    grown = request("batch:UpdateComputeEnvironment", **UPDATED, computeResources=resources)
+    yield alerts("one that grows", grown, severity=Severity.HIGH, subject="work")
     yield silent("a smaller one", made(255, "optimal"))
     yield silent("a failure", {**large, "errorCode": "ClientException"})
+
+
+UPDATED: Fields = {"computeEnvironment": "work"}
 
 
 def made(limit: int, instance_type: str, *, by: Fields | None = None) -> Record:

@@ -19,18 +19,18 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
+from trailwarden.services.s3 import bucket_of
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
 
 
 def detect(event: Event) -> Match:
-    bucket = bucket_of(event)
-    return Match(f"{event.name} in {bucket}", subject=bucket)
+    return Match(f"{event.name} in {bucket_of(event)}")
 
 
 RULE = Rule(
@@ -52,9 +52,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys at once. Stop lifecycle rules on the bucket. "
     "Look whether versioning kept the original objects. Forbid SSE-C in the policy of the bucket.",
     false_positives="An application uses SSE-C on purpose, which is rare.",
-    correlation=EventCount(
-        at_least=10, timespan=timedelta(minutes=10), group_by=by_actor_and_bucket
-    ),
+    correlation=EventCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html"
@@ -65,8 +63,13 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     for action in RULE.events:
         copies = [write(action, n, {HEADER: "AES256"}) for n in range(10)]
-        yield alerts(f"ten objects by {action}", *copies, subject="plans")
+        yield alerts(f"ten objects by {action}", *copies, label=f"{action[3:]} in plans")
     yield silent("nine", *copies[:9])
+    spread = [
+        {**c, "requestParameters": {**c["requestParameters"], "bucketName": f"plans-{n}"}}
+        for n, c in enumerate(copies)
+    ]
+    yield alerts("one in each of ten buckets", *spread)
     kms = {"x-amz-server-side-encryption": "aws:kms"}
     yield silent("a key of KMS", *[write("s3:CopyObject", n, kms) for n in range(10)])
 

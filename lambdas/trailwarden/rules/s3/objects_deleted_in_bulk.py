@@ -20,11 +20,12 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
     silent,
 )
 from trailwarden.cloudtrail.samples import assumed_role, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
+from trailwarden.services.s3 import bucket_of
 
 TEMPORARY = ("_temporary", "_spark_metadata", ".hive-staging", "tmp/", "temp/", "_delta_log")
 
@@ -33,7 +34,7 @@ def detect(event: Event) -> Match | None:
     if any(part in event.request("key") for part in TEMPORARY):
         return None
     kind = "deleted for good" if event.request("versionId") else "deleted"
-    return Match(f"{kind} from {bucket_of(event)}", subject=bucket_of(event))
+    return Match(f"{kind} from {bucket_of(event)}")
 
 
 RULE = Rule(
@@ -48,9 +49,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys. If versioning is on, remove the delete "
     "markers; else restore from a replica or backup. List the objects that the caller read before.",
     false_positives="Cleaning up by hand, or a job whose role belongs to no instance, task or pod.",
-    correlation=EventCount(
-        at_least=50, timespan=timedelta(minutes=10), group_by=by_actor_and_bucket
-    ),
+    correlation=EventCount(at_least=50, timespan=timedelta(minutes=10), group_by=by_actor),
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html"],
 )
@@ -58,11 +57,16 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     deletions = [delete(f"plan-{n}", n) for n in range(50)]
-    yield alerts("fifty in eight minutes", *deletions, subject="plans")
+    yield alerts("fifty in eight minutes", *deletions, label="deleted from plans")
     versions = [delete(f"plan-{n}", n, versionId="3/L4kqtJlcpXroDTDmJ+rmSp") for n in range(50)]
     yield alerts("versions", *versions, label="deleted for good from plans")
     task = assumed_role("etl", "0f9de17a6465404e8b1b2356dc13c2f8")
     yield alerts("named like a task", *[{**d, "userIdentity": task} for d in deletions])
+    two = [
+        {**d, "requestParameters": {**d["requestParameters"], "bucketName": f"plans-{n % 2}"}}
+        for n, d in enumerate(deletions)
+    ]
+    yield alerts("half of them in another bucket", *two)
     yield silent("forty-nine", *deletions[:49])
     yield silent("temporary files", *[delete(f"out/_temporary/{n}", n) for n in range(50)])
 
