@@ -32,7 +32,8 @@ def detect(event: Event) -> Match | None:
         return None
     if event.denied:
         # who retries what was refused retries the same; without parameters nobody can tell
-        return Match(f"{event.action} {event.refused_resource}".strip())
+        named = ", ".join(things_of(event)) if event.get("requestParameters") else ""
+        return Match(f"{event.action} {event.refused_resource or named}".strip())
     # a program asks again for what is gone; what watches is not guessed at by chance
     thing = event.event_id if is_about_watching(event) else ", ".join(things_of(event))
     return Match(f"{event.action} {thing}")
@@ -81,6 +82,8 @@ def examples() -> Iterator[Example]:
     yield alerts("three secrets that are not there", *other)
     busy = {"errorCode": "ThrottlingException"}
     yield silent("too many requests", *(request(KEY, minute=n, fields=busy) for n in range(3)))
+    snapshots = [refused("ec2:DeleteSnapshot", minute=n, snapshotId=f"snap-{n}") for n in range(3)]
+    yield alerts("three snapshots", *snapshots)
     slowly = [opened(n, minute=200 * n) for n in range(6)]
     yield alerts("one after the other, all day long", *slowly)
     yield silent("a little less all day long", *slowly[1:])

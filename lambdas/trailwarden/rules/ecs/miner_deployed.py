@@ -27,8 +27,8 @@ from trailwarden.cloudtrail.values import Record
 
 MINERS = re.compile(
     r"xmrig|xmr-stak|\bminerd\b|cpuminer|ccminer|nbminer|lolminer|phoenixminer|ethminer"
-    r"|teamredminer|srbminer|stratum\+(?:tcp|ssl|tls)|donate-level|cryptonight|randomx"
-    r"|moneroocean|supportxmr|minexmr|nanopool|nicehash|hashvault|c3pool|unmineable|\bmonero"
+    r"|teamredminer|srbminer|stratum\+(?:tcp|ssl|tls)|donate-level|cryptonight|randomx(?![a-z])"
+    r"|moneroocean|supportxmr|minexmr|nanopool|nicehash|hashvault|c3pool|unmineable|\bmonero\b"
 )
 """Names of mining programs, algorithms and pools, and options that only miners have."""
 
@@ -84,6 +84,8 @@ def examples() -> Iterator[Example]:
     yield alerts("an attempt that fails", failed, severity=Severity.HIGH)
     for action, parameters in OTHERS.items():
         yield alerts(f"by {action}", request(action, **parameters))
+    seeded = {"name": "a", "image": "a", "environment": [{"name": "randomXorSeed", "value": "1"}]}
+    yield silent("a word that only begins so", registered(seeded))
     yield silent("a web server", registered({"name": "a", "image": "nginx:latest"}))
 
 

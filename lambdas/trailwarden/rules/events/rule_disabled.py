@@ -4,7 +4,6 @@ Rules start alarms, repairs and nightly jobs. Without one, damage shows late, or
 quiet.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,12 +20,12 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.values import Record, mentions, whole_words
 
-SECURITY = re.compile(
-    r"alarm|alert|audit|cloudtrail|config|detect|guardduty|incident|inspector|monitor|remediat"
-    r"|root|securit|siem|threat",
-    re.IGNORECASE,
+SECURITY = whole_words(
+    *("alarm", "alert", "audit", "cloud trail", "config rule", "detection", "detector"),
+    *("guard duty", "incident", "inspector", "remediation", "root", "security", "security hub"),
+    *("siem", "threat"),
 )
 ACTS = {
     "DeactivateEventSource": "Partner event source deactivated",
@@ -40,7 +39,7 @@ ACTS = {
 
 def detect(event: Event) -> Match:
     name = event.request("rule") or event.request("name")
-    guards = bool(SECURITY.search(name)) or event.environment.is_pipeline_resource(name)
+    guards = mentions(name, SECURITY) or event.environment.is_pipeline_resource(name)
     severity = Severity.HIGH if guards else None
     return Match(f"{event.name} {name}", severity=severity, subject=name, title=ACTS[event.name])
 
@@ -66,6 +65,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a job", disabled, severity=Severity.MEDIUM, subject="nightly-job")
     targets = call("RemoveTargets", rule="guardduty-findings", ids=["1"])
     yield alerts("an alarm's targets", targets, severity=Severity.HIGH)
+    for name in ("app-config-sync", "uproot-cache", "monitor-stock"):
+        yield alerts(name, call("DisableRule", name=name), severity=Severity.MEDIUM)
     yield alerts("refused", refused("events:DisableRule"), severity=Severity.LOW)
     failed = request("events:DisableRule", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

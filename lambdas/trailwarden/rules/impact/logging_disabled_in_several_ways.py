@@ -26,7 +26,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.detection.correlation import Observation
-from trailwarden.services.audit_settings import holds_security_logs, unrecorded
+from trailwarden.services.audit_settings import holds_security_logs, log_group_of, unrecorded
 from trailwarden.services.ec2 import texts
 
 OFF = (False, "false")
@@ -75,7 +75,7 @@ def ends_logging(event: Event, parameters: Mapping[str, Any]) -> bool:
     """Say whether a request switches logs off that may also switch them on, or do other things."""
     ends = ENDS.get(event.name)
     if event.name == "DeleteLogGroup":
-        return holds_security_logs(event, event.request("logGroupName"))
+        return holds_security_logs(event, log_group_of(event))
     return ends is None or ends(parameters)
 
 

@@ -4,6 +4,7 @@ Finders and buyers of stolen keys often look into buckets with a graphical S3 cl
 account that code manages, such a program belongs to a stranger.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -27,7 +28,7 @@ from trailwarden.services.s3 import bucket_of
 # Programs share MinIO's library; only its own client names itself `mc`.
 MORE = {
     "filezilla": "FileZilla",
-    " mc/release": "MinIO client",
+    "mc/release": "MinIO client",
     "s3cmd": "s3cmd",
     "s5cmd": "s5cmd",
     "cloudberry": "CloudBerry",
@@ -35,12 +36,15 @@ MORE = {
     "transmit": "Transmit",
 }
 
+OTHERS = re.compile(rf"(?<![a-z])({'|'.join(map(re.escape, MORE))})(?![a-z])")
+
 
 def detect(event: Event) -> Match | None:
     agent = event.user_agent.lower()
     known = tool_of(agent)
     program = known if known in FILE_BROWSERS else ""
-    program = program or next((name for word, name in MORE.items() if word in agent), "")
+    found = OTHERS.search(agent)
+    program = program or (MORE[found[1]] if found else "")
     if not program or program in event.environment.known_tools:
         return None
     return Match(f"{program} calls {event.name} {bucket_of(event)}".strip(), subject=program)
@@ -81,6 +85,7 @@ def examples() -> Iterator[Example]:
     yield alerts("the client of MinIO", using(client))
     thanos = "[MinIO (linux; amd64) minio-go/v7.0.80 thanos-store/0.37.2 (go1.23.4)]"
     yield silent("a program with the library of MinIO", using(thanos))
+    yield silent("a word that is part of another", using("data-transmitter/1.0 (retransmit)"))
     yield silent("the command line", using("aws-cli/2.27.0 md/prompt#off command#s3.ls"))
 
 
