@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -66,6 +67,21 @@ def test_changes_thresholds() -> None:
     correlation = rules["pack.counting"].correlation
     assert isinstance(correlation, EventCount)
     assert (correlation.at_least, correlation.timespan) == (7, timedelta(minutes=10))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("at_least = 6", (6, 20)), ("in_a_day = 12", (3, 12)), ("at_least = 6\nin_a_day = 7", (6, 7))],
+)
+def test_what_is_enough_within_a_day_follows_what_is_enough(
+    said: str, expected: tuple[int, int]
+) -> None:
+    assert isinstance(COUNTING.correlation, EventCount)
+    patient = replace(COUNTING, correlation=replace(COUNTING.correlation, in_a_day=10))
+    text = f'[rules."pack.counting"]\n{said}'
+    [rule], _ = tuning.read(text, "tuning.toml", [patient], today=TODAY, warn=print)
+    assert isinstance(rule.correlation, EventCount)
+    assert (rule.correlation.at_least, rule.correlation.in_a_day) == expected
 
 
 def test_switches_a_pack_on() -> None:

@@ -16,6 +16,7 @@
     [rules."signin.console_brute_force"]
     severity = "medium"
     at_least = 20
+    in_a_day = 60
     timespan = "1h"
 
     [[rules."iam.admin_policy_granted".ignore]]
@@ -79,6 +80,7 @@ class RuleTuning:
     mode: Mode | None = None
     severity: Severity | None = None
     at_least: int | None = None
+    in_a_day: int | None = None
     timespan: timedelta | None = None
     learning: timedelta | None = None
     ignore: tuple[Ignore, ...] = ()
@@ -239,6 +241,7 @@ class Tuner:
             "mode": Mode,
             "severity": Severity.parse,
             "at_least": _count,
+            "in_a_day": _count,
             "timespan": duration,
             "learning": duration,
         }
@@ -291,13 +294,20 @@ class Tuner:
         )
 
     def _correlation(self, rule: Rule, wish: RuleTuning) -> Correlation | None:
-        said = {"at_least": wish.at_least, "timespan": wish.timespan, "learning": wish.learning}
+        said = {key: getattr(wish, key) for key in ("at_least", "in_a_day", "timespan", "learning")}
         wanted: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
         for key in wanted:
             if not hasattr(rule.correlation, key):
                 raise self._error(("rules", rule.id, key), f"{rule.id} has no {key} to change")
         if rule.correlation is None or not wanted:
             return rule.correlation
+        if (
+            wish.at_least
+            and not wish.in_a_day
+            and (day := getattr(rule.correlation, "in_a_day", 0))
+        ):
+            # who wants more within minutes wants as much more within a day
+            wanted["in_a_day"] = -(-day * wish.at_least // vars(rule.correlation)["at_least"])
         return replace(rule.correlation, **wanted)
 
     def _table(
