@@ -16,6 +16,8 @@ NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "bedrock.bearer_token_by_new_actor": "the rows know users with keys, and no tokens",
+    "signin.portal_new_device": "the rows know the console, and not the portal",
     "impact.compute_new_to_account": "the rows name services; that one is about all others",
     "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
     "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",

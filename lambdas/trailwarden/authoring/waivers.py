@@ -26,6 +26,7 @@ WAIVED: Mapping[str, str] = {
     "sts.leaked_key_checked: has no `where`": _SPARES,
     "sts.role_chain_closed: has no `where`": "its caller's role says the same",
     "sts.role_chain_closed: puts everybody into one group": "the roles of a ring are a group",
+    "root.guessed_in_many_accounts: puts everybody into one group": "all accounts are one group",
     "sts.roles_tried: has no `where`": "its outcome says the same",
     "root.write_activity: has no `where`": "its callers say the same",
     "credential_access.offensive_tool_used: has no `where`": _SPARES,

@@ -55,6 +55,23 @@ TOOLS = (*ATTACK_TOOLS, *DISTRIBUTIONS, *SECRET_SCANNERS, *FILE_BROWSERS)
 _KERNEL = re.compile(r"(?<![a-z])linux[/#](\S+)")
 _FLAVOURS = ("amzn", "azure", "aws", "gcp", "kali", "parrot", "microsoft", "linuxkit", "generic")
 
+_BROWSERS = (
+    ("Edge", "Edg"),
+    ("Opera", "OPR/"),
+    ("Firefox", "Firefox/"),
+    ("Chrome", "Chrome/"),
+    ("Safari", "Safari/"),
+)
+"""Browsers and their words; each also uses the words of those below it."""
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iOS", "iPhone"),
+    ("iOS", "iPad"),
+    ("macOS", "Mac OS X"),
+    ("Windows", "Windows"),
+    ("Linux", "Linux"),
+)
+
 _NAMES = {
     spelling.lower(): name
     for tools in (ATTACK_TOOLS, DISTRIBUTIONS, SECRET_SCANNERS, FILE_BROWSERS)
@@ -88,6 +105,17 @@ def system_of(user_agent: str) -> str:
     if kernel := _KERNEL.search(said):
         return f"Linux ({next((f for f in _FLAVOURS if f in kernel[1]), 'other')})"
     return ""
+
+
+def browser_of(user_agent: str) -> str:
+    """Return the browser and the system that a user agent tells of; nothing for a program.
+
+    >>> browser_of("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0")
+    'Firefox on Linux'
+    """
+    browser = next((name for name, word in _BROWSERS if word in user_agent), "")
+    system = next((name for name, word in _SYSTEMS if word in user_agent), "another system")
+    return f"{browser} on {system}" if browser else ""
 
 
 def spelled(tools: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """Root password guessed in several accounts.
 
-One address fails as the root user of several accounts. Each account sees one or two failures, which
-look like typing errors there. The owner of one account has no business with the others.
+An intruder tries the root users of all accounts of an organization, from one address or many. Each
+account sees one or two failures, which look like typing errors there.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,6 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, request, root
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.signin import origin
 
 RECOVERY = "PasswordRecoveryRequested"
 
@@ -32,6 +31,11 @@ RECOVERY = "PasswordRecoveryRequested"
 def detect(event: Event) -> Match | None:
     is_guess = event.outcome is Outcome.FAILED or event.name == RECOVERY
     return Match(f"account {event.recipient_account_id}") if is_guess else None
+
+
+def by_organization(event: Event) -> str:
+    """Group by the organization, as far as one trail has it: an address is easily changed."""
+    return event.environment.organization_id or "organization"
 
 
 RULE = Rule(
@@ -48,8 +52,8 @@ RULE = Rule(
     response="Ask the owners of the accounts whether one of them tried. If not, look for a sign-in "
     "of root that succeeded. Check that root has an MFA device in every account, or no password.",
     false_positives="One team keeps the root passwords of all accounts, and tries old ones.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(days=2), group_by=origin),
-    dedup=origin,
+    correlation=ValueCount(at_least=3, timespan=timedelta(days=2), group_by=by_organization),
+    dedup=by_organization,
 )
 
 ACCOUNTS = (ACCOUNT, "444455556666", "777788889999")
@@ -64,7 +68,7 @@ def examples() -> Iterator[Example]:
     yield silent("two accounts", *failures(2), *failures(2, apart=9))
     yield silent("three accounts in three days", *failures(3, apart=30 * 60))
     places = [{**f, "sourceIPAddress": f"203.0.113.{n}"} for n, f in enumerate(failures(3))]
-    yield silent("three addresses", *places)
+    yield alerts("from three addresses", *places)
     yield silent("three sign-ins that succeed", *failures(3, succeeds=True))
     user = iam_user("alice", key="")
     users = [console_login(user, succeeds=False, recipientAccountId=a) for a in ACCOUNTS]
