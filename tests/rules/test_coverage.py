@@ -16,6 +16,10 @@ NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "organizations.administration_delegated": "the rows know the services of security",
+    "signin.codes_requested_repeatedly": "the rows know wrong codes, and not the asking",
+    "signin.passwords_guessed_slowly": "the rows count within minutes",
+    "signin.passwords_sprayed_slowly": "the rows count within minutes",
     "bedrock.bearer_token_by_new_actor": "the rows know users with keys, and no tokens",
     "signin.portal_new_device": "the rows know the console, and not the portal",
     "impact.compute_new_to_account": "the rows name services; that one is about all others",

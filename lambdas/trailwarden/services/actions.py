@@ -122,6 +122,17 @@ CREDENTIAL_CALLS = (
 )
 """Calls that hand out secrets."""
 
+DATA_READS = (
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "kms:Decrypt",
+    "s3:GetObject",
+    "s3:ListObjects",
+    "sqs:ReceiveMessage",
+)
+"""Calls that read what is stored, which hosts make through the endpoints of their VPC."""
+
 ESCALATION_CALLS = (
     "ec2-instance-connect:SendSSHPublicKey",
     "ec2-instance-connect:SendSerialConsoleSSHPublicKey",

@@ -68,7 +68,8 @@ def use_label(event: Event, *, moves: bool = False) -> str:
     place = place_of(event)
     if not place:
         return ""
-    at = event.event_time.strftime("%Y-%m-%d %H:%M" if moves else "%Y-%m-%d %H h")
+    minute = event.event_time.isoformat(" ")[: len("2025-06-02 12:00")]
+    at = minute if moves else f"{minute[:-3]} h"
     service = f"{event.service} in {event.aws_region}"
     return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
 

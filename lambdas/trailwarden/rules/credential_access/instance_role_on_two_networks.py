@@ -29,7 +29,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWEEPS
+from trailwarden.services.actions import CREDENTIAL_CALLS, DATA_READS, ESCALATION_CALLS, SWEEPS
 from trailwarden.services.ec2 import by_instance, instance_of
 from trailwarden.services.sts import TwoPlaces, use_label
 
@@ -43,7 +43,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*SWEEPS, *CREDENTIAL_CALLS, *ESCALATION_CALLS],
+    events=[*SWEEPS, *CREDENTIAL_CALLS, *ESCALATION_CALLS, *DATA_READS],
     where={"userIdentity": {"principalId": [{"wildcard": "*:i-*"}]}},
     exempt=NOBODY,
     outcome=ATTEMPTED,

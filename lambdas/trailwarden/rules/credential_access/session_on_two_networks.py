@@ -1,8 +1,8 @@
 """Session used on two networks.
 
-A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
-build has one place. People move: their session counts if it returns within the hour from a network
-that they did not use before.
+A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task,
+build or program has one place. People move: their session counts if it returns within the hour from
+a network that they did not use before.
 """
 
 from collections.abc import Iterator
@@ -45,26 +45,27 @@ from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEE
 from trailwarden.services.sts import TwoPlaces, session_id, use_label
 
 MOVES = "Session used by turns on two networks"
+MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 
 
 def detect(event: Event) -> Match | None:
     if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
-    moves = not is_fixed(event)
+    moves = event.caller in MOVERS and not is_machine(event)
     label = use_label(event, moves=moves)
     subject = f"{event.actor}, session {session_id(event)}"
     return Match(label, subject=subject, title=MOVES if moves else "") if label else None
 
 
-def is_fixed(event: Event) -> bool:
-    """Say whether a machine has the session, that stays where it is: also a runner of a build."""
-    is_machine = resembles_workload(event) or resembles_pod(event) or resembles_build(event)
-    return is_machine or bool(event.user_identity.federated_provider)
+def is_machine(event: Event) -> bool:
+    """Say whether a machine has the session, such as a runner of a build."""
+    resembles = resembles_workload(event) or resembles_pod(event) or resembles_build(event)
+    return resembles or bool(event.user_identity.federated_provider)
 
 
 def by_holder(event: Event) -> str:
     """Group by the actor, whose usual networks count; for a machine by its session alone."""
-    return f"{by_actor(event)}/{session_id(event) if is_fixed(event) else ''}"
+    return f"{by_actor(event)}/{session_id(event) if is_machine(event) else ''}"
 
 
 RULE = Rule(
@@ -110,7 +111,10 @@ def examples() -> Iterator[Example]:
     for name, by in machines.items():
         yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
         yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
-    yield alerts("a session of a role", *turns(ROLE, console=False))
+    yield alerts("a session of a role", call(ROLE, HERE), call(ROLE, THERE, minute=9))
+    known = call(ROLE, THERE), call(ROLE, HERE, minute=3 * 60)
+    later = call(ROLE, HERE, minute=6 * DAY), call(ROLE, THERE, minute=6 * DAY + 9)
+    yield silent("a role whose networks are known", *known, *later)
     ci = iam_user("ci", key=KEY)
     yield alerts("a session of a user", *turns(ci, console=False))
     yield alerts("root", *turns(ROOT | {"accessKeyId": KEY}))
@@ -126,6 +130,7 @@ def examples() -> Iterator[Example]:
     first, other, last = turns(PERSON)
     shell = {**other, "userAgent": "aws-cli/2.27.0 exec-env/CloudShell"}
     yield silent("CloudShell beside the console", first, shell, last)
+    yield silent("a user who moves", call(ci, HERE), call(ci, THERE, minute=9))
     long_term = iam_user("ci")
     yield silent("a long-term key", *turns(long_term, console=False))
     yield silent("an instance, of another rule", *turns(instance_role("Web"), console=False))

@@ -1,0 +1,78 @@
+"""Passwords of many people tried from one address in a day.
+
+A patient intruder tries one password for each person, an hour apart. An address that fails for ten
+people in a day is no home, and an office is known.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from trailwarden import (
+    FAILED,
+    NOBODY,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    ValueCount,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
+from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
+from trailwarden.services.signin import GUESSES, is_unknown, origin, person
+
+
+def detect(event: Event) -> Match | None:
+    is_office = event.environment.is_egress(event.source_ip_address)
+    return None if is_office or is_unknown(event) else Match(person(event))
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=GUESSES,
+    exempt=NOBODY,
+    direct_only=True,
+    outcome=FAILED,
+    severity=Severity.HIGH,
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1110.003"]},
+    response="Look for a successful sign-in of any person from the same address. Reset that "
+    "person's password, end the sessions, and review their acts.",
+    false_positives="A training room or an office behind one address. Name it among the egress "
+    "ranges.",
+    correlation=ValueCount(at_least=10, timespan=timedelta(days=1), group_by=origin),
+    dedup=origin,
+)
+
+ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
+
+
+def examples() -> Iterator[Example]:
+    yield alerts("ten users", *spray(10), label=f"{ACCOUNT}/user0")
+    portal = [portal_sign_in(f"user{n}", succeeds=False, minute=n * 120) for n in range(10)]
+    yield alerts("ten people at the portal", *portal, label=f"{ACCOUNT}/user0")
+    yield silent("nine users", *spray(9))
+    yield silent("ten users in two days", *spray(10, apart=300))
+    yield silent("one user ten times", *spray(10, users=1))
+    yield silent("ten users in the office", *spray(10, address="192.0.2.7"))
+    addresses = [{**f, "sourceIPAddress": f"203.0.113.{n}"} for n, f in enumerate(spray(10))]
+    yield silent("ten addresses", *addresses)
+
+
+def spray(
+    count: int, *, users: int = 99, apart: float = 120, address: str = "203.0.113.7"
+) -> list[Record]:
+    return [
+        console_login(
+            iam_user(f"user{n % users}", key=""),
+            succeeds=False,
+            minute=n * apart,
+            sourceIPAddress=address,
+        )
+        for n in range(count)
+    ]
