@@ -34,6 +34,11 @@ def neighbourhood(event: Event) -> str:
     return network(address)
 
 
+def family(event: Event) -> str:
+    """Return the family of the address: a host with both has two places, and is at one."""
+    return "IPv6" if ":" in event.source_ip_address else "IPv4"
+
+
 def _block(address: str, v4_length: int, v6_length: int) -> str:
     try:
         parsed = ip_address(address)

@@ -34,7 +34,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["*"],
+    events=["bedrock:*"],
     where={"additionalEventData": {"callWithBearerToken": [True, "true"]}},
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED,

@@ -52,7 +52,7 @@ RULE = Rule(
     false_positives="An administrator lets a colleague keep a password that both know.",
     correlation=TemporalOrdered(
         labels=("password set", "signed in"),
-        timespan=timedelta(hours=1),
+        timespan=timedelta(days=1),
         group_by=lambda event: f"{event.recipient_account_id}/{user_of(event).lower()}",
     ),
 )

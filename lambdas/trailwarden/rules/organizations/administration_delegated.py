@@ -38,6 +38,8 @@ ENABLED = "Access of a reaching service to the organization enabled"
 
 
 def detect(event: Event) -> Match | None:
+    if event.name == "ActivateOrganizationsAccess":
+        return Match("stack sets", severity=Severity.LOW, subject="stack sets", title=ENABLED)
     principal = event.request("servicePrincipal")
     service = principal.removesuffix(".cn").removesuffix(".amazonaws.com")
     if service not in REACHING:
@@ -53,6 +55,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "cloudformation:ActivateOrganizationsAccess",
         "organizations:EnableAWSServiceAccess",
         "organizations:RegisterDelegatedAdministrator",
     ],
@@ -82,6 +85,8 @@ def examples() -> Iterator[Example]:
     enable = "organizations:EnableAWSServiceAccess"
     enabled = request(enable, servicePrincipal="ssm.amazonaws.com")
     yield alerts("a service gets access", enabled, severity=low, subject="ssm")
+    activated = request("cloudformation:ActivateOrganizationsAccess")
+    yield alerts("stack sets get access", activated, severity=low, subject="stack sets")
     denied = refused(f"organizations:{register}", servicePrincipal="sso.amazonaws.com")
     yield alerts("refused", denied, severity=Severity.MEDIUM)
     yield silent("a service that only looks", given("health"))

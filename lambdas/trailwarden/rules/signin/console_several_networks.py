@@ -22,7 +22,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.address import family, neighbourhood
 from trailwarden.cloudtrail.samples import PERSON, ROLE, console_login, iam_user, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.signin import person
@@ -31,6 +31,11 @@ from trailwarden.services.signin import person
 def detect(event: Event) -> Match | None:
     network = neighbourhood(event)
     return Match(f"from {network}", subject=person(event)) if network else None
+
+
+def by_holder(event: Event) -> str:
+    """Group by the person, and by the family of the address, because a host can have both."""
+    return f"{person(event)}/{family(event)}"
 
 
 RULE = Rule(
@@ -52,7 +57,7 @@ RULE = Rule(
     "their sessions, and review all acts from it.",
     false_positives="A person turns a VPN on or off, or uses a phone beside the computer.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=2, timespan=timedelta(minutes=5), group_by=person),
+    correlation=ValueCount(at_least=2, timespan=timedelta(minutes=5), group_by=by_holder),
 )
 
 
@@ -64,6 +69,8 @@ def examples() -> Iterator[Example]:
     yield alerts("one session open in two places", session(here), session(there, minute=3))
     near = console_login(alice, minute=4, sourceIPAddress="198.51.0.1")
     yield silent("the same network", login, near)
+    dual = console_login(alice, minute=4, sourceIPAddress="2001:db8::9")
+    yield silent("both families of addresses", login, dual)
     by_health = session("health.amazonaws.com", minute=3)
     yield silent("a page that AWS itself asks for", session(here), by_health)
     bob = console_login(iam_user("bob", key=""), sourceIPAddress=there)

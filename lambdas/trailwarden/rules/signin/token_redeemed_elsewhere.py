@@ -41,7 +41,10 @@ CONFIRMED, REDEEMED = "confirmed from ", "redeemed from "
 
 @dataclass(frozen=True, kw_only=True)
 class RedeemedElsewhere(Correlation):
-    """A confirmation and a token, within the timespan, from two places of one kind of address."""
+    """A confirmation, and a token from another place where the person had none a day before."""
+
+    within: timedelta
+    """How far apart the halves may be."""
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return each confirmation and token that have a counterpart from elsewhere."""
@@ -52,11 +55,19 @@ class RedeemedElsewhere(Correlation):
 
     def _has_counterpart(self, seen: Observation, times: Mapping[str, list[datetime]]) -> bool:
         return any(
-            bisect_right(of_label, seen.time + self.timespan)
-            > bisect_left(of_label, seen.time - self.timespan)
+            _has(of_label, seen.time - self.within, seen.time + self.within)
             for label, of_label in times.items()
-            if are_apart(seen.label, label)
+            if are_apart(seen.label, label) and not self._is_usual(seen, label, times)
         )
+
+    def _is_usual(self, seen: Observation, label: str, times: Mapping[str, list[datetime]]) -> bool:
+        """Say whether the person got tokens at that place before, a day ago or longer."""
+        redeemed = label if label.startswith(REDEEMED) else seen.label
+        return _has(times[redeemed], seen.time - self.timespan, seen.time - timedelta(days=1))
+
+
+def _has(times: Sequence[datetime], first: datetime, last: datetime) -> bool:
+    return bisect_left(times, first) < bisect_right(times, last)
 
 
 def are_apart(one: str, other: str) -> bool:
@@ -95,7 +106,7 @@ RULE = Rule(
     exempt=NOBODY,
     direct_only=True,
     outcome=SUCCEEDED,
-    severity=Severity.HIGH,
+    severity=Severity.MEDIUM,
     attack={
         Tactic.INITIAL_ACCESS: ["T1566", "T1078.004"],
         Tactic.CREDENTIAL_ACCESS: ["T1528"],
@@ -104,10 +115,13 @@ RULE = Rule(
     "their sessions, and review all acts from the network of the token.",
     false_positives="A person signs in on a remote machine, and confirms it in another "
     "browser. Name the network of such machines among the egress ranges.",
-    correlation=RedeemedElsewhere(timespan=timedelta(minutes=20), group_by=person),
+    correlation=RedeemedElsewhere(
+        timespan=timedelta(days=14), within=timedelta(minutes=20), group_by=person
+    ),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+DAY = 24 * 60
 HERE, THERE, OFFICE = "198.51.100.7", "100.24.0.9", "203.0.113.9"
 
 
@@ -124,6 +138,11 @@ def examples() -> Iterator[Example]:
     yield silent("the same network", login(HERE), token("198.51.9.9"))
     yield silent("both families of addresses", login(HERE), token("2001:db8::9"))
     yield silent("two gateways of one's own", login(OFFICE), token("203.0.113.7"))
+    daily = [login(HERE), token(THERE), login(HERE, minute=DAY * 9), token(THERE, minute=DAY * 9)]
+    machine = token(THERE, minute=-DAY * 3)
+    yield silent("a remote machine that the person uses", machine, *daily)
+    old = token(THERE, minute=-DAY * 20)
+    yield alerts("one that they used long ago", old, login(HERE), token(THERE))
     yield silent("half an hour later", login(HERE), token(THERE, minute=30))
     refresh = token(THERE, grant="refresh_token")
     yield silent("the token is renewed", login(HERE), refresh)
