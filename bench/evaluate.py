@@ -106,15 +106,9 @@ def _month(arguments: argparse.Namespace) -> int:
     """Tell the month, write the page, and return how often a rule failed."""
     those = company(arguments.accounts)
     cases = [*story(), *_positives(arguments.folder)]
-    found = []
+    days, density = arguments.days, arguments.density
     with Progress(transient=True) as bar:
-        task = bar.add_task("telling a month", total=arguments.days)
-        told = outcomes(those, cases, days=arguments.days, density=arguments.density)
-        for outcome in told:
-            if isinstance(outcome, int):
-                bar.update(task, completed=outcome)
-            else:
-                found.append(outcome)
+        found = list(outcomes(those, cases, days=days, density=density, bar=bar))
     rules = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
     alone = {(case.corpus, case.name) for case in cases if _is_found_alone(rules, case)}
     text = page(Measured(those, arguments.days, cases, found, alone))

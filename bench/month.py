@@ -5,32 +5,31 @@ in the company's accounts. An alert that names none of their events is noise.
 """
 
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from heapq import merge
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from trailwarden import catalog
-from trailwarden.catalog import tuning
-from trailwarden.catalog.discovery import Pack
-from trailwarden.cloudtrail.event import Event
+from rich.progress import Progress
+
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.rule import Mode, Severity
+from trailwarden.logfile.folder import local_files
 from trailwarden.notify import schedule
-from trailwarden.scan.scan import alerts_in
-from trailwarden.scan.spool import Spool
-from trailwarden.scenario import attack
+from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scenario import attack, files
 from trailwarden.scenario.company import Company, month
 
 MIDNIGHT = NOON - timedelta(hours=12)
-WEEK = timedelta(days=7)
+A_DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SWEEP = timedelta(minutes=5)
 APART = timedelta(minutes=20)
 """How far apart the attacks begin."""
@@ -47,38 +46,6 @@ class Case:
     name: str
     records: Sequence[Record]
     targets: frozenset[str]
-
-
-@dataclass
-class Watch:
-    """The rules as one tuning wants them, and what they saw."""
-
-    name: str
-    pack: Pack
-    directory: Path
-    events: int = 0
-    failures: int = 0
-    alerts: Sequence[Alert] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._engine = Engine(self.pack.rules)
-        self._spool = Spool(self.directory)
-
-    def see(self, record: Record) -> None:
-        """Evaluate a record."""
-        self.events += 1
-        event = Event(record, self.pack.environment)
-        for outcome in self._engine.sight(event, is_known=self._spool.is_known):
-            if isinstance(outcome, Sighting):
-                self._spool.add(outcome)
-            else:
-                self.failures += 1
-
-    def conclude(self) -> None:
-        """Add up what was seen, and keep the alerts that people are told of."""
-        self._spool.flush()
-        found = alerts_in(self.directory, self.pack.rules)
-        self.alerts = [alert for alert in found if alert.mode is Mode.ALERT]
 
 
 @dataclass(frozen=True)
@@ -113,30 +80,43 @@ class Outcome:
 
 
 def outcomes(
-    those: Company, cases: Sequence[Case], *, days: int, density: float
-) -> Iterator[Outcome | int]:
-    """Yield the number of each day that was told, and at the end what each tuning makes of it."""
-    with TemporaryDirectory(prefix="trailwarden-") as folder:
-        watches = [
-            Watch(name, pack, _made(Path(folder) / str(number)))
-            for number, (name, pack) in enumerate(_packs(those))
-        ]
+    those: Company, cases: Sequence[Case], *, days: int, density: float, bar: Progress
+) -> Iterator[Outcome]:
+    """Tell the month with the attacks in its middle, and yield what each tuning makes of it."""
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        folder = Path(name)
         told = merge(
             month(those, days=days, density=density),
             sorted(_in_the_middle(those, cases, days), key=itemgetter("eventTime")),
             key=itemgetter("eventTime"),
         )
-        number = 0
-        for record in told:
-            for watch in watches:
-                watch.see(record)
-            day = (datetime.fromisoformat(record["eventTime"]) - MIDNIGHT).days
-            if day > number:
-                number = day
-                yield number
-        for watch in watches:
-            watch.conclude()
-            yield _outcome(watch, cases, days)
+        by_day = groupby(told, key=lambda record: record["eventTime"][:10])
+        for _, records in bar.track(by_day, total=days, description="telling the days"):
+            files.write(list(records), folder / "logs", every=A_DAY)
+        sources = list(local_files([str(folder / "logs")], print))
+        for tuning, said in (("nothing said", ""), ("roles and ranges said", those.tuning)):
+            file = folder / "tuning.toml"
+            file.write_text(said, encoding="utf-8")
+            yield _outcome(tuning, _scanned(file, sources, tuning, bar), cases, days)
+
+
+def _scanned(
+    tuning: Path, sources: Sequence[Source], name: str, bar: Progress
+) -> tuple[list[Alert], int, int]:
+    """Return the alerts that people are told of, the number of events, and that of failures."""
+    task = bar.add_task(f"scanning, {name}", total=len(sources))
+    reports: list[FileReport] = []
+
+    def on_report(report: FileReport) -> None:
+        reports.append(report)
+        bar.advance(task)
+
+    alerts = scan(
+        Request(tuning_file=tuning), sources, jobs=os.cpu_count() or 1, on_report=on_report
+    )
+    failures = sum(report.failures + report.rule_failures.total() for report in reports)
+    heard = [alert for alert in alerts if alert.mode is Mode.ALERT]
+    return heard, sum(report.events for report in reports), failures
 
 
 def story() -> list[Case]:
@@ -153,18 +133,6 @@ def story() -> list[Case]:
         Case("story", name, records, frozenset(r["eventID"] for r in records))
         for name, records in told
     ]
-
-
-def _packs(those: Company) -> Iterator[tuple[str, Pack]]:
-    yield "nothing said", catalog.load()
-    rules = [module.RULE for module in catalog.modules()]
-    said = tuning.read(those.tuning, "company.toml", rules, today=date.min, warn=print)
-    yield "roles and ranges said", Pack(*said)
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 def _in_the_middle(those: Company, cases: Sequence[Case], days: int) -> Iterator[Record]:
@@ -199,20 +167,23 @@ def _id(case: Case, event_id: str) -> str:
     return f"{case.corpus}/{case.name}/{event_id}"
 
 
-def _outcome(watch: Watch, cases: Sequence[Case], days: int) -> Outcome:
+def _outcome(
+    name: str, scanned: tuple[list[Alert], int, int], cases: Sequence[Case], days: int
+) -> Outcome:
+    alerts, events, failures = scanned
     of_event = {_id(c, t): (c.corpus, c.name) for c in cases for t in c.targets}
     told = {_id(case, record["eventID"]) for case in cases for record in case.records}
     found: dict[tuple[str, str], Severity] = {}
     noise = []
-    for alert in watch.alerts:
-        events = set(alert.event_ids)
-        for key in {of_event[event_id] for event_id in events & of_event.keys()}:
+    for alert in alerts:
+        named = set(alert.event_ids)
+        for key in {of_event[event_id] for event_id in named & of_event.keys()}:
             found[key] = max(found.get(key, Severity.INFORMATIONAL), alert.severity)
-        if not events & told:
+        if not named & told:
             noise.append(alert)
     mails = Counter((at - MIDNIGHT).days for at in mails_of(noise))
     daily = [mails[day] for day in range(WEEK.days, days)]
-    return Outcome(watch.name, noise, found, daily, watch.events, watch.failures)
+    return Outcome(name, noise, found, daily, events, failures)
 
 
 def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
