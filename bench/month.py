@@ -189,31 +189,31 @@ def _outcome(
 def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
     """Yield when mails go out for alerts, by the rules of `notify.schedule`."""
     due = sorted(
-        (alert.observations[at - 1].time, alert.severity)
+        (alert.observations[at - 1].time, alert.severity, alert.rule.id)
         for alert in alerts
         for at in schedule.TELL_AGAIN_AT
         if at <= len(alert.observations)
     )
     sent: list[schedule.SentMail] = []
-    waiting: list[datetime] = []
-    for moment, severity in due:
+    waiting: list[tuple[datetime, Severity]] = []
+    for moment, severity, rule_id in due:
         yield from _digests(waiting, until=moment)
         sent = schedule.recent(sent, moment)
-        if schedule.may_mail(sent, severity, moment):
-            sent.append(schedule.SentMail(moment, severity))
+        if schedule.may_mail(sent, severity, rule_id, moment):
+            sent.append(schedule.SentMail(moment, severity, rule_id))
             yield moment
         else:
-            waiting.append(moment)
+            waiting.append((moment, severity))
     yield from _digests(waiting, until=datetime.max.replace(tzinfo=MIDNIGHT.tzinfo))
 
 
-def _digests(waiting: list[datetime], *, until: datetime) -> Iterator[datetime]:
+def _digests(waiting: list[tuple[datetime, Severity]], *, until: datetime) -> Iterator[datetime]:
     """Yield when the sweeps before `until` send what is waiting."""
     while waiting:
-        sweep = MIDNIGHT + ((waiting[0] - MIDNIGHT) // SWEEP + 1) * SWEEP
-        while not schedule.is_digest_due([sweep - at for at in waiting if at <= sweep]):
+        sweep = MIDNIGHT + ((waiting[0][0] - MIDNIGHT) // SWEEP + 1) * SWEEP
+        while not schedule.is_digest_due((sweep - at, s) for at, s in waiting if at <= sweep):
             sweep += SWEEP
         if sweep >= until:
             return
-        waiting[:] = [at for at in waiting if at > sweep]
+        waiting[:] = [(at, severity) for at, severity in waiting if at > sweep]
         yield sweep

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tests.aws.pipeline import Faults, Pipeline
 from tests.aws.world import Clock, World, account, assembled, clock, happened, world
 from trailwarden import catalog
+from trailwarden.cloudtrail.samples import request
 from trailwarden.detection import story
 from trailwarden.detection.rule import Example, Mode, Rule, Severity
 from trailwarden.environment import Environment
@@ -78,3 +79,21 @@ def test_the_worse_one_is_always_told(
             untold.append(pair.name)
     faults.stop()
     assert untold == []
+
+
+def test_a_worse_act_that_another_rule_of_the_story_sees_is_told_in_the_same_alert(
+    world: World, clock: Clock, assembled: Callable[..., None]
+) -> None:
+    rules = [module.RULE for module in MODULES if module.RULE.story == "destruction"]
+    assembled(*rules)
+    faults = Faults()
+    pipeline = Pipeline(world, clock, faults)
+    pipeline.run([happened(request("ec2:DeleteVpc", vpcId="vpc-1"))], batch_size=20)
+    clock.advance(minutes=3)
+    database = {"dBInstanceIdentifier": "orders", "skipFinalSnapshot": True}
+    pipeline.run([happened(request("rds:DeleteDBInstance", minute=3, **database))], batch_size=20)
+    faults.stop()
+    subjects = [sent.subject for sent in world.sent()]
+    assert len(world.alerts()) == 1
+    assert "[MEDIUM]" in subjects[0]
+    assert "[HIGH] Database deleted (worse now)" in subjects[-1]

@@ -148,3 +148,15 @@ def test_the_first_of_its_kind_is_told_by_the_age_of_its_account(tmp_path: Path)
     late = Request(since=datetime(2025, 6, 5, tzinfo=UTC))
     lines = told(lay(tmp_path / "late", [session, *quiet]), request=late)
     assert "ssm.session_by_new_actor" not in {json.loads(line)["rule_id"] for line in lines}
+
+
+def test_what_rules_tell_together_is_one_alert(tmp_path: Path) -> None:
+    deletions = [
+        request("ec2:DeleteVpc", vpcId="vpc-1"),
+        request("s3:DeleteBucket", minute=1, bucketName="plans"),
+        request("dynamodb:DeleteTable", minute=2, tableName="orders"),
+    ]
+    sources = lay(tmp_path, deletions, each=1)
+    found = scan(Request(), sources, jobs=1, on_report=lambda _: None)
+    [alert] = (one for one in found if one.rule.story)
+    assert alert.count == len(deletions)

@@ -1,5 +1,6 @@
 """The alerts that findings add up to: what people hear of."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from trailwarden.detection.rule import Mode, Rule, Severity
 
 @dataclass(frozen=True)
 class Alert:
-    """What people hear of: every finding of one rule, dedup value and window."""
+    """What people hear of: every finding of one rule or story, dedup value and window."""
 
     rule: Rule
     alert_id: str
@@ -26,12 +27,20 @@ class Alert:
 
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":
-        """Return the alert that findings of one `alert_id` add up to, in whatever order."""
-        rule = found[0].rule
-        seen = in_order(o for finding in found for o in finding.observations)
-        if rule.correlation and not rule.signals:
-            seen = whole(seen)
-        return cls(rule, found[0].alert_id, seen)
+        """Return the alert that findings of one `alert_id` add up to, in whatever order.
+
+        Those of a story are of several rules; the alert is of the rule that saw the worst.
+        """
+        by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in found:
+            by_rule[finding.rule.id].append(finding)
+        alerts = [
+            cls(some[0].rule, some[0].alert_id, _seen(some)) for _, some in sorted(by_rule.items())
+        ]
+        if len(alerts) == 1:
+            return alerts[0]
+        worst = max(alerts, key=lambda alert: alert.severity)
+        return cls(worst.rule, worst.alert_id, _once(alerts))
 
     @property
     def worst(self) -> Observation:
@@ -106,6 +115,24 @@ class Alert:
     def details(self) -> list[str]:
         """What the rule saw, in the order of first sight."""
         return _distinct(o.label for o in self.observations)
+
+
+def _seen(found: Sequence[Finding]) -> Sequence[Observation]:
+    """Return what one rule saw, each event once."""
+    rule = found[0].rule
+    seen = in_order(o for finding in found for o in finding.observations)
+    return whole(seen) if rule.correlation and not rule.signals else seen
+
+
+def _once(alerts: Iterable[Alert]) -> Sequence[Observation]:
+    """Return what several rules saw: each event once, as the rule has it to which it is worst."""
+    worst: dict[str, Observation] = {}
+    for alert in alerts:
+        for seen in alert.observations:
+            known = worst.get(seen.origin)
+            if known is None or seen.severity > known.severity:
+                worst[seen.origin] = seen
+    return sorted(worst.values())
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import groupby
 
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,13 +30,15 @@ class Finding:
     def uid(self) -> str:
         """The same however often it is found: once for an event, or for a group and window."""
         if self.rule.correlation:
-            return self.alert_id
+            return _hash(self.rule.id, *alert_key(self.rule, self.observations[0]))
         return _hash(self.rule.id, self.observations[0].origin)
 
     @cached_property
     def alert_id(self) -> str:
-        """The alert that the finding belongs to: one for a rule, dedup value and window."""
-        return _hash(self.rule.id, *alert_key(self.rule, self.observations[0]))
+        """The alert that the finding belongs to: one for a rule or story, dedup value, window."""
+        tells_story = self.rule.story and self.rule.mode is Mode.ALERT
+        kind = f"story {self.rule.story}" if tells_story else self.rule.id
+        return _hash(kind, *alert_key(self.rule, self.observations[0]))
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class RuleFailure:
 def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     """Return what makes an observation part of one alert of `rule` rather than of another."""
     window = (seen.time - _EPOCH) // rule.window
-    return seen.group, seen.subject, str(window)
+    return seen.group, "" if rule.story else seen.subject, str(window)
 
 
 def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:

@@ -192,6 +192,13 @@ class Rule:
     window: timedelta = DAY
     """How long, in event time, matches of one kind are one alert."""
 
+    story: str = ""
+    """What the rule tells a part of, such as `destruction`.
+
+    The matches of all rules of a story, by one actor within the window, are one alert. A subject
+    makes no alert of its own then. What is worse than before, or new, is told again.
+    """
+
     mode: Mode = Mode.ALERT
     log_class: LogClass = LogClass.MANAGEMENT
 
@@ -301,10 +308,10 @@ def _observation(rule: Rule, event: Event, match: Match, group: str, label: str)
     values: tuple[Any, ...] = (
         *common,
         _cut(match.subject),
-        int(match.severity or 0),
+        int(match.severity or (rule.severity if rule.story else 0)),
         event.caller.value,
         _cut(event.via),
-        _cut(match.title),
+        _cut(match.title or (rule.title if rule.story else "")),
         _cut(event.user_identity.session_name),
         rule.expects(event),
     )

@@ -247,11 +247,15 @@ def alerts_in(directory: Path, rules: Sequence[Rule]) -> Iterator[Alert]:
     by_id = {rule.id: rule for rule in rules}
     heard = heard_on(spooled_heard(directory))
     together: list[Sighting] = []
+    of_stories: list[Finding] = []
     for part in range(PARTS):
         seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
         found = list(_findings(seen, heard))
         together.extend(signalled(rules, found))
-        yield from _merged(list(untold(rules, found)))
+        told = list(untold(rules, found))
+        yield from _merged([finding for finding in told if not finding.rule.story])
+        of_stories.extend(finding for finding in told if finding.rule.story)
+    yield from _merged(of_stories)
     yield from _merged(list(_findings(together, heard)))
 
 

@@ -38,6 +38,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller at once. Removing the permissions of the credentials still stops "
     "deletions. Then deploy again from code, and restore data from backups.",

@@ -50,6 +50,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1562.006"]},
     response="Read which alarms they were, and put back those that guard something. If it was not "
     "intended, look at their metrics of the time since.",

@@ -55,6 +55,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
     response="Ask the caller. If it was not intended, revoke the caller's sessions and keys. "
     "Restore the table to a point in time, which works for 35 days after a deletion. Switch the "

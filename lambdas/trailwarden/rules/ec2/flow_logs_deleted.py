@@ -44,6 +44,7 @@ RULE = Rule(
     # an answer that lists some failures counts as failed, and yet deletes the others
     outcome=ATTEMPTED._replace(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Create the flow logs again at once. Ask the caller why they deleted them. If nobody "
     "can say, disable the credentials and review the caller's other acts.",

@@ -41,6 +41,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1490"]},
     response="Ask the caller. If they did not do it, disable the credentials at once. Protect the "
     "remaining backups, and restore deleted snapshots from Recycle Bin.",

@@ -37,6 +37,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If they did not do it, disable the credentials and look for other "
     "deletions. Restore the network from its code.",

@@ -67,6 +67,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their sessions and keys. Deny them "
     "access to the backups, and restore the newest.",

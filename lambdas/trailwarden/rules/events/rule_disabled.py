@@ -52,6 +52,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1489"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Enable the rule again, or deploy it anew. Ask the caller, and find out which runs "
     "were missed since.",

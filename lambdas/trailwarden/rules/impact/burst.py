@@ -96,6 +96,7 @@ RULE = Rule(
     exempt_reason="A pipeline takes a whole environment down in one run.",
     outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1489"]},
     response="Stop the caller first: deny everything to the role or user and revoke its sessions. "
     "Cancel pending deletions of keys and secrets. Keep the remaining snapshots, then ask.",

@@ -137,6 +137,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their sessions and keys. Restore the "
     "newest snapshot before they delete it, too.",

@@ -51,6 +51,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1486", "T1490"]},
     response="Cancel the deletion and enable the key, or import its material again, at once. Ask "
     "afterwards. If nobody planned it, revoke the caller's sessions and keys.",

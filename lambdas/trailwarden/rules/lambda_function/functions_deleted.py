@@ -39,6 +39,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1489"]},
     response="Ask the caller. If they did not do it, disable the credentials and deploy the "
     "functions again from their repository.",

@@ -68,6 +68,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1490", "T1485"]},
     response="Take a snapshot of the database now. Copy it to an account that the caller cannot "
     "reach. Ask the caller; if it was not them, revoke their sessions and keys.",

@@ -42,6 +42,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke the caller's sessions and keys. Deny "
     "the caller access to the remaining snapshots and backups. Restore the latest one.",

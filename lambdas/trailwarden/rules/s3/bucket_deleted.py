@@ -34,6 +34,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485"]},
     response="Ask the caller whether the deletion was intended. If not, create a bucket of the "
     "same name at once, so that nobody else can. Restore its objects from a backup.",

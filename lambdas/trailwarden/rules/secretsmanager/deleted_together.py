@@ -44,6 +44,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
+    story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1531"]},
     response="Restore the secrets with `aws secretsmanager restore-secret` and the parameters from "
     "code. Then ask the caller. If nobody planned it, revoke their sessions and keys.",

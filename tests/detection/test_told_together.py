@@ -1,0 +1,78 @@
+"""The rules of one story tell one alert of an actor, as bad as the worst of them."""
+
+from itertools import permutations
+
+from trailwarden import catalog
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.rule import Mode, Severity
+
+RULES = [rule for rule in catalog.load().rules if rule.story == "destruction"]
+
+
+def torn_down(by: Fields = USER) -> list[Record]:
+    return [
+        request("ec2:DeleteVpc", by, minute=1, vpcId="vpc-1"),
+        request("s3:DeleteBucket", by, minute=2, bucketName="plans"),
+        request(
+            "rds:DeleteDBInstance",
+            by,
+            minute=3,
+            dBInstanceIdentifier="orders",
+            skipFinalSnapshot=True,
+            deleteAutomatedBackups=True,
+        ),
+    ]
+
+
+def alerts_of(*records: Record) -> list[Alert]:
+    found = Engine(RULES).evaluate(Event(record) for record in records)
+    by_id: dict[str, list[Finding]] = {}
+    for finding in found:
+        assert isinstance(finding, Finding)
+        by_id.setdefault(finding.alert_id, []).append(finding)
+    return [Alert.of(some) for some in by_id.values()]
+
+
+def test_a_teardown_is_one_alert_of_the_worst_rule_in_any_order() -> None:
+    for records in permutations(torn_down()):
+        [alert] = alerts_of(*records)
+        assert alert.rule.id == "rds.deleted"
+        assert alert.severity is Severity.CRITICAL
+        assert alert.count == 3
+        assert alert.actions == ["ec2:DeleteVpc", "s3:DeleteBucket", "rds:DeleteDBInstance"]
+
+
+def test_each_event_bears_the_title_and_severity_of_its_own_rule() -> None:
+    [alert] = alerts_of(*torn_down())
+    vpc, bucket, database = alert.observations
+    assert [vpc.title, bucket.title] == ["VPC deleted", "Bucket deleted"]
+    assert vpc.severity == Severity.MEDIUM
+    assert database.severity == Severity.CRITICAL
+
+
+def test_an_event_that_two_rules_see_counts_once_and_as_bad_as_the_worse_has_it() -> None:
+    many = [
+        request("dynamodb:DeleteTable", minute=n / 9, tableName=f"t-{n}") for n in range(6)
+    ] + [request("lambda:DeleteFunction20150331", minute=n / 9, functionName=f"f-{n}")
+         for n in range(6)] + [
+        request("s3:DeleteBucket", minute=n / 9, bucketName=f"b-{n}") for n in range(6)
+    ]  # fmt: skip
+    [alert] = alerts_of(*many)
+    assert alert.rule.id == "impact.burst"
+    assert alert.severity is Severity.CRITICAL
+    assert alert.count == len(many)
+
+
+def test_another_actor_is_another_alert() -> None:
+    assert len(alerts_of(*torn_down(), *torn_down(ROLE))) == 2
+
+
+def test_all_rules_of_a_story_alert_in_the_same_window() -> None:
+    assert len(RULES) > 10
+    assert {rule.mode for rule in RULES} == {Mode.ALERT}
+    assert len({rule.window for rule in RULES}) == 1
