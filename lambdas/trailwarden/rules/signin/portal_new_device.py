@@ -44,7 +44,7 @@ RULE = Rule(
     "the password and the MFA devices.",
     false_positives="A new laptop, phone or browser.",
     mode=Mode.HUNT,
-    correlation=first_use(person, days=90),
+    correlation=first_use(person, days=90, own_past=True),
 )
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/126.0 Safari/537"
