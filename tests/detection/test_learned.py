@@ -42,6 +42,12 @@ def test_an_act_is_silent_without_a_lesson_that_holds(observations: list[Observa
     assert told(*observations) == []
 
 
+def test_a_group_of_many_things_tells_which_of_them_are_known() -> None:
+    lesson, end = seen(0, "given: Runner"), seen(2, "taken: runner")
+    acts = [seen(1, "runner"), seen(1, "web"), seen(1, "run*"), seen(3, "r?nner")]
+    assert told(lesson, *acts[:3], end, acts[3]) == ["runner", "run*"]
+
+
 def test_the_order_of_arrival_does_not_matter() -> None:
     stories = permutations([seen(0, "given"), seen(1, "passed"), seen(2, "taken"), seen(3, "run")])
     assert {tuple(told(*in_order(story))) for story in stories} == {("passed",)}

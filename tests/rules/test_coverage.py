@@ -45,6 +45,7 @@ BEYOND = {
     "iam.exempt_role_changed": "it watches what this environment's own rules leave alone",
     "impact.locked_by_policy": "the rows know ransom by keys, and not by policies",
     "iam.known_restriction_removed": "the rows know restrictions by their names alone",
+    "iam.policy_reaches_powerful_role": "the rows know what a policy allows, not on which role",
     "iam.powerful_customer_policy_attached": "the rows know policies of AWS alone",
     "iam.user_added_to_powerful_group": "the rows know groups by their names alone",
     "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",

@@ -4,8 +4,10 @@ Nothing in a request says that a role is an administrator's, or that a policy is
 request that made it so does, and deployments mostly send that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
 
 from trailwarden.detection.correlation import Correlation, Observation
 
@@ -15,7 +17,10 @@ class Learned(Correlation):
     """An act on one thing, after a lesson about it. Acts of exempt callers only teach.
 
     The label of a lesson is `lesson`; one of `ends` makes it forgotten. Any other label is an act.
-    So a late lesson tells of an act, and a late end of one takes it back.
+    Where a group has many things, `lesson: name` is about one of them, and an act's label is a glob
+    of the names of those that it is on. All labels are compared without case.
+
+    A late lesson tells of the acts after it, and a late end of one takes them back.
     """
 
     lesson: str
@@ -34,14 +39,22 @@ class Learned(Correlation):
         return [seen for seen in self.select(observations) if seen.time >= oldest]
 
     def _acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
-        taught = None
+        taught: dict[str, datetime] = {}
         for seen in observations:
-            if seen.label == self.lesson:
-                taught = seen.time
-            elif seen.label == self.ends:
-                taught = None
-            elif taught and seen.time - taught <= self.timespan and seen.severity != _ONLY_TEACHES:
+            kind, _, name = seen.label.lower().partition(": ")
+            if kind == self.lesson:
+                taught[name] = seen.time
+            elif kind == self.ends:
+                taught.pop(name, None)
+            elif seen.severity != _ONLY_TEACHES and self._is_on_known(seen, taught):
                 yield seen
+
+    def _is_on_known(self, seen: Observation, taught: Mapping[str, datetime]) -> bool:
+        glob = seen.label.lower()
+        return any(
+            (not name or fnmatchcase(name, glob)) and seen.time - since <= self.timespan
+            for name, since in taught.items()
+        )
 
 
 _ONLY_TEACHES = 1

@@ -83,6 +83,7 @@ _DOCUMENTS = (
 """Documents of SSM that run any command: AWS's, and one's own of any name."""
 _ALL_INSTANCES = frozenset({"i-*", "mi-*"})
 _NOTHING_CHOSEN: tuple[Choice, ...] = ({},)
+_TO_ANY: Choice = {"iam:passedtoservice": ANY}
 _ANY_REGION: tuple[Choice, ...] = ({"aws:requestedregion": ANY},)
 """What a holder chooses of services other than IAM, which is in one Region."""
 
@@ -140,6 +141,18 @@ class Permissions:
         actions = [f"{service}:{probe}" for probe in _PROBES]
         reaches = [self._reach(a, lambda s: _all_things(s, service)) for a in actions]
         return _truth_of(all(r.possible for r in reaches), all(r.certain for r in reaches))
+
+    @cached_property
+    def roles_taken(self) -> list[str]:
+        """The patterns of names of roles that the holder may become, as the policy has them."""
+        actions = ["iam:UpdateAssumeRolePolicy", "sts:AssumeRole"]
+        if any(self._anywhere(launch.action) for launch in LAUNCHES):
+            actions.append("iam:PassRole")
+        allowing = (s for a in actions for s in self._about(a, allows=True))
+        arns = (arn for s in allowing if self._effect(s, _TO_ANY) for arn in s.resources)
+        named = (arn.partition(":role/")[2].rpartition("/")[2] for arn in arns)
+        own = self._holder.name if self._holder.kind == "role" else ""
+        return [name for name in dict.fromkeys(named) if name and name.lower() != own.lower()]
 
     def _has_most(self, kind: str, is_enough: Callable[[Witnesses, int], bool]) -> Truth:
         witnesses, actions = self._witnesses(kind), _IAM[kind]

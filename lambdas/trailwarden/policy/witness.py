@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from trailwarden.environment import matches
 from trailwarden.policy.document import Statement
@@ -25,6 +26,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NAMES_PER_LETTER = 16
 _ARN_FIELDS = 6
 _MOST_NAMES = 200
+_MOST_PATTERNS = 1_000
+"""More than this does not fit into any policy that IAM takes."""
 _WILD = frozenset("*?")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -150,7 +153,7 @@ class Witnesses:
 
     def _fitted(self, patterns: Iterable[str]) -> int:
         reached, everything = 0, (1 << len(self.names)) - 1
-        for pattern in patterns:
+        for pattern in islice(patterns, _MOST_PATTERNS):
             if reached == everything:
                 break
             reached |= self._names_of(self._filled_in(pattern), reached)
