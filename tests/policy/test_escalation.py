@@ -138,6 +138,7 @@ def test_actions_are_read_by_what_they_fit(action: str) -> None:
         [allow("*", **when("StringLike", "aws:RequestedRegion", ["us-*", "eu-*"]))],
         [allow("*", **when("Bool", "aws:ViaAWSService", "false"))],
         [allow("*", **when("StringEquals", "aws:username", "svc"))],
+        [allow("*", **when("StringEquals", "aws:PrincipalType", "User"))],
         [
             allow("*"),
             deny("iam:*", **when("DateLessThan", "aws:CurrentTime", "2001-01-01T00:00:00Z")),

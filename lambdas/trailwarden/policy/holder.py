@@ -62,6 +62,7 @@ def _known(holder: Holder) -> dict[str, str | None]:
     known: dict[str, str | None] = {"iam:permissionsboundary": None, "aws:userid": ANY}
     if holder.kind in {"user", "role"}:
         name = holder.name if holder.kind == "user" else None
+        known["aws:principaltype"] = "User" if holder.kind == "user" else "AssumedRole"
         return {**known, "aws:principalarn": holder.arn, "aws:username": name}
     # Of a policy for anybody, some holder meets the condition, and some holder does not.
     return {**known, "aws:principalarn": ANY, "aws:username": ANY}
