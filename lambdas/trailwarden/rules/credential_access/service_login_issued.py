@@ -23,6 +23,11 @@ from trailwarden.cloudtrail.samples import Fields, function, refused, request
 from trailwarden.services.actions import act_of
 
 LASTING: Mapping[str, Fields] = {
+    "cloud9:CreateEnvironmentMembership": {
+        "environmentId": "e",
+        "userArn": "arn:aws:iam::111122223333:user/mallory",
+        "permissions": "read-write",
+    },
     "codecatalyst:CreateAccessToken": {"name": "laptop"},
     "elasticmapreduce:GetClusterSessionCredentials": {"clusterId": "j-1"},
     "emr-containers:GetManagedEndpointSessionCredentials": {
@@ -60,6 +65,7 @@ SHORT: Mapping[str, Fields] = {
     "airflow:CreateWebLoginToken": {"name": "nightly"},
     "amplifybackend:CreateToken": {"appId": "a"},
     "amplifybackend:GetToken": {"appId": "a", "sessionId": "s"},
+    "appstream:CreateStreamingURL": {"stackName": "s", "fleetName": "f", "userId": "u"},
     "bedrock-agentcore:GetResourceApiKey": {
         "workloadIdentityToken": "HIDDEN_DUE_TO_SECURITY_REASONS",
         "resourceCredentialProviderName": "p",

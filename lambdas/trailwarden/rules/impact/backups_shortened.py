@@ -131,7 +131,8 @@ RULE = Rule(
 
 
 def examples() -> Iterator[Example]:
-    modify, warehouse = "redshift:ModifyCluster", {"clusterIdentifier": "dw"}
+    modify = "redshift:ModifyCluster"
+    warehouse: Fields = {"clusterIdentifier": "dw"}
     for days, story in ((0, alerts), ("1", alerts), (7, silent), ("-1", silent), (True, silent)):
         kept: Fields = {"automatedSnapshotRetentionPeriod": days}
         yield story(f"a warehouse {days!r}", request(modify, **warehouse, **kept))

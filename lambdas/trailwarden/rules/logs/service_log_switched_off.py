@@ -120,9 +120,9 @@ def examples() -> Iterator[Example]:
         for value, story in ((off[0], alerts), ("on", silent)):
             body = OTHERS.get(action, {}) | nested(path, [] if value == "[]" else value)
             yield story(f"{action} {value}", request(action, **body))
-    for off, story in ((False, alerts), (True, silent)):
-        broker: Fields = {"brokerId": "b-1", "logs": {"audit": off}}
-        yield story(f"audit {off}", request("mq:UpdateBroker", **broker))
+    for kept, story in ((False, alerts), (True, silent)):
+        broker: Fields = {"brokerId": "b-1", "logs": {"audit": kept}}
+        yield story(f"audit {kept}", request("mq:UpdateBroker", **broker))
     log = "aps:DeleteLoggingConfiguration"
     gone = request(log, workspaceId="ws-1")
     yield alerts("a workspace's", gone, subject="ws-1", label=f"{log} ws-1")

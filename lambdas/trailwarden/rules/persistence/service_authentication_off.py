@@ -101,14 +101,14 @@ def examples() -> Iterator[Example]:
             body: Fields = others | {setting: value.upper() if "Mfa" in action else value}
             yield story(f"{action} {value}", request(action, **body))
     for action, (setting, others) in DEEP.items():
-        for on, story in ((True, alerts), (False, silent)):
-            options: Fields = {"advancedSecurityOptions": {setting: on}}
-            yield story(f"{action} {on}", request(action, **others, **options))
-    for on, story in ((True, alerts), (False, silent)):
-        clients = {"unauthenticated": {"enabled": on}, "sasl": {"iam": {"enabled": True}}}
+        for anyone, story in ((True, alerts), (False, silent)):
+            options: Fields = {"advancedSecurityOptions": {setting: anyone}}
+            yield story(f"{action} {anyone}", request(action, **others, **options))
+    for anyone, story in ((True, alerts), (False, silent)):
+        clients = {"unauthenticated": {"enabled": anyone}, "sasl": {"iam": {"enabled": True}}}
         changed = request("kafka:UpdateSecurity", **BROKER, clientAuthentication=clients)
-        yield story(f"brokers {on}", changed)
-    anyone: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
-    user = request("elasticache:ModifyUser", **anyone)
+        yield story(f"brokers {anyone}", changed)
+    open_user: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
+    user = request("elasticache:ModifyUser", **open_user)
     yield alerts("a user", user, subject="app", label="elasticache:ModifyUser app")
     yield silent("refused", refused("elasticache:ModifyUser"))

@@ -21,7 +21,7 @@ from trailwarden import (
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 
 NAMES = ("clusterIdentifier", "workgroupName", "customDomainName", "identifier")
@@ -65,7 +65,7 @@ def examples() -> Iterator[Example]:
         yield alerts(action, usual, request(action, day=7))
     serverless = request("redshift-serverless:GetCredentials", day=7, workgroupName="lake")
     yield alerts("serverless", usual, serverless, label="lake")
-    tokens: dict[str, dict[str, list[str]]] = {
+    tokens: dict[str, Fields] = {
         "redshift:GetIdentityCenterAuthToken": {"clusterIds": ["dw"]},
         "redshift-serverless:GetIdentityCenterAuthToken": {"workgroupNames": ["dw"]},
     }

@@ -29,10 +29,13 @@ ACTS = {
     "UpdateTrustAnchor": "Trust anchor changed to an outside authority",
     "CreateProfile": "Roles Anywhere profile created",
     "EnableProfile": "Roles Anywhere profile enabled",
+    "RegisterCACertificate": "Authority for the certificates of devices registered",
     "CreateRoleAlias": "Role opened to the certificates of devices",
     "UpdateRoleAlias": "Role opened to the certificates of devices",
     "UpdateProfile": "Roles of a Roles Anywhere profile changed",
 }
+
+IOT = ("CACertificate", "RoleAlias")
 
 
 def detect(event: Event) -> Match | None:
@@ -40,6 +43,9 @@ def detect(event: Event) -> Match | None:
         return anchor(event)
     if event.caller in DEPLOYMENT:
         return None
+    if event.name == "RegisterCACertificate":
+        mode = event.request("certificateMode") or "DEFAULT"
+        return Match(f"authority for devices, {mode}", Severity.MEDIUM, title=ACTS[event.name])
     return devices(event) if event.name.endswith("RoleAlias") else profile(event)
 
 
@@ -75,7 +81,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"{'iot' if name.endswith('RoleAlias') else 'rolesanywhere'}:{name}" for name in ACTS],
+    events=[f"{'iot' if name.endswith(IOT) else 'rolesanywhere'}:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -115,6 +121,8 @@ def examples() -> Iterator[Example]:
         alias = request(action, **given)
         yield alerts(action, alias, severity=Severity.MEDIUM, subject="admin")
     yield alerts("devices", alias, label="admin for devices")
+    authority = request("iot:RegisterCACertificate", caCertificate="-----BEGIN CERTIFICATE-----")
+    yield alerts("an authority for devices", authority, label="authority for devices, DEFAULT")
     longer = request("iot:UpdateRoleAlias", roleAlias="fleet", credentialDurationSeconds=900)
     yield silent("the duration for devices", longer)
     yield silent("a private authority", call("CreateTrustAnchor", name=name, source=private))

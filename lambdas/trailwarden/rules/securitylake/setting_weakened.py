@@ -178,8 +178,8 @@ def examples() -> Iterator[Example]:
         for value in bad or ("any",):
             chosen: Fields = others if nested else others | {setting: value}
             yield alerts(f"{action} {value}", request(action, **chosen), subject=action)
-    off, on = "securityhub:UpdateOrganizationConfiguration", {"autoEnable": True}
-    yield silent("new accounts covered", request(off, **on))
+    off = "securityhub:UpdateOrganizationConfiguration"
+    yield silent("new accounts covered", request(off, autoEnable=True))
     yield alerts("as text, with capitals", request(off, AutoEnable="false"))
     block: Fields = {"resourceArn": "arn:aws:cloudfront::1:distribution/E1"}
     answer = "shield:UpdateApplicationLayerAutomaticResponse"

@@ -18,7 +18,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.actions import thing_of
 
 MADE = "Service of VPC Lattice made without authentication"
@@ -59,7 +59,7 @@ def examples() -> Iterator[Example]:
     for name in ("UpdateService", "UpdateServiceNetwork"):
         key = "serviceNetworkIdentifier" if "Network" in name else "serviceIdentifier"
         for kind, story in (("NONE", alerts), ("AWS_IAM", silent)):
-            named = {key: "pay", "authType": kind}
+            named: Fields = {key: "pay", "authType": kind}
             yield story(f"{name} to {kind}", request(f"vpc-lattice:{name}", **named))
     off = request("vpc-lattice:UpdateService", serviceIdentifier="pay", authType="NONE")
     yield alerts("switched off", off, severity=Severity.MEDIUM, subject="pay", label="pay")
