@@ -6,6 +6,7 @@ knowledge of the stolen permissions. A request for a trail that is not there is 
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
     FAILED,
@@ -88,7 +89,7 @@ def examples() -> Iterator[Example]:
     yield alerts("one after the other, all day long", *slowly)
     yield silent("a little less all day long", *slowly[1:])
     team = [refused(act, assumed_role("okta", act[4:])) for act in (KEY, POLICY, TRUST)]
-    offices = [r | {"sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
+    offices = [{**r, "sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
     yield silent("three people of one role", *offices)
 
 
@@ -100,4 +101,4 @@ def opened(number: int, *, minute: float = 0) -> Record:
 
 def missing(action: str, minute: float, **parameters: str) -> Record:
     told: Fields = {"errorCode": "ResourceNotFoundException"}
-    return request(action, USER, minute=minute, fields=told, **dict[str, object](parameters))
+    return request(action, USER, minute=minute, fields=told, **dict[str, Any](parameters))

@@ -99,8 +99,8 @@ def examples() -> Iterator[Example]:
         ("m5.8xlarge", 13, Severity.HIGH),
     ):
         overrides = {"launchTemplate": {"overrides": [{"instanceType": kind}]}}
-        size: Fields = {"minSize": count, "maxSize": count, "mixedInstancesPolicy": overrides}
-        group = request(create, **named, **size)
+        sized: Fields = {"minSize": count, "maxSize": count, "mixedInstancesPolicy": overrides}
+        group = request(create, **named, **sized)
         yield alerts(f"{count} {kind}", group, severity=severity, subject="workers")
     some = {"launchTemplate": {"overrides": [{"instanceType": "m5.8xlarge"}]}}
     twelve: Fields = {"minSize": 12, "maxSize": 12, "mixedInstancesPolicy": some}

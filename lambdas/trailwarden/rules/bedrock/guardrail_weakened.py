@@ -114,7 +114,8 @@ def examples() -> Iterator[Example]:
     yield alerts("refused", refused(enforced), severity=Severity.LOW, label="refused: us-east-1")
     invalid = {"errorCode": "ValidationException"}
     yield silent("an invalid request", request(delete, fields=invalid, guardrailIdentifier="g1"))
-    update, g = "bedrock:UpdateGuardrail", {"guardrailIdentifier": guardrail, **NAMED}
+    update = "bedrock:UpdateGuardrail"
+    g: Fields = {**NAMED, "guardrailIdentifier": guardrail}
     strict = request(update, **g, **filters("HIGH"))
     loose, none = (request(update, day=1, **g, **filters(s)) for s in ("LOW", "NONE"))
     yield alerts("a filter weaker than before", strict, loose, severity=medium, subject=guardrail)
@@ -132,7 +133,7 @@ def examples() -> Iterator[Example]:
     yield alerts("refused to update", refused(update), severity=Severity.LOW)
 
 
-NAMED = {"name": "g", "blockedInputMessaging": "no", "blockedOutputsMessaging": "no"}
+NAMED: Fields = {"name": "g", "blockedInputMessaging": "no", "blockedOutputsMessaging": "no"}
 
 
 def filters(strength: str) -> Fields:
