@@ -94,7 +94,12 @@ def outcomes(
         for _, records in bar.track(by_day, total=days, description="telling the days"):
             files.write(list(records), folder / "logs", every=A_DAY)
         sources = list(local_files([str(folder / "logs")], print))
-        for tuning, said in (("nothing said", ""), ("roles and ranges said", those.tuning)):
+        tunings = (
+            ("nothing said", ""),
+            ("roles and ranges said", those.tuning),
+            ("accounts and vendors, too", those.full_tuning),
+        )
+        for tuning, said in tunings:
             file = folder / "tuning.toml"
             file.write_text(said, encoding="utf-8")
             yield _outcome(tuning, _scanned(file, sources, tuning, bar), cases, days)

@@ -12,6 +12,7 @@ from trailwarden.catalog.tuning import read
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import AccountClass
 from trailwarden.scenario.company import company, month
 from trailwarden.scenario.company.world import Company, Kind
 
@@ -84,3 +85,14 @@ def test_a_company_of_any_size_has_a_production_and_a_sandbox() -> None:
         assert len(those.accounts) == size
         assert {Kind.PRODUCTION, Kind.SANDBOX} <= {account.kind for account in those.accounts}
         assert len({account.id for account in those.accounts}) == size
+
+
+def test_the_full_tuning_says_what_accounts_are_for_and_which_vendors_read(small: Company) -> None:
+    _, environment = read(
+        small.full_tuning, "company.toml", [], today=date(2025, 6, 2), warn=pytest.fail
+    )
+    sandbox, production = small.of_kind(Kind.SANDBOX)[0], small.of_kind(Kind.PRODUCTION)[0]
+    assert environment.class_of(sandbox.id) is AccountClass.SANDBOX
+    assert environment.class_of(production.id) is AccountClass.PRODUCTION
+    assert all(environment.knows_account(vendor.account_id) for vendor in small.vendors)
+    assert environment.is_security_role(production.role("ExternalAuditor"))

@@ -23,8 +23,8 @@ from trailwarden.scenario.company.telling import (
     moved,
     tell,
 )
-from trailwarden.scenario.company.vendors import AUDITOR
 from trailwarden.scenario.company.world import (
+    AUDITOR,
     OFFICES,
     Account,
     Company,

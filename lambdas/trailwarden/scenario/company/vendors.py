@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario.company.telling import SDK, Call, Day, Draw, Session, call, moved, tell
-from trailwarden.scenario.company.world import Account, Company, Kind, Vendor
+from trailwarden.scenario.company.world import AUDITOR, Account, Company, Kind, Vendor
 
 
 def scanners(company: Company, day: Day) -> Iterator[Record]:
@@ -157,14 +157,6 @@ def _posture_scan(company: Company, account: Account, day: Day) -> Iterator[Reco
     yield from tell(session, asks, draw, minute + 0.1, pace=0.5)
 
 
-AUDITOR = Vendor(
-    "an auditor",
-    "735991240066",
-    "ExternalAuditor",
-    ("185.220.17.4", "185.220.17.5"),
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/137.0.0.0",
-    joins=15,
-)
 READS[AUDITOR.role] = POSTURE
 
 

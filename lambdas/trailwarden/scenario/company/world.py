@@ -188,6 +188,16 @@ VENDORS = (
 )
 
 
+AUDITOR = Vendor(
+    "an auditor",
+    "735991240066",
+    "ExternalAuditor",
+    ("185.220.17.4", "185.220.17.5"),
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/137.0.0.0",
+    joins=15,
+)
+
+
 @dataclass(frozen=True)
 class Company:
     """Everybody and everything."""
@@ -238,6 +248,21 @@ egress_ranges = [
 {ranges}]
 """
 
+    @property
+    def full_tuning(self) -> str:
+        """The tuning file of a company that also says what its accounts and vendors are."""
+        accounts = "".join(
+            f'{a.id} = {{ name = "{a.name}", class = "{CLASSES[a.kind]}" }}\n'
+            for a in self.accounts
+        )
+        vendors = "".join(
+            f'{v.account_id} = {{ name = "{v.name}", roles = ["arn:aws:iam::*:role/{v.role}"] }}\n'
+            for v in (*self.vendors, AUDITOR)
+        )
+        return f"{self.tuning}\n[accounts]\n{accounts}\n[vendors]\n{vendors}"
+
+
+CLASSES = {kind: kind.value for kind in Kind} | {Kind.INFRASTRUCTURE: "production"}
 
 DEPLOY_ROLES = (
     "arn:aws:iam::*:role/github-deploy",
