@@ -15,6 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from rich.progress import Progress
 
@@ -155,7 +156,7 @@ def _in_the_middle(those: Company, cases: Sequence[Case], days: int) -> Iterator
 def _moved(record: Record, account_id: str, shift: timedelta, event_id: str) -> Record:
     there = record.get("recipientAccountId") or OWN_ACCOUNT
     text = json.dumps(record).replace(there, account_id)
-    moved: Record = json.loads(text)
+    moved: dict[str, Any] = json.loads(text)
     moved.pop("sharedEventID", None)
     moved |= {"eventID": event_id, "recipientAccountId": account_id}
     return moved | {"eventTime": (_time(record) + shift).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -90,8 +90,10 @@ def test_a_worse_act_that_another_rule_of_the_story_sees_is_told_in_the_same_ale
     pipeline = Pipeline(world, clock, faults)
     pipeline.run([happened(request("ec2:DeleteVpc", vpcId="vpc-1"))], batch_size=20)
     clock.advance(minutes=3)
-    database = {"dBInstanceIdentifier": "orders", "skipFinalSnapshot": True}
-    pipeline.run([happened(request("rds:DeleteDBInstance", minute=3, **database))], batch_size=20)
+    database = request(
+        "rds:DeleteDBInstance", minute=3, dBInstanceIdentifier="orders", skipFinalSnapshot=True
+    )
+    pipeline.run([happened(database)], batch_size=20)
     faults.stop()
     subjects = [sent.subject for sent in world.sent()]
     assert len(world.alerts()) == 1

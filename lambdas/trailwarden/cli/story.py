@@ -11,6 +11,7 @@ from rich.progress import track
 
 from trailwarden.cli.arguments import count
 from trailwarden.cli.problems import say
+from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario import attack, benign, files
 from trailwarden.scenario.company import DAYS, company, month
 
@@ -73,9 +74,9 @@ def _company(arguments: argparse.Namespace) -> tuple[int, str]:
     told = groupby(month(those, days=arguments.days, seed=arguments.seed), key=_date)
     days = track(told, "Writing days", total=arguments.days, transient=True)
     written = sum(len(files.write(records, arguments.folder, every=A_DAY)) for _, records in days)
-    return written, those.tuning
+    return written, those.full_tuning
 
 
-def _date(record: files.Record) -> str:
+def _date(record: Record) -> str:
     date: str = record["eventTime"][:10]
     return date

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from trailwarden.cloudtrail import samples
+from trailwarden.cloudtrail.samples import Fields
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario.company.telling import (
     SDK,
@@ -42,7 +43,7 @@ class Habit(NamedTuple):
 
 
 TARGETS = "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/app/73e2d6bc24d8a067"
-FILTER = {"maxResults": 1000, "filterSet": {}, "instancesSet": {}}
+FILTER: Fields = {"maxResults": 1000, "filterSet": {}, "instancesSet": {}}
 HABITS = (
     Habit(
         "AWSServiceRoleForConfig",

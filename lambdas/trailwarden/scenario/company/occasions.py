@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from trailwarden.cloudtrail import samples
+from trailwarden.cloudtrail.samples import Fields
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario.company import pages, pipelines
 from trailwarden.scenario.company.copies import data_is_copied, image_is_built
@@ -131,7 +132,7 @@ def _keys_are_changed(company: Company, day: Day, draw: Draw) -> Iterator[Record
     for number, account in enumerate(a for a in company.accounts if a.tool is Tool.KEYS):
         minute = day.at(10) + number * 12
         session = at_work(person, account, minute, OFFICES[0], console=False)
-        user = {"userName": "jenkins"}
+        user: Fields = {"userName": "jenkins"}
         changes = (
             call("iam:ListAccessKeys", **user),
             call(
@@ -179,7 +180,7 @@ def _vendor_joins(company: Company, day: Day, draw: Draw) -> Iterator[Record]:
     vendor = next(vendor for vendor in company.vendors if vendor.joins == day.number)
     person, minute = administrator(company), day.at(11)
     session = at_work(person, company.management, minute, OFFICES[0], console=False)
-    stack_set = {"stackSetName": vendor.role}
+    stack_set: Fields = {"stackSetName": vendor.role}
     orders = (
         call(
             "cloudformation:CreateStackSet",

@@ -1,8 +1,9 @@
 """What the console asks when one of its pages is opened."""
 
+from trailwarden.cloudtrail.samples import Fields
 from trailwarden.scenario.company.telling import Call, call
 
-SOME = {"maxResults": 1000, "filterSet": {}}
+SOME: Fields = {"maxResults": 1000, "filterSet": {}}
 
 
 def _list(*actions: str) -> tuple[Call, ...]:
