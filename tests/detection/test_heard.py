@@ -68,3 +68,11 @@ def test_order_and_repetition_make_no_difference(some: list[date], more: list[da
 def note_all(heard: Heard, batch: Iterable[date]) -> None:
     for day in batch:
         heard.note(ACCOUNT, f"{day}T12:00:00Z")
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2025-13-40T00:00:00Z", "0x7E9"])
+def test_an_account_whose_only_time_is_odd_was_not_heard(time: str) -> None:
+    heard = noted(time)
+    heard.keep(MemoryHistory(), SPAN)
+    assert heard.on([ACCOUNT]) == {ACCOUNT: []}
+    assert heard_on([(ACCOUNT, time)]) == {}

@@ -64,9 +64,10 @@ def _by_account(noted: Iterable[tuple[str, str]]) -> Mapping[str, Set[date]]:
     accounts: defaultdict[str, set[date]] = defaultdict(set)
     for account_id, text in noted:
         try:
-            accounts[account_id].add(date.fromisoformat(text))
+            day = date.fromisoformat(text)
         except ValueError:  # a time that no rule could read either
             continue
+        accounts[account_id].add(day)
     return accounts
 
 
