@@ -30,6 +30,7 @@ from trailwarden.contract.event_patterns import (
     refusal,
 )
 from trailwarden.detection.attack import Tactic
+from trailwarden.detection.index import Index
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
 from trailwarden.environment import Environment
@@ -92,10 +93,11 @@ def rules() -> list[Rule]:
 def alerting_records(module: ModuleType) -> Iterator[Record]:
     """Yield what the rule sees something in, of the stories that it alerts on."""
     environment = getattr(module, "ENVIRONMENT", Environment())
+    index = Index([module.RULE])
     for example in module.examples():
         if example.alerts:
             for told in example.records:
-                if module.RULE.observe(Event(told, environment)):
+                if index.rules_for(told) and module.RULE.observe(Event(told, environment)):
                     yield told
 
 
