@@ -46,9 +46,12 @@ def pairs(module: ModuleType) -> Iterator[Pair]:
         for example in module.examples()
         if example.alerts
     ]
+    steps = set()
     for (milder, before), (worse, after) in permutations(told, 2):
         for alert_id in before.keys() & after.keys():
-            if before[alert_id] < after[alert_id]:
+            step = before[alert_id], after[alert_id]
+            if step[0] < step[1] and step not in steps:
+                steps.add(step)  # one pair for each step of severity
                 yield Pair(rule, environment, milder, worse, alert_id, after[alert_id])
 
 
