@@ -79,5 +79,12 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
         case "sts", "GetCallerIdentity":
             return  # everybody may
         case _:
-            resource = params.get("TopicArn") or params.get("Name") or params.get("RoleArn") or "*"
+            operation = operation.replace("MessageBatch", "Message")
+            resource = (
+                params.get("TopicArn")
+                or params.get("QueueUrl")
+                or params.get("Name")
+                or params.get("RoleArn")
+                or "*"
+            )
             yield f"{service}:{_ACTIONS.get(operation, operation)}", resource

@@ -31,6 +31,7 @@ from trailwarden.detection.correlation import EventCount, by_actor
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Rule, Severity
 from trailwarden.environment import Environment
+from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 from trailwarden.scenario import files
 
@@ -226,7 +227,7 @@ class World:
         }
 
     def outbox(self, rules: Sequence[Rule] = RULES) -> Outbox:
-        return Outbox(self.table, [*rules, UNREADABLE])
+        return Outbox(self.table, [*rules, UNREADABLE, FLOODED])
 
     def dispatcher(self, rules: Sequence[Rule] = RULES) -> Dispatcher:
         return Dispatcher(

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +32,9 @@ A_MILLION_A_MONTH = MILLION // 30
 EVENTS = 360
 """How many ordinary events are measured: those of a quarter of an hour."""
 
+QUARTER = 15
+"""So many minutes later the same work is done again."""
+
 FILE = 36
 """How many events a file of a small account holds."""
 
@@ -41,8 +44,8 @@ DAYS = 30
 NOW = datetime(2025, 6, 2, 13, tzinfo=UTC)
 """What the clock of the account says."""
 
-RARE = 24
-"""How many refused calls, and how many of discovery, are measured."""
+RARE = 144
+"""How many refused calls, and how many of discovery, are measured: those of an hour and more."""
 
 SWEEPS = ("ec2:DescribeInstances", "iam:ListRoles", "s3:ListBuckets", "rds:DescribeDBInstances",
           "lambda:ListFunctions20150331", "sts:GetCallerIdentity")  # fmt: skip
@@ -67,9 +70,9 @@ class Measuring:
     def figures(self) -> Figures:
         """Measure everything, in one order: what is remembered of one day shows on the next."""
         self._learn()
-        first, again = list(_work(DAYS, "a")), list(_work(DAYS, "b"))
-        day = self._deliver(first)
+        first, again = list(_work(DAYS, "a")), list(_work(DAYS, "b", minutes=QUARTER))
         before = self._keyed().keys()
+        day = self._deliver(first)
         known = self._of_events("ordinary", again)
         items = self._of_items(before)
         alerting = self._of_an_alert()  # while the table has no other changes to tell of
@@ -112,8 +115,8 @@ class Measuring:
 
     def _deliver(self, records: Sequence[Record]) -> Counter[str]:
         """Have records read from log files, and return what that took."""
-        for start in range(0, len(records), FILE):
-            self._detect(records[start : start + FILE])
+        for some in _files(records):
+            self._detect(some)
         return self._meter.taken()
 
     def _detect(self, records: Sequence[Record]) -> int:
@@ -199,17 +202,26 @@ class Measuring:
         return len(text.encode())
 
 
-def _work(day: int, letter: str) -> Iterator[Record]:
-    """Yield the same harmless work, on another day or under other ids."""
+def _files(records: Sequence[Record]) -> list[list[Record]]:
+    """Return records as CloudTrail delivers them: a file for each Region and five minutes."""
+    found: defaultdict[tuple[int, str], list[Record]] = defaultdict(list)
+    for one in records:
+        moment = datetime.fromisoformat(one["eventTime"])
+        found[int(moment.timestamp()) // 300, one["awsRegion"]].append(one)
+    return [found[key] for key in sorted(found)]
+
+
+def _work(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
+    """Yield the same harmless work, on another day, or later on it and under other ids."""
     for one in islice(benign.day(A_MILLION_A_MONTH), EVENTS):
-        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day)
+        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
 
 
 def _refused(day: int) -> Iterator[Record]:
     """Yield what a workload without enough permissions is refused, over and over."""
     for number in range(RARE):
         who = assumed_role(f"report-{number % 4}", f"worker-{number % 12}")
-        yield _shifted(denied(REFUSED[number % 4], who, minute=number / 2), day)
+        yield _shifted(denied(REFUSED[number % 4], who, minute=number / 4), day)
 
 
 def _discovery(day: int) -> Iterator[Record]:
@@ -220,8 +232,8 @@ def _discovery(day: int) -> Iterator[Record]:
         yield _shifted(record(action, who, minute=number / 2), day)
 
 
-def _shifted(one: Record, days: int) -> Record:
-    moment = datetime.fromisoformat(one["eventTime"]) + timedelta(days=days)
+def _shifted(one: Record, days: int, minutes: int = 0) -> Record:
+    moment = datetime.fromisoformat(one["eventTime"]) + timedelta(days=days, minutes=minutes)
     return {
         **one,
         "eventTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",

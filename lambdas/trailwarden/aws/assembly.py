@@ -23,9 +23,11 @@ from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.aws.watch import Watch
+from trailwarden.aws.work_queue import WorkQueue
 from trailwarden.contract.metrics import KIND, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
+from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
@@ -117,7 +119,7 @@ def table() -> Table:
 @cache
 def outbox() -> Outbox:
     """Make the outbox."""
-    return Outbox(table(), [*pack().rules, UNREADABLE])
+    return Outbox(table(), [*pack().rules, UNREADABLE, FLOODED])
 
 
 @cache
@@ -137,6 +139,12 @@ def _reader() -> S3Client:
     """Make the client that log files are read with, as the reader role where there is one."""
     role = settings().reader_role_arn
     return client_as(role, settings().reader_external_id) if role else boto3.client("s3")
+
+
+@cache
+def queue(arn: str) -> WorkQueue:
+    """Find the queue that a message came from."""
+    return WorkQueue(boto3.client("sqs"), arn)
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
@@ -13,11 +15,13 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.engine import Sighting
+from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
+from trailwarden.detection.gathering import Gathering
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
 from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
@@ -34,6 +38,17 @@ if TYPE_CHECKING:
 QUARANTINED_DEFECTS = 50
 """How many defects of a file are written down."""
 
+TO_FINISH = timedelta(seconds=45)
+"""With less time left no more of a file is read: what is gathered has to be written, too."""
+
+PLENTY = timedelta(minutes=15)
+
+ITEMS_AT_ONCE = 100
+"""About how many items of new things are written for one message."""
+
+MOST_PARTS = 8
+"""In how many messages a file is written: what new things are beyond that, an alert tells."""
+
 
 @dataclass
 class Tally:
@@ -48,6 +63,27 @@ class Tally:
     quarantined: int = 0
     failures: list[RuleFailure] = field(default_factory=list)
     """A rule's first failure in each file."""
+
+
+class _Limit(NamedTuple):
+    """How long one file may take, and who takes the rest."""
+
+    time_left: Callable[[], timedelta]
+    taker: Callable[[LogObject], None] | None
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether what is left comes again."""
+        return self.taker is not None
+
+    def is_over(self) -> bool:
+        """Say whether the rest of a file has to come again."""
+        return self.may_leave and self.time_left() < TO_FINISH
+
+    def leave(self, item: LogObject) -> None:
+        """Have the rest of a file come again."""
+        assert self.taker  # noqa: S101 - nothing is left without one
+        self.taker(item)
 
 
 class Detector:
@@ -68,8 +104,18 @@ class Detector:
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.paths, engine.wanted)
 
-    def take(self, announced: Iterable[LogObject | Foreign | Record], tally: Tally) -> None:
-        """Evaluate what one message announces, and write what is found."""
+    def take(
+        self,
+        announced: Iterable[LogObject | Foreign | Record],
+        tally: Tally,
+        *,
+        time_left: Callable[[], timedelta] = lambda: PLENTY,
+        leave: Callable[[LogObject], None] | None = None,
+    ) -> None:
+        """Evaluate what one message announces, and write what is found.
+
+        What a file holds beyond the time that is left goes to `leave`, as a message of its own.
+        """
         records: list[tuple[Record, None]] = []
         for item in announced:
             if isinstance(item, Foreign):
@@ -77,12 +123,14 @@ class Detector:
             elif not isinstance(item, LogObject):
                 records.append((item, None))
             elif self._is_ours(item):
-                self._read(item, tally)
+                self._read(item, tally, _Limit(time_left, leave))
             elif not self._is_digest(item):
                 self._pass_over(item, tally)
         tally.events += len(records)
         self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
-        self._write(self._sight(records, tally), tally)
+        gathering = Gathering()
+        self._gather(records, gathering, tally)
+        self._write(gathering, tally)
 
     def _is_ours(self, item: LogObject) -> bool:
         """Say whether a log file may be read, and holds records."""
@@ -101,25 +149,49 @@ class Detector:
         else:
             tally.foreign += 1
 
-    def _read(self, item: LogObject, tally: Tally) -> None:
-        sightings: list[Sighting] = []
-        defects: list[str] = []
+    def _read(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
+        gathering, defects = Gathering(), list[str]()
+        read = 0
         key = log_key.parse(item.key)
         self._accounts.hear([key.account_id] if key else [])
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
             for outcome in self._reader.read(file):
-                if isinstance(outcome, Batch):
-                    tally.events += outcome.count
-                    sightings += self._sight(outcome, tally)
-                elif isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
+                if isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
                     defects.append(outcome.message)
-        tally.files += 1
-        self._write(sightings, tally)
-        if defects:
-            self._quarantine(item, defects, tally)
+                if not isinstance(outcome, Batch):
+                    continue
+                read += outcome.count
+                if read <= item.skip:
+                    continue
+                if read - outcome.count > item.skip and limit.is_over():
+                    limit.leave(item._replace(skip=read - outcome.count))
+                    break
+                tally.events += outcome.count if not item.part else 0
+                self._gather(outcome, gathering, tally)
+        self._finish(item, gathering, tally, limit)
+        if not item.skip and not item.part:
+            tally.files += 1
+            if defects:
+                self._quarantine(item, defects, tally)
 
-    def _sight(self, records: Iterable[tuple[Record, int | None]], tally: Tally) -> list[Sighting]:
-        sightings = []
+    def _finish(self, item: LogObject, gathering: Gathering, tally: Tally, limit: _Limit) -> None:
+        """Write what one file shows: all of it, or a part where that would take too many calls."""
+        parts = item.parts or -(-gathering.weight // ITEMS_AT_ONCE) or 1
+        if not limit.may_leave:
+            parts = 1
+        before = self._engine.left_out
+        self._write(gathering, tally, item.part, parts)
+        if groups := self._engine.left_out - before:
+            gathering.left_out["groups of all rules"] += groups
+        if not item.parts:
+            for part in range(1, min(parts, MOST_PARTS)):
+                limit.leave(item._replace(part=part, parts=parts))
+        if not item.part and (gathering.left_out or parts > MOST_PARTS):
+            self._tell_flood(item, gathering)
+
+    def _gather(
+        self, records: Iterable[tuple[Record, int | None]], gathering: Gathering, tally: Tally
+    ) -> None:
         failed = {failure.rule_id for failure in tally.failures}
         moment = now()
         for record, wanted in records:
@@ -127,14 +199,18 @@ class Detector:
             tally.late += moment - event.event_time > LATE
             for outcome in self._engine.sight(event, wanted):
                 if isinstance(outcome, Sighting):
-                    sightings.append(outcome)
+                    gathering.add(outcome)
                 elif outcome.rule_id not in failed:
                     failed.add(outcome.rule_id)
                     tally.failures.append(outcome)
-        return sightings
 
-    def _write(self, sightings: Sequence[Sighting], tally: Tally) -> None:
-        tally.alerts += self._outbox.write(self._engine.conclude(sightings))
+    def _write(self, gathering: Gathering, tally: Tally, part: int = 0, parts: int = 1) -> None:
+        """Write what is found: first what needs no counting, for counting takes longer."""
+        single = gathering.single()
+        if part == 0:
+            tally.alerts += self._outbox.write(untold(self._engine.rules, single))
+        found = self._engine.add_up(gathering.counting(part, parts), [] if part else single)
+        tally.alerts += self._outbox.write(found)
 
     def _quarantine(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
         """Tell people that a log file could not be read, or not all of it."""
@@ -154,3 +230,21 @@ class Detector:
             subject=address,
         )
         self._outbox.write([Finding(UNREADABLE, (seen,))])
+
+    def _tell_flood(self, item: LogObject, gathering: Gathering) -> None:
+        """Tell people that a log file held more than was counted or told one by one."""
+        key = log_key.parse(item.key)
+        assert key  # noqa: S101 - only what CloudTrail put there is read
+        address = f"s3://{item.bucket}/{item.key}"
+        rules = (f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
+        seen = Observation(
+            time=key.delivered,
+            origin=f"{address}?{item.version_id}",
+            label="; ".join(rules),
+            event_id=address,
+            action="s3:GetObject",
+            account_id=key.account_id,
+            region=key.region,
+            subject=address,
+        )
+        self._outbox.write([Finding(FLOODED, (seen,))])

@@ -1,7 +1,8 @@
 """What a message in a queue says: log files that are there, or an event that happened.
 
 Takes EventBridge's `Object Created`, S3's own notifications, both wrapped by SNS, CloudTrail's own
-message, and CloudTrail events from EventBridge. S3 writes keys URL-encoded; EventBridge does not.
+message, CloudTrail events from EventBridge, and what the detector left of a large file for later.
+S3 writes keys URL-encoded; EventBridge does not.
 
 A topic that others share carries other messages, too. Only those that cannot be about a new log
 file are passed over, and they are counted.
@@ -23,6 +24,12 @@ class LogObject(NamedTuple):
     version_id: str = ""
     time: str = ""
     """When it was written, as it was announced."""
+    skip: int = 0
+    """How many of its records were evaluated before."""
+    part: int = 0
+    """Which part of what it shows of new things is to be written ..."""
+    parts: int = 0
+    """... of how many; 0 for what was not divided yet."""
 
 
 class Foreign(NamedTuple):
@@ -35,11 +42,17 @@ VALIDATION = "CloudTrail validation message."
 """The text with which CloudTrail tries out a topic."""
 
 _CREATED = "Object Created"
+_REST = "restOfLogFile"
 _OTHER_NOTICES = (
     *("IntelligentTiering", "Lifecycle", "ObjectAcl:", "ObjectAnnotation:", "ObjectRemoved:"),
     *("ObjectRestore:", "ObjectTagging:", "ReducedRedundancyLostObject", "Replication:"),
 )
 """What S3 tells of besides new objects. A name that is not here may be one of a new object."""
+
+
+def rest_of(item: LogObject) -> str:
+    """Return the message that asks for what is left of a log file."""
+    return json.dumps({_REST: item._asdict()})
 
 
 class UnknownEnvelopeError(Exception):
@@ -57,7 +70,8 @@ def opened(body: str) -> Iterator[LogObject | Foreign | Record]:
         raise UnknownEnvelopeError("the message is not JSON") from error
     if not isinstance(message, Mapping):
         raise UnknownEnvelopeError("the message is no JSON object")
-    yield from _inside(message)
+    rest = message.get(_REST)
+    yield from [_left(rest)] if isinstance(rest, Mapping) else _inside(message)
 
 
 def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Foreign | Record]:
@@ -80,6 +94,17 @@ def _inside(message: Mapping[str, Any]) -> Iterator[LogObject | Foreign | Record
             yield _noticed(notice)
     else:
         raise UnknownEnvelopeError("the message is of no kind that is known")
+
+
+def _left(rest: Mapping[str, Any]) -> LogObject:
+    try:
+        bucket, key, version_id, time = (
+            str(rest[name]) for name in ("bucket", "key", "version_id", "time")
+        )
+        numbers = (int(rest[name]) for name in ("skip", "part", "parts"))
+        return LogObject(bucket, key, version_id, time, *numbers)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnknownEnvelopeError("the message names no rest of a log file") from error
 
 
 def _sender(message: Mapping[str, Any]) -> str:

@@ -9,17 +9,17 @@ import msgspec
 from boto3.dynamodb.conditions import Key
 
 from trailwarden.aws.clock import expiry
+from trailwarden.aws.counting import LATENESS, Counting
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
+    from trailwarden.detection.history import Group
 
-LATENESS = timedelta(days=2)
-"""How much longer than its timespan an observation is kept, for those that come late."""
 
 MEMO_SIZE = 50_000
 
@@ -45,6 +45,16 @@ class DynamoHistory:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._known: set[tuple[str, str]] = set()
+        self._counting = Counting(table)
+
+    @property
+    def left_out(self) -> int:
+        """How many groups were counted without the table, for there were too many."""
+        return self._counting.left_out
+
+    def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each group; yield what adds up with what is remembered."""
+        return self._counting.add_up(groups)
 
     def observe(
         self, key: str, observations: Sequence[Observation], timespan: timedelta, *, daily: bool
@@ -136,15 +146,3 @@ def _moment(time: datetime, shift: timedelta = timedelta()) -> str:
         return (time + shift).isoformat(timespec="microseconds")
     except OverflowError:
         return "0001-01-01" if shift < timedelta() else "9999-12-31T24"
-
-
-def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Yield `items` in lists of `size`."""
-    chunk: list[Any] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -21,6 +21,7 @@ from trailwarden.cli.problems import UsageError, say
 from trailwarden.detection.rule import Severity
 from trailwarden.notify import json
 from trailwarden.notify.printable import printable
+from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
         arguments.tuned_names = pack.environment.account_names
         found = operator.connect(
             arguments.stack,
-            [*pack.rules, UNREADABLE],
+            [*pack.rules, UNREADABLE, FLOODED],
             region=arguments.region or os.environ.get("AWS_REGION"),
             profile=arguments.profile,
         )

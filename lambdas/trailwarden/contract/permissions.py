@@ -35,11 +35,13 @@ Permissions: TypeAlias = Mapping[Target, tuple[str, ...]]
 FUNCTIONS: Mapping[str, Permissions] = {
     "detect": {
         Target.TABLE: (
+            "dynamodb:BatchGetItem",
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         ),
+        Target.QUEUES: ("sqs:DeleteMessage", "sqs:SendMessage"),
         Target.READER: ("sts:AssumeRole",),
         Target.LOG_FILES: ("s3:GetObject", "s3:GetObjectVersion"),
         Target.LOG_KEY: ("kms:Decrypt",),

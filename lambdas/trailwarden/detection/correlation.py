@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
 from typing import ClassVar, NamedTuple
@@ -98,10 +98,24 @@ class Correlation(ABC):
     daily: ClassVar[bool] = False
     """Whether of each label the first observation of a day is enough to know."""
 
+    thins: ClassVar[bool] = False
+    """Whether a few observations may stand for many alike, as `thinning` tells."""
+
+    repeats: ClassVar[int] = 20
+    """How many of what is counted as one are enough to know of an eighth of the timespan."""
+
     @property
     def memory(self) -> timedelta:
         """How far apart observations may be that have to do with each other."""
         return self.timespan
+
+    def paces(self) -> "Sequence[Correlation]":
+        """Return what it asks for, each with a timespan of its own."""
+        return (self,)
+
+    def counted(self, seen: Observation) -> str:
+        """Return what an observation is counted as: those that are counted as one repeat it."""
+        return seen.label
 
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
@@ -150,6 +164,14 @@ class Count(Correlation):
 
     together: bool = False
     """Whether all sessions add up, as where it is about them."""
+
+    thins: ClassVar[bool] = True
+
+    def paces(self) -> Sequence[Correlation]:
+        """Return what it asks for within the timespan, and within a day."""
+        fast = replace(self, in_a_day=0)
+        slow = replace(fast, at_least=self.in_a_day, timespan=DAY)
+        return (fast, slow) if self.in_a_day else (self,)
 
     @property
     def memory(self) -> timedelta:
@@ -209,6 +231,10 @@ def _place(seen: Observation) -> str:
 class EventCount(Count):
     """At least `at_least` events within the timespan."""
 
+    def counted(self, seen: Observation) -> str:
+        """Return what an observation is counted as: itself."""
+        return seen.origin
+
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
@@ -223,6 +249,8 @@ class EventCount(Count):
 @dataclass(frozen=True, kw_only=True)
 class ValueCount(Count):
     """Events with at least `at_least` different labels within the timespan."""
+
+    repeats: ClassVar[int] = 2
 
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
@@ -251,6 +279,8 @@ class TemporalOrdered(Correlation):
 
     labels: tuple[str, ...]
     """Each of them once."""
+
+    thins: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return every observation that is a link of a chain within the timespan."""

@@ -9,7 +9,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
-from trailwarden.detection.history import History, MemoryHistory
+from trailwarden.detection.history import Group, History, MemoryHistory
 from trailwarden.detection.index import Index
 from trailwarden.detection.news import days_of, news
 from trailwarden.detection.rule import Match, Mode, Rule, observations
@@ -47,6 +47,11 @@ class Engine:
         self.heard.note(values[-2], values[-1])
         return self.index.wanted(values)
 
+    @property
+    def left_out(self) -> int:
+        """How many groups were counted without what is remembered, for there were too many."""
+        return self._history.left_out
+
     def evaluate(self, events: Iterable[Event]) -> Iterator[Finding | RuleFailure]:
         """Yield what the rules find in `events`, together with what they remember of others.
 
@@ -63,13 +68,19 @@ class Engine:
 
     def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
         """Yield what `sightings` show, each by itself and together with what is remembered."""
+        single = [Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None]
+        yield from untold(self.rules, single)
+        yield from self.add_up(sightings, single)
+
+    def add_up(self, sightings: Iterable[Sighting], single: Sequence[Finding]) -> Iterator[Finding]:
+        """Yield what `sightings` show together with what is remembered.
+
+        `single` is what was found without: that may add up with others, too.
+        """
         self.heard.keep(self._history, self._memory)
-        found = [
-            *(Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None),
-            *self._correlate(s for s in sightings if s.rule.correlation),
-        ]
+        found = list(self._correlate(s for s in sightings if s.rule.correlation))
         yield from untold(self.rules, found)
-        yield from self._correlate(signalled(self.rules, found))
+        yield from self._correlate(signalled(self.rules, [*single, *found]))
 
     def sight(
         self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
@@ -94,18 +105,28 @@ class Engine:
 
         That holds findings that were yielded before: they are the same, whoever gets them.
         """
+        counted: list[tuple[Rule, Group]] = []
         for (rule, group), new in grouped(sightings):
             assert rule.correlation  # noqa: S101 - only rules that count are counted
+            if rule.correlation.thins:
+                counted.append((rule, Group(rule.id, group, rule.correlation, new)))
+                continue
             span, daily = rule.correlation.memory, rule.correlation.daily
             seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
             heard = self.heard.on(o.account_id for o in new)
             found = findings(rule, rule.correlation.concerning(new, seen, heard))
-            yield from self._news(rule, group, list(found), heard) if rule.unless_usual else found
+            yield from self._news(rule, group, list(found), heard)
+        together = self._history.add_up([group for _, group in counted])
+        for (rule, group), chosen in zip(counted, together, strict=True):
+            heard = self.heard.on(o.account_id for o in group.new)
+            yield from self._news(rule, group.group, list(findings(rule, chosen)), heard)
 
     def _news(
         self, rule: Rule, group: str, found: Sequence[Finding], heard: HeardOn
     ) -> Iterator[Finding]:
-        """Yield those of `found` that their group did not show on an earlier day."""
+        """Yield those of `found` that their group did not show on an earlier day, if it matters."""
+        if not rule.unless_usual:
+            yield from found
         if rule.unless_usual and (days := days_of(found)):
             key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
             known = self._history.observe(key, days, span, daily=True)

@@ -1,15 +1,28 @@
 """What correlations remember, of whatever events came before."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.correlation import Correlation, Observation, in_order
+
+
+class Group(NamedTuple):
+    """What a rule that counts saw just now of one group."""
+
+    rule_id: str
+    group: str
+    correlation: Correlation
+    new: Sequence[Observation]
 
 
 class History(Protocol):
     """Remembers observations for the correlations."""
+
+    @property
+    def left_out(self) -> int:
+        """How many groups were counted without what is remembered, for there were too many."""
 
     def observe(
         self, key: str, observations: Sequence[Observation], timespan: timedelta, *, daily: bool
@@ -21,9 +34,17 @@ class History(Protocol):
         enough.
         """
 
+    def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each group; yield what adds up with what is remembered.
+
+        It takes the groups of a batch together, so that a store is asked a few times for them all.
+        """
+
 
 class MemoryHistory:
     """A history that lasts as long as the process and forgets nothing."""
+
+    left_out = 0
 
     def __init__(self) -> None:
         self._seen: defaultdict[str, list[Observation]] = defaultdict(list)
@@ -42,3 +63,9 @@ class MemoryHistory:
         if daily:
             return [o for o in seen if first.date() - o.time.date() <= timespan]
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
+
+    def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each group; yield what adds up with what is remembered."""
+        for rule_id, group, correlation, new in groups:
+            seen = self.observe(f"{rule_id}/{group}", new, correlation.memory)
+            yield correlation.select(seen)

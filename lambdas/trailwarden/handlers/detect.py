@@ -1,7 +1,8 @@
 """SQS to the detector: log files that were delivered, and events that just happened."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from trailwarden.aws import assembly
@@ -12,6 +13,9 @@ from trailwarden.contract.metrics import Failure, Metric
 
 ENOUGH_MILLISECONDS = 60_000
 """With less time left nothing more is begun: a function that is cut off fails the whole batch."""
+
+ALONE = 3
+"""From which receipt on a message is worked alone: it may be what ended the function before."""
 
 Batch = dict[str, Any]
 
@@ -27,11 +31,17 @@ def handler(batch: Batch, context: Any) -> Batch:
     a second of each cold start.
     """
     detector, tally = assembly.detector(), Tally()
-    failures = {
-        message["messageId"]: failure
-        for message in batch["Records"]
-        if (failure := _failure(detector, message, tally, context))
-    }
+    failures: dict[str, Failure] = {}
+    messages = sorted(batch["Records"], key=_receives)
+    done: list[Batch] = []
+    for message in messages:
+        if _receives(message) >= ALONE and done:
+            _let_go(done)
+            done = []
+        if failure := _failure(detector, message, tally, context):
+            failures[message["messageId"]] = failure
+        else:
+            done.append(message)
     _count(tally)
     assembly.count_failures(failures.values())
     if failures and len(failures) == len(batch["Records"]):
@@ -39,12 +49,36 @@ def handler(batch: Batch, context: Any) -> Batch:
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
 
 
+def _receives(message: Batch) -> int:
+    """Return how often a message came, as far as the queue tells."""
+    return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _let_go(done: Iterable[Batch]) -> None:
+    """Delete what is done before a message begins that may have ended two invocations.
+
+    So it is alone: should the function end once more, the others do not come again with it.
+    """
+    by_queue = defaultdict(list)
+    for message in done:
+        if arn := message.get("eventSourceARN"):
+            by_queue[arn].append(message["receiptHandle"])
+    for arn, receipts in by_queue.items():
+        assembly.queue(arn).let_go(receipts)
+
+
 def _failure(detector: Detector, message: Batch, tally: Tally, context: Any) -> Failure | None:
     """Evaluate one message; return why it failed. The others do not depend on it."""
     try:
         if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
             raise OutOfTimeError("the time of this invocation is over")
-        detector.take(opened(message["body"]), tally)
+        arn = message.get("eventSourceARN")
+        detector.take(
+            opened(message["body"]),
+            tally,
+            time_left=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+            leave=assembly.queue(arn).leave if arn else None,
+        )
     except Exception as error:  # noqa: BLE001 - one poisonous message must not take nine with it
         failure = failure_of(error)
         fields = {"message_id": message["messageId"], "kind": failure, "error": repr(error)[:300]}

@@ -54,6 +54,10 @@ NAMES = (
 class ActionCount(ValueCount):
     """At least `at_least` different actions within the timespan, whatever they were done to."""
 
+    def counted(self, seen: Observation) -> str:
+        """Return what an observation is counted as: its action."""
+        return seen.action
+
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:

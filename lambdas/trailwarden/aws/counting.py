@@ -1,0 +1,323 @@
+"""Keeps in the table what correlations count, in few items and few calls.
+
+What a file shows of all rules with one group and alike timespans is packed into one value. An item
+holds the values of a group and a slot of time, so that adding one again changes nothing. What is
+thinned out of them, and what that gives up, is told in `detection/thinning.py`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from boto3.dynamodb.types import Binary
+from botocore.exceptions import ClientError
+
+from trailwarden.aws.batches import chunks, read_all
+from trailwarden.aws.clock import expiry
+from trailwarden.aws.packing import deflated, inflated
+from trailwarden.contract.table import digest
+from trailwarden.detection.correlation import (
+    Correlation,
+    Observation,
+    TemporalOrdered,
+    ValueCount,
+    in_order,
+)
+from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.detection.history import Group
+
+LATENESS = timedelta(days=2)
+"""How much longer than its timespan an observation is kept, for those that come late."""
+
+SLOTS = (*(timedelta(hours=n) for n in (0.25, 0.5, 1, 2, 24)), timedelta(days=32))
+"""How long the time of one item is: of these the first that is not less than the timespan."""
+
+ONE_BY_ONE = 40
+"""Up to so many items are written one by one; more of them together, at twice the price."""
+
+TOGETHER = 100
+"""How many items one transaction writes."""
+
+MOST_ITEMS = 3_000
+"""How many items are written for one batch of groups."""
+
+REMEMBERED = 20_000
+"""How many observations of the table an execution environment remembers."""
+
+MOST_HELD = 100
+"""How many observations of a rule and group it holds back."""
+
+LONG = timedelta(hours=2)
+"""From which timespan on the exact second of an observation is no matter."""
+
+MOST_BYTES = 1_500
+"""How long an observation may be; the texts of a longer one are cut."""
+
+_CUT_TO = 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    rule_id: str
+    seen: Observation
+    reach: float
+
+
+_decoder = msgspec.json.Decoder(list[_Packed])
+
+
+class Slot(NamedTuple):
+    """What an item is of: a group, and a time."""
+
+    pk: str
+    number: int
+    length: timedelta
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key of the item."""
+        return {"pk": self.pk, "sk": f"{self.number:+08d}"}
+
+
+class Counting:
+    """What is counted, for all functions together."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._slots: OrderedDict[Slot, list[_Packed]] = OrderedDict()
+        self._held: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
+        self.left_out = 0
+        """How many groups were counted without what the table knows: there were too many."""
+
+    def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each group; yield what adds up with what is remembered."""
+        by_group = [_paces(self, group) for group in groups]
+        counts = [count for paces in by_group for count in paces]
+        new: defaultdict[Slot, list[_Packed]] = defaultdict(list)
+        for count in sorted(counts, key=lambda count: -len(count.new)):  # those that may add up
+            for slot, packed in count.wanted():
+                if slot in new or len(new) < MOST_ITEMS:
+                    new[slot].append(packed)
+                else:
+                    count.is_left_out = True
+        self.left_out += sum(count.is_left_out for count in counts)
+        self._write(new)
+        self._read({slot for c in counts if c.is_written for slot in c.slots} - new.keys())
+        for paces in by_group:
+            yield in_order(seen for count in paces for seen in count.chosen())
+        self._forget()
+
+    def known(self, slots: Iterable[Slot]) -> list[_Packed]:
+        """Return what this execution environment knows of some slots."""
+        return [packed for slot in slots for packed in self._slots.get(slot, ())]
+
+    def held(self, pk: str, rule_id: str) -> dict[str, Observation]:
+        """Return what was seen and not written, for others stand for it."""
+        return self._held[pk, rule_id]
+
+    def _write(self, new: Mapping[Slot, Sequence[_Packed]]) -> None:
+        values = [(slot, deflated(some)) for slot, some in new.items()]
+        if len(values) <= ONE_BY_ONE:
+            for slot, value in values:
+                self._add(slot, value)
+            return
+        for some in chunks(values, TOGETHER):
+            self._add_together(some)
+        self._read(set(new))
+
+    def _add(self, slot: Slot, value: bytes) -> None:
+        """Add a value to an item; one that is full as it is."""
+        try:
+            answer = self._table.update_item(**_update(slot, value), ReturnValues="ALL_NEW")
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ValidationException":
+                raise
+            self._read({slot})  # the item would grow too large: what it holds is enough
+            return
+        self._learn(slot, answer["Attributes"])
+
+    def _add_together(self, values: Sequence[tuple[Slot, bytes]]) -> None:
+        name, client = self._table.name, self._table.meta.client
+        updates = [{"Update": {"TableName": name, **_update(*each)}} for each in values]
+        try:
+            client.transact_write_items(TransactItems=updates)  # type: ignore[arg-type]
+        except client.exceptions.TransactionCanceledException:
+            for each in values:
+                self._add(*each)
+
+    def _read(self, slots: Iterable[Slot]) -> None:
+        by_key = {(slot.pk, slot.key["sk"]): slot for slot in sorted(slots)}
+        items = read_all(self._table, [slot.key for slot in by_key.values()])
+        found = {(str(item["pk"]), str(item["sk"])): item for item in items}
+        for key, slot in by_key.items():
+            self._learn(slot, found.get(key, {}))
+
+    def _learn(self, slot: Slot, item: Mapping[str, Any]) -> None:
+        values = sorted(bytes(value) for value in item.get("seen", ()))
+        self._slots[slot] = [packed for value in values for packed in _unpack(value)]
+        self._slots.move_to_end(slot)
+
+    def _forget(self) -> None:
+        """Forget what was learned first, where it is too much."""
+        size = sum(map(len, self._slots.values()))
+        while size > REMEMBERED:
+            size -= len(self._slots.popitem(last=False)[1])
+        if sum(map(len, self._held.values())) > REMEMBERED:
+            self._held.clear()
+
+
+def _paces(counting: Counting, group: Group) -> list[_Count]:
+    return [
+        _Count(counting, group._replace(rule_id=f"{group.rule_id}{'/day' * n}", correlation=pace))
+        for n, pace in enumerate(group.correlation.paces())
+    ]
+
+
+class _Count:
+    """What is counted of one rule and group, within one timespan."""
+
+    def __init__(self, counting: Counting, group: Group) -> None:
+        self._counting, self._rule_id = counting, group.rule_id
+        self._correlation = group.correlation
+        self._span = group.correlation.timespan
+        self._length = next((length for length in SLOTS if self._span <= length), self._span)
+        self._pk = f"HISTORY#{digest(str(self._length), group.group)}"
+        self.new = in_order(map(_fitting, group.new))
+        self._group, self._asked = group.group, _labels_asked(group.correlation)
+        self.slots = {slot for seen in self.new for slot in self._slots_around(seen)}
+        self.is_written = self.is_left_out = False
+
+    def wanted(self) -> Iterator[tuple[Slot, _Packed]]:
+        """Yield what has to be written, and where."""
+        kept = self._kept()
+        held = self._counting.held(self._pk, self._rule_id)
+        fresh = [seen for seen in self.new if not self._is_stood_for(seen, kept, held)]
+        if fresh:
+            fresh += self._released(held, kept)
+        for seen in fresh:
+            self.is_written = True
+            reach = self._reach(seen, kept)
+            packed = seen._replace(group="")
+            yield self._slot(seen.time), _Packed(self._rule_id, packed, reach)
+
+    def _released(self, held: dict[str, Observation], kept: Thinned) -> list[Observation]:
+        """Return what was held back and is to be written, too, for it may soon add up."""
+        if self._is_far(self.new[-1], kept):
+            return []
+        released = [seen for seen in in_order(held.values()) if kept.add(seen)]
+        held.clear()
+        return released
+
+    def chosen(self) -> list[Observation]:
+        """Return what adds up, within a timespan of what is new."""
+        held = self._counting.held(self._pk, self._rule_id)
+        chosen = self._kept().select([*held.values(), *self.new])
+        first, last = self.new[0].time, self.new[-1].time
+        return [
+            seen
+            for seen in chosen
+            if first - seen.time <= self._span and seen.time - last <= self._span
+        ]
+
+    def _kept(self) -> Thinned:
+        packed = self._counting.known(sorted(self.slots))
+        mine = (one for one in packed if one.rule_id == self._rule_id)
+        return Thinned(
+            self._correlation,
+            [Kept(one.seen._replace(group=self._group), one.reach) for one in mine],
+        )
+
+    def _is_stood_for(self, seen: Observation, kept: Thinned, held: dict[str, Observation]) -> bool:
+        """Say whether an observation need not be written; keep or hold it."""
+        reach = self._reach(seen, kept)
+        if reach and kept.stands_for(seen, reach):
+            held[seen.origin] = seen
+            if len(held) > MOST_HELD:
+                del held[next(iter(held))]
+            return True
+        return not kept.add(seen, reach=reach)
+
+    def _reach(self, seen: Observation, kept: Thinned) -> float:
+        """Return for how many seconds around it an observation stands for others of its label.
+
+        While a group shows fewer than half of the labels that are asked for, one for a timespan is
+        enough; while two more are missing, for a quarter; and in a long timespan the hour is.
+        """
+        if not self._asked:
+            return 0
+        labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
+        span = self._span.total_seconds()
+        if self._is_far(seen, kept):  # order is told by the second
+            return span / EIGHTHS if isinstance(self._correlation, TemporalOrdered) else span
+        if isinstance(self._correlation, TemporalOrdered):
+            return 0
+        if len(labels) + 2 <= self._asked:
+            return span / 4
+        return span / 24 if self._span > LONG else 0
+
+    def _is_far(self, seen: Observation, kept: Thinned) -> bool:
+        """Say whether a group shows fewer than half of the labels that are asked for."""
+        labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
+        return 2 * len(labels) < self._asked
+
+    def _slots_around(self, seen: Observation) -> set[Slot]:
+        """Return the slots of all that may add up with an observation, as far as it reaches."""
+        farthest = 2 if self._asked else 1
+        return {self._slot(seen.time, self._span * n) for n in range(-farthest, farthest + 1)}
+
+    def _slot(self, time: datetime, shift: timedelta = timedelta()) -> Slot:
+        return Slot(self._pk, (time - _EPOCH + shift) // self._length, self._length)
+
+
+def _labels_asked(correlation: Correlation) -> int:
+    """Return how many different labels a correlation asks for; 0 where it asks for none."""
+    match correlation:
+        case ValueCount():
+            return correlation.at_least
+        case TemporalOrdered():
+            return len(correlation.labels)
+    return 0
+
+
+def _update(slot: Slot, value: bytes) -> dict[str, Any]:
+    return {
+        "Key": slot.key,
+        "UpdateExpression": "ADD seen :seen SET expires = :expires",
+        "ExpressionAttributeValues": {
+            ":seen": {Binary(value)},
+            ":expires": expiry(slot.length + LATENESS),
+        },
+    }
+
+
+def _unpack(value: bytes) -> list[_Packed]:
+    return _decoder.decode(inflated(value))
+
+
+def _fitting(seen: Observation) -> Observation:
+    """Return an observation as it is kept: as it is, or cut where its texts are out of measure.
+
+    Two labels stay two, and so do two origins.
+    """
+    if len(msgspec.json.encode(seen)) <= MOST_BYTES:
+        return seen
+    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
+    return Observation._make(cut)._replace(
+        origin=_short(seen.origin),
+        label=_short(seen.label),
+        group=seen.group,
+        subject=seen.subject,
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CUT_TO else f"{text[:_CUT_TO]} {digest(text)}"

@@ -1,0 +1,214 @@
+"""Gathers what rules see in one file, in bounded memory, whatever is in it.
+
+Of one alert as many matches are held as are counted. Of a group that counts, enough is held to
+decide. Alerts of one rule that are too many become one, of their actor or of them all. What is
+beyond even that is counted in `left_out`, for people have to hear of it.
+
+The same file gives the same, so that reading it again adds nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from zlib import crc32
+
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.engine import Sighting
+from trailwarden.detection.finding import Finding, alert_key
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.thinning import Thinned
+
+MATCHES, HELD = 2_000, 60_000
+"""How many matches are held of one alert or group, and in all."""
+
+FEW = 50
+"""How many there are of each where others take all the room."""
+
+ALERTS_OF_GROUP, ALERTS_OF_RULE, ALERTS = 40, 60, 80
+"""How many alerts there are of one rule and group, of one rule, and in all."""
+
+AT_LEAST = 3
+"""How many alerts each rule may have, however many others have."""
+
+TOGETHER = "many at once, told as one alert"
+"""The subject of an alert that stands for others."""
+
+TOGETHER_OF_RULE = 5
+"""How many of those a rule may have."""
+
+GROUPS_OF_RULE, GROUPS = 3_000, 10_000
+"""How many groups of one rule are counted, and in all."""
+
+LABELS = 50
+"""How many labels of one group and file may be new."""
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass
+class _Alert:
+    rule: Rule
+    seen: list[Observation] = field(default_factory=list)
+    worst: int = 0
+
+    def add(self, seen: Observation, room: int) -> bool:
+        """Hold a match, where there is room for it or it is the worst; say whether there was."""
+        has_room = len(self.seen) < room
+        if has_room:
+            self.seen.append(seen)
+        elif seen.severity > self.worst:
+            self.seen[-1] = seen
+        self.worst = max(self.worst, seen.severity)
+        return has_room
+
+
+@dataclass
+class _Group:
+    rule: Rule
+    seen: list[Observation] = field(default_factory=list)
+    kept: list[Thinned] = field(default_factory=list)
+    days: dict[tuple[str, int, date], int] = field(default_factory=dict)
+
+    def add(self, seen: Observation, room: int) -> bool:
+        """Hold an observation, if it is needed; say whether there was room for it."""
+        assert self.rule.correlation  # noqa: S101 - only rules that count have groups
+        if self.rule.correlation.daily:
+            return self._add_first(seen)
+        if len(self.seen) < room:
+            self.seen.append(seen)
+            return True
+        if not self.rule.correlation.thins:
+            return False
+        if not self.kept:
+            self.kept = [Thinned(pace) for pace in self.rule.correlation.paces()]
+            for each in self.seen:
+                self._keep(each)
+        if self._keep(seen):
+            self.seen.append(seen)
+        return True
+
+    def _keep(self, seen: Observation) -> bool:
+        return any([kept.add(seen) for kept in self.kept])  # noqa: C419 - each keeps it
+
+    def _add_first(self, seen: Observation) -> bool:
+        """Hold the first of a label, severity and day."""
+        key = seen.label, seen.severity, seen.time.date()
+        place = self.days.get(key)
+        if place is not None:
+            self.seen[place] = min(self.seen[place], seen)
+            return True
+        if len(self.days) >= LABELS:
+            return False
+        self.days[key] = len(self.seen)
+        self.seen.append(seen)
+        return True
+
+
+class Gathering:
+    """What rules saw in one file."""
+
+    def __init__(self) -> None:
+        self._alerts: dict[Key, _Alert] = {}
+        self._of_rule: Counter[str] = Counter()
+        self._of_group: Counter[tuple[str, str]] = Counter()
+        self._together: Counter[str] = Counter()
+        self._groups: dict[tuple[str, str], _Group] = {}
+        self._groups_of_rule: Counter[str] = Counter()
+        self._held = 0
+        self.told_together: Counter[str] = Counter()
+        """How many matches of each rule are in an alert that stands for others."""
+        self.left_out: Counter[str] = Counter()
+        """How many observations of each rule are not held: there are too many groups."""
+
+    def add(self, sighting: Sighting) -> None:
+        """Hold what a rule saw."""
+        rule, seen = sighting
+        if rule.correlation is None:
+            self._add_match(rule, seen)
+        elif not (group := self._group(rule, seen.group)) or not group.add(seen, self._room):
+            self.left_out[rule.id] += 1
+        else:
+            self._held += 1
+
+    def single(self) -> list[Finding]:
+        """Return what is found without counting."""
+        return [Finding(of.rule, (seen,)) for of in self._alerts.values() for seen in of.seen]
+
+    def counting(self, part: int = 0, parts: int = 1) -> Iterator[Sighting]:
+        """Yield what rules that count saw; what takes a call each in parts."""
+        for key, group in self._groups.items():
+            if _part_of(key, parts) == part if _is_written_alone(group) else part == 0:
+                yield from (Sighting(group.rule, seen) for seen in group.seen)
+
+    @property
+    def weight(self) -> int:
+        """About how many items take a call each."""
+        return sum(
+            len(group.seen) + 1 for group in self._groups.values() if _is_written_alone(group)
+        )
+
+    @property
+    def _room(self) -> int:
+        """How many matches may be held of one alert or group."""
+        return MATCHES if self._held < HELD else FEW
+
+    def _add_match(self, rule: Rule, seen: Observation) -> None:
+        if alert := self._alert(rule, seen):
+            self._held += alert.add(seen, self._room)
+            return
+        self.told_together[rule.id] += 1
+        for group in (seen.group, ""):
+            other = seen._replace(subject=TOGETHER, group=group)
+            if alert := self._alert_together(rule, other):
+                self._held += alert.add(other, self._room)
+                return
+        self.left_out[rule.id] += 1
+
+    def _alert(self, rule: Rule, seen: Observation) -> _Alert | None:
+        """Return the alert of a match, if it may have one of its own."""
+        key = rule.id, *alert_key(rule, seen)
+        if known := self._alerts.get(key):
+            return known
+        of_rule, group = self._of_rule[rule.id], (rule.id, seen.group)
+        if of_rule >= AT_LEAST and (
+            of_rule >= ALERTS_OF_RULE
+            or self._of_group[group] >= ALERTS_OF_GROUP
+            or len(self._alerts) >= ALERTS
+        ):
+            return None
+        self._of_rule[rule.id] += 1
+        self._of_group[group] += 1
+        self._alerts[key] = _Alert(rule)
+        return self._alerts[key]
+
+    def _alert_together(self, rule: Rule, seen: Observation) -> _Alert | None:
+        """Return an alert that stands for others, if there may be one more."""
+        key = rule.id, *alert_key(rule, seen)
+        if key not in self._alerts:
+            if self._together[rule.id] >= TOGETHER_OF_RULE - bool(seen.group):
+                return None
+            self._together[rule.id] += 1
+            self._alerts[key] = _Alert(rule)
+        return self._alerts[key]
+
+    def _group(self, rule: Rule, group: str) -> _Group | None:
+        key = rule.id, group
+        if known := self._groups.get(key):
+            return known
+        if self._groups_of_rule[rule.id] >= GROUPS_OF_RULE or (
+            len(self._groups) >= GROUPS and self._groups_of_rule[rule.id] >= AT_LEAST
+        ):
+            return None
+        self._groups_of_rule[rule.id] += 1
+        self._groups[key] = _Group(rule)
+        return self._groups[key]
+
+
+def _is_written_alone(group: _Group) -> bool:
+    """Say whether each observation of a group takes a call, as those do that are not thinned."""
+    return group.rule.correlation is not None and not group.rule.correlation.thins
+
+
+def _part_of(key: tuple[str, str], parts: int) -> int:
+    return crc32("/".join(key).encode("utf-8", "replace")) % parts

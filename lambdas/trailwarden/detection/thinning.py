@@ -1,0 +1,206 @@
+"""What a store keeps of a group's observations: so few that it stays small, enough to decide.
+
+A timespan is divided into eighths. Of an eighth no more is kept of one hand and thing once what is
+kept adds up by itself, or repeats a label often enough. Then it stands for all that happened in the
+eighth, to both its ends. An observation may also reach: it stands for others of its label that come
+soon before or after.
+
+So what adds up is never missed, for a timespan that holds an observation holds an end of what
+stands for it. What is given up: where an eighth is full, or an observation reaches, observations a
+little farther apart than the timespan add up, too.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from trailwarden.detection.correlation import Correlation, Observation, in_order
+
+EIGHTHS = 8
+
+MOST = 4_000
+"""How many observations of an eighth are kept, whatever they are."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Kept(NamedTuple):
+    """An observation that is kept, and for how many seconds around it it stands."""
+
+    seen: Observation
+    reach: float = 0
+
+
+class _Kind(NamedTuple):
+    """What tells an observation from those that repeat it."""
+
+    counted: str
+    action: str
+    region: str
+    source_ip_address: str
+    severity: int
+    hunting: bool
+
+
+class _Eighth:
+    """What is kept of one eighth of a timespan, of one hand and thing."""
+
+    def __init__(self, correlation: Correlation) -> None:
+        self._correlation = correlation
+        self.kept: list[Kept] = []
+        self._kinds: Counter[_Kind] = Counter()
+        self.origins: set[str] = set()
+        self.adds_up = False
+
+    def add(self, one: Kept) -> None:
+        """Keep one more."""
+        if one.seen.origin in self.origins:
+            return
+        self.kept.append(one)
+        self.origins.add(one.seen.origin)
+        self._kinds[self._kind(one.seen)] += 1
+        if not self.adds_up:
+            seen = in_order(each.seen for each in self.kept)
+            self.adds_up = len(seen) >= MOST or bool(self._correlation.select(seen))
+
+    def is_full(self, seen: Observation) -> bool:
+        """Say whether what is kept stands for `seen`."""
+        return self.adds_up or self._kinds[self._kind(seen)] >= self._correlation.repeats
+
+    def reaches(self, seen: Observation, reach: float) -> bool:
+        """Say whether one that is kept stands for `seen`, which reaches as far itself."""
+        kind = self._kind(seen)
+        return any(
+            one.reach
+            and self._kind(one.seen) == kind
+            and abs((seen.time - one.seen.time).total_seconds()) <= min(one.reach, reach)
+            for one in self.kept
+        )
+
+    @property
+    def labels(self) -> set[str]:
+        """What the observations that are kept are counted as."""
+        return {kind.counted for kind in self._kinds}
+
+    def _kind(self, seen: Observation) -> _Kind:
+        return _Kind(
+            self._correlation.counted(seen),
+            seen.action,
+            seen.region,
+            seen.source_ip_address,
+            seen.severity,
+            seen.hunting,
+        )
+
+
+_Hand = tuple[str, str, str]
+
+
+class Thinned:
+    """What is kept of the observations of one rule and group."""
+
+    def __init__(self, correlation: Correlation, kept: Iterable[Kept] = ()) -> None:
+        self._correlation = correlation
+        self._length = max(correlation.timespan / EIGHTHS, timedelta(seconds=1))
+        self._eighths: defaultdict[int, dict[_Hand, _Eighth]] = defaultdict(dict)
+        for one in kept:
+            self._eighth(one.seen).add(one)
+
+    def add(self, seen: Observation, *, reach: float = 0) -> bool:
+        """Keep an observation, unless what is kept stands for it; say whether it was kept."""
+        eighth = self._eighth(seen)
+        if seen.origin in eighth.origins or eighth.is_full(seen):
+            return False
+        eighth.add(Kept(seen, reach))
+        return True
+
+    def stands_for(self, seen: Observation, reach: float) -> bool:
+        """Say whether one of the same kind reaches `seen`, which reaches as far itself."""
+        number, hand = self._number(seen), _hand(seen)
+        near = range(number - EIGHTHS, number + EIGHTHS + 1)
+        return any(
+            self._eighths[n][hand].reaches(seen, reach)
+            for n in near
+            if n in self._eighths and hand in self._eighths[n]
+        )
+
+    @property
+    def kept(self) -> list[Kept]:
+        """What is kept, oldest first."""
+        return sorted(one for _, eighth in self._all() for one in eighth.kept)
+
+    def labels_near(self, time: datetime) -> set[str]:
+        """Return the labels that are kept from one timespan before `time` to one after it."""
+        number = (time - _EPOCH) // self._length
+        near = range(number - EIGHTHS - 1, number + EIGHTHS + 2)
+        return {
+            label
+            for n in near
+            if n in self._eighths
+            for eighth in self._eighths[n].values()
+            for label in eighth.labels
+        }
+
+    def select(self, new: Iterable[Observation]) -> list[Observation]:
+        """Return those that add up, of what is kept and of `new`."""
+        seen = in_order([*new, *(one.seen for one in self.kept)])
+        copies = dict(self._copies())
+        stand_ins = [
+            original._replace(origin=name, time=time) for name, (original, time) in copies.items()
+        ]
+        chosen = {
+            copies[one.origin][0].origin if one.origin in copies else one.origin
+            for one in self._correlation.select(sorted([*seen, *stand_ins]))
+        }
+        return [one for one in seen if one.origin in chosen]
+
+    def _eighth(self, seen: Observation) -> _Eighth:
+        hands, hand = self._eighths[self._number(seen)], _hand(seen)
+        if hand not in hands:
+            hands[hand] = _Eighth(self._correlation)
+        return hands[hand]
+
+    def _all(self) -> Iterator[tuple[int, _Eighth]]:
+        for number, hands in self._eighths.items():
+            yield from ((number, eighth) for eighth in hands.values())
+
+    def _number(self, seen: Observation) -> int:
+        return (seen.time - _EPOCH) // self._length
+
+    def _copies(self) -> Iterator[tuple[str, tuple[Observation, datetime]]]:
+        """Yield names for what stands for others, with the original and the time it reaches."""
+        for number, eighth in self._all():
+            start = _moved(_EPOCH, number * self._length)
+            for seen, reach in eighth.kept:
+                shift = timedelta(seconds=reach)
+                if reach:
+                    yield f"{seen.origin}\x1f-", (seen, _moved(seen.time, -shift))
+                    yield f"{seen.origin}\x1f+", (seen, _moved(seen.time, shift))
+                if eighth.is_full(seen):
+                    yield f"{seen.origin}\x1f<", (seen, start)
+                    yield f"{seen.origin}\x1f>", (seen, _moved(start, self._length))
+
+
+def _hand(seen: Observation) -> _Hand:
+    """Return what an observation is kept apart by: hands count apart, and things are told apart."""
+    return seen.actor, seen.session, seen.subject
+
+
+def _moved(time: datetime, shift: timedelta) -> datetime:
+    """Return another time; the ends of time do not overflow."""
+    try:
+        return time + shift
+    except OverflowError:
+        end = (
+            "9999-12-31T23:59:59.999999+00:00" if shift > timedelta() else "0001-01-01T00:00+00:00"
+        )
+        return datetime.fromisoformat(end)
+
+
+def thinned(correlation: Correlation, observations: Sequence[Observation]) -> list[Observation]:
+    """Return those of `observations` that decide as all of them do."""
+    kept = Thinned(correlation)
+    for seen in in_order(observations):
+        kept.add(seen)
+    return [one.seen for one in kept.kept]
