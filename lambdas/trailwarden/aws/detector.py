@@ -208,7 +208,8 @@ class Detector:
         """Write what is found: first what needs no counting, for counting takes longer."""
         single = gathering.single()
         if part == 0:
-            tally.alerts += self._outbox.write(untold(self._engine.rules, single))
+            worst_first = sorted(single, key=_severity, reverse=True)
+            tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
         found = self._engine.add_up(gathering.counting(part, parts), [] if part else single)
         tally.alerts += self._outbox.write(found)
 
@@ -248,3 +249,7 @@ class Detector:
             subject=address,
         )
         self._outbox.write([Finding(FLOODED, (seen,))])
+
+
+def _severity(finding: Finding) -> int:
+    return max(seen.severity or finding.rule.severity for seen in finding.observations)

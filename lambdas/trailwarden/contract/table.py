@@ -1,7 +1,8 @@
 """The keys of the one table, which functions and stack both have to know.
 
 pk                     sk                       what
-HISTORY#<hash>         <time>#<origin>          an observation of a correlation
+HISTORY#<hash>         <time>#<origin>          an observation of a correlation that keeps all
+HISTORY#<hash>         <number of a slot>       what is counted of one group in a slot of time
 HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
 ALERT#<alert id>       A                        an alert, and what became of it
 QUARANTINE#<hash>      Q                        a log file that could not be read
