@@ -211,6 +211,47 @@ def test_the_endpoint_of_the_request_itself_is_known_by_its_owner() -> None:
     assert to_all("StringEquals", "aws:SourceVpce", "vpce-7", theirs) == ["anyone by vpce-7"]
 
 
+OURS = {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+EVERYTHING = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("denial", "to"),
+    [
+        ({"Condition": OURS}, []),
+        ({"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalAccount": ACCOUNT}}}, []),
+        ({"Condition": OURS | {"Bool": {"aws:PrincipalIsAWSService": "false"}}}, []),
+        ({"Condition": OURS | {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, []),
+        ({"Condition": OURS, "Action": ["s3:Get*", "s3:Put*"]}, []),
+        ({"Principal": None, "NotPrincipal": {"AWS": [ACCOUNT, SISTER]}}, []),
+        ({"Principal": None, "NotPrincipal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
+        ({"Condition": OURS, "Action": "s3:PutObject"}, [ANYONE]),
+        ({"Condition": OURS, "Resource": "arn:aws:s3:::plans/none"}, [ANYONE]),
+        ({"Condition": OURS, "Principal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
+        ({"Condition": OURS | {"DateLessThan": {"aws:CurrentTime": "2001"}}}, [ANYONE]),
+        ({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-theirs"}}}, [ANYONE]),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, [ANYONE]),
+        ({"Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "red"}}}, [ANYONE]),
+    ],
+)
+def test_a_denial_of_all_but_known_ones_keeps_everybody_out(denial: Any, to: list[str]) -> None:
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    resource = {"Resource": "arn:aws:s3:::plans/*"}
+    document = {"Statement": [allowed | resource, EVERYTHING | denial]}
+    assert [grant.to for grant in external_grants(document, OWN)] == to
+
+
+def test_no_denial_hides_an_account_that_is_named() -> None:
+    allowed = {"Effect": "Allow", "Principal": {"AWS": OTHER_ACCOUNT}, "Action": "s3:GetObject"}
+    document = {"Statement": [allowed, EVERYTHING | {"Condition": OURS}]}
+    assert [grant.to for grant in external_grants(document, OWN)] == [OUTSIDER]
+
+
+def test_a_unique_id_may_be_of_a_principal_that_is_gone() -> None:
+    [gone] = external_grants(trust({"AWS": "AROACKCEVSQ6C2EXAMPLE"}), OWN)
+    assert not gone.is_certain
+
+
 def test_the_worst_grant_is_the_widest() -> None:
     by_address = {"IpAddress": {"aws:SourceIp": "198.51.100.77"}}
     found = [

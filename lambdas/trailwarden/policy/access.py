@@ -13,8 +13,10 @@ from trailwarden.policy.known import (
     outsiders_named,
     unknown_value,
 )
+from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 
 _SHOWN = 40
+_UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
 
@@ -50,15 +52,18 @@ class Grant(NamedTuple):
 def external_grants(document: Any, event: Event) -> Iterator[Grant]:
     """Yield what a policy allows to everybody, or to outsiders that the environment does not know.
 
-    Only a condition that names known accounts, networks or the own organization takes everybody
-    out. An outsider whom the policy names stays one under any condition.
+    Only a condition, or a denial to all others, that names known accounts, networks or the own
+    organization takes everybody out. An outsider whom the policy names stays one in any case.
     """
-    for statement in statements(document):
+    found = list(statements(document))
+    perimeter = [denial for denial in found if keeps_strangers_out(denial, event)]
+    for statement in found:
         if statement.allows:
-            limits = statement.limits
+            is_kept = any(is_inside(statement, denial) for denial in perimeter)
             for principal in statement.principals:
-                for outsider, through in _outsiders(principal, limits, event):
-                    yield Grant(outsider, statement, through)
+                for outsider, through in _outsiders(principal, statement.limits, event):
+                    if outsider.kind != "public" or not is_kept:
+                        yield Grant(outsider, statement, through)
 
 
 def worst_of(grants: Iterable[Grant]) -> Grant | None:
@@ -80,6 +85,11 @@ def is_outsider(principal: Principal, event: Event) -> bool:
     return not is_known_account(principal.account_id, event)
 
 
+def _is_unique_id(principal: Principal) -> bool:
+    """Say whether a principal is an id of IAM's, as policies keep it of one that was deleted."""
+    return principal.id[:4] in {"AIDA", "AROA"}
+
+
 def _outsiders(
     principal: Principal, limits: list[Limit], event: Event
 ) -> Iterator[tuple[Principal, str]]:
@@ -88,7 +98,8 @@ def _outsiders(
     through = next((value for limit in telling if (value := unknown_value(limit, event))), "")
     is_limited = any(limits_to_known(limit, event) for limit in limits)
     if is_outsider(principal, event):
-        yield principal, through or ("a known condition" if is_limited else "")
+        vague = _UNIQUE_ID if principal.kind == "account" and _is_unique_id(principal) else ""
+        yield principal, through or vague or ("a known condition" if is_limited else "")
     if principal.kind not in {"public", "service"} or is_limited:
         return
     lines = telling if principal.kind == "public" else limits
