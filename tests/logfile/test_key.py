@@ -32,6 +32,12 @@ def test_prefixes_organizations_and_regions(key: str, region: str) -> None:
     assert (found.region, found.account_id) == (region, "111122223333")
 
 
+def test_an_organizations_trail_says_which_one_it_is() -> None:
+    found = parse(KEY.replace("AWSLogs/", "AWSLogs/o-a1b2c3d4e5/"))
+    assert found
+    assert found.organization_id == "o-a1b2c3d4e5"
+
+
 @pytest.mark.parametrize("folder", Folder)
 def test_each_folder_is_known(folder: Folder) -> None:
     found = parse(KEY.replace("/CloudTrail/", f"/{folder}/"))

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, request, root
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    console_login,
+    iam_user,
+    policy,
+    request,
+    root,
+)
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.logfile.folder import LocalFile
@@ -137,6 +144,24 @@ def test_an_account_is_known_by_the_name_of_its_log_file(tmp_path: Path) -> None
     path.write_bytes(files.document([of_sister()]))
     by_name = LocalFile(str(path), path.stat().st_size)
     assert not opened([by_name, *lay(tmp_path / "other", [shared_with_sister()])])
+
+
+@pytest.mark.parametrize(
+    ("written_by", "is_told"), [("o-a1b2c3d4e5", False), ("o-other00000", True)]
+)
+def test_the_own_organization_is_known_by_the_names_of_its_files(
+    tmp_path: Path, written_by: str, *, is_told: bool
+) -> None:
+    within = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    document = policy("s3:GetObject", Principal="*", Condition=within)
+    opening = request("s3:PutBucketPolicy", bucketName="plans", bucketPolicy=document)
+    name = "111122223333_CloudTrail_us-east-1_20250602T1205Z_0123456789abcdef.json.gz"
+    folder = tmp_path / f"AWSLogs/{written_by}/111122223333/CloudTrail/us-east-1/2025/06/02"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(files.document([opening]))
+    source = LocalFile(str(folder / name), (folder / name).stat().st_size)
+    rules = {json.loads(line)["rule_id"] for line in told([source])}
+    assert ("s3.bucket_policy_opened" in rules) is is_told
 
 
 def test_the_first_of_its_kind_is_told_by_the_age_of_its_account(tmp_path: Path) -> None:

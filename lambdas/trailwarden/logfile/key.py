@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 _KEY = re.compile(
-    r"(?:.+/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/(?P<folder>CloudTrail[A-Za-z-]*)/"
+    r"(?:.+/)?AWSLogs/(?:(?P<organization>o-[a-z0-9]{10,32})/)?(?P<account>\d{12})/(?P<folder>CloudTrail[A-Za-z-]*)/"
     r"(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d+)/\d{4}/\d{2}/\d{2}/"
     r"[^/]+_(?P<time>\d{8}T\d{4}(?:\d{2})?Z)(?:_[^/]+)?\.json\.gz"
 )
@@ -41,6 +41,8 @@ class LogKey(NamedTuple):
     region: str
     delivered: datetime
     """When CloudTrail put it there, by its name."""
+    organization_id: str = ""
+    """The organization whose trail wrote it; nothing for the trail of one account."""
 
 
 def is_of_cloudtrail(key: str) -> bool:
@@ -57,4 +59,5 @@ def parse(key: str) -> LogKey | None:
         delivered = datetime.fromisoformat(match["time"])
     except ValueError:
         return None
-    return LogKey(_FOLDERS[match["folder"]], match["account"], match["region"], delivered)
+    folder, organization = _FOLDERS[match["folder"]], match["organization"] or ""
+    return LogKey(folder, match["account"], match["region"], delivered, organization)

@@ -6,7 +6,7 @@ difference.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -65,13 +65,17 @@ class Request:
     """Events from `since` on and before `until` are evaluated."""
     own_accounts: tuple[str, ...] = ()
     """Accounts that are known by their records, besides those of the tuning."""
+    organization_id: str = ""
+    """The organization by the names of its trail's files, where the tuning names none."""
 
     def load(self) -> Pack:
         """Return the rules that are asked for, and the environment."""
         rules, environment = catalog.load(self.tuning_file)
         wanted = [rule for rule in rules if self._asks_for(rule)]
         own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))
-        return Pack(wanted, replace(environment, own_accounts=own))
+        organization = environment.organization_id or self.organization_id
+        environment = replace(environment, own_accounts=own, organization_id=organization)
+        return Pack(wanted, environment)
 
     def _asks_for(self, rule: Rule) -> bool:
         return not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
@@ -163,7 +167,12 @@ def scan(
     them are own accounts. Where the names of the files do not tell all of them before, the files
     are read a second time.
     """
-    request = replace(request, own_accounts=tuple(sorted(_named_accounts(sources))))
+    keys = [key for source in sources if (key := log_key.parse(source.name))]
+    request = replace(
+        request,
+        own_accounts=tuple(sorted({key.account_id for key in keys})),
+        organization_id=_only({key.organization_id for key in keys}),
+    )
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         directory = Path(name)
@@ -177,11 +186,9 @@ def scan(
     return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
 
 
-def _named_accounts(sources: Iterable[Source]) -> Iterator[str]:
-    """Yield the accounts that the names of log files tell, as CloudTrail writes them."""
-    for source in sources:
-        if key := log_key.parse(source.name):
-            yield key.account_id
+def _only(organizations: Set[str]) -> str:
+    """Return the organization that all names of files tell, as CloudTrail writes them."""
+    return min(organizations) if len(organizations) == 1 else ""
 
 
 def _scan_again(request: Request, sources: Sequence[Source], jobs: int) -> list[Alert]:
