@@ -48,3 +48,32 @@ def test_an_account_stays_known_in_the_next_month(world: World, clock: Clock) ->
     assert known.environment.owns_account(ONE)
     months = {item["sk"]: item["accounts"] for item in world.table.scan()["Items"]}
     assert sorted(map(sorted, months.values())) == [[ONE], [OTHER]]
+
+
+def test_the_organization_is_known_by_the_keys_of_its_trail(world: World) -> None:
+    accounts(world).hear([ONE], "o-a1b2c3d4e5")
+    later = accounts(world)
+    later.hear([OTHER])
+    assert later.environment.organization_id == "o-a1b2c3d4e5"
+    assert later.environment.own_accounts == (ONE, OTHER, TOLD)
+
+
+def test_the_organization_stays_known_in_the_next_month(world: World, clock: Clock) -> None:
+    accounts(world).hear([ONE], "o-a1b2c3d4e5")
+    clock.advance(days=40)
+    known = accounts(world)
+    known.hear([OTHER])
+    assert known.environment.organization_id == "o-a1b2c3d4e5"
+
+
+def test_of_two_organizations_none_is_the_own_one(world: World) -> None:
+    known = accounts(world)
+    known.hear([ONE], "o-a1b2c3d4e5")
+    known.hear([OTHER], "o-zzzzzzzzzz")
+    assert known.environment.organization_id == ""
+
+
+def test_the_organization_that_the_tuning_names_stays(world: World) -> None:
+    known = OwnAccounts(world.table, Environment(organization_id="o-named00000"))
+    known.hear([ONE], "o-a1b2c3d4e5")
+    assert known.environment.organization_id == "o-named00000"

@@ -153,7 +153,8 @@ class Detector:
         gathering, defects = Gathering(), list[str]()
         read = 0
         key = log_key.parse(item.key)
-        self._accounts.hear([key.account_id] if key else [])
+        if key:
+            self._accounts.hear([key.account_id], key.organization_id)
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
             for outcome in self._reader.read(file):
                 if isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:

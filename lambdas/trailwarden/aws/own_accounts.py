@@ -1,7 +1,7 @@
 """The accounts whose records come to this pipeline: they are the organization's own.
 
-CloudTrail writes `recipientAccountId` and the account in a log file's key, and no caller does. So
-nobody has to list the organization's accounts for the rules to know them.
+CloudTrail writes `recipientAccountId`, and account and organization in a log file's key, and no
+caller does. So nobody has to list the organization's accounts for the rules to know them.
 """
 
 from __future__ import annotations
@@ -38,29 +38,39 @@ class OwnAccounts:
     def __init__(self, table: Table, environment: Environment) -> None:
         self.environment = environment
         self._table = table
+        self._named = environment.organization_id
+        self._organizations: set[str] = set()
         self._heard: set[str] = set()
         self._month = ""
 
-    def hear(self, account_ids: Iterable[str]) -> None:
-        """Learn of accounts by records of theirs."""
+    def hear(self, account_ids: Iterable[str], organization_id: str = "") -> None:
+        """Learn of accounts by records of theirs, and of the organization by its trail's keys."""
         month = f"{now():%Y-%m}"
         if month != self._month:
             self._month, self._heard = month, self._read(month)
-        unknown = {a for a in account_ids if _is_id(a)} - self._heard
-        if unknown:
+        heard = {*filter(_is_id, account_ids), *([organization_id] if organization_id else [])}
+        if unknown := heard - self._heard:
             self._write(month, unknown)
             self._heard |= unknown
-        if not self._heard <= set(self.environment.own_accounts):
-            own = sorted({*self.environment.own_accounts, *self._heard})
-            self.environment = replace(self.environment, own_accounts=tuple(own))
+            self._know(self._heard)
 
     def _read(self, month: str) -> set[str]:
         """Return the accounts that were heard in `month`, and own those of the months before."""
         answer = self._table.query(KeyConditionExpression=Key("pk").eq(OWN_ACCOUNTS))
         months = {str(item["sk"]): _texts(item["accounts"]) for item in answer["Items"]}
-        own = {*self.environment.own_accounts, *(a for each in months.values() for a in each)}
-        self.environment = replace(self.environment, own_accounts=tuple(sorted(own)))
+        self._know({one for each in months.values() for one in each})
         return months.get(month, set())
+
+    def _know(self, heard: set[str]) -> None:
+        """Put what was heard into the environment; of several organizations none is the own."""
+        accounts = set(filter(_is_id, heard))
+        self._organizations |= heard - accounts
+        only = min(self._organizations) if len(self._organizations) == 1 else ""
+        self.environment = replace(
+            self.environment,
+            own_accounts=tuple(sorted({*self.environment.own_accounts, *accounts})),
+            organization_id=self._named or only,
+        )
 
     def _write(self, month: str, account_ids: set[str]) -> None:
         self._table.update_item(
