@@ -22,7 +22,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.policy.access import external_grants
+from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.lambda_function import added_statement, function_of, is_service
 
 REPLACED = "Lambda function's policy lets a principal replace the code"
@@ -34,12 +34,12 @@ def detect(event: Event) -> Match | None:
     function, action = function_of(event), event.request("action")
     principal, rewrites = event.request("principal"), may_rewrite(action)
     title = REPLACED if rewrites else ""
-    for grant in external_grants(added_statement(event), event):
-        label = f"{function} lets {grant.to} call {action}"
-        if grant.is_public or rewrites:
+    if worst := worst_of(external_grants(added_statement(event), event)):
+        label = f"{function} lets {worst.to} call {action}"
+        if worst.is_public or rewrites:
             return Match(label, severity=Severity.CRITICAL, subject=function, title=title)
-        severity = Severity.MEDIUM if is_service(principal) else None
-        return Match(label, severity=severity, subject=function)
+        is_vague = is_service(principal) or not worst.is_certain
+        return Match(label, severity=Severity.MEDIUM if is_vague else None, subject=function)
     if rewrites and not is_service(principal):
         return Match(f"{function} lets {principal} call {action}", subject=function, title=title)
     return None
@@ -88,6 +88,9 @@ def examples() -> Iterator[Example]:
     bucket: Fields = {"sourceArn": "arn:aws:s3:::theirs", "sourceAccount": OTHER_ACCOUNT}
     yield alerts("an outsider's bucket", allowed("s3.amazonaws.com", **bucket), severity=medium)
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:orders"
+    theirs = allowed("*", principalOrgID="o-zzzzzzzzzz")
+    seen = "orders lets organization o-zzzzzzzzzz call lambda:InvokeFunction"
+    yield alerts("another organization", theirs, severity=high, label=seen)
     yield silent("an own topic may trigger", allowed("sns.amazonaws.com", sourceArn=topic))
     yield silent("an own role may invoke", allowed(own))
     yield silent("anyone of the organization", allowed("*", principalOrgID="o-a1b2c3d4e5"))
