@@ -22,7 +22,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
+from trailwarden.cloudtrail.samples import PERSON, ROLE, USER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.signals import WeighedSignals
 
@@ -71,6 +71,7 @@ def examples() -> Iterator[Example]:
     yield alerts("one of them was usual long ago", before, *theft(day=31))
     yield silent("a person's morning", *morning(PERSON))
     yield silent("a deployment by hand", *morning(USER))
+    yield silent("a new pipeline", request("ec2:RunInstances", USER), *first_run(ROLE, day=8))
     yield alerts("a person who takes over", *taken_over())
     yield silent("a person who finds a fault", *taken_over()[1:])
     last = request(KEY, PERSON, minute=126, userName="mallory")
@@ -93,6 +94,17 @@ def morning(by: Fields) -> list[Record]:
         request("rds:CreateDBSnapshot", by, minute=9, **snapshot),
         request("ec2:CreateImage", by, minute=20, instanceId="i-1", name="before"),
         request("route53:AssociateVPCWithHostedZone", by, minute=30, **zone),
+    ]
+
+
+def first_run(by: Fields, *, day: int) -> list[Record]:
+    image: Fields = {"repositoryName": "app", "imageIds": [{"imageTag": "1"}]}
+    function: Fields = {"functionName": "orders", "role": "arn", "code": {}}
+    return [
+        request("ecr:BatchGetImage", by, day=day, **image),
+        refused("ec2:DescribeVpcs", by, day=day, minute=2),
+        request("lambda:CreateFunction20150331", by, day=day, minute=4, **function),
+        request("sns:CreateTopic", by, day=day, minute=5, name="orders"),
     ]
 
 

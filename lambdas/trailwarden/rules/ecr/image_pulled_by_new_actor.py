@@ -7,8 +7,9 @@ pull them all day. A new principal may be looking for the secrets.
 from collections.abc import Iterator
 
 from trailwarden import (
-    PROGRAMS,
+    DEPLOYMENT,
     SUCCEEDED,
+    WORKLOADS,
     Event,
     Example,
     Match,
@@ -34,7 +35,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"],
-    exempt=PROGRAMS,
+    exempt=DEPLOYMENT | WORKLOADS,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
     attack={Tactic.COLLECTION: ["T1213"], Tactic.CREDENTIAL_ACCESS: ["T1528"]},
