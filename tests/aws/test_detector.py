@@ -20,10 +20,12 @@ from trailwarden.aws.envelopes import opened
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.own_accounts import OwnAccounts
-from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.cloudtrail.samples import iam_user, record, request
+from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
+from trailwarden.rules.ssm.session_by_new_actor import RULE as SESSION
 from trailwarden.scenario import files
 
 READER = "arn:aws:iam::444455556666:role/Trailwarden-LogReader"
@@ -166,3 +168,33 @@ def test_an_account_is_own_by_its_files_and_its_events(world: World) -> None:
     assert accounts.environment.owns_account("222233334444")
     made.take(opened(world.upload([created()])), Tally())
     assert len(accounts.environment.own_accounts) == 2
+
+
+def quiet(day: int) -> list[Record]:
+    return [request("health:DescribeEvents", day=day, minute=n) for n in range(9)]
+
+
+def heard_days(world: World) -> int:
+    """Count what the table holds of the days on which the account was heard."""
+    items = world.table.scan()["Items"]
+    return len([item for item in items if "heard/" in str(item.get("seen"))])
+
+
+def test_files_that_no_rule_wants_teach_how_old_an_account_is(world: World) -> None:
+    session = request("ssm:StartSession", iam_user("mallory"), day=8, target="i-1")
+    taken(world, happened(session), rules=[SESSION])
+    assert world.told() == {}
+    taken(world, world.upload(quiet(0)), rules=[SESSION])
+    taken(world, happened(session), rules=[SESSION])
+    assert len(world.told()) == 1
+
+
+def test_a_day_of_an_account_is_written_once(world: World) -> None:
+    made = detector(world, [SESSION])
+    for day in (0, 0, 1):
+        made.take(opened(world.upload(quiet(day))), Tally())
+    assert heard_days(world) == 2
+    for item in world.table.scan()["Items"]:
+        world.table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    made.take(opened(world.upload(quiet(1))), Tally())
+    assert heard_days(world) == 0
