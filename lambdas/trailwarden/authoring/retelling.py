@@ -161,7 +161,7 @@ def _by_account(
     usual, new = example.records[0], _at(example.records[-1], correlation.learning)
     heard = samples.request("health:DescribeEvents")
     if account_id := new.get("recipientAccountId"):
-        heard["recipientAccountId"] = account_id
+        heard = {**heard, "recipientAccountId": account_id}
     name = f"{example.name}, the first of its account"
     first = Example(name, [heard, new], alerts=not correlation.own_past)
     yield Retelling(first, environment)

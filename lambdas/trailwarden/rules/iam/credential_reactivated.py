@@ -63,15 +63,16 @@ def examples() -> Iterator[Example]:
     credential: Fields = {"serviceSpecificCredentialId": "ACCA1", "status": "Active"}
     bedrock = request("iam:UpdateServiceSpecificCredential", userName="BedrockAPIKey", **credential)
     yield alerts("a Bedrock key", bedrock, severity=Severity.HIGH, subject="ACCA1")
-    ssh, key = "iam:UpdateSSHPublicKey", {"sSHPublicKeyId": "APKA1", "status": "Active"}
+    ssh = "iam:UpdateSSHPublicKey"
+    key: Fields = {"sSHPublicKeyId": "APKA1", "status": "Active"}
     another = request(ssh, userName="git", **key)
     yield alerts("another's SSH key", another, severity=Severity.HIGH, subject="APKA1")
     own = request(ssh, iam_user("git"), userName="git", **key)
     yield alerts("the user's own SSH key", own, severity=Severity.MEDIUM)
-    certificate = {"certificateId": "C1", "status": "Active"}
+    certificate: Fields = {"certificateId": "C1", "status": "Active"}
     signing = request("iam:UpdateSigningCertificate", ROOT, **certificate)
     label = "C1 of the root user"
     yield alerts("root's certificate", signing, severity=Severity.CRITICAL, label=label)
     yield alerts("a refused request", refused(ssh, userName="git", **key), severity=Severity.LOW)
-    inactive = key | {"status": "Inactive"}
+    inactive: Fields = key | {"status": "Inactive"}
     yield silent("made inactive", request(ssh, userName="git", **inactive))
