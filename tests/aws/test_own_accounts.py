@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.aws.world import Clock, World
@@ -46,8 +48,9 @@ def test_an_account_stays_known_in_the_next_month(world: World, clock: Clock) ->
     known = accounts(world)
     known.hear([OTHER])
     assert known.environment.owns_account(ONE)
-    months = {item["sk"]: item["accounts"] for item in world.table.scan()["Items"]}
-    assert sorted(map(sorted, months.values())) == [[ONE], [OTHER]]
+    items: list[dict[str, Any]] = [*world.table.scan()["Items"]]
+    months = {item["sk"]: item["accounts"] for item in items}
+    assert [months[month] for month in sorted(months)] == [{ONE}, {OTHER}]
 
 
 def test_the_organization_is_known_by_the_keys_of_its_trail(world: World) -> None:
