@@ -87,8 +87,8 @@ def test_the_portal_knows_people_by_name_or_by_id() -> None:
     by_id: Fields = {"type": "Unknown", "accountId": ACCOUNT, "onBehalfOf": {"userId": "u-1"}}
     nobody: Fields = {"type": "Unknown", "accountId": ACCOUNT, "principalId": ACCOUNT}
     assert person(Event(named)) == f"{ACCOUNT}/alice"
-    assert person(Event(named | {"userIdentity": by_id})) == f"{ACCOUNT}/u-1"
-    assert person(Event(named | {"userIdentity": nobody})) == "unknown user at 198.51.100.7/32"
+    assert person(Event({**named, "userIdentity": by_id})) == f"{ACCOUNT}/u-1"
+    assert person(Event({**named, "userIdentity": nobody})) == "unknown user at 198.51.100.7/32"
 
 
 @pytest.mark.parametrize("odd", [None, 1, [], ["TOTP"], {}, "\ud800"])

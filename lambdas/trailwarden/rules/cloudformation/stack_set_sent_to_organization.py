@@ -5,7 +5,6 @@ pipeline sends it every week, and an intruder once.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -19,7 +18,7 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.services.ec2 import texts
 
@@ -76,8 +75,8 @@ def examples() -> Iterator[Example]:
         "cloudformation:CreateStackSet", stackSetName="baseline", autoDeployment=automatic
     )
     yield alerts("to each new account", new, severity=Severity.MEDIUM)
-    wrong: dict[str, Any] = {"stackSetName": "baseline", "regions": ["us-east-1"]}
-    target = {"deploymentTargets": {"organizationalUnitIds": ["r-ab12"]}}
+    wrong: Fields = {"stackSetName": "baseline", "regions": ["us-east-1"]}
+    target: Fields = {"deploymentTargets": {"organizationalUnitIds": ["r-ab12"]}}
     denied = refused("cloudformation:CreateStackInstances", **wrong, **target)
     yield alerts("refused", denied, severity=Severity.MEDIUM)
     accounts = {"accounts": ["222233334444"]}
@@ -86,9 +85,9 @@ def examples() -> Iterator[Example]:
     yield silent("the pipeline", sent("CreateStackInstances", DEPLOYER, unit="r-ab12"))
 
 
-def sent(name: str, by: dict[str, Any] | None = None, *, unit: str) -> Record:
+def sent(name: str, by: Fields | None = None, *, unit: str) -> Record:
     targets = {"organizationalUnitIds": [unit]}
-    regions = {} if name == "UpdateStackSet" else {"regions": ["us-east-1"]}
+    regions: Fields = {} if name == "UpdateStackSet" else {"regions": ["us-east-1"]}
     return request(
         f"cloudformation:{name}", by, stackSetName="baseline", deploymentTargets=targets, **regions
     )

@@ -19,7 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, console_login, iam_user, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, console_login, iam_user, request
 from trailwarden.services.signin import OAUTH, renews, used_mfa
 
 BY_COMMAND_LINE = "Root user signed in to the command line"
@@ -58,7 +58,7 @@ def examples() -> Iterator[Example]:
     without = console_login(ROOT)
     yield alerts("without MFA", without, severity=Severity.CRITICAL, label=label)
     yield alerts("with MFA", console_login(ROOT, mfa=True), severity=Severity.HIGH)
-    client = {"client_id": "arn:aws:signin:::devtools/cross-device"}
+    client: Fields = {"client_id": "arn:aws:signin:::devtools/cross-device"}
     for action in OAUTH:
         token = request(action, ROOT, **client)
         label = f"account {ACCOUNT}, by `aws login`"

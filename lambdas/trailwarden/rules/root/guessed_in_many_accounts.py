@@ -22,7 +22,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, request, root
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, console_login, iam_user, request, root
 from trailwarden.cloudtrail.values import Record
 
 RECOVERY = "PasswordRecoveryRequested"
@@ -82,9 +82,9 @@ def failures(count: int, *, apart: float = 60, succeeds: bool = False) -> list[R
     ]
 
 
-def here(account: str) -> dict[str, str]:
+def here(account: str) -> Fields:
     return {"recipientAccountId": account}
 
 
-def root_of(account: str) -> dict[str, str]:
+def root_of(account: str) -> Fields:
     return root() | {"accountId": account, "arn": f"arn:aws:iam::{account}:root"}

@@ -20,7 +20,7 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.s3 import bucket_of
 
@@ -68,5 +68,6 @@ def examples() -> Iterator[Example]:
 
 
 def copied(key: str, *, source: str = "", header: str = HEADER, name: str = "CopyObject") -> Record:
-    shown = {"bucketName": "records", "key": key, header: "AES256"}
-    return request(f"s3:{name}", **shown, **{SOURCE: source or f"records/{key}"})
+    shown: Fields = {"bucketName": "records", "key": key, header: "AES256"}
+    shown[SOURCE] = source or f"records/{key}"
+    return request(f"s3:{name}", **shown)

@@ -84,7 +84,7 @@ def examples() -> Iterator[Example]:
     yield alerts("the first network goes on", asks(web, HOME), restarted, back, subject=INSTANCE)
     inside = asks(web, "10.0.0.7")
     yield alerts("through an endpoint, and elsewhere", inside, asks(web, ABROAD, minute=9))
-    elsewhere = asks(web, ABROAD, minute=9) | {"awsRegion": "eu-west-1"}
+    elsewhere = {**asks(web, ABROAD, minute=9), "awsRegion": "eu-west-1"}
     yield silent("an endpoint, and another Region", inside, elsewhere)
     known = asks(web, HOME), asks(fresh, ABROAD, minute=DAY)
     yield silent("two gateways that were in use before", *known, *both(web, day=6))

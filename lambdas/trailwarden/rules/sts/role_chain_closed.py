@@ -25,6 +25,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
+    Fields,
     assumed_role,
     iam_user,
     request,
@@ -146,7 +147,7 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     there, back = chain("a", "b"), chain("b", "a", minute=30)
     label = f"{ACCOUNT}/b{TO}{ACCOUNT}/a"
-    taken = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/b", "roleSessionName": "s"}
+    taken: Fields = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/b", "roleSessionName": "s"}
     user = request("sts:AssumeRole", iam_user("ci"), **taken)
     yield alerts("two roles", there, back, user, label=label)
     three = chain("a", "b"), chain("b", "c", minute=20), chain("c", "a", minute=40)
