@@ -107,6 +107,16 @@ def system_of(user_agent: str) -> str:
     return ""
 
 
+def program_of(user_agent: str) -> str:
+    """Return the program, without its version, and the operating system that it names.
+
+    >>> program_of("Boto3/1.34 os/macos#14.1"), program_of("aws-cli/2.15.0 md/distrib#kali.2024")
+    ('Boto3 on macOS', 'Kali Linux')
+    """
+    program = tool_of(user_agent) or user_agent.partition("/")[0].strip("[ ")
+    return " on ".join(filter(None, (program, system_of(user_agent))))
+
+
 def browser_of(user_agent: str) -> str:
     """Return the browser and the system that a user agent tells of; nothing for a program.
 

@@ -19,7 +19,7 @@ from trailwarden.detection.correlation import Correlation, Observation
 
 OWN = "the own network"
 _ENDPOINT, _PRIVATE = "endpoint ", "a private address"
-_FOR, _WITH, _AT = " for ", " with ", ", at "
+_BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
 _DAY = timedelta(days=1)
 
 Uses: TypeAlias = Mapping[str, Sequence[Observation]]
@@ -59,15 +59,16 @@ def session_id(event: Event) -> str:
     return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
 
 
-def use_label(event: Event, *, moves: bool = False) -> str:
+def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
     """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
 
     Of each place, service and session one use an hour is enough to know, and one a minute for what
-    moves.
+    moves. With a `program`, two places of one program are one: a vendor has many gateways.
     """
     place = place_of(event)
     if not place:
         return ""
+    place = f"{place}{_BY}{program}" if program else place
     minute = event.event_time.isoformat(" ")[: len("2025-06-02 12:00")]
     at = minute if moves else f"{minute[:-3]} h"
     service = f"{event.service} in {event.aws_region}"
@@ -169,6 +170,10 @@ def _comparable(observations: Iterable[Observation]) -> Iterator[Uses]:
 
 def _are_apart(here: str, there: str) -> bool:
     """Say whether one holder cannot be at two places: by one family of addresses, for networks."""
+    here, _, program = here.partition(_BY)
+    there, _, other = there.partition(_BY)
+    if here == there or (program and program == other):
+        return False
     if OWN in {here, there}:
         return not (_is_inside(here) or _is_inside(there))
     if _is_inside(here) and _is_inside(there):

@@ -30,7 +30,7 @@ def detect(event: Event) -> Match | None:
     if not units and not automatic:
         return None
     if not units:
-        return Match(f"{name}, to each new account", severity=Severity.MEDIUM, subject=name)
+        return Match(f"{name}, to each new account", severity=Severity.LOW, subject=name)
     whole = any(unit.startswith("r-") for unit in units)
     severity = Severity.HIGH if whole else Severity.MEDIUM
     return Match(f"{name}, to {', '.join(units)}", severity=severity, subject=name)
@@ -74,7 +74,7 @@ def examples() -> Iterator[Example]:
     new = request(
         "cloudformation:CreateStackSet", stackSetName="baseline", autoDeployment=automatic
     )
-    yield alerts("to each new account", new, severity=Severity.MEDIUM)
+    yield alerts("to each new account", new, severity=Severity.LOW)
     wrong: Fields = {"stackSetName": "baseline", "regions": ["us-east-1"]}
     target: Fields = {"deploymentTargets": {"organizationalUnitIds": ["r-ab12"]}}
     denied = refused("cloudformation:CreateStackInstances", **wrong, **target)

@@ -1,8 +1,8 @@
 """Session used on two networks.
 
-A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task,
-build or program has one place. People move: their session counts if it returns within the hour from
-a network that they did not use before.
+A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
+build has one place. People move: their session counts if it returns within the hour from a network
+that they did not use before. A role that anybody may have counts with its program.
 """
 
 from collections.abc import Iterator
@@ -39,6 +39,7 @@ from trailwarden.cloudtrail.samples import (
     service_linked_role,
     task,
 )
+from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
@@ -52,7 +53,9 @@ def detect(event: Event) -> Match | None:
     if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
     moves = event.caller in MOVERS and not is_machine(event)
-    label = use_label(event, moves=moves)
+    is_shared = not (moves or event.from_console or is_machine(event))
+    program = program_of(event.user_agent) if is_shared else ""
+    label = use_label(event, moves=moves, program=program)
     subject = f"{event.actor}, session {session_id(event)}"
     return Match(label, subject=subject, title=MOVES if moves else "") if label else None
 
@@ -93,6 +96,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
 HERE, THERE, KEY = "198.51.100.7", "100.24.0.9", "ASIAIOSFODNN7EXAMPLE"
 DAY = 24 * 60
+LAPTOP = "aws-cli/2.27.0 os/macos#24.1"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
@@ -111,9 +115,17 @@ def examples() -> Iterator[Example]:
     for name, by in machines.items():
         yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
         yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
-    yield alerts("a session of a role", call(ROLE, HERE), call(ROLE, THERE, minute=9))
-    known = call(ROLE, THERE), call(ROLE, HERE, minute=3 * 60)
-    later = call(ROLE, HERE, minute=6 * DAY), call(ROLE, THERE, minute=6 * DAY + 9)
+    taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
+    yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
+    yield silent("a vendor with many gateways", *turns(ROLE, console=False))
+    yield silent(
+        "two programs on one network", call(ROLE, HERE), {**taken, "sourceIPAddress": HERE}
+    )
+    console = {"sessionCredentialFromConsole": "true"}
+    switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
+    yield alerts("a role of the console", *switched)
+    known = call(ROLE, THERE, userAgent=LAPTOP), call(ROLE, HERE, minute=3 * 60)
+    later = call(ROLE, HERE, minute=6 * DAY), {**taken, "eventTime": "2025-06-08T12:09:00Z"}
     yield silent("a role whose networks are known", *known, *later)
     ci = iam_user("ci", key=KEY)
     yield alerts("a session of a user", *turns(ci, console=False))

@@ -21,12 +21,14 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 
+PORTAL = frozenset({"Unknown", "IdentityCenterUser", "Directory"})
+"""The kinds of identities that people have at the portal."""
+
 
 def detect(event: Event) -> Match | None:
-    identity, user = event.user_identity, event.request("userId")
-    own = identity.text("onBehalfOf.userId")
-    if identity.type == "Unknown" or (own and own == user):  # the person's own, at the portal
+    if event.user_identity.type in PORTAL:  # the person's own
         return None
+    user = event.request("userId")
     return Match(f"{event.name} for {user or event.recipient_account_id}", subject=user)
 
 
@@ -55,11 +57,8 @@ def examples() -> Iterator[Example]:
     label = "CompleteVirtualMfaDeviceRegistration for u-1"
     yield alerts("a code generator", registered("Virtual"), subject="u-1", label=label)
     yield alerts("a passkey", registered("WebAuthn"), subject="u-1")
-    holder: Fields = {"type": "IdentityCenterUser", "accountId": ACCOUNT}
-    other = holder | {"onBehalfOf": {"userId": "u-2"}}
-    yield alerts("by another user of the portal", registered("WebAuthn", other), subject="u-1")
-    own = holder | {"onBehalfOf": {"userId": "u-1"}}
-    yield silent("the user's own", registered("WebAuthn", own))
+    holder: Fields = {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1"}}
+    yield silent("the user's own", registered("WebAuthn", holder | {"accountId": ACCOUNT}))
     portal: Fields = {"type": "Unknown", "accountId": ACCOUNT, "userName": "alice"}
     yield silent("at the portal", registered("Virtual", portal))
     yield silent("refused", refused("sso-directory:CompleteWebAuthnDeviceRegistration", PERSON))

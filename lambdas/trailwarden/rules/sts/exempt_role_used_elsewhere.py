@@ -25,7 +25,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
-from trailwarden.cloudtrail.user_agent import system_of, tool_of
+from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.iam import is_exempt_role
@@ -37,15 +37,9 @@ def detect(event: Event) -> Match | None:
         return None
     provider = identity.federated_provider
     network = "" if provider else neighbourhood(event)
-    places = {"network": network, "tool": tool(event.user_agent), "provider": provider}
+    places = {"network": network, "tool": program_of(event.user_agent), "provider": provider}
     labels = [f"{kind} {place}" for kind, place in places.items() if place]
     return Match(labels, subject=identity.role_name) if labels else None
-
-
-def tool(user_agent: str) -> str:
-    """Return the program, without its version, and the operating system that it names."""
-    program = tool_of(user_agent) or user_agent.partition("/")[0].strip("[ ")
-    return " on ".join(filter(None, (program, system_of(user_agent))))
 
 
 def by_role(event: Event) -> str:
