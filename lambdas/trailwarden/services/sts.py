@@ -97,20 +97,23 @@ class TwoPlaces(Correlation):
     moving: str = ""
     """The title of the observations of what moves."""
 
+    others: bool = False
+    """Whether the group has several sessions at a time, which make a place usual at once."""
+
     daily: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the uses that contradict each other."""
-        past: defaultdict[str, list[datetime]] = defaultdict(list)
+        past: defaultdict[str, list[Observation]] = defaultdict(list)
         for seen in observations:
-            past[use_of(seen).place].append(seen.time)
+            past[use_of(seen).place].append(seen)
         hot = {
             seen.origin
             for uses in _comparable(observations)
             for here, there in permutations(uses, 2)
             if _are_apart(here, there)
             for found in self._contradictions(uses[here], uses[there])
-            if not all(self._is_usual(past[place], found[-1].time) for place in (here, there))
+            if not all(self._is_usual(past[place], found[-1]) for place in (here, there))
             for seen in found
         }
         return [seen for seen in observations if seen.origin in hot]
@@ -125,9 +128,14 @@ class TwoPlaces(Correlation):
         oldest = min(new).time - _DAY
         return [seen for seen in self.select(observations) if seen.time >= oldest]
 
-    def _is_usual(self, times: Sequence[datetime], time: datetime) -> bool:
-        """Say whether a place was used before, within the timespan and a day ago or longer."""
-        return bisect_left(times, time - self.timespan) < bisect_right(times, time - _DAY)
+    def _is_usual(self, uses: Sequence[Observation], now: Observation) -> bool:
+        """Say whether a place was used within the timespan: a day ago, or by an earlier session."""
+        first = bisect_left(uses, now.time - self.timespan, key=_time)
+        if first < bisect_right(uses, now.time - _DAY, key=_time):
+            return True
+        earlier = uses[first : bisect_left(uses, now.time, key=_time)] if self.others else ()
+        session = use_of(now).session
+        return any(use_of(seen).session != session for seen in earlier)
 
     def _contradictions(
         self, here: Sequence[Observation], there: Sequence[Observation]
@@ -138,7 +146,9 @@ class TwoPlaces(Correlation):
         for seen in there:
             of_session = sessions.get(use_of(seen).session, [])
             moves = bool(self.moving) and seen.title == self.moving
-            yield from _returns(of_session if moves else here, seen, self.apart if moves else _DAY)
+            yield from _returns(
+                of_session if moves or self.others else here, seen, self.apart if moves else _DAY
+            )
             if not moves and _has_near(of_session, seen.time, self.apart):
                 yield (seen,)
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from trailwarden import (
     ATTEMPTED,
     AWS_ITSELF,
+    WORKLOADS,
     Caller,
     Event,
     Example,
@@ -67,8 +68,9 @@ def is_machine(event: Event) -> bool:
 
 
 def by_holder(event: Event) -> str:
-    """Group by the actor, whose usual networks count; for a machine by its session alone."""
-    return f"{by_actor(event)}/{session_id(event) if is_machine(event) else ''}"
+    """Group by the actor, whose usual networks count; runners have other ones in each session."""
+    is_runner = event.caller not in WORKLOADS and event.user_identity.federated_provider
+    return f"{by_actor(event)}/{session_id(event) if is_runner else ''}"
 
 
 RULE = Rule(
@@ -89,7 +91,11 @@ RULE = Rule(
     false_positives="The first day of a VPN that only some requests take, and gateways with "
     "addresses of several providers. Name them among the egress ranges.",
     correlation=TwoPlaces(
-        timespan=timedelta(days=7), apart=timedelta(hours=1), moving=MOVES, group_by=by_holder
+        timespan=timedelta(days=7),
+        apart=timedelta(hours=1),
+        moving=MOVES,
+        others=True,
+        group_by=by_holder,
     ),
 )
 
@@ -115,19 +121,31 @@ def examples() -> Iterator[Example]:
     for name, by in machines.items():
         yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
         yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
+    yield from of_roles_and_people()
+
+
+def of_roles_and_people() -> Iterator[Example]:
+    ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
     yield silent("a vendor with many gateways", *turns(ROLE, console=False))
     yield silent(
         "two programs on one network", call(ROLE, HERE), {**taken, "sourceIPAddress": HERE}
     )
+    next_pod = pod("Api") | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    first = call(pod("Api"), HERE), call(pod("Api"), THERE, minute=200)
+    pool = call(next_pod, HERE, minute=300), call(next_pod, THERE, minute=309)
+    yield silent("the gateways that other pods use", *first, *pool)
+    stranger = call(next_pod, "84.17.50.3", minute=309)
+    others = call(next_pod, THERE, minute=120), call(pod("Api"), HERE, minute=180)
+    yield silent("two pods with a gateway each", call(pod("Api"), HERE), *others)
+    yield alerts("a network that no other pod uses", *first, pool[0], stranger)
     console = {"sessionCredentialFromConsole": "true"}
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
     known = call(ROLE, THERE, userAgent=LAPTOP), call(ROLE, HERE, minute=3 * 60)
     later = call(ROLE, HERE, minute=6 * DAY), {**taken, "eventTime": "2025-06-08T12:09:00Z"}
     yield silent("a role whose networks are known", *known, *later)
-    ci = iam_user("ci", key=KEY)
     yield alerts("a session of a user", *turns(ci, console=False))
     yield alerts("root", *turns(ROOT | {"accessKeyId": KEY}))
     yield alerts("from the office, and elsewhere", *turns(PERSON, here="192.0.2.7"))
@@ -139,9 +157,9 @@ def examples() -> Iterator[Example]:
     vpn = call(PERSON, THERE), call(PERSON, HERE, minute=3 * 60)
     yield silent("a VPN that the person uses", *vpn, *turns(PERSON, day=6))
     yield alerts("one that they used long ago", *vpn, *turns(PERSON, day=10))
-    first, other, last = turns(PERSON)
+    page, other, last = turns(PERSON)
     shell = {**other, "userAgent": "aws-cli/2.27.0 exec-env/CloudShell"}
-    yield silent("CloudShell beside the console", first, shell, last)
+    yield silent("CloudShell beside the console", page, shell, last)
     yield silent("a user who moves", call(ci, HERE), call(ci, THERE, minute=9))
     long_term = iam_user("ci")
     yield silent("a long-term key", *turns(long_term, console=False))
