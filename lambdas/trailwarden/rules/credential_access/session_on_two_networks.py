@@ -140,7 +140,7 @@ def of_roles_and_people() -> Iterator[Example]:
     others = call(next_pod, THERE, minute=120), call(pod("Api"), HERE, minute=180)
     yield silent("two pods with a gateway each", call(pod("Api"), HERE), *others)
     yield alerts("a network that no other pod uses", *first, pool[0], stranger)
-    console = {"sessionCredentialFromConsole": "true"}
+    console: Fields = {"sessionCredentialFromConsole": "true"}
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
     known = call(ROLE, THERE, userAgent=LAPTOP), call(ROLE, HERE, minute=3 * 60)

@@ -57,6 +57,7 @@ RULE = Rule(
     events=[
         "events:CreateApiDestination",
         "events:PutTargets",
+        "events:UpdateApiDestination",
         "pipes:CreatePipe",
         "pipes:UpdatePipe",
         "scheduler:CreateSchedule",
@@ -97,6 +98,11 @@ def examples() -> Iterator[Example]:
     }
     website = request("events:CreateApiDestination", **site)
     yield alerts("a website", website, severity=Severity.MEDIUM)
+    moved: dict[str, Any] = {"name": "d", "invocationEndpoint": "https://drop.example.com/"}
+    turned = request("events:UpdateApiDestination", **moved)
+    yield alerts("an old website's place", turned, severity=Severity.MEDIUM)
+    slower = request("events:UpdateApiDestination", name="d", invocationRateLimitPerSecond=1)
+    yield silent("a website that stays where it is", slower)
     deployed = request("events:CreateApiDestination", DEPLOYER, **site)
     yield silent("a website, deployed", deployed)
     yield silent("an own bus", request(put, rule="r", targets=[{"id": "1", "arn": inside}]))
