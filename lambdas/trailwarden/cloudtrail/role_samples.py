@@ -79,6 +79,15 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
         "userProfileName": "u",
         "userSettings": _settings(role),
     },
+    "sagemaker:UpdateDomain": lambda role: {
+        "domainId": "d",
+        "defaultUserSettings": _settings(role),
+    },
+    "sagemaker:UpdateUserProfile": lambda role: {
+        "domainId": "d",
+        "userProfileName": "u",
+        "userSettings": _settings(role),
+    },
     "scheduler:CreateSchedule": _schedule,
     "scheduler:UpdateSchedule": _schedule,
     "ssm:StartAutomationExecution": lambda role: {

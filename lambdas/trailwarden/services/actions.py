@@ -123,6 +123,7 @@ CREDENTIAL_CALLS = (
 """Calls that hand out secrets."""
 
 DATA_READS = (
+    "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:Query",
     "dynamodb:Scan",

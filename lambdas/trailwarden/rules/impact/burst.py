@@ -64,6 +64,7 @@ RULE = Rule(
         "es:DeleteElasticsearchDomain",
         "fsx:DeleteFileSystem",
         "glue:BatchDeleteTable",
+        "glue:DeleteTable",
         "glue:DeleteDatabase",
         "iam:DeleteRole",
         "iam:DeleteUser",
