@@ -4,6 +4,7 @@ Besides policies, many services have calls of their own that let another account
 or copies images, directories, data lakes and findings with its own credentials.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,17 @@ from trailwarden.services.actions import thing_of
 STRANGER = OTHER_ACCOUNT
 BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"
 REQUESTS: Mapping[str, Fields] = {
+    "aoss:CreateAccessPolicy": {
+        "type": "data",
+        "name": "files",
+        "policy": [{"Rules": [], "Principal": [f"arn:aws:iam::{STRANGER}:root"]}],
+    },
+    "aoss:UpdateAccessPolicy": {
+        "type": "data",
+        "name": "files",
+        "policyVersion": "1",
+        "policy": json.dumps([{"Rules": [], "Principal": [f"arn:aws:iam::{STRANGER}:root"]}]),
+    },
     "appstream:UpdateImagePermissions": {
         "name": "files",
         "sharedAccountId": STRANGER,
@@ -254,10 +266,20 @@ def accounts_in(value: Any) -> Iterator[str]:
             waiting.extend(v for k, v in held.items() if k not in OWN_THINGS)
         elif isinstance(held, list):
             waiting.extend(held)
+        elif isinstance(held, str) and held.startswith(("[", "{")):
+            waiting.append(parsed(held))
         elif held == "*":
             yield "everyone"
         elif account := account_of(text_of(held)):
             yield account
+
+
+def parsed(text: str) -> Any:
+    """Return what a text holds as JSON, as policies of OpenSearch Serverless are written."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 RULE = Rule(
@@ -296,6 +318,8 @@ def examples() -> Iterator[Example]:
     linked = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
     reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": linked})
     yield silent("another's table for an own role", reading)
+    torn: Fields = {"type": "data", "name": "files", "policy": "[{"}
+    yield silent("a torn policy", request("aoss:CreateAccessPolicy", **torn))
     profile: Fields = {"profileName": "p", "action": "signer:StartSigningJob", "statementId": "s"}
     anyone = request("signer:AddProfilePermission", **profile, principal="*")
     yield alerts("with anyone", anyone, severity=Severity.CRITICAL, subject="everyone")
