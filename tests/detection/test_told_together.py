@@ -1,15 +1,17 @@
 """The rules of one story tell one alert of an actor, as bad as the worst of them."""
 
+import json
 from itertools import permutations
 
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, request, trust
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode, Severity
+from trailwarden.notify.text import body
 
 RULES = [rule for rule in catalog.load().rules if rule.story == "destruction"]
 
@@ -76,3 +78,19 @@ def test_all_rules_of_a_story_alert_in_the_same_window() -> None:
     assert len(RULES) > 10
     assert {rule.mode for rule in RULES} == {Mode.ALERT}
     assert len({rule.window for rule in RULES}) == 1
+
+
+def test_a_vendor_that_all_accounts_let_in_is_one_alert() -> None:
+    root = {"AWS": "arn:aws:iam::444455556666:root"}
+    made = request("iam:CreateRole", roleName="scanner", assumeRolePolicyDocument=trust(root))
+    accounts = [f"{n:012d}" for n in range(3)]
+    rule = next(rule for rule in catalog.load().rules if rule.id == "iam.role_trusts_outsiders")
+    events = [
+        Event(json.loads(json.dumps(made).replace(ACCOUNT, account)) | {"eventID": account})
+        for account in accounts
+    ]
+    found = [f for f in Engine([rule]).evaluate(events) if isinstance(f, Finding)]
+    assert len({finding.alert_id for finding in found}) == 1
+    alert = Alert.of(found)
+    assert alert.account_ids == accounts
+    assert "and 2 other accounts" in body(alert)

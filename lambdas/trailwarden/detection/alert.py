@@ -107,6 +107,11 @@ class Alert:
         return _distinct(o.source_ip_address for o in self.observations)
 
     @property
+    def account_ids(self) -> list[str]:
+        """The accounts that the events are from, in their order."""
+        return _distinct(o.account_id for o in self.observations)
+
+    @property
     def actions(self) -> list[str]:
         """What was done, in the order of first use."""
         return _distinct(o.action for o in self.observations)

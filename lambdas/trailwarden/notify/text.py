@@ -32,7 +32,9 @@ def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, s
         yield "Detail", _some(alert.details)
     if alert.subjects:
         yield "Resource", _some(alert.subjects)
-    yield "Where", f"account {named(first.account_id, names) or 'unknown'}{region}"
+    others = len(alert.account_ids) - 1
+    more = f", and {others:,} other account{'s' if others > 1 else ''}" if others > 0 else ""
+    yield "Where", f"account {named(first.account_id, names) or 'unknown'}{region}{more}"
     yield "When", _when(alert)
     yield "From", _some(alert.source_ip_addresses) or "not said"
     yield "User agent", printable(first.user_agent) or "not said"

@@ -58,6 +58,12 @@ def severity(grant: Grant, event: Event) -> Severity:
     return Severity.MEDIUM if agreed or event.caller in DEPLOYMENT else Severity.HIGH
 
 
+def by_outsider(event: Event) -> str:
+    """Let a vendor's onboarding be one alert: the same role for the same outsider everywhere."""
+    grants = external_grants(event.get(TRUST[event.name]), event)
+    return f"{event.request('roleName')}/{sorted({grant.to for grant in grants})}"
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -71,6 +77,7 @@ RULE = Rule(
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
         Tactic.DEFENSE_EVASION: ["T1484.002"],
     },
+    dedup=by_outsider,
     response="Find out who owns the account and who approved the trust. If nobody did, restore the "
     "trust policy, revoke the role's sessions, and look for `AssumeRole` from that account.",
     false_positives="A new vendor, or an account of the organization. Add it to the trusted or own "

@@ -2,7 +2,8 @@
 
 A role that trusts another account lets in all who control that account. That can be a vendor with a
 breach, or an intruder who changed the trust policy. The rule ignores accounts of the environment,
-and those that came before.
+and those that came before. A vendor that came to one account may take the role of that name in
+others.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_account,
     first_use,
     silent,
 )
@@ -36,7 +36,13 @@ from trailwarden.environment import Environment
 
 def detect(event: Event) -> Match:
     account = event.user_identity.account_id
-    return Match(f"from account {account}", subject=account)
+    role = event.request("roleArn").rpartition("/")[2]
+    return Match(f"role {role}", subject=account)
+
+
+def by_outsider(event: Event) -> str:
+    """Compare with what the same outsider did in any account of the organization."""
+    return event.user_identity.account_id
 
 
 RULE = Rule(
@@ -56,7 +62,7 @@ RULE = Rule(
     "it from the trust policy and revoke the role's sessions. Then review their acts.",
     false_positives="A new vendor, or a new account of the organization. Name it in the "
     "environment.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_outsider, days=90),
 )
 
 VENDOR = "222233334444"
@@ -76,12 +82,18 @@ def examples() -> Iterator[Example]:
     yield silent("AWS after an unknown account", early, assumed(aws_service("lambda"), day=8))
     member = {**stranger, "recipientAccountId": "333344445555"}
     yield silent("in another account, which is new", usual, member)
+    elsewhere_usual = {**usual, "recipientAccountId": "333344445555"}
+    yield silent("a vendor's next account", usual, elsewhere_usual, before, member)
+    other = assumed(elsewhere(OTHER_ACCOUNT), day=7, role="admin")
+    yield alerts("another role of a vendor's", usual, before, other, label="role admin")
+    first = assumed(elsewhere("555566667777"), day=1)
+    yield alerts("a role that somebody else took", usual, first, stranger, subject=OTHER_ACCOUNT)
 
 
 def elsewhere(account: str) -> Fields:
     return {"type": "AWSAccount", "principalId": "AROAEXAMPLE:session", "accountId": account}
 
 
-def assumed(by: Fields, *, day: int = 0) -> Record:
-    role = f"arn:aws:iam::{ACCOUNT}:role/vendor"
-    return request("sts:AssumeRole", by, day=day, roleArn=role, roleSessionName="session")
+def assumed(by: Fields, *, day: int = 0, role: str = "vendor") -> Record:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    return request("sts:AssumeRole", by, day=day, roleArn=arn, roleSessionName="session")
