@@ -17,7 +17,6 @@ from trailwarden.detection.correlation import (
     FirstSeen,
     TemporalOrdered,
     ValueCount,
-    Worsened,
     by_account,
     by_actor,
     first_use,
@@ -38,6 +37,7 @@ from trailwarden.detection.rule import (
     either,
     silent,
 )
+from trailwarden.detection.worsened import Worsened
 
 __all__ = [
     "ATTEMPTED",

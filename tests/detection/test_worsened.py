@@ -8,18 +8,11 @@ from hypothesis import strategies as st
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.detection.correlation import (
-    Observation,
-    Worsened,
-    by_account,
-    in_order,
-    levels,
-    refused_state,
-    state,
-)
+from trailwarden.detection.correlation import Observation, by_account, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Match, Rule, Severity, either
+from trailwarden.detection.worsened import Worsened, levels, refused_state, state
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

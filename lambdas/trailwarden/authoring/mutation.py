@@ -18,8 +18,9 @@ from trailwarden.cloudtrail.caller import ANYBODY, NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
-from trailwarden.detection.correlation import FirstSeen, TemporalOrdered, Worsened
+from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
 from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule, Severity
+from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
 
 Parameters: TypeAlias = Callable[[str, str], Mapping[str, str]]

@@ -19,9 +19,9 @@ from trailwarden.detection.correlation import (
     FirstSeen,
     TemporalOrdered,
     ValueCount,
-    Worsened,
 )
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
+from trailwarden.detection.worsened import Worsened
 
 GENERATED = "<!-- Generated from the rules: change those, and say `make docs`. -->"
 INDEX = "README.md"

@@ -14,9 +14,10 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Count, FirstSeen, Worsened, by_account
+from trailwarden.detection.correlation import Count, FirstSeen, by_account
 from trailwarden.detection.pattern import matches
 from trailwarden.detection.rule import DAY, Example, Rule, Severity
+from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
 
 Identity = Mapping[str, Any]

@@ -11,16 +11,13 @@ a later), so neither order nor repetition nor lateness changes what is found in 
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from math import inf
 from typing import ClassVar, NamedTuple
 
-from trailwarden.cloudtrail.address import is_private_address
-from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.hands import hands
 
 MAX_TEXT = 1_000
 """How many characters of any text of a record an observation keeps."""
@@ -28,7 +25,6 @@ MAX_TEXT = 1_000
 DAY = timedelta(days=1)
 
 _PART = re.compile(r"#[0-9]+\Z")
-_NAMED_BY_AWS = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK})
 _CROWD = 3
 """How many times as much is enough, whoever of a role it was."""
 
@@ -183,10 +179,10 @@ class Count(Correlation):
         sessions = {(seen.actor, seen.session) for seen in observations}
         if self.together or len(sessions) <= 1 or len({actor for actor, _ in sessions}) > 1:
             return self._at_either_pace(observations, 1)
-        hands = ((hand, 1) for hand in _hands(observations))
+        each = ((hand, 1) for hand in hands(observations))
         chosen = {
             seen.origin
-            for hand, factor in (*hands, (observations, _CROWD))
+            for hand, factor in (*each, (observations, _CROWD))
             for seen in self._at_either_pace(hand, factor)
         }
         return [seen for seen in observations if seen.origin in chosen]
@@ -206,25 +202,6 @@ class Count(Correlation):
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
         """Return every observation that is one of `at_least` within a timespan."""
-
-
-def _hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
-    """Yield the observations of each session, and of each address that sessions share.
-
-    Sessions whose names AWS chooses are told apart by them alone: machines share addresses.
-    """
-    hands: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
-    for seen in observations:
-        hands["session", seen.session].append(seen)
-        if seen.caller not in _NAMED_BY_AWS:
-            hands["address", _place(seen)].append(seen)
-    yield from hands.values()
-
-
-def _place(seen: Observation) -> str:
-    """Return where a request came from; private addresses are others in each Region."""
-    address = seen.source_ip_address
-    return f"{address} in {seen.region}" if is_private_address(address) else address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,120 +395,6 @@ def first_use(
         at_once=at_once,
         at_once_by=at_once_by,
         usual=usual,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Worsened(Correlation):
-    """A setting that got worse than its last known state, of one thing.
-
-    A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
-    number, or in one of `LEVELS`; less is worse. What is INFORMATIONAL only teaches a state. Where
-    nothing is known, what is set to nothing is told. What tells no state, or was refused, is told
-    by itself.
-    """
-
-    complete: bool = False
-    """Whether a request says all parts, so that one that it leaves out is off."""
-
-    unknown: int = 2
-    """The severity, LOW by default, where no earlier state is known."""
-
-    unknown_title: str = ""
-    """The act, where no earlier state is known."""
-
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the observations of states that are worse than what was known before them."""
-        return list(self._worse(observations))
-
-    def concerning(
-        self,
-        new: Sequence[Observation],
-        observations: Sequence[Observation],
-        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - only what is new asks since when
-    ) -> Sequence[Observation]:
-        """Return those that are worse; what came before `new` has its own past out of sight."""
-        oldest = min(new).time
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
-
-    def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
-        known: dict[str, tuple[float, datetime]] = {}
-        for seen in observations:
-            state = levels(seen.label)
-            if seen.label.startswith(_REFUSED) or not state:
-                yield from () if seen.severity == _ONLY_TEACHES else (seen,)
-                continue
-            before = {
-                part: level
-                for part, (level, since) in known.items()
-                if seen.time - since <= self.timespan
-            }
-            told = self._told(seen, state, before)
-            known = {} if self.complete else known
-            known = known | {part: (level, seen.time) for part, level in state.items()}
-            if told and seen.severity != _ONLY_TEACHES:
-                yield told
-
-    def _told(
-        self, seen: Observation, state: Mapping[str, float], known: Mapping[str, float]
-    ) -> Observation | None:
-        after = dict.fromkeys(known, 0.0) | state if self.complete else state
-        if any(level < known[part] for part, level in after.items() if part in known):
-            return seen
-        if any(level <= 0 for part, level in state.items() if part not in known):
-            least = min(seen.severity or self.unknown, self.unknown)
-            return seen._replace(severity=least, title=self.unknown_title or seen.title)
-        return None
-
-
-def refused_state(label: str | Sequence[str]) -> str:
-    """Return the label of a request that was refused, and so left things as they are."""
-    return _REFUSED + (label if isinstance(label, str) else ", ".join(label))
-
-
-_REFUSED = "refused: "
-LEVELS: Mapping[str, float] = {
-    "off": 0,
-    "left off": 0.5,
-    "on": 1,
-    "forever": inf,
-    "none": 0,
-    "low": 1,
-    "medium": 2,
-    "high": 3,
-}
-"""What words in a state are worth; `left off` is off beside other things, which may be old news."""
-
-_ONLY_TEACHES = 1
-
-
-def levels(label: str) -> dict[str, float]:
-    """Return how much each part of a state is worth.
-
-    >>> levels("retention in days: 7; deletion protection: off")
-    {'retention in days': 7.0, 'deletion protection': 0}
-    """
-    pairs = (part.rpartition(": ") for part in label.split("; "))
-    return {name: level for name, _, said in pairs if (level := _level(said)) is not None}
-
-
-def _level(said: str) -> float | None:
-    try:
-        return LEVELS[said] if said in LEVELS else float(said)
-    except ValueError:
-        return None
-
-
-def state(**parts: object) -> str:
-    """Return the label of a state; what is None is left out, and underscores stand for blanks.
-
-    >>> state(deletion_protection=False, retention_in_days=7, logs=None)
-    'deletion protection: off; retention in days: 7'
-    """
-    said = {True: "on", False: "off"}
-    told = {name.replace("_", " "): part for name, part in parts.items() if part is not None}
-    return "; ".join(
-        f"{name}: {said[part] if isinstance(part, bool) else part}" for name, part in told.items()
     )
 
 

@@ -17,13 +17,12 @@ from trailwarden.detection.correlation import (
     Correlation,
     FirstSeen,
     Observation,
-    Worsened,
     by_actor,
     parts,
-    refused_state,
 )
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.pattern import Pattern
+from trailwarden.detection.worsened import Worsened, refused_state
 from trailwarden.environment import AccountClass
 
 DAY = timedelta(days=1)

@@ -23,7 +23,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig, listed
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.environment import Environment
 from trailwarden.services.rds import is_false
 

@@ -22,7 +22,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record, dig, text_of
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.services.rds import is_true
 
 UNKNOWN = "Protection of container images set to off"

@@ -22,7 +22,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 SHORT = 7

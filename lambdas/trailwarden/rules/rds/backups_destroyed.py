@@ -21,7 +21,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.services.rds import by_store, off, store_of
 
 SHORTENED = "Retention of database backups shortened"

@@ -21,7 +21,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
 
 FLAG = "deletionProtection"

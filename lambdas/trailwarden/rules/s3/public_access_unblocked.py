@@ -21,7 +21,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.detection.correlation import state
+from trailwarden.detection.worsened import state
 from trailwarden.services.s3 import BLOCKS, bucket_of, by_bucket, weakened_blocks
 
 WEAKENED = "Bucket's public access block weakened"

@@ -1,0 +1,35 @@
+"""Tells apart the hands that act in one role: a team, a fleet, or one intruder."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from trailwarden.cloudtrail.address import is_private_address
+from trailwarden.cloudtrail.caller import Caller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from trailwarden.detection.correlation import Observation
+
+_NAMED_BY_AWS = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK})
+
+
+def hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]]:
+    """Yield the observations of each session, and of each address that sessions share.
+
+    Sessions whose names AWS chooses are told apart by them alone: machines share addresses.
+    """
+    held: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for seen in observations:
+        held["session", seen.session].append(seen)
+        if seen.caller not in _NAMED_BY_AWS:
+            held["address", _place(seen)].append(seen)
+    yield from held.values()
+
+
+def _place(seen: Observation) -> str:
+    """Return where a request came from; private addresses are others in each Region."""
+    address = seen.source_ip_address
+    return f"{address} in {seen.region}" if is_private_address(address) else address

@@ -1,0 +1,122 @@
+"""When a setting got worse than it was last known to be."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import inf
+
+from trailwarden.detection.correlation import Correlation, Observation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worsened(Correlation):
+    """A setting that got worse than its last known state, of one thing.
+
+    A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
+    number, or in one of `LEVELS`; less is worse. What is INFORMATIONAL only teaches a state. Where
+    nothing is known, what is set to nothing is told. What tells no state, or was refused, is told
+    by itself.
+    """
+
+    complete: bool = False
+    """Whether a request says all parts, so that one that it leaves out is off."""
+
+    unknown: int = 2
+    """The severity, LOW by default, where no earlier state is known."""
+
+    unknown_title: str = ""
+    """The act, where no earlier state is known."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the observations of states that are worse than what was known before them."""
+        return list(self._worse(observations))
+
+    def concerning(
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - only what is new asks since when
+    ) -> Sequence[Observation]:
+        """Return those that are worse; what came before `new` has its own past out of sight."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+    def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        known: dict[str, tuple[float, datetime]] = {}
+        for seen in observations:
+            state = levels(seen.label)
+            if seen.label.startswith(_REFUSED) or not state:
+                yield from () if seen.severity == _ONLY_TEACHES else (seen,)
+                continue
+            before = {
+                part: level
+                for part, (level, since) in known.items()
+                if seen.time - since <= self.timespan
+            }
+            told = self._told(seen, state, before)
+            known = {} if self.complete else known
+            known = known | {part: (level, seen.time) for part, level in state.items()}
+            if told and seen.severity != _ONLY_TEACHES:
+                yield told
+
+    def _told(
+        self, seen: Observation, state: Mapping[str, float], known: Mapping[str, float]
+    ) -> Observation | None:
+        after = dict.fromkeys(known, 0.0) | state if self.complete else state
+        if any(level < known[part] for part, level in after.items() if part in known):
+            return seen
+        if any(level <= 0 for part, level in state.items() if part not in known):
+            least = min(seen.severity or self.unknown, self.unknown)
+            return seen._replace(severity=least, title=self.unknown_title or seen.title)
+        return None
+
+
+def refused_state(label: str | Sequence[str]) -> str:
+    """Return the label of a request that was refused, and so left things as they are."""
+    return _REFUSED + (label if isinstance(label, str) else ", ".join(label))
+
+
+_REFUSED = "refused: "
+LEVELS: Mapping[str, float] = {
+    "off": 0,
+    "left off": 0.5,
+    "on": 1,
+    "forever": inf,
+    "none": 0,
+    "low": 1,
+    "medium": 2,
+    "high": 3,
+}
+"""What words in a state are worth; `left off` is off beside other things, which may be old news."""
+
+_ONLY_TEACHES = 1
+
+
+def levels(label: str) -> dict[str, float]:
+    """Return how much each part of a state is worth.
+
+    >>> levels("retention in days: 7; deletion protection: off")
+    {'retention in days': 7.0, 'deletion protection': 0}
+    """
+    pairs = (part.rpartition(": ") for part in label.split("; "))
+    return {name: level for name, _, said in pairs if (level := _level(said)) is not None}
+
+
+def _level(said: str) -> float | None:
+    try:
+        return LEVELS[said] if said in LEVELS else float(said)
+    except ValueError:
+        return None
+
+
+def state(**parts: object) -> str:
+    """Return the label of a state; what is None is left out, and underscores stand for blanks.
+
+    >>> state(deletion_protection=False, retention_in_days=7, logs=None)
+    'deletion protection: off; retention in days: 7'
+    """
+    said = {True: "on", False: "off"}
+    told = {name.replace("_", " "): part for name, part in parts.items() if part is not None}
+    return "; ".join(
+        f"{name}: {said[part] if isinstance(part, bool) else part}" for name, part in told.items()
+    )
