@@ -65,6 +65,11 @@ def severity(event: Event) -> Severity:
     return Severity.LOW if by_pipeline else Severity.MEDIUM
 
 
+def by_role_name(event: Event) -> str:
+    """Let the same role of all accounts be one alert, as a stack set makes it."""
+    return role_of(event)
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -72,6 +77,7 @@ RULE = Rule(
     events=[f"iam:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
+    dedup=by_role_name,
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.003"],
