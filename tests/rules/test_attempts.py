@@ -27,6 +27,7 @@ NOT_TOLD: Mapping[str, str] = {
     "iam.user_made_administrator_by_pipeline": _UNSAID,
     "privilege_escalation.admin_role_passed": "credential_access.pass_role_refused tells it",
     "root.console_login": "root.console_login_failures counts them",
+    "sts.break_glass_role_used": "nobody was let in, and sts.roles_tried counts who tries",
     "s3.anonymous_access": "scanners of the internet are refused all day",
     "sts.federation_token_issued": "no token was issued, and programs do not ask for one",
 }

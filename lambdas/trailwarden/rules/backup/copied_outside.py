@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -60,7 +60,7 @@ RULE = Rule(
         "secretsmanager:AssociateCrossAccountReplica",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"]},
     response="Find out whose account it is. If nobody knows, stop the job or take the copy out of "

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from trailwarden import (
     PROGRAMS,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
@@ -64,7 +64,7 @@ RULE = Rule(
     detect,
     events=[*SETS],
     exempt=PROGRAMS,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098"], Tactic.IMPACT: ["T1531"]},
     response="Ask the caller and the user. If neither knows of it, set another password. Look "
@@ -82,4 +82,4 @@ def examples() -> Iterator[Example]:
     yield alerts("of a directory", directory, subject="admin", label="ds admin in d")
     application = request(reset, function("sync", "sync"), **SETS[reset])
     yield silent("a program's", application)
-    yield silent("refused", refused(reset))
+    yield alerts("refused", refused(reset), severity=Severity.MEDIUM)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -45,7 +45,7 @@ RULE = Rule(
     detect,
     events=[f"ds:{name}" for name in ACTS],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={
         Tactic.DEFENSE_EVASION: ["T1484.002", "T1556"],
@@ -76,4 +76,6 @@ def examples() -> Iterator[Example]:
         severity = Severity.HIGH if name == "DisableRadius" else Severity.MEDIUM
         changed = request(f"ds:{name}", directoryId="d-1", **parameters)
         yield alerts(name, changed, severity=severity, subject="d-1")
-    yield silent("refused", refused("ds:CreateTrust"))
+    yield alerts("refused", refused("ds:CreateTrust"), severity=Severity.MEDIUM)
+    failed = request("ds:CreateTrust", fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

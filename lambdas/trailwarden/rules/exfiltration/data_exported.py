@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.caller import WORKLOADS
@@ -138,7 +138,7 @@ RULE = Rule(
     detect,
     events=[*EXPORTS],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1530"], Tactic.EXFILTRATION: ["T1567.002"]},
     response="Ask the caller. If they do not know of it, stop the export and find out whose bucket "
@@ -159,4 +159,4 @@ def examples() -> Iterator[Example]:
     yield alerts("a program's", nightly, severity=Severity.LOW)
     inside: Fields = {"sourceSnapshotName": "s", "targetSnapshotName": "t"}
     yield silent("a copy inside", request("elasticache:CopySnapshot", **inside))
-    yield silent("refused", refused(export))
+    yield alerts("refused", refused(export), severity=Severity.MEDIUM)

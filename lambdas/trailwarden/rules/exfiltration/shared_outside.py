@@ -10,7 +10,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -288,7 +288,7 @@ RULE = Rule(
     detect,
     events=[*REQUESTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.PERSISTENCE: ["T1098"]},
     response="Find out whose account it is. If nobody knows, take the share back and disable the "

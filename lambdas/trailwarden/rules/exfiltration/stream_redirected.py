@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import (
@@ -86,7 +86,7 @@ RULE = Rule(
     detect,
     events=[*CALLS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.COLLECTION: ["T1119"], Tactic.EXFILTRATION: ["T1020"]},
     response="Ask the caller who reads the stream. If nobody planned it, take it out, and find out "
@@ -108,4 +108,4 @@ def examples() -> Iterator[Example]:
     by_aws = request(table, aws_service("dms"), **CALLS[table] | outside)
     yield silent("by AWS itself", by_aws)
     yield silent("by the pipeline", request(table, DEPLOYER, **CALLS[table]))
-    yield silent("refused", refused(table))
+    yield alerts("refused", refused(table), severity=Severity.MEDIUM)

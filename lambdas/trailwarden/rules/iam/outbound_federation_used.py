@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from trailwarden import (
     AWS_ITSELF,
     PROGRAMS,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
@@ -40,7 +40,7 @@ RULE = Rule(
     detect,
     events=["iam:EnableOutboundWebIdentityFederation", "sts:GetWebIdentityToken"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.LOW,
     attack={
         Tactic.PERSISTENCE: ["T1098"],
@@ -65,4 +65,4 @@ def examples() -> Iterator[Example]:
     label = f"for {audience}"
     yield alerts("a token", issued, severity=Severity.LOW, subject=audience, label=label)
     yield silent("a program's", request(get, function("sync", "sync"), **token))
-    yield silent("refused", refused(get))
+    yield alerts("refused", refused(get), severity=Severity.LOW)

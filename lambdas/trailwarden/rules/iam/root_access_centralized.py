@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -37,7 +37,7 @@ RULE = Rule(
     detect,
     events=[f"iam:{name}" for name in ACTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
@@ -55,4 +55,6 @@ def examples() -> Iterator[Example]:
     label = "EnableOrganizationsRootSessions in 111122223333"
     yield alerts("sessions", request(enable), subject="111122223333", label=label)
     yield alerts("credentials", request("iam:EnableOrganizationsRootCredentialsManagement"))
-    yield silent("refused", refused(enable))
+    yield alerts("refused", refused(enable), severity=Severity.MEDIUM)
+    failed = request(enable, fields={"errorCode": "ThrottlingException"})
+    yield silent("a failed request", failed)

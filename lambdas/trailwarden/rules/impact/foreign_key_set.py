@@ -10,7 +10,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
@@ -204,7 +204,7 @@ RULE = Rule(
     detect,
     events=[*REQUESTS],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1486"]},
     response="Set a key of your own again while the other one still works, and copy the data. Find "

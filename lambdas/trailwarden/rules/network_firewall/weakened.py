@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,6 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -83,7 +83,7 @@ RULE = Rule(
         "network-firewall:UpdateSubnetChangeProtection",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007", "T1562.008"]},
     response="Put the firewall back as it was. Ask the caller. If nobody planned it, look in the "
@@ -113,7 +113,7 @@ def examples() -> Iterator[Example]:
         policy = {"statelessDefaultActions": [action]}
         named: Fields = {"firewallPolicyName": "main", "updateToken": "t"}
         yield story(action, call("UpdateFirewallPolicy", **named, firewallPolicy=policy))
-    yield silent("refused", refused("network-firewall:DeleteFirewall"))
+    yield alerts("refused", refused("network-firewall:DeleteFirewall"), severity=Severity.MEDIUM)
 
 
 def call(name: str, **parameters: Any) -> Record:

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from trailwarden import (
     NOBODY,
-    SUCCEEDED,
     Event,
     Example,
     LogClass,
@@ -18,6 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
@@ -42,7 +42,7 @@ RULE = Rule(
     events=["s3:CopyObject", "s3:UploadPartCopy"],
     where={"requestParameters": {HEADER: [{"exists": True}]}},
     exempt=NOBODY,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1486"]},
     response="Ask the caller who keeps the key. If nobody knows, revoke the caller's sessions and "
@@ -64,7 +64,7 @@ def examples() -> Iterator[Example]:
     yield silent("from another bucket", copied("a/b.csv", source="other/a/b.csv"))
     yield silent("with a key of the account's", copied("a/b.csv", header="x-amz-acl"))
     failed = {**copied("a/b.csv"), "errorCode": "AccessDenied"}
-    yield silent("refused", failed)
+    yield alerts("refused", failed, severity=Severity.MEDIUM)
 
 
 def copied(key: str, *, source: str = "", header: str = HEADER, name: str = "CopyObject") -> Record:

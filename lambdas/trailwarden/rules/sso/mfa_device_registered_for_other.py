@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, refused, request
@@ -41,7 +41,7 @@ RULE = Rule(
         "sso-directory:CompleteWebAuthnDeviceRegistration",
     ],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={
         Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
@@ -61,7 +61,11 @@ def examples() -> Iterator[Example]:
     yield silent("the user's own", registered("WebAuthn", holder | {"accountId": ACCOUNT}))
     portal: Fields = {"type": "Unknown", "accountId": ACCOUNT, "userName": "alice"}
     yield silent("at the portal", registered("Virtual", portal))
-    yield silent("refused", refused("sso-directory:CompleteWebAuthnDeviceRegistration", PERSON))
+    yield alerts(
+        "refused",
+        refused("sso-directory:CompleteWebAuthnDeviceRegistration", PERSON),
+        severity=Severity.MEDIUM,
+    )
 
 
 def registered(kind: str, by: Fields = PERSON) -> Record:
