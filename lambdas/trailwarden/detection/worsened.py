@@ -62,7 +62,7 @@ class Worsened(Correlation):
     def _told(
         self, seen: Observation, state: Mapping[str, float], known: Mapping[str, float]
     ) -> Observation | None:
-        after = dict.fromkeys(known, 0.0) | state if self.complete else state
+        after = {**dict.fromkeys(known, 0.0), **state} if self.complete else state
         if any(level < known[part] for part, level in after.items() if part in known):
             return seen
         if any(level <= 0 for part, level in state.items() if part not in known):
@@ -77,6 +77,7 @@ def refused_state(label: str | Sequence[str]) -> str:
 
 
 _REFUSED = "refused: "
+
 LEVELS: Mapping[str, float] = {
     "off": 0,
     "left off": 0.5,
