@@ -83,7 +83,7 @@ def examples() -> Iterator[Example]:
     for action in (CREATE, MODIFY):
         known = request(action, answer=answer, **PAYROLL, **SIZE)
         yield alerts(f"as {action} answered", known, resized, severity=Severity.MEDIUM)
-    cluster = {"dBClusterIdentifier": "payroll"}
+    cluster: Fields = {"dBClusterIdentifier": "payroll"}
     made = request("rds:CreateDBCluster", **cluster, engine="mysql", deletionProtection="true")
     clustered = request("rds:ModifyDBCluster", day=1, **cluster, deletionProtection=False)
     yield alerts("a cluster", made, clustered, severity=Severity.MEDIUM)

@@ -19,7 +19,7 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
 from trailwarden.policy.document import Statement, statements
@@ -127,7 +127,7 @@ def examples() -> Iterator[Example]:
     yield silent("no more ACLs", ownership)
     for algorithm, story in (("AES256", silent), ("aws:kms", alerts)):
         default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
-        keys = {"ServerSideEncryptionConfiguration": {"Rule": default}}
+        keys: Fields = {"ServerSideEncryptionConfiguration": {"Rule": default}}
         encrypted = request("s3:PutBucketEncryption", bucketName=TRAIL, **keys)
         yield story(f"encryption with {algorithm}", encrypted)
     target = {"LoggingEnabled": {"TargetBucket": "logs"}}
@@ -141,9 +141,9 @@ def examples() -> Iterator[Example]:
         ("nobody may write", [writer, nobody], alerts),
         ("a person may write", [statement("Allow", {"AWS": "*"})], alerts),
     ):
-        opened = {"bucketPolicy": {"Statement": parts}}
+        opened: Fields = {"bucketPolicy": {"Statement": parts}}
         yield story(name, request(put, bucketName=TRAIL, **opened))
-    changed = {"bucketPolicy": {"Statement": [writer]}}
+    changed: Fields = {"bucketPolicy": {"Statement": [writer]}}
     yield alerts("the policy of a known one", request(put, bucketName="org-trail-1", **changed))
     yield silent("another bucket", request(put, bucketName="plans"))
     yield silent("a catalog of blogs", request(put, bucketName="catalogs-blogs"))

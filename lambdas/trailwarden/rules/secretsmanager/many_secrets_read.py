@@ -77,13 +77,13 @@ def examples() -> Iterator[Example]:
     yield silent("a function its own", *(read(n, app) for n in range(10)))
     mirror = assumed_role("external-secrets", "eks-prod-external-s-00000001-1a2b-4c3d")
     inside = {"sourceIPAddress": "10.20.3.4"}
-    mirrored = [read(n, mirror) | inside for n in range(10)]
+    mirrored = [{**read(n, mirror), **inside} for n in range(10)]
     yield silent("a pod with Pod Identity, inside of the VPC", *mirrored)
     yield alerts("the same from elsewhere", *(read(n, mirror) for n in range(10)))
     foreign = {"vpcEndpointAccountId": OTHER_ACCOUNT}
-    yield alerts("by an endpoint of others", *(record | foreign for record in mirrored))
+    yield alerts("by an endpoint of others", *({**record, **foreign} for record in mirrored))
     team = [read(n, assumed_role("okta", f"p{n}")) for n in range(10)]
-    offices = [r | {"sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
+    offices = [{**r, "sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
     yield silent("ten people of one role", *offices)
     yield alerts("ten sessions at one address", *team)
     yield silent("one secret ten times", *(read(n, number=0) for n in range(10)))
