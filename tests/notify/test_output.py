@@ -1,5 +1,4 @@
 import json as plain_json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ def render(alert, names):
 
 
 @pytest.fixture
-def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of an output that is one more file in the package, and nothing else."""
     (tmp_path / "short.py").write_text(SHORT)
     monkeypatch.setattr(
