@@ -117,9 +117,9 @@ class Engine:
             found = findings(rule, rule.correlation.concerning(new, seen, heard))
             yield from self._news(rule, group, list(found), heard)
         together = self._history.add_up([group for _, group in counted])
-        for (rule, group), chosen in zip(counted, together, strict=True):
-            heard = self.heard.on(o.account_id for o in group.new)
-            yield from self._news(rule, group.group, list(findings(rule, chosen)), heard)
+        for (rule, counting), chosen in zip(counted, together, strict=True):
+            heard = self.heard.on(o.account_id for o in counting.new)
+            yield from self._news(rule, counting.group, list(findings(rule, chosen)), heard)
 
     def _news(
         self, rule: Rule, group: str, found: Sequence[Finding], heard: HeardOn
