@@ -29,6 +29,7 @@ NOT_TOLD: Mapping[str, str] = {
     "root.console_login": "root.console_login_failures counts them",
     "sts.break_glass_role_used": "nobody was let in, and sts.roles_tried counts who tries",
     "s3.anonymous_access": "scanners of the internet are refused all day",
+    "s3.recovery_weakened": "actor.severe_acts_attempted adds them up, and each alone is routine",
     "sts.federation_token_issued": "no token was issued, and programs do not ask for one",
 }
 """Reasons by rule."""

@@ -4,15 +4,20 @@ No single one is worth a mail. A signal that its actor gave on an earlier day we
 what deployments do is one kind of sign, whatever tactics it may serve.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, actor_key, whole
-from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from trailwarden.detection.finding import Finding
 
 DEPLOYMENT = "Deployment"
 """The kind of all signs that a deployment gives, too."""

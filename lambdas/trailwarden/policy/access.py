@@ -8,6 +8,7 @@ from trailwarden.policy.conditions import Limit
 from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.policy.known import (
     is_known_account,
+    is_perhaps_own,
     limits_to_known,
     narrows,
     outsiders_named,
@@ -104,6 +105,8 @@ def _outsiders(
         return
     lines = telling if principal.kind == "public" else limits
     named = dict(outsider for limit in lines for outsider in outsiders_named(limit, event))
+    if principal.kind == "public" and is_perhaps_own(named, limits, event):
+        return
     yield from named.items()
     if principal.kind == "public" and not named:
         yield principal, through

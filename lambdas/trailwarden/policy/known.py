@@ -1,6 +1,6 @@
 """Says which values of a condition the environment knows, and which name an outsider."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
 from trailwarden.cloudtrail.event import Event
@@ -45,6 +45,21 @@ def outsiders_named(limit: Limit, event: Event) -> Iterator[tuple[Principal, str
         account = account_of(value)
         if account and not is_known_account(account, event):
             yield Principal("account", account, account), ""
+
+
+def is_perhaps_own(named: Iterable[Principal], limits: Iterable[Limit], event: Event) -> bool:
+    """Say whether an organization that is let in is probably the own one, which nobody named.
+
+    That is so where nothing else is let in, and a further condition narrows it: an intruder's own
+    organization needs none.
+    """
+    kinds = {principal.kind for principal in named}
+    narrower = (
+        limit.key in _KNOWS.keys() - _ORGANIZATIONS and not (limit.negated or limit.limits_nothing)
+        for limit in limits
+    )
+    is_told = bool(event.environment.organization_id)
+    return kinds == {"organization"} and not is_told and any(narrower)
 
 
 def unknown_value(limit: Limit, event: Event) -> str:

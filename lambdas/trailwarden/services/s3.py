@@ -105,8 +105,9 @@ def _versioning(event: Event) -> str:
     deletion = event.text("requestParameters.VersioningConfiguration.MfaDelete")
     if status == "Suspended":
         return "versioning"
-    # Only root can switch MFA delete off; others repeat the setting where it never was on.
-    return "MFA delete" if deletion == "Disabled" and event.caller is Caller.ROOT else ""
+    # Switching MFA delete off takes a code; others repeat the setting where it never was on.
+    is_able = event.caller is Caller.ROOT or event.user_identity.mfa_authenticated
+    return "MFA delete" if deletion == "Disabled" and is_able else ""
 
 
 def _logging(event: Event) -> str:

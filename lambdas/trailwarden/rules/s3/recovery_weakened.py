@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -15,10 +16,9 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROOT, request
+from trailwarden.cloudtrail.samples import ROLE, ROOT, request
 from trailwarden.services.s3 import bucket_of, protection_removed
 
 
@@ -27,6 +27,8 @@ def detect(event: Event) -> Match | None:
     if not protection:
         return None
     severity = Severity.HIGH if protection in ("MFA delete", "default retention") else None
+    if protection == "MFA delete" and event.user_identity.type != "Root":
+        severity = Severity.LOW  # root alone can do it, and AWS does not say that it was on
     return Match(f"{protection} of {bucket}", severity=severity, subject=bucket)
 
 
@@ -40,7 +42,7 @@ RULE = Rule(
         "s3:PutBucketVersioning",
     ],
     exempt=DEPLOYMENT,
-    outcome=either(refused=Severity.MEDIUM),
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1490"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Switch it on again. Look for objects that were deleted or overwritten since, and for "
@@ -49,6 +51,9 @@ RULE = Rule(
     "versions.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"],
 )
+
+
+WITH_MFA = {"creationDate": "2025-06-02T11:55:00Z", "mfaAuthenticated": "true"}
 
 
 def examples() -> Iterator[Example]:
@@ -61,6 +66,9 @@ def examples() -> Iterator[Example]:
     off = {"Status": "Enabled", "MfaDelete": "Disabled"}
     by_root = request(put, ROOT, bucketName="plans", VersioningConfiguration=off)
     yield alerts("MFA delete off", by_root, severity=Severity.HIGH)
+    session = {**ROLE, "sessionContext": {**ROLE["sessionContext"], "attributes": WITH_MFA}}
+    with_code = request(put, session, bucketName="plans", VersioningConfiguration=off)
+    yield alerts("MFA delete off, with a code", with_code, severity=Severity.LOW)
     by_user = request(put, bucketName="plans", VersioningConfiguration=off)
     yield silent("a user repeats that it is off", by_user)
     unlocked: dict[str, object] = {"ObjectLockEnabled": "Enabled"}
