@@ -48,16 +48,16 @@ def page(measured: Measured) -> str:
 def _lines(measured: Measured) -> Iterator[str]:
     accounts = len(measured.company.accounts)
     yield from (
-        "# Detection: what is found, and how loud it is",
+        "# Detection: recall, and noise",
         "",
         "`make evaluate` writes this page and its picture. Do not edit them.",
         "",
         f"A made-up company of {accounts} accounts works for {measured.days} days, which is "
         f"{measured.outcomes[0].events:,} events:",
         "pipelines, clusters, machines, people, vendors and an auditor. `trailwarden story "
-        "--company` writes its log files. The attacks of the",
-        "project's own story are told in its middle, and those of public samples where these are "
-        "at hand.",
+        "--company` writes its log files. The attacks",
+        "of the project's own story are told in its middle, and those of public samples if they "
+        "are there.",
         "An alert that names no event of an attack is noise.",
         "",
         "## Noise",
@@ -104,7 +104,7 @@ def _against(measured: Measured) -> Iterator[str]:
     yield from (
         "## Recall against noise",
         "",
-        "What is found, and what it costs, if people hear only of alerts that are at least so bad.",
+        "Recall and noise, if people hear only of alerts that are at least so bad.",
         "",
         "![Recall against noise](detection.svg)",
         "",
