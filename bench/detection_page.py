@@ -56,8 +56,7 @@ def _lines(measured: Measured) -> Iterator[str]:
         f"{measured.outcomes[0].events:,} events:",
         "pipelines, clusters, machines, people, vendors and an auditor. `trailwarden story "
         "--company` writes its log files. The attacks",
-        "of the project's own story are told in its middle, and those of public samples if they "
-        "are there.",
+        "of the project's own story happen in its middle, and those of public samples if present.",
         "An alert that names no event of an attack is noise.",
         "",
         "## Noise",
