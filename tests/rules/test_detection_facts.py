@@ -555,10 +555,12 @@ BY_USER_AGENT = {
     "credential_access.github_role_on_new_system",
     "credential_access.offensive_tool_used",
     "credential_access.penetration_test_system_used",
+    "credential_access.session_on_two_networks",
     "iam.iam_changed_by_workload",
     "iam.s3_browser_used",
     "iam.sensitive_change_from_cloudshell",
     "s3.file_browser_used",
+    "signin.portal_new_device",
     "sts.exempt_role_used_elsewhere",
     "sts.leaked_key_checked",
     "sts.role_taken_with_several_tools",
@@ -1055,8 +1057,28 @@ def test_35_every_way_to_let_outsiders_in_alerts(who: Fields) -> None:
         {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
     ],
 )
-def test_35_a_condition_that_restricts_is_told_from_none(condition: Fields) -> None:
-    assert not alerts("s3.bucket_policy_opened", bucket_policy(Principal="*", Condition=condition))
+def test_35_a_condition_restricts_where_the_environment_knows_its_value(condition: Fields) -> None:
+    known = {
+        "organization_id": "o-a1b2c3d4e5",
+        "own_networks": ("vpce-0123456789abcdef0",),
+        "egress_ranges": ("192.0.2.0/24",),
+    }
+    opened = bucket_policy(Principal="*", Condition=condition)
+    assert not alerts("s3.bucket_policy_opened", opened, **known)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}},
+        {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
+    ],
+)
+def test_35_a_condition_on_unknown_values_is_told_less_severely(condition: Fields) -> None:
+    limited = bucket_policy(Principal="*", Condition=condition)
+    rule_id = "s3.bucket_policy_opened"
+    assert severity(rule_id, limited) < severity(rule_id, bucket_policy(Principal="*"))
 
 
 def selecting(**selectors: Any) -> Record:

@@ -249,8 +249,9 @@ def _log_class(condition: Node, scope: Scope, shipped: Sequence[Rule]) -> LogCla
             case Test("equals", "eventCategory", (str(value),)):
                 found = {c for c in LogClass if c.value.replace("-", "") == value.lower()}
                 return next(iter(found), LogClass.MANAGEMENT)
-    classes = {rule.log_class for rule in shipped if set(rule.events) & set(scope.events)}
-    return classes.pop() if len(classes) == 1 else LogClass.MANAGEMENT
+    alike = [rule for rule in shipped if set(rule.events) & set(scope.events)]
+    closest = min(alike, key=lambda rule: len(rule.events), default=None)
+    return closest.log_class if closest else LogClass.MANAGEMENT
 
 
 def _false_positives(rule: SigmaAny) -> str:

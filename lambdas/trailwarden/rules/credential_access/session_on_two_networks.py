@@ -23,6 +23,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.address import is_private_address
 from trailwarden.cloudtrail.caller import resembles_build, resembles_pod, resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -53,6 +54,8 @@ MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 def detect(event: Event) -> Match | None:
     if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
+    if is_private_address(event.source_ip_address) and not event.text("vpcEndpointId"):
+        return None  # a network without a name, perhaps that of its gateway
     moves = event.caller in MOVERS and not is_machine(event)
     is_shared = not (moves or event.from_console or is_machine(event))
     program = program_of(event.user_agent) if is_shared else ""
@@ -169,7 +172,9 @@ def of_roles_and_people() -> Iterator[Example]:
     guest = assumed_role("Scan", account=OTHER_ACCOUNT)
     yield silent("a vendor", *turns(guest, console=False))
     linked = service_linked_role("AWSServiceRoleForConfig", "config")
-    yield silent("AWS itself", *turns(linked, console=False))
+    yield silent("AWS itself", call(linked, HERE), call(linked, THERE, minute=9, userAgent=LAPTOP))
+    gateway = call(pod("Api"), HERE), call(pod("Api"), "10.0.3.7", minute=9)
+    yield silent("a private address of no endpoint", *gateway)
     next_key = iam_user("ci", key="ASIAI44QH8DHBEXAMPLE")
     sessions = call(ci, HERE), call(next_key, THERE, minute=5), call(ci, HERE, minute=9)
     yield silent("two sessions of one user", *sessions)

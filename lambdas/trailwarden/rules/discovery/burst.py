@@ -71,7 +71,8 @@ CALLS = (
 
 def examples() -> Iterator[Example]:
     usual = request("ec2:RunInstances", ROLE)
-    yield alerts("eight calls", usual, *calls(day=7))
+    yield alerts("eight calls", usual, *calls(ASKED, day=7))
+    yield alerts("eight others", usual, *calls(day=7))
     yield alerts("by a key, in the first week", *calls())
     yield alerts("by a role", usual, *calls(by=ROLE, day=7))
     yield silent("by a role, in the first week", usual, *calls(by=ROLE, day=6))

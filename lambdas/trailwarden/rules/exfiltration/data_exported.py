@@ -159,4 +159,7 @@ def examples() -> Iterator[Example]:
     yield alerts("a program's", nightly, severity=Severity.LOW)
     inside: Fields = {"sourceSnapshotName": "s", "targetSnapshotName": "t"}
     yield silent("a copy inside", request("elasticache:CopySnapshot", **inside))
+    for action in SEVERE:
+        tried = refused(action, **EXPORTS[action])
+        yield alerts(f"{action} refused", tried, severity=Severity.MEDIUM)
     yield alerts("refused", refused(export), severity=Severity.MEDIUM)

@@ -98,14 +98,16 @@ ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    for action, parameters in CALLS.items():
-        yield alerts(action, request(action, **parameters), severity=Severity.MEDIUM)
     table = "dynamodb:EnableKinesisStreamingDestination"
     outside: Fields = {"streamArn": STREAM.replace(ACCOUNT, OTHER_ACCOUNT)}
     sent = request(table, DEPLOYER, **CALLS[table] | outside)
     label = f"{table} orders to {outside['streamArn']}"
     yield alerts("outside", sent, severity=Severity.HIGH, subject="orders", label=label)
+    for action, parameters in CALLS.items():
+        yield alerts(action, request(action, **parameters), severity=Severity.MEDIUM)
     by_aws = request(table, aws_service("dms"), **CALLS[table] | outside)
     yield silent("by AWS itself", by_aws)
     yield silent("by the pipeline", request(table, DEPLOYER, **CALLS[table]))
+    tried = refused(table, **CALLS[table] | outside)
+    yield alerts("refused, outside", tried, severity=Severity.MEDIUM)
     yield alerts("refused", refused(table), severity=Severity.MEDIUM)

@@ -86,7 +86,7 @@ RULE = Rule(
     response="Ask the caller for the purpose. Without one, stop what runs there, in every Region. "
     "Revoke the caller's sessions and keys, and look at the bill of the service.",
     false_positives="A project tries something new.",
-    correlation=first_use(by_account, days=90, usual="compute of a deployment"),
+    correlation=first_use(by_account, days=90),
 )
 
 ENVIRONMENT = DEPLOYED

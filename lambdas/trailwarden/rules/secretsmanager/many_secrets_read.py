@@ -64,6 +64,8 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     app = function("app", "app")
     reads = [read(n) for n in range(10)]
+    apart = [read(n, number=f"{n}/password") for n in range(10)]
+    yield alerts("ten secrets of ten programs", *apart)
     yield alerts("ten secrets", *reads)
     yield alerts("nine of them refused", *map(refusal, range(9)), reads[9])
     yield silent("nine secrets", *reads[:9])
@@ -89,7 +91,7 @@ def examples() -> Iterator[Example]:
     yield silent("one secret ten times", *(read(n, number=0) for n in range(10)))
 
 
-def read(minute: int, by: Fields | None = None, /, *, number: int | None = None) -> Record:
+def read(minute: int, by: Fields | None = None, /, *, number: int | str | None = None) -> Record:
     secret = f"app/{minute if number is None else number}"
     return request("secretsmanager:GetSecretValue", by, minute=minute, secretId=secret)
 

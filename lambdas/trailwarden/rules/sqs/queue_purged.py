@@ -51,7 +51,10 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     yield alerts("a queue", purged("orders"), severity=Severity.MEDIUM, subject="orders")
     yield alerts("a queue of logs", purged("cloudtrail-events"), severity=Severity.HIGH)
-    yield alerts("refused", refused("sqs:PurgeQueue"), severity=Severity.MEDIUM)
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:cloudtrail-events"
+    message = {"errorMessage": f"You are not authorized to perform: x on resource: {arn}"}
+    tried = refused("sqs:PurgeQueue", fields=message)
+    yield alerts("refused", tried, severity=Severity.MEDIUM, subject=arn)
     failed = request("sqs:PurgeQueue", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
 
