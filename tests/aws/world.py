@@ -294,8 +294,8 @@ def found(rule: Rule, *events: Mapping[str, Any]) -> list[Finding]:
 _MADE = tuple(
     getattr(assembly, name)
     for name in (
-        *("account_names", "detector", "dispatcher", "metrics", "outbox", "settings", "table"),
-        "watch",
+        *("account_names", "detector", "dispatcher", "environment", "metrics", "outbox"),
+        *("queue", "settings", "table", "watch"),
     )
 )
 
