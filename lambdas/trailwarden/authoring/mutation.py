@@ -19,6 +19,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
 from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
+from trailwarden.detection.index import Index
 from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule, Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
@@ -66,9 +67,18 @@ def trial(module: ModuleType, hunting: Sequence[Rule], parameters: Parameters) -
     survivors = [
         Survivor(rule.id, name)
         for name, broken in breaks
-        if not any(_notices(broken, told, hunting) for told in stories)
+        if not any(_notices(broken, told, hunting) for told in _concerned(rule, broken, stories))
     ]
     return Trial(len(breaks), survivors)
+
+
+def _concerned(rule: Rule, broken: Rule, stories: Sequence[Retelling]) -> Sequence[Retelling]:
+    """Return the stories that may notice: of an event that is left out, those that tell of it."""
+    missing = set(rule.events) - set(broken.events)
+    if not missing:
+        return stories
+    index = Index([replace(rule, events=sorted(missing), where=None)])
+    return [told for told in stories if any(map(index.rules_for, told.example.records))]
 
 
 def _notices(broken: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
