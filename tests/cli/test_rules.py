@@ -380,6 +380,20 @@ def test_a_file_without_a_rule_is_named(local: Path) -> None:
         catalog.load()
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('response="', 'response=7 or "'),
+        ("severity=Severity.", "severity=str() or 'x' or Severity."),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_named(local: Path, right: str, wrong: str) -> None:
+    written(local, "root.other", right, wrong)
+    field = right.partition("=")[0]
+    with pytest.raises(InvalidRuleError, match=rf"other\.py: {field} is .*, and has to be of type"):
+        catalog.load()
+
+
 def test_local_rules_are_not_in_the_pages(local: Path) -> None:
     before = generated()
     written(local, "root.console_login")

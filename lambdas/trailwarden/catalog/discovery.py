@@ -6,8 +6,8 @@ and `dataclasses.replace` what differs, with `module=__name__`: a rule is called
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from trailwarden import rules
 from trailwarden.catalog import tuning
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Outcomes, Rule, Severity
 from trailwarden.environment import Environment
 
 LOCAL_RULES = "local_rules"
@@ -117,7 +117,27 @@ def _import(name: str) -> ModuleType:
             f"{_file(name)} has the RULE of {module.RULE.module}: say module=__name__ to make it "
             "its own"
         )
+    for field, kind in _KINDS.items():
+        value = getattr(module.RULE, field)
+        if not isinstance(value, kind):
+            raise InvalidRuleError(
+                f"{_file(name)}: {field} is {value!r}, and has to be of type {kind.__name__}"
+            )
     return module
+
+
+_KINDS: Mapping[str, type] = {
+    **dict.fromkeys(("doc", "response", "false_positives", "story", "told_by"), str),
+    **dict.fromkeys(("events", "references"), Sequence),
+    "attack": Mapping,
+    "exempt": Set,
+    "callers": Set,
+    "outcome": Outcomes,
+    "severity": Severity,
+    "mode": Mode,
+    "window": timedelta,
+}
+"""What the fields of a rule have to be: an alert is built and shown from them."""
 
 
 def _default_tuning() -> Path | None:
