@@ -5,8 +5,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 PENDING_INDEX = "pending"
-ALERT_PREFIX = "ALERT#"
-"""What the partition key of an alert begins with: the stream of the others wakes nobody."""
 
 
 class State(dynamodb.Table):

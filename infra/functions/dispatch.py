@@ -11,10 +11,11 @@ from infra.config import Config
 from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.queues import DeadLetters
-from infra.state import ALERT_PREFIX, State
+from infra.state import State
 from infra.topics import AlertTopics
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
+from trailwarden.contract.table import ALERT
 
 MAX_AGE = Duration.hours(24)
 RETRIES = 50
@@ -97,6 +98,6 @@ def _alerts() -> Mapping[str, Any]:
     return lambda_.FilterCriteria.filter(
         {
             "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
-            "dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.begins_with(ALERT_PREFIX)}}},
+            "dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.begins_with(ALERT)}}},
         }
     )

@@ -384,3 +384,28 @@ def test_many_alerts_are_told_and_marked_at_the_same_time(world: World, clock: C
     assert world.sweep().sent == len(alert_ids)
     assert len(world.sent("machines")) == len(alert_ids)
     assert not any(stored.pending_since for stored in world.stored().values())
+
+
+@pytest.mark.parametrize("broken", [{"response": None}, {"doc": None}, {"attack": 7}])
+def test_a_rule_whose_words_fail_keeps_back_no_other(world: World, broken: dict[str, Any]) -> None:
+    odd = replace(a_rule("odd", "iam:CreateUser"), **broken)
+    rules = [odd, SIGNED_IN]
+    outbox = world.outbox(rules)
+    findings = [*found(odd, created("eve")), *ROOT]
+    assert outbox.write(findings) == 2
+    told = world.dispatcher(rules).dispatch(ids(findings))
+    [sent] = world.sent()
+    assert told.sent == 2
+    assert all(alert_id in sent.text for alert_id in ids(findings))
+    assert "The rule test.odd found something" in sent.text
+    told_machines = {json.loads(one.text)["alert_id"] for one in world.sent("machines")}
+    assert told_machines == set(ids(findings))
+
+
+def test_a_mail_about_a_rule_whose_words_fail_alone(world: World) -> None:
+    odd = replace(a_rule("odd", "iam:CreateUser"), response=7)
+    world.outbox([odd]).write(findings := found(odd, created("eve")))
+    assert world.dispatcher([odd]).dispatch(ids(findings)).sent == 1
+    [sent] = world.sent()
+    assert sent.subject == "[HIGH] The rule test.odd found something in 111122223333"
+    assert "`trailwarden rules test` tells why" in " ".join(sent.text.split())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.aws.world import PLENTY_OF_TIME, World, batch, happened
 from trailwarden import catalog
-from trailwarden.aws.outbox import MOST_SAMPLES
+from trailwarden.aws.alert_item import MOST_SAMPLES
 from trailwarden.cloudtrail.samples import console_login, iam_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert

@@ -17,9 +17,10 @@ from mypy_boto3_dynamodb.service_resource import Table
 from tests.aws.calls import Calls
 from trailwarden import ATTEMPTED, NOBODY, Match
 from trailwarden.aws import assembly
+from trailwarden.aws.alert_item import Stored
 from trailwarden.aws.dispatcher import Dispatcher, Told
 from trailwarden.aws.mailbox import Mailbox
-from trailwarden.aws.outbox import Outbox, Stored
+from trailwarden.aws.outbox import Outbox
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
@@ -243,7 +244,7 @@ class World:
         dispatcher = self.dispatcher(rules)
         waiting = dispatcher.waiting()
         told = dispatcher.send_digest(waiting)
-        dispatcher.serve_machines(waiting, told)
+        told.failed += dispatcher.serve_machines(waiting, told).failed
         return told
 
     def stored(self, rules: Sequence[Rule] = RULES) -> dict[str, Stored]:
@@ -323,11 +324,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
     # a module that is imported here binds the real one, for it is replaced last
-    looking = ("accounts", "detector", "dispatcher", "mailbox", "operator", "outbox")
+    looking = ("accounts", "alert_item", "detector", "dispatcher", "mailbox", "operator", "outbox")
     for module in (*looking, "own_accounts", "watch", "clock"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
-    monkeypatch.setattr("trailwarden.aws.outbox.pause", clock.pause)
+    monkeypatch.setattr("trailwarden.aws.batches.pause", clock.pause)
     return clock
 
 

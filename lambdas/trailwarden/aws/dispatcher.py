@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sns import SNSClient
 
+    from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.mailbox import Mailbox
-    from trailwarden.aws.outbox import Outbox, Stored
+    from trailwarden.aws.outbox import Outbox
+    from trailwarden.detection.alert import Alert
     from trailwarden.notify.account import AccountNames
 
 PEOPLE = "people"
@@ -50,7 +52,7 @@ class Told:
     failed: list[Failed] = field(default_factory=list)
     """What did not go out, and why."""
 
-    now: Mapping[str, Stored] = field(default_factory=dict)
+    after: Mapping[str, Stored] = field(default_factory=dict)
     """The alerts that people were told of, as they are since, by their ids."""
 
 
@@ -79,7 +81,9 @@ class Dispatcher:
         moment, told = now(), Told()
         young = [s for s in pending if s.is_due and _is_for_dispatch(s, moment)]
         if young and self._may_mail(young):
-            told.now = self._mail([stored for stored in young if self._outbox.lease(stored)], told)
+            told.after = self._mail(
+                [stored for stored in young if self._outbox.lease(stored)], told
+            )
         self._tell_machines(pending, told)
         self._report_unreadable(told)
         return told
@@ -97,15 +101,16 @@ class Dispatcher:
         ages = [(age, stored.alert.severity) for stored, age in due]
         if schedule.is_digest_due(ages) and self._mailbox.take_digest():
             left = [stored for stored, age in due if schedule.is_for_digest(age)]
-            told.now = self._mail(left, told)
+            told.after = self._mail(left, told)
         self._report_unreadable(told)
         return told
 
-    def serve_machines(self, waiting: Sequence[Stored], told: Told) -> None:
-        """Send to machines what is left of `waiting`, of which people were `told` before."""
-        moment = now()
+    def serve_machines(self, waiting: Sequence[Stored], before: Told) -> Told:
+        """Send to machines what is left of `waiting`, of which people were told `before`."""
+        moment, told = now(), Told(after=before.after)
         left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
         self._tell_machines(left, told)
+        return told
 
     def _may_mail(self, young: Sequence[Stored]) -> bool:
         worst = digest.ordered([stored.alert for stored in young])[0]
@@ -128,12 +133,15 @@ class Dispatcher:
         return {_id(stored): stored for stored in _each(mark, leased)}
 
     def _rendered(self, leased: Sequence[Stored]) -> tuple[str, str]:
-        """Return the subject and the text of a mail."""
-        alerts, names = [stored.alert for stored in leased], self._names()
-        if len(alerts) > 1:
-            return mail.digest_subject(alerts, names), mail.digest_body(alerts, names)
-        subject = mail.subject(alerts[0], names, update=leased[0].is_update)
-        return subject, mail.body(alerts[0], names)
+        """Return the subject and the text of a mail.
+
+        An alert whose rule's words fail keeps back no other: a stand-in tells of it.
+        """
+        alerts, update, names = [s.alert for s in leased], leased[0].is_update, self._names()
+        try:
+            return _mail_of(alerts, names, update=update)
+        except Exception:  # noqa: BLE001 - whatever a local rule holds
+            return _mail_of([*map(mail.showable, alerts)], names, update=update)
 
     def _publish(self, subject: str, text: str) -> None:
         """Send a mail; in plain ASCII and with a plain subject if SNS refuses this one."""
@@ -151,7 +159,7 @@ class Dispatcher:
 
     def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
         """Send each alert over each output that has to be told, and write down which went out."""
-        left = [told.now.get(_id(stored), stored) for stored in pending]
+        left = [told.after.get(_id(stored), stored) for stored in pending]
         due = [stored for stored in left if self._waiting(stored)]
         names = self._names() if due else NAMELESS
         done: dict[str, list[str]] = {}
@@ -182,6 +190,12 @@ class Dispatcher:
     def _report_unreadable(self, told: Told) -> None:
         found, self._outbox.unreadable = self._outbox.unreadable, {}
         told.failed += [Failed(key, "table", why) for key, why in found.items()]
+
+
+def _mail_of(alerts: Sequence[Alert], names: AccountNames, *, update: bool) -> tuple[str, str]:
+    if len(alerts) > 1:
+        return mail.digest_subject(alerts, names), mail.digest_body(alerts, names)
+    return mail.subject(alerts[0], names, update=update), mail.body(alerts[0], names)
 
 
 def _each(function: Callable[[Stored], Result], items: Sequence[Stored]) -> list[Result]:

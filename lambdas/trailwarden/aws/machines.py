@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef as Entry
 
-    from trailwarden.aws.outbox import Stored
+    from trailwarden.aws.alert_item import Stored
     from trailwarden.detection.alert import Alert
     from trailwarden.notify.account import AccountNames
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-    from trailwarden.aws.outbox import Stored
+    from trailwarden.aws.alert_item import Stored
     from trailwarden.detection.rule import Rule
 
 QUEUES = {"logs": "LogsQueueUrl", "events": "EventsQueueUrl"}

@@ -27,8 +27,8 @@ from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.operator import Operator
-    from trailwarden.aws.outbox import Stored
     from trailwarden.notify.account import AccountNames
 
 WRONG, USAGE = 1, 2

@@ -13,6 +13,9 @@ OWN                    <month>                  accounts whose records came in t
 
 import hashlib
 
+ALERT = "ALERT#"
+"""How the key of an alert begins: the stream of other items wakes nobody."""
+
 ACCOUNT_NAMES = "ACCOUNTS"
 """The key of the names of accounts."""
 

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule, Severity, stand_in
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ class Alert:
             return alerts[0]
         worst = max(alerts, key=lambda alert: alert.severity)
         return cls(worst.rule, worst.alert_id, _once(alerts))
+
+    def plainly(self) -> "Alert":
+        """Return the alert with a stand-in for its rule, for where that rule's words fail."""
+        why = "The rule that found this cannot be shown: `trailwarden rules test` tells why."
+        title, severity = f"The rule {self.rule.id} found something", self.rule.severity
+        if not isinstance(severity, Severity):
+            severity = Severity.MEDIUM
+        return replace(self, rule=stand_in(self.rule.id, title, why, severity))
 
     @property
     def worst(self) -> Observation:

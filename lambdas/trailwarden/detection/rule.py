@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
+from trailwarden.cloudtrail.caller import ANYBODY, NOBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.attack import Tactic
@@ -291,6 +291,23 @@ class Rule:
         return observations(self, event, *seen) if seen else ()
 
 
+def stand_in(
+    rule_id: str, title: str, description: str, severity: Severity = Severity.MEDIUM
+) -> Rule:
+    """Return a rule that stands for one that cannot speak for itself."""
+    return Rule(
+        f"trailwarden.rules.{rule_id}",
+        f"{title}\n\n{description}",
+        lambda _: None,
+        events=(),
+        exempt=NOBODY,
+        outcome=ATTEMPTED,
+        severity=severity,
+        attack={},
+        response="Look at the events by their ids.",
+    )
+
+
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
     """Return what is remembered of an event in which `rule` saw `match`.
 
@@ -307,7 +324,7 @@ def _observation(rule: Rule, event: Event, match: Match, group: str, label: str)
     values: tuple[Any, ...] = (
         *common,
         _cut(match.subject),
-        int(match.severity or (rule.severity if rule.story else 0)),
+        Severity(match.severity) if match.severity else int(rule.severity if rule.story else 0),
         event.caller.value,
         _cut(event.via),
         _cut(match.title or (rule.title if rule.story else "")),

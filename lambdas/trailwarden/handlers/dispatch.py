@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws import assembly
 from trailwarden.contract.metrics import Metric
+from trailwarden.contract.table import ALERT
 
 Stream = dict[str, Any]
 
@@ -27,5 +28,5 @@ def _pending(stream: Stream) -> Iterator[str]:
     for change in stream["Records"]:
         image = change["dynamodb"].get("NewImage", {})
         key = image.get("pk", {}).get("S", "")
-        if key.startswith("ALERT#") and "pending_shard" in image:
-            yield key.removeprefix("ALERT#")
+        if key.startswith(ALERT) and "pending_shard" in image:
+            yield key.removeprefix(ALERT)

@@ -27,10 +27,8 @@ def _sweep() -> int:
     told = dispatcher.send_digest(waiting)
     assembly.count({Metric.OLDEST_PENDING_SECONDS: told.oldest_seconds})
     assembly.count_told(told)
-    told.sent, sent, told.failed = 0, told.sent, []
-    dispatcher.serve_machines(waiting, told)
-    assembly.count_told(told)
-    return sent
+    assembly.count_told(dispatcher.serve_machines(waiting, told))
+    return told.sent
 
 
 def _look_after() -> None:

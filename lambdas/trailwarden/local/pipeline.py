@@ -9,6 +9,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.table import ALERT
 from trailwarden.local.cloud import Cloud
 from trailwarden.local.problem import LocalError
 
@@ -49,7 +50,7 @@ class Pipeline:
         while "LastEvaluatedKey" in page:
             start = page["LastEvaluatedKey"]
             following = {"ExclusiveStartKey": start} if start else {}
-            page = table.scan(FilterExpression=Attr("pk").begins_with("ALERT#"), **following)
+            page = table.scan(FilterExpression=Attr("pk").begins_with(ALERT), **following)
             found += page["Items"]
         return found
 

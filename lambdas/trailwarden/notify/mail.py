@@ -64,6 +64,17 @@ def _title(alert: Alert) -> str:
     return alert.title if _PLAIN_TITLE.fullmatch(alert.title) else alert.rule.title
 
 
+def showable(alert: Alert) -> Alert:
+    """Return the alert, with a stand-in for its rule where that rule's words make no mail."""
+    try:
+        subject(alert, update=True)
+        body(alert)
+        _line(alert)
+    except Exception:  # noqa: BLE001 - whatever a local rule holds
+        return alert.plainly()
+    return alert
+
+
 def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:
     """Return the subject of a mail about several alerts."""
     worst = digest.ordered(alerts)[0]
@@ -83,10 +94,12 @@ def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
 
 def _news(alert: Alert) -> str:
     """Return what is new since the last mail about an alert, which comes first."""
-    lines = [f"    {printable(line)}" for line in alert.news[:MOST_NEWS]]
-    if more := len(alert.news) - MOST_NEWS:
-        lines += [f"    and {more} more"] if more > 0 else []
-    return "\n".join(["  New since the last mail:", *lines, "", ""]) if lines else ""
+    if not alert.news:
+        return ""
+    lines = [printable(line) for line in alert.news[:MOST_NEWS]]
+    if len(alert.news) > MOST_NEWS:
+        lines.append(f"and {len(alert.news) - MOST_NEWS} more")
+    return "\n    ".join(["  New since the last mail:", *lines]) + "\n\n"
 
 
 def digest_body(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> str:

@@ -55,8 +55,15 @@ def _is_output(name: str) -> bool:
 
 
 def message(made_by: Output, alert: Alert, account_names: AccountNames) -> str:
-    """Return an alert as a message that SNS takes: with its first event alone if it is too long."""
-    text = made_by.render(alert, account_names)
+    """Return an alert as a message that SNS takes: with its first event alone if it is too long.
+
+    Where the words of its rule make no message, a stand-in tells of it.
+    """
+    try:
+        text = made_by.render(alert, account_names)
+    except Exception:  # noqa: BLE001 - one rule must not keep back the alerts of others
+        alert = alert.plainly()
+        text = made_by.render(alert, account_names)
     if len(text.encode()) <= MAX_MESSAGE:
         return text
     first = replace(alert, observations=alert.observations[:1], matches=alert.count)

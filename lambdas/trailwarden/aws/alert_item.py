@@ -1,0 +1,224 @@
+"""An alert as an item of the table: what the outbox writes, and what it reads again.
+
+The item counts matches by marks, keeps some in full, and remembers what people and machines know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.history import pack, unpack
+from trailwarden.contract.table import ALERT
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.rule import Mode, Rule, Severity, stand_in
+from trailwarden.notify.news import news, unknown
+from trailwarden.notify.schedule import is_due, is_news, threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST_MATCHES = 2000
+"""How many matches are counted: beyond the last time that people hear of it."""
+
+MOST_SAMPLES = 25
+"""How many matches are kept in full; up to twice as many when many come together."""
+
+MOST_SAMPLE_BYTES = 6_000
+"""How long one may be, for all of them have to fit into an item of 400 KB."""
+
+SHARDS = 8
+"""Over how many keys of the index alerts are spread."""
+
+MACHINES_TOLD = "machines_told_"
+"""How the names of attributes begin that tell which edition an output's machines know."""
+
+_CUT_TO = 80
+_NOTHING = "What: nothing"
+"""In place of facets, where events say nothing of themselves: DynamoDB knows no empty set."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An alert as the table has it."""
+
+    alert: Alert
+    told: int
+    """At how many matches people were told last; 0 for never."""
+    machines_told: Mapping[str, int]
+    """Which edition machines were told last, by the output."""
+    facets: frozenset[str]
+    """What mails name of it."""
+    severities: int
+    """How many severities it was found with."""
+    sampled: int
+    """How bad the worst is of the events that are kept in full."""
+    severity_told: int
+    """How bad it was when people were told last; 0 for never."""
+    times_told: int
+    """How often people were told."""
+    updates: int
+    """How often people were told of what is new, rather than of more of the same."""
+    pending_since: datetime | None
+    leased_until: str
+    """Until when somebody is sending it; empty for nobody."""
+    state: str
+    """`PENDING`, `SENT`, or `KEPT` for what nobody is told of."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether people are to be told, for the first time or again."""
+        return is_due(self.alert.count, self.told) or self._is_news
+
+    @property
+    def _is_news(self) -> bool:
+        severity = self.alert.severity
+        others = bool(self.alert.news)
+        return self.is_update and is_news(
+            severity, self.severity_told, others=others, updates=self.updates
+        )
+
+    @property
+    def edition(self) -> int:
+        """A number that is higher whenever there is more to tell of the alert."""
+        return threshold(self.alert.count) + int(self.alert.severity) + len(self.facets)
+
+    def is_due_to(self, output: str) -> bool:
+        """Say whether the machines behind an output hear of it, for the first time or again."""
+        return self.edition > self.machines_told.get(output, 0)
+
+    @property
+    def is_update(self) -> bool:
+        """Whether people were told before."""
+        return self.times_told > 0
+
+    def once_told(self) -> Stored:
+        """Return it as it is once people are told of it as it is now."""
+        more = threshold(self.alert.count)
+        return replace(
+            self,
+            told=more,
+            times_told=self.times_told + 1,
+            severity_told=int(self.alert.severity),
+            updates=self.updates + (self.is_update and more == self.told),
+            alert=replace(self.alert, news=()),
+        )
+
+
+def key(alert_id: str) -> dict[str, str]:
+    """Return the key of an alert's item."""
+    return {"pk": f"{ALERT}{alert_id}", "sk": "A"}
+
+
+def pending(alert_id: str) -> dict[str, str]:
+    """Return the attributes that put an alert into the index of those that wait."""
+    return {
+        "pending_shard": str(int(alert_id[:8], 16) % SHARDS),
+        "pending_since": now().isoformat(),
+    }
+
+
+def item_of(alert: Alert) -> dict[str, Any]:
+    """Return the item of an alert that is new. Hunting findings are kept, and nobody hears."""
+    is_told = alert.mode is not Mode.HUNT
+    return {
+        **key(alert.alert_id),
+        **(pending(alert.alert_id) if is_told else {}),
+        "delivery": "PENDING" if is_told else "KEPT",
+        "rule_id": alert.rule.id,
+        "title": alert.rule.title,
+        "account_id": alert.first.account_id,
+        "written_at": now().isoformat(),
+        "matches": marks(alert),
+        "samples": samples(alert.observations[:MOST_SAMPLES]),
+        "severities": {int(alert.severity)},
+        "facets": {*unknown(alert, frozenset())} or {_NOTHING},
+        "expires": expiry(KEPT),
+    }
+
+
+def marks(alert: Alert) -> set[bytes]:
+    """Return what stands for the matches of an alert in its count."""
+    return {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
+
+
+def samples(observations: Iterable[Observation]) -> set[str]:
+    """Return observations as they are kept in full."""
+    return {_sample(seen) for seen in observations}
+
+
+def stored(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> Stored:
+    """Return the alert of an item.
+
+    Raises KeyError, TypeError, ValueError or MsgspecError for an item that is none.
+    """
+    sampled, worst = _alert(item, rules)
+    facets = _texts(item, "facets")
+    severity_told, times_told = (int(item.get(n, 0)) for n in ("severity_told", "times_told"))
+    unnamed = facets - _texts(item, "facets_told")
+    lines = news(worst, severity_told, unnamed) if times_told else []
+    since = item.get("pending_since")
+    return Stored(
+        replace(_at_least(worst, sampled), news=lines),
+        told=int(item.get("told", 0)),
+        machines_told={
+            name.removeprefix(MACHINES_TOLD): int(str(told))
+            for name, told in item.items()
+            if name.startswith(MACHINES_TOLD)
+        },
+        facets=facets,
+        severities=len(item["severities"]),
+        sampled=int(sampled.severity),
+        severity_told=severity_told,
+        times_told=times_told,
+        updates=int(item.get("updates", 0)),
+        pending_since=datetime.fromisoformat(str(since)) if since else None,
+        leased_until=str(item.get("leased_until", "")),
+        state=str(item["delivery"]),
+    )
+
+
+def _alert(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[Alert, Severity]:
+    """Return the alert of an item by the events that are kept, and how bad all of it is."""
+    kept = in_order(unpack(str(text)) for text in item["samples"])
+    rule = rules.get(str(item["rule_id"])) or _forgotten(item)
+    alert_id = str(item["pk"]).removeprefix(ALERT)
+    worst = max(Severity(int(severity)) for severity in item["severities"])
+    return Alert(rule, alert_id, kept, len(item["matches"])), worst
+
+
+def _forgotten(item: Mapping[str, Any]) -> Rule:
+    """Return what is left of a rule that is no longer there."""
+    return stand_in(
+        str(item["rule_id"]), str(item["title"]), "The rule that found this is no longer installed."
+    )
+
+
+def _at_least(severity: Severity, alert: Alert) -> Alert:
+    """Return the alert, no less bad than `severity`."""
+    if alert.severity >= severity:
+        return alert
+    return replace(alert, observations=[s._replace(severity=severity) for s in alert.observations])
+
+
+def _texts(item: Mapping[str, Any], name: str) -> frozenset[str]:
+    return frozenset(map(str, item.get(name, ())))
+
+
+def _sample(seen: Observation) -> str:
+    """Return an observation as it is kept: as it is, or cut where its texts are out of measure."""
+    text = pack(seen)
+    if len(text.encode()) <= MOST_SAMPLE_BYTES:
+        return text
+    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
+    return pack(Observation._make(cut))
+
+
+def _mark(rule: Rule, seen: Observation) -> bytes:
+    """Return what stands for an event in the count: one may be several signals."""
+    event = seen.event_id if rule.signals else seen.origin
+    return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]
