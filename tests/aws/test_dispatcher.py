@@ -403,7 +403,8 @@ def test_a_rule_whose_words_fail_keeps_back_no_other(world: World, broken: dict[
 
 
 def test_a_mail_about_a_rule_whose_words_fail_alone(world: World) -> None:
-    odd = replace(a_rule("odd", "iam:CreateUser"), response=7)
+    broken: dict[str, Any] = {"response": 7}
+    odd = replace(a_rule("odd", "iam:CreateUser"), **broken)
     world.outbox([odd]).write(findings := found(odd, created("eve")))
     assert world.dispatcher([odd]).dispatch(ids(findings)).sent == 1
     [sent] = world.sent()
