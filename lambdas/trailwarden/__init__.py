@@ -14,13 +14,12 @@ from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import (
     EventCount,
-    FirstSeen,
     TemporalOrdered,
     ValueCount,
     by_account,
     by_actor,
-    first_use,
 )
+from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.rule import (
     ATTEMPTED,
     EITHER,

@@ -11,7 +11,6 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import (
     Correlation,
     EventCount,
-    FirstSeen,
     Observation,
     TemporalOrdered,
     ValueCount,
@@ -20,6 +19,7 @@ from trailwarden.detection.correlation import (
     parts,
     whole,
 )
+from trailwarden.detection.first_seen import FirstSeen
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

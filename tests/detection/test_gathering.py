@@ -6,9 +6,10 @@ from datetime import timedelta
 from tests.aws.world import CREATED, DELETED_TWO, a_rule
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.detection.correlation import Observation, first_use
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.correlation import by_actor as of_actor
 from trailwarden.detection.engine import Sighting
+from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.gathering import (
     ALERTS,
     ALERTS_OF_GROUP,

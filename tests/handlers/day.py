@@ -27,7 +27,8 @@ from tests.aws.world import (
 )
 from trailwarden import Match
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
-from trailwarden.detection.correlation import FirstSeen, by_actor
+from trailwarden.detection.correlation import by_actor
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.handlers import detect, dispatch, sweep
 
 ELSEWHERE = "us-east-2"

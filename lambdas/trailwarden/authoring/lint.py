@@ -25,7 +25,8 @@ from trailwarden.cloudtrail.event_names import NAMES
 from trailwarden.cloudtrail.identity import Identity
 from trailwarden.contract.api import Shapes
 from trailwarden.detection.attack import TECHNIQUES, Tactic
-from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
+from trailwarden.detection.correlation import TemporalOrdered
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import InvalidPatternError, leaf_test, leaves
 from trailwarden.detection.rule import Rule, Severity
 from trailwarden.environment import Environment

@@ -18,7 +18,8 @@ from trailwarden.cloudtrail.caller import ANYBODY, NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
-from trailwarden.detection.correlation import FirstSeen, TemporalOrdered
+from trailwarden.detection.correlation import TemporalOrdered
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule, Severity
 from trailwarden.detection.worsened import Worsened

@@ -16,10 +16,10 @@ from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
 from trailwarden.detection.correlation import (
     Correlation,
     EventCount,
-    FirstSeen,
     TemporalOrdered,
     ValueCount,
 )
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
 from trailwarden.detection.worsened import Worsened
 

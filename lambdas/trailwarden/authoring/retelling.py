@@ -14,7 +14,8 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Count, FirstSeen, by_account
+from trailwarden.detection.correlation import Count, by_account
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
 from trailwarden.detection.rule import DAY, Example, Rule, Severity
 from trailwarden.detection.worsened import Worsened

@@ -11,7 +11,7 @@ from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Group, History, MemoryHistory
 from trailwarden.detection.index import Index
-from trailwarden.detection.news import days_of, news
+from trailwarden.detection.usual import days_of, unusual
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 
@@ -130,7 +130,7 @@ class Engine:
         if rule.unless_usual and (days := days_of(found)):
             key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
             known = self._history.observe(key, days, span, daily=True)
-            yield from news(rule.unless_usual, found, known, heard)
+            yield from unusual(rule.unless_usual, found, known, heard)
 
 
 def grouped(
@@ -155,7 +155,7 @@ def correlate(
     found = list(findings(rule, rule.correlation.concerning(observations, observations, heard)))
     if not rule.unless_usual:
         return found
-    return news(rule.unless_usual, found, in_order(days_of(found)), heard)
+    return unusual(rule.unless_usual, found, in_order(days_of(found)), heard)
 
 
 def untold(rules: Iterable[Rule], found: Iterable[Finding]) -> Iterator[Finding]:

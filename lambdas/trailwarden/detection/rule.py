@@ -15,11 +15,11 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import (
     MAX_TEXT,
     Correlation,
-    FirstSeen,
     Observation,
     by_actor,
     parts,
 )
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.worsened import Worsened, refused_state

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Set
 
 from trailwarden.cloudtrail.address import network
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import FirstSeen, Observation
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import Rule, Severity
 
 MOST_OF_A_KIND = 15

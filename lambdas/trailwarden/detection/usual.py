@@ -6,8 +6,9 @@ at the latest within weeks, and an intruder was never there before.
 
 from collections.abc import Iterator, Sequence
 
-from trailwarden.detection.correlation import FirstSeen, Observation
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
 
 
@@ -21,7 +22,7 @@ def days_of(found: Sequence[Finding]) -> list[Observation]:
     ]
 
 
-def news(
+def unusual(
     unless_usual: FirstSeen,
     found: Sequence[Finding],
     days: Sequence[Observation],
