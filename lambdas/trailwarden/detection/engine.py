@@ -11,9 +11,9 @@ from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Group, History, MemoryHistory
 from trailwarden.detection.index import Index
-from trailwarden.detection.usual import days_of, unusual
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
+from trailwarden.detection.usual import days_of, unusual
 
 IsKnown = Callable[[Rule, Event, Match, str], bool]
 """Say of what a rule sees in an event, with this group, whether it adds nothing."""
