@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.rules.team import run, written
+from trailwarden import catalog
+
+
+def test_tests_the_rules_that_a_glob_names(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(local, "iam.user_renamed", "return", "return not")
+    status, out, err = run(capsys, "test", "root.*")
+    count = sum(rule.id.startswith("root.") for rule in catalog.load().rules)
+    assert (status, out) == (0, "")
+    assert err.startswith(f"rules: {count}, ")
+
+
+def test_tests_all_rules_where_there_are_no_local_ones(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not list(local.glob("*/*.py"))
+    status, out, err = run(capsys, "test")
+    assert (status, out) == (0, "")
+    assert err.startswith(f"rules: {len(catalog.load().rules)}, ")
+
+
+COUNTING = '"Ask who did it.", correlation=ValueCount(at_least=2, timespan=DAY, group_by=by_actor)'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param("return", "return Match(event.name)\n    return",
+                     "\n    - expected: no alert\n    + came:     an alert",
+                     id="an alert too many"),
+        pytest.param("return", "return None and", "user/mallory: nothing seen", id="blind"),
+        pytest.param("return", "return Match(event.name)\n    return",
+                     "user/mallory: seen, label UpdateUser",
+                     id="what it saw"),
+        pytest.param("", "", "", id="nothing"),
+        pytest.param('"iam:UpdateUser"]', '"iam:DeleteUser"]', "not among the rule's events",
+                     id="other events"),
+        pytest.param('["us-east-1"]', '["us-west-2"]', "left out by `where`", id="where"),
+        pytest.param("return", "raise KeyError(7)\n    return", "KeyError(7), raised in line 14 of",
+                     id="an error"),
+        pytest.param('"Ask who did it."', COUNTING, "adds up: 2 different ones within 1 day, of one"
+                     " actor", id="a correlation"),
+        pytest.param('"Ask who did it."', COUNTING, "user/mallory: seen, label root, group 1111",
+                     id="what is counted"),
+        pytest.param("yield alerts(", "yield (", "examples() cannot be read", id="no story"),
+        pytest.param('", renamed)', '", [renamed])', "+ came:     ", id="a list for a record"),
+        pytest.param('"Ask who did it."', '"Ask"', "line 27: say in sentences", id="lint"),
+        pytest.param("newUserName", "\x1b[2J", "", id="nothing of control"),
+    ],
+)  # fmt: skip
+def test_says_how_a_story_differs(
+    local: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str
+) -> None:
+    written(local, "iam.user_renamed", old, new)
+    status, out, _ = run(capsys, "test", "iam.user_renamed")
+    assert said in out
+    assert status == bool(out)
+    assert all(line.isprintable() for line in out.splitlines())
+
+
+def test_a_rule_that_eventbridge_would_refuse_is_told_so_and_passes(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(local, "iam.user_renamed", '["us-east-1"]', '[{"wildcard": "us-**"}]')
+    status, _, told = run(capsys, "test", "iam.user_renamed")
+    assert status == 0
+    assert "note: iam.user_renamed waits for the log files" in told
+    assert "two stars in a row" in told
+
+
+def test_a_rule_that_cannot_be_imported_is_named(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(local, "iam.user_renamed", "def detect", "define detect")
+    status, _, err = run(capsys, "test")
+    assert status == 2
+    assert f"{file} cannot be imported: SyntaxError" in err
