@@ -7,7 +7,8 @@ import pytest
 import trailwarden
 from trailwarden import catalog
 from trailwarden.authoring import byte_code
-from trailwarden.authoring.lint import FIELDS, FREE, Problem, lint, unknown_field, unknown_fields
+from trailwarden.authoring.lint import Problem, lint
+from trailwarden.authoring.lint.fields import FIELDS, FREE, unknown_field, unknown_fields
 from trailwarden.aws.api_models import operations
 from trailwarden.cloudtrail.event_names import GROUPS, NAMES
 

@@ -10,7 +10,7 @@ from sigma import conditions, types
 from sigma.modifiers import reverse_modifier_mapping
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
-from trailwarden.authoring.lint import unknown_field
+from trailwarden.authoring.lint.fields import unknown_field
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.regex import guarded
 from trailwarden.cloudtrail.event import Event

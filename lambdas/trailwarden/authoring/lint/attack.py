@@ -1,0 +1,25 @@
+"""Checks that a rule names techniques that the matrix has."""
+
+from trailwarden.authoring.lint.source import Found, Source
+from trailwarden.authoring.lint.spelling import suggestion
+from trailwarden.detection.attack import TECHNIQUES, Tactic
+
+
+def techniques(source: Source) -> Found:
+    """Find tactics and techniques that are missing or unknown."""
+    line = source.keyword("attack")
+    if not source.rule.attack:
+        yield line, "name a technique: attack={Tactic.PERSISTENCE: ['T1098.001']}"
+    for tactic, techniques in source.rule.attack.items():
+        if not isinstance(tactic, Tactic):
+            yield line, f"write the tactic {tactic!r} as a member of Tactic"
+        if isinstance(techniques, str) or not techniques:
+            yield line, f"list the techniques of {tactic!s}: ['T1098.001']"
+            continue
+        for technique in set(techniques) - TECHNIQUES.keys():
+            here = source.text(technique, otherwise="attack")
+            yield here, f"{technique} is no technique of attack.TECHNIQUES{_like(technique)}"
+
+
+def _like(technique: str) -> str:
+    return suggestion(technique, TECHNIQUES, cutoff=0.8)
