@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --quiet --universal --python-versio
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo scan deployable test check format docs cost evaluate bench lock clean
+.PHONY: help demo scan deployable test prove check format docs cost evaluate bench lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ deployable: .venv/run node_modules/.package-lock.json  ## install all that `npx 
 test: check node_modules/.package-lock.json  ## check, and run the tests
 	$(BIN)/pytest -n auto --dist loadfile
 
+prove: .venv/dev node_modules/.package-lock.json  ## the tests that go through every case, which take longer
+	$(BIN)/pytest -n auto --dist load -m exhaustive
+
 check: .venv/dev  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
@@ -38,7 +41,7 @@ docs: .venv/run  ## write the pages on the rules
 	@$(BIN)/trailwarden rules docs docs/rules
 
 cost: .venv/dev  ## count the calls of AWS again, and write the page on costs
-	$(BIN)/pytest -q tests/cost/test_measured.py --keep-figures
+	$(BIN)/pytest -q -m exhaustive tests/cost/test_measured.py --keep-figures
 	@$(BIN)/trailwarden cost --write docs/cost.md
 
 evaluate: .venv/run  ## what the rules find in public samples, where they are at hand

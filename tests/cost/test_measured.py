@@ -79,6 +79,7 @@ def keep(lines: Sequence[str]) -> None:
     FILE.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.exhaustive
 def test_the_handlers_call_aws_as_often_as_the_file_says(
     world: World, table: Table, assembled: Callable[..., None], keep_figures: bool
 ) -> None:

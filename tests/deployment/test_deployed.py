@@ -134,6 +134,7 @@ def test_the_sweeper_runs(account: LocalAccount) -> None:
     assert answer.result == {"sent": 0}
 
 
+@pytest.mark.exhaustive
 def test_an_update_keeps_what_is_there_and_works(account: LocalAccount) -> None:
     before = account.outputs
     known = {alert["pk"] for alert in account.alerts()}

@@ -50,8 +50,11 @@ STACKS = {
 
 @pytest.fixture(
     scope="module",
-    params=[OWN, ADOPTED, LANDING_ZONE],
-    ids=["own", "adopted", "landing zone"],
+    params=[
+        pytest.param(OWN, id="own"),
+        pytest.param(ADOPTED, id="adopted", marks=pytest.mark.exhaustive),
+        pytest.param(LANDING_ZONE, id="landing zone", marks=pytest.mark.exhaustive),
+    ],
 )
 def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run app.py as the CDK command line does, with cdk-nag and CDK's own validation."""

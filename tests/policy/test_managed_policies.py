@@ -76,6 +76,7 @@ def escalates(name: str) -> bool:
     return bool(judged.administers or judged.findings)
 
 
+@pytest.mark.exhaustive
 def test_every_policy_of_aws_that_escalates_is_known() -> None:
     escalating = {name for name in documents() if escalates(name)}
     assert escalating - POWERFUL.keys() == OF_SERVICES

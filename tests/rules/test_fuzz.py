@@ -73,7 +73,7 @@ def test_nothing_in_any_field_makes_a_rule_fail(module: ModuleType) -> None:
 
 @pytest.mark.skipif(not MODULES, reason="there are no rules")
 @given(st.data())
-@settings(max_examples=500, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 def test_no_json_makes_a_rule_fail(data: st.DataObject) -> None:
     module = data.draw(st.sampled_from(MODULES))
     record = data.draw(st.sampled_from(told(module) or [{}]))

@@ -14,6 +14,7 @@ def test_tests_the_rules_that_a_glob_names(local: Path, capsys: pytest.CaptureFi
     assert err.startswith(f"rules: {count}, ")
 
 
+@pytest.mark.exhaustive
 def test_tests_all_rules_where_there_are_no_local_ones(
     local: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
