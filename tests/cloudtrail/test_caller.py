@@ -36,6 +36,10 @@ def eks(host: str, account: str = ACCOUNT) -> dict[str, Any]:
         pytest.param(
             samples.service_linked_role("AWSServiceRoleForECS", "ecs"), Caller.AWS, id="linked role"
         ),
+        *(
+            pytest.param(samples.assumed_role("x", path=f"/a:role/{path}/"), Caller.ROLE, id=path)
+            for path in ("aws-service-role", "aws-reserved/sso.amazonaws.com")
+        ),
         pytest.param(samples.assumed_role("deploy"), Caller.PIPELINE, id="a deploy role"),
         pytest.param(samples.assumed_role("audit"), Caller.SECURITY_TEAM, id="a security role"),
         pytest.param(samples.instance_role("web"), Caller.INSTANCE, id="an instance"),

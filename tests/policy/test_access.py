@@ -54,6 +54,9 @@ def to_all(operator: str, key: str, value: Any, event: Event = OWN) -> list[str]
         ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"),
         ("StringEquals", "kms:CallerAccount", ACCOUNT),
         ("Bool", "aws:PrincipalIsAWSService", "true"),
+        ("StringEquals", "aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
+        ("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "*.amazonaws.com"),
+        ("DateLessThan", "aws:CurrentTime", "2001-01-01"),
     ],
 )
 def test_known_values_keep_everybody_out(operator: str, key: str, value: Any) -> None:
@@ -82,6 +85,10 @@ def test_known_values_keep_everybody_out(operator: str, key: str, value: Any) ->
         ("Null", "aws:PrincipalOrgID", "false"),
         ("StringLike", "aws:Referer", "https://acme.example/*"),
         ("DateLessThan", "aws:CurrentTime", "2027-01-01"),
+        ("DateGreaterThan", "aws:CurrentTime", "2025-06-03"),
+        ("StringEquals", "aws:ResourceAccount", ACCOUNT),
+        ("StringEquals", "aws:ResourceOrgID", "o-a1b2c3d4e5"),
+        ("StringEqualsIfExists", "aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
     ],
 )
 def test_what_anybody_can_have_limits_nobody(operator: str, key: str, value: Any) -> None:
@@ -140,6 +147,27 @@ def test_an_organization_is_not_known_before_somebody_names_ones_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("operator", "key", "value", "to"),
+    [
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x-*", []),
+        ("ArnLike", "aws:PrincipalArn", ["arn:aws:iam::*:role/x", "arn:aws:iam::*:*"], ["theirs"]),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*", ["theirs"]),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x", ["theirs"]),
+        ("IpAddress", "aws:SourceIp", "10.0.0.0/8", ["theirs"]),
+        ("IpAddress", "aws:SourceIp", "198.51.100.77/32", ["theirs"]),
+        ("StringEquals", "aws:SourceVpce", "vpce-1", ["theirs"]),
+    ],
+)
+def test_an_unknown_organization_is_perhaps_the_own_one_where_principals_are_named(
+    operator: str, key: str, value: Any, to: list[str]
+) -> None:
+    organization = {"StringEquals": {"aws:PrincipalOrgID": "o-theirs"}}
+    line = {operator: {key: value}}
+    condition = {o: organization.get(o, {}) | line.get(o, {}) for o in organization | line}
+    assert grants("*", BARE, Condition=condition) == [f"organization o-{name}" for name in to]
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         {"StringEquals": {"aws:PrincipalOrgID": "o-theirs"}},
@@ -148,6 +176,8 @@ def test_an_organization_is_not_known_before_somebody_names_ones_own() -> None:
         {"StringEquals": {"sts:ExternalId": "agreed"}},
         {"StringEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}},
         {"DateLessThan": {"aws:CurrentTime": "2027-01-01"}},
+        {"DateLessThan": {"aws:CurrentTime": "2001-01-01"}},
+        {"Bool": {"aws:PrincipalIsAWSService": "true"}},
     ],
 )
 def test_no_condition_hides_an_account_that_is_named(condition: Any) -> None:
@@ -167,6 +197,7 @@ def test_no_condition_hides_an_account_that_is_named(condition: Any) -> None:
         ({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}, ["principal AIDACKCEVSQ6C2EXAMPLE"]),
         ({"AWS": "arn:aws:iam::127311923021:root"}, []),
         ({"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}, []),
+        ({"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:role/::cloudfront:/x"}, [OUTSIDER]),
         ({"CanonicalUser": CANONICAL}, []),
         ({"CanonicalUser": "9f1c" * 16}, [f"canonical user {'9f1c' * 10}"]),
         ({"Service": "ec2.amazonaws.com"}, []),
@@ -186,6 +217,10 @@ def test_a_service_brings_in_the_account_for_which_it_acts() -> None:
         assert grants(service, Condition=source) == [OUTSIDER]
     theirs = {"StringEquals": {"aws:SourceOrgID": "o-theirs"}}
     assert grants(service, Condition=theirs) == ["organization o-theirs"]
+    for line in ({"aws:PrincipalIsAWSService": "true"}, {"aws:PrincipalServiceName": "s3"}):
+        operator = "Bool" if "true" in line.values() else "StringEquals"
+        by_service = {operator: line, "StringLike": {"aws:SourceAccount": OTHER_ACCOUNT}}
+        assert grants("*", Condition=by_service) == [OUTSIDER]
     bucket = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::plans"}}
     assert grants(service, Condition=bucket) == []
 
@@ -231,6 +266,8 @@ EVERYTHING = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": 
         ({"Condition": OURS | {"DateLessThan": {"aws:CurrentTime": "2001"}}}, [ANYONE]),
         ({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-theirs"}}}, [ANYONE]),
         ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, [ANYONE]),
+        ({"Condition": {"StringNotEquals": {"aws:ResourceAccount": ACCOUNT}}}, [ANYONE]),
+        ({"Condition": {"ForAnyValue:StringNotEquals": OURS["StringNotEquals"]}}, [ANYONE]),
         ({"Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "red"}}}, [ANYONE]),
     ],
 )

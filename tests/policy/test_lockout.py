@@ -9,6 +9,7 @@ from hypothesis import given
 from tests.policy.test_document import JSON, JUNK_POLICIES
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, iam_user, record
+from trailwarden.environment import Environment
 from trailwarden.policy.lockout import CALLER, NOBODY, left_by_denials, left_by_permissions
 
 EVENT = Event(record("s3:PutBucketPolicy", iam_user("mallory")))
@@ -40,6 +41,9 @@ def denied(condition: Any = None, event: Event = EVENT, **elements: Any) -> str:
         ({"StringNotEqualsIfExists": {"aws:PrincipalArn": [ME]}}, CALLER),
         ({"StringNotEquals": {"aws:username": "mallory"}}, CALLER),
         ({"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}, LEFT),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2025-06-09T00:00:00Z"}}, NOBODY),
+        ({"ArnNotEquals": {"aws:PrincipalArn": [ME, ROOT]}}, CALLER),
+        ({"NotIpAddress": {"aws:SourceIp": "198.51.100.7/32"}}, CALLER),
         ({"ArnNotLike": {"aws:PrincipalArn": [ME, f"arn:aws:iam::{OTHER_ACCOUNT}:*"]}}, LEFT),
     ],
 )
@@ -75,7 +79,9 @@ def test_a_denial_of_some_locks_nobody_out(condition: Any) -> None:
         ({"Principal": {"AWS": ACCOUNT}}, NOBODY),
         ({"NotPrincipal": {"AWS": [ME]}}, CALLER),
         ({"NotPrincipal": {"AWS": STRANGER}}, LEFT),
-        ({"NotPrincipal": {"AWS": [ROOT, ME]}}, ""),
+        ({"NotPrincipal": {"AWS": [ROOT, ME]}}, CALLER),
+        ({"NotPrincipal": {"AWS": [ROOT, ME, OTHER]}}, ""),
+        ({"NotPrincipal": {"AWS": ROOT}}, ""),
         ({"Principal": {"AWS": OTHER}}, ""),
         ({"Principal": {"AWS": STRANGER}}, ""),
         ({"Action": "s3:DeleteObject"}, ""),
@@ -111,6 +117,32 @@ def test_a_role_is_the_caller_by_its_arn_and_by_its_unique_id() -> None:
 def test_a_policy_that_decides_alone_leaves_whom_it_allows(principal: Any, left: str) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*"}
     assert left_by_permissions({"Statement": statement}, "kms:Decrypt", EVENT) == left
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ({"ArnEquals": {"aws:PrincipalArn": ME}}, CALLER),
+        (
+            {"ArnLike": {"aws:PrincipalArn": "*"}, "StringEquals": {"aws:username": "mallory"}},
+            CALLER,
+        ),
+        ({"StringEquals": {"kms:CallerAccount": OTHER_ACCOUNT}}, NOBODY),
+        ({"IpAddress": {"aws:SourceIp": ["198.51.100.7"]}}, CALLER),
+        ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, ""),
+        ({"ArnEquals": {"aws:PrincipalArn": OTHER}}, ""),
+        ({"ArnEqualsIfExists": {"aws:SourceArn": ME}}, ""),
+        ({"StringEquals": {"kms:CallerAccount": ACCOUNT}}, ""),
+    ],
+)
+def test_a_condition_of_the_accounts_own_statement_decides(condition: Any, left: str) -> None:
+    own = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Condition": condition}
+    assert left_by_permissions({"Statement": own}, "kms:Decrypt", EVENT) == left
+
+
+def test_a_known_network_of_the_caller_is_no_lock() -> None:
+    event = Event(EVENT.record, Environment(egress_ranges=("198.51.100.0/24",)))
+    assert denied({"NotIpAddress": {"aws:SourceIp": "198.51.100.7/32"}}, event) == ""
 
 
 def test_a_permission_that_never_holds_leaves_nobody_in() -> None:

@@ -103,12 +103,17 @@ class Identity:
         """
         if not self.text("sessionContext.sessionIssuer.arn"):
             return self.role_name.startswith("AWSReservedSSO_")
-        return ":role/aws-reserved/sso.amazonaws.com/" in self.role_arn
+        return self._role_path_and_name.startswith("aws-reserved/sso.amazonaws.com/")
 
     @property
     def is_service_linked_role(self) -> bool:
         """Whether an AWS service acts through the role that is made for it alone."""
-        return ":role/aws-service-role/" in self.role_arn
+        return self._role_path_and_name.startswith("aws-service-role/")
+
+    @property
+    def _role_path_and_name(self) -> str:
+        """The role's path and name; the path, which a creator chooses, may hold any of the text."""
+        return self.role_arn.partition(":role/")[2]
 
     @property
     def federated_provider(self) -> str:

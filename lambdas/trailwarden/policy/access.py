@@ -1,12 +1,15 @@
 """Who may come in by a policy, and how certainly."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.policy.conditions import Limit
+from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.policy.known import (
+    admits_services_only,
+    asks_for_owner,
     is_known_account,
     is_perhaps_own,
     limits_to_known,
@@ -17,6 +20,7 @@ from trailwarden.policy.known import (
 from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 
 _SHOWN = 40
+_CLOUDFRONT = re.compile(r"arn:[^:]+:iam::cloudfront:")
 _UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
@@ -56,11 +60,12 @@ def external_grants(document: Any, event: Event) -> Iterator[Grant]:
     Only a condition, or a denial to all others, that names known accounts, networks or the own
     organization takes everybody out. An outsider whom the policy names stays one in any case.
     """
-    found = list(statements(document))
+    found, setting = list(statements(document)), Setting(time=event.event_time)
     perimeter = [denial for denial in found if keeps_strangers_out(denial, event)]
     for statement in found:
         if statement.allows:
             is_kept = any(is_inside(statement, denial) for denial in perimeter)
+            is_kept = is_kept or _is_over(statement.limits, setting)
             for principal in statement.principals:
                 for outsider, through in _outsiders(principal, statement.limits, event):
                     if outsider.kind != "public" or not is_kept:
@@ -81,7 +86,7 @@ def is_outsider(principal: Principal, event: Event) -> bool:
         return principal.id not in event.environment.canonical_user_ids
     if principal.kind == "federated":
         return bool(principal.account_id) and not is_known_account(principal.account_id, event)
-    if principal.kind != "account" or "::cloudfront:" in principal.id:
+    if principal.kind != "account" or _CLOUDFRONT.match(principal.id):
         return False
     return not is_known_account(principal.account_id, event)
 
@@ -91,22 +96,32 @@ def _is_unique_id(principal: Principal) -> bool:
     return principal.id[:4] in {"AIDA", "AROA"}
 
 
+def _is_over(limits: Iterable[Limit], setting: Setting) -> bool:
+    """Say whether the time is over in which a statement allows something."""
+    return any(limit.is_of_time and limit.truth(setting) is Truth.NEVER for limit in limits)
+
+
 def _outsiders(
-    principal: Principal, limits: list[Limit], event: Event
+    principal: Principal, lines: Iterable[Limit], event: Event
 ) -> Iterator[tuple[Principal, str]]:
-    """Yield whom of outside a statement with such limits reaches by naming `principal`."""
+    """Yield whom of outside a statement with such lines reaches by naming `principal`."""
+    limits = [line for line in lines if not asks_for_owner(line)]
     telling = [limit for limit in limits if narrows(limit)]
     through = next((value for limit in telling if (value := unknown_value(limit, event))), "")
-    is_limited = any(limits_to_known(limit, event) for limit in limits)
+    is_by_service = any(map(admits_services_only, limits))
+    is_limited = any(
+        limits_to_known(limit, event) for limit in limits if not admits_services_only(limit)
+    )
     if is_outsider(principal, event):
         vague = _UNIQUE_ID if principal.kind == "account" and _is_unique_id(principal) else ""
         yield principal, through or vague or ("a known condition" if is_limited else "")
     if principal.kind not in {"public", "service"} or is_limited:
         return
-    lines = telling if principal.kind == "public" else limits
-    named = dict(outsider for limit in lines for outsider in outsiders_named(limit, event))
-    if principal.kind == "public" and is_perhaps_own(named, limits, event):
+    is_public = principal.kind == "public" and not is_by_service
+    naming = telling if is_public else limits
+    named = dict(outsider for limit in naming for outsider in outsiders_named(limit, event))
+    if is_public and is_perhaps_own(named, limits, event):
         return
     yield from named.items()
-    if principal.kind == "public" and not named:
+    if is_public and not named:
         yield principal, through

@@ -113,6 +113,11 @@ class Limit:
         """Whether practically every request passes."""
         return self.truth() >= Truth.MOSTLY
 
+    @property
+    def is_of_time(self) -> bool:
+        """Whether the time of a request decides."""
+        return self.key in _CLOCKS
+
     def _judged(self, setting: Setting) -> Truth:
         if self.negated and self.key in _CHOSEN:
             return Truth.MOSTLY
@@ -180,13 +185,12 @@ def _limit(operator: str, key: str, values: list[str]) -> Limit:
 
 def _text(key: str, value: str, setting: Setting) -> Truth:
     """Judge `StringEquals`, `StringLike`, `ArnLike` and the operators that are not known."""
-    if value.lower() == f"${{{key}}}":
+    if value.lower() in {f"${{{key}}}", f"${{{_SAME.get(key, '')}}}"}:
         return Truth.ALWAYS
     if is_everything(value):
         return Truth.SOMETIMES if "tag/" in key else Truth.ALWAYS
     if known := _known(key, setting):
-        same = value.lower() == f"${{{_SAME.get(key, '')}}}" or fits(value, known)
-        return Truth.ALWAYS if same else Truth.NEVER
+        return Truth.ALWAYS if fits(value, known) else Truth.NEVER
     if key == "aws:principalarn":
         return _principal(value, setting.account_id or "000000000000")
     if key == "aws:requestedregion":

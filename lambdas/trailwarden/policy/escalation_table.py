@@ -85,6 +85,8 @@ def _takes() -> Iterator[Escalation]:
         "user": {
             "iam:CreateAccessKey": ("iam-002", "iam-003"),
             "iam:CreateLoginProfile": ("iam-004",),
+            "iam:CreateServiceSpecificCredential": (),
+            "iam:ResetServiceSpecificCredential": (),
             "iam:UpdateLoginProfile": ("iam-006",),
             "iam:UploadSigningCertificate": (),
         },

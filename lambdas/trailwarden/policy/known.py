@@ -1,5 +1,6 @@
 """Says which values of a condition the environment knows, and which name an outsider."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
@@ -50,16 +51,34 @@ def outsiders_named(limit: Limit, event: Event) -> Iterator[tuple[Principal, str
 def is_perhaps_own(named: Iterable[Principal], limits: Iterable[Limit], event: Event) -> bool:
     """Say whether an organization that is let in is probably the own one, which nobody named.
 
-    That is so where nothing else is let in, and a further condition narrows it: an intruder's own
-    organization needs none.
+    That is so where nothing else is let in, and a further line asks for roles or users by name. A
+    network or an address that is not known may be an intruder's as well as the organization.
     """
     kinds = {principal.kind for principal in named}
     narrower = (
-        limit.key in _KNOWS.keys() - _ORGANIZATIONS and not (limit.negated or limit.limits_nothing)
+        limit.key == "aws:principalarn"
+        and _is_strict(limit)
+        and all(map(_names_principal, limit.values))
         for limit in limits
     )
     is_told = bool(event.environment.organization_id)
     return kinds == {"organization"} and not is_told and any(narrower)
+
+
+def admits_services_only(limit: Limit) -> bool:
+    """Say whether a line lets in AWS's services alone, which act for any account."""
+    if limit.key == _BY_SERVICE:
+        return _is_strict(limit) and all(value.lower() == "true" for value in limit.values)
+    return limit.key in _SERVICE_NAMES and _is_strict(limit)
+
+
+def asks_for_owner(limit: Limit) -> bool:
+    """Say whether a line asks who owns the resource, which all requests have in common.
+
+    A line that wants the owner to be the caller's account, or organization, asks for the caller.
+    """
+    is_about_owner = limit.key.startswith(_OWNER)
+    return is_about_owner and not all(_is_same(limit.key, value) for value in limit.values)
 
 
 def unknown_value(limit: Limit, event: Event) -> str:
@@ -129,7 +148,10 @@ _ORGANIZATIONS = frozenset(
         *("aws:vpceorgid", "aws:vpceorgpaths"),
     }
 )
-_FLAGS = frozenset({"aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"})
+_BY_SERVICE = "aws:principalisawsservice"
+_SERVICE_NAMES = frozenset({"aws:principalservicename", "aws:principalservicenameslist"})
+_OWNER = ("aws:resourceaccount", "aws:resourceorg")
+_FLAGS = frozenset({_BY_SERVICE, "elasticfilesystem:accessedviamounttarget"})
 _ACCOUNTS = frozenset(
     {
         *("aws:principalaccount", "aws:principalarn", "aws:resourceaccount", "aws:sourceaccount"),
@@ -147,6 +169,7 @@ _KNOWS: Mapping[str, Knows] = {
     "aws:sourcevpce": _network,
 }
 _ARN_FIELDS = 6
+_NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:iam::[^:]+:(?:role|user)/[\w+=,.@-]")
 
 
 def _is_specific(value: str) -> bool:
@@ -157,6 +180,10 @@ def _is_specific(value: str) -> bool:
     if fields[0] == "arn" and len(fields) == _ARN_FIELDS:
         return _is_literal(fields[4] or fields[5].partition("/")[0])
     return _is_literal(value.replace(":", "/").partition("/")[0])
+
+
+def _names_principal(value: str) -> bool:
+    return bool(_NAMED_PRINCIPAL.match(value))
 
 
 def _is_literal(text: str) -> bool:

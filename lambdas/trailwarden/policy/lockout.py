@@ -31,7 +31,7 @@ def left_by_denials(document: Any, actions: Iterable[str], event: Event) -> str:
     for statement in statements(document):
         if not statement.allows and any(map(statement.covers_action, wanted)):
             spared = _spared(statement, event)
-            if spared is not None and (left := _left(spared, event)):
+            if spared is not None and (left := _left(_without_root(spared, event), event)):
                 return left
     return ""
 
@@ -41,13 +41,30 @@ def left_by_permissions(document: Any, action: str, event: Event) -> str:
     setting = Setting.of(event)
     found = list(statements(document))
     allowed = [
-        principal.id
+        name
         for statement in found
         if statement.allows_action(action) and statement.takes_effect(setting) is not Truth.NEVER
-        for principal in statement.principals
-        if principal.kind != "service"
+        for name in _allowed(statement, event)
     ]
     return _left(allowed, event) if found else ""
+
+
+def _allowed(statement: Statement, event: Event) -> list[str]:
+    """Return whom a statement lets in: by a line that names principals, or by its principals."""
+    principals = [p.id for p in statement.principals if p.kind != "service"]
+    lines = (_named(limit, event) for limit in statement.limits if _has_to_fit(limit))
+    named = [names for names in lines if names] if principals else []
+    return min(named, key=lambda names: _others(names, event), default=principals)
+
+
+def _has_to_fit(limit: Limit) -> bool:
+    is_compared = limit.operator.startswith(("string", "arn", "ip"))
+    return is_compared and not (limit.negated or limit.passes_without)
+
+
+def _others(names: Iterable[str], event: Event) -> int:
+    """Count the principals other than the caller."""
+    return sum(not _is_caller(name, event) for name in names)
 
 
 def _left(spared: list[str], event: Event) -> str:
@@ -70,8 +87,8 @@ def _spared(statement: Statement, event: Event) -> list[str] | None:
     """Return whom a denial spares; None where it is no denial of everybody else."""
     spared: list[str] = []
     for limit in statement.limits:
-        if limit.negated and limit.key in _PRINCIPALS:
-            spared.extend(limit.values)
+        if limit.negated and (names := _named(limit, event)):
+            spared.extend(names)
         elif not _holds_for_all(limit, event):
             return None
     if "notprincipal" in statement.element:
@@ -80,7 +97,40 @@ def _spared(statement: Statement, event: Event) -> list[str] | None:
     return spared if everybody else None
 
 
+def _named(limit: Limit, event: Event) -> list[str]:
+    """Return the principals that a line names, the caller by an address of theirs alone."""
+    if limit.key in _PRINCIPALS:
+        return limit.values
+    if limit.operator == "ipaddress" and limit.key == "aws:sourceip" and limit.values:
+        return [event.user_identity.arn] if _are_callers(limit.values, event) else []
+    return []
+
+
+def _are_callers(blocks: Iterable[str], event: Event) -> bool:
+    """Say whether the blocks are the one address of the caller, which is no known network."""
+    address = event.source_ip_address
+    ends = (f"{address}/32", f"{address}/128", address)
+    return not event.environment.is_egress(address) and all(block in ends for block in blocks)
+
+
+def _without_root(spared: list[str], event: Event) -> list[str]:
+    """Return the names without the account's root, which a denial has to spare beside the caller.
+
+    Root is the root user alone here, as a denial of all others reaches the account's principals.
+    """
+    if not any(_is_caller(name, event) for name in spared):
+        return spared
+    own = event.recipient_account_id
+    return [name for name in spared if not _is_root_of(name, own)]
+
+
+def _is_root_of(name: str, account: str) -> bool:
+    return name == account or (name.endswith(":root") and account_of(name) == account)
+
+
 def _holds_for_all(limit: Limit, event: Event) -> bool:
+    if limit.is_of_time and limit.operator.startswith("dategreater") and not limit.negated:
+        return True  # now or from some day on
     held = limit.truth(Setting.of(event))
     return held is Truth.ALWAYS or (held is Truth.MOSTLY and limit.key in _EVADED_BY_FEW)
 

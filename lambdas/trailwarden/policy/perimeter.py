@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import Principal, Statement
-from trailwarden.policy.known import is_known_account, limits_to_known
+from trailwarden.policy.known import asks_for_owner, is_known_account, limits_to_known
 from trailwarden.policy.matching import fits
 
 
@@ -37,7 +37,8 @@ def _spares_known(limit: Limit, event: Event) -> bool:
     if limit.truth(Setting(time=event.event_time)) is Truth.ALWAYS:
         return True
     spared = Limit(limit.operator, limit.key, limit.values)
-    return limit.negated and limits_to_known(spared, event)
+    reaches_strangers = limit.negated and limit.passes_without and not asks_for_owner(limit)
+    return reaches_strangers and limits_to_known(spared, event)
 
 
 def _is_known(principal: Principal, event: Event) -> bool:

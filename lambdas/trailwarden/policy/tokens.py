@@ -39,6 +39,7 @@ _WORDS = {
 """Words of subjects, and claims, before an owner; some say the same in other words."""
 _CLIENTS = frozenset({"app_id", "aud", "id", "oaud", "sub", "user_id"})
 """Claims whose whole value is somebody's, where each audience, app or pool has an owner."""
+_SAML = re.compile(r"arn:[^:]+:iam::[^:]*:saml-provider/")
 _PULUMI = re.compile(r"pulumi:[a-z]+:org:([^:*?]+)(?::|\Z)")
 _POD = re.compile(r"system:serviceaccount:([^:*?]+):.+")
 
@@ -83,7 +84,7 @@ def token_trusts(document: Any) -> Iterator[TokenTrust]:
     """Yield what a trust policy lets in by OIDC tokens."""
     for statement in statements(document):
         for provider in statement.principals if statement.allows_action(ACTION) else ():
-            if provider.kind == "federated" and ":saml-provider/" not in provider.id:
+            if provider.kind == "federated" and not _SAML.match(provider.id):
                 issuer = _issuer(provider)
                 yield TokenTrust(issuer, statement, _lines(statement.limits, issuer))
 

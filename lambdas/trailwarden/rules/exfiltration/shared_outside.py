@@ -27,6 +27,7 @@ from trailwarden.services.actions import thing_of
 
 STRANGER = OTHER_ACCOUNT
 BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"
+SINK = f"arn:aws:oam:us-east-1:{STRANGER}:sink/1"
 REQUESTS: Mapping[str, Fields] = {
     "aoss:CreateAccessPolicy": {
         "type": "data",
@@ -157,6 +158,11 @@ REQUESTS: Mapping[str, Fields] = {
         "entitlementArn": "files",
         "flowArn": "files",
         "subscribers": [STRANGER],
+    },
+    "oam:CreateLink": {
+        "sinkIdentifier": SINK,
+        "resourceTypes": ["AWS::Logs::LogGroup"],
+        "labelTemplate": "files",
     },
     "omics:CreateShare": {"resourceArn": "files", "principalSubscriber": STRANGER},
     "organizations:InviteOrganizationToTransferResponsibility": {

@@ -91,6 +91,10 @@ def examples() -> Iterator[Example]:
     mine = policy("kms:*", Principal={"AWS": me})
     label = "1234abcd open to only the caller"
     yield alerts("only the caller", put(mine), severity=Severity.HIGH, label=label)
+    narrowed = {"ArnEquals": {"aws:PrincipalArn": me}}
+    account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    locked = put(policy("kms:*", Principal=account, Condition=narrowed))
+    yield alerts("the account narrowed to the caller", locked, label=label)
     new = request("kms:CreateKey", policy=mine)
     yield alerts("a new key of the caller's", new, severity=Severity.MEDIUM)
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}

@@ -83,6 +83,12 @@ def examples() -> Iterator[Example]:
     through = put(policy("s3:*", Principal="*", Condition=stranger))
     seen = "plans allows anyone by vpce-0fee1deadbeef0001 s3:*"
     yield alerts("an endpoint", through, severity=Severity.MEDIUM, label=seen)
+    organization = {"StringEquals": {"aws:PrincipalOrgID": "o-zzzzzzzzzz"}}
+    inside = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    unknown = put(policy("s3:*", Principal="*", Condition=organization | inside))
+    yield alerts("an organization, by private addresses", unknown, severity=Severity.MEDIUM)
+    over = {"DateLessThan": {"aws:CurrentTime": "2025-06-01T00:00:00Z"}}
+    yield silent("a time that is over", put(policy("s3:*", Principal="*", Condition=over)))
     user = put(policy("s3:*", Principal={"CanonicalUser": "9f1c" * 16}))
     yield alerts("a canonical user", user, severity=Severity.HIGH)
     directory: Fields = {"bucketName": "d--euw1-az1--x-s3", "bucketPolicy": outside}
