@@ -156,6 +156,7 @@ def test_an_organization_is_not_known_before_somebody_names_ones_own() -> None:
         ("IpAddress", "aws:SourceIp", "10.0.0.0/8", ["theirs"]),
         ("IpAddress", "aws:SourceIp", "198.51.100.77/32", ["theirs"]),
         ("StringEquals", "aws:SourceVpce", "vpce-1", ["theirs"]),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:sts::*:assumed-role/x-*", []),
     ],
 )
 def test_an_unknown_organization_is_perhaps_the_own_one_where_principals_are_named(
@@ -165,6 +166,14 @@ def test_an_unknown_organization_is_perhaps_the_own_one_where_principals_are_nam
     line = {operator: {key: value}}
     condition = {o: organization.get(o, {}) | line.get(o, {}) for o in organization | line}
     assert grants("*", BARE, Condition=condition) == [f"organization o-{name}" for name in to]
+
+
+def test_an_unknown_organization_is_perhaps_the_own_one_where_two_things_narrow_it() -> None:
+    network = {"StringEquals": {"aws:PrincipalOrgID": "o-theirs", "aws:SourceVpc": "vpc-1"}}
+    address = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    assert grants("*", BARE, Condition=network | address) == []
+    assert grants("*", Condition=network | address) == ["organization o-theirs"]
+    assert grants("*", BARE, Condition=network | {"Bool": {"aws:SecureTransport": "true"}})
 
 
 @pytest.mark.parametrize(

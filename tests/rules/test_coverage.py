@@ -16,6 +16,7 @@ NEEDS_GEOLOCATION = {"console-impossible-travel"}
 
 BEYOND = {
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "privilege_escalation.access_change_refused": "the rows know acts that succeed",
     "organizations.administration_delegated": "the rows know the services of security",
     "signin.codes_requested_repeatedly": "the rows know wrong codes, and not the asking",
     "signin.passwords_guessed_slowly": "the rows count within minutes",

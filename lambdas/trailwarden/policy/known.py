@@ -51,18 +51,14 @@ def outsiders_named(limit: Limit, event: Event) -> Iterator[tuple[Principal, str
 def is_perhaps_own(named: Iterable[Principal], limits: Iterable[Limit], event: Event) -> bool:
     """Say whether an organization that is let in is probably the own one, which nobody named.
 
-    That is so where nothing else is let in, and a further line asks for roles or users by name. A
-    network or an address that is not known may be an intruder's as well as the organization.
+    That is so where nothing else is let in, and further lines ask for roles or users by name, or
+    for two things: an unknown network or address alone may be an intruder's, too.
     """
     kinds = {principal.kind for principal in named}
-    narrower = (
-        limit.key == "aws:principalarn"
-        and _is_strict(limit)
-        and all(map(_names_principal, limit.values))
-        for limit in limits
-    )
-    is_told = bool(event.environment.organization_id)
-    return kinds == {"organization"} and not is_told and any(narrower)
+    if kinds != {"organization"} or event.environment.organization_id:
+        return False
+    narrower = [limit for limit in limits if limit.key not in _ORGANIZATIONS and _asks(limit)]
+    return len({limit.key for limit in narrower}) > 1 or any(map(_names_principals, narrower))
 
 
 def admits_services_only(limit: Limit) -> bool:
@@ -96,6 +92,11 @@ def _is_strict(limit: Limit) -> bool:
     if limit.operator == "ipaddress":
         return limit.key == "aws:sourceip"
     return limit.operator.startswith(("string", "arn")) and limit.key != "aws:sourceip"
+
+
+def _asks(limit: Limit) -> bool:
+    """Say whether a request has to have the key of something known or unknown, not of anything."""
+    return limit.key in _KNOWS and _is_strict(limit) and not limit.limits_nothing
 
 
 def _account(value: str, event: Event) -> bool:
@@ -169,7 +170,7 @@ _KNOWS: Mapping[str, Knows] = {
     "aws:sourcevpce": _network,
 }
 _ARN_FIELDS = 6
-_NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:iam::[^:]+:(?:role|user)/[\w+=,.@-]")
+_NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:(?:iam|sts)::[^:]+:(?:assumed-role|role|user)/[\w+=,.@-]")
 
 
 def _is_specific(value: str) -> bool:
@@ -182,8 +183,8 @@ def _is_specific(value: str) -> bool:
     return _is_literal(value.replace(":", "/").partition("/")[0])
 
 
-def _names_principal(value: str) -> bool:
-    return bool(_NAMED_PRINCIPAL.match(value))
+def _names_principals(limit: Limit) -> bool:
+    return limit.key == "aws:principalarn" and all(map(_NAMED_PRINCIPAL.match, limit.values))
 
 
 def _is_literal(text: str) -> bool:
