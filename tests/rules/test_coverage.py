@@ -23,6 +23,8 @@ BEYOND = {
     "signin.passwords_sprayed_slowly": "the rows count within minutes",
     "bedrock.bearer_token_by_new_actor": "the rows know users with keys, and no tokens",
     "signin.portal_new_device": "the rows know the console, and not the portal",
+    "controltower.control_removed": "the rows know each control's service, and not the landing zone",
+    "impact.services_stopped_together": "the rows know deletions, and not sizes of zero",
     "impact.compute_new_to_account": "the rows name services; that one is about all others",
     "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
     "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",

@@ -6,6 +6,7 @@ Each deletion alone is ordinary; so many of so many kinds are not.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from trailwarden import (
     DEPLOYMENT,
@@ -21,12 +22,32 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import SpreadCount, things_of
+from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.services.actions import MOST_THINGS, SpreadCount, things_of
+
+RECORDS = "route53:ChangeResourceRecordSets"
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.action == RECORDS:
+        names = [f"{event.action} {name}" for name in deleted_records(event)]
+        return Match(names) if names else None
     return Match([f"{event.action} {thing}" for thing in things_of(event)])
+
+
+def deleted_records(event: Event) -> list[str]:
+    """Return the DNS records that a batch of changes deletes and does not create again."""
+    changes = event.listed("requestParameters.changeBatch.changes")
+    told = [(text_of(dig(change, "action")), record_of(change)) for change in changes]
+    kept = {record for action, record in told if action != "DELETE"}
+    gone = dict.fromkeys(record for action, record in told if action == "DELETE")
+    return [record for record in gone if record and record not in kept][:MOST_THINGS]
+
+
+def record_of(change: Any) -> str:
+    """Return the name and the type of the record that a change is about."""
+    kind, name = (text_of(dig(change, f"resourceRecordSet.{key}")) for key in ("type", "name"))
+    return f"{kind} {name}".strip()
 
 
 ENOUGH = 15
@@ -37,14 +58,31 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "acm-pca:DeleteCertificateAuthority",
+        "amplify:DeleteApp",
+        "aoss:DeleteCollection",
+        "apigateway:DeleteApi",
+        "apigateway:DeleteRestApi",
+        "apprunner:DeleteService",
+        "appsync:DeleteGraphqlApi",
+        "autoscaling:DeleteAutoScalingGroup",
         "backup:DeleteBackupPlan",
         "backup:DeleteBackupVault",
         "backup:DeleteRecoveryPoint",
+        "cassandra:DeleteKeyspace",
+        "cassandra:DeleteTable",
         "cloudcontrolapi:DeleteResource",
         "cloudformation:DeleteStack",
         "cloudfront:DeleteDistribution",
+        "codeartifact:DeleteRepository",
+        "codecommit:DeleteRepository",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminDisableUser",
         "cognito-idp:DeleteUserPool",
         "docdb-elastic:DeleteCluster",
+        "drs:DeleteSourceServer",
+        "drs:DisconnectSourceServer",
+        "dsql:DeleteCluster",
         "dynamodb:DeleteBackup",
         "dynamodb:DeleteTable",
         "ec2:DeleteSnapshot",
@@ -56,33 +94,51 @@ RULE = Rule(
         "ecs:DeleteCluster",
         "ecs:DeleteService",
         "eks:DeleteCluster",
+        "eks:DeleteNodegroup",
         "elasticache:DeleteCacheCluster",
         "elasticache:DeleteReplicationGroup",
+        "elasticache:DeleteServerlessCache",
+        "elasticbeanstalk:TerminateEnvironment",
         "elasticfilesystem:DeleteFileSystem",
         "elasticloadbalancing:DeleteLoadBalancer",
         "es:DeleteDomain",
         "es:DeleteElasticsearchDomain",
+        "fsx:DeleteBackup",
         "fsx:DeleteFileSystem",
+        "glacier:DeleteArchive",
+        "glacier:DeleteVault",
         "glue:BatchDeleteTable",
-        "glue:DeleteTable",
         "glue:DeleteDatabase",
+        "glue:DeleteTable",
         "iam:DeleteRole",
         "iam:DeleteUser",
+        "identitystore:DeleteUser",
+        "kafka:DeleteCluster",
+        "kafka:DeleteTopic",
         "kinesis:DeleteStream",
+        "kinesisvideo:DeleteStream",
         "kms:DisableKey",
         "kms:ScheduleKeyDeletion",
         "lambda:DeleteFunction",
+        "lightsail:DeleteDisk",
         "lightsail:DeleteInstance",
+        "lightsail:DeleteRelationalDatabase",
         "logs:DeleteLogGroup",
+        "memorydb:DeleteCluster",
+        "mq:DeleteBroker",
         "rds:DeleteDBCluster",
         "rds:DeleteDBClusterSnapshot",
         "rds:DeleteDBInstance",
         "rds:DeleteDBSnapshot",
+        "redshift-serverless:DeleteNamespace",
         "redshift:BatchDeleteClusterSnapshots",
         "redshift:DeleteCluster",
         "redshift:DeleteClusterSnapshot",
+        "route53:ChangeResourceRecordSets",
         "route53:DeleteHostedZone",
         "s3:DeleteBucket",
+        "s3tables:DeleteTable",
+        "s3vectors:DeleteVectorBucket",
         "sagemaker:DeleteNotebookInstance",
         "secretsmanager:DeleteSecret",
         "sns:DeleteTopic",
@@ -90,7 +146,15 @@ RULE = Rule(
         "sqs:PurgeQueue",
         "ssm:DeleteParameter",
         "ssm:DeleteParameters",
+        "sso-directory:DeleteUser",
+        "sso-directory:DisableUser",
         "states:DeleteStateMachine",
+        "storagegateway:DeleteTape",
+        "storagegateway:DeleteTapeArchive",
+        "storagegateway:DeleteVolume",
+        "timestream:DeleteTable",
+        "transfer:DeleteServer",
+        "workspaces:RebuildWorkspaces",
         "workspaces:TerminateWorkspaces",
     ],
     exempt=DEPLOYMENT,
@@ -125,7 +189,7 @@ def examples() -> Iterator[Example]:
     yield alerts("fifteen in seven minutes", *deletions(ENOUGH), label=label)
     for start in range(0, len(RULE.events), ENOUGH):
         actions = [*RULE.events[start:], *RULE.events][:ENOUGH]
-        mixed = [request(action, minute=n / 2) for n, action in enumerate(actions)]
+        mixed = [one(action, n / 2) for n, action in enumerate(actions)]
         yield alerts(f"fifteen kinds from {actions[0]}", *mixed)
     yield silent("fourteen", *deletions(ENOUGH - 1))
     yield silent("two services", *deletions(ENOUGH, kinds=2))
@@ -139,10 +203,30 @@ def examples() -> Iterator[Example]:
     vault: Fields = {"backupVaultName": "main"}
     emptied = [request("backup:DeleteRecoveryPoint", **vault, recoveryPointArn=p) for p in points]
     yield alerts("twelve of one vault, and three others", *emptied, *deletions(3, kinds=2))
+    zone = [changed("DELETE", n) for n in range(3 * ENOUGH)]
+    yield alerts("a whole zone in one request", emptied_zone(zone))
+    yield silent("one record less", emptied_zone(zone[1:]))
+    moved = [changed(action, n) for n in range(3 * ENOUGH) for action in ("DELETE", "CREATE")]
+    yield silent("records that are made again", emptied_zone(moved))
     hourly = [*map(slowly, range(3 * ENOUGH))]
     yield alerts("one every half hour, all day long", *hourly)
     yield silent("a little less all day long", *hourly[1:])
     yield silent("the same again and again", *deletions(ENOUGH, things=3))
+
+
+def one(action: str, minute: float) -> Record:
+    """Return a deletion by any of the calls, with no more than it needs to be one."""
+    batch: Fields = {"changeBatch": {"changes": [changed("DELETE", 1)]}}
+    return request(action, minute=minute, **batch if action == RECORDS else {})
+
+
+def emptied_zone(changes: list[Fields]) -> Record:
+    return request(RECORDS, hostedZoneId="Z1", changeBatch={"changes": changes})
+
+
+def changed(action: str, number: int) -> Fields:
+    record = {"name": f"host-{number}.example.com.", "type": "A"}
+    return {"action": action, "resourceRecordSet": record}
 
 
 def deletions(count: int, *, kinds: int = 3, things: int = 100) -> list[Record]:

@@ -40,6 +40,7 @@ NAMES = (
     "repositoryName",
     "graphIdentifier",
     "relationalDatabaseName",
+    "diskName",
     "diskSnapshotName",
     "instanceSnapshotName",
     "bucketName",
@@ -50,6 +51,15 @@ NAMES = (
     "databaseName",
     "directoryId",
     "brokerId",
+    "archiveId",
+    "certificateAuthorityArn",
+    "policyStoreId",
+    "sourceServerID",
+    "tapeARN",
+    "volumeARN",
+    "awsAccountId",
+    "repository",
+    "domain",
     "datastoreId",
     "backupId",
     "autonomousDatabaseBackupId",
@@ -60,6 +70,7 @@ NAMES = (
 FOR_GOOD = ("skipFinalClusterSnapshot", "skipSnapshot", "force", "enforceConsumerDeletion")
 COPIES = ("Snapshot", "Snapshots", "Backup")
 SNAPSHOT = "Snapshot of a data store deleted by hand"
+REPLICA = "Replication of a server for recovery ended by hand"
 
 
 def detect(event: Event) -> Match:
@@ -70,8 +81,14 @@ def detect(event: Event) -> Match:
         f"{event.action} {name}{' for good' if for_good else ''}",
         severity=Severity.HIGH if for_good else None,
         subject=name,
-        title=SNAPSHOT if event.name.endswith(COPIES) else "",
+        title=title_of(event),
     )
+
+
+def title_of(event: Event) -> str:
+    if event.service == "drs":
+        return REPLICA
+    return SNAPSHOT if event.name.endswith(COPIES) else ""
 
 
 RULE = Rule(
@@ -79,14 +96,21 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "acm-pca:DeleteCertificateAuthority",
         "aoss:DeleteCollection",
         "cassandra:DeleteKeyspace",
         "cassandra:DeleteTable",
         "cloudhsm:DeleteBackup",
         "cloudhsm:DeleteCluster",
+        "codeartifact:DeleteDomain",
+        "codeartifact:DeleteRepository",
+        "codecommit:DeleteRepository",
         "dax:DeleteCluster",
         "docdb-elastic:DeleteCluster",
         "docdb-elastic:DeleteClusterSnapshot",
+        "drs:DeleteSourceServer",
+        "drs:DisconnectSourceServer",
+        "drs:StopReplication",
         "ds:DeleteDirectory",
         "ds:DeleteSnapshot",
         "dsql:DeleteCluster",
@@ -99,14 +123,15 @@ RULE = Rule(
         "es:DeleteDomain",
         "es:DeleteElasticsearchDomain",
         "glacier:DeleteVault",
-        "kafka:DeleteCluster",
         "healthlake:DeleteFHIRDatastore",
+        "kafka:DeleteCluster",
         "kinesis:DeleteStream",
         "kinesisanalytics:DeleteApplicationSnapshot",
         "kinesisanalytics:DeleteSnapshot",
         "kinesisvideo:DeleteStream",
         "lightsail:DeleteAutoSnapshot",
         "lightsail:DeleteBucket",
+        "lightsail:DeleteDisk",
         "lightsail:DeleteDiskSnapshot",
         "lightsail:DeleteInstanceSnapshot",
         "lightsail:DeleteRelationalDatabase",
@@ -118,6 +143,7 @@ RULE = Rule(
         "neptune-graph:DeleteGraphSnapshot",
         "neptune-graph:ResetGraph",
         "odb:DeleteAutonomousDatabaseBackup",
+        "quicksight:DeleteAccountSubscription",
         "redshift-serverless:DeleteNamespace",
         "redshift-serverless:DeleteSnapshot",
         "redshift:BatchDeleteClusterSnapshots",
@@ -127,11 +153,16 @@ RULE = Rule(
         "s3tables:DeleteTableBucket",
         "s3vectors:DeleteIndex",
         "s3vectors:DeleteVectorBucket",
+        "ses:DeleteArchive",
+        "storagegateway:DeleteTape",
+        "storagegateway:DeleteTapeArchive",
+        "storagegateway:DeleteVolume",
         "timestream-influxdb:DeleteDbBackup",
         "timestream-influxdb:DeleteDbCluster",
         "timestream-influxdb:DeleteDbInstance",
         "timestream:DeleteDatabase",
         "timestream:DeleteTable",
+        "verifiedpermissions:DeletePolicyStore",
         "workmail:DeleteOrganization",
     ],
     exempt=DEPLOYMENT,
@@ -156,6 +187,10 @@ def examples() -> Iterator[Example]:
     snapshots = [{"snapshotIdentifier": f"daily-{n}"} for n in (1, 2)]
     batch = request("redshift:BatchDeleteClusterSnapshots", identifiers=snapshots)
     yield alerts("several snapshots", batch, subject="daily-1, daily-2")
+    source = request("codecommit:DeleteRepository", repositoryName="core")
+    yield alerts("source code", source, severity=Severity.MEDIUM, subject="core")
+    stopped = request("drs:StopReplication", sourceServerID="s-1")
+    yield alerts("a server no longer replicated", stopped, subject="s-1")
     yield alerts("a refused request", refused("kinesis:DeleteStream"), severity=Severity.LOW)
     failed = request("kinesis:DeleteStream", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -51,6 +51,7 @@ GONE: Mapping[str, Fields] = {
 
 SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
+    "codebuild:UpdateProject": ("logsConfig.cloudWatchLogs.status", ("disabled",)),
     "cognito-idp:SetLogDeliveryConfiguration": ("logConfigurations", ("[]",)),
     "ec2:ModifyClientVpnEndpoint": (
         "ModifyClientVpnEndpointRequest.ConnectionLogOptions.Enabled",
@@ -70,6 +71,7 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "iot:SetV2LoggingOptions": ("disableAllLogs", ("true",)),
     "iotfleetwise:PutLoggingOptions": ("cloudWatchLogDelivery.logType", ("off",)),
     "iotsitewise:PutLoggingOptions": ("loggingOptions.level", ("off",)),
+    "kafka:UpdateMonitoring": ("loggingInfo.brokerLogs.cloudWatchLogs.enabled", ("false",)),
     "mq:UpdateBroker": ("logs.audit", ("false",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
     "transfer:UpdateServer": ("structuredLogDestinations", ("[]",)),
@@ -78,10 +80,12 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
 
 OTHERS: Mapping[str, Fields] = {
     "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
+    "codebuild:UpdateProject": {"name": "app"},
     "cognito-idp:SetLogDeliveryConfiguration": {"userPoolId": "p"},
     "ecs:UpdateCluster": {"cluster": "app"},
     "fsx:UpdateFileSystem": {"fileSystemId": "fs-1"},
     "globalaccelerator:UpdateAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
+    "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
     "mq:UpdateBroker": {"brokerId": "b-1"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
     "transfer:UpdateServer": {"serverId": "s-1"},

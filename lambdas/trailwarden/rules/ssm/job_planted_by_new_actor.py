@@ -80,7 +80,7 @@ RULE = Rule(
     response="Read the job and find the instances it runs on. If its owner does not know it, "
     "delete it, disable the credentials, and examine those instances.",
     false_positives="New colleagues and new programs that manage servers.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, at_once=Severity.CRITICAL),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -104,6 +104,8 @@ def examples() -> Iterator[Example]:
     package = request("ssm:CreateDocument", day=7, **written, documentType="Package")
     yield silent("a package", usual, package)
     yield silent("a known one", usual, associated(ROLE, day=8))
+    everywhere = associated(USER, day=6, targets=EVERYTHING)
+    yield alerts("everywhere, in the first week", usual, everywhere, severity=Severity.CRITICAL)
     yield silent("in the first week", usual, associated(USER, day=6))
 
 

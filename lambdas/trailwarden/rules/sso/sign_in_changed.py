@@ -55,6 +55,7 @@ RULE = Rule(
         "sso:CreateTrustedTokenIssuer",
         "sso:UpdateTrustedTokenIssuer",
         "sso:PutMfaDeviceManagementForDirectory",
+        "sso:DeleteInstance",
         "sso:UpdateSsoConfiguration",
         "sso-directory:CreateBearerToken",
         "sso-directory:CreateProvisioningTenant",
@@ -86,4 +87,6 @@ def examples() -> Iterator[Example]:
     mfa = request(update, configurationType="APP_AUTHENTICATION_CONFIGURATION")
     yield alerts("the MFA settings change", mfa)
     yield silent("sessions get longer", request(update, configurationType="SESSION"))
+    gone = request("sso:DeleteInstance", instanceArn="arn:aws:sso:::instance/ssoins-1")
+    yield alerts("all of it is deleted", gone, severity=Severity.HIGH)
     yield alerts("refused", refused(enable), severity=Severity.MEDIUM)

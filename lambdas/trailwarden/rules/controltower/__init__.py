@@ -1,0 +1,1 @@
+"""Control Tower, which sets up accounts and what they may not do."""
