@@ -41,6 +41,13 @@ def test_what_stays_or_gets_better_is_silent(numbers: tuple[float, ...]) -> None
     assert not told(RETENTION, *days(*numbers))
 
 
+def test_what_rises_is_worse_where_the_rule_says_so() -> None:
+    sessions = Worsened(timespan=90 * DAY, group_by=by_account, rising=True)
+    assert told(sessions, *days(1, 12)) == [("days: 12", 0)]
+    assert not told(sessions, *days(12, 1))
+    assert not told(sessions, *days(12))
+
+
 def test_what_is_off_with_nothing_known_before_is_told_as_less_bad() -> None:
     assert told(RETENTION, seen(0, "logs: off")) == [("logs: off", 2)]
     assert told(RETENTION, seen(0, "logs: off", 4)) == [("logs: off", 2)]

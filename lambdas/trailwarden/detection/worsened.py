@@ -21,6 +21,9 @@ class Worsened(Correlation):
     complete: bool = False
     """Whether a request says all parts, so that one that it leaves out is off."""
 
+    rising: bool = False
+    """Whether more is worse, as of the hours that a session lasts."""
+
     unknown: int = 2
     """The severity, LOW by default, where no earlier state is known."""
 
@@ -44,7 +47,7 @@ class Worsened(Correlation):
     def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         known: dict[str, tuple[float, datetime]] = {}
         for seen in observations:
-            state = levels(seen.label)
+            state = self._levels(seen.label)
             if seen.label.startswith(_REFUSED) or not state:
                 yield from () if seen.severity == _ONLY_TEACHES else (seen,)
                 continue
@@ -59,13 +62,18 @@ class Worsened(Correlation):
             if told and seen.severity != _ONLY_TEACHES:
                 yield told
 
+    def _levels(self, label: str) -> dict[str, float]:
+        sign = -1 if self.rising else 1
+        return {part: sign * level for part, level in levels(label).items()}
+
     def _told(
         self, seen: Observation, state: Mapping[str, float], known: Mapping[str, float]
     ) -> Observation | None:
         after = {**dict.fromkeys(known, 0.0), **state} if self.complete else state
         if any(level < known[part] for part, level in after.items() if part in known):
             return seen
-        if any(level <= 0 for part, level in state.items() if part not in known):
+        unknown = [level for part, level in state.items() if part not in known]
+        if not self.rising and any(level <= 0 for level in unknown):
             least = min(seen.severity or self.unknown, self.unknown)
             return seen._replace(severity=least, title=self.unknown_title or seen.title)
         return None

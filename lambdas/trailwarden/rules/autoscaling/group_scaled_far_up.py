@@ -52,7 +52,9 @@ RULE = Rule(
     detect,
     events=[
         "application-autoscaling:RegisterScalableTarget",
+        "autoscaling:BatchPutScheduledUpdateGroupAction",
         "autoscaling:CreateAutoScalingGroup",
+        "autoscaling:PutScheduledUpdateGroupAction",
         "autoscaling:RegisterScalableTarget",
         "autoscaling:SetDesiredCapacity",
         "autoscaling:UpdateAutoScalingGroup",
@@ -82,6 +84,16 @@ def examples() -> Iterator[Example]:
     yield alerts("a group grows", request(update, **named, maxSize=50))
     size = request("autoscaling:SetDesiredCapacity", **named, desiredCapacity=50)
     yield alerts("a big size", size, subject="workers")
+    planned: Fields = {**named, "scheduledActionName": "night", "desiredCapacity": 50}
+    later = request("autoscaling:PutScheduledUpdateGroupAction", **planned)
+    yield alerts("a big size at another time", later, subject="workers")
+    batch = [{"scheduledActionName": "night", "maxSize": 50}]
+    several = request(
+        "autoscaling:BatchPutScheduledUpdateGroupAction",
+        **named,
+        scheduledUpdateGroupActions=batch,
+    )
+    yield alerts("several sizes at other times", several, subject="workers")
     tasks: Fields = {
         "serviceNamespace": "ecs",
         "resourceId": "service/a/b",

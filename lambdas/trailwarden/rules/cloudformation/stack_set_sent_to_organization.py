@@ -22,6 +22,8 @@ from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, 
 from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.services.ec2 import texts
 
+TAKEN = "Stack set taken away from the organization"
+
 
 def detect(event: Event) -> Match | None:
     units = texts(event.get("requestParameters.deploymentTargets"), "organizationalUnitIds")
@@ -29,6 +31,8 @@ def detect(event: Event) -> Match | None:
     name = text_of(event.request("stackSetName"))
     if not units and not automatic:
         return None
+    if event.name == "DeleteStackInstances":
+        return Match(f"{name}, from {', '.join(units)}", subject=name, title=TAKEN)
     if not units:
         return Match(f"{name}, to each new account", severity=Severity.LOW, subject=name)
     whole = any(unit.startswith("r-") for unit in units)
@@ -43,6 +47,7 @@ RULE = Rule(
     events=[
         "cloudformation:CreateStackInstances",
         "cloudformation:CreateStackSet",
+        "cloudformation:DeleteStackInstances",
         "cloudformation:UpdateStackInstances",
         "cloudformation:UpdateStackSet",
     ],
@@ -75,6 +80,9 @@ def examples() -> Iterator[Example]:
         "cloudformation:CreateStackSet", stackSetName="baseline", autoDeployment=automatic
     )
     yield alerts("to each new account", new, severity=Severity.LOW)
+    gone = sent("DeleteStackInstances", unit="ou-ab12-11111111")
+    label = "baseline, from ou-ab12-11111111"
+    yield alerts("taken away", gone, severity=Severity.HIGH, subject="baseline", label=label)
     wrong: Fields = {"stackSetName": "baseline", "regions": ["us-east-1"]}
     target: Fields = {"deploymentTargets": {"organizationalUnitIds": ["r-ab12"]}}
     denied = refused("cloudformation:CreateStackInstances", **wrong, **target)
@@ -88,6 +96,8 @@ def examples() -> Iterator[Example]:
 def sent(name: str, by: Fields | None = None, *, unit: str) -> Record:
     targets = {"organizationalUnitIds": [unit]}
     regions: Fields = {} if name == "UpdateStackSet" else {"regions": ["us-east-1"]}
+    if name == "DeleteStackInstances":
+        regions |= {"retainStacks": False}
     return request(
         f"cloudformation:{name}", by, stackSetName="baseline", deploymentTargets=targets, **regions
     )

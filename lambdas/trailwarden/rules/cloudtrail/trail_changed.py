@@ -45,7 +45,7 @@ def detect(event: Event) -> Match | None:
     trail = event.request("name")
     if lost := [*losses(parameters), *strangers(event, parameters)]:
         return Match(f"lost {', '.join(lost)}", subject=trail, title="Trail weakened")
-    if event.caller in DEPLOYMENT:
+    if event.caller in DEPLOYMENT or only_adds(parameters):
         return None
     return Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
 
@@ -54,6 +54,13 @@ def losses(parameters: Mapping[str, Any]) -> Iterator[str]:
     off = (False, "false")
     yield from (name for key, name in PROTECTIONS.items() if parameters.get(key) in off)
     yield from (name for key, name in DESTINATIONS.items() if parameters.get(key) == "")
+
+
+def only_adds(parameters: Mapping[str, Any]) -> bool:
+    """Say whether a request does nothing but cover more, or seal the files."""
+    on = (True, "true")
+    settings = {key: value for key, value in parameters.items() if key != "name"}
+    return bool(settings) and all(k in PROTECTIONS and v in on for k, v in settings.items())
 
 
 def strangers(event: Event, parameters: Mapping[str, Any]) -> Iterator[str]:
@@ -93,8 +100,10 @@ def examples() -> Iterator[Example]:
     key = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     yield alerts("a stranger's key", update(kmsKeyId=key), severity=Severity.HIGH)
     yield alerts("a strange bucket, deployed", update(DEPLOYER, s3BucketName="loot"))
-    harmless = update(isMultiRegionTrail=True)
-    yield alerts("any change by hand", harmless, severity=Severity.MEDIUM)
+    topic = update(isMultiRegionTrail=True, snsTopicName="trail")
+    yield alerts("another change by hand", topic, severity=Severity.MEDIUM)
+    yield alerts("a request that changes nothing", update(), severity=Severity.MEDIUM)
+    yield silent("more Regions", update(isMultiRegionTrail=True, enableLogFileValidation="true"))
     yield silent("a log bucket, deployed", update(DEPLOYER, s3BucketName="org-logs-main"))
 
 

@@ -24,7 +24,11 @@ from trailwarden.cloudtrail.samples import Fields, pod, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
 
-TEMPLATES = ("ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion")
+TEMPLATES = (
+    "ec2:CreateLaunchTemplate",
+    "ec2:CreateLaunchTemplateVersion",
+    "autoscaling:CreateLaunchConfiguration",
+)
 GPU, BIG = "GPU instance launched", "Very large instance launched"
 TEMPLATE = "Launch template made for GPU instances"
 
@@ -101,6 +105,8 @@ def fleet(*types: str, answer: Fields | None = None) -> Record:
 
 
 def template(action: str, instance_type: str) -> Record:
+    if action.startswith("autoscaling:"):
+        return request(action, launchConfigurationName="x", instanceType=instance_type)
     data = {"LaunchTemplateData": {"InstanceType": instance_type}}
     parameters: Fields = {f"{action[4:]}Request": data}
     return request(action, **parameters)

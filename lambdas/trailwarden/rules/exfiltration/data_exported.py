@@ -26,7 +26,21 @@ from trailwarden.services.ec2 import first
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/export"
 EXPORTS: Mapping[str, Fields] = {
+    "appflow:UpdateFlow": {
+        "flowName": "f",
+        "triggerConfig": {"triggerType": "OnDemand"},
+        "sourceFlowConfig": {"connectorType": "S3"},
+        "destinationFlowConfigList": [{"connectorType": "Snowflake"}],
+        "tasks": [],
+    },
     "appstream:CreateExportImageTask": {"imageName": "i", "amiName": "a", "iamRoleArn": ROLE},
+    "appflow:CreateFlow": {
+        "flowName": "f",
+        "triggerConfig": {"triggerType": "OnDemand"},
+        "sourceFlowConfig": {"connectorType": "S3"},
+        "destinationFlowConfigList": [{"connectorType": "Snowflake"}],
+        "tasks": [],
+    },
     "cleanrooms-ml:StartTrainedModelExportJob": {
         "name": "m",
         "trainedModelArn": "arn:aws:cleanrooms-ml",
@@ -46,6 +60,15 @@ EXPORTS: Mapping[str, Fields] = {
         "forecastExportJobName": "f",
         "forecastArn": "arn:aws:forecast",
         "destination": {"s3Config": {"path": "s3://loot", "roleArn": ROLE}},
+    },
+    "fsx:CreateDataRepositoryAssociation": {
+        "fileSystemId": "fs-1",
+        "dataRepositoryPath": "s3://loot",
+    },
+    "fsx:CreateDataRepositoryTask": {
+        "fileSystemId": "fs-1",
+        "type": "EXPORT_TO_REPOSITORY",
+        "report": {"enabled": False},
     },
     "healthlake:StartFHIRExportJob": {
         "outputDataConfig": {"s3Configuration": {"s3Uri": "s3://loot"}},
@@ -115,15 +138,18 @@ EXPORTS: Mapping[str, Fields] = {
 """Each call, as it names what it writes, and where to."""
 
 SEVERE = frozenset({"payment-cryptography:ExportKey", "workmail:StartMailboxExportJob"})
+TASK, TO_BUCKET = "fsx:CreateDataRepositoryTask", "EXPORT_TO_REPOSITORY"
 COPIES = frozenset({"elasticache:CopySnapshot", "memorydb:CopySnapshot"})
 BUCKETS = (
     *("targetBucket", "s3BucketName", "s3Bucket", "destination", "s3Uri", "path", "s3UrlPrefix"),
-    *("destinationS3Uri", "s3Location"),
+    *("destinationS3Uri", "s3Location", "dataRepositoryPath"),
 )
 
 
 def detect(event: Event) -> Match | None:
     if event.action in COPIES and not event.request("targetBucket"):
+        return None
+    if event.action == TASK and event.request("type") != TO_BUCKET:
         return None
     bucket, thing = first(event, *BUCKETS), thing_of(event)
     label = f"{event.service} {thing}{f' to {bucket}' if bucket else ''}"
@@ -159,6 +185,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a program's", nightly, severity=Severity.LOW)
     inside: Fields = {"sourceSnapshotName": "s", "targetSnapshotName": "t"}
     yield silent("a copy inside", request("elasticache:CopySnapshot", **inside))
+    filled: Fields = EXPORTS[TASK] | {"type": "IMPORT_METADATA_FROM_REPOSITORY"}
+    yield silent("files that come in", request(TASK, **filled))
     for action in SEVERE:
         tried = refused(action, **EXPORTS[action])
         yield alerts(f"{action} refused", tried, severity=Severity.MEDIUM)

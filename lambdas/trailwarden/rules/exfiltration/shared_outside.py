@@ -89,6 +89,11 @@ REQUESTS: Mapping[str, Fields] = {
         }
     },
     "es:AuthorizeVpcEndpointAccess": {"domainName": "files", "account": STRANGER},
+    "es:CreateOutboundConnection": {
+        "connectionAlias": "files",
+        "localDomainInfo": {"aWSDomainInformation": {"domainName": "files"}},
+        "remoteDomainInfo": {"aWSDomainInformation": {"ownerId": STRANGER, "domainName": "loot"}},
+    },
     "globalaccelerator:CreateCrossAccountAttachment": {
         "name": "files",
         "principals": [STRANGER],

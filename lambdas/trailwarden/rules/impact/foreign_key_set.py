@@ -65,6 +65,12 @@ REQUESTS: Mapping[str, Fields] = {
         "sSESpecification": {"enabled": True, "kMSMasterKeyId": KEY},
     },
     "ec2:ModifyEbsDefaultKmsKeyId": {"kmsKeyId": KEY},
+    "ec2:CopyImage": {
+        "sourceImageId": "ami-1",
+        "sourceRegion": "us-east-1",
+        "name": "files",
+        "kmsKeyId": KEY,
+    },
     "elasticache:CopyServerlessCacheSnapshot": {
         "sourceServerlessCacheSnapshotName": "files",
         "targetServerlessCacheSnapshotName": "files",
@@ -124,6 +130,13 @@ REQUESTS: Mapping[str, Fields] = {
         "firewallName": "files",
         "encryptionConfiguration": {"type": "CUSTOMER_KMS", "keyId": KEY},
     },
+    "rds:RestoreDBClusterFromSnapshot": {
+        "dBClusterIdentifier": "files",
+        "snapshotIdentifier": "s",
+        "engine": "aurora",
+        "kmsKeyId": KEY,
+    },
+    "rds:RestoreDBClusterToPointInTime": {"dBClusterIdentifier": "files", "kmsKeyId": KEY},
     "redshift-serverless:UpdateNamespace": {"kmsKeyId": KEY, "namespaceName": "files"},
     "redshift:CreateSnapshotCopyGrant": {"snapshotCopyGrantName": "files", "kmsKeyId": KEY},
     "redshift:ModifyCluster": {"clusterIdentifier": "files", "kmsKeyId": KEY},

@@ -102,7 +102,8 @@ def examples() -> Iterator[Example]:
             ten = [request(action, minute=n / 4, **sized(action, path, n)) for n in range(10)]
             yield alerts(f"{action} {path}", *ten)
     for action, name in STOPS.items():
-        ten = [request(action, minute=n / 4, **{name: f"app-{n}"}) for n in range(10)]
+        named: list[Fields] = [{name: f"app-{n}"} for n in range(10)]
+        ten = [request(action, minute=n / 4, **one) for n, one in enumerate(named)]
         yield alerts(action, *ten)
     ids = {"items": [{"instanceId": f"i-{n}"} for n in range(10)]}
     yield alerts("ten instances at once", request("ec2:StopInstances", instancesSet=ids))

@@ -28,14 +28,19 @@ TITLES = {
     "CreateInstances": "Lightsail instance created",
     "CreateInstancesFromSnapshot": "Lightsail instance created from a snapshot",
     "DownloadDefaultKeyPair": "Default key pair of Lightsail downloaded",
+    "GetInstanceAccessDetails": "Key and password of a Lightsail instance read",
     "GetRelationalDatabaseMasterUserPassword": "Master password of a Lightsail database read",
 }
-NAMES = ("instanceNames", "bucketName", "serviceName", "relationalDatabaseName")
+BROWSER = "GetInstanceAccessDetails"
+"""What the console asks for, too, when it opens a shell in the browser."""
+
+NAMES = ("instanceName", "instanceNames", "bucketName", "serviceName", "relationalDatabaseName")
 
 
 def detect(event: Event) -> Match:
     thing = first(event, *NAMES) or event.aws_region
-    return Match(f"{event.name} {thing}", subject=thing, title=TITLES[event.name])
+    severity = Severity.LOW if event.name == BROWSER else None
+    return Match(f"{event.name} {thing}", severity, thing, TITLES[event.name])
 
 
 RULE = Rule(
@@ -49,6 +54,7 @@ RULE = Rule(
         "lightsail:CreateInstances",
         "lightsail:CreateInstancesFromSnapshot",
         "lightsail:DownloadDefaultKeyPair",
+        "lightsail:GetInstanceAccessDetails",
         "lightsail:GetRelationalDatabaseMasterUserPassword",
     ],
     exempt=DEPLOYMENT,
@@ -74,6 +80,8 @@ def examples() -> Iterator[Example]:
     }
     yield alerts("a machine", request("lightsail:CreateInstances", **machine), subject="web")
     download = request("lightsail:DownloadDefaultKeyPair")
+    shell = request("lightsail:GetInstanceAccessDetails", instanceName="web", protocol="ssh")
+    yield alerts("the way into a machine", shell, severity=Severity.LOW, subject="web")
     yield alerts("the key pair", download, subject="us-east-1")
     bucket = request("lightsail:CreateBucketAccessKey", bucketName="files")
     yield alerts("a bucket's key", bucket, subject="files")

@@ -27,6 +27,11 @@ CALLS: Mapping[str, Fields] = {
     "aoss:CreateSecurityConfig": {"type": "saml", "name": "idp"},
     "aoss:UpdateSecurityConfig": {"id": "saml/1/idp", "configVersion": "1"},
     "cloudfront:UpdateTrustStore": {"id": "ts-1", "ifMatch": "e"},
+    "cognito-idp:AdminLinkProviderForUser": {
+        "userPoolId": "p",
+        "destinationUser": {"providerName": "Cognito"},
+        "sourceUser": {"providerName": "idp"},
+    },
     "cognito-idp:CreateIdentityProvider": {
         "userPoolId": "p",
         "providerName": "idp",

@@ -29,6 +29,8 @@ ACTS = {
     "UpdateTrustAnchor": "Trust anchor changed to an outside authority",
     "CreateProfile": "Roles Anywhere profile created",
     "EnableProfile": "Roles Anywhere profile enabled",
+    "DeleteCrl": "List of revoked certificates deleted",
+    "DisableCrl": "List of revoked certificates disabled",
     "RegisterCACertificate": "Authority for the certificates of devices registered",
     "CreateRoleAlias": "Role opened to the certificates of devices",
     "UpdateRoleAlias": "Role opened to the certificates of devices",
@@ -43,6 +45,8 @@ def detect(event: Event) -> Match | None:
         return anchor(event)
     if event.caller in DEPLOYMENT:
         return None
+    if event.name.endswith("Crl"):
+        return Match(event.request("crlId"), Severity.MEDIUM, title=ACTS[event.name])
     if event.name == "RegisterCACertificate":
         mode = event.request("certificateMode") or "DEFAULT"
         return Match(f"authority for devices, {mode}", Severity.MEDIUM, title=ACTS[event.name])
@@ -116,6 +120,9 @@ def examples() -> Iterator[Example]:
     yield alerts("an anchor is enabled", woken, subject="a1", label="trust anchor a1")
     enabled = call("EnableProfile", profileId="b2")
     yield alerts("a profile is enabled", enabled, label="profile b2")
+    revoked = call("DisableCrl", crlId="c3")
+    yield alerts("no revocation", revoked, severity=Severity.MEDIUM, label="c3")
+    yield alerts("a list is deleted", call("DeleteCrl", crlId="c3"), label="c3")
     given: Fields = {"roleAlias": "fleet", "roleArn": roles[0]}
     for action in ("iot:CreateRoleAlias", "iot:UpdateRoleAlias"):
         alias = request(action, **given)

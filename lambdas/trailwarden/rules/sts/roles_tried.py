@@ -53,13 +53,18 @@ RULE = Rule(
     "the sessions. Then look for a role that opened.",
     false_positives="A scanner goes through accounts where its role is missing. Name its role in "
     "`security_roles`.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
     role = f"arn:aws:iam::{ACCOUNT}:role/role0"
     yield alerts("five roles in five minutes", *map(refusal, range(5)), label=role)
+    patient = [refusal(n, minute=n * 90) for n in range(15)]
+    yield alerts("fifteen roles in a day", *patient)
+    yield silent("fourteen roles in a day", *patient[1:])
     yield silent("four roles", *map(refusal, range(4)))
     yield silent("one role, again and again", *(refusal(0, minute=n) for n in range(9)))
     throttled = [{**refusal(n), "errorCode": "ThrottlingException"} for n in range(9)]

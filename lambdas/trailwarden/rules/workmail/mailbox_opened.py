@@ -21,8 +21,13 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import text_of
 
+ROLE = "Role that opens mailboxes to programs set"
+
 
 def detect(event: Event) -> Match | None:
+    if event.name.endswith("ImpersonationRole"):
+        role = event.request("name")
+        return Match(f"{event.request('type')} {role}", subject=role, title=ROLE)
     rights = [*map(text_of, event.listed("requestParameters.permissionValues"))]
     if not any(rights):
         return None
@@ -34,7 +39,11 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["workmail:PutMailboxPermissions"],
+    events=[
+        "workmail:CreateImpersonationRole",
+        "workmail:PutMailboxPermissions",
+        "workmail:UpdateImpersonationRole",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -50,5 +59,11 @@ def examples() -> Iterator[Example]:
     put = "workmail:PutMailboxPermissions"
     opened = request(put, **mailbox, permissionValues=["FULL_ACCESS"])
     yield alerts("a mailbox", opened, subject="ceo", label="FULL_ACCESS of ceo to mallory")
+    whole: Fields = {"organizationId": "m", "name": "backup", "type": "FULL_ACCESS", "rules": []}
+    role = request("workmail:CreateImpersonationRole", **whole)
+    yield alerts("a role for programs", role, subject="backup", label="FULL_ACCESS backup")
+    named: Fields = whole | {"impersonationRoleId": "r-1"}
+    wider = request("workmail:UpdateImpersonationRole", **named)
+    yield alerts("a wider role", wider, subject="backup")
     yield silent("no permission", request(put, **mailbox, permissionValues=[]))
     yield silent("refused", refused(put))

@@ -1,0 +1,197 @@
+"""Very large capacity asked of a service.
+
+Fleets, endpoints, clusters and functions run on machines that the account pays for. One request
+raises them to the quota, and no launch of an instance shows it.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    silent,
+)
+from trailwarden.cloudtrail.event import Outcome
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import thing_of
+from trailwarden.services.ec2 import in_short, is_accelerated, texts, values, vcpus
+
+MANY, LARGE = 50, 400
+"""Machines, and processors where the request says how big the machines are."""
+MANY_SMALL = 300
+"""Tasks, workers and warm functions, each of which is a part of a machine."""
+SMALL = frozenset({"deadline", "ecs", "glue", "lambda"})
+SIZES = (
+    *("desiredInstances", "desiredInstanceCount", "desiredCount", "minWorkerCount", "count"),
+    *("instanceCount", "targetCapacity", "targetOnDemandCapacity", "targetSpotCapacity"),
+    *("totalTargetCapacity", "provisionedConcurrentExecutions", "quantity", "numberOfWorkers"),
+    *("minSize", "initialInstanceCount"),
+)
+TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
+GPU = "Machines with GPUs asked of a service"
+
+
+def detect(event: Event) -> Match | None:
+    parameters = event.get("requestParameters")
+    found = (n for n in values(parameters, *SIZES) if isinstance(n, int))
+    most = max((n for n in found if not isinstance(n, bool)), default=0)
+    types = [kind.removeprefix("ml.") for kind in texts(parameters, *TYPES)]
+    processors = most * max(map(vcpus, types), default=0)
+    accelerated = [kind for kind in types if is_accelerated(kind)]
+    enough = MANY_SMALL if event.service in SMALL else MANY
+    if most < enough and processors < LARGE and not accelerated:
+        return None
+    thing = thing_of(event)
+    label = f"{event.action} {thing} to {most} {in_short(types)}".strip()
+    if most >= enough or processors >= LARGE:
+        return Match(label, Severity.LOW if event.outcome is Outcome.REFUSED else None, thing)
+    return Match(label, Severity.LOW, thing, GPU)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[
+        "deadline:CreateFleet",
+        "deadline:UpdateFleet",
+        "ec2:AllocateHosts",
+        "ec2:ModifyFleet",
+        "ec2:ModifySpotFleetRequest",
+        "ecs:CreateService",
+        "ecs:RunTask",
+        "ecs:UpdateService",
+        "elasticmapreduce:AddInstanceFleet",
+        "elasticmapreduce:AddInstanceGroups",
+        "elasticmapreduce:ModifyInstanceFleet",
+        "elasticmapreduce:ModifyInstanceGroups",
+        "gamelift:UpdateFleetCapacity",
+        "glue:CreateSession",
+        "glue:StartJobRun",
+        "lambda:PutProvisionedConcurrencyConfig",
+        "sagemaker:CreateEndpointConfig",
+        "sagemaker:CreateProcessingJob",
+        "sagemaker:CreateTrainingJob",
+        "sagemaker:CreateTransformJob",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+    ],
+    exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578"]},
+    response="Ask the caller for the reason. If nobody can say, set the old size again, and stop "
+    "what runs. Disable the credentials, and look into the other Regions.",
+    false_positives="Training of models, and big workloads that a person starts by hand.",
+)
+
+FLEET: Fields = {"fleetId": "fleet-1"}
+JOB: Fields = {
+    "trainingJobName": "train",
+    "algorithmSpecification": {"trainingInputMode": "File"},
+    "roleArn": f"arn:aws:iam::{ACCOUNT}:role/train",
+    "outputDataConfig": {"s3OutputPath": "s3://models"},
+    "stoppingCondition": {},
+}
+BODIES: Mapping[str, Fields] = {
+    "deadline:CreateFleet": {
+        "farmId": "farm-1",
+        "displayName": "f",
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/render",
+        "maxWorkerCount": 900,
+        "configuration": {},
+        "minWorkerCount": 300,
+    },
+    "deadline:UpdateFleet": {"farmId": "farm-1", **FLEET, "minWorkerCount": 300},
+    "ec2:AllocateHosts": {"instanceType": "m5.metal", "quantity": 5},
+    "ec2:ModifyFleet": {
+        "ModifyFleetRequest": {"TargetCapacitySpecification": {"TotalTargetCapacity": 50}}
+    },
+    "ec2:ModifySpotFleetRequest": {"spotFleetRequestId": "sfr-1", "targetCapacity": 50},
+    "ecs:CreateService": {"serviceName": "app", "desiredCount": 300},
+    "ecs:RunTask": {"taskDefinition": "app:1", "count": 300},
+    "ecs:UpdateService": {"service": "app", "desiredCount": 300},
+    "elasticmapreduce:AddInstanceFleet": {
+        "clusterId": "j-1",
+        "instanceFleet": {"instanceFleetType": "TASK", "targetSpotCapacity": 50},
+    },
+    "elasticmapreduce:AddInstanceGroups": {
+        "jobFlowId": "j-1",
+        "instanceGroups": [{"instanceType": "c5.24xlarge", "instanceCount": 5}],
+    },
+    "elasticmapreduce:ModifyInstanceGroups": {
+        "clusterId": "j-1",
+        "instanceGroups": [{"instanceGroupId": "ig-1", "instanceCount": 50}],
+    },
+    "elasticmapreduce:ModifyInstanceFleet": {
+        "clusterId": "j-1",
+        "instanceFleet": {"instanceFleetId": "if-1", "targetOnDemandCapacity": 50},
+    },
+    "gamelift:UpdateFleetCapacity": {**FLEET, "desiredInstances": 50},
+    "glue:CreateSession": {
+        "id": "s",
+        "role": "glue",
+        "command": {"name": "glueetl"},
+        "numberOfWorkers": 300,
+    },
+    "glue:StartJobRun": {"jobName": "etl", "numberOfWorkers": 300},
+    "lambda:PutProvisionedConcurrencyConfig": {
+        "functionName": "app",
+        "qualifier": "1",
+        "provisionedConcurrentExecutions": 300,
+    },
+    "sagemaker:CreateEndpointConfig": {
+        "endpointConfigName": "e",
+        "productionVariants": [{"instanceType": "ml.c5.18xlarge", "initialInstanceCount": 6}],
+    },
+    "sagemaker:CreateProcessingJob": {
+        "processingJobName": "p",
+        "appSpecification": {"imageUri": "i"},
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/train",
+        "processingResources": {"clusterConfig": {"instanceCount": 50}},
+    },
+    "sagemaker:CreateTrainingJob": {**JOB, "resourceConfig": {"instanceCount": 50}},
+    "sagemaker:CreateTransformJob": {
+        "transformJobName": "t",
+        "modelName": "m",
+        "transformInput": {"dataSource": {}},
+        "transformOutput": {"s3OutputPath": "s3://models"},
+        "transformResources": {"instanceType": "ml.m5.24xlarge", "instanceCount": 5},
+    },
+    "sagemaker:UpdateEndpointWeightsAndCapacities": {
+        "endpointName": "e",
+        "desiredWeightsAndCapacities": [{"variantName": "v", "desiredInstanceCount": 50}],
+    },
+}
+"""A large request of each call."""
+
+
+def examples() -> Iterator[Example]:
+    fleet = request("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
+    label = "gamelift:UpdateFleetCapacity fleet-1 to 50"
+    yield alerts("a fleet", fleet, severity=Severity.MEDIUM, subject="fleet-1", label=label)
+    for action, body in BODIES.items():
+        yield alerts(action, request(action, **body), severity=Severity.MEDIUM)
+    big: Fields = {"resourceConfig": {"instanceType": "ml.p5.48xlarge", "instanceCount": 3}}
+    trained = request("sagemaker:CreateTrainingJob", **JOB, **big)
+    yield alerts("a few big machines", trained, severity=Severity.MEDIUM, subject="train")
+    one: Fields = {"resourceConfig": {"instanceType": "ml.g5.xlarge", "instanceCount": 1}}
+    gpu = request("sagemaker:CreateTrainingJob", **JOB, **one)
+    yield alerts("one machine with a GPU", gpu, severity=Severity.LOW, subject="train")
+    attempt = refused("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
+    yield alerts("refused", attempt, severity=Severity.LOW)
+    yield silent("a smaller fleet", sized(49))
+    yield silent("some tasks", request("ecs:UpdateService", service="app", desiredCount=299))
+    few: Fields = {"resourceConfig": {"instanceType": "ml.m5.xlarge", "instanceCount": 49}}
+    yield silent("some small machines", request("sagemaker:CreateTrainingJob", **JOB, **few))
+
+
+def sized(instances: int) -> Record:
+    return request("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=instances)
