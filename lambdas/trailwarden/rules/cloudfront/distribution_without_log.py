@@ -1,7 +1,7 @@
-"""Distribution updated without an access log.
+"""Access log of a distribution switched off.
 
-The request shows the present settings of the distribution, not the earlier ones: it may never have
-had a log. If it had one, the record of outside requests ends here.
+The log is the only record of requests from outside. An intruder who changes what a distribution
+serves switches it off first. Every request says it, so the rule compares it with the last one.
 """
 
 from collections.abc import Iterator
@@ -13,47 +13,79 @@ from trailwarden import (
     Event,
     Example,
     Match,
-    Mode,
     Rule,
     Severity,
     Tactic,
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.rds import is_false
+from trailwarden.detection.worsened import Worsened, state
+from trailwarden.services.rds import is_false, is_true
+
+CONFIGURATIONS = ("distributionConfig", "distributionConfigWithTags.distributionConfig")
 
 
 def detect(event: Event) -> Match | None:
-    distribution = event.request("id")
-    off = is_false(event.get("requestParameters.distributionConfig.logging.enabled"))
-    return Match(f"distribution {distribution}", subject=distribution) if off else None
+    kept = [event.get(f"requestParameters.{path}.logging.enabled") for path in CONFIGURATIONS]
+    if any(map(is_true, kept)):
+        return Match(state(access_log=True), subject=distribution_of(event))
+    is_off = any(map(is_false, kept))
+    return Match(state(access_log="left off"), subject=distribution_of(event)) if is_off else None
+
+
+def distribution_of(event: Event) -> str:
+    return event.request("id") or event.answer("distribution.id")
+
+
+def by_distribution(event: Event) -> str:
+    return f"{event.recipient_account_id}/{distribution_of(event)}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["cloudfront:UpdateDistribution"],
+    events=[
+        "cloudfront:CreateDistribution",
+        "cloudfront:CreateDistributionWithTags",
+        "cloudfront:UpdateDistribution",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
-    severity=Severity.LOW,
+    severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
-    response="Look in AWS Config whether it had a log before, and switch that on again.",
-    false_positives="Every change to a distribution that never had a log.",
-    window=timedelta(days=30),
-    mode=Mode.HUNT,
+    response="Switch the log on again. Ask the caller. Compare the origins and functions of the "
+    "distribution with those before.",
+    false_positives="A team moves to the newer logs of CloudWatch, or saves the cost.",
+    correlation=Worsened(timespan=timedelta(days=400), group_by=by_distribution),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("no log", update(enabled=False), subject="E1EXAMPLE")
-    yield silent("a log", update(enabled=True))
-    yield silent("refused", refused("cloudfront:UpdateDistribution2020_05_31"))
+    on, off = changed(enabled=True), changed(enabled=False, day=399)
+    yield alerts("switched off", on, off, severity=Severity.MEDIUM, subject="E1")
+    logged: Fields = {"distributionConfig": {"logging": {"enabled": True}}}
+    made: Fields = {"answer": {"distribution": {"id": "E1"}}}
+    plain = request("cloudfront:CreateDistribution", **made, **logged)
+    yield alerts("after it was made", plain, changed(enabled=False, day=1), subject="E1")
+    both: Fields = {"distributionConfigWithTags": logged}
+    tagged = request("cloudfront:CreateDistributionWithTags", **made, **both)
+    yield alerts("after it was made with tags", tagged, changed(enabled=False, day=1))
+    deployed = changed(DEPLOYER, enabled=True)
+    yield alerts("after a pipeline", deployed, changed(enabled=False, day=1))
+    yield silent("it had none", changed(enabled=False), changed(enabled=False, day=1))
+    yield silent("switched on", changed(enabled=False), changed(enabled=True, day=1))
+    yield silent("known too long ago", on, changed(enabled=False, day=401))
+    other = changed(enabled=False, day=1) | {"requestParameters": {"id": "E2"}}
+    yield silent("another one", on, other)
+    yield silent("refused", on, refused("cloudfront:UpdateDistribution", day=1))
 
 
-def update(*, enabled: bool) -> Record:
-    settings = {"logging": {"enabled": enabled}}
-    action = "cloudfront:UpdateDistribution2020_05_31"
-    return request(action, id="E1EXAMPLE", distributionConfig=settings)
+def changed(by: Fields | None = None, *, enabled: bool, day: float = 0) -> Record:
+    settings = {"logging": {"enabled": enabled, "bucket": "logs", "prefix": ""}}
+    update = "cloudfront:UpdateDistribution"
+    return request(update, by, day=day, id="E1", distributionConfig=settings)

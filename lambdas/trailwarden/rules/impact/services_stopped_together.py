@@ -38,15 +38,20 @@ NONE_LEFT: Mapping[str, tuple[str, ...]] = {
 """Each call that sets a size, and the parameters of which one is zero when nothing is left."""
 
 STOPS: Mapping[str, str] = {
+    "apigateway:DeleteApi": "apiId",
+    "apigateway:DeleteRestApi": "restApiId",
     "apprunner:PauseService": "serviceArn",
+    "autoscaling:DeleteAutoScalingGroup": "autoScalingGroupName",
     "docdb-elastic:StopCluster": "clusterArn",
     "ec2:StopInstances": "instancesSet",
+    "ecs:DeleteService": "service",
+    "elasticbeanstalk:TerminateEnvironment": "environmentName",
     "rds:StopDBCluster": "dBClusterIdentifier",
     "rds:StopDBInstance": "dBInstanceIdentifier",
     "redshift:PauseCluster": "clusterIdentifier",
     "transfer:StopServer": "serverId",
 }
-"""Each call that stops something, and what names it."""
+"""Each call that ends something that runs, and what names it."""
 
 NAMES = ("autoScalingGroupName", "service", "nodegroupName", "functionName")
 PEOPLE = frozenset(Caller) - WORKLOADS
