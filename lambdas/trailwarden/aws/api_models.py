@@ -5,19 +5,22 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import botocore
 import msgspec
-from botocore.loaders import create_loader
 
 from trailwarden.contract.api import Shape
 
+_DATA = Path(botocore.__file__).parent / "data"
 MODEL = "service-2"
 HEAD = 8192
 """How many characters of a model are sure to hold its metadata."""
+
+KEPT = 8
+"""How many models are kept in memory: rules of one service follow each other."""
 
 ALSO: Mapping[str, Sequence[str]] = {
     "agreement-marketplace": ["marketplace-agreement"],
@@ -57,8 +60,9 @@ def parameters(service: str, operation: str) -> Mapping[str, str]:
     """
     for model, input_shape in _inputs(service, operation):
         members = input_shape.get("members", {})
-        types = {key: model["shapes"][value["shape"]]["type"] for key, value in members.items()}
-        return {_recorded(key): kind for key, kind in types.items()}
+        return {
+            _recorded(key): model.shape(value["shape"])["type"] for key, value in members.items()
+        }
     return {}
 
 
@@ -73,14 +77,14 @@ def shape_of(service: str, operation: str) -> Shape | None:
     return Shape(frozenset(members), frozenset(required))
 
 
-def _inputs(service: str, operation: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _inputs(service: str, operation: str) -> Iterator[tuple["_Model", Mapping[str, Any]]]:
     """Yield each model that has the operation, with the shape of what it takes."""
-    loader = create_loader()
     for name in models_of(service):
-        model = loader.load_service_model(name, MODEL)
-        shape = model["operations"].get(operation, {}).get("input", {}).get("shape")
-        if shape:
-            yield model, model["shapes"][shape]
+        model = _decoded(name)
+        if operation in model.operations:
+            taken = msgspec.json.decode(model.operations[operation]).get("input")
+            if taken:
+                yield model, model.shape(taken["shape"])
 
 
 def operations_asking(members: str) -> Mapping[str, str]:
@@ -120,20 +124,48 @@ def _names_below(shapes: Mapping[str, Any], first: str) -> Iterator[str]:
 @cache
 def _operations(model: str) -> Collection[str]:
     """Return the operations of a model's newest version; nothing else of it is decoded."""
-    return msgspec.json.decode(_newest(model), type=_Names).operations.keys()
+    return _decoded(model).operations.keys()
+
+
+@lru_cache(maxsize=KEPT)
+def _decoded(model: str) -> "_Model":
+    """Return the newest version of a model; its parts are decoded when they are asked for."""
+    decoded = msgspec.json.decode(_newest(model), type=_Model)
+    for file in _DATA.glob(f"{model}/*/{MODEL}.sdk-extras.json*"):
+        extras = msgspec.json.decode(_unpacked(file), type=_Extras)
+        decoded.added.update(extras.merge.shapes)
+    return decoded
 
 
 def _newest(model: str) -> bytes:
     """Return a model's newest version."""
-    versions = Path(botocore.__file__).parent.glob(f"data/{model}/*/{MODEL}.json.gz")
-    with gzip.open(max(versions)) as file:
-        return file.read()
+    return _unpacked(max(_DATA.glob(f"{model}/*/{MODEL}.json.gz")))
 
 
-class _Names(msgspec.Struct):
-    """What is decoded of a model where only names are asked for."""
+def _unpacked(file: Path) -> bytes:
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
 
-    operations: Mapping[str, msgspec.Raw]
+
+class _Model(msgspec.Struct):
+    """A model whose operations and shapes are not decoded yet."""
+
+    operations: Mapping[str, msgspec.Raw] = {}
+    shapes: Mapping[str, msgspec.Raw] = {}
+    added: dict[str, msgspec.Raw] = {}
+    """What clients add to shapes, in the same form."""
+
+    def shape(self, name: str) -> Mapping[str, Any]:
+        """Return a shape, with the members that clients add."""
+        shape: dict[str, Any] = msgspec.json.decode(self.shapes.get(name, b"{}"))
+        added: dict[str, Any] = msgspec.json.decode(self.added.get(name, b"{}"))
+        members = {**shape.get("members", {}), **added.get("members", {})}
+        return {**shape, **added, "members": members}
+
+
+class _Extras(msgspec.Struct):
+    """The file of what clients add to a model."""
+
+    merge: _Model
 
 
 def _recorded(member: str) -> str:
@@ -159,7 +191,7 @@ def _models() -> Mapping[str, Sequence[str]]:
 def _metadata() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the metadata of every model; it stands at the start, and no more is read."""
     decoder = json.JSONDecoder()
-    for file in Path(botocore.__file__).parent.glob(f"data/*/*/{MODEL}.json.gz"):
+    for file in _DATA.glob(f"*/*/{MODEL}.json.gz"):
         with gzip.open(file, "rt", encoding="utf-8") as model:
             head = model.read(HEAD)
         metadata, _ = decoder.raw_decode(head, head.index("{", head.index('"metadata"')))
