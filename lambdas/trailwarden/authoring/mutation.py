@@ -5,7 +5,7 @@ A story that goes on saying the same of a broken rule proves nothing about what 
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from trailwarden.authoring import retelling
 from trailwarden.authoring.retelling import Retelling
 from trailwarden.cloudtrail.caller import ANYBODY, NOBODY
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
 from trailwarden.detection.correlation import TemporalOrdered
@@ -62,62 +62,97 @@ class Trial:
 
 def trial(module: ModuleType, hunting: Sequence[Rule], parameters: Parameters) -> Trial:
     """Break a rule in every way and tell it its stories, those made of them, and generated ones."""
-    rule: Rule = module.RULE
-    stories = list(_stories(module, parameters, hunting))
+    rule = _remembering(module.RULE)
+    known = [_remembering(other) for other in hunting] if rule.signals else ()
+    stories = list(_stories(module, rule, parameters, known))
     breaks = list(_breaks(rule, _chosen(module)))
     survivors = [
         Survivor(rule.id, name)
         for name, broken in breaks
-        if not any(_notices(broken, told, hunting) for told in _concerned(rule, broken, stories))
+        if not _is_noticed(broken, _concerned(rule, broken, stories), known)
     ]
     return Trial(len(breaks), survivors)
 
 
-def _concerned(rule: Rule, broken: Rule, stories: Sequence[Retelling]) -> Sequence[Retelling]:
-    """Return the stories that may notice: of an event that is left out, those that tell of it."""
-    missing = set(rule.events) - set(broken.events)
-    if not missing:
-        return stories
-    index = Index([replace(rule, events=sorted(missing), where=None)])
-    return [told for told in stories if any(map(index.rules_for, told.example.records))]
+@dataclass(frozen=True)
+class _Told:
+    """A story with its events, which are made once for all breaks."""
+
+    example: Example
+    events: Sequence[Event]
+
+    @classmethod
+    def of(cls, told: Retelling) -> "_Told":
+        """Make the events of a story."""
+        records = told.example.records
+        return cls(told.example, [Event(record, told.environment) for record in records])
 
 
-def _notices(broken: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
+def _remembering(rule: Rule) -> Rule:
+    """Return the rule with a `detect` that looks at each event once, for all breaks."""
+    answers: dict[Event, Match | None] = {}
+    detect = rule.detect
+
+    def remembered(event: Event) -> Match | None:
+        if event not in answers:
+            answers[event] = detect(event)
+        return answers[event]
+
+    return replace(rule, detect=remembered)
+
+
+def _concerned(rule: Rule, broken: Rule, stories: Sequence[_Told]) -> Iterable[_Told]:
+    """Return the stories that may notice: those with an event that the break is about."""
+    if missing := set(rule.events) - set(broken.events):
+        index = Index([replace(rule, events=sorted(missing), where=None)])
+        return (told for told in stories if any(map(index.rules_for, told.example.records)))
+    if callers := rule.heeds ^ broken.heeds | rule.exempt ^ broken.exempt:
+        return (told for told in stories if any(e.caller in callers for e in told.events))
+    if rule.outcome != broken.outcome:
+        kinds = {*rule.outcome.kinds} ^ {*broken.outcome.kinds} or {Outcome.REFUSED}
+        return (told for told in stories if any(e.outcome in kinds for e in told.events))
+    return stories
+
+
+def _is_noticed(broken: Rule, stories: Iterable[_Told], hunting: Sequence[Rule]) -> bool:
     """Say whether a story comes out otherwise for the broken rule."""
     try:
-        outcome = story.tell(broken, told.example, told.environment, hunting)
-        return bool(list(story.differences(told.example, outcome)))
+        listen = story.listener(broken, hunting)
+        return any(any(story.differences(t.example, listen(t.events))) for t in stories)
     except Exception:  # noqa: BLE001 - a break that raises is noticed
         return True
 
 
 def _stories(
-    module: ModuleType, parameters: Parameters, hunting: Sequence[Rule]
-) -> Iterator[Retelling]:
-    """Yield the rule's own stories, those told in other ways, and one for each of its events."""
-    rule: Rule = module.RULE
+    module: ModuleType, rule: Rule, parameters: Parameters, hunting: Sequence[Rule]
+) -> Iterator[_Told]:
+    """Yield the rule's own stories, and of those that are made of them the ones that hold."""
     environment = getattr(module, "ENVIRONMENT", Environment())
     examples = list(module.examples())
-    yield from (Retelling(example, environment) for example in examples)
+    yield from (_Told.of(Retelling(example, environment)) for example in examples)
+    listen = story.listener(rule, hunting)
     alerting = [example for example in examples if example.alerts]
-    if not alerting:
-        return
-    first = alerting[0]
-    made = chain(
-        retelling.by_callers(rule, first, environment),
-        retelling.by_outcomes(rule, first, environment),
+    made = map(_Told.of, _made(rule, alerting, environment, parameters) if alerting else ())
+    yield from (told for told in made if _holds(told, listen))
+
+
+def _made(
+    rule: Rule, alerting: Sequence[Example], environment: Environment, parameters: Parameters
+) -> Iterator[Retelling]:
+    """Return alerting stories told in other ways, and one for each event of the rule."""
+    return chain(
+        retelling.by_callers(rule, alerting[0], environment),
+        retelling.by_outcomes(rule, alerting[0], environment),
         *(retelling.by_strangers(rule, example, environment) for example in alerting),
         *(retelling.by_time(rule, example, environment) for example in alerting),
         _by_events(rule, alerting, environment, parameters),
     )
-    yield from (told for told in made if _holds(rule, told, hunting))
 
 
-def _holds(rule: Rule, told: Retelling, hunting: Sequence[Rule]) -> bool:
+def _holds(told: _Told, listen: Callable[[Sequence[Event]], story.Outcome]) -> bool:
     """Say whether a made story comes out as expected for the rule as it is."""
     try:
-        outcome = story.tell(rule, told.example, told.environment, hunting)
-        return not list(story.differences(told.example, outcome))
+        return not any(story.differences(told.example, listen(told.events)))
     except Exception:  # noqa: BLE001 - a rule that raises on a made story proves nothing by it
         return False
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -38,6 +39,12 @@ class Engine:
         self._history = history or MemoryHistory()
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
         self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
+
+    def afresh(self) -> "Engine":
+        """Return an engine of the same rules that remembers nothing."""
+        other = copy(self)
+        other.heard, other._history = Heard(), MemoryHistory()
+        return other
 
     def wanted(self, values: Sequence[Any]) -> int:
         """Return the set of rules that want a record with `values` at `paths`; 0 for none.

@@ -1,6 +1,6 @@
 """Tells a rule the stories that stand below it, and says what comes of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from trailwarden.cloudtrail.event import Event
@@ -26,13 +26,22 @@ def tell(
 
     Whatever a rule's own correlation raises comes through.
     """
-    alerting = replace(rule, mode=Mode.ALERT)
     events = [Event(record, environment) for record in example.records]
+    return listener(rule, hunting)(events)
+
+
+def listener(rule: Rule, hunting: Sequence[Rule] = ()) -> Callable[[Sequence[Event]], Outcome]:
+    """Return what says what comes of events for `rule`, each time as if it knew no others."""
+    alerting = replace(rule, mode=Mode.ALERT)
     engine = Engine([alerting, *(hunting if rule.signals else ())])
-    outcomes = list(engine.evaluate(events))
-    found = (o for o in outcomes if isinstance(o, Finding) and o.rule is alerting)
-    failures = [o for o in outcomes if isinstance(o, RuleFailure)]
-    return Outcome(list(_alerts(found)), failures)
+
+    def heard(events: Sequence[Event]) -> Outcome:
+        outcomes = list(engine.afresh().evaluate(events))
+        found = (o for o in outcomes if isinstance(o, Finding) and o.rule is alerting)
+        failures = [o for o in outcomes if isinstance(o, RuleFailure)]
+        return Outcome(list(_alerts(found)), failures)
+
+    return heard
 
 
 def differences(example: Example, outcome: Outcome) -> Iterator[tuple[str, str]]:
