@@ -111,7 +111,7 @@ def _check_form(config: Config) -> None:
 
 
 def _check_regions(config: Config) -> None:
-    """Refuse what is no Region, by AWS's own data, or of another partition than home."""
+    """Refuse a name that AWS's own data has for no Region of the home Region's partition."""
     if not config.partition:
         raise ConfigError(
             "set home_region to a Region such as eu-central-1, or give AWS_REGION, not"

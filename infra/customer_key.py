@@ -44,7 +44,7 @@ class Keys(NamedTuple):
 
 
 def encrypt(stack: Stack, config: Config) -> None:
-    """Encrypt what `stack` stores, all of which is there by now."""
+    """Encrypt all that `stack` stores; nothing may be added to it afterwards."""
     keys = _keys(stack, config)
     for construct in stack.node.find_all():
         _encrypt_resource(construct, keys)

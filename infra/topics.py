@@ -62,9 +62,9 @@ class AlertTopics(Construct):
 class OperationsTopic(sns.Topic):
     """Tells that the pipeline does not work, over a path that depends on none of its parts.
 
-    It has no key: no record passes here, CloudWatch cannot use the account's managed key, and a key
-    of our own would be one more thing that somebody can disable to keep the alarms quiet. A company
-    that wants a key on every topic (`customer_key`) gets one here that encrypts nothing else.
+    It has no key. No record passes here, and CloudWatch cannot use the account's managed key.
+    Somebody could disable a key of our own to keep the alarms quiet. A company may want a key on
+    every topic (`customer_key`): then this one gets a key that encrypts nothing else.
     """
 
     def __init__(

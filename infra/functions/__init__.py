@@ -1,1 +1,1 @@
-"""What computes: one function each, and what it may do."""
+"""The functions, one file each, and their permissions."""

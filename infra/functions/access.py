@@ -1,4 +1,4 @@
-"""Grants a function what `trailwarden.contract.permissions` says of it."""
+"""Grants a function the permissions that `trailwarden.contract.permissions` lists for it."""
 
 from collections.abc import Mapping, Sequence
 

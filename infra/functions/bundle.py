@@ -1,8 +1,8 @@
 """The Lambda asset: our packages and the locked libraries, built without Docker.
 
-The libraries are those of the functions' own platform, whatever machine builds them, and the
-result is the same to the byte wherever it is built. Byte code is shipped, so that no function
-compiles at its start, when the runtime's version of Python is at hand to make it.
+The libraries are those of the functions' own platform. Any machine builds the same bytes. A Python
+of the runtime's version, if there is one, compiles the byte code. Then no function compiles at its
+start.
 """
 
 import os

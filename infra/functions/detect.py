@@ -19,7 +19,7 @@ BATCH = 10
 
 
 class Detect(Construct):
-    """One function for both queues. It sends to them alone: what is left of a large file."""
+    """One function for both queues. It sends to them alone, to put off the rest of a large file."""
 
     def __init__(
         self,

@@ -34,12 +34,12 @@ class RuleNames(NamedTuple):
 
 
 class EventRule(events.CfnRule):
-    """Sends what matches to a queue or a bus, and what cannot be sent to `undelivered`.
+    """Sends matching events to a queue or a bus, and those that cannot be sent to `undelivered`.
 
     Its bus is the default one, where AWS's services put events, unless another is named.
 
-    CDK's own `Rule` knows nothing of the state. The name is given, for queue policies and the guard
-    name rules by how they begin, and CloudFormation would cut a generated name.
+    CDK's own `Rule` knows nothing of the state. The name is given: queue policies and the guard
+    name rules by how they begin. CloudFormation would cut a generated name.
     """
 
     def __init__(

@@ -15,9 +15,9 @@ ROOM = 90
 
 
 class FastPath(Construct):
-    """Sends what `rules` look at to a queue, or to a bus in another Region or account.
+    """Sends events that `rules` look at to a queue, or to a bus in another Region or account.
 
-    `names` is what the names of its EventBridge rules begin with.
+    The names of its EventBridge rules begin with `names`.
     """
 
     def __init__(

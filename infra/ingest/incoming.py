@@ -13,8 +13,8 @@ from trailwarden.contract.event_patterns import ENVELOPE
 class Incoming(Construct):
     """Takes CloudTrail events from member accounts, and new log files from the log archive.
 
-    It is a bus of its own. On the default bus, whatever rules other teams have in this account
-    would act on the events of all accounts.
+    It is a bus of its own. On the default bus, rules of other teams in this account would act on
+    the events of all accounts.
     """
 
     def __init__(self, scope: Construct, id_: str, *, config: Config) -> None:

@@ -16,8 +16,8 @@ from infra.ingest.topic import hear_topic
 class Ingest(Construct):
     """Queues the log files of a bucket, told by EventBridge or SNS, and makes the queue of events.
 
-    What EventBridge or SNS cannot deliver is in `undelivered`, apart from the queues' own dead
-    letters, for it is redriven in another way.
+    Messages that EventBridge or SNS cannot deliver are in `undelivered`. They are apart from the
+    queues' own dead letters, because they are redriven in another way.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class Ingest(Construct):
 def new_files(logs: Logs) -> list[dict[str, Any]]:
     """Return the patterns of new log files.
 
-    All but digests in a bucket of our own, so that folders which CloudTrail invents are counted.
-    The folders of log files alone in a bucket where other things may be, each in a pattern of its
-    own: together they are too complex for EventBridge.
+    In a bucket of our own they match everything but digests. So they count folders that CloudTrail
+    invents. In another bucket, which may hold other things, they match the folders of log files
+    alone. Each folder has a pattern of its own: together they are too complex for EventBridge.
     """
     if not logs.shared:
         return [_created(logs, {"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}})]

@@ -11,7 +11,7 @@ from infra.key_policy import key_policy
 
 CLOUDTRAIL = iam.ServicePrincipal("cloudtrail.amazonaws.com")
 _LEAST_MOVED = s3.TransitionDefaultMinimumObjectSize.ALL_STORAGE_CLASSES_128_K
-"""Glacier Instant Retrieval bills what is smaller as 128 KB."""
+"""Glacier Instant Retrieval bills smaller objects as 128 KB."""
 
 
 class LogBucket(Construct):
@@ -144,7 +144,7 @@ class LogBucket(Construct):
         )
 
     def _keep_what_is_there(self) -> None:
-        """Deny what would change the evidence. The lifecycle still expires what is old."""
+        """Deny requests that would change the evidence. The lifecycle still expires old files."""
         everything = self._bucket.arn_for_objects("*")
         self._bucket.add_to_resource_policy(
             iam.PolicyStatement(
@@ -178,7 +178,7 @@ class LogBucket(Construct):
 
 
 def _lifecycle(config: Config) -> list[s3.LifecycleRule]:
-    """Keep files at hand for three months and cheaply thereafter, until their time is over."""
+    """Keep files in quick storage for three months, then cheaply, until their time is over."""
     return [
         s3.LifecycleRule(
             abort_incomplete_multipart_upload_after=Duration.days(7),

@@ -1,4 +1,4 @@
-"""Where log files are, whoever made the trail."""
+"""The place of log files, of our own trail or of another."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
 
 @dataclass(frozen=True, kw_only=True)
 class Logs:
-    """The bucket that a trail writes to, and what is needed to read it."""
+    """The bucket that a trail writes to, with the key and topic that its readers need."""
 
     bucket_name: str
     bucket_arn: str
@@ -17,7 +17,7 @@ class Logs:
     """The id of the account that owns the bucket."""
 
     prefix: str
-    """What stands before `AWSLogs/` in the keys, with its slash."""
+    """The beginning of the keys, before `AWSLogs/`, with its slash."""
 
     key_arn: str
     """The key that encrypts the files; empty when S3 does."""

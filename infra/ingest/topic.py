@@ -55,10 +55,11 @@ def _take_from(queue: sqs.Queue, topic_arn: str, principal: str) -> None:
 
 
 def _new_files(bucket: str) -> dict[str, Any]:
-    """Return the filter of messages about new files of `bucket`, whoever tells of them.
+    """Return the filter of messages about new files of `bucket`, in the form of every sender.
 
-    CloudTrail, S3 and EventBridge each have a form of their own. What else a shared topic carries,
-    such as the news of AWS Config, stays away.
+    CloudTrail, S3 and EventBridge each have a form of their own. The filter keeps out other
+    messages of a shared topic, such as the news of AWS Config.
+
     https://docs.aws.amazon.com/sns/latest/dg/and-or-logic.html
     """
     named = {"bucket": {"name": [bucket]}}

@@ -1,4 +1,4 @@
-"""The alarms: whatever keeps the pipeline from seeing, deciding or telling, somebody hears of.
+"""The alarms: people hear of everything that keeps the pipeline from seeing, deciding or telling.
 
 They speak over the operations topic alone, which depends on nothing that they watch.
 """

@@ -1,4 +1,4 @@
-"""The dashboard: what comes in, what was found, and what waits."""
+"""The dashboard: incoming files and events, findings, and waiting alerts."""
 
 from collections.abc import Iterable
 

@@ -18,8 +18,8 @@ Selector: TypeAlias = dict[str, Any]
 class Guard(Construct):
     """EventBridge rules over changes that would blind the pipeline; alarms count their matches.
 
-    The events go to the detector too. What CloudFormation changes, as in a deployment, is let be.
-    It guards what the stack holds when it is made, so it is made last.
+    The events go to the detector too. It ignores changes by CloudFormation, as in a deployment. It
+    guards the resources that the stack holds when it is made, so it is made last.
     """
 
     def __init__(
