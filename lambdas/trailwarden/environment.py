@@ -107,8 +107,8 @@ class Environment:
     def is_deploy_role(self, arn: str, provider: str = "", address: str = "") -> bool:
         """Say whether infrastructure is deployed as `arn`, by a session that comes from there.
 
-        `provider` is the identity provider that opened the session, and `address` where the request
-        comes from; an address that is not known, as of a request through a service, is let be.
+        `provider` is the identity provider that opened the session, and `address` the origin of the
+        request. An unknown address, as of a request through a service, is not checked.
         """
         if not matches(arn, self.deploy_roles):
             return False

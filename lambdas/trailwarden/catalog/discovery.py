@@ -25,7 +25,7 @@ Warn = Callable[[str], None]
 
 
 class Pack(NamedTuple):
-    """The rules as an environment wants them, and what it knows of itself."""
+    """The rules as an environment wants them, and its knowledge of itself."""
 
     rules: list[Rule]
     environment: Environment

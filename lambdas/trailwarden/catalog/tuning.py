@@ -105,10 +105,10 @@ class Vendor(NamedTuple):
 
 
 class Tuner:
-    """Reads a tuning file and says, with the line, what is wrong with it."""
+    """Reads a tuning file, and names its faults by line."""
 
     def __init__(self, text: str, name: str, warn: Callable[[str], None]) -> None:
-        """Read `text`, the content of the file `name`; `warn` is told what is only doubtful."""
+        """Read `text`, the content of the file `name`; `warn` hears of doubtful entries."""
         self._name, self._warn = name, warn
         self._lines = dict(lines_of(text))
         try:
@@ -367,7 +367,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def _problem_of(key: str, value: Sequence[str]) -> str:
-    """Say what is wrong with accounts or networks of the environment; nothing if all is well."""
+    """Return the faults of accounts or networks of the environment; nothing if all is well."""
     if key.endswith("_accounts"):
         odd = [item for item in value if not _ACCOUNT.fullmatch(item)]
         return f"{odd[0]!r} is no account id of 12 digits" if odd else ""

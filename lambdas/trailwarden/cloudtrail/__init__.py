@@ -1,1 +1,1 @@
-"""One record, and what can be told from it alone."""
+"""One record, and the knowledge that it gives by itself."""

@@ -56,7 +56,7 @@ WORKLOADS: Callers = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK, C
 LEAKED: Callers = WORKLOADS | {Caller.ACCESS_KEY, Caller.ROOT, Caller.OUTSIDER, Caller.ANONYMOUS}
 """Those whose credentials are stolen most, and who hardly ever look around in an account."""
 PROGRAMS: Callers = SECURITY_WORK | WORKLOADS
-"""Whatever acts without a person, as far as AWS says so."""
+"""Callers that act without a person, as far as AWS says so."""
 
 _SERVICE = re.compile(r"(?:AWS Internal|.+\.amazonaws\.com(?:\.cn)?)\Z")
 _CLUSTER = re.compile(

@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 
-Any field may be missing, null or of a type that CloudTrail never writes: it then reads as empty,
-so that a rule asks what it wants to know and nothing else. What many rules ask is worked out once.
+Any field may be missing, null or of a type that CloudTrail never writes. Then it reads as empty, so
+that a rule asks its own question and nothing else. Common questions are worked out once.
 """
 
 import hashlib
@@ -190,7 +190,7 @@ class Event:
 
     @lazy
     def succeeded(self) -> bool:
-        """Whether the service did what was asked, wherever it says so."""
+        """Whether the service did its work, in each place where it says so."""
         if self.error_code or self._failed_to_sign_in:
             return False
         response = self.record.get("responseElements")
@@ -281,7 +281,7 @@ class Event:
 
     @lazy
     def actor(self) -> str:
-        """Who made the request, whatever session, key or address they used; else from where."""
+        """The principal of the request, over all sessions, keys and addresses; else the address."""
         identity = self.user_identity
         if identity.user_name == "HIDDEN_DUE_TO_SECURITY_REASONS":
             return self.source_ip_address
@@ -300,7 +300,7 @@ class Event:
         return text_of(dig(self.record, path))
 
     def listed(self, path: str) -> list[Any]:
-        """Return what is at a dotted `path` of the record as a list, however it is wrapped."""
+        """Return the values at a dotted `path` of the record as a list, in any wrapping."""
         return listed(dig(self.record, path))
 
     @lazy

@@ -88,7 +88,7 @@ class Identity:
 
     @lazy
     def session_name(self) -> str:
-        """The name of the role's session, which whoever assumes the role chooses."""
+        """The name of the role's session, which the caller chooses."""
         if not self.is_assumed_role:
             return ""
         _, colon, name = self.principal_id.partition(":")
@@ -135,8 +135,8 @@ class Identity:
     def actor(self) -> str:
         """The principal that no change of session, address or key can hide.
 
-        A role's session is its role (and, in IAM Identity Center, whose session names cannot be
-        chosen, the person); a federated user is whoever issued it; a key is its user.
+        A role's session is its role. In IAM Identity Center, whose session names cannot be chosen,
+        it is the person. A federated user is its issuer; a key is its user.
         """
         if self.is_assumed_role and self.role_arn:
             return f"{self.role_arn}/{self.session_name}" if self.is_sso_role else self.role_arn

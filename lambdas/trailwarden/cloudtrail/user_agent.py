@@ -1,8 +1,8 @@
-"""Recognizes tools by what they say they are: the `userAgent` of a record.
+"""Recognizes tools by the names that they give themselves: the `userAgent` of a record.
 
-Anyone can say anything, so a name proves and a silence excuses nobody. The names are those that
-the tools themselves set, that operating systems put into their kernel's version, and that
-https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html lists.
+Anyone can say anything, so a name proves and a silence excuses nobody. Tools themselves set these
+names, and operating systems put some into their kernel's version. GuardDuty's list has the others:
+https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html
 """
 
 import re

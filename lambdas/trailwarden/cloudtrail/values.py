@@ -1,4 +1,4 @@
-"""Values of JSON, read without surprises, whatever a record holds."""
+"""Values of JSON, read without surprises, for any content of a record."""
 
 import re
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def dig(value: Any, path: str) -> Any:
-    """Return what lies at a dotted `path` of nested objects, or None."""
+    """Return the value at a dotted `path` of nested objects, or None."""
     for key in keys_of(path):
         if not isinstance(value, dict):
             return None
@@ -65,9 +65,9 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def whole_words(*phrases: str) -> re.Pattern[str]:
-    """Return what finds one of the phrases, or its plural, in a name; see `mentions`.
+    """Return a function that finds one of the phrases, or its plural, in a name; see `mentions`.
 
-    A blank in a phrase stands for whatever the name has between its words, also nothing.
+    A blank in a phrase stands for anything that the name has between its words, also nothing.
     """
     choices = "|".join(phrase.replace(" ", "[^a-z]*") for phrase in phrases)
     return re.compile(rf"(?<![a-z])(?:{choices})s?(?![a-z])")

@@ -1,9 +1,9 @@
-"""Makes EventBridge patterns of rules, so that what rules look at is seen within seconds.
+"""Makes EventBridge patterns of rules, so that rules see events within seconds.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 
 A pattern may let through more than the rules want, never less: the detector asks the rules again.
-What it leaves out, `complete_path_only` names: the log files bring that some minutes later.
+`complete_path_only` names the rules without a pattern: log files bring their events minutes later.
 """
 
 import json
@@ -35,7 +35,7 @@ DETAIL_TYPES: Final = (
 """Every kind of event that CloudTrail sends; AWS's own pages spell the sign-in both ways."""
 
 ENVELOPE: Final[Pattern] = {"source": [{"prefix": "aws."}], "detail-type": list(DETAIL_TYPES)}
-"""What holds for them all. Nobody but AWS can send events from a source that begins with `aws.`."""
+"""The part of every pattern. Only AWS can send events from a source that begins with `aws.`."""
 
 VERSIONED_SERVICES: Final = frozenset({"cloudfront", "lambda"})
 """The services that append a date to event names, as in `UpdateFunctionCode20150331v2`."""
@@ -100,7 +100,7 @@ def _leaves_aws_out(rule: Rule) -> bool:
 
 
 def complete_path_only(rule: Rule) -> str:
-    """Return why only the log files bring what `rule` looks at; nothing when EventBridge does."""
+    """Return why only the log files bring events of `rule`; nothing when EventBridge does."""
     return _by_choice(rule) or _refused(rule)
 
 
@@ -113,7 +113,7 @@ def refusal(rule: Rule) -> str:
 
 
 def spellings(service: str, name: str) -> list[Any]:
-    """Return what matches the name of an API operation, whatever its version."""
+    """Return a pattern that matches the name of an API operation, in any version."""
     versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
     return [name, *versions]
 
@@ -124,7 +124,7 @@ def compact(pattern: Pattern) -> str:
 
 
 def _by_choice(rule: Rule) -> str:
-    """Return why nothing of `rule` is to be forwarded, whatever its pattern."""
+    """Return why nothing of `rule` is to be forwarded, with any pattern."""
     frequent = _frequent(rule)
     reasons = {
         "it is off": rule.mode is Mode.OFF,
@@ -228,7 +228,7 @@ def _parts(action: str) -> tuple[str, str]:
 
 
 def _pins(service: str, name: str) -> _Selector:
-    """Return what pins an event to a service and a name, whatever its API's version."""
+    """Return a pattern that pins an event to a service and a name, in any version of its API."""
     source = {} if service == "*" else {"eventSource": [f"{service}.amazonaws.com"]}
     if name == "*":
         return source

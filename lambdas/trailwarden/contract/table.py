@@ -2,9 +2,9 @@
 
 pk                     sk                       what
 HISTORY#<hash>         <time>#<origin>          an observation of a correlation that keeps all
-HISTORY#<hash>         <number of a slot>       what is counted of one group in a slot of time
+HISTORY#<hash>         <number of a slot>       the observations of one group in a slot of time
 HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
-ALERT#<alert id>       A                        an alert, and what became of it
+ALERT#<alert id>       A                        an alert, and its fate
 QUARANTINE#<hash>      Q                        a log file that could not be read
 MAIL#people            M                        how many mails may still go out
 ACCOUNTS               <number>                 names of the organization's accounts

@@ -27,7 +27,7 @@ class Alert:
 
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":
-        """Return the alert that findings of one `alert_id` add up to, in whatever order.
+        """Return the alert that findings of one `alert_id` add up to, in any order.
 
         Those of a story are of several rules; the alert is of the rule that saw the worst.
         """
@@ -121,7 +121,7 @@ class Alert:
 
     @property
     def actions(self) -> list[str]:
-        """What was done, in the order of first use."""
+        """The actions, in the order of first use."""
         return _distinct(o.action for o in self.observations)
 
     @property

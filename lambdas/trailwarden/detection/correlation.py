@@ -1,11 +1,11 @@
-"""When events add up to something that no single one of them is.
+"""Decides when events add up to something that no single one of them is.
 
-The names are those of Sigma correlations: `event_count`, `value_count` and `temporal_ordered`
-over a `timespan`, grouped by a key.
+The names are those of Sigma correlations, such as `event_count` over a `timespan`. A key groups the
+events.
 
-A correlation is a pure function of what was observed: it selects the observations that add up.
-More observations never unselect one (but for `FirstSeen`, where an earlier one takes the place of
-a later), so neither order nor repetition nor lateness changes what is found in the end.
+A correlation is a pure function: it selects the observations that add up. More observations never
+unselect one, except in `FirstSeen`: there an earlier one takes the place of a later one. So order,
+repetition and lateness do not change the result.
 """
 
 import re
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 _PART = re.compile(r"#[0-9]+\Z")
 _CROWD = 3
-"""How many times as much is enough, whoever of a role it was."""
+"""The multiple of the count that is enough over all sessions of a role."""
 
 
 class Observation(NamedTuple):
@@ -38,7 +38,7 @@ class Observation(NamedTuple):
     time: datetime
     origin: str
     label: str = ""
-    """What was seen: correlations count and order by it, alerts show it."""
+    """The detail of the match: correlations count and order by it, alerts show it."""
     group: str = ""
     """What the event has in common with those it may add up with."""
     event_id: str = ""
@@ -49,7 +49,7 @@ class Observation(NamedTuple):
     source_ip_address: str = ""
     user_agent: str = ""
     subject: str = ""
-    """What it was done to, where the rule says so."""
+    """The target of the act, where the rule names it."""
     severity: int = 0
     """How bad this one is, where the rule says so; else 0."""
     caller: str = ""
@@ -98,7 +98,7 @@ class Correlation(ABC):
     """Whether a few observations may stand for many alike, as `thinning` tells."""
 
     repeats: ClassVar[int] = 20
-    """How many of what is counted as one are enough to know of an eighth of the timespan."""
+    """How many observations that count as one are enough to know of an eighth of the timespan."""
 
     @property
     def memory(self) -> timedelta:
@@ -106,7 +106,7 @@ class Correlation(ABC):
         return self.timespan
 
     def paces(self) -> "Sequence[Correlation]":
-        """Return what it asks for, each with a timespan of its own."""
+        """Return the numbers it asks for, each with a timespan of its own."""
         return (self,)
 
     def counted(self, seen: Observation) -> str:
@@ -131,7 +131,7 @@ class Correlation(ABC):
 
 
 def by_actor(event: Event) -> str:
-    """Group by account and actor, whatever session, key or address the actor used."""
+    """Group by account and actor, over all sessions, keys and addresses of the actor."""
     return actor_key(event.recipient_account_id, event.actor)
 
 
@@ -147,10 +147,11 @@ def actor_key(account_id: str, actor: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Correlation):
-    """Enough of something within the timespan, or, of who is patient, within a day.
+    """Enough of something within the timespan, or within a day for patient actors.
 
-    A role may be a team's or a fleet's. So where a group is one role's, what its sessions did adds
-    up where one session, or one address, did enough of it, or all together much more.
+    A role may be a team's or a fleet's. So a group may be of one role. Then the acts of its
+    sessions add up where one session, or one address, did enough. They add up, too, where all did
+    much more.
     """
 
     at_least: int
@@ -164,7 +165,7 @@ class Count(Correlation):
     thins: ClassVar[bool] = True
 
     def paces(self) -> Sequence[Correlation]:
-        """Return what it asks for within the timespan, and within a day."""
+        """Return the numbers it asks for within the timespan, and within a day."""
         fast = replace(self, in_a_day=0)
         slow = replace(fast, at_least=self.in_a_day, timespan=DAY)
         return (fast, slow) if self.in_a_day else (self,)

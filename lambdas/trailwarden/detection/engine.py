@@ -56,7 +56,7 @@ class Engine:
 
     @property
     def left_out(self) -> int:
-        """How many groups were counted without what is remembered, for there were too many."""
+        """How many groups were counted without their memories, because there were too many."""
         return self._history.left_out
 
     def evaluate(self, events: Iterable[Event]) -> Iterator[Finding | RuleFailure]:
@@ -74,15 +74,15 @@ class Engine:
         yield from self.conclude(sightings)
 
     def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
-        """Yield what `sightings` show, each by itself and together with what is remembered."""
+        """Yield the findings of `sightings`, each by itself and together with earlier ones."""
         single = [Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None]
         yield from untold(self.rules, single)
         yield from self.add_up(sightings, single)
 
     def add_up(self, sightings: Iterable[Sighting], single: Sequence[Finding]) -> Iterator[Finding]:
-        """Yield what `sightings` show together with what is remembered.
+        """Yield the findings of `sightings` together with earlier ones.
 
-        `single` is what was found without: that may add up with others, too.
+        The findings in `single` needed no counting; they may add up with others, too.
         """
         self.heard.keep(self._history, self._memory)
         found = list(self._correlate(s for s in sightings if s.rule.correlation))
@@ -92,10 +92,10 @@ class Engine:
     def sight(
         self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
     ) -> Iterator[Sighting | RuleFailure]:
-        """Yield what each rule sees in `event`, before anything is counted.
+        """Yield the sightings of each rule in `event`, before anything is counted.
 
-        `wanted` is what the index said of it, where it was asked before. What `is_known` says of
-        what a rule sees, by its group and label, is left out.
+        `wanted` is the answer of the index, where it was asked before. A match that `is_known`
+        knows, by its group and label, is left out.
         """
         if wanted is None:
             self.heard.note(event.record.get("recipientAccountId"), event.record.get("eventTime"))
@@ -108,9 +108,9 @@ class Engine:
                 yield RuleFailure(rule.id, event.event_id, error)
 
     def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
-        """Yield what `sightings` add up to, together with those that are remembered.
+        """Yield the findings that `sightings` add up to, together with earlier ones.
 
-        That holds findings that were yielded before: they are the same, whoever gets them.
+        These include findings that were yielded before: they are the same on every call.
         """
         counted: list[tuple[Rule, Group]] = []
         for (rule, group), new in grouped(sightings):
@@ -184,6 +184,6 @@ def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sight
 
 
 def teller_of(rule: Rule, rules: Mapping[str, Rule]) -> Rule | None:
-    """Return the rule that tells what `rule` finds in its place, where that one tells anybody."""
+    """Return the rule that tells findings of `rule` in its place, where that one tells anybody."""
     teller = rules.get(rule.told_by) if rule.mode is Mode.ALERT else None
     return teller if teller and teller.mode is Mode.ALERT else None

@@ -14,12 +14,12 @@ from trailwarden.detection.correlation import Correlation, Observation
 class FirstSeen(Correlation):
     """A label that its group has not shown within the timespan before.
 
-    Nothing is new until the account has been heard for `learning`, by any record: so the first act
+    Nothing is new until the account has been heard for `learning`, by any record. So the first act
     of its kind in an account is new, and no act of an account's first days. An account that was not
-    heard for a whole timespan has to be learned again. All is told in whole days, in UTC: of each
-    label and severity only the first of a day counts, so that no more need be remembered.
+    heard for a whole timespan has to be learned again. Time is in whole days, in UTC. Of each label
+    and severity only the first of a day counts, so that no more need be remembered.
 
-    What is known excuses nothing worse: a label is new again with a higher severity.
+    A known act excuses nothing worse: a label is new again with a higher severity.
     """
 
     learning: timedelta

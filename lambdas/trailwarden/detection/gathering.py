@@ -1,8 +1,8 @@
-"""Gathers what rules see in one file, in bounded memory, whatever is in it.
+"""Gathers sightings of rules in one file, in bounded memory, for any content.
 
 Of one alert as many matches are held as are counted. Of a group that counts, enough is held to
-decide. Alerts of one rule that are too many become one, of their actor or of them all. What is
-beyond even that is counted in `left_out`, for people have to hear of it.
+decide. Too many alerts of one rule become one, of their actor or of them all. Matches beyond even
+that are counted in `left_out`, because people have to hear of them.
 
 The same file gives the same, so that reading it again adds nothing.
 """
@@ -132,7 +132,7 @@ class Gathering:
             self._held += 1
 
     def single(self) -> list[Finding]:
-        """Return what is found without counting."""
+        """Return the findings that need no counting."""
         return [Finding(of.rule, (seen,)) for of in self._alerts.values() for seen in of.seen]
 
     def counting(self, part: int = 0, parts: int = 1) -> Iterator[Sighting]:

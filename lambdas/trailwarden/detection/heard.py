@@ -1,7 +1,7 @@
 """On which days accounts were heard of, which is how long rules could learn about them.
 
-Any record counts, whether a rule wants it or not: an account is known by its age, and an act that
-it never saw is rare, however rare such acts are everywhere else.
+Any record counts, for rules that want it and others. An account is known by its age. An act that it
+never saw is rare, even if such acts are common everywhere else.
 """
 
 from collections import defaultdict
@@ -43,7 +43,7 @@ class Heard:
         return taken
 
     def keep(self, history: History, timespan: timedelta) -> None:
-        """Put what is new into `history`, and learn from it what others heard."""
+        """Put new days into `history`, and learn from it the days that others heard."""
         for account_id, days in _by_account(self._pending).items():
             observations = [_observation(account_id, day) for day in days]
             known = history.observe(f"heard/{account_id}", observations, timespan, daily=True)

@@ -1,4 +1,4 @@
-"""What correlations remember, of whatever events came before."""
+"""The memory of correlations: observations of earlier events."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ class History(Protocol):
 
     @property
     def left_out(self) -> int:
-        """How many groups were counted without what is remembered, for there were too many."""
+        """How many groups were counted without their memories, because there were too many."""
 
     def observe(
         self, key: str, observations: Sequence[Observation], timespan: timedelta, *, daily: bool
@@ -35,7 +35,7 @@ class History(Protocol):
         """
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each group; yield what adds up with what is remembered.
+        """Remember new observations of each group; yield those that add up with earlier ones.
 
         It takes the groups of a batch together, so that a store is asked a few times for them all.
         """
@@ -65,7 +65,7 @@ class MemoryHistory:
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each group; yield what adds up with what is remembered."""
+        """Remember new observations of each group; yield those that add up with earlier ones."""
         for rule_id, group, correlation, new in groups:
             seen = self.observe(f"{rule_id}/{group}", new, correlation.memory)
             yield correlation.select(seen)

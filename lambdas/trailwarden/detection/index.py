@@ -1,8 +1,8 @@
 """Which rules want to look at a record, told from a few of its fields.
 
-The cost hardly depends on the number of rules. A set of rules is the bits of one integer; for each
-field that some rule's `events` or `where` names, a memo maps a value of the field to the rules that
-it lets through. A record's rules are those that all of its fields let through.
+The cost hardly depends on the number of rules. A set of rules is the bits of one integer. For each
+field that some rule's `events` or `where` names, there is a memo. It maps a value of the field to
+the rules that it lets through. A record's rules are those that all of its fields let through.
 """
 
 from collections import defaultdict

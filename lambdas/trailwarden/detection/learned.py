@@ -17,8 +17,8 @@ class Learned(Correlation):
     """An act on one thing, after a lesson about it. Acts of exempt callers only teach.
 
     The label of a lesson is `lesson`; one of `ends` makes it forgotten. Any other label is an act.
-    Where a group has many things, `lesson: name` is about one of them, and an act's label is a glob
-    of the names of those that it is on. All labels are compared without case.
+    Where a group has many things, `lesson: name` is about one of them. Then an act's label is a
+    glob of the names of its things. All labels are compared without case.
 
     A late lesson tells of the acts after it, and a late end of one takes them back.
     """

@@ -112,7 +112,7 @@ def text_at(event: Event, path: str) -> str:
 
 
 def grouped_by(*paths: str) -> Callable[[Event], str]:
-    """Return what groups events by what is at all of `paths`."""
+    """Return a function that groups events by the values at all of `paths`."""
 
     def group(event: Event) -> str:
         return json.dumps([text_at(event, path) for path in paths])
@@ -121,7 +121,7 @@ def grouped_by(*paths: str) -> Callable[[Event], str]:
 
 
 def _values(event: Event, path: str) -> list[Any]:
-    """Return what is at `path`, each item of a list by itself.
+    """Return the values at `path`, each item of a list by itself.
 
     An event's name counts with and without the API version that some services append.
     """
@@ -191,7 +191,7 @@ def _wildcards(pattern: str) -> re.Pattern[str]:
 
 
 def _split(pattern: str) -> list[str]:
-    """Return what stands between the `*` of `pattern`, as regular expressions."""
+    """Return the parts between the `*` of `pattern`, as regular expressions."""
     pieces = re.findall(r"\\.|.", pattern, re.DOTALL)
     parts = [""]
     for piece in pieces:

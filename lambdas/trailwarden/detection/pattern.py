@@ -2,10 +2,10 @@
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 
-A pattern nests objects like the record does; each leaf lists the values that match: text, a
-number, a boolean, null, or one of `prefix`, `suffix`, `wildcard`, `equals-ignore-case`,
-`anything-but` (text, a list, or one of the first three) and `exists`. Rules give one as `where`;
-the index and EventBridge both use it.
+A pattern nests objects like the record does. Each leaf lists the values that match: text, a number,
+a boolean, null, or an object. The object has one of `prefix`, `suffix`, `wildcard`,
+`equals-ignore-case`, `exists` and `anything-but`. The last takes text, a list, or one of the first
+three. Rules give a pattern as `where`; the index and EventBridge both use it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -128,7 +128,7 @@ Detect: TypeAlias = Callable[[Event], Match | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """One detection: the module it lives in, what that module says, and what it looks for."""
+    """One detection: the module it lives in, the words of that module, and its test."""
 
     module: str
     doc: str
@@ -167,10 +167,10 @@ class Rule:
     """When given, one event is not enough: several have to add up."""
 
     unless_usual: FirstSeen | None = None
-    """When given, what adds up is told only on the first day on which its group does it.
+    """When given, findings that add up are told only on the first day of their group.
 
-    So scanners and inventories, which do it again and again, are told once, or never where they
-    did it in the days in which their account was learned.
+    So scanners and inventories, which come back again and again, are told once. They are never told
+    if they came in the days in which their account was learned.
     """
 
     signals: bool = False
@@ -192,17 +192,17 @@ class Rule:
     """How long, in event time, matches of one kind are one alert."""
 
     story: str = ""
-    """What the rule tells a part of, such as `destruction`.
+    """The story that the rule tells a part of, such as `destruction`.
 
     The matches of all rules of a story, by one actor within the window, are one alert. A subject
-    makes no alert of its own then. What is worse than before, or new, is told again.
+    makes no alert of its own then. A worse or new match is told again.
     """
 
     mode: Mode = Mode.ALERT
     log_class: LogClass = LogClass.MANAGEMENT
 
     false_positives: str = ""
-    """What is harmless and looks the same."""
+    """Harmless acts that look the same."""
 
     references: Sequence[str] = ()
 
@@ -256,14 +256,14 @@ class Rule:
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
 
     def _as_refused(self, match: Match, event: Event) -> Match:
-        """Return what is told of a refused request, of which most services record no parameters."""
+        """Return the match of a refused request, of which most services record no parameters."""
         most = self.outcome.refused
         severity = min(match.severity or self.severity, most) if most else match.severity
         return match._replace(severity=severity, label=match.label or event.refused_resource)
 
     @cached_property
     def learns_from_exempt(self) -> bool:
-        """Whether exempt callers teach what is usual, though nothing of theirs is told."""
+        """Whether exempt callers teach which acts are usual, though nothing of theirs is told."""
         return bool(self.exempt and (isinstance(self.correlation, LEARNS) or self._usual))
 
     @property
@@ -286,7 +286,7 @@ class Rule:
         return hands is not None and event.caller in hands and Caller.PIPELINE in self.exempt
 
     def observe(self, event: Event) -> Sequence[Observation]:
-        """Return what is remembered of what the rule sees in `event`; nothing for no match."""
+        """Return the observations of the rule in `event`; nothing for no match."""
         seen = self.look(event)
         return observations(self, event, *seen) if seen else ()
 
@@ -309,7 +309,7 @@ def stand_in(
 
 
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
-    """Return what is remembered of an event in which `rule` saw `match`.
+    """Return the observations of an event in which `rule` saw `match`.
 
     Where the rule counts, each label is an observation of its own.
     """
@@ -348,7 +348,7 @@ def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
 
 
 def _cut(text: str) -> str:
-    """Return what is remembered of a text: not too much of it, and what UTF-8 can tell."""
+    """Return the part of a text to remember: not too much of it, in characters of UTF-8."""
     text = text[:MAX_TEXT]
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 

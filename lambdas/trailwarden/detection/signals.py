@@ -1,7 +1,7 @@
-"""Weak signals: what hunting rules found, weighed by how bad and how rare it is for its actor.
+"""Weak signals: findings of hunting rules, weighed by how bad and how rare for the actor.
 
-No single one is worth a mail. A signal that its actor gave on an earlier day weighs nothing, and
-what deployments do is one kind of sign, whatever tactics it may serve.
+No single one is worth a mail. A signal that its actor gave on an earlier day weighs nothing. Acts
+of deployments are one kind of sign, for all tactics.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def tell(
 ) -> Outcome:
     """Tell `rule` a story, as if its mode were alert; `hunting` rules feed one that counts signals.
 
-    Whatever a rule's own correlation raises comes through.
+    An error of a rule's own correlation comes through.
     """
     events = [Event(record, environment) for record in example.records]
     return listener(rule, hunting)(events)
@@ -45,7 +45,7 @@ def listener(rule: Rule, hunting: Sequence[Rule] = ()) -> Callable[[Sequence[Eve
 
 
 def differences(example: Example, outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """Yield what was expected of a story and did not come, each with what came instead."""
+    """Yield each outcome that was expected of a story and did not come, and the one that came."""
     if outcome.failures:
         yield _outcome(alerts=example.alerts), f"an error: {outcome.failures[0].error!r}"
         return

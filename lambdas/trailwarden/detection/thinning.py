@@ -1,13 +1,13 @@
-"""What a store keeps of a group's observations: so few that it stays small, enough to decide.
+"""Thins a group's observations for a store: few enough to stay small, enough to decide.
 
-A timespan is divided into eighths. Of an eighth no more is kept of one hand and thing once what is
-kept adds up by itself, or repeats a label often enough. Then it stands for all that happened in the
-eighth, to both its ends. An observation may also reach: it stands for others of its label that come
-soon before or after.
+A timespan is divided into eighths. Of one hand and thing, an eighth keeps only so many: until they
+add up by themselves, or repeat a label often enough. Then they stand for all of the eighth, to both
+its ends. An observation may also reach: it stands for others of its label that come soon before or
+after.
 
-So what adds up is never missed, for a timespan that holds an observation holds an end of what
-stands for it. What is given up: where an eighth is full, or an observation reaches, observations a
-little farther apart than the timespan add up, too.
+So no sum is missed: a timespan that holds an observation holds an end of one that stands for it.
+The price is this. Where an eighth is full, or an observation reaches, observations a little farther
+apart than the timespan add up, too.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ from trailwarden.detection.correlation import Correlation, Observation, in_order
 EIGHTHS = 8
 
 MOST = 4_000
-"""How many observations of an eighth are kept, whatever they are."""
+"""How many observations of an eighth are kept, of any kind."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ class _Kind(NamedTuple):
 
 
 class _Eighth:
-    """What is kept of one eighth of a timespan, of one hand and thing."""
+    """The kept observations of one eighth of a timespan, of one hand and thing."""
 
     def __init__(self, correlation: Correlation) -> None:
         self._correlation = correlation
@@ -65,7 +65,7 @@ class _Eighth:
             self.adds_up = len(seen) >= MOST or bool(self._correlation.select(seen))
 
     def is_full(self, seen: Observation) -> bool:
-        """Say whether what is kept stands for `seen`."""
+        """Say whether the kept observations stand for `seen`."""
         return self.adds_up or self._kinds[self._kind(seen)] >= self._correlation.repeats
 
     def reaches(self, seen: Observation, reach: float) -> bool:
@@ -98,7 +98,7 @@ _Hand = tuple[str, str, str]
 
 
 class Thinned:
-    """What is kept of the observations of one rule and group."""
+    """The kept observations of one rule and group."""
 
     def __init__(self, correlation: Correlation, kept: Iterable[Kept] = ()) -> None:
         self._correlation = correlation
@@ -108,7 +108,7 @@ class Thinned:
             self._eighth(one.seen).add(one)
 
     def add(self, seen: Observation, *, reach: float = 0) -> bool:
-        """Keep an observation, unless what is kept stands for it; say whether it was kept."""
+        """Keep an observation, unless kept ones stand for it; say whether it was kept."""
         eighth = self._eighth(seen)
         if seen.origin in eighth.origins or eighth.is_full(seen):
             return False
@@ -127,7 +127,7 @@ class Thinned:
 
     @property
     def kept(self) -> list[Kept]:
-        """What is kept, oldest first."""
+        """The kept observations, oldest first."""
         return sorted(one for _, eighth in self._all() for one in eighth.kept)
 
     def labels_near(self, time: datetime) -> set[str]:
@@ -143,7 +143,7 @@ class Thinned:
         }
 
     def select(self, new: Iterable[Observation]) -> list[Observation]:
-        """Return those that add up, of what is kept and of `new`."""
+        """Return those that add up, of the kept ones and of `new`."""
         seen = in_order([*new, *(one.seen for one in self.kept)])
         copies = dict(self._copies())
         stand_ins = [
@@ -169,7 +169,7 @@ class Thinned:
         return (seen.time - _EPOCH) // self._length
 
     def _copies(self) -> Iterator[tuple[str, tuple[Observation, datetime]]]:
-        """Yield names for what stands for others, with the original and the time it reaches."""
+        """Yield names of stand-ins, with the original and the time it reaches."""
         for number, eighth in self._all():
             start = _moved(_EPOCH, number * self._length)
             for seen, reach in eighth.kept:

@@ -13,9 +13,9 @@ class Worsened(Correlation):
     """A setting that got worse than its last known state, of one thing.
 
     A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
-    number, or in one of `LEVELS`; less is worse. What is INFORMATIONAL only teaches a state. Where
-    nothing is known, what is set to nothing is told. What tells no state, or was refused, is told
-    by itself.
+    number, or in one of `LEVELS`; less is worse. INFORMATIONAL only teaches a state. Without a
+    known state, the rule tells of a setting of nothing. A label that is no state, or was refused,
+    is told by itself.
     """
 
     complete: bool = False
@@ -31,7 +31,7 @@ class Worsened(Correlation):
     """The act, where no earlier state is known."""
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the observations of states that are worse than what was known before them."""
+        """Return the observations of states that are worse than the known states before them."""
         return list(self._worse(observations))
 
     def concerning(
@@ -119,7 +119,7 @@ def _level(said: str) -> float | None:
 
 
 def state(**parts: object) -> str:
-    """Return the label of a state; what is None is left out, and underscores stand for blanks.
+    """Return the label of a state, without parts that are None; underscores stand for blanks.
 
     >>> state(deletion_protection=False, retention_in_days=7, logs=None)
     'deletion protection: off; retention in days: 7'

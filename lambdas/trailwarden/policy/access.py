@@ -55,10 +55,10 @@ class Grant(NamedTuple):
 
 
 def external_grants(document: Any, event: Event) -> Iterator[Grant]:
-    """Yield what a policy allows to everybody, or to outsiders that the environment does not know.
+    """Yield the grants of a policy to everybody, or to outsiders unknown to the environment.
 
-    Only a condition, or a denial to all others, that names known accounts, networks or the own
-    organization takes everybody out. An outsider whom the policy names stays one in any case.
+    A condition, or a denial to all others, takes everybody out only by known names: of accounts,
+    networks or the own organization. An outsider whom the policy names stays one in any case.
     """
     found, setting = list(statements(document)), Setting(time=event.event_time)
     perimeter = [denial for denial in found if keeps_strangers_out(denial, event)]

@@ -33,7 +33,7 @@ class Truth(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What is known of the requests that a policy is about."""
+    """The known values of the requests that a policy is about."""
 
     account_id: str = ""
     """The account of the principals, which is the resources' as a rule."""

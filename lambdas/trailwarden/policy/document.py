@@ -1,8 +1,9 @@
-"""Reads policy documents: who may do what, and whether a condition really limits it.
+"""Reads policy documents: who may do which action, and whether a condition really limits it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
-A document comes as text, URL-encoded text, or an object. What is no policy has no statements.
+A document comes as text, URL-encoded text, or an object. A value that is no policy has no
+statements.
 """
 
 import json
@@ -105,8 +106,8 @@ class Statement:
     def takes_effect(self, setting: Setting = NOWHERE) -> Truth:
         """Say whether the statement allows, or denies: always, sometimes or never.
 
-        Whoever may satisfy a condition is allowed, and whoever may evade one is not denied. So what
-        a caller can choose makes a permission certain, and a denial uncertain.
+        A caller that may satisfy a condition is allowed, and one that may evade it is not denied.
+        So a value that a caller can choose makes a permission certain, and a denial uncertain.
         """
         held = self.truth(setting)
         if held is not Truth.MOSTLY:
@@ -155,12 +156,12 @@ class Statement:
         return any(fits(pattern, action) for pattern in self.actions)
 
     def allows_action(self, action: str) -> bool:
-        """Say whether it allows an action such as `iam:PassRole`, on whatever resource."""
+        """Say whether it allows an action such as `iam:PassRole`, on any resource."""
         return self.allows and self.covers_action(action)
 
 
 def statements(document: Any) -> Iterator[Statement]:
-    """Yield the statements of a policy document, in whatever form a record carries it."""
+    """Yield the statements of a policy document, in each form that a record carries."""
     for statement in listed(_lowered(_parsed(document)).get("statement")):
         if isinstance(statement, Mapping):
             yield Statement(_lowered(statement))

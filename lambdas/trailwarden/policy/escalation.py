@@ -99,7 +99,7 @@ class Finding(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it leads to more in any account, whatever is in it."""
+        """Whether it leads to more in any account, with any content."""
         return self.certain and self.way not in {Way.RUN, Way.PAIR}
 
 
@@ -217,9 +217,9 @@ class Permissions:
         return found
 
     def _pairs(self, alone: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield what lets the holder change some few users or roles, and become them.
+        """Yield the permissions by which the holder changes a few users or roles, and becomes them.
 
-        Whoever may make a role says who becomes it.
+        A caller that may make a role says who becomes it.
         """
         known = {finding.action for finding in alone}
         for kind, made in (("user", ()), ("role", ("iam:CreateRole",))):
@@ -362,6 +362,6 @@ def _documents(statement: Statement) -> int:
 
 
 def _fits_arn(pattern: str, arn: str) -> bool:
-    """Say whether a pattern fits a document, in whatever Region and account."""
+    """Say whether a pattern fits a document, in any Region and account."""
     wanted, fields = fields_of(pattern), fields_of(arn)
     return set(pattern) == {"*"} or all(fits(wanted[n], fields[n]) for n in (0, 1, 2, 5))

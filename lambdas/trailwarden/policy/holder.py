@@ -16,7 +16,7 @@ Choice: TypeAlias = Mapping[str, str | None]
 """What a holder chooses in a request, by key; None for what the request has not."""
 
 ANY = "*"
-"""What is chosen where the holder chooses whatever a condition asks."""
+"""The value of a condition that the holder chooses."""
 
 _ROLE_PASSED_TO = "iam:passedtoservice"
 
@@ -58,7 +58,7 @@ def effect(statement: Statement, holder: Holder, choice: Choice) -> Truth:
 
 
 def _known(holder: Holder) -> dict[str, str | None]:
-    """Return what all requests of the holder say of itself, and of what it may change."""
+    """Return the values that all requests of the holder have, and those that it may change."""
     known: dict[str, str | None] = {"iam:permissionsboundary": None, "aws:userid": ANY}
     if holder.kind in {"user", "role"}:
         name = holder.name if holder.kind == "user" else None

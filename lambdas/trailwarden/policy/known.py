@@ -174,7 +174,7 @@ _NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:(?:iam|sts)::[^:]+:(?:assumed-role|rol
 
 
 def _is_specific(value: str) -> bool:
-    """Say whether a value names one account, organization or network, whatever `*` it ends in."""
+    """Say whether a value names one account, organization or network, with any `*` at its end."""
     if value.startswith("${"):
         return False
     fields = value.split(":", _ARN_FIELDS - 1)

@@ -148,7 +148,7 @@ def _is_root(principal: Principal) -> bool:
 
 
 def _is_caller(name: str, event: Event) -> bool:
-    """Say whether a name is the caller's and, whatever wildcard it has, nobody else's."""
+    """Say whether a name, with any wildcard it has, is the caller's and nobody else's."""
     identity = event.user_identity
     if not {"*", "?"} & set(name):
         names = {identity.arn, identity.role_arn, identity.user_name, identity.principal_id}

@@ -1,7 +1,7 @@
 """Knows which policies of AWS make their holder powerful, and why.
 
-What their documents allow decides, not their names. A policy that AWS writes for one of its own
-services, and that roles of this service need, is left out.
+Their documents decide, not their names. AWS writes some policies for one of its own services. A
+policy that roles of this service need is left out.
 
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
 """

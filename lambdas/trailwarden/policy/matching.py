@@ -2,7 +2,7 @@
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Say whether `text` is what `pattern`, with `*` and `?`, stands for; case does not count.
+    """Say whether `text` fits `pattern`, with its `*` and `?`; case does not count.
 
     Takes one pass and one way back, so that no pattern can make it slow.
     """

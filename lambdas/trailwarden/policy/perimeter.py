@@ -1,4 +1,4 @@
-"""Says which statements of a policy keep strangers out, whatever its other statements allow."""
+"""Says which statements of a policy keep strangers out, against all its other statements."""
 
 from collections.abc import Iterable
 
@@ -33,7 +33,7 @@ def _covers(wide: Iterable[str], narrow: Iterable[str]) -> bool:
 
 
 def _spares_known(limit: Limit, event: Event) -> bool:
-    """Say whether a line of a denial lets off only what is known: `StringNotEquals` of the own."""
+    """Say whether a line of a denial lets off only known values: `StringNotEquals` of the own."""
     if limit.truth(Setting(time=event.event_time)) is Truth.ALWAYS:
         return True
     spared = Limit(limit.operator, limit.key, limit.values)

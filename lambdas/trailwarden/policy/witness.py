@@ -1,9 +1,9 @@
 """Tells how much of IAM a pattern of resources reaches, by trying it on many names.
 
-Nobody can say by its spelling whether a pattern is wide: `role/?*`, `*r*` and `role/a*` to
-`role/m*` all are. So each pattern is tried on some six hundred names of no meaning, on the names
-that administrators mostly have, and on the holder's own. A pattern that somebody wrote for their
-own application fits nearly none of them.
+Spelling alone does not say whether a pattern is wide: `role/?*`, `*r*` and `role/a*` to `role/m*`
+all are. So each pattern is tried on some six hundred names of no meaning. It is tried on common
+names of administrators, and on the holder's own. A pattern for one application fits nearly none of
+them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
@@ -194,7 +194,7 @@ class Witnesses:
 
     @property
     def _own_bit(self) -> int:
-        """The holder's own place, whatever path a pattern has: requests do not tell the path."""
+        """The holder's own place, under any path of a pattern: requests do not tell the path."""
         return 1 << (len(self.names) - 1)
 
     @property
@@ -268,7 +268,7 @@ def is_wide(names: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def ordinary_names(pattern: str) -> int:
-    """Return which of the names of no meaning a pattern fits, whatever their paths."""
+    """Return which of the names of no meaning a pattern fits, under any path."""
     start = re.split(r"[*?]", pattern, maxsplit=1)[0].lower()
     names = enumerate(name.removeprefix("p/") for name in NAMES)
     return _bits(n for n, name in names if name.startswith(start) and fits(pattern, name))

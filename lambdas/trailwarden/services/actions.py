@@ -132,7 +132,7 @@ DATA_READS = (
     "s3:ListObjects",
     "sqs:ReceiveMessage",
 )
-"""Calls that read what is stored, which hosts make through the endpoints of their VPC."""
+"""Calls that read stored data, which hosts make through the endpoints of their VPC."""
 
 ESCALATION_CALLS = (
     "ec2-instance-connect:SendSSHPublicKey",
@@ -169,7 +169,7 @@ EXPOSING_CALLS = (
     "s3:PutBucketPolicy",
     "s3:PutBucketReplication",
 )
-"""Calls that open what was closed."""
+"""Calls that open something closed."""
 
 CREATIONS = (
     "account:EnableRegion",
@@ -299,9 +299,9 @@ def _narrows(key: Any, value: Any) -> bool:
 
 
 def names_a_thing(event: Event) -> bool:
-    """Say whether a request names what it is about, other than by a name that all accounts have.
+    """Say whether a request names its target by a name that is not the same in all accounts.
 
-    A program that manages things knows their names, which one who looks around has to ask for.
+    A program that manages things knows their names. An intruder who looks around has to ask.
     """
     return _names(event.get("requestParameters"))
 
@@ -342,10 +342,10 @@ _NO_THING = re.compile(r"(?i)token|tag|reason|descri|retain|comment|window|skip|
 
 
 def things_of(event: Event) -> list[str]:
-    """Return everything that a request names: each element of its lists, with what is outside.
+    """Return everything that a request names: each element of its lists, and all outside of them.
 
-    So twenty recovery points of one vault are twenty things, and the vault is none of them. What
-    the service could not do is left out.
+    So twenty recovery points of one vault are twenty things, and the vault is none of them. Things
+    with which the service failed are left out.
     """
     parameters = event.get("requestParameters")
     held = parameters if isinstance(parameters, Mapping) else {}

@@ -48,7 +48,7 @@ def is_false(value: Any) -> bool:
 
 
 def by_store(event: Event) -> str:
-    """Group by account, Region and database: its settings have one state, whoever changes them."""
+    """Group by account, Region and database: its settings have one state for all callers."""
     return f"{event.recipient_account_id}/{event.aws_region}/{store_of(event).lower()}"
 
 

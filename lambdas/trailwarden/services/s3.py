@@ -26,7 +26,7 @@ def bucket_of(event: Event) -> str:
 
 
 def by_bucket(event: Event) -> str:
-    """Group by account and bucket, whoever asks."""
+    """Group by account and bucket, over all callers."""
     return f"{event.recipient_account_id}/{bucket_of(event)}"
 
 

@@ -87,7 +87,7 @@ class Opening(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is open, in a few words: `tcp 20-25 to 0.0.0.0/0`."""
+        """The opened ports, in a few words: `tcp 20-25 to 0.0.0.0/0`."""
         ports = "" if self.low < 0 or self.is_everything else f" {self.low}-{self.high}"
         if self.low == self.high >= 0:
             ports = f" {self.low}"
@@ -175,7 +175,7 @@ def _port(value: Any) -> int:
 
 
 def _folded(value: Any) -> dict[str, Any]:
-    """Return an object with its keys in lower case; nothing for what is no object."""
+    """Return an object with its keys in lower case; nothing for other values."""
     if not isinstance(value, Mapping):
         return {}
     return {key.lower(): below for key, below in value.items() if isinstance(key, str)}

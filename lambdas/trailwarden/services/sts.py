@@ -1,8 +1,8 @@
 """Reads sessions of STS: which one made a request, and from which place.
 
-A place is a network of the internet, about one provider's, or the environment's own, or an endpoint
-inside a VPC. Two places of different kinds say something only where one service was asked for from
-both: a host reaches some services by an endpoint, and all others by its gateway.
+A place is a network of the internet, about one provider's, or the environment's own. It may be an
+endpoint inside a VPC, too. Two places of different kinds say something only where both asked for
+one service. A host reaches some services by an endpoint, and all others by its gateway.
 """
 
 from bisect import bisect_left, bisect_right
@@ -62,8 +62,9 @@ def session_id(event: Event) -> str:
 def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
     """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
 
-    Of each place, service and session one use an hour is enough to know, and one a minute for what
-    moves. With a `program`, two places of one program are one: a vendor has many gateways.
+    Of each place, service and session, one use an hour is enough. One a minute is enough for a
+    session that moves. With a `program`, two places of one program are one: a vendor has many
+    gateways.
     """
     place = place_of(event)
     if not place:
