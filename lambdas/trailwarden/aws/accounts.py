@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 READ_AGAIN = timedelta(hours=1)
-"""How long a function remembers what it read."""
+"""How long a function remembers the names."""
 
 ASKED_AGAIN = timedelta(days=1)
 """How often Organizations is asked."""
@@ -66,7 +66,7 @@ class AccountNames:
         }
 
     def refresh(self) -> Iterator[str]:
-        """Ask Organizations if that was not done today; yield what is wrong, in a sentence."""
+        """Ask Organizations if that was not done today; yield its problems, in a sentence."""
         if not self._organizations or self._is_fresh():
             return
         try:

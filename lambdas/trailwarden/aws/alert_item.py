@@ -1,6 +1,7 @@
-"""An alert as an item of the table: what the outbox writes, and what it reads again.
+"""An alert as an item of the table, as the outbox writes and reads it.
 
-The item counts matches by marks, keeps some in full, and remembers what people and machines know.
+The item counts matches by marks, and keeps some in full. It remembers what people and machines
+know.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Stored:
     times_told: int
     """How often people were told."""
     updates: int
-    """How often people were told of what is new, rather than of more of the same."""
+    """How often people heard of news, rather than of more of the same."""
     pending_since: datetime | None
     leased_until: str
     """Until when somebody is sending it; empty for nobody."""
@@ -71,7 +72,7 @@ class Stored:
 
     @property
     def is_due(self) -> bool:
-        """Whether people are to be told, for the first time or again."""
+        """Whether people have to hear of it, for the first time or again."""
         return is_due(self.alert.count, self.told) or self._is_news
 
     @property
@@ -142,7 +143,7 @@ def item_of(alert: Alert) -> dict[str, Any]:
 
 
 def marks(alert: Alert) -> set[bytes]:
-    """Return what stands for the matches of an alert in its count."""
+    """Return the marks of the matches of an alert in its count."""
     return {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
 
 
@@ -192,7 +193,7 @@ def _alert(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[Alert, S
 
 
 def _forgotten(item: Mapping[str, Any]) -> Rule:
-    """Return what is left of a rule that is no longer there."""
+    """Return the remains of a rule that is no longer there."""
     return stand_in(
         str(item["rule_id"]), str(item["title"]), "The rule that found this is no longer installed."
     )
@@ -219,6 +220,6 @@ def _sample(seen: Observation) -> str:
 
 
 def _mark(rule: Rule, seen: Observation) -> bytes:
-    """Return what stands for an event in the count: one may be several signals."""
+    """Return the mark of an event in the count: one may be several signals."""
     event = seen.event_id if rule.signals else seen.origin
     return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]

@@ -78,7 +78,7 @@ def shape_of(service: str, operation: str) -> Shape | None:
 
 
 def _inputs(service: str, operation: str) -> Iterator[tuple["_Model", Mapping[str, Any]]]:
-    """Yield each model that has the operation, with the shape of what it takes."""
+    """Yield each model that has the operation, with the shape of its request."""
     for name in models_of(service):
         model = _decoded(name)
         if operation in model.operations:

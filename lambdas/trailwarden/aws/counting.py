@@ -1,8 +1,8 @@
-"""Keeps in the table what correlations count, in few items and few calls.
+"""Keeps the observations of correlations in the table, in few items and few calls.
 
-What a file shows of all rules with one group and alike timespans is packed into one value. An item
-holds the values of a group and a slot of time, so that adding one again changes nothing. What is
-thinned out of them, and what that gives up, is told in `detection/thinning.py`.
+A file shows observations of rules with one group and alike timespans: they are packed into one
+value. An item holds the values of a group and a slot of time, so that adding one again changes
+nothing. `detection/thinning.py` tells which observations are left out, and the price of that.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Slot(NamedTuple):
 
 
 class Counting:
-    """What is counted, for all functions together."""
+    """The observations of all functions together."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -99,7 +99,7 @@ class Counting:
         """How many groups were counted without what the table knows: there were too many."""
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each group; yield what adds up with what is remembered."""
+        """Remember new observations of each group; yield those that add up with earlier ones."""
         by_group = [_paces(self, group) for group in groups]
         counts = [count for paces in by_group for count in paces]
         new: defaultdict[Slot, list[_Packed]] = defaultdict(list)
@@ -121,7 +121,7 @@ class Counting:
         return [packed for slot in slots for packed in self._slots.get(slot, ())]
 
     def held(self, pk: str, rule_id: str) -> dict[str, Observation]:
-        """Return what was seen and not written, for others stand for it."""
+        """Return the observations that were not written, because others stand for them."""
         return self._held[pk, rule_id]
 
     def _write(self, new: Mapping[Slot, Sequence[_Packed]]) -> None:
@@ -167,7 +167,7 @@ class Counting:
         self._slots.move_to_end(slot)
 
     def _forget(self) -> None:
-        """Forget what was learned first, where it is too much."""
+        """Forget the oldest lessons, where there are too many."""
         size = sum(map(len, self._slots.values()))
         while size > REMEMBERED:
             size -= len(self._slots.popitem(last=False)[1])
@@ -183,7 +183,7 @@ def _paces(counting: Counting, group: Group) -> list[_Count]:
 
 
 class _Count:
-    """What is counted of one rule and group, within one timespan."""
+    """The observations of one rule and group, within one timespan."""
 
     def __init__(self, counting: Counting, group: Group) -> None:
         self._counting, self._rule_id = counting, group.rule_id
@@ -210,7 +210,7 @@ class _Count:
             yield self._slot(seen.time), _Packed(self._rule_id, packed, reach)
 
     def _released(self, held: dict[str, Observation], kept: Thinned) -> list[Observation]:
-        """Return what was held back and is to be written, too, for it may soon add up."""
+        """Return the observations to write that were held back, because they may soon add up."""
         if self._is_far(self.new[-1], kept):
             return []
         released = [seen for seen in in_order(held.values()) if kept.add(seen)]
@@ -218,7 +218,7 @@ class _Count:
         return released
 
     def chosen(self) -> list[Observation]:
-        """Return what adds up, within a timespan of what is new."""
+        """Return the observations that add up, within a timespan of the new ones."""
         held = self._counting.held(self._pk, self._rule_id)
         chosen = self._kept().select([*held.values(), *self.new])
         first, last = self.new[0].time, self.new[-1].time

@@ -39,7 +39,7 @@ QUARANTINED_DEFECTS = 50
 """How many defects of a file are written down."""
 
 TO_FINISH = timedelta(seconds=45)
-"""With less time left no more of a file is read: what is gathered has to be written, too."""
+"""With less time left it reads no more of a file: the findings so far have to be written, too."""
 
 PLENTY = timedelta(minutes=15)
 
@@ -73,7 +73,7 @@ class _Limit(NamedTuple):
 
     @property
     def may_leave(self) -> bool:
-        """Whether what is left comes again."""
+        """Whether the rest comes again."""
         return self.taker is not None
 
     def is_over(self) -> bool:
@@ -87,7 +87,7 @@ class _Limit(NamedTuple):
 
 
 class Detector:
-    """Evaluates log files and events. What it does may be done again at any time."""
+    """Evaluates log files and events. All of its work may be done again at any time."""
 
     def __init__(
         self,
@@ -112,9 +112,9 @@ class Detector:
         time_left: Callable[[], timedelta] = lambda: PLENTY,
         leave: Callable[[LogObject], None] | None = None,
     ) -> None:
-        """Evaluate what one message announces, and write what is found.
+        """Evaluate the files or the event of one message, and write the findings.
 
-        What a file holds beyond the time that is left goes to `leave`, as a message of its own.
+        The part of a file beyond the time that is left goes to `leave`, as a message of its own.
         """
         records: list[tuple[Record, None]] = []
         for item in announced:
@@ -206,7 +206,7 @@ class Detector:
                     tally.failures.append(outcome)
 
     def _write(self, gathering: Gathering, tally: Tally, part: int = 0, parts: int = 1) -> None:
-        """Write what is found: first what needs no counting, for counting takes longer."""
+        """Write findings: first those that need no counting, because counting takes longer."""
         single = gathering.single()
         if part == 0:
             worst_first = sorted(single, key=_severity, reverse=True)

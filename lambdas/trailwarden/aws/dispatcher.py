@@ -57,7 +57,7 @@ class Told:
 
 
 class Dispatcher:
-    """Sends what is pending in the outbox."""
+    """Sends pending alerts of the outbox."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Dispatcher:
         return told
 
     def waiting(self) -> list[Stored]:
-        """Return the alerts that somebody is still to be told of, and that nobody is sending."""
+        """Return the alerts that somebody has yet to hear of, and that are not being sent."""
         return list(self._outbox.pending())
 
     def send_digest(self, waiting: Sequence[Stored]) -> Told:
@@ -106,7 +106,7 @@ class Dispatcher:
         return told
 
     def serve_machines(self, waiting: Sequence[Stored], before: Told) -> Told:
-        """Send to machines what is left of `waiting`, of which people were told `before`."""
+        """Send to machines the rest of `waiting`, of which people were told `before`."""
         moment, told = now(), Told(after=before.after)
         left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
         self._tell_machines(left, told)
@@ -154,11 +154,11 @@ class Dispatcher:
             self._sns.publish(TopicArn=self._people, Subject=mail.FALLBACK_SUBJECT, Message=plain)
 
     def _waiting(self, stored: Stored) -> list[str]:
-        """Return the outputs that have to be told of an alert."""
+        """Return the outputs that have to send an alert."""
         return [machines.name for machines in self._machines if stored.is_due_to(machines.name)]
 
     def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
-        """Send each alert over each output that has to be told, and write down which went out."""
+        """Send each alert over each output that has to send it, and write down which went out."""
         left = [told.after.get(_id(stored), stored) for stored in pending]
         due = [stored for stored in left if self._waiting(stored)]
         names = self._names() if due else NAMELESS
@@ -177,7 +177,7 @@ class Dispatcher:
         _each(mark, [s for s in left if _id(s) in done or (s.pending_since and self._is_over(s))])
 
     def _is_over(self, stored: Stored) -> bool:
-        """Say whether nobody has to be told of an alert any more."""
+        """Say whether everybody has heard of an alert."""
         return not stored.is_due and not self._waiting(stored)
 
     def _names(self) -> AccountNames:

@@ -1,8 +1,8 @@
-"""What a message in a queue says: log files that are there, or an event that happened.
+"""Reads a message of a queue: it names log files, or is an event that happened.
 
 Takes EventBridge's `Object Created`, S3's own notifications, both wrapped by SNS, CloudTrail's own
-message, CloudTrail events from EventBridge, and what the detector left of a large file for later.
-S3 writes keys URL-encoded; EventBridge does not.
+message, and CloudTrail events from EventBridge. It takes the detector's own messages about the rest
+of a large file, too. S3 writes keys URL-encoded; EventBridge does not.
 
 A topic that others share carries other messages, too. Only those that cannot be about a new log
 file are passed over, and they are counted.
@@ -27,9 +27,9 @@ class LogObject(NamedTuple):
     skip: int = 0
     """How many of its records were evaluated before."""
     part: int = 0
-    """Which part of what it shows of new things is to be written ..."""
+    """Which part of its new things is to be written ..."""
     parts: int = 0
-    """... of how many; 0 for what was not divided yet."""
+    """... of how many; 0 before it is divided."""
 
 
 class Foreign(NamedTuple):
@@ -51,7 +51,7 @@ _OTHER_NOTICES = (
 
 
 def rest_of(item: LogObject) -> str:
-    """Return the message that asks for what is left of a log file."""
+    """Return the message that asks for the rest of a log file."""
     return json.dumps({_REST: item._asdict()})
 
 

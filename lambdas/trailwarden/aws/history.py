@@ -39,7 +39,7 @@ def unpack(text: str) -> Observation:
 class DynamoHistory:
     """A history that all functions share.
 
-    What is written is derived from the observation alone: writing it again changes nothing.
+    Each item is derived from the observation alone: writing it again changes nothing.
     """
 
     def __init__(self, table: Table) -> None:
@@ -53,7 +53,7 @@ class DynamoHistory:
         return self._counting.left_out
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each group; yield what adds up with what is remembered."""
+        """Remember new observations of each group; yield those that add up with earlier ones."""
         return self._counting.add_up(groups)
 
     def observe(
@@ -90,7 +90,7 @@ class DynamoHistory:
     ) -> None:
         """Remember labels that were known on an earlier day, and so are nothing new on theirs.
 
-        What is new is asked for again: the alert of it may not have been written.
+        It asks for new labels again: their alert may not have been written.
         """
         if len(self._known) > MEMO_SIZE:
             self._known.clear()

@@ -31,7 +31,7 @@ IN_MEMORY = 64 << 20
 
 
 class S3Error(OSError):
-    """S3 does not give what it was asked for; the message says why."""
+    """S3 does not give an object; the message says why."""
 
 
 @dataclass(frozen=True)

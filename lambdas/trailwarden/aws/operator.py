@@ -50,7 +50,7 @@ _BATCH = 10
 
 
 class OperatorError(Exception):
-    """AWS does not do what it was asked to; the message says what to do or why."""
+    """AWS refuses a request; the message says why, or how to mend it."""
 
 
 @contextmanager
@@ -69,7 +69,7 @@ class Status:
     facts: list[tuple[str, str]] = field(default_factory=list)
     """What there is to know, each with a name."""
     problems: list[str] = field(default_factory=list)
-    """What is wrong, each in a sentence that says what to do."""
+    """Problems, each in a sentence that says how to mend it."""
 
 
 class Redriven(NamedTuple):
@@ -279,9 +279,10 @@ class Operator:
     # Once more.
 
     def redrive(self, names: Iterable[str], *, dry_run: bool) -> Iterator[Redriven]:
-        """Have dead letters dealt with again, and yield what became of each queue of them.
+        """Have dead letters dealt with again, and yield the fate of each queue of them.
 
-        What is dealt with again gives the same alerts as before, and nobody hears of one twice.
+        A letter that is dealt with again gives the same alerts as before, and nobody hears of one
+        twice.
         """
         for name in names:
             url = self._output(DEAD_LETTERS[name])
@@ -339,7 +340,7 @@ class Operator:
             yield from answer["Messages"]
 
     def _sweep(self, url: str) -> str:
-        """Have the sweep send what is pending; when nothing is any more, forget what failed.
+        """Have the sweep send pending alerts; once there are none, forget the letters that failed.
 
         These letters are of changes in the table that could not be dispatched. The alerts
         themselves are in the table.

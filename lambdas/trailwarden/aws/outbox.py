@@ -1,7 +1,7 @@
 """Alerts in the table: written by detect, sent by dispatch, counted once however often met.
 
-Every write is derived from what was found, so that it may be made again at any time. An alert that
-somebody still has to be told of is in the index `pending`; sending it takes it out again.
+Every write is derived from findings, so that it may be made again at any time. An alert that
+somebody has yet to hear of is in the index `pending`. Sending it takes it out again.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Outbox:
         return len(by_alert)
 
     def quarantine(self, address: str, version_id: str, defects: Sequence[str]) -> None:
-        """Remember a log file that could not be read, for whoever looks into it."""
+        """Remember a log file that could not be read, for later inspection."""
         self._table.put_item(
             Item={
                 "pk": f"QUARANTINE#{digest(address, version_id)}",
@@ -93,7 +93,7 @@ class Outbox:
             self._mark_pending(stored)
 
     def _add_news(self, stored: Stored, alert: Alert) -> bool:
-        """Keep what is new in `alert`, with the events that show it; say whether anything is."""
+        """Keep the news of `alert`, with the events that show them; say whether there are any."""
         fresh = unknown(alert, stored.facets)
         shown = [*fresh.values()]
         if alert.severity > stored.sampled:
@@ -199,7 +199,7 @@ class Outbox:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def pending(self) -> Iterator[Stored]:
-        """Yield the alerts that people are still to be told of, and that nobody is sending."""
+        """Yield the alerts that people have yet to hear of, and that are not being sent."""
         moment = now().isoformat()
         for shard in range(SHARDS):
             for item in self._query_pending(str(shard)):

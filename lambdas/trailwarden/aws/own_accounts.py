@@ -31,7 +31,7 @@ ID_LENGTH = 12
 class OwnAccounts:
     """The environment, with the accounts that any function heard.
 
-    It costs a query for each execution environment, and a write for each account, month and
+    It costs a query for each execution environment. It costs a write for each account, month and
     execution environment that hears it first.
     """
 
@@ -62,7 +62,7 @@ class OwnAccounts:
         return months.get(month, set())
 
     def _know(self, heard: set[str]) -> None:
-        """Put what was heard into the environment; of several organizations none is the own."""
+        """Put the heard accounts into the environment; of several organizations none is the own."""
         accounts = set(filter(_is_id, heard))
         self._organizations |= heard - accounts
         only = min(self._organizations) if len(self._organizations) == 1 else ""

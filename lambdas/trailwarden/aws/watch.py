@@ -1,6 +1,6 @@
-"""Watches what the pipeline depends on: a trail that logs, and people who get the mails.
+"""Watches the supports of the pipeline: a trail that logs, and people who get the mails.
 
-What is wrong goes to the operations topic, which the alerts' own path has no part in.
+Problems go to the operations topic, which the alerts' own path has no part in.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Watch:
         )
 
     def problems(self) -> list[str]:
-        """Return what is wrong, each in a sentence that says what to do."""
+        """Return the problems, each in a sentence that says how to mend it."""
         return [*self.trail_problems(), *self._subscription_problems()]
 
     def tell(self, problems: Iterable[str]) -> None:
@@ -87,7 +87,7 @@ class Watch:
         sns.publish(TopicArn=self._operations, Subject=SUBJECT, Message=text)
 
     def trail_problems(self) -> Iterator[str]:
-        """Yield what is wrong with the trail."""
+        """Yield the problems of the trail."""
         if not self._trail:
             return
         try:
@@ -136,7 +136,7 @@ class Watch:
                 )
 
     def _confirmed(self, audience: Audience) -> set[str]:
-        """Return the endpoints that get what is published to a topic; addresses in lower case."""
+        """Return the endpoints that get the messages of a topic; addresses in lower case."""
         pages = self._sns_in(audience.region).get_paginator("list_subscriptions_by_topic")
         return {
             found["Endpoint"].lower()

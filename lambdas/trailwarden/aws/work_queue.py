@@ -1,4 +1,4 @@
-"""The queue that messages come from: takes what is left of a file, and lets go of what is done."""
+"""The queue of messages: takes the rest of a file, and deletes finished messages."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _receives(message: Batch) -> int:
 
 
 def _let_go(done: Iterable[Batch]) -> None:
-    """Delete what is done before a message begins that may have ended two invocations.
+    """Delete finished messages before one begins that may have ended two invocations.
 
     So it is alone: should the function end once more, the others do not come again with it.
     """

@@ -24,7 +24,7 @@ def handler(stream: Stream, _context: Any) -> Stream:
 
 
 def _pending(stream: Stream) -> Iterator[str]:
-    """Yield the ids of alerts that somebody is to be told of."""
+    """Yield the ids of alerts that somebody has yet to hear of."""
     for change in stream["Records"]:
         image = change["dynamodb"].get("NewImage", {})
         key = image.get("pk", {}).get("S", "")

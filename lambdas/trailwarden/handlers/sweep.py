@@ -10,7 +10,7 @@ FIRST_MINUTES = "05"
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Tell of what is pending, and return how many alerts that were."""
+    """Tell of pending alerts, and return their number."""
     try:
         sent = _sweep()
     finally:  # whatever keeps the mails back must not keep this from being told

@@ -1,4 +1,4 @@
-"""Finds log files in folders, whatever else lies there."""
+"""Finds log files in folders, among any other files."""
 
 import os
 import stat

@@ -1,7 +1,7 @@
 """Bytes of a log file, decompressed and in UTF-8, as a stream in bounded memory.
 
-Gzip is told by its first bytes, whatever a file is called. RFC 1952 allows several members: all of
-them are read. Damage raises DamagedFileError after everything before it was yielded.
+Gzip is told by its first bytes, under any name. RFC 1952 allows several members: all of them are
+read. Damage raises DamagedFileError after everything before it was yielded.
 """
 
 import codecs
@@ -30,7 +30,7 @@ _STEP = 4 << 10
 
 
 class DamagedFileError(Exception):
-    """The file cannot be read from here on; the message says what is wrong and where."""
+    """The file cannot be read from here on; the message names the damage and its place."""
 
 
 def inflate(stream: BinaryIO) -> Iterator[bytes]:
@@ -117,7 +117,7 @@ class _Member:
         self.end = self._stream.tell() - len(inflater.unused_data)
 
     def _rescue(self, produced: int) -> Iterator[bytes]:
-        """Yield what is left up to the damage, to the last byte, and raise at it."""
+        """Yield the rest up to the damage, to the last byte, and raise at it."""
         inflater = zlib.decompressobj(31)
         self._stream.seek(self._start)
         step, at = _STEP, self._start

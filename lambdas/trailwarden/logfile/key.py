@@ -51,7 +51,7 @@ def is_of_cloudtrail(key: str) -> bool:
 
 
 def parse(key: str) -> LogKey | None:
-    """Return what `key` says; None for an object that CloudTrail does not put there."""
+    """Return the parts of `key`; None for an object that CloudTrail does not put there."""
     match = _KEY.fullmatch(key)
     if not match or match["folder"] not in _FOLDERS:
         return None

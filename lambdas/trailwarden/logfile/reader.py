@@ -1,12 +1,12 @@
-"""Reads CloudTrail log files: bytes in, records out, in bounded memory, whatever the bytes are.
+"""Reads CloudTrail log files: bytes in, records out, in bounded memory, for any bytes.
 
-Understands what lies in buckets and folders: `{"Records": [...]}`, plain or gzip whatever the name
-says, JSON Lines, single records, lists of them, EventBridge envelopes, and the output of
-`aws cloudtrail lookup-events`. Digest files hold no records and are passed over with a note.
+Understands the files of buckets and folders: `{"Records": [...]}`, plain or gzip under any name,
+JSON Lines, single records, and lists of them. It reads EventBridge envelopes and the output of `aws
+cloudtrail lookup-events`, too. Digest files hold no records and are passed over with a note.
 
-Nearly all records interest no rule. A chunk of a well-formed file is therefore decoded into the few
-fields that decide, and a record is made whole only when it is wanted. What this way, which is
-strict, cannot take goes to the standard library's `json`, record by record, with the same answer.
+Nearly all records interest no rule. So of a well-formed file only the few fields that decide are
+decoded, by chunks. A record is made whole only when it is wanted. This way is strict. A chunk that
+it refuses goes to the standard library's `json`, record by record, with the same answer.
 """
 
 import json
@@ -58,15 +58,15 @@ class Batch:
     count: int
     records: Sequence[Record]
     said: Sequence[Any] = ()
-    """What `wanted` said of each of `records`; nothing where it was not asked."""
+    """The answer of `wanted` for each of `records`; nothing where it was not asked."""
 
     def __iter__(self) -> Iterator[tuple[Record, Any]]:
-        """Yield each record with what `wanted` said of it, or None."""
+        """Yield each record with the answer of `wanted` for it, or None."""
         return zip(self.records, self.said or repeat(None), strict=False)
 
 
 class Reader:
-    """Reads log files for somebody who wants some of their records."""
+    """Reads log files for a reader that wants some of their records."""
 
     def __init__(self, paths: Sequence[str] = (), wanted: Wanted = lambda _: True) -> None:
         """Yield the records that are `wanted`, to judge by the values at dotted `paths`.
@@ -81,7 +81,7 @@ class Reader:
         self._wanted = wanted
 
     def read(self, stream: BinaryIO) -> Iterator[Batch | Defect | Note]:
-        """Yield the records of a log file, and what is wrong with it, as they are met.
+        """Yield the records of a log file, and its faults, as they are met.
 
         `stream` has to be seekable. Raises OSError where reading it does.
         """
@@ -115,7 +115,7 @@ class Reader:
         return chain([known], _sorted_out(records[len(wanted) :]))
 
     def _select(self, headers: Sequence[Any]) -> tuple[Mapping[int, Any], Sequence[int]]:
-        """Return the places of wanted records, with what was said of them, and of odd ones.
+        """Return the places of wanted records, with the answers for them, and of odd ones.
 
         Odd are those that are perhaps no records, or that have to be read to be judged.
         """
@@ -142,7 +142,7 @@ _strict = msgspec.json.Decoder()
 
 
 class _File:
-    """What is known of one file while it is read."""
+    """The state of one file while it is read."""
 
     def __init__(self, batch: Callable[[bytes], Iterator[Batch | Defect | Note] | None]) -> None:
         self._batch = batch
@@ -253,7 +253,7 @@ class _File:
 
 
 def _sorted_out(values: Sequence[Any]) -> Iterator[Batch | Defect | Note]:
-    """Yield what `values` are: records, objects that hold records, or neither."""
+    """Yield the kind of `values`: records, objects that hold records, or neither."""
     if records := [value for value in values if _is_record(value)]:
         yield Batch(len(records), records)
     for value in values:
@@ -336,7 +336,7 @@ def _is_headed(record: Any, header: Any) -> bool:
 
 
 def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
-    """Return the value of a JSON text as the standard library reads it, and what is odd about it.
+    """Return the value of a JSON text as the standard library reads it, and its oddity.
 
     Raises ValueError or RecursionError.
     """

@@ -1,7 +1,7 @@
 """Cuts a stream of JSON into the texts of its records, without parsing them.
 
-Only brackets outside of strings are looked at, so that one broken record does not cost those beside
-it, depth costs nothing, and hardly more than one record is held at a time.
+Only brackets outside of strings are looked at. So one broken record does not cost those beside it,
+and depth costs nothing. Hardly more than one record is held at a time.
 """
 
 import re
@@ -38,7 +38,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong in the stream, and at which byte."""
+    """The damage in the stream, and its first byte."""
 
     message: str
     at: int
@@ -57,7 +57,7 @@ class _Place(Enum):
 
 class _More(Enum):
     MORE = auto()
-    """What is there does not suffice to go on."""
+    """The bytes so far do not suffice to go on."""
 
 
 class Splitter:
@@ -84,7 +84,7 @@ class Splitter:
         return self._place in (_Place.LIST, _Place.TAIL)
 
     def feed(self, data: bytes, *, last: bool = False) -> Iterator[Text | Damage]:
-        """Yield the values that `data` completes; with `last`, whatever is left is damage."""
+        """Yield the values that `data` completes; with `last`, the rest is damage."""
         self._base += self._position
         self._buffer = self._buffer[self._position :] + data
         self._position, self._last = 0, last
@@ -130,7 +130,7 @@ class Splitter:
         return None if first == b"{" and room < _WRAPPER_ROOM and not self._last else 0
 
     def _leave_wrapper(self) -> _More | None:
-        """Pass over what stands behind the list, up to the bracket that ends the wrapper."""
+        """Pass over the bytes behind the list, up to the bracket that ends the wrapper."""
         end = self._end_of_value(depth=1)
         if end is None and not self._last and len(self._buffer) - self._position <= MAX_RECORD:
             return _More.MORE
@@ -163,7 +163,7 @@ class Splitter:
         return None
 
     def _no_object(self) -> Damage | _More:
-        """Pass over what is no record, with a word: one value of a list, else up to an object."""
+        """Pass over a value that is no record, with a word: one of a list, else up to an object."""
         start = self._position
         scalar = _SCALAR.match(self._buffer, start)
         if self._place is _Place.LIST and scalar:

@@ -1,6 +1,6 @@
 """Writes the name of an account beside its id.
 
-Whoever may make or rename an account chooses its name: it is shown like any text of an attacker.
+The name is an administrator's choice, or an intruder's: it is shown like any text of an attacker.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Writes alerts as mails: plain text, for whoever has to act on it at night.
+"""Writes alerts as mails: plain text, for the person who has to act on it at night.
 
 Amazon SNS takes a subject of less than 100 ASCII characters without control characters. The title
 that a rule makes of an event stands in it where it is plain words; no other text of a record does.
@@ -20,7 +20,7 @@ from trailwarden.notify.text import heading
 MAX_SUBJECT = 99
 FALLBACK_SUBJECT = "[Trailwarden] Alert"
 MOST_NEWS = 10
-"""How many lines on what is new a mail has."""
+"""How many lines of news a mail has."""
 
 MOST_KINDS = 100
 """How many kinds of alerts a digest counts by themselves, of those that it does not name."""
@@ -93,7 +93,7 @@ def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
 
 
 def _news(alert: Alert) -> str:
-    """Return what is new since the last mail about an alert, which comes first."""
+    """Return the news since the last mail about an alert, which come first."""
     if not alert.news:
         return ""
     lines = [printable(line) for line in alert.news[:MOST_NEWS]]

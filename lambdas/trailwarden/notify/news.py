@@ -1,7 +1,7 @@
-"""Tells what is new in an alert: what no mail of it has named yet.
+"""Tells the news of an alert, which no mail of it has named yet.
 
-An alert is told again when it gets worse, and when another act, thing, place or Region comes to it.
-How often is `notify.schedule`'s to say.
+People hear of an alert again when it gets worse. They hear, too, when another act, thing, place or
+Region comes to it. `notify.schedule` decides how often.
 """
 
 from collections import Counter
@@ -49,7 +49,7 @@ def unknown(alert: Alert, known: Set[str]) -> Mapping[str, Observation]:
 
 
 def news(severity: Severity, severity_told: int, unnamed: Set[str]) -> list[str]:
-    """Return what is new to people who heard of an alert before, in lines: the severity first."""
+    """Return news for people who heard of an alert before, in lines: the severity first."""
     was = Severity(severity_told) if severity_told else severity
     worse = [f"Severity: {severity.label}, and it was {was.label}"] if severity > was else []
     return [*worse, *sorted(unnamed)]

@@ -27,7 +27,7 @@ class Output(Protocol):
     """What a module that is an output has."""
 
     def render(self, alert: Alert, names: AccountNames) -> str:
-        """Return an alert as the message that the output sends, whatever strings are in it."""
+        """Return an alert as the message that the output sends, with any strings in it."""
 
 
 def output(name: str) -> Output:

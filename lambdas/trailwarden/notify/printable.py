@@ -1,7 +1,7 @@
 """Makes text that an attacker may have chosen safe to show.
 
-Control characters move a terminal's cursor, bidirectional ones reorder what is read, and invisible
-ones hide: all are shown as escapes. Unicode Technical Report 36 and CVE-2021-42574 have the tricks.
+Control characters move a terminal's cursor, and bidirectional ones reorder the text. Invisible ones
+hide. All are shown as escapes. Unicode Technical Report 36 and CVE-2021-42574 have the tricks.
 """
 
 import unicodedata

@@ -1,12 +1,12 @@
-"""Decides when people are told of alerts.
+"""Decides when people hear of alerts.
 
 Amazon SNS suspends an e-mail subscription that gets more than ten messages a second, and people
-stop reading long before. So all alerts at hand go out in one mail, and in the two minutes after it
-only one more may, for worse or critical alerts. The others wait until it is quiet, and go out as
+stop reading long before. So all pending alerts go out in one mail. In the two minutes after it only
+one more may follow, for worse or critical alerts. The others wait until it is quiet, and go out as
 one digest.
 
 An alert belongs to the dispatcher while it is young, and to the sweep from then on. So the two
-never send the same alert, and the rest of a storm does not come in twos while it is worked off.
+never send the same alert. The rest of a storm does not come in twos while it is worked off.
 """
 
 from collections.abc import Iterable
@@ -69,17 +69,17 @@ def is_due(count: int, told: int) -> bool:
 
 
 def is_news(severity: Severity, told: int, *, others: bool, updates: int) -> bool:
-    """Say whether what is new in an alert is told, to people who last heard at severity `told`.
+    """Say whether people hear the news of an alert, who last heard at severity `told`.
 
-    That it got worse is always told. Of `others`, such as another Region, so many updates are told
-    that with every step up to critical there are `MOST_UPDATES`.
+    They always hear that it got worse. They hear of some of the `others`, such as another Region:
+    with every step up to critical there are `MOST_UPDATES`.
     """
     steps_left = Severity.CRITICAL - max(told, severity)
     return severity > told or (others and updates + steps_left < MOST_UPDATES)
 
 
 def is_young(age: timedelta) -> bool:
-    """Say whether an alert that has been pending for `age` is the dispatcher's to mail."""
+    """Say whether the dispatcher mails an alert that has been pending for `age`."""
     return age < YOUNG
 
 
@@ -112,15 +112,15 @@ def pause_before(sent: Iterable[datetime], moment: datetime) -> timedelta:
 
 
 def is_for_digest(age: timedelta) -> bool:
-    """Say whether an alert that has been pending for `age` is the sweep's to mail."""
+    """Say whether the sweep mails an alert that has been pending for `age`."""
     return age >= QUIET
 
 
 def is_digest_due(waiting: Iterable[tuple[timedelta, Severity]]) -> bool:
     """Say whether it is time for a digest, by the age and severity of each alert that is due.
 
-    It is time when no alert came for a minute, when the oldest waited for ten, and when a critical
-    one waits.
+    It is time when no alert came for a minute, and when the oldest waited for ten. It is time, too,
+    when a critical one waits.
     """
     told = list(waiting)
     ready = [(age, severity) for age, severity in told if is_for_digest(age)]

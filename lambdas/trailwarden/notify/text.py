@@ -1,4 +1,4 @@
-"""Writes an alert as text, for whoever has to act on it at night."""
+"""Writes an alert as text, for the person who has to act on it at night."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

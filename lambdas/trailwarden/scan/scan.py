@@ -1,8 +1,7 @@
 """Scans log files: many at once, in bounded memory, with one answer for any order of them.
 
-What rules see is put on disk, by rule and group, and added up in event time when all files are
-read: so neither the number of files, nor their order, nor how many processes read them makes a
-difference.
+Observations are put on disk, by rule and group, and added up in event time when all files are read.
+So the number of files, their order, and the number of processes make no difference.
 """
 
 from collections import Counter, defaultdict
@@ -55,7 +54,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is to be looked for. It travels to other processes."""
+    """The request of a scan. It travels to other processes."""
 
     tuning_file: Path | None = None
     rules: tuple[str, ...] = ()
@@ -192,7 +191,7 @@ def _only(organizations: Set[str]) -> str:
 
 
 def _scan_again(request: Request, sources: Sequence[Source], jobs: int) -> list[Alert]:
-    """Scan files whose accounts are known by now; what was said of them is not said again."""
+    """Scan files whose accounts are known by now; notes on them are not repeated."""
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         for _ in _reports(pack, request, sources, Path(name), jobs):

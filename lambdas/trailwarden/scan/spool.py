@@ -1,7 +1,7 @@
-"""Keeps on disk what rules saw, so that a scan's memory does not grow with what it reads.
+"""Keeps observations on disk, so that a scan's memory does not grow with its input.
 
-What belongs together, a rule's observations of one group, lies in one of a few parts, which are
-read back one after the other.
+A rule's observations of one group lie together in one of a few parts. The parts are read back one
+after the other.
 """
 
 import os
@@ -73,7 +73,7 @@ class Spool:
             file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
 
     def flush(self) -> None:
-        """Write what is still in memory."""
+        """Write the observations that are still in memory."""
         for part, buffer in enumerate(self._buffers):
             if buffer:
                 with (self._directory / f"{part}-{os.getpid()}").open("ab") as file:
