@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from trailwarden.authoring.words import page_problems, problems, title_problems
+from trailwarden.authoring.words import docstring_problems, page_problems, problems, title_problems
 
 ROOT = Path(__file__).parents[2]
+MODULES = sorted([*ROOT.glob("lambdas/trailwarden/**/*.py"), *ROOT.glob("infra/**/*.py")])
+RULES = ROOT / "lambdas" / "trailwarden" / "rules"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
@@ -67,3 +69,30 @@ def test_of_a_page_prose_is_read_and_code_is_not() -> None:
         ]
     )
     assert [line for line, _ in page_problems(page)] == [8, 11]
+
+
+def test_docstrings_are_in_plain_words() -> None:
+    modules = [module for module in MODULES if not module.is_relative_to(RULES)]
+    assert len(modules) > 100
+    assert not [
+        f"{module.relative_to(ROOT)}:{line}: {problem}"
+        for module in modules
+        for line, problem in docstring_problems(module.read_text("utf-8"))
+    ]
+
+
+def test_of_a_docstring_prose_is_read_and_examples_are_not() -> None:
+    source = '''
+"""Plain words.
+
+>>> whoever()
+'whatever'
+"""
+
+def asked():
+    """Ask whoever did it."""
+
+VALUE = 1
+"""What is at hand."""
+'''
+    assert sorted({line for line, _ in docstring_problems(source)}) == [9, 12]

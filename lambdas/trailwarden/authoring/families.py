@@ -1,8 +1,8 @@
 """Tells which API operations do the same as those that rules name, so that none is forgotten.
 
 A rule hears the events it names. AWS adds a `V2`, a bulk form, a second service for the same
-resource, or a new setting, and an attacker takes the way that no rule hears. So every operation
-that is close to a named one, or that means harm by its own name, has to be named too, or waived.
+resource, or a new setting. An attacker takes the way that no rule hears. So every operation that is
+close to a named one has to be named too, or waived. The same holds for names that mean harm.
 """
 
 import re
@@ -17,7 +17,7 @@ Operations: TypeAlias = Callable[[str], Collection[str]]
 """Returns the operations of a service, by the name that CloudTrail has for it."""
 
 Family: TypeAlias = tuple[str, str, str]
-"""The service, or the first of several that are twins; what is done; and to what."""
+"""The service, or the first of several that are twins; the act; and its object."""
 
 WAIVERS = Path(__file__).with_suffix(".toml")
 
@@ -52,7 +52,7 @@ TWINS: Sequence[frozenset[str]] = (
     frozenset({"signin", "sso-oauth"}),
     frozenset({"waf", "waf-regional", "wafv2"}),
 )
-"""Services that keep the same kind of resources: what is named for one counts for the others."""
+"""Services that keep the same kind of resources: a name for one counts for the others."""
 
 GUARDS = frozenset(
     {
@@ -178,7 +178,7 @@ def _closeness(service: str, operation: str, families: Mapping[Family, str]) -> 
 
 
 def _families(named: Mapping[str, str]) -> Mapping[Family, str]:
-    """Return an example of what is named for each family: the event, and the rule that does."""
+    """Return an example of the named events of each family: the event, and the rule that does."""
     families: dict[Family, str] = {}
     for event, rule in sorted(named.items()):
         service, _, operation = event.partition(":")

@@ -1,6 +1,6 @@
 """Breaks a rule on purpose, and tells which breaks none of its stories notices.
 
-A story that goes on saying the same of a broken rule proves nothing about what was broken.
+A story that says the same of a broken rule proves nothing about the broken part.
 """
 
 import ast
@@ -29,7 +29,7 @@ Parameters: TypeAlias = Callable[[str, str], Mapping[str, str]]
 """Tells the types of an operation's parameters, by service and operation."""
 
 Break: TypeAlias = tuple[str, Rule]
-"""A name for what is broken, and the broken rule."""
+"""A name for the broken part, and the broken rule."""
 
 _EMPTY: Mapping[str, Any] = {"severity": None, "subject": ""}
 """What a match has where a rule chooses nothing."""

@@ -1,7 +1,7 @@
-"""What is loud in somebody's own files: per rule how often, by whom, and what would quiet it.
+"""Counts alerts in somebody's own files: per rule how often, by whom, and a line to quiet them.
 
-A line of tuning hides more than it is written for. So each is shown with the alerts of the same
-files that would go with it, and with what nobody would hear of from then on.
+A line of tuning hides more than its author means. So each comes with the other alerts of the same
+files that it would hide. It also comes with the attacks that nobody would hear of then.
 """
 
 import json
@@ -25,7 +25,7 @@ _RENEWED = timedelta(days=180)
 
 @dataclass(frozen=True)
 class Quieting:
-    """A line of `tuning.toml`, what it quiets, and what else it would hide."""
+    """A line of `tuning.toml`, the alerts that it quiets, and the others that it would hide."""
 
     who: str
     """The caller as a glob, with `*` for the account: other accounts have the same."""

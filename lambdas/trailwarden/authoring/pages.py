@@ -121,7 +121,7 @@ def duration(time: timedelta) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as Markdown that shows it; what stands in backticks stays code."""
+    """Return text as Markdown that shows it; text in backticks stays code."""
     pieces = enumerate(_CODE.split(text))
     shown = "".join(_code(p) if number % 2 else _plain(p) for number, p in pieces)
     return _BEGINS_BLOCK.sub(r"\g<0>\\", shown)
@@ -192,7 +192,7 @@ def _link(rule: Rule) -> str:
 
 
 def _code(text: str) -> str:
-    """Return text as a code span, whatever backticks it has."""
+    """Return text as a code span, with any backticks in it."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}"

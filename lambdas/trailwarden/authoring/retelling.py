@@ -1,7 +1,7 @@
 """Tells a rule's own stories again: by other callers, through services, refused, by strangers.
 
-What a rule declares (whom it leaves alone, which outcomes it looks at, what it groups by) decides
-what has to come of each, so that no rule has to write these stories down.
+A rule declares whom it leaves alone, which outcomes it looks at, and by which key it groups. That
+decides the outcome of each story, so no rule has to write these stories down.
 """
 
 import uuid

@@ -1,5 +1,7 @@
 """Checks prose: plain words, subject first, short sentences, for readers who learned English."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 
@@ -26,6 +28,8 @@ _CODE = re.compile(r"`[^`]*`|https?://\S+")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _ITEM = re.compile(r"[-*#|] ?|\d+\. ")
 _FENCE = "```"
+_EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*|^ .*|^.*\S {2,}\S.*", re.MULTILINE)
+"""An example with its answers, an indented line, and a row of a table."""
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n{2,}|\n[-*|] ")
 _WORD = re.compile(r"[\w'-]+")
 
@@ -66,6 +70,17 @@ def _blocks(markdown: str) -> Iterator[tuple[int, str]]:
         elif is_prose:
             start = start if block else number
             block.append(line)
+
+
+def docstring_problems(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line of each docstring that is hard to read, and why; examples are passed over."""
+    for node in ast.walk(ast.parse(source)):
+        body = getattr(node, "body", None)
+        for part in body if isinstance(body, list) else ():
+            match part:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    prose = _EXAMPLE.sub("", inspect.cleandoc(text))
+                    yield from ((part.lineno, problem) for problem in problems(prose))
 
 
 def title_problems(title: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reads what a command line gives; argparse tells what is wrong with it."""
+"""Reads the arguments of a command line; argparse tells their faults."""
 
 import argparse
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Says on standard error what is wrong."""
+"""Writes problems to standard error."""
 
 import sys
 
@@ -10,7 +10,7 @@ class UsageError(Exception):
 
 
 def complain(name: str, message: str) -> None:
-    """Say what is wrong with the file `name`, whatever characters either holds."""
+    """Write a problem of the file `name`, with any characters in either."""
     print(f"{printable(name, limit=500)}: {printable(message, limit=500)}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Reads log files for a command: finds them, shows how far it is, and says what is wrong."""
+"""Reads log files for a command: finds them, shows the progress, and tells problems."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Source
 
 @dataclass
 class Tally:
-    """What was read, and what could not be."""
+    """The files that were read, and those that could not be."""
 
     files: int = 0
     events: int = 0
@@ -29,7 +29,7 @@ class Tally:
         complain(name, message)
 
     def add(self, report: FileReport) -> None:
-        """Count a file, and say what is wrong with it."""
+        """Count a file, and tell its problem."""
         self.files += 1
         self.events += report.events
         self.failures += report.failures

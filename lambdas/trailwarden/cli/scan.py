@@ -121,7 +121,7 @@ def _scan(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> tuple[Request, AccountNames]:
-    """Return what is asked for, and the names of accounts.
+    """Return the request of the command line, and the names of accounts.
 
     Raises UsageError, TuningError or InvalidRuleError.
     """

@@ -39,7 +39,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
 
 MILLISECONDS_PER_FILE = 6
-"""Of processor time: what a message costs whatever the file holds."""
+"""Of processor time: the cost of a message with any content of the file."""
 
 ENVIRONMENTS = 6
 """How many execution environments learn a day's harmless work of an account, each by itself."""
@@ -89,7 +89,7 @@ class Line:
 
     @property
     def dollars(self) -> float:
-        """What it costs."""
+        """The cost."""
         return self.price.of(self.quantity)
 
 
@@ -145,7 +145,7 @@ def data_events(events: float) -> Line:
 
 
 def kms_requests(load: Load, measured: Measured, *, bucket_keys: bool) -> Line:
-    """Return what encrypting each file, and decrypting what is read, costs."""
+    """Return the cost of encrypting each file, and of decrypting those that are read."""
     requests = load.files * (1 + measured.gets_per_file) + load.digests
     share = BUCKET_KEY_SHARE if bucket_keys else 1
     reason = "with S3 Bucket Keys" if bucket_keys else "one to write a file, one to read it"

@@ -21,7 +21,7 @@ _NOT_YOURS = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""Keeps botocore from reading the profiles of whoever runs this."""
+"""Keeps botocore from reading the profiles of the person who runs this."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def demo(folder: Path, *, say: Say, show: Say) -> None:
 
 
 class _Watcher:
-    """Shows mails until nobody has to be told of anything."""
+    """Shows mails until everybody has heard of everything."""
 
     def __init__(self, account: LocalAccount, *, say: Say, show: Say, began: float) -> None:
         self._account, self._say, self._show, self._began = account, say, show, began

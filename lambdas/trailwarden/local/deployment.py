@@ -73,7 +73,7 @@ class Deployment:
         return template
 
     def _cdk(self, *arguments: str, cwd: Path) -> None:
-        """Run a command of cdk. Raises LocalError with what it said."""
+        """Run a command of cdk. Raises LocalError with its output."""
         log = self._folder / "cdk.log"
         try:
             done = subprocess.run(  # noqa: S603 - cdk, by its full path
@@ -105,7 +105,7 @@ class Deployment:
 
 
 def _choices() -> dict[str, str]:
-    """Return the choices that a local deployment makes, whatever cdk.json says."""
+    """Return the choices that a local deployment makes, over those of cdk.json."""
     told = json.loads((PROJECT / "cdk.json").read_text())["context"]
     alone = {name: "" for name in told if name.startswith(OF_OTHER_ACCOUNTS)}
     return alone | {

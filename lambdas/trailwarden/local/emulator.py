@@ -1,9 +1,9 @@
-"""Runs moto's server: `python -m trailwarden.local.emulator PORT`. It ends with what started it.
+"""Runs moto's server: `python -m trailwarden.local.emulator PORT`. It ends with its parent.
 
-moto would deliver messages and stream records to functions by itself, one at a time and in Docker,
-and spoil them where there is none. Its event source mappings are kept as deployed, but cut off from
-what they listen to; this package's pollers do their work. Its CloudFormation gives event buses no
-name that a rule can refer to.
+moto would deliver messages and stream records to functions by itself, one at a time and in Docker.
+Without Docker it would spoil them. Its event source mappings are kept as deployed, but cut off from
+their sources; this package's pollers do their work. Its CloudFormation gives event buses no name
+that a rule can refer to.
 """
 
 import os

@@ -50,7 +50,7 @@ class Function:
             sandbox.close()
 
     def _retire(self) -> None:
-        """End what is idle, and what is busy when it has finished."""
+        """End idle processes, and busy ones when they have finished."""
         with self._lock:
             idle, self._idle, self._deployed = self._idle, [], ""
         for sandbox in idle:

@@ -23,7 +23,7 @@ class Mail(NamedTuple):
 
 
 class Mailbox:
-    """A subscription to one topic. What is read is gone."""
+    """A subscription to one topic. A message that was read is gone."""
 
     def __init__(self, cloud: Cloud, topic_arn: str) -> None:
         self._sqs = cloud.client("sqs")

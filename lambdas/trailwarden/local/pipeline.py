@@ -55,7 +55,7 @@ class Pipeline:
         return found
 
     def pending(self) -> int:
-        """Return how many alerts people are still to be told of."""
+        """Return how many alerts people have yet to hear of."""
         return sum("pending_shard" in alert for alert in self.alerts())
 
     def waiting(self) -> int:

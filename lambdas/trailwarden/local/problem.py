@@ -1,5 +1,5 @@
-"""What can be wrong with a local deployment."""
+"""The error of a local deployment."""
 
 
 class LocalError(Exception):
-    """The local deployment cannot do what is asked; the message says why, or what to do."""
+    """The local deployment cannot go on; the message says why, or how to mend it."""

@@ -1,4 +1,4 @@
-"""Plays Lambda's poller of a queue: hands messages over in batches, and deletes what is done.
+"""Plays Lambda's poller of a queue: hands over messages in batches, deletes finished ones.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """

@@ -37,7 +37,7 @@ class Runtime:
         self._stop = Event()
 
     def start(self) -> None:
-        """Begin with what is deployed now."""
+        """Begin with the functions that are deployed now."""
         runtime = interpreter.lay_out(self._folder / "runtime")
         client = self._cloud.client("lambda")
         self.functions = {
@@ -54,7 +54,7 @@ class Runtime:
             thread.start()
 
     def stop(self) -> None:
-        """Let what is running finish if it does soon, and end."""
+        """Let running work finish if it does soon, and end."""
         self._stop.set()
         until = time.monotonic() + STOP_SECONDS
         for thread in self._threads:

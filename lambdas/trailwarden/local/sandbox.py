@@ -49,7 +49,7 @@ class Sandbox:
         )
 
     def invoke(self, event: Any) -> Answer:
-        """Have the function take an event, and return what it answers."""
+        """Have the function take an event, and return its answer."""
         self._api.events.put(json.dumps(event).encode())
         until = time.monotonic() + self._seconds
         while True:

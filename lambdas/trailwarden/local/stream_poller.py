@@ -40,7 +40,7 @@ class StreamPoller:
         self._patterns = [json.loads(one["Pattern"]) for one in filters]
 
     def step(self) -> None:
-        """Deal with what is new."""
+        """Deal with new records."""
         page = self._streams.get_records(ShardIterator=self._iterator)
         records = [_change(record, self._mapping["EventSourceArn"]) for record in page["Records"]]
         wanted = [record for record in records if self._wants(record)]

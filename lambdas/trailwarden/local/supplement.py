@@ -13,7 +13,7 @@ from trailwarden.local.stack import Properties, Stack
 
 
 def supplement(cloud: Cloud, stack: Stack) -> int:
-    """Apply what is missing, or has changed, and return how many resources that were."""
+    """Apply missing and changed resources, and return their number."""
     count = 0
     for kind, apply in _APPLIED.items():
         for name, properties in stack.of_type(kind):

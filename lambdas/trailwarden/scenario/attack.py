@@ -1,7 +1,8 @@
 """One attack: a key leaks, and in an hour somebody owns the account and hides.
 
-A key of the user `ci` lies in a public repository. Whoever finds it looks around, makes an
-administrator of their own, turns off the lights, takes a database and starts to mine.
+A key of the user `ci` lies in a public repository. Its finder looks around, and makes an
+administrator of their own. Then the finder turns off the lights, takes a database and starts to
+mine.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ def attack() -> Iterator[Record]:
 
 
 def looking_around() -> Iterator[Record]:
-    """Find out whose key it is and what it may do."""
+    """Find out whose key it is, and its permissions."""
     yield _by(LEAKED, "sts:GetCallerIdentity", 0, userAgent="TruffleHog")
     reconnaissance = (
         *("iam:ListUsers", "iam:ListRoles", "iam:ListAttachedUserPolicies", "s3:ListBuckets"),

@@ -1,7 +1,7 @@
-"""Checks what a rule module says: its events, the fields it reads, its words and its examples.
+"""Checks the parts of a rule module: its events, the fields it reads, its words and its examples.
 
-A rule that names an event or a field that CloudTrail does not have is silent for ever, and nothing
-else would tell.
+A rule may name an event or a field that CloudTrail does not have. It is silent for ever, and
+nothing else would tell.
 """
 
 from collections.abc import Iterator

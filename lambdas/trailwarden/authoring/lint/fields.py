@@ -44,7 +44,7 @@ FREE = frozenset(
         "userIdentity.sessionContext.webIdFederationData.attributes",
     }
 )
-"""Those below which a service writes what it likes."""
+"""The fields below which a service writes freely."""
 
 
 def unknown_fields(tree: ast.Module) -> Found:
@@ -56,7 +56,7 @@ def unknown_fields(tree: ast.Module) -> Found:
 
 
 def unknown_field(path: str) -> str:
-    """Say what is wrong with a dotted path of a record; nothing where CloudTrail has it."""
+    """Explain why a dotted path of a record is wrong; nothing where CloudTrail has it."""
     above = ""
     for key in path.split("."):
         here = f"{above}.{key}" if above else key
@@ -72,7 +72,7 @@ def unknown_field(path: str) -> str:
 
 @dataclass(frozen=True)
 class _Place:
-    """What an expression stands for: a view of the record, or what lies at a path of it."""
+    """The meaning of an expression: a view of the record, or the value at a path of it."""
 
     path: str
     view: type | None = None
@@ -187,7 +187,7 @@ class _Scope:
         return [place.below(text) for text in self.strings(path)]
 
     def _bindings(self) -> Iterator[tuple[ast.Name, ast.expr]]:
-        """Yield each name with what it is bound to."""
+        """Yield each name with the value that it is bound to."""
         for node in self.nodes:
             match node:
                 case ast.Assign(targets=[target], value=value):

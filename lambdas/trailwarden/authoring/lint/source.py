@@ -16,7 +16,7 @@ Operations: TypeAlias = Callable[[str], frozenset[str]]
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """What is wrong with a rule, where, and what to do."""
+    """A fault of a rule, its place, and the remedy."""
 
     rule_id: str
     file: str
@@ -33,7 +33,7 @@ Found: TypeAlias = Iterator[tuple[int, str]]
 
 
 class Source:
-    """A rule module: what it made, and how it is written."""
+    """A rule module: the objects that it made, and its text."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module

@@ -54,7 +54,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Not:
-    """What must not hold."""
+    """A condition that must not hold."""
 
     part: "Node"
 

@@ -35,7 +35,7 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Step:
-    """What one of the correlated rules looks for, and the label of what it sees."""
+    """The test of one of the correlated rules, and the label of its matches."""
 
     label: str
     condition: Node

@@ -38,7 +38,7 @@ DEEPEST = 3
 
 @dataclass(frozen=True)
 class Scope:
-    """Which events a rule looks at, and what is left to be tested of them."""
+    """The events that a rule looks at, and the tests that they leave to do."""
 
     events: tuple[str, ...]
     where: dict[str, Any] | None
@@ -197,7 +197,7 @@ def _leaf(test: Test) -> list[Any]:
 
 
 def _dead(pins: Sequence[_Pin] | dict[_Pin, None], names: Names) -> Iterator[str]:
-    """Yield what is wrong with each event that is named and that CloudTrail does not have."""
+    """Yield a message for each named event that CloudTrail does not have."""
     alive: dict[str, bool] = {}
     hints: dict[str, str] = {}
     for pin in pins:

@@ -2,7 +2,7 @@
 
 https://github.com/SigmaHQ/sigma-specification
 
-pySigma reads them. Whatever a file holds is untrusted: it reaches a module as literals alone.
+pySigma reads them. No content of a file is trusted: it reaches a module as literals alone.
 """
 
 import keyword

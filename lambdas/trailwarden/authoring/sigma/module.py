@@ -74,11 +74,11 @@ class Draft:
     log_class: LogClass
     scope: Scope
     condition: Node | None
-    """What is left to test; None where the events say it all."""
+    """The tests that are left; None where the events say it all."""
     counting: Counting | None
     attack: Mapping[Tactic, Sequence[str]]
     notes: Sequence[str]
-    """Comments on what is not as in Sigma, each a plain sentence."""
+    """Comments on differences from Sigma, each a plain sentence."""
     false_positives: str
     references: Sequence[str]
     story: Sequence[Telling] | Repeated

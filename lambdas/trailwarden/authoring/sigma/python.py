@@ -22,7 +22,7 @@ _PLAIN = str.maketrans(
 
 @dataclass(frozen=True)
 class Bracketed:
-    """What stands in brackets: a call's arguments, or an object's entries."""
+    """The content of brackets: a call's arguments, or an object's entries."""
 
     head: str
     parts: tuple["Code", ...]
@@ -39,7 +39,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class Prefixed:
-    """Something with what stands before it: `not`, or a name."""
+    """Something with a word before it: `not`, or a name."""
 
     head: str
     part: "Code"
@@ -49,7 +49,7 @@ Code: TypeAlias = str | Bracketed | Joined | Prefixed
 
 
 def literal(value: str | float | None) -> str:
-    """Return a value as a literal, in ASCII: whatever a text holds, it stays text."""
+    """Return a value as a literal, in ASCII: any text stays text."""
     if not isinstance(value, str):
         return repr(value)
     shown = ascii(value)

@@ -114,7 +114,7 @@ _BY_ACTION = {"eventName", "eventSource"}
 
 
 def _settled(request: Request, path: str, asked: Sequence[Literal]) -> Request:
-    """Return the request with a value at `path` that passes what is asked of it."""
+    """Return the request with a value at `path` that passes the tests of it."""
     if _passes(request, asked):
         return request
     for value in candidates(path, asked):

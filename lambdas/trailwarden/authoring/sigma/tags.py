@@ -39,9 +39,10 @@ class Attack(NamedTuple):
 
 
 def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule]) -> Attack:
-    """Return what `tags` say; with a tactic alone, what `shipped` rules say of the same events.
+    """Return the techniques of `tags`; for a tactic alone, those of `shipped` rules.
 
-    Raises RefusedError where neither says a technique.
+    These are the rules that look at the same events. Raises RefusedError where neither says a
+    technique.
     """
     names = [tag.lower().replace("_", "-") for tag in tags]
     tactics = list(dict.fromkeys(TACTICS[name] for name in names if name in TACTICS))

@@ -43,7 +43,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _guarded(arguments: argparse.Namespace) -> int:
-    """Do what is asked, and say what is wrong rather than raise it."""
+    """Run the command, and tell its problem rather than raise it."""
     byte_code.forget(catalog.local_folder())
     try:
         status: int = arguments.act(arguments)

@@ -18,7 +18,7 @@ from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES, Tactic
 from trailwarden.detection.rule import Mode, Rule
 
 LAYER_FORMAT, NAVIGATOR = "4.5", "4.9.0"
-"""The version of what is written, and the oldest Navigator that reads it."""
+"""The version of the layer, and the oldest Navigator that reads it."""
 
 EPILOG = """\
 A layer opens in the ATT&CK Navigator, https://mitre-attack.github.io/attack-navigator/, with

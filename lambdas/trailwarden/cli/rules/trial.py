@@ -111,7 +111,7 @@ def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Con
 
 
 def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[ModuleType]:
-    """Return what `globs` name; without any, the local rules, or all where there are none."""
+    """Return the rules that `globs` name; without any, the local ones, or all if there are none."""
     if globs:
         return [modules[id_] for id_ in sorted({i for g in globs for i in named(g, modules)})]
     local = [module for module in modules.values() if catalog.is_local(module.RULE)]
@@ -119,7 +119,7 @@ def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[Module
 
 
 def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:
-    """Return how many stories a rule has, and what is wrong with it."""
+    """Return how many stories a rule has, and its problems."""
     from trailwarden.aws.api_models import operations, shape_of  # noqa: PLC0415 - it is slow
 
     said = [
@@ -142,7 +142,7 @@ def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> 
 
 
 def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> Iterator[str]:
-    """Yield what was expected of a story, what came, and what the rule made of each record."""
+    """Yield the expected outcome of a story, the actual one, and the rule's view of each record."""
     rule: Rule = module.RULE
     environment = getattr(module, "ENVIRONMENT", Environment())
     unlike = list(story.differences(example, story.tell(rule, example, environment, hunting)))

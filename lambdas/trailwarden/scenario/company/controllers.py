@@ -1,4 +1,4 @@
-"""The programs of a cluster that act in AWS: what each asks for, and what it looks at."""
+"""The programs of a cluster that act in AWS: their requests and their reads."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Controller(NamedTuple):
     daily: float
     stories: Sequence[Sequence[Call]]
     looks: Sequence[Call]
-    """What it asks again and again, a hundred times a day."""
+    """Requests that it repeats a hundred times a day."""
 
 
 TAGGED = {

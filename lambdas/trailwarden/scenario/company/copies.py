@@ -1,4 +1,4 @@
-"""What is copied and shared between the accounts: the month's image, and the database."""
+"""Copies and shares between the accounts: the month's image, and the database."""
 
 from collections.abc import Iterator
 

@@ -40,7 +40,7 @@ Occasion: TypeAlias = Callable[[Company, Day, Draw], Iterator[Record]]
 
 
 def occasions(company: Company, day: Day) -> Iterator[Record]:
-    """Tell what is out of the ordinary on this day."""
+    """Tell the unusual events of this day."""
     for tells in (*WHEN.get(day.number, ()), *EVERY_SUNDAY * (day.number % 7 == 6)):  # noqa: PLR2004
         yield from tells(company, day, day.draw(tells.__name__))
 

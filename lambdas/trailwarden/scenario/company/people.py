@@ -1,4 +1,4 @@
-"""What people do: they sign in, read, try things out in development, and mend what is broken."""
+"""People at work: they sign in, read, try things out in development, and mend broken things."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -77,7 +77,7 @@ DESTROY = (
     *(call("iam:DeleteRole", roleName=f"preview-{n}") for n in range(4)),
     call("iam:DeletePolicy", policyArn="arn:aws:iam::{account}:policy/preview"),
 )
-"""What `terraform destroy` does to the environment of one branch."""
+"""The requests of `terraform destroy` for the environment of one branch."""
 
 
 def tears_down(account: Account, draw: Draw, minute: float) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Tells what is done as CloudTrail records: sessions, and the calls that are made in them.
+"""Tells work as CloudTrail records: sessions, and the calls that are made in them.
 
 Calls are data. A text such as `{volume}` in a request stands for a thing: everywhere in one story
 for the same one.
@@ -111,7 +111,7 @@ class Day:
     """From 0 on; the first is a Monday."""
     seed: int
     density: float = 1.0
-    """Which share of what is asked again and again is told."""
+    """Which share of the repeated requests is told."""
 
     @property
     def is_workday(self) -> bool:
@@ -119,7 +119,7 @@ class Day:
         return self.number % 7 < 5  # noqa: PLR2004 - days of a working week
 
     def draw(self, name: str) -> Draw:
-        """Return the chance of one behaviour on this day, whatever the others do."""
+        """Return the chance of one behaviour on this day, apart from the others."""
         return random.Random(f"{self.seed}/{self.number}/{name}")  # noqa: S311 - for a story
 
     def at(self, hour: float) -> float:

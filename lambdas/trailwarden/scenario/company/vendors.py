@@ -26,7 +26,7 @@ def scanners(company: Company, day: Day) -> Iterator[Record]:
 def visit(
     vendor: Vendor, account: Account, draw: Draw, minute: float, *, share: float
 ) -> Iterator[Record]:
-    """A vendor takes its role and reads what it is paid for."""
+    """A vendor takes its role and reads the data that it is paid for."""
     address = draw.choice(vendor.addresses)
     opener = Session(
         identity={

@@ -121,7 +121,7 @@ class Job(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who works here."""
+    """A person who works here."""
 
     name: str
     job: Job
