@@ -33,6 +33,9 @@ SENSITIVE_CHANGES = (
 )
 """The events that give a principal credentials or permissions."""
 
+TRUST_CHANGES = ("iam:CreateRole", "iam:UpdateAssumeRolePolicy")
+"""The events that say who may assume a role."""
+
 ROLE_TAKERS = (
     "airflow:CreateEnvironment",
     "airflow:UpdateEnvironment",
@@ -129,6 +132,12 @@ _RESTRICTION = re.compile(
     re.IGNORECASE,
 )
 """Phrases that a restriction's name has, and hardly any other's: one word alone tells nothing."""
+
+
+def trust_of(event: Event) -> Any:
+    """Return the trust policy that a request of `TRUST_CHANGES` gives a role."""
+    name = "assumeRolePolicyDocument" if event.name == "CreateRole" else "policyDocument"
+    return event.get(f"requestParameters.{name}")
 
 
 def user_of(event: Event) -> str:

@@ -21,16 +21,12 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
 from trailwarden.cloudtrail.values import Record
 from trailwarden.policy.tokens import ACTION, CLUSTER, TokenTrust, token_trusts
-
-TRUST = {
-    "CreateRole": "requestParameters.assumeRolePolicyDocument",
-    "UpdateAssumeRolePolicy": "requestParameters.policyDocument",
-}
+from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
 
 def detect(event: Event) -> Match | None:
     role = event.request("roleName")
-    for opened in token_trusts(event.get(TRUST[event.name])):
+    for opened in token_trusts(trust_of(event)):
         if opened.is_open:
             label = f"{role} to any token of {opened.issuer}"
             return Match(label, severity=severity(opened), subject=role)
@@ -48,7 +44,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"iam:{name}" for name in TRUST],
+    events=list(TRUST_CHANGES),
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,

@@ -24,16 +24,12 @@ from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYER, Fields, request, t
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.tokens import ACTION, token_trusts
-
-TRUST = {
-    "CreateRole": "requestParameters.assumeRolePolicyDocument",
-    "UpdateAssumeRolePolicy": "requestParameters.policyDocument",
-}
+from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
 
 def detect(event: Event) -> Match | None:
     trusted = event.environment.trusted_token_subjects
-    for opened in token_trusts(event.get(TRUST[event.name])):
+    for opened in token_trusts(trust_of(event)):
         stranger = opened.stranger(trusted)
         if opened.is_shared and stranger:
             severity = Severity.MEDIUM if event.caller in DEPLOYMENT else Severity.HIGH
@@ -51,7 +47,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"iam:{name}" for name in TRUST],
+    events=list(TRUST_CHANGES),
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,

@@ -31,15 +31,11 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import Grant, external_grants
-
-TRUST = {
-    "CreateRole": "requestParameters.assumeRolePolicyDocument",
-    "UpdateAssumeRolePolicy": "requestParameters.policyDocument",
-}
+from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
 
 def detect(event: Event) -> Match | None:
-    grants = list(external_grants(event.get(TRUST[event.name]), event))
+    grants = list(external_grants(trust_of(event), event))
     if not grants:
         return None
     role = event.request("roleName")
@@ -60,7 +56,7 @@ def severity(grant: Grant, event: Event) -> Severity:
 
 def by_outsider(event: Event) -> str:
     """Let a vendor's onboarding be one alert: the same role for the same outsider everywhere."""
-    grants = external_grants(event.get(TRUST[event.name]), event)
+    grants = external_grants(trust_of(event), event)
     return f"{event.request('roleName')}/{sorted({grant.to for grant in grants})}"
 
 
@@ -68,7 +64,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"iam:{name}" for name in TRUST],
+    events=list(TRUST_CHANGES),
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
