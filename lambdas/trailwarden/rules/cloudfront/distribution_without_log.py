@@ -80,7 +80,9 @@ def examples() -> Iterator[Example]:
     yield silent("it had none", changed(enabled=False), changed(enabled=False, day=1))
     yield silent("switched on", changed(enabled=False), changed(enabled=True, day=1))
     yield silent("known too long ago", on, changed(enabled=False, day=401))
-    other = changed(enabled=False, day=1) | {"requestParameters": {"id": "E2"}}
+    settings = {"logging": {"enabled": False}}
+    update = "cloudfront:UpdateDistribution"
+    other = request(update, day=1, id="E2", distributionConfig=settings)
     yield silent("another one", on, other)
     yield silent("refused", on, refused("cloudfront:UpdateDistribution", day=1))
 

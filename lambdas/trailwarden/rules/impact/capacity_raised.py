@@ -16,13 +16,15 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.event import Outcome
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import thing_of
-from trailwarden.services.ec2 import in_short, is_accelerated, texts, values, vcpus
+from trailwarden.services.ec2 import texts, values, vcpus
 
 MANY, LARGE = 50, 400
 """Machines, and processors where the request says how big the machines are."""
@@ -36,7 +38,7 @@ SIZES = (
     *("minSize", "initialInstanceCount"),
 )
 TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
-GPU = "Machines with GPUs asked of a service"
+PER_MACHINE = 8
 
 
 def detect(event: Event) -> Match | None:
@@ -45,15 +47,16 @@ def detect(event: Event) -> Match | None:
     most = max((n for n in found if not isinstance(n, bool)), default=0)
     types = [kind.removeprefix("ml.") for kind in texts(parameters, *TYPES)]
     processors = most * max(map(vcpus, types), default=0)
-    accelerated = [kind for kind in types if is_accelerated(kind)]
     enough = MANY_SMALL if event.service in SMALL else MANY
-    if most < enough and processors < LARGE and not accelerated:
+    if most < enough and processors < LARGE:
         return None
-    thing = thing_of(event)
-    label = f"{event.action} {thing} to {most} {in_short(types)}".strip()
-    if most >= enough or processors >= LARGE:
-        return Match(label, Severity.LOW if event.outcome is Outcome.REFUSED else None, thing)
-    return Match(label, Severity.LOW, thing, GPU)
+    label = f"{event.action} {scale(max(most, processors // PER_MACHINE))} and more"
+    return Match(label, Severity.LOW if event.denied else None, thing_of(event))
+
+
+def scale(number: int) -> int:
+    """Return the power of four below a size: what stays near its size is no news."""
+    return 4 ** ((number.bit_length() - 1) // 2)
 
 
 RULE = Rule(
@@ -89,7 +92,9 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578"]},
     response="Ask the caller for the reason. If nobody can say, set the old size again, and stop "
     "what runs. Disable the credentials, and look into the other Regions.",
-    false_positives="Training of models, and big workloads that a person starts by hand.",
+    false_positives="Training of models, and big workloads that a person starts by hand. What the "
+    "same principal does again is not told.",
+    correlation=first_use(by_actor, at_once_by=ANYBODY),
 )
 
 FLEET: Fields = {"fleetId": "fleet-1"}
@@ -175,23 +180,32 @@ BODIES: Mapping[str, Fields] = {
 
 def examples() -> Iterator[Example]:
     fleet = request("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
-    label = "gamelift:UpdateFleetCapacity fleet-1 to 50"
+    label = "gamelift:UpdateFleetCapacity 16 and more"
     yield alerts("a fleet", fleet, severity=Severity.MEDIUM, subject="fleet-1", label=label)
     for action, body in BODIES.items():
         yield alerts(action, request(action, **body), severity=Severity.MEDIUM)
     big: Fields = {"resourceConfig": {"instanceType": "ml.p5.48xlarge", "instanceCount": 3}}
     trained = request("sagemaker:CreateTrainingJob", **JOB, **big)
     yield alerts("a few big machines", trained, severity=Severity.MEDIUM, subject="train")
-    one: Fields = {"resourceConfig": {"instanceType": "ml.g5.xlarge", "instanceCount": 1}}
-    gpu = request("sagemaker:CreateTrainingJob", **JOB, **one)
-    yield alerts("one machine with a GPU", gpu, severity=Severity.LOW, subject="train")
+    yield alerts(
+        "much more than before", fleet, sized(300, day=1), label=label.replace("16", "256")
+    )
+    second = sized(50, "fleet-2", day=1)
+    yield alerts("by another principal", sized(50, by=ROLE), second, subject="fleet-2")
+    late = sized(50, "fleet-2", day=61)
+    yield alerts("after a long time", sized(50), late, subject="fleet-2")
     attempt = refused("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
     yield alerts("refused", attempt, severity=Severity.LOW)
     yield silent("a smaller fleet", sized(49))
+    one: Fields = {"resourceConfig": {"instanceType": "ml.g5.xlarge", "instanceCount": 1}}
+    yield silent("one machine with a GPU", request("sagemaker:CreateTrainingJob", **JOB, **one))
     yield silent("some tasks", request("ecs:UpdateService", service="app", desiredCount=299))
     few: Fields = {"resourceConfig": {"instanceType": "ml.m5.xlarge", "instanceCount": 49}}
     yield silent("some small machines", request("sagemaker:CreateTrainingJob", **JOB, **few))
 
 
-def sized(instances: int) -> Record:
-    return request("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=instances)
+def sized(
+    instances: int, fleet: str = "fleet-1", *, by: Fields | None = None, day: float = 0
+) -> Record:
+    action = "gamelift:UpdateFleetCapacity"
+    return request(action, by, day=day, fleetId=fleet, desiredInstances=instances)
