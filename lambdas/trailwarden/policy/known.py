@@ -51,8 +51,8 @@ def outsiders_named(limit: Limit, event: Event) -> Iterator[tuple[Principal, str
 def is_perhaps_own(named: Iterable[Principal], limits: Iterable[Limit], event: Event) -> bool:
     """Say whether an organization that is let in is probably the own one, which nobody named.
 
-    That is so where nothing else is let in, and further lines ask for roles or users by name, or
-    for two things: an unknown network or address alone may be an intruder's, too.
+    Nothing else may be let in. Further lines have to ask for roles or users by name, or for two
+    things: an unknown network or address alone may be an intruder's, too.
     """
     kinds = {principal.kind for principal in named}
     if kinds != {"organization"} or event.environment.organization_id:
