@@ -19,7 +19,9 @@ from infra.ingest.incoming import Incoming
 from infra.ingest.ingest import Ingest
 from infra.ingest.logs import Logs
 from infra.ingest.members import Members
+from infra.ingest.redrive import close
 from infra.ingest.trail import Trail
+from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
 from infra.watch.alarms import PipelineAlarms
@@ -54,6 +56,7 @@ class TrailwardenStack(Stack):
         logs = self._trail.logs if self._trail else adopted(self, config)
         self._topics = AlertTopics(self, "Alerts", config=config)
         self._operations = OperationsTopic(self, "Operations", emails=config.operators)
+        self._seal = SealKey(self, "SealKey")
         self._state = State(self, "StateTable", protected=config.termination_protection)
         self._ingest = self._take_in(config, rules, logs)
         self._add_fast_path(rules)
@@ -109,6 +112,7 @@ class TrailwardenStack(Stack):
             config=config,
             ingest=self._ingest,
             logs=logs,
+            seal=self._seal,
             settings=settings,
             state=self._state,
         )
@@ -117,6 +121,7 @@ class TrailwardenStack(Stack):
             "Dispatch",
             code=code,
             config=config,
+            seal=self._seal,
             settings=settings,
             state=self._state,
             topics=self._topics,
@@ -128,10 +133,15 @@ class TrailwardenStack(Stack):
             config=config,
             logs=logs,
             operations=self._operations,
+            seal=self._seal,
             settings=settings,
             state=self._state,
             topics=self._topics,
         )
+        made = (self._detect, self._dispatch, self._sweep)
+        self._ingest.close(self._detect.function.role_arn)
+        close(self._dispatch.unsent, self._dispatch.function.role_arn)
+        self._seal.serve(each.function.role_arn for each in made)
 
     def _settings(self, config: Config, logs: Logs) -> Settings:
         return Settings(
@@ -148,6 +158,7 @@ class TrailwardenStack(Stack):
             operations_emails=config.operators,
             forward_regions=config.forward_regions,
             account_names=config.account_names,
+            seal_key_arn=self._seal.key_arn,
             reader_role_arn=logs.reader_role_arn,
             reader_external_id=config.reader_external_id,
         )
@@ -163,6 +174,7 @@ class TrailwardenStack(Stack):
                 "Guard",
                 logs=logs,
                 events=self._ingest.events.queue,
+                redrive=self._ingest.redrive,
                 undelivered=self._ingest.undelivered,
             ),
             ingest=self._ingest,
@@ -196,6 +208,7 @@ class TrailwardenStack(Stack):
             "EventsDeadLettersUrl": self._ingest.events.dead_letters.queue_url,
             "UndeliveredUrl": self._ingest.undelivered.queue_url,
             "UnsentUrl": self._dispatch.unsent.queue_url,
+            "RedriveRoleArn": self._ingest.redrive.role_arn,
             "DetectFunctionName": self._detect.function.function_name,
             "DispatchFunctionName": self._dispatch.function.function_name,
             "SweepFunctionName": self._sweep.function.function_name,

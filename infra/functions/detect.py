@@ -10,6 +10,7 @@ from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.ingest import Ingest
 from infra.ingest.logs import Logs
+from infra.seal import SealKey
 from infra.state import State
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
@@ -30,6 +31,7 @@ class Detect(Construct):
         config: Config,
         ingest: Ingest,
         logs: Logs,
+        seal: SealKey,
         settings: Settings,
         state: State,
     ) -> None:
@@ -51,6 +53,7 @@ class Detect(Construct):
             "detect",
             {
                 Target.TABLE: [state.table_arn],
+                Target.SEAL: [seal.key_arn],
                 Target.QUEUES: [queue.queue_arn for queue in queues.values()],
                 Target.READER: [logs.reader_role_arn],
                 Target.LOG_FILES: [] if logs.reader_role_arn else logs.file_arns,

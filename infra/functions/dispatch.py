@@ -11,6 +11,7 @@ from infra.config import Config
 from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.queues import DeadLetters
+from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics
 from trailwarden.contract.permissions import Target
@@ -35,6 +36,7 @@ class Dispatch(Construct):
         *,
         code: lambda_.Code,
         config: Config,
+        seal: SealKey,
         settings: Settings,
         state: State,
         topics: AlertTopics,
@@ -58,6 +60,7 @@ class Dispatch(Construct):
             "dispatch",
             {
                 Target.TABLE: [state.table_arn],
+                Target.SEAL: [seal.key_arn],
                 Target.STREAM: [state.table_stream_arn or ""],
                 Target.STREAMS: [f"{state.table_arn}/stream/*"],
                 Target.UNSENT: [self.unsent.queue_arn],
@@ -97,7 +100,7 @@ def _alerts() -> Mapping[str, Any]:
     """Return the filter of stream records that are of alerts, written or changed."""
     return lambda_.FilterCriteria.filter(
         {
-            "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"),
+            "eventName": lambda_.FilterRule.or_("INSERT", "MODIFY", "REMOVE"),
             "dynamodb": {"Keys": {"pk": {"S": lambda_.FilterRule.begins_with(ALERT)}}},
         }
     )

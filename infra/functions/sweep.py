@@ -10,6 +10,7 @@ from infra.config import Config
 from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
+from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
 from trailwarden.contract.permissions import Target
@@ -30,6 +31,7 @@ class Sweep(Construct):
         config: Config,
         logs: Logs,
         operations: OperationsTopic,
+        seal: SealKey,
         settings: Settings,
         state: State,
         topics: AlertTopics,
@@ -51,6 +53,7 @@ class Sweep(Construct):
             "sweep",
             {
                 Target.TABLE: [state.table_arn],
+                Target.SEAL: [seal.key_arn],
                 Target.INDEX: [state.index_arn],
                 Target.ALERT_TOPICS: topics.arns,
                 Target.OPERATIONS_TOPIC: [operations.topic_arn],

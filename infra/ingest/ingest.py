@@ -10,6 +10,7 @@ from infra.config import Config
 from infra.ingest.event_rule import EventRule, RuleNames
 from infra.ingest.logs import FOLDERS, Logs
 from infra.ingest.queues import DeadLetters, WorkQueue, take_from_rules
+from infra.ingest.redrive import RedriveRole, close
 from infra.ingest.topic import hear_topic
 
 
@@ -34,6 +35,12 @@ class Ingest(Construct):
         self.logs = WorkQueue(self, "Logs", function_timeout=function_timeout)
         self.events = WorkQueue(self, "Events", function_timeout=function_timeout)
         self.undelivered = DeadLetters(self, "Undelivered")
+        self.redrive = RedriveRole(
+            self,
+            "Redrive",
+            queues=[self.logs.queue, self.events.queue],
+            dead_letters=self.dead_letters.values(),
+        )
         for queue in (self.logs.queue, self.events.queue, self.undelivered):
             take_from_rules(queue, names=f"{Stack.of(self).stack_name}-")
         if logs.topic_arn:
@@ -55,6 +62,13 @@ class Ingest(Construct):
             "Events": self.events.dead_letters,
             "Undelivered": self.undelivered,
         }
+
+    def close(self, detect_role_arn: str) -> None:
+        """Let only services, the detector and the role that redrives send."""
+        for queue in (self.logs.queue, self.events.queue):
+            close(queue, detect_role_arn, self.redrive.role_arn)
+        for queue in self.dead_letters.values():
+            close(queue)
 
     def _hear_bucket(self, logs: Logs, bus_name: str | None) -> None:
         for number, pattern in enumerate(new_files(logs), start=1):

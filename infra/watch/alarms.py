@@ -34,7 +34,8 @@ _TAMPERING = {
     "Evidence": "Somebody changed a trail, or the bucket or key of the log files, and not by a"
     " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
     "Input": "Somebody changed a queue or an EventBridge rule of the pipeline, and not by a"
-    " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
+    " deployment, or took the role that redrives messages. Look for it in CloudTrail's event"
+    " history, under the time of this mail.",
     "Pipeline": "Somebody changed a part of the pipeline, and not by a deployment. Look for it in"
     " CloudTrail's event history, under the time of this mail.",
 }
@@ -64,6 +65,16 @@ class Alarms(Construct):
     def above(self, id_: str, metric: cloudwatch.IMetric, says: str, *, limit: float = 0) -> None:
         """Tell when `metric` is above `limit`."""
         self._add(id_, metric, says, limit=limit, beyond=_ABOVE, missing=_QUIET)
+
+    def above_or_missing(
+        self, id_: str, metric: cloudwatch.IMetric, says: str, *, limit: float, periods: int
+    ) -> None:
+        """Tell when `metric` is above `limit` in all of the last periods, or is not there.
+
+        In a stack without any data it goes off until the first comes.
+        """
+        missing = cloudwatch.TreatMissingData.BREACHING
+        self._add(id_, metric, says, limit=limit, beyond=_ABOVE, missing=missing, periods=periods)
 
     def repeated(
         self, id_: str, metric: cloudwatch.IMetric, says: str, *, times: int, periods: int
@@ -196,8 +207,11 @@ class PipelineAlarms(Alarms):
         for name, says in _TROUBLE.items():
             self.above(name, own_metric(service, name), says)
         oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
-        says = "An alert has been waiting to be sent for more than ten minutes."
-        self.above("OldestPending", oldest, says, limit=600)
+        says = (
+            "An alert has been waiting to be sent for more than ten minutes, or nobody looks"
+            " whether one does. The sweeper's log says more."
+        )
+        self.above_or_missing("OldestPending", oldest, says, limit=600, periods=2)
 
     def _watch_output(self, dispatch: Dispatch, people: AlertTopic) -> None:
         age = dispatch.function.metric("IteratorAge", statistic="Maximum")

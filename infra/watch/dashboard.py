@@ -33,6 +33,7 @@ class Dashboard(cloudwatch.Dashboard):
             return [own_metric(service, name) for name in names]
 
         oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
+        silent = own_metric(service, Metric.OLDEST_ACCOUNT_SECONDS, statistic="Maximum")
         by_kind = [
             own_metric(service, Metric.MESSAGES_FAILED, dimensions={KIND: failure})
             for failure in Failure
@@ -63,6 +64,7 @@ class Dashboard(cloudwatch.Dashboard):
                 "Waiting messages: the oldest, in seconds",
                 [queue.metric_approximate_age_of_oldest_message() for queue in queues],
             ),
+            _graph("The account that is silent for longest, in seconds", [silent]),
         )
         self.add_widgets(
             _graph(

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.ingest.event_rule import EventRule, RuleNames
 from infra.ingest.logs import Logs
+from infra.ingest.redrive import RedriveRole
 from trailwarden.contract.event_patterns import spellings
 
 Selector: TypeAlias = dict[str, Any]
@@ -23,12 +24,19 @@ class Guard(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, logs: Logs, events: sqs.Queue, undelivered: sqs.Queue
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        logs: Logs,
+        events: sqs.Queue,
+        redrive: RedriveRole,
+        undelivered: sqs.Queue,
     ) -> None:
         super().__init__(scope, id_)
         tampering = {
             "Evidence": _evidence(self, logs),
-            "Input": _input(self),
+            "Input": _input(self, redrive),
             "Pipeline": _pipeline(self),
         }
         self.rules = {
@@ -72,14 +80,18 @@ def _evidence(scope: Construct, logs: Logs) -> list[Selector]:
     ]
 
 
-def _input(scope: Construct) -> list[Selector]:
-    """Return what anybody can do to the stack's EventBridge rules and queues."""
+def _input(scope: Construct, redrive: RedriveRole) -> list[Selector]:
+    """Return what anybody can do to the stack's EventBridge rules and queues.
+
+    To take the role that redrives is to be able to send what nobody else may.
+    """
     rules = [{"prefix": name} for name in RuleNames.of(scope)]
     queues = [_ending(name) for name in _attributes(scope, "SQS::Queue", "QueueName")]
     return [
         _calls("events", ("DeleteRule", "DisableRule", "PutRule"), name=rules),
         _calls("events", ("PutTargets", "RemoveTargets"), rule=rules),
         _calls("sqs", ("DeleteQueue", "PurgeQueue", "SetQueueAttributes"), queueUrl=queues),
+        _calls("sts", ("AssumeRole",), roleArn=[redrive.role_arn]),
     ]
 
 

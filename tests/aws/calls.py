@@ -85,6 +85,7 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
                 or params.get("QueueUrl")
                 or params.get("Name")
                 or params.get("RoleArn")
+                or params.get("KeyId")
                 or "*"
             )
             yield f"{service}:{_ACTIONS.get(operation, operation)}", resource

@@ -37,6 +37,8 @@ class Faults:
         """Before or after which call the machine goes away."""
         self.refuses: Callable[[str, str], str] = lambda _service, _operation: ""
         """Gives the error code with which AWS refuses a call; nothing for none."""
+        self.message = "no"
+        """What AWS says of it."""
         self.calls: list[str] = []
         self.crashes = 0
         self._is_dead = False
@@ -60,7 +62,7 @@ class Faults:
         self.calls.append(f"{service}:{model.name}")
         self._crash("before")
         if code := self.refuses(service, model.name):
-            refusal = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
+            refusal = {"Error": {"Code": code, "Message": self.message}, "ResponseMetadata": {}}
             return AWSResponse("", 400, HTTPHeaders(), b""), refusal
         return None
 

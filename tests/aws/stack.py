@@ -43,6 +43,7 @@ class Stack:
             **{f"{name.title()}TopicArn": arn for name, arn in world.topics.items()},
             "StateTableName": TABLE,
             "TrailArn": self.trail_arn,
+            "RedriveRoleArn": self._role,
         }
         self._make(self.name, self.outputs)
 

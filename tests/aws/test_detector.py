@@ -19,7 +19,9 @@ from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
+from trailwarden.aws.newest import Newest
 from trailwarden.aws.own_accounts import OwnAccounts
+from trailwarden.aws.troubles import Troubles
 from trailwarden.cloudtrail.samples import iam_user, record, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.engine import Engine
@@ -37,7 +39,9 @@ def detector(world: World, rules: Iterable[Rule] = RULES) -> Detector:
         Engine(rules, DynamoHistory(world.table)),
         OwnAccounts(world.table, Environment()),
         world.outbox(rules),
+        Troubles(world.table),
         world.s3,
+        newest=Newest(world.table),
         buckets=(BUCKET,),
         bucket_owner=world.settings.log_bucket_owner,
     )
@@ -68,7 +72,9 @@ def test_a_file_of_another_account_is_read_as_its_role(world: World) -> None:
         Engine(list(RULES), DynamoHistory(world.table)),
         OwnAccounts(world.table, Environment()),
         world.outbox(list(RULES)),
+        Troubles(world.table),
         reader,
+        newest=Newest(world.table),
         buckets=("theirs",),
         bucket_owner="444455556666",
     )
@@ -160,7 +166,9 @@ def test_an_account_is_own_by_its_files_and_its_events(world: World) -> None:
         engine,
         accounts,
         world.outbox(rules),
+        Troubles(world.table),
         world.s3,
+        newest=Newest(world.table),
         buckets=(BUCKET,),
         bucket_owner=world.settings.log_bucket_owner,
     )

@@ -296,3 +296,20 @@ def test_a_sweep_that_fails_is_said_to(swept: Callable[[bool], Operator], stack:
     with pytest.raises(OperatorError, match="its log says why"):
         list(swept(False).redrive(["unsent"], dry_run=False))
     assert stack.depth("UnsentUrl") == 1
+
+
+def test_messages_are_put_back_as_the_role_that_may(
+    deployment: Operator, session: boto3.Session, stack: Stack
+) -> None:
+    keys: list[str] = []
+
+    def heard(request: Any, **_: Any) -> None:
+        keys.append(str(request.headers.get("Authorization", "")))
+
+    events: Any = session.events
+    events.register("before-send.sqs.SendMessage", heard)
+    stack.send("UndeliveredUrl", happened(created()))
+    list(deployment.redrive(["undelivered"], dry_run=False))
+    [authorization] = keys
+    assert "Credential=testing/" not in authorization
+    assert len(stack.received("EventsQueueUrl")) == 1

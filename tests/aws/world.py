@@ -21,6 +21,7 @@ from trailwarden.aws.alert_item import Stored
 from trailwarden.aws.dispatcher import Dispatcher, Told
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.seal import seal_of
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
@@ -125,6 +126,10 @@ class World:
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.topics = {name: self._topic(name) for name in ("people", "machines", "operations")}
         self._read = 0
+        kms: Any = self.session.client("kms")
+        made = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+        self.seal_key: str = made["KeyMetadata"]["Arn"]
+        self.seal = seal_of(kms, self.seal_key)
         self._make_table()
 
     @property
@@ -148,6 +153,7 @@ class World:
             operations_emails=(),
             forward_regions=(),
             account_names="",
+            seal_key_arn=self.seal_key,
         )
 
     def _topic(self, name: str) -> str:
@@ -228,7 +234,7 @@ class World:
         }
 
     def outbox(self, rules: Sequence[Rule] = RULES) -> Outbox:
-        return Outbox(self.table, [*rules, UNREADABLE, FLOODED])
+        return Outbox(self.table, [*rules, UNREADABLE, FLOODED], self.seal)
 
     def dispatcher(self, rules: Sequence[Rule] = RULES) -> Dispatcher:
         return Dispatcher(
@@ -296,7 +302,7 @@ _MADE = tuple(
     getattr(assembly, name)
     for name in (
         *("account_names", "detector", "dispatcher", "environment", "metrics", "outbox"),
-        *("queue", "settings", "table", "watch"),
+        *("newest", "queue", "seal", "settings", "table", "troubles", "watch"),
     )
 )
 
@@ -324,8 +330,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
     # a module that is imported here binds the real one, for it is replaced last
-    looking = ("accounts", "alert_item", "detector", "dispatcher", "mailbox", "operator", "outbox")
-    for module in (*looking, "own_accounts", "watch", "clock"):
+    looking = (
+        "accounts",
+        "alert_item",
+        "checked",
+        "detector",
+        "dispatcher",
+        "mailbox",
+        "operator",
+        "newest",
+        "outbox",
+    )
+    for module in (*looking, "own_accounts", "troubles", "watch", "clock"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
     monkeypatch.setattr("trailwarden.aws.batches.pause", clock.pause)

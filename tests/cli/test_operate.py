@@ -6,12 +6,15 @@ import pytest
 
 from tests.aws.stack import Stack
 from tests.aws.world import RULES, Clock, World, account, clock, created, found, happened, world
+from trailwarden.aws.envelopes import LogObject, opened
+from trailwarden.aws.troubles import Troubles
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cli import operate
 from trailwarden.environment import Environment
 
 __all__ = ["account", "clock", "world"]
 
+STOPPED = "cloudtrail.logging_stopped"
 EVIL = "\x1b[2J\x07\u202e\u200b\r\nEND"
 
 
@@ -162,3 +165,31 @@ def test_what_was_not_delivered_is_put_back(
     _, out, _ = run(capsys, "redrive", "--queue", "undelivered")
     assert out == "undelivered: 1, 1 were put into the queues\n"
     assert stack.received("EventsQueueUrl") == [happened(created())]
+
+
+def test_a_rule_looks_again_at_what_it_failed_on(
+    capsys: pytest.CaptureFixture[str], stack: Stack, world: World
+) -> None:
+    troubles = Troubles(world.table)
+    files = [LogObject("bucket", f"key{n}", "version", "time", rule=STOPPED) for n in range(2)]
+    for file in files:
+        troubles.keep(STOPPED, file, "event")
+    redrive = ("redrive", "--rule", STOPPED)
+    _, out, _ = run(capsys, *redrive, "--dry-run")
+    assert out == f"2 log files would be looked at again by {STOPPED}.\n"
+    status, out, _ = run(capsys, *redrive)
+    assert (status, out) == (
+        0,
+        f"2 log files are in the queue, to be looked at again by {STOPPED}.\n",
+    )
+    announced = [one for body in stack.received("LogsQueueUrl") for one in opened(body)]
+    assert sorted(announced, key=str) == files
+    _, out, _ = run(capsys, *redrive)
+    assert out.startswith(f"Nothing is kept of {STOPPED}: it failed on no log file")
+
+
+def test_a_rule_that_is_not_there_looks_at_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "redrive", "--rule", "no.rule")
+    assert (status, "there is no rule no.rule" in err) == (2, True)
+    status, _, err = run(capsys, "redrive", "--rule", STOPPED, "--queue", "logs")
+    assert (status, "do not go together" in err) == (2, True)

@@ -63,6 +63,7 @@ def called(found: Resources, resource: Any) -> str:
         "/index/pending": "index",
         "AWSLogs/": "log files",
         ":trail/": "trail",
+        "SealKey": "seal",
     }.items():
         if part in text:
             return name

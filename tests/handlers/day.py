@@ -78,6 +78,7 @@ class Day:
             f"{TABLE}/pending": "index",
             "the-trails-bucket": "log files",
             self.trail_arn: "trail",
+            self._world.seal_key: "seal",
             self.topic_elsewhere: "operations elsewhere",
         }
 

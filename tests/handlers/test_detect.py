@@ -149,6 +149,26 @@ def test_what_aws_refuses_is_counted_by_why(
     assert failures(capsys) == {"": 1, kind: 1}
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [("AccessDenied", "no", "access"), ("AccessDenied", "not allowed: kms:Decrypt", "key")],
+)
+def test_when_every_file_is_refused_the_metrics_say_so(
+    world: World, capsys: pytest.CaptureFixture[str], code: str, message: str, kind: str
+) -> None:
+    """All of them were zero: nothing was read, and nothing told so."""
+    faults = Faults()
+    faults.refuses = lambda service, _: code if service == "s3" else ""
+    faults.message = message
+    reborn()
+    bodies = [world.upload([EVENT], f"f{n}") for n in range(10)]
+    with pytest.raises(EveryMessageFailedError, match=f"10 by {kind}"):
+        handler(batch(*bodies), PLENTY_OF_TIME)
+    faults.stop()
+    assert failures(capsys) == {"": 10, kind: 10}
+    assert world.alerts() == {}
+
+
 def test_without_failures_none_is_counted(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     handler(batch(world.upload([EVENT])), PLENTY_OF_TIME)
     assert failures(capsys) == {}

@@ -38,6 +38,7 @@ NAMED = {
 _ARNS = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::KMS::Key": f"kms:{{region}}:{{account}}:key/{KEY_ID}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::S3::Bucket": "s3:::{name}",

@@ -88,3 +88,13 @@ def test_what_does_not_mend_itself_is_told_at_once(home: Resources, kind: str) -
     assert (properties["Period"], properties["EvaluationPeriods"]) == (60, 1)
     dimensions = {d["Name"]: d["Value"] for d in properties["Dimensions"]}
     assert dimensions == {"service": "Trailwarden", "kind": kind.lower()}
+
+
+def test_nobody_who_looks_for_old_alerts_is_an_old_alert(home: Resources) -> None:
+    properties = alarm(home, "OldestPending")
+    assert properties["TreatMissingData"] == "breaching"
+    assert (properties["ComparisonOperator"], properties["Threshold"]) == (
+        "GreaterThanThreshold",
+        600,
+    )
+    assert properties["EvaluationPeriods"] == properties["DatapointsToAlarm"] == 2

@@ -165,6 +165,7 @@ def test_no_policy_allows_every_action_but_the_keys_to_its_account(home: Resourc
     assert wide == [
         ("AccountDecidesByIam", "kms:*"),
         ("TrailEncrypts", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"]),
+        ("AccountDecidesByIam", "kms:*"),
     ]
 
 
@@ -202,7 +203,7 @@ def test_one_dispatcher_follows_the_alerts_of_the_table(home: Resources) -> None
     assert "Unsent" in queue_name(mapping["DestinationConfig"]["OnFailure"]["Destination"])
     [criteria] = mapping["FilterCriteria"]["Filters"]
     assert json.loads(criteria["Pattern"]) == {
-        "eventName": ["INSERT", "MODIFY"],
+        "eventName": ["INSERT", "MODIFY", "REMOVE"],
         "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "ALERT#"}]}}},
     }
     assert function(home, "dispatch")["ReservedConcurrentExecutions"] == 1
@@ -306,3 +307,26 @@ def test_other_regions_forward_what_the_home_region_looks_at(
         return [r["Properties"]["EventPattern"] for name, r in rules if "FastPath" in name]
 
     assert patterns(elsewhere) == patterns(home)
+
+
+def test_the_functions_alone_make_seals(home: Resources) -> None:
+    [(name, key)] = [
+        (n, k) for n, k in of_type(home, "KMS::Key").items() if n.startswith("SealKey")
+    ]
+    assert (key["Properties"]["KeySpec"], key["Properties"]["KeyUsage"]) == (
+        "HMAC_256",
+        "GENERATE_VERIFY_MAC",
+    )
+    said = key["Properties"]["KeyPolicy"]["Statement"]
+    [deny] = [s for s in said if s.get("Sid") == "OnlyTheFunctionsSeal"]
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", {"AWS": "*"})
+    assert deny["Action"] == ["kms:GenerateMac", "kms:VerifyMac"]
+    roles = deny["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert {role["Fn::GetAtt"][0][:12] for role in roles} == {
+        *("DetectFuncti", "DispatchFunc", "SweepFunctio"),
+    }
+    [known] = {
+        json.dumps(f["Properties"]["Environment"]["Variables"]["SEAL_KEY_ARN"])
+        for f in of_type(home, "Lambda::Function").values()
+    }
+    assert name in known

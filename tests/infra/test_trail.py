@@ -52,7 +52,7 @@ def test_object_lock_is_a_choice(deployed: Deployed, home: Resources) -> None:
 
 
 def test_the_key_serves_our_trail_alone(home: Resources) -> None:
-    policy = one(home, "KMS::Key")["KeyPolicy"]["Statement"]
+    policy = one(home, "KMS::Key", "TrailLogsKey")["KeyPolicy"]["Statement"]
     [used] = [statement for statement in policy if "Service" in statement["Principal"]]
     assert used["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
     source = json.dumps(used["Condition"]["StringEquals"]["aws:SourceArn"])
@@ -64,8 +64,9 @@ def test_the_key_serves_our_trail_alone(home: Resources) -> None:
 
 def test_an_adopted_bucket_is_not_touched(deployed: Deployed) -> None:
     found = deployed(**ADOPTED)
-    untouched = ("S3::Bucket", "S3::BucketPolicy", "KMS::Key", "CloudTrail::Trail")
+    untouched = ("S3::Bucket", "S3::BucketPolicy", "CloudTrail::Trail")
     assert [kind for kind in untouched if of_type(found, kind)] == []
+    assert [name.startswith("SealKey") for name in of_type(found, "KMS::Key")] == [True]
 
 
 def test_the_detector_may_read_the_adopted_log_files(deployed: Deployed) -> None:

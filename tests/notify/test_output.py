@@ -35,7 +35,7 @@ def test_the_outputs_are_the_modules_that_render() -> None:
 def test_a_new_output_is_one_more_file(short: str) -> None:
     [alert] = some(1)
     assert output.names() == ["json", short]
-    assert output.message(output.output(short), alert, NAMELESS) == "A user was made"
+    assert output.message(output.output(short), alert, NAMELESS, []) == "A user was made"
 
 
 @pytest.mark.parametrize("name", ["mail", "jsn", "../json", ""])
@@ -52,7 +52,7 @@ def test_a_message_that_is_too_long_keeps_the_count_and_the_first_event() -> Non
         )
         for n in range(400)
     ]
-    text = output.message(json, replace(alert, observations=seen), NAMELESS)
+    text = output.message(json, replace(alert, observations=seen), NAMELESS, [])
     assert len(text) <= output.MAX_MESSAGE
     told = plain_json.loads(text)
     assert (told["count"], told["event_ids"]) == (400, ["0"])

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from trailwarden.aws.checked import Checked, shard_of
 from trailwarden.aws.clock import KEPT, expiry, now
-from trailwarden.aws.history import pack, unpack
+from trailwarden.aws.history import pack
+from trailwarden.aws.seal import Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.rule import Mode, Rule, Severity, stand_in
 from trailwarden.notify.news import news, unknown
 from trailwarden.notify.schedule import is_due, is_news, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_MATCHES = 2000
 """How many matches are counted: beyond the last time that people hear of it."""
@@ -32,10 +34,10 @@ MOST_SAMPLES = 25
 MOST_SAMPLE_BYTES = 6_000
 """How long one may be, for all of them have to fit into an item of 400 KB."""
 
-SHARDS = 8
-"""Over how many keys of the index alerts are spread."""
+LEASE, MOST_LEASE = timedelta(minutes=2), timedelta(minutes=5)
+"""How long one dispatcher has an alert to itself, and how far ahead its clock may make that."""
 
-MACHINES_TOLD = "machines_told_"
+MACHINES_TOLD, MACHINES_SEAL = "machines_told_", "machines_seal_"
 """How the names of attributes begin that tell which edition an output's machines know."""
 
 _CUT_TO = 80
@@ -69,6 +71,8 @@ class Stored:
     """Until when somebody is sending it; empty for nobody."""
     state: str
     """`PENDING`, `SENT`, or `KEPT` for what nobody is told of."""
+    changed: str = ""
+    """What of it somebody else changed; empty for nothing."""
 
     @property
     def is_due(self) -> bool:
@@ -82,6 +86,11 @@ class Stored:
         return self.is_update and is_news(
             severity, self.severity_told, others=others, updates=self.updates
         )
+
+    def is_free(self, moment: datetime) -> bool:
+        """Say whether nobody is sending it."""
+        latest = (moment + MOST_LEASE).isoformat()
+        return not moment.isoformat() <= self.leased_until <= latest
 
     @property
     def edition(self) -> int:
@@ -118,16 +127,39 @@ def key(alert_id: str) -> dict[str, str]:
 def pending(alert_id: str) -> dict[str, str]:
     """Return the attributes that put an alert into the index of those that wait."""
     return {
-        "pending_shard": str(int(alert_id[:8], 16) % SHARDS),
+        "pending_shard": shard_of(alert_id),
         "pending_since": now().isoformat(),
     }
 
 
-def item_of(alert: Alert) -> dict[str, Any]:
+class ForeignItemError(ValueError):
+    """No function made the item."""
+
+
+def made_seal(seal: Seal, alert_id: str) -> str:
+    """Return the seal of an alert that a function made."""
+    return seal.of("alert", alert_id)
+
+
+def told_seal(seal: Seal, told: Stored) -> str:
+    """Return the seal of what people were told."""
+    counts = (told.told, told.times_told, told.severity_told, told.updates)
+    return seal.of("told", told.alert.alert_id, *counts, *sorted(told.facets))
+
+
+def machines_seal(seal: Seal, alert_id: str, output: str, edition: int) -> str:
+    """Return the seal of what the machines of an output were told."""
+    return seal.of("machines", alert_id, output, edition)
+
+
+def item_of(alert: Alert, seal: Seal) -> dict[str, Any]:
     """Return the item of an alert that is new. Hunting findings are kept, and nobody hears."""
     is_told = alert.mode is not Mode.HUNT
+    words = ("words", alert.alert_id, alert.rule.id, alert.rule.title, alert.first.account_id)
     return {
         **key(alert.alert_id),
+        "seal": made_seal(seal, alert.alert_id),
+        "words_seal": seal.of(*words),
         **(pending(alert.alert_id) if is_told else {}),
         "delivery": "PENDING" if is_told else "KEPT",
         "rule_id": alert.rule.id,
@@ -135,7 +167,7 @@ def item_of(alert: Alert) -> dict[str, Any]:
         "account_id": alert.first.account_id,
         "written_at": now().isoformat(),
         "matches": marks(alert),
-        "samples": samples(alert.observations[:MOST_SAMPLES]),
+        "samples": samples(seal, alert.alert_id, alert.observations[:MOST_SAMPLES]),
         "severities": {int(alert.severity)},
         "facets": {*unknown(alert, frozenset())} or {_NOTHING},
         "expires": expiry(KEPT),
@@ -147,17 +179,29 @@ def marks(alert: Alert) -> set[bytes]:
     return {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
 
 
-def samples(observations: Iterable[Observation]) -> set[str]:
-    """Return observations as they are kept in full."""
-    return {_sample(seen) for seen in observations}
+def samples(seal: Seal, alert_id: str, observations: Iterable[Observation]) -> set[str]:
+    """Return observations as they are kept in full, each with a seal."""
+    texts = map(_sample, observations)
+    return {seal.of("sample", alert_id, text) + text for text in texts}
 
 
-def stored(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> Stored:
-    """Return the alert of an item.
+def stored(item: Mapping[str, Any], rules: Mapping[str, Rule], seal: Seal) -> Stored:
+    """Return the alert of an item. What somebody else changed of it counts for nothing.
 
-    Raises KeyError, TypeError, ValueError or MsgspecError for an item that is none.
+    Raises ForeignItemError for an item that no function made.
     """
-    sampled, worst = _alert(item, rules)
+    alert_id = str(item.get("pk", "")).removeprefix(ALERT)
+    if not seal.holds(item.get("seal"), "alert", alert_id):
+        raise ForeignItemError("no function made it")
+    checked = Checked(item, seal)
+    found = _stored(checked.item, rules, checked.kept)
+    return replace(found, changed=", ".join(checked.changed))
+
+
+def _stored(
+    item: Mapping[str, Any], rules: Mapping[str, Rule], kept: Sequence[Observation]
+) -> Stored:
+    sampled, worst = _alert(item, rules, kept)
     facets = _texts(item, "facets")
     severity_told, times_told = (int(item.get(n, 0)) for n in ("severity_told", "times_told"))
     unnamed = facets - _texts(item, "facets_told")
@@ -183,9 +227,10 @@ def stored(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> Stored:
     )
 
 
-def _alert(item: Mapping[str, Any], rules: Mapping[str, Rule]) -> tuple[Alert, Severity]:
+def _alert(
+    item: Mapping[str, Any], rules: Mapping[str, Rule], kept: Sequence[Observation]
+) -> tuple[Alert, Severity]:
     """Return the alert of an item by the events that are kept, and how bad all of it is."""
-    kept = in_order(unpack(str(text)) for text in item["samples"])
     rule = rules.get(str(item["rule_id"])) or _forgotten(item)
     alert_id = str(item["pk"]).removeprefix(ALERT)
     worst = max(Severity(int(severity)) for severity in item["severities"])

@@ -16,21 +16,28 @@ from aws_lambda_powertools.metrics import MetricUnit
 from trailwarden import catalog
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.detector import Detector
-from trailwarden.aws.dispatcher import Dispatcher, Told
+from trailwarden.aws.dispatcher import TABLE, Dispatcher, Told
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
+from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.own_accounts import OwnAccounts
+from trailwarden.aws.seal import UNKEYED, Seal, seal_of
+from trailwarden.aws.troubles import SUBJECT as TROUBLES
+from trailwarden.aws.troubles import Troubles, foreign_item, lost_seal, sentences, trouble_of
 from trailwarden.aws.watch import Watch
 from trailwarden.aws.work_queue import WorkQueue
-from trailwarden.contract.metrics import KIND, Failure, Metric
+from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
 from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
+
+MOST_SILENT = 10
+"""Of how many accounts that are silent for longest the log tells."""
 
 MOST_LOGGED = 20
 """Of how many failures of one invocation the log tells; all are counted."""
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_s3 import S3Client
 
+    from trailwarden.detection.finding import RuleFailure
     from trailwarden.environment import Environment
 
 
@@ -70,17 +78,49 @@ def metrics() -> Metrics:
 def count(counts: Mapping[Metric, int]) -> None:
     """Write what a function did to its log, where CloudWatch finds it."""
     for metric, value in counts.items():
-        is_time = metric is Metric.OLDEST_PENDING_SECONDS
-        unit = MetricUnit.Seconds if is_time else MetricUnit.Count
+        unit = MetricUnit.Seconds if metric in TIMES else MetricUnit.Count
         metrics().add_metric(name=metric, unit=unit, value=value)
     metrics().flush_metrics()
 
 
 def count_told(told: Told) -> None:
     """Count of how many alerts people were told, and log what did not go out."""
-    count({Metric.ALERTS_SENT: told.sent, Metric.DISPATCH_FAILURES: len(told.failed)})
+    count(
+        {
+            Metric.ALERTS_SENT: told.sent,
+            Metric.DISPATCH_FAILURES: len(told.failed),
+            Metric.RULE_ERRORS: len(told.broken),
+        }
+    )
+    for failure in told.broken:
+        log_failure(failure)
+        troubles().note(trouble_of(failure))
+    for failed in told.failed:
+        if failed.where == TABLE:
+            troubles().note(foreign_item(failed.alert_id, failed.why))
     for failed in told.failed[:MOST_LOGGED]:
         logger().error("an alert did not go out", extra=failed._asdict())
+
+
+def log_failure(failure: RuleFailure) -> None:
+    """Log why a rule failed."""
+    fields = {"rule_id": failure.rule_id, "event_id": failure.event_id}
+    logger().error("rule failed", exc_info=failure.error, extra=fields)
+
+
+def count_silence() -> None:
+    """Count how long the most silent account has been so, and log the first of them."""
+    ages = newest().ages()
+    count({Metric.OLDEST_ACCOUNT_SECONDS: int(ages[0].age.total_seconds()) if ages else 0})
+    worst = {one.account_id: str(one.age).partition(".")[0] for one in ages[:MOST_SILENT]}
+    logger().info("ages of the newest files of accounts", extra={"oldest": worst})
+
+
+def tell_troubles() -> None:
+    """Tell those who operate the pipeline of what nobody was told of yet."""
+    if waiting := troubles().waiting():
+        watch().tell(sentences(waiting), TROUBLES)
+        troubles().mark_told(waiting)
 
 
 def count_failures(failures: Iterable[Failure]) -> None:
@@ -119,7 +159,30 @@ def table() -> Table:
 @cache
 def outbox() -> Outbox:
     """Make the outbox."""
-    return Outbox(table(), [*pack().rules, UNREADABLE, FLOODED])
+    return Outbox(table(), [*pack().rules, UNREADABLE, FLOODED], seal())
+
+
+@cache
+def seal() -> Seal:
+    """Make the seal of what the functions write."""
+    arn = settings().seal_key_arn
+    made = seal_of(boto3.client("kms"), arn) if arn else UNKEYED
+    if made.problem:
+        logger().error("KMS refuses the key of the seals", extra={"error": made.problem})
+        troubles().note(lost_seal(made.problem))
+    return made
+
+
+@cache
+def troubles() -> Troubles:
+    """Make what remembers what is wrong with the pipeline."""
+    return Troubles(table())
+
+
+@cache
+def newest() -> Newest:
+    """Make what knows which account is silent."""
+    return Newest(table())
 
 
 @cache
@@ -129,7 +192,9 @@ def detector() -> Detector:
         Engine(pack().rules, DynamoHistory(table())),
         OwnAccounts(table(), environment()),
         outbox(),
+        troubles(),
         _reader(),
+        newest=newest(),
         buckets=settings().log_buckets,
         bucket_owner=settings().log_bucket_owner,
     )

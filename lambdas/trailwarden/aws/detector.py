@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
+from trailwarden.aws.troubles import foreign_item, trouble_of
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
@@ -25,12 +28,14 @@ from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
+    from trailwarden.aws.newest import Newest
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.own_accounts import OwnAccounts
+    from trailwarden.aws.troubles import Troubles
     from trailwarden.cloudtrail.values import Record
     from trailwarden.detection.engine import Engine
 
@@ -42,6 +47,9 @@ TO_FINISH = timedelta(seconds=45)
 """With less time left it reads no more of a file: the findings so far have to be written, too."""
 
 PLENTY = timedelta(minutes=15)
+
+AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
+"""What is no fault of a rule."""
 
 ITEMS_AT_ONCE = 100
 """About how many items of new things are written for one message."""
@@ -62,7 +70,12 @@ class Tally:
     foreign: int = 0
     quarantined: int = 0
     failures: list[RuleFailure] = field(default_factory=list)
-    """A rule's first failure in each file."""
+    """A rule's first failure."""
+
+    def add_failures(self, failed: Iterable[RuleFailure]) -> None:
+        """Add failures of rules that did not fail before."""
+        known = {failure.rule_id for failure in self.failures}
+        self.failures += [failure for failure in failed if failure.rule_id not in known]
 
 
 class _Limit(NamedTuple):
@@ -94,13 +107,18 @@ class Detector:
         engine: Engine,
         accounts: OwnAccounts,
         outbox: Outbox,
+        troubles: Troubles,
         s3: S3Client,
         *,
+        newest: Newest,
         buckets: Sequence[str],
         bucket_owner: str,
+        rule_id: str = "",
     ) -> None:
-        self._engine, self._accounts = engine, accounts
+        """Take the parts; `rule_id` where one rule alone has to look at files again."""
+        self._engine, self._accounts, self._rule_id = engine, accounts, rule_id
         self._outbox, self._s3 = outbox, s3
+        self._troubles, self._newest = troubles, newest
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.paths, engine.wanted)
 
@@ -129,8 +147,45 @@ class Detector:
         tally.events += len(records)
         self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
         gathering = Gathering()
-        self._gather(records, gathering, tally)
-        self._write(gathering, tally)
+        failed = self._gather(records, gathering, tally)
+        self._write(gathering, tally, failed)
+        self._note(failed, tally)
+
+    def _again(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
+        """Have one rule look at a file again in which it failed."""
+        engine = self._engine.only(item.rule)
+        if not any(rule.id == item.rule for rule in engine.rules):
+            gone = LookupError("this version has no such rule, or it is off")
+            self._note({item.rule: RuleFailure(item.rule, "", gone)}, tally, item)
+            return
+        detector = Detector(
+            engine,
+            self._accounts,
+            self._outbox,
+            self._troubles,
+            self._s3,
+            newest=self._newest,
+            buckets=[*self._buckets],
+            bucket_owner=self._owner,
+            rule_id=item.rule,
+        )
+        detector._read(item, tally, limit)
+
+    def _note(
+        self, failed: Mapping[str, RuleFailure], tally: Tally, file: LogObject | None = None
+    ) -> None:
+        """Have it told which rules failed, and keep the file for them, where it was one."""
+        broken, self._outbox.failures = self._outbox.failures, []
+        foreign, self._outbox.unreadable = self._outbox.unreadable, {}
+        for key, why in foreign.items():
+            self._troubles.note(foreign_item(key, why))
+        for failure in {
+            failure.rule_id: failure for failure in [*broken, *failed.values()]
+        }.values():
+            self._troubles.note(trouble_of(failure))
+            if file:
+                self._troubles.keep(failure.rule_id, file, failure.event_id)
+            tally.add_failures([failure])
 
     def _is_ours(self, item: LogObject) -> bool:
         """Say whether a log file may be read, and holds records."""
@@ -150,7 +205,11 @@ class Detector:
             tally.foreign += 1
 
     def _read(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
+        if item.rule != self._rule_id:
+            self._again(item, tally, limit)
+            return
         gathering, defects = Gathering(), list[str]()
+        failed: dict[str, RuleFailure] = {}
         read = 0
         key = log_key.parse(item.key)
         if key:
@@ -168,20 +227,34 @@ class Detector:
                     limit.leave(item._replace(skip=read - outcome.count))
                     break
                 tally.events += outcome.count if not item.part else 0
-                self._gather(outcome, gathering, tally)
-        self._finish(item, gathering, tally, limit)
+                failed = self._gather(outcome, gathering, tally) | failed
+        self._finish(item, gathering, tally, limit, failed)
+        self._note(failed, tally, item)
         if not item.skip and not item.part:
-            tally.files += 1
-            if defects:
-                self._quarantine(item, defects, tally)
+            self._close(item, defects, tally)
 
-    def _finish(self, item: LogObject, gathering: Gathering, tally: Tally, limit: _Limit) -> None:
+    def _close(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
+        """Write down that a file was read, and what could not be read of it."""
+        tally.files += 1
+        if key := log_key.parse(item.key):
+            self._newest.note(key.account_id, key.delivered)
+        if defects:
+            self._quarantine(item, defects, tally)
+
+    def _finish(
+        self,
+        item: LogObject,
+        gathering: Gathering,
+        tally: Tally,
+        limit: _Limit,
+        failed: dict[str, RuleFailure],
+    ) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
         parts = item.parts or -(-gathering.weight // ITEMS_AT_ONCE) or 1
         if not limit.may_leave:
             parts = 1
         before = self._engine.left_out
-        self._write(gathering, tally, item.part, parts)
+        self._write(gathering, tally, failed, item.part, parts)
         if groups := self._engine.left_out - before:
             gathering.left_out["groups of all rules"] += groups
         if not item.parts:
@@ -192,27 +265,60 @@ class Detector:
 
     def _gather(
         self, records: Iterable[tuple[Record, int | None]], gathering: Gathering, tally: Tally
-    ) -> None:
-        failed = {failure.rule_id for failure in tally.failures}
+    ) -> dict[str, RuleFailure]:
+        """Gather what rules see in records; return the first failure of each that failed."""
+        failed: dict[str, RuleFailure] = {}
         moment = now()
         for record, wanted in records:
             event = Event(record, self._accounts.environment)
             tally.late += moment - event.event_time > LATE
             for outcome in self._engine.sight(event, wanted):
-                if isinstance(outcome, Sighting):
-                    gathering.add(outcome)
-                elif outcome.rule_id not in failed:
-                    failed.add(outcome.rule_id)
-                    tally.failures.append(outcome)
+                failure = _held(gathering, outcome)
+                if failure:
+                    failed.setdefault(failure.rule_id, failure)
+        return failed
 
-    def _write(self, gathering: Gathering, tally: Tally, part: int = 0, parts: int = 1) -> None:
+    def _write(
+        self,
+        gathering: Gathering,
+        tally: Tally,
+        failed: dict[str, RuleFailure],
+        part: int = 0,
+        parts: int = 1,
+    ) -> None:
         """Write findings: first those that need no counting, because counting takes longer."""
         single = gathering.single()
         if part == 0:
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
-        found = self._engine.add_up(gathering.counting(part, parts), [] if part else single)
+        counting = list(gathering.counting(part, parts))
+        found = self._add_up(counting, [] if part else single, failed)
         tally.alerts += self._outbox.write(found)
+
+    def _add_up(
+        self,
+        counting: Sequence[Sighting],
+        single: Sequence[Finding],
+        failed: dict[str, RuleFailure],
+    ) -> list[Finding]:
+        """Return what adds up. A rule whose correlation fails is left out: it costs no other."""
+        try:
+            return list(self._engine.add_up(counting, single))
+        except AWS_ERRORS:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a local rule holds: each is tried by itself
+            by_rule: dict[str, list[Sighting]] = {}
+        for seen in counting:
+            by_rule.setdefault(seen.rule.id, []).append(seen)
+        for rule_id, some in by_rule.items():
+            try:
+                list(self._engine.add_up(some, []))
+            except AWS_ERRORS:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is told, as any failure of a rule
+                failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
+                by_rule[rule_id] = []
+        return list(self._engine.add_up((s for some in by_rule.values() for s in some), single))
 
     def _quarantine(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
         """Tell people that a log file could not be read, or not all of it."""
@@ -250,6 +356,18 @@ class Detector:
             subject=address,
         )
         self._outbox.write([Finding(FLOODED, (seen,))])
+
+
+def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure | None:
+    """Hold what a rule saw; return how the rule or its correlation failed, if it did."""
+    if isinstance(outcome, RuleFailure):
+        return outcome
+    rule, seen = outcome
+    try:
+        gathering.add(outcome)
+    except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+        return RuleFailure(rule.id, seen.event_id, error)
+    return None
 
 
 def _severity(finding: Finding) -> int:

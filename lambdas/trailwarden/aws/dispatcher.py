@@ -7,7 +7,7 @@ stays pending, and costs no other. The sweep sends it again.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.machines import Failed, Machines
+from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     from trailwarden.aws.mailbox import Mailbox
     from trailwarden.aws.outbox import Outbox
     from trailwarden.detection.alert import Alert
+    from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
 
 PEOPLE = "people"
+TABLE = "table"
+"""Where alerts fail that somebody else wrote, changed or deleted."""
 
 AT_A_TIME = 10
 """How many alerts are written to at the same time. botocore has ten connections."""
@@ -51,6 +55,9 @@ class Told:
 
     failed: list[Failed] = field(default_factory=list)
     """What did not go out, and why."""
+
+    broken: list[RuleFailure] = field(default_factory=list)
+    """Rules whose words make no mail or message, so that a stand-in told of their alerts."""
 
     after: Mapping[str, Stored] = field(default_factory=dict)
     """The alerts that people were told of, as they are since, by their ids."""
@@ -76,9 +83,11 @@ class Dispatcher:
 
     def dispatch(self, alert_ids: Iterable[str]) -> Told:
         """Tell of those alerts that are due, people only as far as mails may go out."""
-        found = self._outbox.get_all(alert_ids)
+        asked, told = [*dict.fromkeys(alert_ids)], Told()
+        found = [self._sound(stored) for stored in self._outbox.get_all(asked)]
+        self._report_deleted(asked, found, told)
         pending = [stored for stored in found if stored.pending_since]
-        moment, told = now(), Told()
+        moment = now()
         young = [s for s in pending if s.is_due and _is_for_dispatch(s, moment)]
         if young and self._may_mail(young):
             told.after = self._mail(
@@ -90,7 +99,16 @@ class Dispatcher:
 
     def waiting(self) -> list[Stored]:
         """Return the alerts that somebody has yet to hear of, and that are not being sent."""
-        return list(self._outbox.pending())
+        return [self._sound(stored) for stored in self._outbox.pending()]
+
+    def _sound(self, stored: Stored) -> Stored:
+        """Return an alert as no one else changed it: untold, where somebody did."""
+        if stored.changed:
+            return self._outbox.repair(stored)
+        if stored.is_due and not stored.pending_since:
+            self._outbox.mark_pending(stored)
+            return replace(stored, pending_since=now())
+        return stored
 
     def send_digest(self, waiting: Sequence[Stored]) -> Told:
         """Tell people in one mail of all that the dispatcher left behind, when it is quiet."""
@@ -121,7 +139,7 @@ class Dispatcher:
         if not leased:
             return {}
         try:
-            self._publish(*self._rendered(leased))
+            self._publish(*self._rendered(leased, told))
         except (BotoCoreError, ClientError) as error:
             told.failed += [Failed(_id(s), PEOPLE, _why(error)) for s in leased]
             return {}
@@ -132,7 +150,7 @@ class Dispatcher:
 
         return {_id(stored): stored for stored in _each(mark, leased)}
 
-    def _rendered(self, leased: Sequence[Stored]) -> tuple[str, str]:
+    def _rendered(self, leased: Sequence[Stored], told: Told) -> tuple[str, str]:
         """Return the subject and the text of a mail.
 
         An alert whose rule's words fail keeps back no other: a stand-in tells of it.
@@ -141,7 +159,8 @@ class Dispatcher:
         try:
             return _mail_of(alerts, names, update=update)
         except Exception:  # noqa: BLE001 - whatever a local rule holds
-            return _mail_of([*map(mail.showable, alerts)], names, update=update)
+            shown = [mail.showable(alert, told.broken) for alert in alerts]
+            return _mail_of(shown, names, update=update)
 
     def _publish(self, subject: str, text: str) -> None:
         """Send a mail; in plain ASCII and with a plain subject if SNS refuses this one."""
@@ -164,7 +183,8 @@ class Dispatcher:
         names = self._names() if due else NAMELESS
         done: dict[str, list[str]] = {}
         for machines in self._machines:
-            sent, failed = machines.send([s for s in due if s.is_due_to(machines.name)], names)
+            for_them = [s for s in due if s.is_due_to(machines.name)]
+            sent, failed = machines.send(for_them, names, told.broken)
             told.failed += failed
             for stored in sent:
                 done.setdefault(_id(stored), []).append(machines.name)
@@ -187,9 +207,15 @@ class Dispatcher:
         except (BotoCoreError, ClientError):
             return NAMELESS
 
+    def _report_deleted(self, asked: Sequence[str], found: Sequence[Stored], told: Told) -> None:
+        """Report alerts that are not there any more: nobody of ours deletes one."""
+        there = {_id(stored) for stored in found}
+        there |= {key.removeprefix(ALERT) for key in self._outbox.unreadable}
+        told.failed += [Failed(a, TABLE, "it was deleted") for a in asked if a not in there]
+
     def _report_unreadable(self, told: Told) -> None:
         found, self._outbox.unreadable = self._outbox.unreadable, {}
-        told.failed += [Failed(key, "table", why) for key, why in found.items()]
+        told.failed += [Failed(key, TABLE, why) for key, why in found.items()]
 
 
 def _mail_of(alerts: Sequence[Alert], names: AccountNames, *, update: bool) -> tuple[str, str]:
@@ -214,8 +240,7 @@ def _why(error: BotoCoreError | ClientError) -> str:
 
 def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:
     """Say whether the dispatcher may mail an alert: it is young, and nobody is sending it."""
-    is_free = stored.leased_until < moment.isoformat()
-    return is_free and schedule.is_young(_age(stored, moment))
+    return stored.is_free(moment) and schedule.is_young(_age(stored, moment))
 
 
 def _id(stored: Stored) -> str:

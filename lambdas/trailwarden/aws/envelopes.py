@@ -30,6 +30,8 @@ class LogObject(NamedTuple):
     """Which part of its new things is to be written ..."""
     parts: int = 0
     """... of how many; 0 before it is divided."""
+    rule: str = ""
+    """The rule that alone has to look at it, again; empty for all."""
 
 
 class Foreign(NamedTuple):
@@ -101,8 +103,9 @@ def _left(rest: Mapping[str, Any]) -> LogObject:
         bucket, key, version_id, time = (
             str(rest[name]) for name in ("bucket", "key", "version_id", "time")
         )
-        numbers = (int(rest[name]) for name in ("skip", "part", "parts"))
-        return LogObject(bucket, key, version_id, time, *numbers)
+        skip, part, parts = (int(rest[name]) for name in ("skip", "part", "parts"))
+        rule = str(rest.get("rule", ""))
+        return LogObject(bucket, key, version_id, time, skip, part, parts, rule)
     except (KeyError, TypeError, ValueError) as error:
         raise UnknownEnvelopeError("the message names no rest of a log file") from error
 

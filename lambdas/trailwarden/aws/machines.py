@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.detection.alert import Alert
+    from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
 
 MOST_OF_A_BATCH = 10
@@ -42,11 +43,17 @@ class Machines:
         self.name = name
         self._sns, self._topic, self._output = sns, topic_arn, output(name)
 
-    def send(self, due: Sequence[Stored], names: AccountNames) -> tuple[list[Stored], list[Failed]]:
-        """Send each alert by itself; return those that went out, and those that did not."""
+    def send(
+        self, due: Sequence[Stored], names: AccountNames, broken: list[RuleFailure]
+    ) -> tuple[list[Stored], list[Failed]]:
+        """Send each alert by itself; return those that went out, and those that did not.
+
+        Rules whose words make no message come to `broken`.
+        """
         sent: list[Stored] = []
         failed: list[Failed] = []
-        for some in _batches([(stored, self._entry(stored.alert, names)) for stored in due]):
+        entries = [(stored, self._entry(stored.alert, names, broken)) for stored in due]
+        for some in _batches(entries):
             refused = self._publish([entry for _, entry in some])
             for stored, entry in some:
                 if why := refused.get(entry["Id"]):
@@ -74,7 +81,7 @@ class Machines:
             return {entry["Id"]: type(error).__name__ for entry in entries}
         return {refused["Id"]: refused["Code"] for refused in answer.get("Failed", [])}
 
-    def _entry(self, alert: Alert, names: AccountNames) -> Entry:
+    def _entry(self, alert: Alert, names: AccountNames, broken: list[RuleFailure]) -> Entry:
         attributes = {
             "severity": alert.severity.label,
             "rule_id": alert.rule.id,
@@ -82,7 +89,7 @@ class Machines:
         }
         return {
             "Id": alert.alert_id,
-            "Message": message(self._output, alert, names),
+            "Message": message(self._output, alert, names, broken),
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": value}
                 for name, value in attributes.items()

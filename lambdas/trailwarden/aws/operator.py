@@ -9,6 +9,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -16,7 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.clock import now
+from trailwarden.aws.envelopes import LogObject, rest_of
+from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.seal import UNCHECKED
+from trailwarden.aws.troubles import Troubles
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import SILENCE, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, MissingSettingError, Settings
@@ -43,6 +48,10 @@ FUNCTIONS = {name: f"{name.title()}FunctionName" for name in ("detect", "dispatc
 
 LATE = timedelta(minutes=10)
 """How long an alert may be pending."""
+
+HOUR = timedelta(hours=1)
+MOST_SILENT = 5
+"""How many accounts are named that are silent for longest."""
 
 LOOKED_BACK = timedelta(hours=24)
 _HIDDEN_SECONDS = 120
@@ -92,7 +101,7 @@ class Operator:
         self.outputs = _outputs(stack)
         self._sqs: SQSClient = session.client("sqs")
         self._table = session.resource("dynamodb").Table(self._output("StateTableName"))
-        self._outbox = Outbox(self._table, rules)
+        self._outbox = Outbox(self._table, rules, UNCHECKED)
 
     @property
     def region(self) -> str:
@@ -127,6 +136,7 @@ class Operator:
         for look in (
             self._look_at_trail,
             self._look_at_work,
+            self._look_at_accounts,
             self._look_at_functions,
             self._look_at_queues,
             self._look_at_pending,
@@ -195,6 +205,14 @@ class Operator:
         )["Datapoints"]
         times = [point["Timestamp"] for point in points if point["Sum"]]
         return f"{max(times):%Y-%m-%d %H:%M} UTC" if times else ""
+
+    def _look_at_accounts(self, status: Status) -> None:
+        """Name the accounts that are silent for longest: an idle account is one, too."""
+        ages = Newest(self._table).ages()
+        if ages:
+            oldest = (f"{a.account_id} for {a.age // HOUR} h" for a in ages[:MOST_SILENT])
+            fact = f"{len(ages):,} heard; silent for longest: {', '.join(oldest)}"
+            status.facts.append(("Accounts", fact))
 
     def _look_at_functions(self, status: Status) -> None:
         """Look whether the functions can run, and whether anything wakes them."""
@@ -278,6 +296,19 @@ class Operator:
 
     # Once more.
 
+    @cached_property
+    def _redriver(self) -> SQSClient:
+        """The client of the role that may send to the queues: nobody else may."""
+        arn = self._output("RedriveRoleArn")
+        told = self._session.client("sts").assume_role(RoleArn=arn, RoleSessionName="redrive")
+        credentials = told["Credentials"]
+        return self._session.client(
+            "sqs",
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
     def redrive(self, names: Iterable[str], *, dry_run: bool) -> Iterator[Redriven]:
         """Have dead letters dealt with again, and yield the fate of each queue of them.
 
@@ -292,13 +323,26 @@ class Operator:
             elif dry_run:
                 yield Redriven(name, waiting, "would be redriven")
             elif name in MOVED_BY_SQS:
-                self._sqs.start_message_move_task(SourceArn=self._arn(url))
+                self._redriver.start_message_move_task(SourceArn=self._arn(url))
                 yield Redriven(name, waiting, "SQS is moving them back")
             elif name == UNDELIVERED:
                 moved = sum(1 for _ in self._send_again(url))
                 yield Redriven(name, waiting, f"{moved:,} were put into the queues")
             else:
                 yield Redriven(name, waiting, self._sweep(url))
+
+    def redrive_rule(self, rule_id: str, *, dry_run: bool) -> Iterator[LogObject]:
+        """Have a rule look again at the log files in which it failed, and yield them.
+
+        What it finds gives the same alerts as before, and nobody hears of one twice. Should it
+        fail again, the file is kept again.
+        """
+        troubles, queue = Troubles(self._table), self._output(QUEUES["logs"])
+        for file in [*troubles.kept(rule_id)]:
+            if not dry_run:
+                self._redriver.send_message(QueueUrl=queue, MessageBody=rest_of(file))
+                troubles.forget(file)
+            yield file
 
     def _arn(self, url: str) -> str:
         told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -312,7 +356,7 @@ class Operator:
         """
         targets = {self._arn(self._output(o)): self._output(o) for o in QUEUES.values()}
         for message in self._received(url):
-            self._sqs.send_message(
+            self._redriver.send_message(
                 QueueUrl=self._target(message, targets), MessageBody=message["Body"]
             )
             self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

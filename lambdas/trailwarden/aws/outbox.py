@@ -8,18 +8,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
 
 from trailwarden.aws import alert_item
-from trailwarden.aws.alert_item import MACHINES_TOLD, MOST_MATCHES, MOST_SAMPLES, SHARDS, Stored
+from trailwarden.aws.alert_item import (
+    LEASE,
+    MACHINES_SEAL,
+    MACHINES_TOLD,
+    MOST_LEASE,
+    MOST_MATCHES,
+    MOST_SAMPLES,
+    Stored,
+    machines_seal,
+)
 from trailwarden.aws.batches import read_all
+from trailwarden.aws.checked import SHARDS
 from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import ALERT, digest
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.notify.news import unknown
 from trailwarden.notify.schedule import next_threshold
@@ -33,25 +46,26 @@ if TYPE_CHECKING:
     from trailwarden.detection.finding import Finding
 
 _ADD = "ADD matches :matches, severities :severities"
+_AS_TOLD = "told, times_told, severity_told, updates, facets_told, told_seal, leased_until"
 _NO_LONGER = "pending_shard, pending_since"
 _WAITS = (
     "pending_shard = if_not_exists(pending_shard, :pending_shard),"
     " pending_since = if_not_exists(pending_since, :pending_since)"
 )
 _CUT_TO = 80
-
-LEASE = timedelta(minutes=2)
-"""How long one dispatcher has an alert to itself."""
+_deserializer = TypeDeserializer()
 
 
 class Outbox:
     """The alerts of one table."""
 
-    def __init__(self, table: Table, rules: Iterable[Rule]) -> None:
-        self._table = table
+    def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
+        self._table, self._seal = table, seal
         self._rules = {rule.id: rule for rule in rules}
         self.unreadable: dict[str, str] = {}
-        """The keys of items that are no alerts, and why: somebody else wrote them."""
+        """The keys of items that somebody else wrote or changed, and what."""
+        self.failures: list[RuleFailure] = []
+        """Rules whose words failed when an alert was written."""
         self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
 
     def write(self, found: Iterable[Finding]) -> int:
@@ -63,7 +77,7 @@ class Outbox:
         for finding in found:
             by_alert[finding.alert_id].append(finding)
         for some in by_alert.values():
-            self._write(*_built(some))
+            self._write(*self._built(some))
         return len(by_alert)
 
     def quarantine(self, address: str, version_id: str, defects: Sequence[str]) -> None:
@@ -79,6 +93,19 @@ class Outbox:
             }
         )
 
+    def _built(self, found: Sequence[Finding]) -> tuple[Alert, dict[str, Any]]:
+        """Return the alert of findings, and its item.
+
+        A rule whose words or severity fail costs no other alert: a stand-in tells of it.
+        """
+        alert = Alert.of(found)
+        try:
+            return alert, alert_item.item_of(alert, self._seal)
+        except Exception as error:  # noqa: BLE001 - whatever a local rule holds
+            self.failures.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
+            alert = alert.plainly()
+            return alert, alert_item.item_of(alert, self._seal)
+
     def _write(self, alert: Alert, item: dict[str, Any]) -> None:
         """Make the alert, or add to it; and have people told where it has grown or got worse.
 
@@ -90,7 +117,7 @@ class Outbox:
         if not stored or self._add_news(stored, alert):
             return
         if stored.is_due and stored.pending_since is None:
-            self._mark_pending(stored)
+            self.mark_pending(stored)
 
     def _add_news(self, stored: Stored, alert: Alert) -> bool:
         """Keep the news of `alert`, with the events that show them; say whether there are any."""
@@ -100,7 +127,7 @@ class Outbox:
             shown.append(alert.worst)
         if not shown:
             return False
-        values: dict[str, Any] = {":samples": alert_item.samples(shown)}
+        values: dict[str, Any] = {":samples": alert_item.samples(self._seal, alert.alert_id, shown)}
         change = f"SET {_WAITS} ADD samples :samples"
         if fresh:
             values[":facets"], change = {*fresh}, f"{change}, facets :facets"
@@ -110,29 +137,47 @@ class Outbox:
     def _create_or_add(self, alert: Alert, item: Mapping[str, Any]) -> bool:
         """Make the alert, or add to it; say whether it was there before."""
         for _ in range(2):  # again for one that somebody else made in between
-            if self._is_there(alert, item):
-                return True
+            is_there = self._is_there(alert, item)
+            if is_there is not None:
+                return is_there
             if self._create(item):
                 return False
         return True
 
-    def _is_there(self, alert: Alert, item: Mapping[str, Any]) -> bool:
-        """Add to an alert, without samples where it has enough; say whether there is one."""
+    def _is_there(self, alert: Alert, item: Mapping[str, Any]) -> bool | None:
+        """Add to an alert, without samples where it has enough; None where there is none.
+
+        False where somebody else wrote one in its place, which it replaced.
+        """
         samples = Attr("samples")
         counted = {":matches": item["matches"], ":severities": item["severities"]}
+        is_ours = Attr("seal").eq(item["seal"])
         try:
             self._table.update_item(
                 Key=alert_item.key(alert.alert_id),
                 UpdateExpression=f"{_ADD}, samples :samples",
                 ExpressionAttributeValues={**counted, ":samples": item["samples"]},
-                ConditionExpression=samples.exists() & samples.size().lt(MOST_SAMPLES),
+                ConditionExpression=is_ours & samples.size().lt(MOST_SAMPLES),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._refused as error:
-            if "Item" not in error.response:
-                return False
-            self._update(alert, _ADD, counted, Attr("matches").size().lt(MOST_MATCHES))
+            response: Mapping[str, Any] = {**error.response}
+            if "Item" not in response:
+                return None
+            if not _has_seal(response["Item"], item["seal"]):
+                return self._replace(item, "no function made it")
+            self._update(alert, _ADD, counted, Attr("matches").size().lt(MOST_MATCHES) & is_ours)
+        except ClientError as error:
+            if not _is_invalid(error):
+                raise
+            return self._replace(item, "nothing can be added to it")
         return True
+
+    def _replace(self, item: Mapping[str, Any], why: str) -> bool:
+        """Make an alert anew in the place of what somebody else wrote; say that it is new."""
+        self._report(str(item["pk"]), why)
+        self._table.put_item(Item={**item})
+        return False
 
     def _create(self, item: Mapping[str, Any]) -> bool:
         """Make the alert; say whether it was not there before."""
@@ -157,12 +202,31 @@ class Outbox:
             )
         except self._refused:
             return False
+        except ClientError as error:
+            if not _is_invalid(error):
+                raise
+            self._report(f"{ALERT}{alert.alert_id}", "nothing can be changed in it")
+            return False
         return True
 
-    def _mark_pending(self, stored: Stored) -> None:
+    def mark_pending(self, stored: Stored) -> None:
         """Have people told of an alert, unless somebody just did or will."""
         free = _as_told(stored) & Attr("pending_shard").not_exists()
         self._update(stored.alert, f"SET {_WAITS}", _waiting(stored.alert.alert_id), free)
+
+    def repair(self, stored: Stored) -> Stored:
+        """Make an alert anew that somebody else changed, by what is left of it, and untold."""
+        item = alert_item.item_of(stored.alert, self._seal)
+        names = [name for name in item if name not in {"pk", "sk"}]
+        changes = [f"#{number} = :{number}" for number in range(len(names))]
+        self._table.meta.client.update_item(
+            TableName=self._table.name,
+            Key=alert_item.key(stored.alert.alert_id),
+            UpdateExpression=f"SET {', '.join(changes)} REMOVE {_AS_TOLD}",
+            ExpressionAttributeNames={f"#{n}": name for n, name in enumerate(names)},
+            ExpressionAttributeValues={f":{n}": item[name] for n, name in enumerate(names)},
+        )
+        return next(self._read(item), stored)
 
     def get(self, alert_id: str) -> Stored | None:
         """Return an alert; None if there is none."""
@@ -179,11 +243,25 @@ class Outbox:
             yield from self._read(item)
 
     def _read(self, item: Mapping[str, Any]) -> Iterator[Stored]:
-        """Yield an item as an alert, if it is one."""
+        """Yield an item as an alert, if it is one; report what somebody else changed of it."""
         try:
-            yield alert_item.stored(item, self._rules)
-        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-            self.unreadable[str(item.get("pk", ""))[:_CUT_TO]] = repr(error)[:_CUT_TO]
+            found = alert_item.stored(item, self._rules, self._seal)
+        except (ArithmeticError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+            self._report(str(item.get("pk", "")), repr(error))
+            return
+        if found.changed:
+            self._report(str(item["pk"]), f"somebody changed {found.changed}")
+        yield found
+
+    def _report(self, key: str, why: str) -> None:
+        self.unreadable[key[:_CUT_TO]] = why[:_CUT_TO]
+
+    def is_due(self, image: Mapping[str, Any]) -> bool:
+        """Say whether people are still to hear of an alert, by its item as a stream has it."""
+        item = {name: _value(value) for name, value in image.items()}
+        return any(stored.is_due for stored in self._read(item)) or str(item["pk"]) in (
+            self.unreadable
+        )
 
     def find(self, prefix: str = "") -> Iterator[Stored]:
         """Yield every alert whose id begins with `prefix`, in no order. It reads all the table."""
@@ -200,11 +278,11 @@ class Outbox:
 
     def pending(self) -> Iterator[Stored]:
         """Yield the alerts that people have yet to hear of, and that are not being sent."""
-        moment = now().isoformat()
+        moment = now()
         for shard in range(SHARDS):
             for item in self._query_pending(str(shard)):
                 found = self._read(item)
-                yield from (stored for stored in found if stored.leased_until < moment)
+                yield from (stored for stored in found if stored.is_free(moment))
 
     def _query_pending(self, shard: str) -> Iterator[Mapping[str, Any]]:
         start: dict[str, Any] = {}
@@ -222,10 +300,12 @@ class Outbox:
     def lease(self, stored: Stored) -> bool:
         """Take an alert to send it; say whether nobody else has it, or has sent it."""
         moment = now()
-        free = Attr("leased_until").not_exists() | Attr("leased_until").lt(moment.isoformat())
-        until = {":until": (moment + LEASE).isoformat()}
+        until = Attr("leased_until")
+        latest = (moment + MOST_LEASE).isoformat()  # whatever is later, no function wrote
+        free = until.not_exists() | until.lt(moment.isoformat()) | until.gt(latest)
+        values = {":until": (moment + LEASE).isoformat()}
         change = "SET leased_until = :until"
-        return self._update(stored.alert, change, until, free & _as_told(stored))
+        return self._update(stored.alert, change, values, free & _as_told(stored))
 
     def mark_sent(self, stored: Stored, *, wait: bool = False) -> Stored:
         """Say that people were told of an alert as it is in `stored`; return it as it is then.
@@ -242,11 +322,12 @@ class Outbox:
             ":facets": {*stored.facets},
             ":now": now().isoformat(),
             ":sent": "SENT",
+            ":seal": alert_item.told_seal(self._seal, told),
         }
         change = (
             "SET delivery = :sent, told_at = :now, told = :told, times_told = :times,"
-            " severity_told = :severity, updates = :updates, facets_told = :facets"
-            " REMOVE leased_until"
+            " severity_told = :severity, updates = :updates, facets_told = :facets,"
+            " told_seal = :seal REMOVE leased_until"
         )
         calm = _is_calm(stored, told.told)
         if not wait and self._update(stored.alert, f"{change}, {_NO_LONGER}", values, calm):
@@ -259,9 +340,17 @@ class Outbox:
 
         It stays pending where it has to `wait` for people, or for another output.
         """
-        told = [f"{MACHINES_TOLD}{output} = :told" for output in outputs]
+        seals = {
+            output: machines_seal(self._seal, stored.alert.alert_id, output, stored.edition)
+            for output in outputs
+        }
+        told = [
+            f"{MACHINES_TOLD}{output} = :told, {MACHINES_SEAL}{output} = :seal{number}"
+            for number, output in enumerate(seals)
+        ]
         change = f"SET {', '.join(told)}" if told else ""
-        values = {":told": stored.edition} if told else {}
+        values: dict[str, Any] = {":told": stored.edition} if told else {}
+        values |= {f":seal{number}": seal for number, seal in enumerate(seals.values())}
         calm = _is_calm(stored, stored.told)
         if not wait and self._update(stored.alert, f"{change} REMOVE {_NO_LONGER}", values, calm):
             return
@@ -269,17 +358,19 @@ class Outbox:
             self._update(stored.alert, change, values, Attr("pk").exists())
 
 
-def _built(found: Sequence[Finding]) -> tuple[Alert, dict[str, Any]]:
-    """Return the alert of findings, and its item.
+def _value(told: Any) -> Any:
+    """Return a value of a stream's image, whose bytes are text there."""
+    return set(told["BS"]) if "BS" in told else _deserializer.deserialize(told)
 
-    A rule whose words or severity fail costs no other alert: a stand-in tells of it.
-    """
-    alert = Alert.of(found)
-    try:
-        return alert, alert_item.item_of(alert)
-    except Exception:  # noqa: BLE001 - whatever a local rule holds
-        alert = alert.plainly()
-        return alert, alert_item.item_of(alert)
+
+def _has_seal(item: Mapping[str, Any], seal: str) -> bool:
+    """Say whether an item bears a seal, as DynamoDB's own answer or boto3's has it."""
+    return item.get("seal") in (seal, {"S": seal})
+
+
+def _is_invalid(error: ClientError) -> bool:
+    """Say whether DynamoDB refuses a change because of what an item holds."""
+    return error.response.get("Error", {}).get("Code") == "ValidationException"
 
 
 def _waiting(alert_id: str) -> dict[str, str]:

@@ -80,11 +80,11 @@ class Watch:
         """Return the problems, each in a sentence that says how to mend it."""
         return [*self.trail_problems(), *self._subscription_problems()]
 
-    def tell(self, problems: Iterable[str]) -> None:
+    def tell(self, problems: Iterable[str], subject: str = SUBJECT) -> None:
         """Tell those who operate the pipeline."""
         text = "\n\n".join([*problems, "`trailwarden status` shows more."])
         sns = self._sns_in(self._operations.split(":")[3])
-        sns.publish(TopicArn=self._operations, Subject=SUBJECT, Message=text)
+        sns.publish(TopicArn=self._operations, Subject=subject, Message=text)
 
     def trail_problems(self) -> Iterator[str]:
         """Yield the problems of the trail."""

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 WRONG, USAGE = 1, 2
 DEAD_LETTERS = ("logs", "events", "undelivered", "unsent")
 MOST_SHOWN = 50
+PROGRESS = 100
+"""After how many log files the command says how far it is."""
+
 _ID_SHOWN = 12
 
 STATUS_EPILOG = """\
@@ -62,6 +65,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         action="append",
         choices=DEAD_LETTERS,
         help="only those of this queue; may be given again",
+    )
+    redrive.add_argument(
+        "--rule",
+        metavar="ID",
+        help="have one rule, once it is mended and deployed, look again at what it failed on",
     )
     redrive.add_argument("--dry-run", action="store_true", help="only say how many there are")
     redrive.set_defaults(run=_guarded, act=_redrive)
@@ -197,9 +205,31 @@ def _show(operator: Operator, arguments: argparse.Namespace) -> int:
 
 
 def _redrive(operator: Operator, arguments: argparse.Namespace) -> int:
+    if arguments.rule:
+        return _redrive_rule(operator, arguments)
     names = list(dict.fromkeys(arguments.queue or DEAD_LETTERS))
     for redriven in operator.redrive(names, dry_run=arguments.dry_run):
         print(f"{redriven.queue + ':':<13}{redriven.waiting:,}, {redriven.outcome}", flush=True)
+    return 0
+
+
+def _redrive_rule(operator: Operator, arguments: argparse.Namespace) -> int:
+    """Have one rule look again at log files, and say how far that is."""
+    rule_id = arguments.rule
+    if arguments.queue:
+        raise UsageError("--rule and --queue do not go together: run the command twice")
+    if rule_id not in {rule.id for rule in catalog.load().rules}:
+        raise UsageError(f"there is no rule {rule_id}: see `trailwarden rules list`")
+    count = 0
+    for count, _ in enumerate(operator.redrive_rule(rule_id, dry_run=arguments.dry_run), start=1):
+        if count % PROGRESS == 0:
+            say(f"{count:,} log files ...")
+    if not count:
+        print(f"Nothing is kept of {rule_id}: it failed on no log file since it was last redriven.")
+    elif arguments.dry_run:
+        print(f"{count:,} log files would be looked at again by {rule_id}.")
+    else:
+        print(f"{count:,} log files are in the queue, to be looked at again by {rule_id}.")
     return 0
 
 

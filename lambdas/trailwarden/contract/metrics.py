@@ -42,8 +42,14 @@ class Metric(StrEnum):
     ALERTS_SENT = "AlertsSent"
     DISPATCH_FAILURES = "DispatchFailures"
     OLDEST_PENDING_SECONDS = "OldestPendingSeconds"
+    OLDEST_ACCOUNT_SECONDS = "OldestAccountSeconds"
+    """How long ago the newest file of the account was delivered that is silent for longest."""
     SWEEPS = "Sweeps"
     """Sweeps that came to their end: the heartbeat of the pipeline."""
+
+
+TIMES = (Metric.OLDEST_PENDING_SECONDS, Metric.OLDEST_ACCOUNT_SECONDS)
+"""The metrics that are seconds; the others are counts."""
 
 
 class Failure(StrEnum):

@@ -27,6 +27,8 @@ class Target(StrEnum):
     OPERATIONS_TOPIC = "OperationsTopic"
     SUBSCRIPTIONS = "Subscriptions"
     """The topics whose subscriptions are looked at, those of other Regions included."""
+    SEAL = "SealKey"
+    """The key that makes the seals of what the functions write into the table."""
     ORGANIZATION = "Organization"
 
 
@@ -45,14 +47,17 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.READER: ("sts:AssumeRole",),
         Target.LOG_FILES: ("s3:GetObject", "s3:GetObjectVersion"),
         Target.LOG_KEY: ("kms:Decrypt",),
+        Target.SEAL: ("kms:GenerateMac",),
     },
     "dispatch": {
         Target.TABLE: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         Target.ALERT_TOPICS: ("sns:Publish",),
+        Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
-        Target.TABLE: ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        Target.TABLE: ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         Target.INDEX: ("dynamodb:Query",),
+        Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
         Target.SUBSCRIPTIONS: ("sns:ListSubscriptionsByTopic",),
@@ -64,7 +69,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
 ACCOUNT_NAMES: Mapping[str, Permissions] = {
     "dispatch": {Target.TABLE: ("dynamodb:Query",)},
     "sweep": {
-        Target.TABLE: ("dynamodb:PutItem", "dynamodb:Query"),
+        Target.TABLE: ("dynamodb:PutItem",),
         Target.ORGANIZATION: ("organizations:ListAccounts",),
     },
 }

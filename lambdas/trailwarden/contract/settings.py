@@ -61,6 +61,9 @@ class Settings:
     account_names: str
     """`organizations` where it is asked for the names of accounts; empty where it is not."""
 
+    seal_key_arn: str = ""
+    """The KMS key that makes the seals of what the functions write; empty for no key."""
+
     reader_role_arn: str = ""
     """The role that log files are read as; empty when the detector reads as itself."""
 

@@ -6,8 +6,11 @@ HISTORY#<hash>         <number of a slot>       the observations of one group in
 HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
 ALERT#<alert id>       A                        an alert, and its fate
 QUARANTINE#<hash>      Q                        a log file that could not be read
+TROUBLE#<hash>         T                        what is wrong with the pipeline, on one day
+FAILED#<rule id>       <hash>                   a log file in which a rule failed
 MAIL#people            M                        how many mails may still go out
 ACCOUNTS               <number>                 names of the organization's accounts
+NEWEST                 <account id>             when its newest evaluated file was delivered
 OWN                    <month>                  accounts whose records came in that month
 """
 
@@ -16,8 +19,20 @@ import hashlib
 ALERT = "ALERT#"
 """How the key of an alert begins: the stream of other items wakes nobody."""
 
+TROUBLE = "TROUBLE#"
+"""How the key of what is wrong with the pipeline begins."""
+
+WAITING_TROUBLES = "troubles"
+"""The key in the index of the troubles that nobody was told of; alerts have numbers."""
+
+FAILED_FILE = "FAILED#"
+"""How the key begins of a log file in which a rule failed; the rule's id follows."""
+
 ACCOUNT_NAMES = "ACCOUNTS"
 """The key of the names of accounts."""
+
+NEWEST = "NEWEST"
+"""The key of when the newest evaluated file of each account was delivered."""
 
 OWN_ACCOUNTS = "OWN"
 """The key of the accounts whose records come to the pipeline."""

@@ -40,6 +40,11 @@ class Engine:
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
         self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
 
+    def only(self, rule_id: str) -> "Engine":
+        """Return an engine of that rule alone, and of those that count what rules found."""
+        rules = [rule for rule in self.rules if rule.id == rule_id or rule.signals]
+        return Engine(rules, self._history)
+
     def afresh(self) -> "Engine":
         """Return an engine of the same rules that remembers nothing."""
         other = copy(self)

@@ -106,5 +106,4 @@ def _count(tally: Tally) -> None:
         }
     )
     for failure in tally.failures:
-        fields = {"rule_id": failure.rule_id, "event_id": failure.event_id}
-        assembly.logger().error("rule failed", exc_info=failure.error, extra=fields)
+        assembly.log_failure(failure)

@@ -10,6 +10,7 @@ from trailwarden.contract.metrics import Metric
 from trailwarden.contract.table import ALERT
 
 Stream = dict[str, Any]
+Image = dict[str, Any]
 
 
 def handler(stream: Stream, _context: Any) -> Stream:
@@ -27,6 +28,12 @@ def _pending(stream: Stream) -> Iterator[str]:
     """Yield the ids of alerts that somebody has yet to hear of."""
     for change in stream["Records"]:
         image = change["dynamodb"].get("NewImage", {})
-        key = image.get("pk", {}).get("S", "")
-        if key.startswith(ALERT) and "pending_shard" in image:
+        before = change["dynamodb"].get("OldImage", {})
+        key = (image or before).get("pk", {}).get("S", "")
+        if key.startswith(ALERT) and ("pending_shard" in image or _is_taken_out(before, image)):
             yield key.removeprefix(ALERT)
+
+
+def _is_taken_out(before: Image, image: Image) -> bool:
+    """Say whether an alert waits no longer that people have not heard of: no function does so."""
+    return "pending_shard" in before and assembly.outbox().is_due(image or before)

@@ -12,10 +12,13 @@ FIRST_MINUTES = "05"
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Tell of pending alerts, and return their number."""
     try:
-        sent = _sweep()
-    finally:  # whatever keeps the mails back must not keep this from being told
-        if str(event.get("time", ""))[14:16] < FIRST_MINUTES:
-            _look_after()
+        assembly.tell_troubles()
+    finally:  # whatever keeps one back must not keep the others from being told
+        try:
+            sent = _sweep()
+        finally:
+            if str(event.get("time", ""))[14:16] < FIRST_MINUTES:
+                _look_after()
     assembly.count({Metric.SWEEPS: 1})
     return {"sent": sent}
 
@@ -32,6 +35,7 @@ def _sweep() -> int:
 
 
 def _look_after() -> None:
+    assembly.count_silence()
     for problems in (assembly.watch().problems, assembly.account_names().refresh):
         if found := list(problems()):
             assembly.watch().tell(found)

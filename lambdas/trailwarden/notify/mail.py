@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
 from trailwarden.notify.printable import printable
@@ -64,13 +65,17 @@ def _title(alert: Alert) -> str:
     return alert.title if _PLAIN_TITLE.fullmatch(alert.title) else alert.rule.title
 
 
-def showable(alert: Alert) -> Alert:
-    """Return the alert, with a stand-in for its rule where that rule's words make no mail."""
+def showable(alert: Alert, broken: list[RuleFailure]) -> Alert:
+    """Return the alert, with a stand-in for its rule where that rule's words make no mail.
+
+    Why they make none comes to `broken`.
+    """
     try:
         subject(alert, update=True)
         body(alert)
         _line(alert)
-    except Exception:  # noqa: BLE001 - whatever a local rule holds
+    except Exception as error:  # noqa: BLE001 - whatever a local rule holds
+        broken.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
         return alert.plainly()
     return alert
 

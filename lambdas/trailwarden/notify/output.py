@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 import trailwarden.notify
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify.account import AccountNames
 
 MAX_MESSAGE = 200_000
@@ -54,14 +55,17 @@ def _is_output(name: str) -> bool:
     return hasattr(_module(name), Output.render.__name__)
 
 
-def message(made_by: Output, alert: Alert, account_names: AccountNames) -> str:
+def message(
+    made_by: Output, alert: Alert, account_names: AccountNames, broken: list[RuleFailure]
+) -> str:
     """Return an alert as a message that SNS takes: with its first event alone if it is too long.
 
-    Where the words of its rule make no message, a stand-in tells of it.
+    Where the words of its rule make no message, a stand-in tells of it, and why is in `broken`.
     """
     try:
         text = made_by.render(alert, account_names)
-    except Exception:  # noqa: BLE001 - one rule must not keep back the alerts of others
+    except Exception as error:  # noqa: BLE001 - one rule must not keep back alerts of others
+        broken.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
         alert = alert.plainly()
         text = made_by.render(alert, account_names)
     if len(text.encode()) <= MAX_MESSAGE:

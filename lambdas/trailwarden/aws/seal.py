@@ -1,0 +1,69 @@
+"""Marks what the functions write into the table, so that they know what somebody else wrote.
+
+KMS makes the key of an HMAC of its own key, which only the functions' roles may use. So whoever may
+write to the table can still neither forge an alert nor say that people were told of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+LENGTH = 32
+"""How many characters a seal has."""
+
+_MESSAGE = b"The seal of Trailwarden's state table, first edition"
+_GONE = ("AccessDenied", "Disabled", "KMSInvalidState", "NotFound")
+"""How the codes begin with which KMS refuses a key that will not come back by itself."""
+
+
+class Seal:
+    """Makes seals with one key, and knows them again."""
+
+    def __init__(self, key: bytes, problem: str = "") -> None:
+        self._key = key
+        self.problem = problem
+        """Why the key is not KMS's; empty when it is."""
+
+    def of(self, *parts: object) -> str:
+        """Return the seal of some values."""
+        text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:LENGTH]
+
+    def holds(self, seal: object, *parts: object) -> bool:
+        """Say whether `seal` is the one of these values."""
+        told = str(seal).encode("utf-8", "replace")
+        return hmac.compare_digest(told, self.of(*parts).encode())
+
+
+class Unchecked(Seal):
+    """Takes every seal: for those who only read, and have no key."""
+
+    def holds(self, seal: object, *parts: object) -> bool:  # noqa: ARG002 - as the other has it
+        """Say yes."""
+        return True
+
+
+UNKEYED = Seal(b"")
+"""For where there is no key: it tells mistakes from what was written, and no forgery."""
+
+UNCHECKED = Unchecked(b"")
+
+
+def seal_of(kms: Any, key_arn: str) -> Seal:
+    """Return the seal of a KMS key, by a client of KMS.
+
+    Where the key is gone or refused, alerts go on without it, and it is told: somebody who may
+    disable a key may not blind the pipeline by it. Any other error is raised.
+    """
+    try:
+        answer = kms.generate_mac(KeyId=key_arn, MacAlgorithm="HMAC_SHA_256", Message=_MESSAGE)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if not code.startswith(_GONE):
+            raise
+        return Seal(b"", code)
+    return Seal(answer["Mac"])

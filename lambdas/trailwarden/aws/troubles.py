@@ -1,0 +1,225 @@
+"""What is wrong with the pipeline, in the table: the sweep tells each of it once a day.
+
+A rule that fails, or an item that no function wrote, is told over the operations topic. The log
+files in which a rule failed are kept by name, so that it can look at them again after the mend. The
+files hold the events of the fast path, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+
+from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.envelopes import LogObject
+from trailwarden.contract.table import FAILED_FILE, TROUBLE, WAITING_TROUBLES, digest
+from trailwarden.notify.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.detection.finding import RuleFailure
+
+SUBJECT = "[Trailwarden] A part of the pipeline fails"
+
+MOST_FILES = 5_000
+"""How many log files are kept of one rule and day: for more, a backfill is the better way."""
+
+MOST_TEXT = 200
+"""How much of an exception's text is kept: an attacker may have chosen it."""
+
+TOLD_AT_ONCE = 50
+"""Of how many troubles one mail tells."""
+
+_FILE = ("bucket", "key", "version_id", "time")
+
+
+class Trouble(NamedTuple):
+    """Something that is wrong with the pipeline, on one day."""
+
+    kind: str
+    """`rule` for a rule that fails, `item` for what no function wrote, `seal` for a key."""
+    name: str
+    """The id of the rule; nothing for other kinds."""
+    why: str
+    event_id: str = ""
+    day: str = ""
+
+    @property
+    def item_key(self) -> dict[str, str]:
+        """The key of its item."""
+        return {"pk": f"{TROUBLE}{digest(self.kind, self.name, self.day)}", "sk": "T"}
+
+
+def trouble_of(failure: RuleFailure) -> Trouble:
+    """Return the trouble of a rule that failed."""
+    return Trouble("rule", failure.rule_id, repr(failure.error)[:MOST_TEXT], failure.event_id)
+
+
+def foreign_item(key: str, why: str) -> Trouble:
+    """Return the trouble of an item that somebody else wrote, changed or deleted."""
+    return Trouble("item", "", f"{key}: {why}")
+
+
+def lost_seal(why: str) -> Trouble:
+    """Return the trouble of a key that the seals of items cannot be made with."""
+    return Trouble("seal", "", why)
+
+
+class Troubles:
+    """The troubles of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
+        self._noted: set[tuple[str, str]] = set()
+        self._full: set[tuple[str, str]] = set()
+        self._day = ""
+
+    def note(self, trouble: Trouble) -> None:
+        """Have a trouble told, if it is the first of its kind on this day."""
+        known = self._today(trouble.kind, trouble.name)
+        if known in self._noted:
+            return
+        self._change(
+            trouble._replace(day=self._day),
+            "SET kind = :kind, what = :name, why = :why, event_id = :event, made_on = :day,"
+            " pending_shard = :waiting, pending_since = :now, expires = :expires",
+            Attr("pk").not_exists(),
+            {
+                ":kind": trouble.kind,
+                ":name": trouble.name,
+                ":why": trouble.why,
+                ":event": trouble.event_id,
+                ":day": self._day,
+                ":waiting": WAITING_TROUBLES,
+                ":now": now().isoformat(),
+                ":expires": expiry(KEPT),
+            },
+        )
+        self._noted.add(known)
+
+    def keep(self, rule_id: str, file: LogObject, event_id: str) -> None:
+        """Keep the name of a log file in which a rule failed, until it is redriven."""
+        known = self._today("rule", rule_id)
+        if known in self._full:
+            return
+        trouble = Trouble("rule", rule_id, "", day=self._day)
+        is_room = Attr("kept").not_exists() | Attr("kept").lt(MOST_FILES)
+        if not self._change(trouble, "ADD kept :one", is_room, {":one": 1}):
+            self._full.add(known)
+            return
+        values = {name: getattr(file, name) for name in _FILE}
+        self._table.put_item(
+            Item={
+                **_file_key(rule_id, file),
+                **values,
+                "event_id": event_id,
+                "expires": expiry(KEPT),
+            }
+        )
+
+    def kept(self, rule_id: str) -> Iterator[LogObject]:
+        """Yield the log files in which a rule failed, to be evaluated by that rule alone."""
+        for item in self._query(KeyConditionExpression=Key("pk").eq(f"{FAILED_FILE}{rule_id}")):
+            bucket, key, version_id, time = (str(item[name]) for name in _FILE)
+            yield LogObject(bucket, key, version_id, time, rule=rule_id)
+
+    def forget(self, file: LogObject) -> None:
+        """Keep a log file no longer: it is to be evaluated again."""
+        self._table.delete_item(Key=_file_key(file.rule, file))
+
+    def waiting(self) -> list[Trouble]:
+        """Return the troubles that nobody was told of."""
+        items = self._query(
+            IndexName="pending",
+            KeyConditionExpression=Key("pending_shard").eq(WAITING_TROUBLES),
+        )
+        names = ("kind", "what", "why", "event_id", "made_on")
+        return [Trouble(*(str(item.get(name, "")) for name in names)) for item in items]
+
+    def mark_told(self, troubles: Iterable[Trouble]) -> None:
+        """Say that people were told."""
+        for trouble in troubles:
+            change = "SET told_at = :now REMOVE pending_shard, pending_since"
+            self._change(trouble, change, Attr("pk").exists(), {":now": now().isoformat()})
+
+    def _today(self, kind: str, name: str) -> tuple[str, str]:
+        day = f"{now():%Y-%m-%d}"
+        if day != self._day:
+            self._day = day
+            self._noted.clear()
+            self._full.clear()
+        return kind, name
+
+    def _change(
+        self,
+        trouble: Trouble,
+        change: str,
+        condition: ConditionBase,
+        values: Mapping[str, Any],
+    ) -> bool:
+        """Change a trouble's item if `condition` holds; say whether it does."""
+        try:
+            self._table.update_item(
+                Key=trouble.item_key,
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+        except self._refused:
+            return False
+        return True
+
+    def _query(self, **asked: Any) -> Iterator[Mapping[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._table.query(**asked, **start)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def sentences(troubles: Sequence[Trouble]) -> list[str]:
+    """Return what people are told of troubles: each in sentences that say what to do."""
+    told = [_SENTENCES[one.kind](one) for one in troubles[:TOLD_AT_ONCE] if one.kind in _SENTENCES]
+    more = len(troubles) - TOLD_AT_ONCE
+    return [*told, f"And {more:,} more."] if more > 0 else told
+
+
+def _of_rule(trouble: Trouble) -> str:
+    why, event_id = printable(trouble.why, limit=MOST_TEXT), printable(trouble.event_id)
+    return (
+        f"The rule {trouble.name} fails: {why}, at the event {event_id}. The other rules see all. "
+        "The log files in which it failed are kept. Mend the rule and deploy it, then run: "
+        f"trailwarden redrive --rule {trouble.name}"
+    )
+
+
+def _of_item(trouble: Trouble) -> str:
+    return (
+        "Somebody who is no function of the pipeline wrote to its state table, changed an alert or "
+        f"deleted one: {printable(trouble.why, limit=MOST_TEXT)}. What could be saved is told, as "
+        "an alert of its own. Look in CloudTrail's event history at who uses the table and the "
+        "functions' roles, and read the log files of that time again by a backfill."
+    )
+
+
+def _of_seal(trouble: Trouble) -> str:
+    return (
+        f"KMS refuses the key of the table's seals: {printable(trouble.why, limit=MOST_TEXT)}. "
+        "Alerts go on, and nobody sees any more who wrote them. Look at the key and its policy, "
+        "and at who changed them."
+    )
+
+
+_SENTENCES = {"rule": _of_rule, "item": _of_item, "seal": _of_seal}
+
+
+def _file_key(rule_id: str, file: LogObject) -> dict[str, str]:
+    return {"pk": f"{FAILED_FILE}{rule_id}", "sk": digest(file.bucket, file.key, file.version_id)}
