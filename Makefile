@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --quiet --universal --python-versio
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo scan deployable test prove check format docs cost evaluate bench lock clean
+.PHONY: help demo scan deployable test prove check format docs cost evaluate bench soak lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ evaluate: .venv/run  ## what the rules find in public samples, where they are at
 
 bench: .venv/run  ## how fast a scan is
 	@$(BIN)/python -m bench.scan_speed
+
+soak: .venv/dev  ## throttle and kill a pipeline for some minutes: its alerts have to be those of a scan
+	@$(BIN)/python -m bench.soak
 
 lock: .venv/uv  ## pin what pyproject.toml asks for, with hashes
 	$(LOCK) pyproject.toml --group infra --group local --group sigma -o requirements.txt

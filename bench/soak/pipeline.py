@@ -1,0 +1,163 @@
+"""The processes of the soak: the one that works, which is killed, and the one that remembers."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from trailwarden.contract.settings import Settings
+from trailwarden.local import processes
+from trailwarden.local.cloud import ACCOUNT, REGION, Cloud, without_aws
+from trailwarden.local.server import Server
+
+TABLE, BUCKET = "state", "logs"
+_NAMES = ("pk", "sk", "pending_shard", "pending_since")
+
+
+class State(Server):
+    """moto's server, as `bench.soak.state` runs it."""
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "bench.soak.state", str(self.port)]
+        return processes.start(command, log=self._log, environ=without_aws(dict(os.environ)))
+
+
+class Account:
+    """What the stack would make, in the server."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        client = cloud.client
+        self._s3, self._sqs, sns = client("s3"), client("sqs"), client("sns")
+        self._s3.create_bucket(Bucket=BUCKET)
+        self.topics = {}
+        for name in ("people", "machines", "operations"):
+            self.topics[name] = sns.create_topic(Name=name)["TopicArn"]
+            url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+            sns.subscribe(
+                TopicArn=self.topics[name],
+                Protocol="sqs",
+                Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}",
+                Attributes={"RawMessageDelivery": "true"},
+            )
+        key = client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+        self.seal_key: str = key["KeyMetadata"]["Arn"]
+        self._make_table()
+
+    def _make_table(self) -> None:
+        index = [("pending_shard", "HASH"), ("pending_since", "RANGE")]
+        self.cloud.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in _NAMES],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "pending",
+                    "KeySchema": [{"AttributeName": n, "KeyType": kind} for n, kind in index],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """What the functions have to know."""
+        return Settings(
+            stack_name="Soak",
+            home_region=REGION,
+            state_table_name=TABLE,
+            people_topic_arn=self.topics["people"],
+            outputs=(f"json={self.topics['machines']}",),
+            operations_topic_arn=self.topics["operations"],
+            log_buckets=(BUCKET,),
+            log_bucket_owner=ACCOUNT,
+            trail_arn="",
+            alert_emails=(),
+            operations_emails=(),
+            forward_regions=(),
+            account_names="",
+            seal_key_arn=self.seal_key,
+        )
+
+    def upload(self, key: str, content: bytes) -> None:
+        """Put a log file into the bucket."""
+        self._s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+    def taken(self, topic: str) -> list[str]:
+        """Take what was sent over a topic."""
+        found: list[str] = []
+        url = self._sqs.get_queue_url(QueueName=topic)["QueueUrl"]
+        while messages := self._sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            entries = [
+                {"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]}
+                for n, one in enumerate(messages)
+            ]
+            self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+            found += [one["Body"] for one in messages]
+        return found
+
+
+class Worker:
+    """The process that runs the handlers."""
+
+    def __init__(self, account: Account, folder: Path, *, seed: int, refused: float) -> None:
+        self._account, self._folder, self._refused = account, folder, refused
+        self._draw = random.Random(seed)  # noqa: S311 - chance for faults, not for secrets
+        self.kills = 0
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        environ = {
+            **without_aws(dict(os.environ)),
+            **self._account.cloud.environ(),
+            **self._account.settings.to_environ(),
+            "POWERTOOLS_METRICS_NAMESPACE": "Trailwarden",
+            "POWERTOOLS_SERVICE_NAME": "Soak",
+        }
+        seed = str(self._draw.random())
+        with (self._folder / "worker.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - a program of ours, by its full path
+                [sys.executable, "-m", "bench.soak.worker", seed, str(self._refused)],
+                env=environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def invoke(self, command: dict[str, Any], *, kill: bool = False) -> dict[str, Any] | None:
+        """Have a handler work; None where it was killed over it."""
+        assert self._process.stdin  # noqa: S101 - it is a pipe
+        assert self._process.stdout  # noqa: S101 - it is a pipe
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        if kill:
+            time.sleep(self._draw.uniform(0.01, 0.4))
+            self._process.kill()
+        line = self._process.stdout.readline()
+        if kill or not line:
+            self._process.kill()
+            self._process.wait()
+            self.kills += 1
+            self._process = self._start()
+            return None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
