@@ -11,6 +11,7 @@ from trailwarden.scenario.company.telling import (
     Draw,
     Session,
     call,
+    linked_role,
     moved,
     service_event,
     tell,
@@ -94,6 +95,8 @@ def _sets_up(new: Account, draw: Draw, minute: float) -> Iterator[Record]:
         yield from tell(session, FRESH, draw, minute + number * 2, pace=2)
     made = Session(identity=moved(role, new, minute), account=new, address="", user_agent=SDK)
     yield from tell(made.through("cloudformation"), WATCHED, draw, minute + 12, pace=3)
+    center = linked_role("AWSServiceRoleForSSO", "sso", new, minute)
+    yield from tell(center, SIGN_IN, draw, minute + 16, pace=3)
 
 
 FRESH = (
@@ -135,7 +138,6 @@ WATCHED = (
         roleName="aws-controltower-ConfigRecorderRole",
         policyArn="arn:aws:iam::aws:policy/service-role/AWS_ConfigRole",
     ),
-    call("iam:CreateSAMLProvider", name="AWSSSO_0123456789abcdef_DO_NOT_DELETE"),
     call("sns:CreateTopic", name="aws-controltower-SecurityNotifications"),
     call(
         "lambda:CreateFunction20150331",
@@ -150,3 +152,5 @@ WATCHED = (
     ),
     call("logs:CreateLogGroup", logGroupName="/aws/lambda/aws-controltower-NotificationForwarder"),
 )
+SIGN_IN = (call("iam:CreateSAMLProvider", name="AWSSSO_0123456789abcdef_DO_NOT_DELETE"),)
+"""What Identity Center itself makes in an account in which somebody is given access."""

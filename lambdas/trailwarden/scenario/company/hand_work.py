@@ -36,7 +36,7 @@ OWN_ADDRESS = {
     ]
 }
 
-LOOKING_CLOSER = (
+READING = (
     (
         call(
             "logs:StartQuery",
@@ -47,6 +47,12 @@ LOOKING_CLOSER = (
         ),
         call("logs:GetQueryResults", queryId="{hex}"),
     ),
+    (call("cloudtrail:LookupEvents", maxResults=50),),
+)
+"""What the permission set of readers lets people do: no shell, and no secret."""
+
+LOOKING_CLOSER = (
+    *READING,
     (call("secretsmanager:GetSecretValue", secretId="app/database"),),
     (
         call("ssm:StartSession", target="{instance}", answer={"sessionId": "session-{number}"}),
@@ -62,7 +68,6 @@ LOOKING_CLOSER = (
             interactive=True,
         ),
     ),
-    (call("cloudtrail:LookupEvents", maxResults=50),),
 )
 
 OPERATION = (

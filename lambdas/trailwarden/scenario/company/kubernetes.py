@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from trailwarden.cloudtrail import samples
+from trailwarden.cloudtrail.samples import MINUTES_OF_A_DAY
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario.company.controllers import CONTROLLERS, Controller
 from trailwarden.scenario.company.machines import instance_session
@@ -38,7 +39,7 @@ def cluster(account: Account, day: Day, _: Draw) -> Iterator[Record]:
             yield from _takes_role(account, controller, how, draw, day.at(hour) + draw.random())
         for minute in day.times(draw, 45 * share):
             yield from tell(
-                _pod(account, controller, how, minute, draw),
+                _pod(account, controller, how, minute),
                 draw.sample(controller.looks, k=1),
                 draw,
                 minute,
@@ -46,7 +47,7 @@ def cluster(account: Account, day: Day, _: Draw) -> Iterator[Record]:
         for minute in [
             day.at(draw.uniform(6, 18)) for _ in range(_whole(controller.daily * share, draw))
         ]:
-            session = _pod(account, controller, how, minute, draw)
+            session = _pod(account, controller, how, minute)
             yield from tell(session, draw.choice(controller.stories), draw, minute)
     yield from _nodes(account, day, share)
 
@@ -61,7 +62,7 @@ def _takes_role(
     """The pod comes by credentials: from STS, or from the agent of its node."""
     if how is Credentials.POD_IDENTITY:
         agent = f"i-0{int(account.id) % 16**16:016x}"
-        node = instance_session(account, "main-nodes", agent, minute, draw)
+        node = instance_session(account, "main-nodes", agent, minute)
         asked = call(
             "eks-auth:AssumeRoleForPodIdentity",
             clusterName="main",
@@ -86,7 +87,7 @@ def _takes_role(
     session = Session(
         identity=identity,
         account=account,
-        address=draw.choice(account.nat_addresses),
+        address=_zone_of(account, controller, minute),
         user_agent=controller.user_agent,
     )
     taken = call(
@@ -107,9 +108,8 @@ def issuer(account: Account) -> str:
     return f"oidc.eks.{account.region}.amazonaws.com/id/EXAMPLE{int(account.id):025X}"
 
 
-def _pod(
-    account: Account, controller: Controller, how: Credentials, minute: float, draw: Draw
-) -> Session:
+def _pod(account: Account, controller: Controller, how: Credentials, minute: float) -> Session:
+    """Return a pod at work, on a node of one zone until the pod is made anew."""
     began = minute // 360 * 360
     if how is Credentials.IRSA:
         identity = moved(
@@ -126,9 +126,14 @@ def _pod(
     return Session(
         identity=identity,
         account=account,
-        address=draw.choice(account.nat_addresses),
+        address=_zone_of(account, controller, minute),
         user_agent=controller.user_agent,
     )
+
+
+def _zone_of(account: Account, controller: Controller, minute: float) -> str:
+    """Return where a controller's pod comes out: each has one pod, which moves every third day."""
+    return account.way_out(f"{controller.role} {minute // (3 * MINUTES_OF_A_DAY)}")
 
 
 def _nodes(account: Account, day: Day, share: float) -> Iterator[Record]:
@@ -136,7 +141,7 @@ def _nodes(account: Account, day: Day, share: float) -> Iterator[Record]:
     draw = day.draw(f"{account.id} nodes")
     for minute in day.times(draw, 40 * share):
         node = f"i-0{draw.randrange(12) * 7919 + int(account.id):016x}"
-        session = instance_session(account, "main-nodes", node, minute, draw)
+        session = instance_session(account, "main-nodes", node, minute)
         yield from tell(session, draw.choice(NODE_STORIES), draw, minute)
 
 

@@ -206,7 +206,7 @@ def instances(account: Account, day: Day, draw: Draw) -> Iterator[Record]:
     for number in range(4):
         instance = f"i-0{(int(account.id) * 31 + number * 977 + day.number // 5) % 16**16:016x}"
         for minute in day.times(draw, 20 * _busy(account)):
-            session = instance_session(account, "app-server", instance, minute, draw)
+            session = instance_session(account, "app-server", instance, minute)
             yield from tell(session, draw.sample(INSTANCE_CALLS, k=2), draw, minute)
 
 
@@ -228,12 +228,14 @@ INSTANCE_CALLS = (
 )
 
 
-def instance_session(
-    account: Account, role: str, instance: str, minute: float, draw: Draw
-) -> Session:
-    """Return an instance at work, in the role that its profile holds."""
-    identity = moved(samples.instance_role(role, instance), account, minute - 60)
-    address = draw.choice(account.nat_addresses)
+def instance_session(account: Account, role: str, instance: str, minute: float) -> Session:
+    """Return an instance at work, in the role that its profile holds.
+
+    Its credentials are new every six hours.
+    """
+    began = (minute - 60) // 360 * 360
+    identity = moved(samples.instance_role(role, instance), account, began)
+    address = account.way_out(instance)
     return Session(identity=identity, account=account, address=address, user_agent=SDK)
 
 

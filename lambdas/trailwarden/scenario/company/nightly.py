@@ -122,7 +122,7 @@ def clusters_for_data(account: Account, day: Day, draw: Draw) -> Iterator[Record
     yield from tell(service, [ends], draw, minute + 120)
     for number in range(7):
         worker = f"i-0{draw.getrandbits(64):016x}"
-        node = instance_session(account, "EMR_EC2_DefaultRole", worker, minute + 60, draw)
+        node = instance_session(account, "EMR_EC2_DefaultRole", worker, minute + 60)
         yield from tell(node, EMR_NODE, draw, minute + 5 + number * 0.2)
 
 

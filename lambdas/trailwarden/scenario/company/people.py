@@ -1,5 +1,6 @@
 """People at work: they sign in, read, try things out in development, and mend broken things."""
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -158,7 +159,16 @@ def _task(
     yield from tell(session, looks, draw, minute + 0.3, pace=1 if console else 15)
     changes = _hand_work(person, account)
     if changes and draw.random() < 0.4:  # noqa: PLR2004 - most only look
-        yield from tell(session, draw.choice(changes), draw, minute + 4, pace=30)
+        yield from tell(session, _chosen(person, changes, draw), draw, minute + 4, pace=30)
+
+
+def _chosen(person: Person, changes: Sequence[Sequence[Call]], draw: Draw) -> Sequence[Call]:
+    """Return what somebody does: mostly what they always do, and now and then something new.
+
+    One debugs by a shell every week, another never does.
+    """
+    habits = random.Random(f"{person.name} {len(changes)}").sample(changes, k=min(5, len(changes)))  # noqa: S311 - chance for a story
+    return draw.choice(changes if draw.random() < 0.1 else habits)  # noqa: PLR2004 - something new
 
 
 def _enters(session: Session, person: Person, draw: Draw, minute: float) -> Iterator[Record]:
@@ -238,7 +248,7 @@ def _hand_work(person: Person, account: Account) -> Sequence[Sequence[Call]]:
     if person.job is not Job.ENGINEER:
         return ()
     by_kind = {
-        Kind.PRODUCTION: hand_work.LOOKING_CLOSER,
+        Kind.PRODUCTION: hand_work.READING,
         Kind.STAGING: (*hand_work.LOOKING_CLOSER, *hand_work.OPERATION),
     }
     return by_kind.get(account.kind, hand_work.TRYING_OUT)

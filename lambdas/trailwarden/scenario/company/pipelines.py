@@ -1,5 +1,6 @@
 """What pipelines do: Terraform and CDK by tokens of GitHub, and an old build server with a key."""
 
+import random
 from collections.abc import Iterator, Sequence
 
 from trailwarden.cloudtrail import samples
@@ -88,11 +89,12 @@ def runner(
 
 
 def _drift(account: Account, day: Day, draw: Draw) -> Iterator[Record]:
-    """Each night a plan is made, to see what people changed by hand."""
+    """Each night a plan is made, to see what people changed by hand: of all that the state has."""
     minute = day.at(4) + draw.random() * 60
     session, opened = runner(account, "github-deploy", draw, minute)
     yield from opened
-    looks = draw.sample(changes.REFRESH, k=max(3, round(len(changes.REFRESH) * day.density * 0.6)))
+    number = max(3, round(len(changes.REFRESH) * day.density * 0.6))
+    looks = random.Random(f"state of {account.id}").sample(changes.REFRESH, k=number)  # noqa: S311 - chance for a story
     yield from tell(session, looks, draw, minute + 0.4, pace=0.7)
 
 

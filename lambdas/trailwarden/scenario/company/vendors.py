@@ -1,5 +1,6 @@
 """Who comes from outside and reads: vendors' scanners, the company's own, and an auditor."""
 
+import random
 from collections.abc import Iterator, Sequence
 
 from trailwarden.cloudtrail import samples
@@ -26,7 +27,10 @@ def scanners(company: Company, day: Day) -> Iterator[Record]:
 def visit(
     vendor: Vendor, account: Account, draw: Draw, minute: float, *, share: float
 ) -> Iterator[Record]:
-    """A vendor takes its role and reads the data that it is paid for."""
+    """A vendor takes its role and reads the data that it is paid for, the same each time.
+
+    A crawler is a program. Where its reads are thinned, those that are told are told every time.
+    """
     address = draw.choice(vendor.addresses)
     opener = Session(
         identity={
@@ -51,9 +55,13 @@ def visit(
         identity=identity, account=account, address=address, user_agent=vendor.user_agent
     )
     reads = READS[vendor.role]
-    yield from tell(
-        session, draw.sample(reads, k=max(2, round(len(reads) * share))), draw, minute + 0.2, pace=1
-    )
+    asked = _same(reads, max(2, round(len(reads) * share)), f"{vendor.role} {account.id}")
+    yield from tell(session, asked, draw, minute + 0.2, pace=1)
+
+
+def _same(calls: Sequence[Call], number: int, whose: str) -> Sequence[Call]:
+    """Return so many of the calls of a program: those that it always makes."""
+    return random.Random(whose).sample(calls, k=number)  # noqa: S311 - chance for a story
 
 
 def _reads(*actions: str) -> tuple[Call, ...]:
@@ -153,7 +161,7 @@ def _posture_scan(company: Company, account: Account, day: Day) -> Iterator[Reco
     yield from tell(opener, [taken], draw, minute)
     identity = moved(samples.assumed_role("prowler-scan", "ProwlerSession"), account, minute)
     session = Session(identity=identity, account=account, address=address, user_agent=agent)
-    asks = draw.sample(POSTURE, k=max(3, round(len(POSTURE) * day.density)))
+    asks = _same(POSTURE, max(3, round(len(POSTURE) * day.density)), f"prowler {account.id}")
     yield from tell(session, asks, draw, minute + 0.1, pace=0.5)
 
 

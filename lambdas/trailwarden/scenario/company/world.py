@@ -101,6 +101,13 @@ class Account:
         draw = random.Random(f"nat {self.id}")  # noqa: S311 - chance for a story
         return [f"{block}.{draw.randrange(256)}.{draw.randrange(1, 255)}" for block in NAT_BLOCKS]
 
+    def way_out(self, thing: str) -> str:
+        """Return the address that a machine or a pod comes out of: its zone's, every time.
+
+        The route table of each private subnet leads to the gateway of its own zone.
+        """
+        return random.Random(f"zone of {thing}").choice(self.nat_addresses)  # noqa: S311 - a story
+
     def role(self, name: str, path: str = "/") -> str:
         """Return the ARN of a role of the account."""
         return f"arn:aws:iam::{self.id}:role{path}{name}"
