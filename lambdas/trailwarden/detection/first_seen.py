@@ -1,11 +1,13 @@
 """When a group shows something for the first time: what others call new terms."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
 
@@ -42,6 +44,20 @@ class FirstSeen(Correlation):
     Without it, a group with its own past would not be known by them.
     """
 
+    restless: int = 0
+    """How many labels of one kind its group shows until another one says nothing; 0 for never.
+
+    A kind is the first word of a label: `network 198.51.100.0/16`. A runner has other networks
+    every day, and so no usual one.
+    """
+
+    of_teams: bool = False
+    """Whether labels are principals, and a person of a known permission set is less of a surprise.
+
+    Only Identity Center makes those roles and names their sessions. Where others of the same
+    permission set did so before, a person's first time is LOW, unless its match says how bad it is.
+    """
+
     daily: ClassVar[bool] = True
 
     def select(
@@ -52,11 +68,11 @@ class FirstSeen(Correlation):
         """Return the observations of a label that is new, where the account is known."""
         days = [seen.time.date() for seen in observations]
         known = {} if self.own_past or heard is None else heard
-        last_seen: dict[str, dict[int, date]] = {}
+        past = _Past(self.timespan)
         return [
-            seen
+            self._of_team(seen, past)
             for seen in observations
-            if self._is_news(seen, last_seen.setdefault(seen.label, {}))
+            if self._is_news(seen, past)
             and (
                 0 < self.at_once <= seen.severity
                 or seen.caller in self.at_once_by
@@ -75,24 +91,74 @@ class FirstSeen(Correlation):
         oldest = min(new).time
         return [seen for seen in self.select(observations, heard) if seen.time >= oldest]
 
-    def _is_news(self, seen: Observation, last_seen: dict[int, date]) -> bool:
-        """Say whether nothing as bad was seen within the timespan before, and remember it.
+    def _is_news(self, seen: Observation, past: "_Past") -> bool:
+        """Say whether nothing as bad was seen within the timespan before, and remember it."""
+        known = past.knows(seen)
+        restless = 0 < self.restless <= past.others_of_kind(seen)
+        past.add(seen)
+        return not (known or restless or (self.usual and seen.label == self.usual))
 
-        `last_seen` has the days on which its label was seen, by severity; 0 is the rule's own.
-        """
-        today = seen.time.date()
-        known = any(
-            today - day <= self.timespan
-            for severity, day in last_seen.items()
-            if severity == seen.severity or severity > seen.severity > 0
-        )
-        last_seen[seen.severity] = today
-        return not known and not (self.usual and seen.label == self.usual)
+    def _of_team(self, seen: Observation, past: "_Past") -> Observation:
+        """Return an observation, less bad where others of its permission set did so before."""
+        if not (self.of_teams and seen.caller == Caller.PERSON and not seen.severity):
+            return seen
+        return seen._replace(severity=_LOW) if past.knows_team_of(seen) else seen
 
     def _is_learned(self, today: date, past: Sequence[date]) -> bool:
         """Say whether one of the days of `past`, oldest first, is long enough ago."""
         first = bisect_left(past, -self.timespan, key=lambda day: day - today)
         return first < len(past) and today - past[first] >= self.learning
+
+
+class _Past:
+    """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
+
+    def __init__(self, timespan: timedelta) -> None:
+        self._timespan = timespan
+        self._last: dict[str, dict[int, date]] = {}
+        self._teams: defaultdict[str, set[date]] = defaultdict(set)
+
+    def add(self, seen: Observation) -> None:
+        today = seen.time.date()
+        self._last.setdefault(seen.label, {})[seen.severity] = today
+        self._teams[_team(seen.label)].add(today)
+
+    def knows(self, seen: Observation) -> bool:
+        """Say whether the label was seen within the timespan before, and as bad."""
+        return any(
+            self._is_near(day, seen)
+            for severity, day in self._last.get(seen.label, {}).items()
+            if severity == seen.severity or severity > seen.severity > 0
+        )
+
+    def others_of_kind(self, seen: Observation) -> int:
+        """Return how many other labels of the same kind were seen within the timespan before."""
+        kind = seen.label.partition(" ")[0]
+        return sum(
+            label != seen.label
+            and label.partition(" ")[0] == kind
+            and any(self._is_near(day, seen) for day in days.values())
+            for label, days in self._last.items()
+        )
+
+    def knows_team_of(self, seen: Observation) -> bool:
+        """Say whether a person of the same permission set was seen on an earlier day."""
+        team, today = _team(seen.label), seen.time.date()
+        days = self._teams[team] if team else ()
+        return any(day < today and self._is_near(day, seen) for day in days)
+
+    def _is_near(self, day: date, seen: Observation) -> bool:
+        return seen.time.date() - day <= self._timespan
+
+
+def _team(label: str) -> str:
+    """Return the role of a person of Identity Center, in the account; nothing for others."""
+    role, _, _ = label.partition(" ")[0].rpartition("/")
+    return role if _OF_IDENTITY_CENTER in role else ""
+
+
+_OF_IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
+_LOW = 2
 
 
 def first_use(
@@ -104,6 +170,8 @@ def first_use(
     at_once: int = 0,
     at_once_by: Set[str] = frozenset(),
     usual: str = "",
+    restless: int = 0,
+    of_teams: bool = False,
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
@@ -119,4 +187,6 @@ def first_use(
         at_once=at_once,
         at_once_by=at_once_by,
         usual=usual,
+        restless=restless,
+        of_teams=of_teams,
     )

@@ -48,7 +48,7 @@ RULE = Rule(
     response="Ask the principal's owner whether it should use models in this Region. If not, "
     "revoke its sessions or keys, and look for the same in every Region.",
     false_positives="A new program, or a colleague who tries models out.",
-    correlation=first_use(by_account, days=60),
+    correlation=first_use(by_account, days=60, of_teams=True),
 )
 
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"

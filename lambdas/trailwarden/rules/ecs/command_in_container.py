@@ -60,7 +60,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, stop the task and revoke the sessions of "
     "its role. Then rotate the secrets that it received.",
     false_positives="New colleagues. Services that allow it for the first time.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, of_teams=True),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -42,7 +42,7 @@ RULE = Rule(
     response="Ask the caller. `aws ssm list-commands` shows the command for 30 days. If the caller "
     "does not know of it, cancel the command, revoke the session, and isolate the instances.",
     false_positives="A new colleague or a new program.",
-    correlation=first_use(by_account, days=60),
+    correlation=first_use(by_account, days=60, of_teams=True),
 )
 
 ENVIRONMENT = DEPLOYED

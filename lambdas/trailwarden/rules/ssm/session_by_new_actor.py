@@ -21,7 +21,7 @@ from trailwarden import (
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request, sso_user
 from trailwarden.cloudtrail.values import Record
 
 
@@ -46,7 +46,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, end the session with `aws ssm "
     "terminate-session`, revoke the credentials, and isolate the instance.",
     false_positives="New colleagues, and those who are on call for the first time.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, of_teams=True),
 )
 
 INSTANCE = "i-0123456789abcdef0"
@@ -59,9 +59,20 @@ def examples() -> Iterator[Example]:
     yield alerts("a tunnel", usual, tunnel, severity=Severity.HIGH, subject=INSTANCE)
     resumed = request("ssm:ResumeSession", day=7, sessionId="mallory-0123")
     yield alerts("a session resumed", usual, resumed, subject="mallory-0123")
+    bob = sso_user("bob@example.com", "AdministratorAccess")
+    colleague = opened(bob, day=7)
+    yield alerts("a colleague", usual, colleague, severity=Severity.LOW, subject=INSTANCE)
+    early = opened(PERSON, day=7)
+    yield alerts("the first person of a role", by_user(), early, severity=Severity.MEDIUM)
+    through = opened(bob, day=7, documentName="AWS-StartPortForwardingSession")
+    yield alerts("a tunnel of a colleague", usual, through, severity=Severity.HIGH)
     yield silent("in the first week", usual, opened(USER, day=6))
     yield silent("a known principal", usual, opened(PERSON, day=30))
     yield silent("a container", usual, opened(USER, day=8, target="ecs:prod_0123_app"))
+
+
+def by_user() -> Record:
+    return opened(USER, day=0)
 
 
 def opened(by: Fields, *, day: int, **parameters: Any) -> Record:

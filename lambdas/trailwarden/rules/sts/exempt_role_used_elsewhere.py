@@ -4,7 +4,9 @@ Many rules exempt the roles that `deploy_roles` and `security_roles` name. Each 
 networks, tools and identity provider. A new one suggests a stolen session.
 
 The runners of identity providers change their networks every day. So the networks of sessions that
-a provider opened do not count.
+a provider opened do not count. A role that several networks use, as its runners take it in turn,
+has no usual one: another network is no news then. People of Identity Center travel, and use the
+console beside the command line. Other rules look at their sessions.
 """
 
 from collections.abc import Iterator
@@ -24,15 +26,20 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, request
 from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.iam import is_exempt_role
 
+IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
+"""The path of the roles that Identity Center makes for people."""
+
 
 def detect(event: Event) -> Match | None:
     identity = event.user_identity
+    if IDENTITY_CENTER in identity.role_arn:
+        return None
     if not is_exempt_role(identity.role_arn, event.environment):
         return None
     provider = identity.federated_provider
@@ -66,13 +73,14 @@ RULE = Rule(
     "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
     false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
     "the egress ranges.",
-    correlation=first_use(by_role, days=60, own_past=True),
+    correlation=first_use(by_role, days=60, own_past=True, restless=2),
 )
 
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 ENVIRONMENT = Environment(
     deploy_roles=(DEPLOY, f"arn:aws:iam::{ACCOUNT}:role/release"),
     deploy_role_origins={DEPLOY: ("192.0.2.0/24",)},
+    security_roles=(f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/*",),
     egress_ranges=("192.0.2.0/24",),
 )
 
@@ -89,6 +97,11 @@ def examples() -> Iterator[Example]:
     github, gitlab = release(f"{provider}github"), release(f"{provider}gitlab", day=8)
     yield alerts("a new provider", github, gitlab, label=f"provider {provider}gitlab")
     yield silent("the next runner", github, release(f"{provider}github", "203.0.113.9", day=8))
+    other = used("100.24.0.9", day=3)
+    yield silent("a role without a usual network", usual, other, stolen)
+    yield alerts("a new tool of that role", usual, other, kali, label="tool Kali Linux")
+    home, road = (called(PERSON, a, "aws-cli/2.27.0", d) for a, d in ((HOME, 0), (ROAD, 8)))
+    yield silent("a person of the security team who travels", home, road)
     yield silent("in the first week", usual, used("203.0.113.9", day=6))
     yield silent("as ever", usual, used("198.51.7.7", agent="aws-cli/2.31.0", day=8))
     yield silent("from the environment's own network", usual, used("192.0.2.9", day=8))
@@ -96,6 +109,9 @@ def examples() -> Iterator[Example]:
         "another exempt role, in its first week", usual, used("203.0.113.9", "release", day=8)
     )
     yield silent("another role", used(role="app"), used("203.0.113.9", role="app", day=8))
+
+
+HOME, ROAD = "198.51.100.7", "203.0.113.9"
 
 
 def used(
