@@ -91,6 +91,43 @@ class WeighedSignals(Correlation):
         return sum(weights) >= self.at_least
 
 
+@dataclass(frozen=True, kw_only=True)
+class Building(Correlation):
+    """Acts of one actor, of which a weak one is LOW that is the only kind within the timespan."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the acts, each as bad as it is beside the others."""
+        return [
+            seen if self._is_beside_others(seen, observations) else _alone(seen)
+            for seen in observations
+        ]
+
+    def concerning(
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - the acts were judged by it before
+    ) -> Sequence[Observation]:
+        """Return the acts that a timespan links to `new`."""
+        oldest = min(new).time
+        return [seen for seen in self.select(observations) if oldest - seen.time <= self.timespan]
+
+    def _is_beside_others(self, seen: Observation, observations: Sequence[Observation]) -> bool:
+        return any(
+            _kind_of_act(other) != _kind_of_act(seen)
+            and abs(other.time - seen.time) <= self.timespan
+            for other in observations
+        )
+
+
+def _kind_of_act(seen: Observation) -> str:
+    return seen.label.partition(": ")[0]
+
+
+def _alone(seen: Observation) -> Observation:
+    return seen._replace(severity=Severity.LOW) if seen.severity == Severity.MEDIUM else seen
+
+
 def weigh(signal: Observation) -> tuple[str, int]:
     """Return the kind of a signal and how much it weighs."""
     kind, _, rest = signal.label.partition(", ")

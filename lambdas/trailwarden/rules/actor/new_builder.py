@@ -2,7 +2,7 @@
 
 A new pipeline or colleague sets up many things on the first day. A stranger who moves in does so,
 too. All that other rules find of it is one alert for each principal and day. Its details say what
-was done.
+was done. One weak act alone is LOW.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from trailwarden import (
     ATTEMPTED,
     NOBODY,
     Event,
-    EventCount,
     Example,
     Match,
     Rule,
@@ -24,6 +23,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.signals import Building
 
 
 def detect(_event: Event) -> Match | None:
@@ -46,14 +46,20 @@ RULE = Rule(
     response="Ask the owner of the principal whether they deployed it. If not, disable the "
     "credentials, and remove each of the things that the details name.",
     false_positives="A new pipeline, which `deploy_roles` should name, or a new colleague.",
-    correlation=EventCount(at_least=1, timespan=timedelta(days=1), group_by=by_actor),
+    correlation=Building(timespan=timedelta(days=1), group_by=by_actor),
     signals=True,
 )
 
 
 def examples() -> Iterator[Example]:
     usual = request("ec2:RunInstances", ROLE)
-    yield alerts("one act", usual, *built(USER, day=7)[:1], severity=Severity.MEDIUM)
+    one, *others = built(USER, day=7)
+    yield alerts("one act", usual, one, severity=Severity.LOW)
+    yield alerts("one act that is bad alone", usual, others[1], severity=Severity.HIGH)
+    yield alerts("two acts", usual, one, others[0], severity=Severity.MEDIUM)
+    yield alerts(
+        "two acts, days apart", usual, one, *built(USER, day=9)[1:2], severity=Severity.LOW
+    )
     worst = Severity.HIGH
     yield alerts("a first deployment", usual, *built(USER, day=7), severity=worst, label=PUSHED)
     yield silent("in the first week", usual, *built(USER, day=6))

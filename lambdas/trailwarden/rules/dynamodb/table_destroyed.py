@@ -2,9 +2,12 @@
 
 A deleted table takes its point-in-time backups with it after 35 days. Anyone with the permission
 can also delete its other backups. An attacker switches the protections off first.
+
+A table that its own caller made within a day before was a trial: that is LOW.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -15,10 +18,12 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
+from trailwarden.detection.undone import Undone, made
 from trailwarden.services.rds import is_false
 
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
@@ -38,6 +43,8 @@ def detect(event: Event) -> Match | None:
     if switch and not is_false(event.get(switch)):
         return None
     table = event.request("tableName") or event.request("backupArn")
+    if event.name == "CreateTable":
+        return Match(made(table)) if event.succeeded and table else None
     severity, title = Severity.MEDIUM if switch else None, TITLES.get(event.name, "")
     return Match(f"{event.name} {table}", severity=severity, subject=table, title=title)
 
@@ -47,6 +54,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "dynamodb:CreateTable",
         "dynamodb:DeleteBackup",
         "dynamodb:DeleteTable",
         "dynamodb:UpdateContinuousBackups",
@@ -64,6 +72,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
+    correlation=Undone(timespan=timedelta(days=1), group_by=by_actor),
 )
 
 BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"
@@ -84,3 +93,23 @@ def examples() -> Iterator[Example]:
     yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
     yield silent("another change", request(update, **table, billingMode="PROVISIONED"))
     yield alerts("a refused request", refused("dynamodb:DeleteTable"), severity=Severity.LOW)
+    yield from trials()
+
+
+def trials() -> Iterator[Example]:
+    make, delete = "dynamodb:CreateTable", "dynamodb:DeleteTable"
+    tried = request(make, tableName="try"), request(delete, minute=9, tableName="try")
+    yield alerts("a trial", *tried, severity=Severity.LOW, subject="try")
+    yield silent("a table is made", tried[0])
+    evening = request(delete, minute=14 * 60, tableName="try")
+    yield alerts("a trial of the morning", tried[0], evening, severity=Severity.LOW)
+    other = request(delete, minute=9, tableName="payroll")
+    yield alerts("another table than the trial", tried[0], other, severity=Severity.HIGH)
+    later = request(delete, day=1, minute=9, tableName="try")
+    yield alerts("a trial of long ago", tried[0], later, severity=Severity.HIGH)
+    theirs = request(make, ROLE, tableName="try")
+    yield alerts("what another made", theirs, tried[1], severity=Severity.HIGH)
+    failed = refused(make, tableName="try")
+    yield alerts("what was not made", failed, tried[1], severity=Severity.HIGH)
+    again = request(delete, minute=20, tableName="try")
+    yield alerts("a table of the same name, again", *tried, again, severity=Severity.HIGH)

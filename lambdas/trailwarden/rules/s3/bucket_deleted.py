@@ -2,9 +2,12 @@
 
 After its deletion, anyone can take the name of a bucket. Requests that still use the name then
 reach the new owner. The deletion may also be the last step of destroying its data.
+
+A bucket that its own caller made within a day before was a trial: that is LOW.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -15,14 +18,18 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.detection.undone import Undone, made
 from trailwarden.services.s3 import bucket_of
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.name == "CreateBucket":
+        return Match(made(bucket_of(event))) if event.succeeded else None
     return Match(f"bucket {bucket_of(event)}", subject=bucket_of(event))
 
 
@@ -30,7 +37,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["s3:DeleteBucket"],
+    events=["s3:CreateBucket", "s3:DeleteBucket"],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
@@ -40,6 +47,7 @@ RULE = Rule(
     "same name at once, so that nobody else can. Restore its objects from a backup.",
     false_positives="Cleaning up by hand. Name the roles that do so by code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
+    correlation=Undone(timespan=timedelta(days=1), group_by=by_actor),
 )
 
 
@@ -52,3 +60,15 @@ def examples() -> Iterator[Example]:
         "s3:DeleteBucket", bucketName="plans", fields={"errorCode": "ThrottlingException"}
     )
     yield silent("a failed request", failed)
+    made_now = request("s3:CreateBucket", bucketName="try")
+    deleted = request("s3:DeleteBucket", minute=9, bucketName="try")
+    yield alerts("a trial", made_now, deleted, severity=Severity.LOW, subject="try")
+    yield silent("a bucket is made", made_now)
+    evening = request("s3:DeleteBucket", minute=14 * 60, bucketName="try")
+    yield alerts("a trial of the morning", made_now, evening, severity=Severity.LOW)
+    later = request("s3:DeleteBucket", day=1, minute=9, bucketName="try")
+    yield alerts("a trial of long ago", made_now, later, severity=Severity.MEDIUM)
+    theirs = request("s3:CreateBucket", ROLE, bucketName="try")
+    yield alerts("what another made", theirs, deleted, severity=Severity.MEDIUM)
+    failed = refused("s3:CreateBucket", bucketName="try")
+    yield alerts("what was not made", failed, deleted, severity=Severity.MEDIUM)
