@@ -135,6 +135,15 @@ def by_actor(event: Event) -> str:
     return actor_key(event.recipient_account_id, event.actor)
 
 
+def across_accounts(event: Event) -> str:
+    """Group by the person, in whatever accounts they act; by the actor, for all others.
+
+    Only Identity Center names the sessions of its roles.
+    """
+    identity = event.user_identity
+    return f"person {identity.session_name}" if identity.is_sso_role else by_actor(event)
+
+
 def by_account(event: Event) -> str:
     """Group by account: what anybody in it did adds up, or is known."""
     return event.recipient_account_id

@@ -61,6 +61,7 @@ RULE = Rule(
     exempt=SECURITY_WORK,
     outcome=EITHER,
     severity=Severity.MEDIUM,
+    story="exploration",
     attack={Tactic.DISCOVERY: ["T1518.001", "T1526"]},
     response="Ask the person behind the credential. If they know nothing of it, revoke its "
     "sessions and keys. Then look for services that it turned off.",

@@ -19,6 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, iam_user, refused, request
+from trailwarden.detection.correlation import across_accounts
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
@@ -38,6 +39,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    dedup=across_accounts,
     attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.PRIVILEGE_ESCALATION: ["T1098.001"]},
     response="Ask the caller why the key is needed. If nobody can say, make it inactive with "
     "`aws iam update-access-key`. Look for its use, then contain the caller.",

@@ -47,6 +47,7 @@ RULE = Rule(
     exempt=SECURITY_WORK,
     outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
+    story="exploration",
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
     response="Find the owner of the credentials and the program. If the owner does not know of it, "
     "disable the credentials, and look at the other requests of the caller.",

@@ -3,12 +3,11 @@
 Code reaches production through a pipeline. A caller that uploads it by hand makes the function's
 role do anything, without a request to IAM.
 
-Sessions that a token of an identity provider opened are mostly a pipeline's. What one role deploys
-in a month by such sessions is one alert.
+Sessions that a token of an identity provider opened are mostly a pipeline's. Each role of such
+sessions is told once, unless it deployed while its account was learned.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -21,6 +20,7 @@ from trailwarden import (
     Tactic,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
 from trailwarden.cloudtrail.caller import resembles_pipeline
@@ -34,6 +34,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
+from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
 
 
@@ -41,13 +42,10 @@ def detect(event: Event) -> Match | None:
     if event.get("requestParameters.dryRun") is True:
         return None
     function = function_of(event)
-    return Match(function, subject="" if resembles_pipeline(event) else function)
-
-
-def by_deployer(event: Event) -> str:
-    """Gather a month of what resembles a pipeline, and a day of all others."""
-    day = "" if resembles_pipeline(event) else f"/{event.event_time:%Y-%m-%d}"
-    return f"{by_actor(event)}{day}"
+    if resembles_pipeline(event):
+        return Match("deployed with a token", subject=event.user_identity.role_name)
+    uploaded = f"{function} on {event.event_time:%Y-%m-%d}"
+    return Match(uploaded, severity=Severity.MEDIUM, subject=function)
 
 
 RULE = Rule(
@@ -67,8 +65,7 @@ RULE = Rule(
     "repository. Disable the key or session, and review the acts of the function's role.",
     false_positives="A quick fix in the console. A pipeline deploys with a role or user that the "
     "environment does not know: name it in `deploy_roles`.",
-    dedup=by_deployer,
-    window=timedelta(days=30),
+    correlation=first_use(by_actor, days=60, at_once=Severity.MEDIUM),
 )
 
 
@@ -76,12 +73,24 @@ def examples() -> Iterator[Example]:
     uploaded: Fields = {"functionName": "orders", "publish": False, "dryRun": False}
     action = "lambda:UpdateFunctionCode20150331v2"
     yield alerts("a user uploads code", request(action, **uploaded), subject="orders")
-    yield alerts("a role does", request(action, ROLE, **uploaded), label="orders")
-    github = "oidc-provider/token.actions.githubusercontent.com"
-    for account, subject in ((ACCOUNT, ""), (OTHER_ACCOUNT, "orders")):
-        data = {"federatedProvider": f"arn:aws:iam::{account}:{github}", "attributes": {}}
-        build = assumed_role("deploy", webIdFederationData=data)
-        yield alerts(f"a build of {account}", request(action, build, **uploaded), subject=subject)
+    yield alerts("a role does", request(action, ROLE, **uploaded), label="orders on 2025-06-02")
+    again = request(action, ROLE, day=1, **uploaded)
+    yield alerts("again the next day", again, label="orders on 2025-06-03")
+    first, later = build(ACCOUNT, day=0), build(ACCOUNT, day=7)
+    heard = request(action, **uploaded | {"dryRun": True})
+    yield alerts("the first build in a known account", heard, later, subject="deploy")
+    yield silent("a build in the first week", first)
+    yield silent("a build as ever", first, later)
+    yield alerts("a build of another role", first, build(ACCOUNT, "release", day=7))
+    yield alerts("a build of a foreign provider", build(OTHER_ACCOUNT, day=0), subject="orders")
     yield alerts("a pod does", request(action, pod("web"), **uploaded), subject="orders")
     yield silent("only a dry run", request(action, **uploaded | {"dryRun": True}))
     yield silent("a refused request", refused(action))
+
+
+def build(account: str, role: str = "deploy", *, day: int) -> Record:
+    provider = f"arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com"
+    data: Fields = {"federatedProvider": provider, "attributes": {}}
+    by = assumed_role(role, webIdFederationData=data)
+    action = "lambda:UpdateFunctionCode20150331v2"
+    return request(action, by, day=day, functionName="orders", publish=False, dryRun=False)
