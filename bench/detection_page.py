@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import log10
 from xml.sax.saxutils import escape
 
-from bench.month import Case, Outcome
+from bench.month import MIDNIGHT, WEEK, Case, Outcome
 from trailwarden.detection.rule import Severity
 from trailwarden.scenario.company import Company
 
@@ -34,10 +35,12 @@ class Measured:
     alone: set[tuple[str, str]]
     """The attacks that are found when nothing else is told."""
 
-    def per_account(self, outcome: Outcome, least: Severity) -> float:
-        """Return how many alerts at least as bad an account costs in a month."""
-        accounts = len(self.company.accounts)
-        return outcome.above(least) / accounts * MONTH / self.days
+    def per_account(self, outcome: Outcome, least: Severity, *, after: int = 0) -> float:
+        """Return how many alerts at least as bad an account costs in a month after so many days."""
+        since = MIDNIGHT + timedelta(days=after)
+        number = sum(a.severity >= least and a.first_seen >= since for a in outcome.noise)
+        accounts, days = len(self.company.accounts), max(1, self.days - after)
+        return number / accounts * MONTH / days
 
 
 def page(measured: Measured) -> str:
@@ -61,15 +64,16 @@ def _lines(measured: Measured) -> Iterator[str]:
         "",
         "## Noise",
         "",
-        "| Tuning | Alerts above LOW, per account and month | Budget | Mails a day after the first "
-        "week | Most on one day | Budget |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| Tuning | Alerts above LOW, per account and month | At the rate after the first week "
+        "| Budget | Mails a day after the first week | Most on one day | Budget |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     )
     for number, outcome in enumerate(measured.outcomes):
         share = SAID_SHARE if number else 1
         mean = sum(outcome.mails) / max(1, len(outcome.mails))
         yield (
             f"| {outcome.name} | {measured.per_account(outcome, Severity.MEDIUM):.2f} "
+            f"| {measured.per_account(outcome, Severity.MEDIUM, after=WEEK.days):.2f} "
             f"| {ALERTS_BUDGET * share:.1f} | {mean:.1f} | {max(outcome.mails, default=0)} "
             f"| {MAILS_BUDGET * share:.0f} |"
         )

@@ -59,16 +59,19 @@ def test_an_attack_in_the_month_is_found_and_its_alerts_are_no_noise() -> None:
         assert "cloudtrail.logging_stopped" not in outcome.by_rule()
 
 
+A_WEEK = 7 * 24 * 60
+
+
 def test_the_page_and_the_picture_show_every_tuning() -> None:
     case = Case("story", "hides", [], frozenset())
     found = {("story", "hides"): Severity.HIGH}
     told = [
-        Outcome(name, [alert(10), alert(20, severity=Severity.LOW)], found, [2, 0], 1234, 0)
+        Outcome(name, [alert(A_WEEK + 9), alert(20, severity=Severity.LOW)], found, [2, 0], 1234, 0)
         for name in ("nothing said", "roles and ranges said")
     ]
     those = company(2)
     text = page(Measured(those, 30, [case], told, {("story", "hides")}))
-    assert "| nothing said | 0.50 | 1.0 | 1.0 | 2 | 5 |" in text
+    assert "| nothing said | 0.50 | 0.65 | 1.0 | 1.0 | 2 | 5 |" in text
     assert "which is 1,234 events" in text
     assert "| `iam.user_created` | 1 / 2 | 1 / 2 |" in text
     assert "| nothing said | critical | 0.0 % | 0.00 |" in text

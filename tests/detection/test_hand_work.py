@@ -18,7 +18,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode
+from trailwarden.detection.rule import Mode, Severity
 from trailwarden.environment import AccountClass, Environment
 
 RULES = {rule.id: rule for rule in catalog.load().rules}
@@ -69,3 +69,16 @@ def test_one_event_that_is_not_expected_makes_people_hear_of_all() -> None:
     found = [f for f in Engine([DELETED]).evaluate(events) if isinstance(f, Finding)]
     assert Alert.of(found).mode is Mode.ALERT
     assert Alert.of(found[:1]).mode is Mode.HUNT
+
+
+def test_expected_hand_work_makes_what_people_hear_of_no_worse() -> None:
+    environment = Environment(account_classes={ACCOUNT: AccountClass.SANDBOX})
+    cleanup = [request("dynamodb:DeleteTable", ROLE, tableName="try"), deletion(USER)]
+    [table, bucket] = Engine([RULES["dynamodb.table_destroyed"], DELETED]).evaluate(
+        Event(record, environment) for record in cleanup
+    )
+    assert isinstance(table, Finding)
+    assert isinstance(bucket, Finding)
+    assert Alert.of([table, bucket]).rule is DELETED
+    assert Alert.of([table, bucket]).severity is Severity.MEDIUM
+    assert Alert.of([table]).severity is Severity.HIGH

@@ -39,7 +39,7 @@ class Alert:
         ]
         if len(alerts) == 1:
             return alerts[0]
-        worst = max(alerts, key=lambda alert: alert.severity)
+        worst = max(alerts, key=lambda alert: (alert.mode is Mode.ALERT, alert.severity))
         return cls(worst.rule, worst.alert_id, _once(alerts))
 
     def plainly(self) -> "Alert":
@@ -52,8 +52,9 @@ class Alert:
 
     @property
     def worst(self) -> Observation:
-        """The first of the worst events."""
-        return max(self.observations, key=lambda seen: seen.severity or self.rule.severity)
+        """The first of the worst events; expected hand work makes no alert of others worse."""
+        told = [seen for seen in self.observations if not seen.hunting] or self.observations
+        return max(told, key=lambda seen: seen.severity or self.rule.severity)
 
     @property
     def severity(self) -> Severity:

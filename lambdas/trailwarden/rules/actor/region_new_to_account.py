@@ -37,6 +37,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="new use of an account",
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
     response="Ask the caller for their plan there. If they did not do it, revoke their access. "
     "Then look in all other Regions for more of it.",

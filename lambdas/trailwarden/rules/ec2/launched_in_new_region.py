@@ -39,6 +39,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
+    story="new use of an account",
     attack={Tactic.DEFENSE_EVASION: ["T1535", "T1578.002"]},
     response="Ask the caller and the owner of the account whether they want the Region. If not, "
     "terminate the machines there, disable the credentials, and deny the Region.",

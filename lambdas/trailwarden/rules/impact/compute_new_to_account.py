@@ -86,6 +86,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="new use of an account",
     attack={Tactic.IMPACT: ["T1496"], Tactic.DEFENSE_EVASION: ["T1578"]},
     response="Ask the caller for the purpose. Without one, stop what runs there, in every Region. "
     "Revoke the caller's sessions and keys, and look at the bill of the service.",
