@@ -3,8 +3,8 @@
 Code reaches production through a pipeline. A caller that uploads it by hand makes the function's
 role do anything, without a request to IAM.
 
-Sessions that a token of an identity provider opened are mostly a pipeline's. Each role of such
-sessions is told once, unless it deployed while its account was learned.
+Sessions that a token of an own identity provider opened are mostly a pipeline's. Each role of such
+sessions is told once, as LOW, unless it deployed while its account was learned.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def detect(event: Event) -> Match | None:
         return None
     function = function_of(event)
     if resembles_pipeline(event):
-        return Match("deployed with a token", subject=event.user_identity.role_name)
+        return Match("deployed with a token", Severity.LOW, event.user_identity.role_name)
     uploaded = f"{function} on {event.event_time:%Y-%m-%d}"
     return Match(uploaded, severity=Severity.MEDIUM, subject=function)
 
@@ -78,7 +78,9 @@ def examples() -> Iterator[Example]:
     yield alerts("again the next day", again, label="orders on 2025-06-03")
     first, later = build(ACCOUNT, day=0), build(ACCOUNT, day=7)
     heard = request(action, **uploaded | {"dryRun": True})
-    yield alerts("the first build in a known account", heard, later, subject="deploy")
+    yield alerts(
+        "the first build in a known account", heard, later, severity=Severity.LOW, subject="deploy"
+    )
     yield silent("a build in the first week", first)
     yield silent("a build as ever", first, later)
     yield alerts("a build of another role", first, build(ACCOUNT, "release", day=7))

@@ -51,6 +51,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="accounts and access to them",
     attack={
         Tactic.RESOURCE_DEVELOPMENT: ["T1583"],
         Tactic.PERSISTENCE: ["T1136.003"],

@@ -39,6 +39,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="accounts and access to them",
     attack={
         Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
         Tactic.PERSISTENCE: ["T1098.003"],
