@@ -82,3 +82,19 @@ def test_expected_hand_work_makes_what_people_hear_of_no_worse() -> None:
     assert Alert.of([table, bucket]).rule is DELETED
     assert Alert.of([table, bucket]).severity is Severity.MEDIUM
     assert Alert.of([table]).severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("group", "by", "mode"),
+    [
+        ("/aws/lambda/try", PERSON, Mode.HUNT),
+        ("/aws/lambda/try", USER, Mode.ALERT),
+        ("aws-cloudtrail-logs-111122223333", PERSON, Mode.ALERT),
+    ],
+)
+def test_logs_that_a_developer_deletes_are_told_where_they_watch(
+    group: str, by: Fields, mode: Mode
+) -> None:
+    deleted = request("logs:DeleteLogGroup", by, logGroupName=group)
+    assert mode_in(AccountClass.DEVELOPMENT, "logs.logs_deleted", deleted) is mode
+    assert mode_in(AccountClass.PRODUCTION, "logs.logs_deleted", deleted) is Mode.ALERT

@@ -191,6 +191,12 @@ class Rule:
     window: timedelta = DAY
     """How long, in event time, matches of one kind are one alert."""
 
+    hand_work: bool = False
+    """Whether it is expected hand work where a pipeline is not exempt, as `detect` grades it.
+
+    What is worse than the rule's own severity is expected of nobody.
+    """
+
     story: str = ""
     """The story that the rule tells a part of, such as `destruction`.
 
@@ -280,10 +286,13 @@ class Rule:
             return match and (match._replace(severity=Severity.INFORMATIONAL), group)
         return (Match(self._usual), group) if self.learns_from_exempt else None
 
-    def expects(self, event: Event) -> bool:
+    def expects(self, event: Event, severity: Severity | None = None) -> bool:
         """Say whether it is hand work in an account for it, of a kind that a pipeline may do."""
         hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
-        return hands is not None and event.caller in hands and Caller.PIPELINE in self.exempt
+        if hands is None or event.caller not in hands:
+            return False
+        mild = self.hand_work and (severity or self.severity) <= self.severity
+        return mild or Caller.PIPELINE in self.exempt
 
     def observe(self, event: Event) -> Sequence[Observation]:
         """Return the observations of the rule in `event`; nothing for no match."""
@@ -329,7 +338,7 @@ def _observation(rule: Rule, event: Event, match: Match, group: str, label: str)
         _cut(event.via),
         _cut(match.title or (rule.title if rule.story else "")),
         _cut(event.user_identity.session_name),
-        rule.expects(event),
+        rule.expects(event, match.severity),
     )
     return Observation(time, origin, _cut(label), _cut(group), *values)
 

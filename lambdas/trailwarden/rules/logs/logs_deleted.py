@@ -51,6 +51,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
+    hand_work=True,
     story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"], Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their access. Look for copies: a "
