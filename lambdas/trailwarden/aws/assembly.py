@@ -87,7 +87,6 @@ def count_told(told: Told) -> None:
     """Count of how many alerts people were told, and log what did not go out."""
     count(
         {
-            Metric.ALERTS_SENT: told.sent,
             Metric.DISPATCH_FAILURES: len(told.failed),
             Metric.RULE_ERRORS: len(told.broken),
         }
@@ -222,6 +221,7 @@ def dispatcher() -> Dispatcher:
         people_topic_arn=settings().people_topic_arn,
         output_topic_arns=settings().output_topic_arns,
         account_names=account_names().names,
+        on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
     )
 
 

@@ -75,9 +75,11 @@ class Dispatcher:
         people_topic_arn: str,
         output_topic_arns: Mapping[str, str],
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
+        on_sent: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """Take the parts; `on_sent` hears at once of how many alerts a mail told."""
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
-        self._account_names = account_names
+        self._account_names, self._on_sent = account_names, on_sent
         self._people = people_topic_arn
         self._machines = [Machines(sns, name, arn) for name, arn in output_topic_arns.items()]
 
@@ -110,11 +112,15 @@ class Dispatcher:
             return replace(stored, pending_since=now())
         return stored
 
+    def age_of_oldest(self, waiting: Iterable[Stored]) -> timedelta:
+        """Return how long the oldest of `waiting` has been pending."""
+        moment = now()
+        return max((_age(stored, moment) for stored in waiting), default=timedelta())
+
     def send_digest(self, waiting: Sequence[Stored]) -> Told:
         """Tell people in one mail of all that the dispatcher left behind, when it is quiet."""
         moment = now()
-        oldest = max((_age(stored, moment) for stored in waiting), default=timedelta())
-        told = Told(oldest_seconds=int(oldest.total_seconds()))
+        told = Told(oldest_seconds=int(self.age_of_oldest(waiting).total_seconds()))
         due = [(stored, _age(stored, moment)) for stored in waiting if stored.is_due]
         ages = [(age, stored.alert.severity) for stored, age in due]
         if schedule.is_digest_due(ages) and self._mailbox.take_digest():
@@ -144,6 +150,7 @@ class Dispatcher:
             told.failed += [Failed(_id(s), PEOPLE, _why(error)) for s in leased]
             return {}
         told.sent += len(leased)
+        self._on_sent(len(leased))
 
         def mark(stored: Stored) -> Stored:
             return self._outbox.mark_sent(stored, wait=bool(self._waiting(stored)))

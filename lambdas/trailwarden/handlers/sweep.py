@@ -27,8 +27,9 @@ def _sweep() -> int:
     """Tell people, and count that, before machines: a sweep that is cut off has said so much."""
     dispatcher = assembly.dispatcher()
     waiting = dispatcher.waiting()
+    oldest = int(dispatcher.age_of_oldest(waiting).total_seconds())
+    assembly.count({Metric.OLDEST_PENDING_SECONDS: oldest})
     told = dispatcher.send_digest(waiting)
-    assembly.count({Metric.OLDEST_PENDING_SECONDS: told.oldest_seconds})
     assembly.count_told(told)
     assembly.count_told(dispatcher.serve_machines(waiting, told))
     return told.sent
