@@ -23,6 +23,9 @@ FAST, LEAST_FAST = 0.005, 60
 EVERY = timedelta(minutes=30)
 """How often a file of each Region is delivered: fewer, larger files hold the same events."""
 
+MANY = 50_000
+"""With fewer events a file is of four times as long, so that there are fewer of them."""
+
 LATE_TOGETHER = 400
 """How many late events a file holds."""
 
@@ -57,7 +60,8 @@ def day(events: int, rules: Sequence[Rule], *, seed: int) -> Day:
     on_time = [one for one in records if draw.random() >= LATE]
     known = {one["eventID"] for one in on_time}
     late = [one for one in records if one["eventID"] not in known]
-    made = [*files.log_files(on_time, every=EVERY), *_delivered_late(late)]
+    every = EVERY if events >= MANY else 4 * EVERY
+    made = [*files.log_files(on_time, every=every), *_delivered_late(late)]
     cut = {key for key, _ in draw.sample(made, max(1, int(len(made) * DAMAGED)))}
     index = Index(rule for rule in rules if not rule.signals)
     wanted = [one for one in records if any(True for _ in index.rules_for(one))]
