@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.aws.pipeline import Faults
 from tests.aws.world import BUCKET, KEY, PLENTY_OF_TIME, Clock, World, announced, batch, created
+from trailwarden.aws import assembly
 from trailwarden.aws.newest import Newest
 from trailwarden.handlers import detect, sweep
 from trailwarden.scenario import files
@@ -51,19 +53,34 @@ def test_an_hour_of_an_account_is_one_write(world: World) -> None:
     assert faults.calls.count("dynamodb:UpdateItem") == again + 1
 
 
+class Log:
+    """A log that keeps the fields of its lines."""
+
+    def __init__(self) -> None:
+        self.fields: list[dict[str, Any]] = []
+
+    def info(self, _: str, *, extra: dict[str, Any]) -> None:
+        self.fields.append(extra)
+
+
 def test_the_sweep_counts_the_oldest_and_names_few(
-    world: World, clock: Clock, capsys: pytest.CaptureFixture[str]
+    world: World,
+    clock: Clock,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    log = Log()
+    monkeypatch.setattr(assembly, "logger", lambda: log)
     for n in range(15):
         delivered(world, f"{n:012}", f"20250602T{n % 10:02}05Z")
     clock.advance(hours=1)
     capsys.readouterr()
     sweep.handler(LOOKED_AFTER, None)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     [counted] = [line for line in lines if "OldestAccountSeconds" in line]
     assert counted["OldestAccountSeconds"] == [14 * 3600.0]
     assert counted["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
-    [told] = [line["oldest"] for line in lines if "oldest" in line]
+    [told] = [fields["oldest"] for fields in log.fields]
     assert len(told) == 10
     assert told["000000000000"] == told["000000000010"] == "14:00:00"
 

@@ -232,7 +232,7 @@ def test_matches_written_at_the_same_time_are_all_kept(world: World, seed: int) 
     """Of those that make one alert none loses its samples."""
     parts: Sequence[list[Finding]] = [times(2), times(2, start=2), times(3, start=1)]
     table = boto3.resource("dynamodb").Table(world.table.name)
-    Turns(seed).run([lambda p=part: Outbox(table, RULES).write(p) for part in parts])  # type: ignore[misc]
+    Turns(seed).run([lambda p=part: Outbox(table, RULES, world.seal).write(p) for part in parts])  # type: ignore[misc]
     [(count, ids)] = world.told().values()
     assert count == len(ids) == 4
 
