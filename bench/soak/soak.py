@@ -27,7 +27,7 @@ from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 from trailwarden.scan.scan import Request, scan
 
-REFUSED = 0.002
+REFUSED = 0.0003
 """The share of the calls that are refused."""
 
 BATCH, STREAM_BATCH, MAX_RECEIVES = 10, 100, 5

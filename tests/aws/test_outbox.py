@@ -6,8 +6,8 @@ import pytest
 
 from tests.aws.turns import Turns
 from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, World, created, found
-from trailwarden.aws.alert_item import MOST_MATCHES, MOST_SAMPLES, Stored
-from trailwarden.aws.outbox import LEASE, Outbox
+from trailwarden.aws.alert_item import LEASE, MOST_MATCHES, MOST_SAMPLES, Stored
+from trailwarden.aws.outbox import Outbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
