@@ -103,7 +103,7 @@ def _recall(measured: Measured) -> Iterator[str]:
 
 
 def _against(measured: Measured) -> Iterator[str]:
-    """Yield recall against noise: what is left of both if people hear only of what is as bad."""
+    """Yield recall against noise: both, if people hear only of alerts that are at least as bad."""
     yield from (
         "## Recall against noise",
         "",

@@ -1,4 +1,4 @@
-"""What is no news: another network of a restless role, and a colleague of a known one."""
+"""Another network of a restless role is no news, and a colleague of a known role is LOW."""
 
 from datetime import timedelta
 

@@ -136,7 +136,7 @@ def by_actor(event: Event) -> str:
 
 
 def across_accounts(event: Event) -> str:
-    """Group by the person, in whatever accounts they act; by the actor, for all others.
+    """Group by the person, in all accounts; others by the account and actor.
 
     Only Identity Center names the sessions of its roles.
     """

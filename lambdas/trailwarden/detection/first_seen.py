@@ -54,8 +54,8 @@ class FirstSeen(Correlation):
     of_teams: bool = False
     """Whether labels are principals, and a person of a known permission set is less of a surprise.
 
-    Only Identity Center makes those roles and names their sessions. Where others of the same
-    permission set did so before, a person's first time is LOW, unless its match says how bad it is.
+    Only Identity Center makes those roles and names their sessions. A person's first time is LOW
+    where others of the same permission set did so before, unless its match has a severity.
     """
 
     daily: ClassVar[bool] = True

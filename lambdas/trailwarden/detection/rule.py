@@ -194,7 +194,7 @@ class Rule:
     hand_work: bool = False
     """Whether it is expected hand work where a pipeline is not exempt, as `detect` grades it.
 
-    What is worse than the rule's own severity is expected of nobody.
+    A match that is worse than the rule's own severity is always told.
     """
 
     story: str = ""
