@@ -55,7 +55,7 @@ class FirstSeen(Correlation):
     """Whether labels are principals, and a person of a known permission set is less of a surprise.
 
     Only Identity Center makes those roles and names their sessions. A person's first time is LOW
-    where others of the same permission set did so before, unless its match has a severity.
+    where others of the permission set came before. A severity of the match stays.
     """
 
     daily: ClassVar[bool] = True
