@@ -30,7 +30,7 @@ class SealKey(kms.Key):
         )
 
     def serve(self, role_arns: Iterable[str]) -> None:
-        """Let nobody but these roles use the key, whatever IAM says."""
+        """Let these roles alone use the key, even where IAM allows others."""
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OnlyTheFunctionsSeal",

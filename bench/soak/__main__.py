@@ -1,9 +1,8 @@
 """`make soak`: the alerts of a pipeline that is throttled and killed are those of a scan.
 
 Events come over both paths, some late, some twice, some in damaged files. The handlers run in a
-process that is killed again and again; what they know is in another. At the end the alerts have to
-be those of `trailwarden scan` over the same files, each told, and none twice but where a process
-was killed or refused between sending and writing that down.
+process that is killed again and again. A scan of the same files has to find the same alerts. Each
+is told. A repeated mail needs a process that ended between the mail and its record.
 """
 
 import argparse

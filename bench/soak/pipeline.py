@@ -93,7 +93,7 @@ class Account:
         self._s3.put_object(Bucket=BUCKET, Key=key, Body=content)
 
     def taken(self, topic: str) -> list[str]:
-        """Take what was sent over a topic."""
+        """Take the messages of a topic."""
         found: list[str] = []
         url = self._sqs.get_queue_url(QueueName=topic)["QueueUrl"]
         while messages := self._sqs.receive_message(

@@ -1,4 +1,4 @@
-"""Delivers a day to the pipeline until all is done, and compares what it tells with a scan."""
+"""Delivers a day to the pipeline until all is done, and compares its alerts with a scan."""
 
 import base64
 import json
@@ -168,7 +168,7 @@ class Soak:
                 return
 
     def _judge(self, made: Day, account: Account, expected: Mapping[str, Alert]) -> None:
-        """Compare what the table holds and what was sent with what a scan finds."""
+        """Compare the alerts and the mails with the alerts of a scan."""
         rules = [*self._rules, UNREADABLE, FLOODED]
         stored = {
             one.alert.alert_id: one
@@ -240,7 +240,7 @@ def _count_waiting(table: Any) -> int:
 
 
 def _changes(account: Account) -> Iterator[list[dict[str, Any]]]:
-    """Yield what is new in the table's stream, of the alerts, as Lambda gets it."""
+    """Yield the new records of alerts in the table's stream, as Lambda gets them."""
     streams = account.cloud.client("dynamodbstreams")
     [found] = streams.list_streams(TableName=TABLE)["Streams"]
     arn = found["StreamArn"]

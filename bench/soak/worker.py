@@ -1,7 +1,7 @@
 """Runs the handlers for the soak, until it is killed: `python -m bench.soak.worker SEED SHARE`.
 
 It takes a command a line and answers with a line. A share of its calls of DynamoDB and SNS are
-refused, as AWS refuses what is too much.
+refused, as AWS throttles.
 """
 
 import json

@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class RedriveRole(iam.Role):
-    """What `trailwarden redrive` acts as. Who takes it is told by the guard.
+    """The role of `trailwarden redrive`. The guard tells when it is taken.
 
     SQS moves dead letters with the permissions of who asks for it:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html

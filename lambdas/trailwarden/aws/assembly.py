@@ -174,7 +174,7 @@ def seal() -> Seal:
 
 @cache
 def troubles() -> Troubles:
-    """Make what remembers what is wrong with the pipeline."""
+    """Make the memory of the pipeline's troubles."""
     return Troubles(table())
 
 

@@ -118,7 +118,7 @@ class Checked:
                 self.changed.append("events")
 
     def _stand_in(self) -> Observation:
-        """Return what stands for events that are no longer there."""
+        """Return a stand-in for events that are no longer there."""
         self.changed.append("events")
         time = _time(self.item.get("written_at")) or LONG_AGO
         account_id = str(self.item.get("account_id", ""))

@@ -49,7 +49,7 @@ TO_FINISH = timedelta(seconds=45)
 PLENTY = timedelta(minutes=15)
 
 AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
-"""What is no fault of a rule."""
+"""Errors that are no fault of a rule."""
 
 ITEMS_AT_ONCE = 100
 """About how many items of new things are written for one message."""
@@ -234,7 +234,7 @@ class Detector:
             self._close(item, defects, tally)
 
     def _close(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
-        """Write down that a file was read, and what could not be read of it."""
+        """Write down that a file was read, and its defects."""
         tally.files += 1
         if key := log_key.parse(item.key):
             self._newest.note(key.account_id, key.delivered)

@@ -1,6 +1,6 @@
 """How old the newest evaluated log file of each account is: one that falls silent is seen by it.
 
-The time is that in the file's name, to the hour, so that it costs a write for each account, hour
+The file's name has the time, which counts to the hour. That costs a write for each account, hour
 and execution environment. One metric tells of the oldest; a metric for each account would cost more
 than the pipeline.
 """

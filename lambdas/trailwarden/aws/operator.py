@@ -334,7 +334,7 @@ class Operator:
     def redrive_rule(self, rule_id: str, *, dry_run: bool) -> Iterator[LogObject]:
         """Have a rule look again at the log files in which it failed, and yield them.
 
-        What it finds gives the same alerts as before, and nobody hears of one twice. Should it
+        It gives the same alerts as before, and people hear of each once. Should it
         fail again, the file is kept again.
         """
         troubles, queue = Troubles(self._table), self._output(QUEUES["logs"])

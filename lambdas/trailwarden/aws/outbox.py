@@ -215,7 +215,7 @@ class Outbox:
         self._update(stored.alert, f"SET {_WAITS}", _waiting(stored.alert.alert_id), free)
 
     def repair(self, stored: Stored) -> Stored:
-        """Make an alert anew that somebody else changed, by what is left of it, and untold."""
+        """Make an alert anew that somebody else changed, by its sound parts, and untold."""
         item = alert_item.item_of(stored.alert, self._seal)
         names = [name for name in item if name not in {"pk", "sk"}]
         changes = [f"#{number} = :{number}" for number in range(len(names))]

@@ -1,7 +1,7 @@
 """Marks what the functions write into the table, so that they know what somebody else wrote.
 
-KMS makes the key of an HMAC of its own key, which only the functions' roles may use. So whoever may
-write to the table can still neither forge an alert nor say that people were told of one.
+KMS makes the key of an HMAC of its own key, which only the functions' roles may use. So an
+administrator of the table can neither forge an alert nor say that people know of it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Unchecked(Seal):
 
 
 UNKEYED = Seal(b"")
-"""For where there is no key: it tells mistakes from what was written, and no forgery."""
+"""For where there is no key: it finds mistakes, and no forgery."""
 
 UNCHECKED = Unchecked(b"")
 
@@ -56,8 +56,8 @@ UNCHECKED = Unchecked(b"")
 def seal_of(kms: Any, key_arn: str) -> Seal:
     """Return the seal of a KMS key, by a client of KMS.
 
-    Where the key is gone or refused, alerts go on without it, and it is told: somebody who may
-    disable a key may not blind the pipeline by it. Any other error is raised.
+    Where the key is gone or refused, alerts go on without it, and it is told: a disabled key
+    must not blind the pipeline. Any other error is raised.
     """
     try:
         answer = kms.generate_mac(KeyId=key_arn, MacAlgorithm="HMAC_SHA_256", Message=_MESSAGE)

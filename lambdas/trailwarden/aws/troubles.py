@@ -1,8 +1,8 @@
-"""What is wrong with the pipeline, in the table: the sweep tells each of it once a day.
+"""Troubles of the pipeline, in the table: the sweep tells each once a day.
 
-A rule that fails, or an item that no function wrote, is told over the operations topic. The log
-files in which a rule failed are kept by name, so that it can look at them again after the mend. The
-files hold the events of the fast path, too.
+A rule that fails, or an item that no function wrote, is told over the operations topic. The names
+of the log files in which a rule failed are kept. It looks at them again after the mend. The files
+hold the events of the fast path, too.
 """
 
 from __future__ import annotations

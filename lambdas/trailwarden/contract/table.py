@@ -20,7 +20,7 @@ ALERT = "ALERT#"
 """How the key of an alert begins: the stream of other items wakes nobody."""
 
 TROUBLE = "TROUBLE#"
-"""How the key of what is wrong with the pipeline begins."""
+"""How the key of a trouble of the pipeline begins."""
 
 WAITING_TROUBLES = "troubles"
 """The key in the index of the troubles that nobody was told of; alerts have numbers."""
