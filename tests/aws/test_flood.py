@@ -139,7 +139,7 @@ def test_what_takes_a_call_each_is_written_in_parts(
 ) -> None:
     new = a_rule("new", "iam:CreateUser", correlation=first_use(by_actor))
     assembled(new, *RULES[1:])
-    message = world.upload([created(f"user{n}", minute=n / 100) for n in range(120)])
+    message = world.upload([created(f"user{n}", minute=n / 100) for n in range(280)])
     for body in iter([message]):
         faults.calls.clear()
         detect.handler(from_queue(body), PLENTY_OF_TIME)
@@ -151,7 +151,7 @@ def test_what_takes_a_call_each_is_written_in_parts(
     assert len(sent) == 2
     assert max(calls) <= MOST_CALLS
     remembered = Counter(str(i["pk"]).split("#")[0] for i in world.table.scan()["Items"])
-    assert remembered["HISTORY"] >= 120
+    assert remembered["HISTORY"] >= 280
 
 
 def test_what_is_left_when_time_is_short_comes_again_and_is_told(

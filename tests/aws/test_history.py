@@ -25,7 +25,8 @@ Make = Callable[[], History]
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
-def make(request: pytest.FixtureRequest, world: World) -> Make:
+def make(request: pytest.FixtureRequest, world: World, clock: Clock) -> Make:
+    clock.advance(days=1)  # what is observed has happened
     """Make a history that remembers what the last one did, where it outlives its process."""
     memory = MemoryHistory()
     return (lambda: memory) if request.param == "memory" else lambda: DynamoHistory(world.table)

@@ -133,7 +133,8 @@ class World:
         self._make_table()
 
     @property
-    def _backend(self) -> Any:
+    def backend(self) -> Any:
+        """The table, as moto has it."""
         backend: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
         return backend.tables[TABLE]
 
@@ -187,15 +188,15 @@ class World:
 
     def reset(self) -> None:
         """Empty the table, and forget what was sent."""
-        self._backend.items.clear()
-        self._backend.stream_shard.items.clear()
+        self.backend.items.clear()
+        self.backend.stream_shard.items.clear()
         self._read = 0
         for name in self.topics:
             self.sent(name)
 
     def changes(self) -> list[dict[str, Any]]:
         """Return what is new in the table's stream, of the alerts: that is what the filter says."""
-        items = self._backend.stream_shard.items
+        items = self.backend.stream_shard.items
         new, self._read = [item.to_json() for item in items[self._read :]], len(items)
         return [c for c in new if c["dynamodb"]["Keys"]["pk"]["S"].startswith("ALERT#")]
 
@@ -333,7 +334,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     looking = (
         "accounts",
         "alert_item",
-        "checked",
+        "counting",
         "detector",
         "dispatcher",
         "mailbox",

@@ -15,10 +15,11 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
-from tests.aws.world import BUCKET, KEY, PLENTY_OF_TIME, World, announced, batch
+from tests.aws.world import BUCKET, KEY, PLENTY_OF_TIME, Clock, World, announced, batch
 from tests.contract.test_event_patterns import passes
 from tests.cost.meter import Meter, size
 from trailwarden import catalog
+from trailwarden.aws.packing import deflated, inflated
 from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.event_patterns import patterns
@@ -32,6 +33,7 @@ A_MILLION_A_MONTH = MILLION // 30
 EVENTS = 360
 """How many ordinary events are measured: those of a quarter of an hour."""
 
+HOUR = 60
 QUARTER = 15
 """So many minutes later the same work is done again."""
 
@@ -41,8 +43,11 @@ FILE = 36
 DAYS = 30
 """For how many days the table remembers the same harmless work."""
 
-NOW = datetime(2025, 6, 2, 13, tzinfo=UTC)
-"""What the clock of the account says."""
+NOW = datetime(2025, 6, 2, 13, tzinfo=UTC) + timedelta(days=DAYS)
+"""About when the last of it is delivered."""
+
+DELIVERY = timedelta(minutes=5)
+"""How long after its last event a file comes."""
 
 RARE = 144
 """How many refused calls, and how many of discovery, are measured: those of an hour and more."""
@@ -58,8 +63,14 @@ class Measuring:
     """Runs the handlers in an account, and counts."""
 
     def __init__(
-        self, world: World, table: Table, assembled: Callable[..., None], meter: Meter
+        self,
+        world: World,
+        table: Table,
+        assembled: Callable[..., None],
+        meter: Meter,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._world, self._table, self._meter = world, table, meter
         pack = catalog.load()
         self._patterns = patterns(pack.rules)
@@ -70,33 +81,38 @@ class Measuring:
     def figures(self) -> Figures:
         """Measure everything, in one order: what is remembered of one day shows on the next."""
         self._learn()
-        first, again = list(_work(DAYS, "a")), list(_work(DAYS, "b", minutes=QUARTER))
         before = self._keyed().keys()
-        day = self._deliver(first)
-        known = self._of_events("ordinary", again)
+        day = self._deliver(list(_all(DAYS, "a")))
+        known = self._of_events("ordinary", list(_work(DAYS, "b", minutes=QUARTER)))
+        rare = {
+            **self._of_events("refused", list(_refused(DAYS, "b", minutes=HOUR))),
+            **self._of_events("discovery", list(_discovery(DAYS, "b", minutes=2 * HOUR))),
+        }
         items = self._of_items(before)
+        self._clock.moment = NOW - timedelta(days=DAYS)
         alerting = self._of_an_alert()  # while the table has no other changes to tell of
         return {
             **known,
-            "day_writes": day["writes"] - known["ordinary_writes"] * EVENTS / MILLION,
-            "day_reads": day["half reads"] / 2 - known["ordinary_reads"] * EVENTS / MILLION,
-            **self._of_events("refused", list(_refused(DAYS))),
-            **self._of_events("discovery", list(_discovery(DAYS))),
+            "day_writes": day["writes"] - _share("writes", known | rare),
+            "day_reads": day["half reads"] / 2 - _share("reads", known | rare),
+            **rare,
             **alerting,
             **self._of_a_sweep(),
             **items,
-            "stored_bytes_per_event": len(files.document(first[:FILE])) / FILE,
+            "stored_bytes_per_event": len(files.document(list(islice(_work(DAYS, "a"), FILE))))
+            / FILE,
             "metrics": len(self._names),
         }
 
     def _learn(self) -> None:
         """Have the same harmless work remembered of every day of the last weeks."""
-        self._deliver(list(_work(DAYS - 1, "a")))
+        self._deliver(list(_all(DAYS - 1, "a")))
         self._meter.taken()
         for below in self._remembered():
             for item in list(below.values()):
                 told = item.to_json()["Attributes"]
-                for days in range(1, DAYS):
+                kept = timedelta(seconds=float(told["expires"]["N"]) - NOW.timestamp())
+                for days in range(1, min(DAYS, kept.days + 2)):
                     self._put({name: _moved(value, -days) for name, value in told.items()})
 
     def _put(self, attributes: Any) -> None:
@@ -122,6 +138,8 @@ class Measuring:
     def _detect(self, records: Sequence[Record]) -> int:
         """Deliver one file; return how many bytes are logged."""
         self._files += 1
+        newest = max(datetime.fromisoformat(one["eventTime"]) for one in records)
+        self._clock.moment = max(self._clock.moment, newest + DELIVERY)
         key = KEY.format("111122223333", "20250602T1205Z", f"{self._files:06}")
         body = files.document(records)
         version = self._world.s3.put_object(Bucket=BUCKET, Key=key, Body=body)["VersionId"]
@@ -217,19 +235,33 @@ def _work(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
         yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
 
 
-def _refused(day: int) -> Iterator[Record]:
+def _refused(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
     """Yield what a workload without enough permissions is refused, over and over."""
     for number in range(RARE):
         who = assumed_role(f"report-{number % 4}", f"worker-{number % 12}")
-        yield _shifted(denied(REFUSED[number % 4], who, minute=number / 4), day)
+        one = denied(REFUSED[number % 4], who, minute=number / 4)
+        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
 
 
-def _discovery(day: int) -> Iterator[Record]:
+def _discovery(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
     """Yield what people list from their terminals."""
     for number in range(RARE):
         who = iam_user(("ana", "ben", "chi")[number % 3])
-        action = SWEEPS[number // 3 % len(SWEEPS)]
-        yield _shifted(record(action, who, minute=number / 2), day)
+        one = record(SWEEPS[number // 3 % len(SWEEPS)], who, minute=number / 2)
+        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
+
+
+def _all(day: int, letter: str) -> Iterator[Record]:
+    """Yield the work of a day of all kinds."""
+    yield from _work(day, letter)
+    yield from _refused(day, letter)
+    yield from _discovery(day, letter)
+
+
+def _share(unit: str, figures: Figures) -> float:
+    """Return the units of known work of all kinds, as much as is measured of it."""
+    kinds = {"ordinary": EVENTS, "refused": RARE, "discovery": RARE}
+    return sum(figures[f"{kind}_{unit}"] * many / MILLION for kind, many in kinds.items())
 
 
 def _shifted(one: Record, days: int, minutes: int = 0) -> Record:
@@ -245,8 +277,12 @@ _DATE = re.compile(r"2025-\d\d-\d\d")
 
 
 def _moved(value: Any, days: int) -> Any:
-    """Return a value with every date in it moved, where it is text."""
-    if "S" not in value:
-        return value
-    moved = _DATE.sub(lambda day: f"{date.fromisoformat(day[0]) + timedelta(days)}", value["S"])
-    return {"S": moved}
+    """Return a value with every date in it moved, where it is text or an observation."""
+
+    def moved(text: str) -> str:
+        return _DATE.sub(lambda day: f"{date.fromisoformat(day[0]) + timedelta(days)}", text)
+
+    if "B" in value:
+        seen = json.loads(moved(inflated(bytes(value["B"])).decode()))
+        return {"B": deflated(seen)}
+    return {"S": moved(value["S"])} if "S" in value else value

@@ -12,7 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 
-from tests.aws.world import REGION, TABLE, World
+from tests.aws.world import REGION, TABLE, Clock, World
 from tests.cost.measuring import Figures, Measuring
 from tests.cost.meter import Meter
 from tests.yardstick import WORK
@@ -81,11 +81,15 @@ def keep(lines: Sequence[str]) -> None:
 
 @pytest.mark.exhaustive
 def test_the_handlers_call_aws_as_often_as_the_file_says(
-    world: World, table: Table, assembled: Callable[..., None], keep_figures: bool
+    world: World,
+    table: Table,
+    assembled: Callable[..., None],
+    clock: Clock,
+    keep_figures: bool,
 ) -> None:
     meter = Meter(table)
     with meter.running():
-        figures = Measuring(world, table, assembled, meter).figures()
+        figures = Measuring(world, table, assembled, meter, clock).figures()
     lines = moved(figures, measured())
     if keep_figures:
         keep(lines)

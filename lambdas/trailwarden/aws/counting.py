@@ -16,7 +16,7 @@ from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
 
 from trailwarden.aws.batches import chunks, read_all
-from trailwarden.aws.clock import expiry
+from trailwarden.aws.clock import expiry, now
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import (
@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 LATENESS = timedelta(days=2)
 """How much longer than its timespan an observation is kept, for those that come late."""
 
-SLOTS = (*(timedelta(hours=n) for n in (0.25, 0.5, 1, 2, 24)), timedelta(days=32))
+SLOTS = (*(timedelta(hours=n) for n in (0.25, 1, 2, 24)), timedelta(days=32))
 """How long the time of one item is: of these the first that is not less than the timespan."""
+
+AHEAD = timedelta(minutes=2)
+"""By how much the clocks of AWS may differ: what happens later than that did not happen yet."""
 
 ONE_BY_ONE = 40
 """Up to so many items are written one by one; more of them together, at twice the price."""
@@ -111,7 +114,7 @@ class Counting:
                     count.is_left_out = True
         self.left_out += sum(count.is_left_out for count in counts)
         self._write(new)
-        self._read({slot for c in counts if c.is_written for slot in c.slots} - new.keys())
+        self._read({slot for c in counts if c.is_written for slot in c.begun()} - new.keys())
         for paces in by_group:
             yield in_order(seen for count in paces for seen in count.chosen())
         self._forget()
@@ -268,6 +271,11 @@ class _Count:
         """Say whether a group shows fewer than half of the labels that are asked for."""
         labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
         return 2 * len(labels) < self._asked
+
+    def begun(self) -> Iterator[Slot]:
+        """Yield the slots that may hold something: no event is from a time that is yet to come."""
+        newest = max(now() + AHEAD, self.new[-1].time)
+        return (slot for slot in self.slots if slot.number <= (newest - _EPOCH) // slot.length)
 
     def _slots_around(self, seen: Observation) -> set[Slot]:
         """Return the slots of all that may add up with an observation, as far as it reaches."""

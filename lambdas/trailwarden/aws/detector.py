@@ -51,11 +51,11 @@ PLENTY = timedelta(minutes=15)
 AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
 """Errors that are no fault of a rule."""
 
-ITEMS_AT_ONCE = 100
-"""About how many items of new things are written for one message."""
+CALLS_AT_ONCE = 100
+"""About how many calls count what one message shows."""
 
 MOST_PARTS = 8
-"""In how many messages a file is written: what new things are beyond that, an alert tells."""
+"""In how many messages a file is counted: if more is left, an alert tells of it."""
 
 
 @dataclass
@@ -250,7 +250,7 @@ class Detector:
         failed: dict[str, RuleFailure],
     ) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
-        parts = item.parts or -(-gathering.weight // ITEMS_AT_ONCE) or 1
+        parts = item.parts or -(-gathering.weight // CALLS_AT_ONCE) or 1
         if not limit.may_leave:
             parts = 1
         before = self._engine.left_out

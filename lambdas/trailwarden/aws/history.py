@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.types import Binary
 
+from trailwarden.aws.batches import AT_ONCE, chunks
 from trailwarden.aws.clock import expiry
-from trailwarden.aws.counting import LATENESS, Counting
+from trailwarden.aws.counting import LATENESS, ONE_BY_ONE, Counting
+from trailwarden.aws.packing import deflated, inflated
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.history import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +27,13 @@ if TYPE_CHECKING:
 
 MEMO_SIZE = 50_000
 
+Item = dict[str, Any]
+
+_NEVER = "9999-12-31T24"
+"""Later than any time, as text."""
+
 _decoder = msgspec.json.Decoder(Observation)
+_packed_decoder = msgspec.json.Decoder(tuple[Observation])
 
 
 def pack(seen: Observation) -> str:
@@ -44,7 +54,8 @@ class DynamoHistory:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._known: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, str], str] = {}
+        """From when on a label is nothing new on a day; empty where it never is on that day."""
         self._counting = Counting(table)
 
     @property
@@ -60,37 +71,53 @@ class DynamoHistory:
         self, key: str, observations: Sequence[Observation], timespan: timedelta, *, daily: bool
     ) -> Sequence[Observation]:
         """Remember `observations` and return all of `key` that a timespan links to them."""
-        pk = f"HISTORY#{digest(key)}"
-        if daily:
-            return self._observe_days(pk, observations, timespan)
-        for seen in in_order(observations):
-            self._table.put_item(Item=self._item(pk, _by_time(seen), seen, timespan))
-        first, last = min(observations).time, max(observations).time
-        between = Key("sk").between(_moment(first, -timespan), f"{_moment(last, timespan)}#~")
-        return in_order([*self._query(Key("pk").eq(pk) & between), *observations])
+        [seen] = self.observe_all([Asked(key, observations, timespan, daily)])
+        return seen
 
-    def _observe_days(
-        self, pk: str, observations: Sequence[Observation], timespan: timedelta
-    ) -> Sequence[Observation]:
-        """Remember the first observation of each label, severity and day."""
-        days = {_by_day(seen): seen for seen in reversed(in_order(observations))}
-        unknown = {sk: seen for sk, seen in days.items() if (pk, sk) not in self._known}
-        if not unknown:
-            return []
-        for sk, seen in unknown.items():
-            self._put_earliest(self._item(pk, sk, seen, timespan))
-        first = min(observations).time.date()
-        stored = in_order(self._query(Key("pk").eq(pk)))
-        seen_before = [seen for seen in stored if first - seen.time.date() <= timespan]
-        self._remember(pk, unknown, seen_before)
+    def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each key, many in one call; yield what is linked to it."""
+        new = [(one, self._new(one)) for one in asked]
+        self._put_all([item for one, seen in new for item in _items(one, seen)])
+        for one, seen in new:
+            if one.daily:
+                yield self._days(one, seen) if seen else []
+            else:
+                yield self._around(one)
+
+    def _new(self, asked: Asked) -> Mapping[str, Observation]:
+        """Return what has to be written, by its sort key.
+
+        With `daily` that is the first of each label, severity and day, unless it is known to be
+        nothing new. What is known itself is written again: its alert may not have been written.
+        """
+        if not asked.daily:
+            return {_by_time(seen): seen for seen in in_order(asked.new)}
+        pk, days = _pk(asked), {_by_day(seen): seen for seen in reversed(in_order(asked.new))}
+        return {
+            sk: seen
+            for sk, seen in days.items()
+            if _by_time(seen) <= self._known.get((pk, sk), _NEVER)
+        }
+
+    def _around(self, asked: Asked) -> Sequence[Observation]:
+        first, last = min(asked.new).time, max(asked.new).time
+        start, end = _moment(first, -asked.timespan), _moment(last, asked.timespan)
+        between = Key("sk").between(start, f"{end}#~")
+        return in_order([*self._query(Key("pk").eq(_pk(asked)) & between), *asked.new])
+
+    def _days(self, asked: Asked, new: Mapping[str, Observation]) -> Sequence[Observation]:
+        first = min(asked.new).time.date()
+        stored = in_order(self._query(Key("pk").eq(_pk(asked))))
+        seen_before = [seen for seen in stored if first - seen.time.date() <= asked.timespan]
+        self._remember(_pk(asked), new, seen_before)
         return seen_before
 
     def _remember(
         self, pk: str, days: Mapping[str, Observation], seen_before: Sequence[Observation]
     ) -> None:
-        """Remember labels that were known on an earlier day, and so are nothing new on theirs.
+        """Remember labels that are in the table: later on the day they are nothing new.
 
-        It asks for new labels again: their alert may not have been written.
+        At no time of the day they are, where they were known on an earlier one.
         """
         if len(self._known) > MEMO_SIZE:
             self._known.clear()
@@ -98,37 +125,84 @@ class DynamoHistory:
         for seen in seen_before:
             first_days.setdefault((seen.label, seen.severity), seen.time.date())
         for sk, seen in days.items():
-            if first_days.get((seen.label, seen.severity), date.max) < seen.time.date():
-                self._known.add((pk, sk))
+            is_old = first_days.get((seen.label, seen.severity), date.max) < seen.time.date()
+            self._known[pk, sk] = "" if is_old else _by_time(seen)
 
-    def _put_earliest(self, item: dict[str, Any]) -> None:
+    def _put_all(self, items: Sequence[Item]) -> None:
+        """Put items: few one by one, and many together, at twice the price."""
+        left = items
+        if len(items) > ONE_BY_ONE:
+            left = [item for some in chunks(items, AT_ONCE) for item in self._put_together(some)]
+        for item in left:
+            self._put(item)
+
+    def _put_together(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Put items in one call; return those that it could not put, as others were written."""
+        cancelled = self._table.meta.client.exceptions.TransactionCanceledException
+        for _ in range(2):  # again without those that are there
+            puts: Any = [{"Put": {"TableName": self._table.name, **_request(i)}} for i in items]
+            try:
+                self._table.meta.client.transact_write_items(TransactItems=puts)
+            except cancelled as error:
+                reasons: Any = error.response.get("CancellationReasons", [{}] * len(items))
+                pairs = zip(items, reasons, strict=True)
+                items = [i for i, why in pairs if why.get("Code") != "ConditionalCheckFailed"]
+            else:
+                return []
+            if not items:
+                break
+        return items
+
+    def _put(self, item: Item) -> None:
         try:
-            self._table.put_item(
-                Item=item,
-                ConditionExpression="attribute_not_exists(pk) OR seen_at > :at",
-                ExpressionAttributeValues={":at": item["seen_at"]},
-            )
+            self._table.put_item(**_request(item))
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
             return  # an earlier one of that day is there
-
-    def _item(self, pk: str, sk: str, seen: Observation, timespan: timedelta) -> dict[str, Any]:
-        return {
-            "pk": pk,
-            "sk": sk,
-            "seen": pack(seen),
-            "seen_at": _by_time(seen),
-            "expires": expiry(timespan + LATENESS),
-        }
 
     def _query(self, condition: Any) -> Iterator[Observation]:
         """Yield what the table holds, expired or not: its clock is not that of the events."""
         start: dict[str, Any] = {}
         while True:
             page = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
-            yield from (unpack(str(item["seen"])) for item in page["Items"])
+            yield from (_seen(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
+    """Yield the items of what is new; of a day the earliest stays, whoever writes last."""
+    for sk, seen in new.items():
+        yield {
+            "pk": _pk(asked),
+            "sk": sk,
+            "seen": Binary(deflated([seen])),
+            **({"seen_at": _by_time(seen)} if asked.daily else {}),
+            "expires": expiry(asked.timespan + LATENESS),
+        }
+
+
+def _request(item: Item) -> dict[str, Any]:
+    if "seen_at" not in item:
+        return {"Item": item}
+    return {
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(pk) OR seen_at > :at",
+        "ExpressionAttributeValues": {":at": item["seen_at"]},
+    }
+
+
+def _seen(item: Mapping[str, Any]) -> Observation:
+    """Return the observation of an item; earlier versions wrote it as text."""
+    seen = item["seen"]
+    if isinstance(seen, str):
+        return unpack(seen)
+    [found] = _packed_decoder.decode(inflated(bytes(seen)))
+    return found
+
+
+def _pk(asked: Asked) -> str:
+    return f"HISTORY#{digest(asked.key)}"
 
 
 def _by_time(seen: Observation) -> str:

@@ -26,7 +26,7 @@ from trailwarden.aws.alert_item import (
     Stored,
     machines_seal,
 )
-from trailwarden.aws.batches import read_all
+from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.checked import SHARDS
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.seal import UNKEYED, Seal
@@ -53,7 +53,18 @@ _WAITS = (
     " pending_since = if_not_exists(pending_since, :pending_since)"
 )
 _CUT_TO = 80
+
+ONE_BY_ONE = 10
+"""Up to so many alerts are made one by one; more of them together, at twice the price."""
+
+TOGETHER = 10
+"""How many alerts one transaction makes: of the largest, DynamoDB takes that many."""
+
 _deserializer = TypeDeserializer()
+
+
+_Built = tuple[Alert, dict[str, Any]]
+"""An alert, and its item."""
 
 
 class Outbox:
@@ -76,9 +87,32 @@ class Outbox:
         by_alert: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in found:
             by_alert[finding.alert_id].append(finding)
-        for some in by_alert.values():
-            self._write(*self._built(some))
+        built = [self._built(some) for some in by_alert.values()]
+        if len(built) > ONE_BY_ONE:
+            built = list(self._not_created(built))
+        for alert, item in built:
+            self._write(alert, item)
         return len(by_alert)
+
+    def _not_created(self, built: Sequence[_Built]) -> Iterator[_Built]:
+        """Make alerts that are new, many in one call; yield those that have to be added to."""
+        keys = [alert_item.key(alert.alert_id) for alert, _ in built]
+        there = {item["pk"] for item in read_all(self._table, keys)}
+        yield from (one for one in built if one[1]["pk"] in there)
+        new = [one for one in built if one[1]["pk"] not in there]
+        for some in chunks(new, TOGETHER):
+            yield from () if self._create_all([item for _, item in some]) else some
+
+    def _create_all(self, items: Iterable[Mapping[str, Any]]) -> bool:
+        """Make alerts in one call; say whether none of them was there before."""
+        client, name = self._table.meta.client, self._table.name
+        new = {"ConditionExpression": "attribute_not_exists(pk)"}
+        puts: Any = [{"Put": {"TableName": name, "Item": item, **new}} for item in items]
+        try:
+            client.transact_write_items(TransactItems=puts)
+        except client.exceptions.TransactionCanceledException:
+            return False
+        return True
 
     def quarantine(self, address: str, version_id: str, defects: Sequence[str]) -> None:
         """Remember a log file that could not be read, for later inspection."""

@@ -10,7 +10,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
-from trailwarden.detection.history import Group, History, MemoryHistory
+from trailwarden.detection.history import Asked, Group, History, MemoryHistory
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
@@ -117,21 +117,29 @@ class Engine:
 
         These include findings that were yielded before: they are the same on every call.
         """
+        whole: list[tuple[Rule, Group]] = []
         counted: list[tuple[Rule, Group]] = []
         for (rule, group), new in grouped(sightings):
             assert rule.correlation  # noqa: S101 - only rules that count are counted
-            if rule.correlation.thins:
-                counted.append((rule, Group(rule.id, group, rule.correlation, new)))
-                continue
-            span, daily = rule.correlation.memory, rule.correlation.daily
-            seen = self._history.observe(f"{rule.id}/{group}", new, span, daily=daily)
-            heard = self.heard.on(o.account_id for o in new)
-            found = findings(rule, rule.correlation.concerning(new, seen, heard))
-            yield from self._news(rule, group, list(found), heard)
+            some = counted if rule.correlation.thins else whole
+            some.append((rule, Group(rule.id, group, rule.correlation, new)))
+        yield from self._linked(whole)
         together = self._history.add_up([group for _, group in counted])
         for (rule, counting), chosen in zip(counted, together, strict=True):
             heard = self.heard.on(o.account_id for o in counting.new)
             yield from self._news(rule, counting.group, list(findings(rule, chosen)), heard)
+
+    def _linked(self, groups: Sequence[tuple[Rule, Group]]) -> Iterator[Finding]:
+        """Yield what adds up of groups of which all is remembered, or all labels of a day."""
+        asked = [
+            Asked(f"{of.rule_id}/{of.group}", of.new, of.correlation.memory, of.correlation.daily)
+            for _, of in groups
+        ]
+        known = self._history.observe_all(asked)
+        for (rule, (_, group, correlation, new)), seen in zip(groups, known, strict=True):
+            heard = self.heard.on(o.account_id for o in new)
+            found = findings(rule, correlation.concerning(new, seen, heard))
+            yield from self._news(rule, group, list(found), heard)
 
     def _news(
         self, rule: Rule, group: str, found: Sequence[Finding], heard: HeardOn

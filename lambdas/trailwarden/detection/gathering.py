@@ -40,6 +40,9 @@ TOGETHER_OF_RULE = 5
 GROUPS_OF_RULE, GROUPS = 3_000, 10_000
 """How many groups of one rule are counted, and in all."""
 
+AT_ONCE, ITEMS_OF_GROUP = 100, 10
+"""How many items one call writes or reads, and about how many those of a group are."""
+
 LABELS = 50
 """How many labels of one group and file may be new."""
 
@@ -136,17 +139,20 @@ class Gathering:
         return [Finding(of.rule, (seen,)) for of in self._alerts.values() for seen in of.seen]
 
     def counting(self, part: int = 0, parts: int = 1) -> Iterator[Sighting]:
-        """Yield what rules that count saw; what takes a call each in parts."""
-        for key, group in self._groups.items():
-            if _part_of(key, parts) == part if _is_written_alone(group) else part == 0:
-                yield from (Sighting(group.rule, seen) for seen in group.seen)
+        """Yield what rules that count saw; where there is much of it, in parts.
+
+        All rules' observations of one group are in one part, for they are written together.
+        """
+        for (_, group), held in self._groups.items():
+            if _part_of(group, parts) == part:
+                yield from (Sighting(held.rule, seen) for seen in held.seen)
 
     @property
     def weight(self) -> int:
-        """About how many items take a call each."""
-        return sum(
-            len(group.seen) + 1 for group in self._groups.values() if _is_written_alone(group)
-        )
+        """About how many calls it takes to count what is held."""
+        alone = sum(map(_is_read_alone, self._groups.values()))
+        written = sum(len(g.seen) for g in self._groups.values() if _is_read_alone(g))
+        return alone + (written + (len(self._groups) - alone) * ITEMS_OF_GROUP) // AT_ONCE
 
     @property
     def _room(self) -> int:
@@ -205,10 +211,10 @@ class Gathering:
         return self._groups[key]
 
 
-def _is_written_alone(group: _Group) -> bool:
-    """Say whether each observation of a group takes a call, as those do that are not thinned."""
+def _is_read_alone(group: _Group) -> bool:
+    """Say whether a group takes a call to be read, as those do that are not thinned."""
     return group.rule.correlation is not None and not group.rule.correlation.thins
 
 
-def _part_of(key: tuple[str, str], parts: int) -> int:
-    return crc32("/".join(key).encode("utf-8", "replace")) % parts
+def _part_of(group: str, parts: int) -> int:
+    return crc32(group.encode("utf-8", "replace")) % parts

@@ -17,6 +17,15 @@ class Group(NamedTuple):
     new: Sequence[Observation]
 
 
+class Asked(NamedTuple):
+    """What is observed of one key, and what is asked of it."""
+
+    key: str
+    new: Sequence[Observation]
+    timespan: timedelta
+    daily: bool
+
+
 class History(Protocol):
     """Remembers observations for the correlations."""
 
@@ -33,6 +42,9 @@ class History(Protocol):
         that a store is asked once for them all. With `daily`, the first of each label and day is
         enough.
         """
+
+    def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each key, together; yield what is linked to it, as above."""
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each group; yield those that add up with earlier ones.
@@ -63,6 +75,10 @@ class MemoryHistory:
         if daily:
             return [o for o in seen if first.date() - o.time.date() <= timespan]
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
+
+    def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
+        """Remember what is new of each key; yield what is linked to it."""
+        return (self.observe(key, new, span, daily=daily) for key, new, span, daily in asked)
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each group; yield those that add up with earlier ones."""

@@ -1,0 +1,117 @@
+"""Legal log files of the greatest size, and what working on one takes."""
+
+import gzip
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from tests.yardstick import WORK
+from trailwarden.cloudtrail.values import Record
+
+RECORDS = 286_000
+"""How many a file of 50 MB may hold."""
+
+SECONDS_A_CALL = 0.005
+"""How long DynamoDB takes to answer."""
+
+_STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+_scope: dict[str, Any] = {}
+exec(WORK, _scope)  # noqa: S102 - the tests' own yardstick
+slowness: Callable[[], float] = _scope["slowness"]
+
+
+class Work:
+    """What the handlers did: calls of DynamoDB, processor time of their own, and memory."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.seconds = 0.0
+        """Of processor time, without that of the calls: moto is slower than DynamoDB."""
+        self.megabytes = 0.0
+        """By how much memory grew at its peak."""
+        self._called = 0.0
+
+    @property
+    def of_dynamodb(self) -> int:
+        """How many calls of DynamoDB there were."""
+        return sum(self.calls.values())
+
+    def modelled_seconds(self, times: float) -> float:
+        """How long so many times the records take, on the reference machine and in AWS."""
+        return times * self.seconds / slowness() + self.of_dynamodb * SECONDS_A_CALL
+
+    def __str__(self) -> str:
+        """Say what was done."""
+        return f"{self.seconds:.1f} s, {self.megabytes:.0f} MB, {dict(self.calls)}"
+
+    @contextmanager
+    def listening(self) -> Iterator["Work"]:
+        """Listen to the clients that are made from now on."""
+        events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
+        events.register_first("before-call", self._before)
+        events.register_last("after-call", self._after)
+        yield self
+        events.unregister("before-call", self._before)
+        events.unregister("after-call", self._after)
+
+    @contextmanager
+    def measured(self) -> Iterator["Work"]:
+        """Measure what happens meanwhile, and nothing else."""
+        self.calls.clear()
+        self.seconds = self.megabytes = 0.0
+        _RESET.write_text("5", encoding="ascii")
+        at, before = time.process_time(), _kilobytes("VmRSS")
+        try:
+            yield self
+        finally:
+            self.seconds += time.process_time() - at
+            self.megabytes = (_kilobytes("VmHWM") - before) / 1024
+
+    def _before(self, model: Any, **_: Any) -> None:
+        self._called = time.process_time()
+        if model.service_model.service_name == "dynamodb":
+            self.calls[str(model.name)] += 1
+
+    def _after(self, **_: Any) -> None:
+        self.seconds -= time.process_time() - self._called
+
+
+def _kilobytes(name: str) -> int:
+    """Return how much memory this process has now (`VmRSS`), or had at its peak (`VmHWM`)."""
+    [line] = (line for line in _STATUS.read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1])
+
+
+def content(samples: Sequence[Record], *, count: int = RECORDS, span: float = 300) -> bytes:
+    """Return a log file of `count` records like the samples, within so many seconds.
+
+    Each has an id of its own, and its number in the place of `<n>`.
+    """
+    texts = [json.dumps(sample, separators=(",", ":")) for sample in samples]
+    cut = [re.split(r'<n>|(?<="eventID":")[^"]*|(?<="eventTime":")[^"]*', text) for text in texts]
+    names = [re.findall(r'<n>|eventID(?=":")|eventTime(?=":")', text) for text in texts]
+    body = ",".join(_filled(*pair, n, count, span) for n, pair in _numbered(cut, names, count))
+    return gzip.compress(f'{{"Records":[{body}]}}'.encode(), compresslevel=1, mtime=0)
+
+
+def _numbered(cut: Any, names: Any, count: int) -> Iterator[tuple[int, Any]]:
+    pairs = list(zip(cut, names, strict=True))
+    return ((n, pairs[n % len(pairs)]) for n in range(count))
+
+
+def _filled(parts: Sequence[str], names: Sequence[str], n: int, count: int, span: float) -> str:
+    second = int(n * span / count)
+    values = {
+        "<n>": str(n),
+        "eventID": f"{n:08x}-0000-4000-8000-000000000000",
+        "eventTime": f"2025-06-02T12:{second // 60:02}:{second % 60:02}Z",
+    }
+    fills = [values[name] for name in names] + [""]
+    return "".join(part + fill for part, fill in zip(parts, fills, strict=True))
