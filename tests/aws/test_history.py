@@ -13,7 +13,7 @@ from trailwarden.aws.counting import LATENESS
 from trailwarden.aws.history import DynamoHistory, pack, unpack
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import EventCount, Observation, by_actor, in_order
-from trailwarden.detection.history import Group, History, MemoryHistory
+from trailwarden.detection.history import Asked, Group, History, MemoryHistory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -192,6 +192,31 @@ def test_what_was_usual_before_costs_no_call(
     assert of_days(history, on(1, "a", minute=5)) == []
     assert world.table.scan()["Count"] == items
     assert clock.paused == 0
+
+
+def test_a_label_costs_no_further_call_on_its_day(history: DynamoHistory, world: World) -> None:
+    """The one that was written may come again, for its alert may not have been written."""
+    of_days(history, on(0, "a", minute=3))
+    written = world.table.scan()["Items"]
+    for item in written:
+        world.table.delete_item(Key={name: item[name] for name in ("pk", "sk")})
+    assert of_days(history, on(0, "a", minute=5)) == []
+    assert world.table.scan()["Items"] == []
+    assert of_days(history, on(0, "a", minute=3)) == [on(0, "a", minute=3)]
+    assert of_days(history, on(0, "a", minute=1)) == [on(0, "a", minute=1)]
+
+
+@pytest.mark.parametrize("before", [0, 1, 70])
+def test_many_keys_are_written_together_and_the_earliest_of_a_day_stays(
+    world: World, before: int
+) -> None:
+    """What others wrote does not keep back the rest."""
+    early = [Asked(f"key {n}", [on(0, "a")], 30 * DAY, daily=True) for n in range(before)]
+    late = [Asked(f"key {n}", [on(0, "a", minute=4)], 30 * DAY, daily=True) for n in range(120)]
+    list(DynamoHistory(world.table).observe_all(early))
+    found = [*DynamoHistory(world.table).observe_all(late)]
+    first, second = [on(0, "a")], [on(0, "a", minute=4)]
+    assert found == [first] * before + [second] * (120 - before)
 
 
 def test_the_memory_of_what_is_usual_is_bounded(

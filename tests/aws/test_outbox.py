@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
@@ -100,6 +101,40 @@ def test_beyond_the_last_time_nobody_hears_and_little_is_written(
     [item] = world.alerts().values()
     assert len(item["matches"]) <= 2 * MOST_MATCHES
     assert len(item["samples"]) <= 2 * MOST_SAMPLES
+
+
+def test_a_further_match_of_a_full_alert_costs_nothing(outbox: Outbox, world: World) -> None:
+    outbox.write(times(2000))
+    told(outbox)
+    outbox.write(times(2001))
+    calls: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    events = world.table.meta.client.meta.events
+    events.register("before-call", note)
+    outbox.write(times(3, start=4000))
+    assert calls == []
+    [finding] = times(1, start=5000)
+    worse = [o._replace(severity=int(Severity.CRITICAL)) for o in finding.observations]
+    outbox.write([Finding(CREATED, worse)])
+    events.unregister("before-call", note)
+    assert only(outbox).alert.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("before", [0, 1, 40])
+def test_many_alerts_are_made_together_and_those_that_are_there_are_added_to(
+    outbox: Outbox, world: World, before: int
+) -> None:
+    def of(count: int, minute: float) -> list[Finding]:
+        return found(CREATED, *(created(f"user{n}", minute=minute) for n in range(count)))
+
+    outbox.write(of(before, 0))
+    assert outbox.write(of(60, 1)) == 60
+    assert outbox.write(of(60, 1)) == 60
+    counts = [count for count, _ in world.told().values()]
+    assert sorted(counts) == [1] * (60 - before) + [2] * before
 
 
 def test_an_alert_with_more_matches_than_are_counted_leaves_the_index(outbox: Outbox) -> None:

@@ -76,6 +76,13 @@ def test_a_file_never_holds_more_events_than_cloudtrail_puts_into_one() -> None:
     assert load("one Region", events=10, regions=1).files == 30 * 24 * 12
 
 
+@pytest.mark.parametrize(
+    ("kind", "most"), [("ordinary", 0.20), ("refused", 0.10), ("discovery", 0.50)]
+)
+def test_the_table_costs_little_for_a_million_events(kind: str, most: float) -> None:
+    assert bill.of_table(measured(), kind) <= most
+
+
 def test_costly_choices_are_named_with_their_price() -> None:
     every = list(notices(own_trail=True, insights=True, data_events=["s3", "lambda"]))
     assert [text.rpartition(" ")[2] for text in every] == ["$2,000.", "$385.", "$100."]

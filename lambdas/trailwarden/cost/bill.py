@@ -152,6 +152,12 @@ def kms_requests(load: Load, measured: Measured, *, bucket_keys: bool) -> Line:
     return Line(prices.KMS_REQUESTS, requests * share, reason)
 
 
+def of_table(measured: Measured, kind: str) -> float:
+    """Return what the table's writes and reads of one kind of figures cost, in dollars."""
+    writes, reads = (float(getattr(measured, f"{kind}_{unit}")) for unit in ("writes", "reads"))
+    return prices.WRITES.of(writes) + prices.READS.of(reads)
+
+
 def _traffic(load: Load, measured: Measured) -> _Traffic:
     refused, discovery = load.events * load.refused_share, load.events * load.discovery_share
     shares = {

@@ -52,8 +52,8 @@ MEASURED = """
 `measured.toml` in `lambdas/trailwarden/cost/` holds the counts of the test, in request units of
 DynamoDB. The test fails when a figure moves by more than a fifth.
 
-| for | writes | reads | on the fast path, too |
-| --- | ---: | ---: | ---: |"""
+| for | writes | reads | DynamoDB | on the fast path, too |
+| --- | ---: | ---: | ---: | ---: |"""
 
 COUNTED = {
     "ordinary": "a million ordinary events, known work",
@@ -65,7 +65,14 @@ COUNTED = {
     "sweep": "a run of the sweeper, nothing to send",
 }
 
+A_CENT = 0.01
+
 NOT_COUNTED = """
+The events of the first three lines are read from log files, after the work of their day was
+learned. Most of what remains are calls that list and read. Each label of a group is written about
+once in each timespan, such as ten minutes. If less were written, calls that several execution
+environments see would not add up.
+
 No test can count these, so they are assumed. {environments} execution environments a day learn the
 work of an account. S3 answers in {s3:.0f} ms, and DynamoDB in {dynamodb:.0f} ms. Messages arrive
 one at a time, and log files stay for {months} months. A VPC and queries in Athena are not in it.
@@ -156,7 +163,12 @@ def _counted(measured: Measured) -> Iterator[str]:
         figures = [getattr(measured, f"{name}_{kind}") for kind in ("writes", "reads")]
         share = getattr(measured, f"{name}_fast_share", None)
         last = "" if share is None else f"{share:.0%}"
-        yield f"| {text} | {' | '.join(map(_many, figures))} | {last} |"
+        counts, dollars = " | ".join(map(_many, figures)), bill.of_table(measured, name)
+        yield f"| {text} | {counts} | {_table_dollars(dollars)} | {last} |"
+
+
+def _table_dollars(dollars: float) -> str:
+    return f"${dollars:.2f}" if dollars >= A_CENT else "under $0.01"
 
 
 def _not_counted() -> str:
