@@ -103,26 +103,6 @@ def test_beyond_the_last_time_nobody_hears_and_little_is_written(
     assert len(item["samples"]) <= 2 * MOST_SAMPLES
 
 
-def test_a_further_match_of_a_full_alert_costs_nothing(outbox: Outbox, world: World) -> None:
-    outbox.write(times(2000))
-    told(outbox)
-    outbox.write(times(2001))
-    calls: list[str] = []
-
-    def note(model: Any, **_: Any) -> None:
-        calls.append(model.name)
-
-    events = world.table.meta.client.meta.events
-    events.register("before-call", note)
-    outbox.write(times(3, start=4000))
-    assert calls == []
-    [finding] = times(1, start=5000)
-    worse = [o._replace(severity=int(Severity.CRITICAL)) for o in finding.observations]
-    outbox.write([Finding(CREATED, worse)])
-    events.unregister("before-call", note)
-    assert only(outbox).alert.severity is Severity.CRITICAL
-
-
 @pytest.mark.parametrize("before", [0, 1, 40])
 def test_many_alerts_are_made_together_and_those_that_are_there_are_added_to(
     outbox: Outbox, world: World, before: int

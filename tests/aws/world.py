@@ -334,6 +334,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     looking = (
         "accounts",
         "alert_item",
+        "checked",
         "counting",
         "detector",
         "dispatcher",
