@@ -97,11 +97,16 @@ def content(samples: Sequence[Record], *, count: int = RECORDS, span: float = 30
     texts = [json.dumps(sample, separators=(",", ":")) for sample in samples]
     cut = [re.split(r'<n>|(?<="eventID":")[^"]*|(?<="eventTime":")[^"]*', text) for text in texts]
     names = [re.findall(r'<n>|eventID(?=":")|eventTime(?=":")', text) for text in texts]
-    body = ",".join(_filled(*pair, n, count, span) for n, pair in _numbered(cut, names, count))
+    body = ",".join(
+        _filled(parts, kinds, n, count, span) for n, (parts, kinds) in _numbered(cut, names, count)
+    )
     return gzip.compress(f'{{"Records":[{body}]}}'.encode(), compresslevel=1, mtime=0)
 
 
-def _numbered(cut: Any, names: Any, count: int) -> Iterator[tuple[int, Any]]:
+_Pair = tuple[Sequence[str], Sequence[str]]
+
+
+def _numbered(cut: Any, names: Any, count: int) -> Iterator[tuple[int, _Pair]]:
     pairs = list(zip(cut, names, strict=True))
     return ((n, pairs[n % len(pairs)]) for n in range(count))
 

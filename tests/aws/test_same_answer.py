@@ -75,8 +75,13 @@ def assert_same(world: World, rules: Sequence[Rule], expected: dict[str, Alert])
 
 
 def names(alerts: dict[str, Alert]) -> list[str]:
-    """Return what the alerts are, in words that show what differs."""
-    return sorted(f"{a.rule.id} {a.count} times, {id_}" for id_, a in alerts.items())
+    """Return what the alerts are, in words that show what differs.
+
+    A story is told in the words of one of its worst rules, whichever saw it first.
+    """
+    return sorted(
+        f"{a.rule.story or a.rule.id} {a.count} times, {id_}" for id_, a in alerts.items()
+    )
 
 
 @pytest.fixture(scope="module")

@@ -214,8 +214,8 @@ def test_insight_selectors_and_event_data_stores_are_watched() -> None:
 def test_a_downgrade_of_a_trail_is_worse_than_any_change() -> None:
     rule_id = "cloudtrail.trail_changed"
     weaker = asked("cloudtrail:UpdateTrail", name="t", isMultiRegionTrail=False)
-    stronger = asked("cloudtrail:UpdateTrail", name="t", isMultiRegionTrail=True)
-    assert severity(rule_id, weaker) > severity(rule_id, stronger)
+    moved = asked("cloudtrail:UpdateTrail", name="t", s3KeyPrefix="elsewhere")
+    assert severity(rule_id, weaker) > severity(rule_id, moved)
 
 
 IDS = [f"i-0123456789abcde{n:02d}" for n in range(10)]

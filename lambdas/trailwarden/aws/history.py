@@ -75,7 +75,7 @@ class DynamoHistory:
         return seen
 
     def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each key, many in one call; yield what is linked to it."""
+        """Remember new observations of each key, many in one call; yield those linked to them."""
         new = [(one, self._new(one)) for one in asked]
         self._put_all([item for one, seen in new for item in _items(one, seen)])
         for one, seen in new:
@@ -88,7 +88,7 @@ class DynamoHistory:
         """Return what has to be written, by its sort key.
 
         With `daily` that is the first of each label, severity and day, unless it is known to be
-        nothing new. What is known itself is written again: its alert may not have been written.
+        nothing new. A known one itself is written again: its alert may not have been written.
         """
         if not asked.daily:
             return {_by_time(seen): seen for seen in in_order(asked.new)}
@@ -171,7 +171,7 @@ class DynamoHistory:
 
 
 def _items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
-    """Yield the items of what is new; of a day the earliest stays, whoever writes last."""
+    """Yield the items of new observations; of a day the earliest stays, in any order of writing."""
     for sk, seen in new.items():
         yield {
             "pk": _pk(asked),

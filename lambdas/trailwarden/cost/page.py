@@ -69,7 +69,7 @@ A_CENT = 0.01
 
 NOT_COUNTED = """
 The events of the first three lines are read from log files, after the work of their day was
-learned. Most of what remains are calls that list and read. Each label of a group is written about
+learned. The rest is mostly calls that list and read. Each label of a group is written about
 once in each timespan, such as ten minutes. If less were written, calls that several execution
 environments see would not add up.
 

@@ -141,7 +141,7 @@ class Gathering:
     def counting(self, part: int = 0, parts: int = 1) -> Iterator[Sighting]:
         """Yield what rules that count saw; where there is much of it, in parts.
 
-        All rules' observations of one group are in one part, for they are written together.
+        All rules' observations of one group are in one part, because they are written together.
         """
         for (_, group), held in self._groups.items():
             if _part_of(group, parts) == part:
@@ -149,7 +149,7 @@ class Gathering:
 
     @property
     def weight(self) -> int:
-        """About how many calls it takes to count what is held."""
+        """About how many calls it takes to count the sightings that it holds."""
         alone = sum(map(_is_read_alone, self._groups.values()))
         written = sum(len(g.seen) for g in self._groups.values() if _is_read_alone(g))
         return alone + (written + (len(self._groups) - alone) * ITEMS_OF_GROUP) // AT_ONCE

@@ -18,7 +18,7 @@ class Group(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is observed of one key, and what is asked of it."""
+    """New observations of one key, and the timespan that links others to them."""
 
     key: str
     new: Sequence[Observation]
@@ -44,7 +44,7 @@ class History(Protocol):
         """
 
     def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each key, together; yield what is linked to it, as above."""
+        """Remember new observations of each key, together; yield those linked to them, as above."""
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each group; yield those that add up with earlier ones.
@@ -77,7 +77,7 @@ class MemoryHistory:
         return [o for o in seen if first - o.time <= timespan and o.time - last <= timespan]
 
     def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
-        """Remember what is new of each key; yield what is linked to it."""
+        """Remember new observations of each key; yield those linked to them."""
         return (self.observe(key, new, span, daily=daily) for key, new, span, daily in asked)
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:

@@ -3,7 +3,7 @@
 moto would deliver messages and stream records to functions by itself, one at a time and in Docker.
 Without Docker it would spoil them. Its event source mappings are kept as deployed, but cut off from
 their sources; this package's pollers do their work. Its CloudFormation gives event buses no name
-that a rule can refer to.
+that a rule can refer to. It takes every key for one that encrypts.
 """
 
 import os
@@ -15,10 +15,12 @@ from typing import Any
 from moto.awslambda.models import LambdaBackend
 from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import EventBus
+from moto.kms.models import Key
 from moto.server import main
 from moto.sqs.models import sqs_backends
 
 _create = LambdaBackend.create_event_source_mapping
+_make_key = Key.create_from_cloudformation_json
 
 
 def _create_without_listening(backend: LambdaBackend, spec: dict[str, Any]) -> Any:
@@ -28,6 +30,14 @@ def _create_without_listening(backend: LambdaBackend, spec: dict[str, Any]) -> A
     for table in dynamodb_backends[backend.account_id][backend.region_name].tables.values():
         table.lambda_event_source_mappings.clear()
     return mapping
+
+
+def _make_key_of_its_kind(name: str, declared: dict[str, Any], *place: Any, **more: Any) -> Key:
+    key = _make_key(name, declared, *place, **more)
+    properties = declared["Properties"]
+    key.key_usage = properties.get("KeyUsage", key.key_usage)
+    key.key_spec = properties.get("KeySpec", key.key_spec)
+    return key
 
 
 def _end_with(parent: int) -> None:
@@ -41,5 +51,7 @@ if __name__ == "__main__":
     backend.create_event_source_mapping = _create_without_listening
     bus: Any = EventBus
     bus.physical_resource_id = property(lambda made: made.name)
+    key: Any = Key
+    key.create_from_cloudformation_json = _make_key_of_its_kind
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     main(["-H", "127.0.0.1", "-p", sys.argv[1]])
