@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from boto3.dynamodb.types import Binary
 
 from tests.aws.world import (
     BUCKET,
@@ -21,6 +22,7 @@ from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.own_accounts import OwnAccounts
+from trailwarden.aws.packing import inflated
 from trailwarden.aws.troubles import Troubles
 from trailwarden.cloudtrail.samples import iam_user, record, request
 from trailwarden.cloudtrail.values import Record
@@ -185,7 +187,8 @@ def quiet(day: int) -> list[Record]:
 def heard_days(world: World) -> int:
     """Count what the table holds of the days on which the account was heard."""
     items = world.table.scan()["Items"]
-    return len([item for item in items if "heard/" in str(item.get("seen"))])
+    packed = [seen for item in items if isinstance(seen := item.get("seen"), Binary)]
+    return len([seen for seen in packed if b"heard/" in inflated(bytes(seen))])
 
 
 def test_files_that_no_rule_wants_teach_how_old_an_account_is(world: World) -> None:
