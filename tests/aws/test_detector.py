@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from boto3.dynamodb.types import Binary
@@ -186,8 +187,8 @@ def quiet(day: int) -> list[Record]:
 
 def heard_days(world: World) -> int:
     """Count what the table holds of the days on which the account was heard."""
-    items = world.table.scan()["Items"]
-    packed = [seen for item in items if isinstance(seen := item.get("seen"), Binary)]
+    items: list[dict[str, Any]] = [*world.table.scan()["Items"]]
+    packed = [item["seen"] for item in items if isinstance(item.get("seen"), Binary)]
     return len([seen for seen in packed if b"heard/" in inflated(bytes(seen))])
 
 
