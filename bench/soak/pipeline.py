@@ -140,8 +140,12 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._end()
+
+    def _end(self) -> None:
+        """Kill the process, and let go of its pipes."""
+        with self._process:
+            self._process.kill()
 
     def invoke(self, command: dict[str, Any], *, kill: bool = False) -> dict[str, Any] | None:
         """Have a handler work; None where it was killed over it."""
@@ -154,8 +158,7 @@ class Worker:
             self._process.kill()
         line = self._process.stdout.readline()
         if kill or not line:
-            self._process.kill()
-            self._process.wait()
+            self._end()
             self.kills += 1
             self._process = self._start()
             return None
