@@ -23,6 +23,7 @@ from tests.aws.world import (
 )
 from trailwarden.aws import operator
 from trailwarden.aws.operator import DEAD_LETTERS, Operator, OperatorError, Status
+from trailwarden.aws.redrive import Redrive
 from trailwarden.cloudtrail.samples import console_login, root
 
 
@@ -218,7 +219,7 @@ def test_more_alerts_than_a_page_are_listed(deployment: Operator, world: World) 
 
 def redriven(deployment: Operator, *names: str, dry_run: bool = False) -> list[tuple[str, int]]:
     chosen = names or tuple(DEAD_LETTERS)
-    return [(r.queue, r.waiting) for r in deployment.redrive(chosen, dry_run=dry_run)]
+    return [(r.queue, r.waiting) for r in Redrive(deployment).letters(chosen, dry_run=dry_run)]
 
 
 def test_where_nothing_waits_nothing_is_done(deployment: Operator) -> None:
@@ -276,7 +277,7 @@ def test_what_the_stream_gave_up_is_forgotten_once_nothing_waits(
     swept: Callable[[bool], Operator], stack: Stack
 ) -> None:
     stack.send("UnsentUrl", "x", "y")
-    [result] = swept(True).redrive(["unsent"], dry_run=False)
+    [result] = Redrive(swept(True)).letters(["unsent"], dry_run=False)
     assert result.outcome.endswith("no alert waits any more")
     assert stack.depth("UnsentUrl") == 0
 
@@ -286,7 +287,7 @@ def test_while_an_alert_waits_nothing_is_forgotten(
 ) -> None:
     world.outbox().write(found(SIGNED_IN, console_login(root())))
     stack.send("UnsentUrl", "x")
-    [result] = swept(True).redrive(["unsent"], dry_run=False)
+    [result] = Redrive(swept(True)).letters(["unsent"], dry_run=False)
     assert "still wait" in result.outcome
     assert stack.depth("UnsentUrl") == 1
 
@@ -294,7 +295,7 @@ def test_while_an_alert_waits_nothing_is_forgotten(
 def test_a_sweep_that_fails_is_said_to(swept: Callable[[bool], Operator], stack: Stack) -> None:
     stack.send("UnsentUrl", "x")
     with pytest.raises(OperatorError, match="its log says why"):
-        list(swept(False).redrive(["unsent"], dry_run=False))
+        list(Redrive(swept(False)).letters(["unsent"], dry_run=False))
     assert stack.depth("UnsentUrl") == 1
 
 
@@ -309,7 +310,7 @@ def test_messages_are_put_back_as_the_role_that_may(
     events: Any = session.events
     events.register("before-send.sqs.SendMessage", heard)
     stack.send("UndeliveredUrl", happened(created()))
-    list(deployment.redrive(["undelivered"], dry_run=False))
+    list(Redrive(deployment).letters(["undelivered"], dry_run=False))
     [authorization] = keys
     assert "Credential=testing/" not in authorization
     assert len(stack.received("EventsQueueUrl")) == 1

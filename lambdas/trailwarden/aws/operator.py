@@ -1,27 +1,23 @@
-"""What an operator asks of a deployment: is it well, what has it found, and once more, please.
+"""What an operator asks of a deployment: is it well, and what has it found.
 
 The names of its parts are the stack's outputs.
 """
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.clock import now
-from trailwarden.aws.envelopes import LogObject, rest_of
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.seal import UNCHECKED
-from trailwarden.aws.troubles import Troubles
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import SILENCE, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, MissingSettingError, Settings
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.detection.rule import Rule
@@ -54,8 +49,6 @@ MOST_SILENT = 5
 """How many accounts are named that are silent for longest."""
 
 LOOKED_BACK = timedelta(hours=24)
-_HIDDEN_SECONDS = 120
-_BATCH = 10
 
 
 class OperatorError(Exception):
@@ -81,34 +74,26 @@ class Status:
     """Problems, each in a sentence that says how to mend it."""
 
 
-class Redriven(NamedTuple):
-    """What became of one queue of dead letters."""
-
-    queue: str
-    waiting: int
-    """How many there were, about."""
-    outcome: str
-
-
 class Operator:
     """One deployment, by the name of its stack."""
 
     def __init__(self, session: boto3.Session, stack_name: str, rules: Iterable[Rule]) -> None:
         """Find the deployment; raises OperatorError where there is none."""
-        self._session, self.stack_name = session, stack_name
+        self.session, self.stack_name = session, stack_name
         stack = _stack(session, stack_name)
         self._created: datetime = stack["CreationTime"]
         self.outputs = _outputs(stack)
-        self._sqs: SQSClient = session.client("sqs")
-        self._table = session.resource("dynamodb").Table(self._output("StateTableName"))
-        self._outbox = Outbox(self._table, rules, UNCHECKED)
+        self.sqs: SQSClient = session.client("sqs")
+        self.table = session.resource("dynamodb").Table(self.output("StateTableName"))
+        self.outbox = Outbox(self.table, rules, UNCHECKED)
 
     @property
     def region(self) -> str:
         """Where the deployment is."""
-        return str(self._session.region_name)
+        return str(self.session.region_name)
 
-    def _output(self, name: str) -> str:
+    def output(self, name: str) -> str:
+        """Return an output of the stack; raises OperatorError where it has none of that name."""
         try:
             return self.outputs[name]
         except KeyError:
@@ -121,12 +106,12 @@ class Operator:
 
     def alerts(self, prefix: str = "") -> list[Stored]:
         """Return the alerts whose id begins with `prefix`, the newest first."""
-        found = self._outbox.find(prefix)
+        found = self.outbox.find(prefix)
         return sorted(found, key=lambda s: (s.alert.last_seen, s.alert.alert_id), reverse=True)
 
     def account_names(self, tuned: Mapping[str, str]) -> Mapping[str, str]:
         """Return the names of accounts: those in `tuned`, and those that the sweep wrote down."""
-        return {**AccountNames(self._table, tuned).written(), **tuned}
+        return {**AccountNames(self.table, tuned).written(), **tuned}
 
     # Whether it is well.
 
@@ -147,9 +132,9 @@ class Operator:
 
     def _look_at_trail(self, status: Status) -> None:
         """Look at the trail and the subscriptions, as the sweep does every hour."""
-        problems = Watch.of(self._settings(), self._session.client).problems()
+        problems = Watch.of(self._settings(), self.session.client).problems()
         status.problems += problems
-        cloudtrail, arn = self._session.client("cloudtrail"), self.outputs.get("TrailArn", "")
+        cloudtrail, arn = self.session.client("cloudtrail"), self.outputs.get("TrailArn", "")
         if not arn:
             status.facts.append(("Trail", "not known: its bucket is adopted"))
         elif any(arn in problem for problem in problems):
@@ -162,8 +147,8 @@ class Operator:
 
     def _settings(self) -> Settings:
         """Return what the stack told the sweep, which looks at the same things every hour."""
-        answer = self._session.client("lambda").get_function_configuration(
-            FunctionName=self._output("SweepFunctionName")
+        answer = self.session.client("lambda").get_function_configuration(
+            FunctionName=self.output("SweepFunctionName")
         )
         try:
             return Settings.from_environ(answer.get("Environment", {}).get("Variables", {}))
@@ -194,7 +179,7 @@ class Operator:
     def _last(self, name: str, *, within: timedelta = LOOKED_BACK) -> str:
         """Return when a metric of the functions last counted something; nothing if it did not."""
         moment = now()
-        points = self._session.client("cloudwatch").get_metric_statistics(
+        points = self.session.client("cloudwatch").get_metric_statistics(
             Namespace=METRICS_NAMESPACE,
             MetricName=name,
             Dimensions=[{"Name": "service", "Value": self.stack_name}],
@@ -208,7 +193,7 @@ class Operator:
 
     def _look_at_accounts(self, status: Status) -> None:
         """Name the accounts that are silent for longest: an idle account is one, too."""
-        ages = Newest(self._table).ages()
+        ages = Newest(self.table).ages()
         if ages:
             oldest = (f"{a.account_id} for {a.age // HOUR} h" for a in ages[:MOST_SILENT])
             fact = f"{len(ages):,} heard; silent for longest: {', '.join(oldest)}"
@@ -216,10 +201,10 @@ class Operator:
 
     def _look_at_functions(self, status: Status) -> None:
         """Look whether the functions can run, and whether anything wakes them."""
-        client = self._session.client("lambda")
+        client = self.session.client("lambda")
         for name, output in FUNCTIONS.items():
             told: Mapping[str, Any] = client.get_function_configuration(
-                FunctionName=self._output(output)
+                FunctionName=self.output(output)
             )
             facts = (told.get("Runtime"), f"changed {str(told.get('LastModified'))[:16]}")
             status.facts.append((f"Function {name}", ", ".join(str(fact) for fact in facts)))
@@ -229,7 +214,7 @@ class Operator:
                     "Deploy again."
                 )
             pages = client.get_paginator("list_event_source_mappings")
-            for page in pages.paginate(FunctionName=self._output(output)):
+            for page in pages.paginate(FunctionName=self.output(output)):
                 status.problems += [
                     f"The trigger {mapping['UUID']} of the function {name} is turned off. Find "
                     "out who did it, then turn it on: aws lambda update-event-source-mapping "
@@ -241,10 +226,10 @@ class Operator:
     def _look_at_queues(self, status: Status) -> None:
         """Count what waits, and what nobody could deal with."""
         for name, output in QUEUES.items():
-            waiting, in_flight = self._depth(self._output(output))
+            waiting, in_flight = self.depth(self.output(output))
             status.facts.append((f"Queue {name}", f"{waiting:,} waiting, {in_flight:,} in work"))
         for name, output in DEAD_LETTERS.items():
-            waiting, in_flight = self._depth(self._output(output))
+            waiting, in_flight = self.depth(self.output(output))
             status.facts.append((f"Dead letters {name}", f"{waiting + in_flight:,}"))
             if waiting + in_flight:
                 status.problems.append(
@@ -253,9 +238,9 @@ class Operator:
                     f"{name}"
                 )
 
-    def _depth(self, url: str) -> tuple[int, int]:
+    def depth(self, url: str) -> tuple[int, int]:
         """Return how many messages of a queue wait, and how many somebody is working on."""
-        told = self._sqs.get_queue_attributes(
+        told = self.sqs.get_queue_attributes(
             QueueUrl=url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
@@ -267,7 +252,7 @@ class Operator:
     def _look_at_pending(self, status: Status) -> None:
         """Count the alerts that people were not told of."""
         moment = now()
-        ages = [moment - (s.pending_since or moment) for s in self._outbox.pending() if s.is_due]
+        ages = [moment - (s.pending_since or moment) for s in self.outbox.pending() if s.is_due]
         oldest = max(ages, default=timedelta())
         age = f", the oldest for {int(oldest.total_seconds()) // 60} minutes" if ages else ""
         status.facts.append(("Pending alerts", f"{len(ages):,}{age}"))
@@ -280,12 +265,12 @@ class Operator:
     def _look_at_subscriptions(self, status: Status) -> None:
         """Count the subscriptions. The watch says who does not get the mails."""
         for name in ("People", "Machines", "Operations"):
-            confirmed, waiting = self._subscriptions(self._output(f"{name}TopicArn"))
+            confirmed, waiting = self._subscriptions(self.output(f"{name}TopicArn"))
             unconfirmed = f", {waiting} not confirmed" if waiting else ""
             status.facts.append((f"Topic {name.lower()}", f"{confirmed} confirmed{unconfirmed}"))
 
     def _subscriptions(self, topic_arn: str) -> tuple[int, int]:
-        pages = self._session.client("sns").get_paginator("list_subscriptions_by_topic")
+        pages = self.session.client("sns").get_paginator("list_subscriptions_by_topic")
         arns = [
             found["SubscriptionArn"]
             for page in pages.paginate(TopicArn=topic_arn)
@@ -293,112 +278,6 @@ class Operator:
         ]
         confirmed = sum(arn.startswith("arn:") for arn in arns)
         return confirmed, len(arns) - confirmed
-
-    # Once more.
-
-    @cached_property
-    def _redriver(self) -> SQSClient:
-        """The client of the role that may send to the queues: nobody else may."""
-        arn = self._output("RedriveRoleArn")
-        told = self._session.client("sts").assume_role(RoleArn=arn, RoleSessionName="redrive")
-        credentials = told["Credentials"]
-        return self._session.client(
-            "sqs",
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
-
-    def redrive(self, names: Iterable[str], *, dry_run: bool) -> Iterator[Redriven]:
-        """Have dead letters dealt with again, and yield the fate of each queue of them.
-
-        A letter that is dealt with again gives the same alerts as before, and nobody hears of one
-        twice.
-        """
-        for name in names:
-            url = self._output(DEAD_LETTERS[name])
-            waiting, _ = self._depth(url)
-            if not waiting:
-                yield Redriven(name, 0, "nothing waits")
-            elif dry_run:
-                yield Redriven(name, waiting, "would be redriven")
-            elif name in MOVED_BY_SQS:
-                self._redriver.start_message_move_task(SourceArn=self._arn(url))
-                yield Redriven(name, waiting, "SQS is moving them back")
-            elif name == UNDELIVERED:
-                moved = sum(1 for _ in self._send_again(url))
-                yield Redriven(name, waiting, f"{moved:,} were put into the queues")
-            else:
-                yield Redriven(name, waiting, self._sweep(url))
-
-    def redrive_rule(self, rule_id: str, *, dry_run: bool) -> Iterator[LogObject]:
-        """Have a rule look again at the log files in which it failed, and yield them.
-
-        It gives the same alerts as before, and people hear of each once. Should it
-        fail again, the file is kept again.
-        """
-        troubles, queue = Troubles(self._table), self._output(QUEUES["logs"])
-        for file in [*troubles.kept(rule_id)]:
-            if not dry_run:
-                self._redriver.send_message(QueueUrl=queue, MessageBody=rest_of(file))
-                troubles.forget(file)
-            yield file
-
-    def _arn(self, url: str) -> str:
-        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return told["Attributes"]["QueueArn"]
-
-    def _send_again(self, url: str) -> Iterator[str]:
-        """Put what EventBridge or SNS could not deliver into the queue it was meant for.
-
-        SQS moves only what its own redrive policy brought. Each message is sent before it is
-        deleted: one that is sent twice does no harm.
-        """
-        targets = {self._arn(self._output(o)): self._output(o) for o in QUEUES.values()}
-        for message in self._received(url):
-            self._redriver.send_message(
-                QueueUrl=self._target(message, targets), MessageBody=message["Body"]
-            )
-            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            yield message["MessageId"]
-
-    def _target(self, message: MessageTypeDef, targets: Mapping[str, str]) -> str:
-        """Return the queue that a message was meant for: EventBridge says which."""
-        attributes: Mapping[str, Any] = message.get("MessageAttributes", {})
-        said = attributes.get("TARGET_ARN", {}).get("StringValue", "")
-        is_event = "via CloudTrail" in _detail_type(message["Body"])
-        return targets.get(said) or self._output(QUEUES["events" if is_event else "logs"])
-
-    def _received(self, url: str) -> Iterator[MessageTypeDef]:
-        """Yield the messages of a queue until none comes; they are hidden from others meanwhile."""
-        while True:
-            answer = self._sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=_BATCH,
-                MessageAttributeNames=["All"],
-                VisibilityTimeout=_HIDDEN_SECONDS,
-                WaitTimeSeconds=1,
-            )
-            if not answer.get("Messages"):
-                return
-            yield from answer["Messages"]
-
-    def _sweep(self, url: str) -> str:
-        """Have the sweep send pending alerts; once there are none, forget the letters that failed.
-
-        These letters are of changes in the table that could not be dispatched. The alerts
-        themselves are in the table.
-        """
-        answer = self._session.client("lambda").invoke(
-            FunctionName=self._output("SweepFunctionName"), Payload=b"{}"
-        )
-        if answer.get("FunctionError"):
-            raise OperatorError("the sweep function failed: its log says why")
-        if any(stored.is_due for stored in self._outbox.pending()):
-            return "the sweep ran, and some alerts still wait: try again in five minutes"
-        for message in self._received(url):
-            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return "the sweep ran, and no alert waits any more"
 
 
 def connect(
@@ -421,11 +300,3 @@ def _outputs(stack: StackTypeDef) -> dict[str, str]:
         for output in stack.get("Outputs", [])
         if "OutputKey" in output and "OutputValue" in output
     }
-
-
-def _detail_type(body: str) -> str:
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return ""
-    return str(said.get("detail-type", "")) if isinstance(said, dict) else ""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.operator import Operator
+    from trailwarden.aws.redrive import Redrive
     from trailwarden.notify.account import AccountNames
 
 WRONG, USAGE = 1, 2
@@ -208,9 +209,15 @@ def _redrive(operator: Operator, arguments: argparse.Namespace) -> int:
     if arguments.rule:
         return _redrive_rule(operator, arguments)
     names = list(dict.fromkeys(arguments.queue or DEAD_LETTERS))
-    for redriven in operator.redrive(names, dry_run=arguments.dry_run):
+    for redriven in _redriving(operator).letters(names, dry_run=arguments.dry_run):
         print(f"{redriven.queue + ':':<13}{redriven.waiting:,}, {redriven.outcome}", flush=True)
     return 0
+
+
+def _redriving(operator: Operator) -> Redrive:
+    from trailwarden.aws.redrive import Redrive  # noqa: PLC0415 - boto3 is slow to import
+
+    return Redrive(operator)
 
 
 def _redrive_rule(operator: Operator, arguments: argparse.Namespace) -> int:
@@ -221,7 +228,8 @@ def _redrive_rule(operator: Operator, arguments: argparse.Namespace) -> int:
     if rule_id not in {rule.id for rule in catalog.load().rules}:
         raise UsageError(f"there is no rule {rule_id}: see `trailwarden rules list`")
     count = 0
-    for count, _ in enumerate(operator.redrive_rule(rule_id, dry_run=arguments.dry_run), start=1):
+    files = _redriving(operator).rule(rule_id, dry_run=arguments.dry_run)
+    for count, _ in enumerate(files, start=1):
         if count % PROGRESS == 0:
             say(f"{count:,} log files ...")
     if not count:
