@@ -80,6 +80,7 @@ class Measuring:
 
     def figures(self) -> Figures:
         """Measure everything, in one order: what is remembered of one day shows on the next."""
+        alerting = self._of_an_alert() | self._of_a_sweep()  # while there is no other alert
         self._learn()
         before = self._keyed().keys()
         day = self._deliver(list(_all(DAYS, "a")))
@@ -89,15 +90,12 @@ class Measuring:
             **self._of_events("discovery", list(_discovery(DAYS, "b", minutes=2 * HOUR))),
         }
         items = self._of_items(before)
-        self._clock.moment = NOW - timedelta(days=DAYS)
-        alerting = self._of_an_alert()  # while the table has no other changes to tell of
         return {
             **known,
             "day_writes": day["writes"] - _share("writes", known | rare),
             "day_reads": day["half reads"] / 2 - _share("reads", known | rare),
             **rare,
             **alerting,
-            **self._of_a_sweep(),
             **items,
             "stored_bytes_per_event": len(files.document(list(islice(_work(DAYS, "a"), FILE))))
             / FILE,
