@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from bench.soak.resources import make_seal_key, make_table
 from trailwarden.contract.settings import Settings
 from trailwarden.local import processes
 from trailwarden.local.cloud import ACCOUNT, REGION, Cloud, without_aws
 from trailwarden.local.server import Server
 
 TABLE, BUCKET = "state", "logs"
-_NAMES = ("pk", "sk", "pending_shard", "pending_since")
 
 
 class State(Server):
@@ -44,29 +44,8 @@ class Account:
                 Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}",
                 Attributes={"RawMessageDelivery": "true"},
             )
-        key = client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-        self.seal_key: str = key["KeyMetadata"]["Arn"]
-        self._make_table()
-
-    def _make_table(self) -> None:
-        index = [("pending_shard", "HASH"), ("pending_since", "RANGE")]
-        self.cloud.client("dynamodb").create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in _NAMES],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "pending",
-                    "KeySchema": [{"AttributeName": n, "KeyType": kind} for n, kind in index],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            ],
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
+        self.seal_key = make_seal_key(client("kms"))
+        make_table(client("dynamodb"), TABLE)
 
     @property
     def settings(self) -> Settings:

@@ -14,6 +14,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb.service_resource import Table
 
+from bench.soak.resources import make_seal_key, make_table
 from tests.aws.calls import Calls
 from trailwarden import ATTEMPTED, NOBODY, Match
 from trailwarden.aws import assembly
@@ -127,10 +128,9 @@ class World:
         self.topics = {name: self._topic(name) for name in ("people", "machines", "operations")}
         self._read = 0
         kms: Any = self.session.client("kms")
-        made = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-        self.seal_key: str = made["KeyMetadata"]["Arn"]
+        self.seal_key = make_seal_key(kms)
         self.seal = seal_of(kms, self.seal_key)
-        self._make_table()
+        make_table(self.session.client("dynamodb"), TABLE)
 
     @property
     def backend(self) -> Any:
@@ -159,32 +159,6 @@ class World:
 
     def _topic(self, name: str) -> str:
         return self.sns.create_topic(Name=name)["TopicArn"]
-
-    def _make_table(self) -> None:
-        names = ("pk", "sk", "pending_shard", "pending_since")
-        self.session.client("dynamodb").create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "pending",
-                    "KeySchema": [
-                        {"AttributeName": "pending_shard", "KeyType": "HASH"},
-                        {"AttributeName": "pending_since", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            ],
-            StreamSpecification={
-                "StreamEnabled": True,
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-            },
-        )
 
     def reset(self) -> None:
         """Empty the table, and forget what was sent."""
@@ -334,6 +308,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     looking = (
         "accounts",
         "alert_item",
+        "alert_table",
         "checked",
         "counting",
         "detector",

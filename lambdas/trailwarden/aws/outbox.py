@@ -10,9 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from boto3.dynamodb.conditions import Attr, Key
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
 from trailwarden.aws import alert_item
@@ -26,11 +24,11 @@ from trailwarden.aws.alert_item import (
     Stored,
     machines_seal,
 )
+from trailwarden.aws.alert_table import AlertTable, is_invalid
 from trailwarden.aws.batches import chunks, read_all
-from trailwarden.aws.checked import SHARDS
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.seal import UNKEYED, Seal
-from trailwarden.contract.table import ALERT, digest
+from trailwarden.contract.table import digest
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import Mode, Rule
@@ -52,32 +50,24 @@ _WAITS = (
     "pending_shard = if_not_exists(pending_shard, :pending_shard),"
     " pending_since = if_not_exists(pending_since, :pending_since)"
 )
-_CUT_TO = 80
-
 ONE_BY_ONE = 10
 """Up to so many alerts are made one by one; more of them together, at twice the price."""
 
 TOGETHER = 10
 """How many alerts one transaction makes: of the largest, DynamoDB takes that many."""
 
-_deserializer = TypeDeserializer()
-
 
 _Built = tuple[Alert, dict[str, Any]]
 """An alert, and its item."""
 
 
-class Outbox:
-    """The alerts of one table."""
+class Outbox(AlertTable):
+    """The alerts of one table, as detect writes them and dispatch tells them."""
 
     def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
-        self._table, self._seal = table, seal
-        self._rules = {rule.id: rule for rule in rules}
-        self.unreadable: dict[str, str] = {}
-        """The keys of items that somebody else wrote or changed, and what."""
+        super().__init__(table, rules, seal)
         self.failures: list[RuleFailure] = []
         """Rules whose words failed when an alert was written."""
-        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
 
     def write(self, found: Iterable[Finding]) -> int:
         """Write findings and return how many alerts they belong to.
@@ -202,7 +192,7 @@ class Outbox:
                 return self._replace(item, "no function made it")
             self._update(alert, _ADD, counted, Attr("matches").size().lt(MOST_MATCHES) & is_ours)
         except ClientError as error:
-            if not _is_invalid(error):
+            if not is_invalid(error):
                 raise
             return self._replace(item, "nothing can be added to it")
         return True
@@ -218,28 +208,6 @@ class Outbox:
         try:
             self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
         except self._refused:
-            return False
-        return True
-
-    def _update(self, alert: Alert, change: str, values: Mapping[str, Any], condition: Any) -> bool:
-        """Change an alert if `condition` holds; say whether it does.
-
-        Several threads may do so at once: the client takes that, the table's resource does not.
-        """
-        try:
-            self._table.meta.client.update_item(
-                TableName=self._table.name,
-                Key=alert_item.key(alert.alert_id),
-                UpdateExpression=change,
-                ExpressionAttributeValues={**values},
-                ConditionExpression=condition,
-            )
-        except self._refused:
-            return False
-        except ClientError as error:
-            if not _is_invalid(error):
-                raise
-            self._report(f"{ALERT}{alert.alert_id}", "nothing can be changed in it")
             return False
         return True
 
@@ -261,75 +229,6 @@ class Outbox:
             ExpressionAttributeValues={f":{n}": item[name] for n, name in enumerate(names)},
         )
         return next(self._read(item), stored)
-
-    def get(self, alert_id: str) -> Stored | None:
-        """Return an alert; None if there is none."""
-        answer = self._table.get_item(Key=alert_item.key(alert_id), ConsistentRead=True)
-        return next(self._read(answer["Item"]), None) if "Item" in answer else None
-
-    def get_all(self, alert_ids: Iterable[str]) -> Iterator[Stored]:
-        """Yield those alerts that there are, in no order; raises TimeoutError if that takes long.
-
-        An item that cannot be read is passed over, and named in `unreadable`.
-        """
-        keys = map(alert_item.key, dict.fromkeys(alert_ids))
-        for item in read_all(self._table, keys):
-            yield from self._read(item)
-
-    def _read(self, item: Mapping[str, Any]) -> Iterator[Stored]:
-        """Yield an item as an alert, if it is one; report what somebody else changed of it."""
-        try:
-            found = alert_item.stored(item, self._rules, self._seal)
-        except (ArithmeticError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-            self._report(str(item.get("pk", "")), repr(error))
-            return
-        if found.changed:
-            self._report(str(item["pk"]), f"somebody changed {found.changed}")
-        yield found
-
-    def _report(self, key: str, why: str) -> None:
-        self.unreadable[key[:_CUT_TO]] = why[:_CUT_TO]
-
-    def is_due(self, image: Mapping[str, Any]) -> bool:
-        """Say whether people are still to hear of an alert, by its item as a stream has it."""
-        item = {name: _value(value) for name, value in image.items()}
-        return any(stored.is_due for stored in self._read(item)) or str(item["pk"]) in (
-            self.unreadable
-        )
-
-    def find(self, prefix: str = "") -> Iterator[Stored]:
-        """Yield every alert whose id begins with `prefix`, in no order. It reads all the table."""
-        start: dict[str, Any] = {}
-        while True:
-            page = self._table.scan(
-                FilterExpression=Attr("pk").begins_with(f"{ALERT}{prefix}"), **start
-            )
-            for item in page["Items"]:
-                yield from self._read(item)
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def pending(self) -> Iterator[Stored]:
-        """Yield the alerts that people have yet to hear of, and that are not being sent."""
-        moment = now()
-        for shard in range(SHARDS):
-            for item in self._query_pending(str(shard)):
-                found = self._read(item)
-                yield from (stored for stored in found if stored.is_free(moment))
-
-    def _query_pending(self, shard: str) -> Iterator[Mapping[str, Any]]:
-        start: dict[str, Any] = {}
-        while True:
-            page = self._table.query(
-                IndexName="pending",
-                KeyConditionExpression=Key("pending_shard").eq(shard),
-                **start,
-            )
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def lease(self, stored: Stored) -> bool:
         """Take an alert to send it; say whether nobody else has it, or has sent it."""
@@ -392,19 +291,9 @@ class Outbox:
             self._update(stored.alert, change, values, Attr("pk").exists())
 
 
-def _value(told: Any) -> Any:
-    """Return a value of a stream's image, whose bytes are text there."""
-    return set(told["BS"]) if "BS" in told else _deserializer.deserialize(told)
-
-
 def _has_seal(item: Mapping[str, Any], seal: str) -> bool:
     """Say whether an item bears a seal, as DynamoDB's own answer or boto3's has it."""
     return item.get("seal") in (seal, {"S": seal})
-
-
-def _is_invalid(error: ClientError) -> bool:
-    """Say whether DynamoDB refuses a change because of what an item holds."""
-    return error.response.get("Error", {}).get("Code") == "ValidationException"
 
 
 def _waiting(alert_id: str) -> dict[str, str]:

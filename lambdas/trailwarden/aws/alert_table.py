@@ -1,0 +1,141 @@
+"""The table's alerts, read with their seals, and the one way to change an item of theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
+
+from trailwarden.aws import alert_item
+from trailwarden.aws.batches import read_all
+from trailwarden.aws.checked import SHARDS
+from trailwarden.aws.clock import now
+from trailwarden.aws.seal import UNKEYED, Seal
+from trailwarden.contract.table import ALERT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.aws.alert_item import Stored
+    from trailwarden.detection.alert import Alert
+    from trailwarden.detection.rule import Rule
+
+_CUT_TO = 80
+_deserializer = TypeDeserializer()
+
+
+class AlertTable:
+    """Reads the alerts of one table."""
+
+    def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
+        self._table, self._seal = table, seal
+        self._rules = {rule.id: rule for rule in rules}
+        self.unreadable: dict[str, str] = {}
+        """The keys of items that somebody else wrote or changed, and what."""
+        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
+
+    def get(self, alert_id: str) -> Stored | None:
+        """Return an alert; None if there is none."""
+        answer = self._table.get_item(Key=alert_item.key(alert_id), ConsistentRead=True)
+        return next(self._read(answer["Item"]), None) if "Item" in answer else None
+
+    def get_all(self, alert_ids: Iterable[str]) -> Iterator[Stored]:
+        """Yield those alerts that there are, in no order; raises TimeoutError if that takes long.
+
+        An item that cannot be read is passed over, and named in `unreadable`.
+        """
+        keys = map(alert_item.key, dict.fromkeys(alert_ids))
+        for item in read_all(self._table, keys):
+            yield from self._read(item)
+
+    def _read(self, item: Mapping[str, Any]) -> Iterator[Stored]:
+        """Yield an item as an alert, if it is one; report what somebody else changed of it."""
+        try:
+            found = alert_item.stored(item, self._rules, self._seal)
+        except (ArithmeticError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+            self._report(str(item.get("pk", "")), repr(error))
+            return
+        if found.changed:
+            self._report(str(item["pk"]), f"somebody changed {found.changed}")
+        yield found
+
+    def _report(self, key: str, why: str) -> None:
+        self.unreadable[key[:_CUT_TO]] = why[:_CUT_TO]
+
+    def is_due(self, image: Mapping[str, Any]) -> bool:
+        """Say whether people are still to hear of an alert, by its item as a stream has it."""
+        item = {name: _value(value) for name, value in image.items()}
+        return any(stored.is_due for stored in self._read(item)) or str(item["pk"]) in (
+            self.unreadable
+        )
+
+    def find(self, prefix: str = "") -> Iterator[Stored]:
+        """Yield every alert whose id begins with `prefix`, in no order. It reads all the table."""
+        start: dict[str, Any] = {}
+        while True:
+            page = self._table.scan(
+                FilterExpression=Attr("pk").begins_with(f"{ALERT}{prefix}"), **start
+            )
+            for item in page["Items"]:
+                yield from self._read(item)
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def pending(self) -> Iterator[Stored]:
+        """Yield the alerts that people have yet to hear of, and that are not being sent."""
+        moment = now()
+        for shard in range(SHARDS):
+            for item in self._query_pending(str(shard)):
+                found = self._read(item)
+                yield from (stored for stored in found if stored.is_free(moment))
+
+    def _query_pending(self, shard: str) -> Iterator[Mapping[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._table.query(
+                IndexName="pending",
+                KeyConditionExpression=Key("pending_shard").eq(shard),
+                **start,
+            )
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _update(self, alert: Alert, change: str, values: Mapping[str, Any], condition: Any) -> bool:
+        """Change an alert if `condition` holds; say whether it does.
+
+        Several threads may do so at once: the client takes that, the table's resource does not.
+        """
+        try:
+            self._table.meta.client.update_item(
+                TableName=self._table.name,
+                Key=alert_item.key(alert.alert_id),
+                UpdateExpression=change,
+                ExpressionAttributeValues={**values},
+                ConditionExpression=condition,
+            )
+        except self._refused:
+            return False
+        except ClientError as error:
+            if not is_invalid(error):
+                raise
+            self._report(f"{ALERT}{alert.alert_id}", "nothing can be changed in it")
+            return False
+        return True
+
+
+def _value(told: Any) -> Any:
+    """Return a value of a stream's image, whose bytes are text there."""
+    return set(told["BS"]) if "BS" in told else _deserializer.deserialize(told)
+
+
+def is_invalid(error: ClientError) -> bool:
+    """Say whether DynamoDB refuses a change because of what an item holds."""
+    return error.response.get("Error", {}).get("Code") == "ValidationException"
