@@ -154,10 +154,11 @@ class _Past:
 def _team(label: str) -> str:
     """Return the role of a person of Identity Center, in the account; nothing for others."""
     role, _, _ = label.partition(" ")[0].rpartition("/")
-    return role if _OF_IDENTITY_CENTER in role else ""
+    path = role.partition(":role/")[2]  # its creator may choose all of it but how it begins
+    return role if path.startswith(_OF_IDENTITY_CENTER) else ""
 
 
-_OF_IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
+_OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
 _LOW = 2
 
 

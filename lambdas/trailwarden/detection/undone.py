@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.rule import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,11 @@ class Undone(Correlation):
                 made[seen.label.removeprefix(_MADE)] = seen.time
             elif since := made.pop(seen.label.partition(" ")[2], None):
                 is_trial = seen.time - since <= self.timespan
-                yield seen._replace(severity=min(seen.severity or _LOW, _LOW)) if is_trial else seen
+                yield (
+                    seen._replace(severity=min(seen.severity or Severity.LOW, Severity.LOW))
+                    if is_trial
+                    else seen
+                )
             else:
                 yield seen
 
@@ -46,4 +51,7 @@ def made(name: str) -> str:
 
 
 _MADE = "made "
-_LOW = 2
+
+
+def _mild(seen: Observation) -> int:
+    return min(seen.severity or Severity.LOW, Severity.LOW)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.identity import Identity
 from trailwarden.environment import Environment, matches
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.escalation import Permissions
@@ -208,6 +209,11 @@ def names_no_user(event: Event) -> bool:
 def is_exempt_role(arn: str, environment: Environment) -> bool:
     """Say whether `deploy_roles` or `security_roles` name the role, so that rules exempt it."""
     return matches(arn, _exempt_roles(environment))
+
+
+def is_exempt_program(identity: Identity, environment: Environment) -> bool:
+    """Say whether an exempt role is one of programs: people of Identity Center travel."""
+    return not identity.is_sso_role and is_exempt_role(identity.role_arn, environment)
 
 
 def is_about_exempt_role(event: Event) -> bool:

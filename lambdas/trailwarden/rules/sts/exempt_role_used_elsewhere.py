@@ -4,8 +4,8 @@ Many rules exempt the roles that `deploy_roles` and `security_roles` name. Each 
 networks, tools and identity provider. A new one suggests a stolen session.
 
 The runners of identity providers change their networks every day. So the networks of sessions that
-a provider opened do not count. A role that several networks use, as its runners take it in turn,
-has no usual one: another network is no news then. People of Identity Center travel, and use the
+a provider opened do not count. A role that many networks use, as its runners take it in turn, has
+no usual one: another network is no news then. People of Identity Center travel, and use the
 console beside the command line. Other rules look at their sessions.
 """
 
@@ -30,17 +30,15 @@ from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role
 from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.iam import is_exempt_role
+from trailwarden.services.iam import is_exempt_program
 
-IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
-"""The path of the roles that Identity Center makes for people."""
+MANY = 4
+"""From how many networks on a role has no usual one: an office, a pipeline and a home are fewer."""
 
 
 def detect(event: Event) -> Match | None:
     identity = event.user_identity
-    if IDENTITY_CENTER in identity.role_arn:
-        return None
-    if not is_exempt_role(identity.role_arn, event.environment):
+    if not is_exempt_program(identity, event.environment):
         return None
     provider = identity.federated_provider
     network = "" if provider else neighbourhood(event)
@@ -73,7 +71,7 @@ RULE = Rule(
     "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
     false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
     "the egress ranges.",
-    correlation=first_use(by_role, days=60, own_past=True, restless=2),
+    correlation=first_use(by_role, days=60, own_past=True, restless=MANY),
 )
 
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
@@ -97,9 +95,10 @@ def examples() -> Iterator[Example]:
     github, gitlab = release(f"{provider}github"), release(f"{provider}gitlab", day=8)
     yield alerts("a new provider", github, gitlab, label=f"provider {provider}gitlab")
     yield silent("the next runner", github, release(f"{provider}github", "203.0.113.9", day=8))
-    other = used("100.24.0.9", day=3)
-    yield silent("a role without a usual network", usual, other, stolen)
-    yield alerts("a new tool of that role", usual, other, kali, label="tool Kali Linux")
+    others = [used(f"100.2{n}.0.9", day=n) for n in (1, 2, 3)]
+    yield silent("a role without a usual network", usual, *others, stolen)
+    yield alerts("a role of three networks", usual, *others[1:], stolen, label=network)
+    yield alerts("a new tool of a role of many", usual, *others, kali, label="tool Kali Linux")
     home, road = (called(PERSON, a, "aws-cli/2.27.0", d) for a, d in ((HOME, 0), (ROAD, 8)))
     yield silent("a person of the security team who travels", home, road)
     yield silent("in the first week", usual, used("203.0.113.9", day=6))
