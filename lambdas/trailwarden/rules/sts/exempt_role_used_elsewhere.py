@@ -32,8 +32,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.services.iam import is_exempt_program
 
-MANY = 4
-"""From how many networks on a role has no usual one: an office, a pipeline and a home are fewer."""
+MANY = 3
+"""From how many networks on a role has no usual one: a pipeline and an office are fewer."""
 
 
 def detect(event: Event) -> Match | None:
@@ -95,9 +95,9 @@ def examples() -> Iterator[Example]:
     github, gitlab = release(f"{provider}github"), release(f"{provider}gitlab", day=8)
     yield alerts("a new provider", github, gitlab, label=f"provider {provider}gitlab")
     yield silent("the next runner", github, release(f"{provider}github", "203.0.113.9", day=8))
-    others = [used(f"100.2{n}.0.9", day=n) for n in (1, 2, 3)]
+    others = [used(f"100.2{n}.0.9", day=n) for n in (1, 2)]
     yield silent("a role without a usual network", usual, *others, stolen)
-    yield alerts("a role of three networks", usual, *others[1:], stolen, label=network)
+    yield alerts("a role of two networks", usual, *others[1:], stolen, label=network)
     yield alerts("a new tool of a role of many", usual, *others, kali, label="tool Kali Linux")
     home, road = (called(PERSON, a, "aws-cli/2.27.0", d) for a, d in ((HOME, 0), (ROAD, 8)))
     yield silent("a person of the security team who travels", home, road)
