@@ -8,7 +8,7 @@ from math import log10
 from xml.sax.saxutils import escape
 
 from bench.month import MIDNIGHT, WEEK, Case, Outcome
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.scenario.company import Company
 
 ALERTS_BUDGET = 1.0

@@ -22,7 +22,8 @@ from rich.progress import Progress
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 from trailwarden.logfile.folder import local_files
 from trailwarden.notify import schedule
 from trailwarden.scan.scan import FileReport, Request, Source, scan

@@ -31,11 +31,11 @@ from trailwarden.detection.rule import (
     Match,
     Mode,
     Rule,
-    Severity,
     alerts,
     either,
     silent,
 )
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 
 __all__ = [

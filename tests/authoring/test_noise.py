@@ -12,7 +12,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 
 RULES = [rule for rule in catalog.load().rules if rule.mode is not Mode.OFF]
 TODAY = date(2025, 6, 30)

@@ -11,7 +11,8 @@ from trailwarden.aws.outbox import Outbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 
 
 def times(count: int, *, start: int = 0) -> list[Finding]:

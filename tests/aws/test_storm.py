@@ -11,7 +11,7 @@ from tests.notify.test_digest import some
 from trailwarden.aws.dispatcher import MANY
 from trailwarden.aws.outbox import Outbox
 from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect, dispatch, sweep
 from trailwarden.notify import digest, mail
 

@@ -32,7 +32,8 @@ from trailwarden.contract.settings import Settings
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, by_actor
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE

@@ -11,7 +11,7 @@ from trailwarden import catalog
 from trailwarden.cloudtrail.samples import request
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.scenario.company import company
 
 RULE = next(rule for rule in catalog.load().rules if rule.id == "iam.user_created")

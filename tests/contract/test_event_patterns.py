@@ -32,7 +32,8 @@ from trailwarden.contract.event_patterns import (
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.index import Index
 from trailwarden.detection.pattern import Pattern
-from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
+from trailwarden.detection.rule import LogClass, Mode, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 
 MODULES = [

@@ -8,7 +8,7 @@ from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.correlation import Observation, by_actor
 from trailwarden.detection.first_seen import first_use
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 TEAM = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0"
 SAME_NAME = "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0"

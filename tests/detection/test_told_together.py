@@ -10,7 +10,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 from trailwarden.notify.text import body
 
 RULES = [rule for rule in catalog.load().rules if rule.story == "destruction"]

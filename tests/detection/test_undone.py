@@ -5,7 +5,7 @@ from itertools import permutations
 
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.correlation import Observation, by_actor
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.undone import Undone, made
 
 TRIALS = Undone(timespan=timedelta(days=1), group_by=by_actor)

@@ -18,7 +18,8 @@ from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_inva
 from trailwarden.contract.event_patterns import MAX_PATTERN, compact, patterns
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.pattern import Pattern
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 
 Deployments = Callable[[str], Deployment]
 LAYOUTS = ("own", "adopted", "topic", "forwarding", "landing zone", "member")

@@ -10,7 +10,8 @@ from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import digest, mail
 
 FLOOD = 2_000

@@ -7,7 +7,8 @@ import pytest
 
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event, Outcome
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.rules.actor.severe_acts_attempted import RULE as ATTEMPTS
 from trailwarden.services.severe_acts import SEVERE_ACTS
 

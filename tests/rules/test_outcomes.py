@@ -16,7 +16,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 
 @pytest.mark.parametrize("told", [{}, {"errorCode": ""}, {"errorCode": None}])

@@ -9,7 +9,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, assumed_role, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.services.ec2 import instance_types
 from trailwarden.services.security_groups import Opening, opened
 from trailwarden.services.sharing import shared_with

@@ -12,7 +12,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 
 MODULES = list(catalog.shipped())

@@ -21,7 +21,8 @@ from trailwarden.detection import story
 from trailwarden.detection.correlation import TemporalOrdered
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule, Severity
+from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
 

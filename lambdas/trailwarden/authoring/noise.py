@@ -15,7 +15,8 @@ from fnmatch import fnmatchcase
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.severity import Severity
 
 _ACCOUNT_OF_ARN = re.compile(r"(arn:[a-z-]+:iam:):\d{12}:")
 _SPECIAL = re.compile(r"[\[*?]")

@@ -17,7 +17,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Count, by_account
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
-from trailwarden.detection.rule import DAY, Example, Rule, Severity
+from trailwarden.detection.rule import DAY, Example, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
 

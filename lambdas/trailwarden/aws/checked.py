@@ -12,7 +12,7 @@ from trailwarden.aws.history import unpack
 from trailwarden.aws.seal import LENGTH, Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.correlation import Observation, in_order
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trailwarden.aws.clock import now, pause
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import schedule
 from trailwarden.notify.schedule import SentMail
 

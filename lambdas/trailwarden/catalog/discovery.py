@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from trailwarden import rules
 from trailwarden.catalog import tuning
-from trailwarden.detection.rule import Mode, Outcomes, Rule, Severity
+from trailwarden.detection.rule import Mode, Outcomes, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 
 LOCAL_RULES = "local_rules"

@@ -41,7 +41,8 @@ from trailwarden.catalog.lines import lines_of
 from trailwarden.cloudtrail.event import RECORD_FIELDS, Event
 from trailwarden.cloudtrail.user_agent import TOOLS
 from trailwarden.detection.correlation import Correlation
-from trailwarden.detection.rule import Detect, Match, Mode, Rule, Severity
+from trailwarden.detection.rule import Detect, Match, Mode, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import AccountClass, Environment
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")

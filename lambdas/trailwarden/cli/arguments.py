@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 from trailwarden.catalog.tuning import duration
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 
 def count(text: str) -> int:

@@ -18,7 +18,7 @@ from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.printable import printable
 from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED

@@ -16,7 +16,8 @@ from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.account import AccountNames
 from trailwarden.scan.scan import Request, scan

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import text
 from trailwarden.notify.account import NAMELESS, AccountNames
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, Severity, stand_in
+from trailwarden.detection.rule import Mode, Rule, stand_in
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True)

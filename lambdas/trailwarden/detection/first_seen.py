@@ -10,6 +10,7 @@ from typing import ClassVar
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class FirstSeen(Correlation):
         """Return an observation, less bad where others of its permission set did so before."""
         if not (self.of_teams and seen.caller == Caller.PERSON and not seen.severity):
             return seen
-        return seen._replace(severity=_LOW) if past.knows_team_of(seen) else seen
+        return seen._replace(severity=Severity.LOW) if past.knows_team_of(seen) else seen
 
     def _is_learned(self, today: date, past: Sequence[date]) -> bool:
         """Say whether one of the days of `past`, oldest first, is long enough ago."""
@@ -159,7 +160,6 @@ def _team(label: str) -> str:
 
 
 _OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
-_LOW = 2
 
 
 def first_use(

@@ -4,9 +4,9 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.caller import ANYBODY, NOBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
@@ -22,6 +22,7 @@ from trailwarden.detection.correlation import (
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.pattern import Pattern
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened, refused_state
 from trailwarden.environment import AccountClass
 
@@ -34,30 +35,6 @@ _HANDS: Mapping[AccountClass, Callers] = {
     AccountClass.SANDBOX: frozenset({Caller.PERSON, Caller.ROLE}),
 }
 """Whose hand work is expected in which accounts. A key, or the root user, may be anybody."""
-
-
-class Severity(IntEnum):
-    """How bad it is if true. The names are ASFF severity labels, the values OCSF severity ids."""
-
-    INFORMATIONAL = 1
-    LOW = 2
-    MEDIUM = 3
-    HIGH = 4
-    CRITICAL = 5
-
-    @property
-    def label(self) -> str:
-        """The name as people and JSON have it: `high`."""
-        return self.name.lower()
-
-    @classmethod
-    def parse(cls, label: str) -> Self:
-        """Return the severity of a label, in any case; raises ValueError with the choices."""
-        try:
-            return cls[label.upper()]
-        except KeyError:
-            choices = ", ".join(severity.label for severity in cls)
-            raise ValueError(f"{label!r} is no severity: use one of {choices}") from None
 
 
 class Mode(StrEnum):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, actor_key, whole
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

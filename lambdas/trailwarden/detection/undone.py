@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from trailwarden.detection.correlation import Correlation, Observation
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.local.account import LocalAccount
 from trailwarden.local.mailbox import Mail
 from trailwarden.local.problem import LocalError

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 MOST_IN_FULL = 15
 """How many alerts a digest tells in full."""

@@ -11,7 +11,8 @@ from trailwarden.cloudtrail.address import network
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import FirstSeen
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 
 MOST_OF_A_KIND = 15
 """How many facets of a kind an alert remembers: a storm of them is no news any more."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 TELL_AGAIN_AT = (1, 10, 100, 1000)
 """At how many matches people hear of an alert."""

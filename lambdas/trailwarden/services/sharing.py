@@ -6,7 +6,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.policy.access import Grant
 from trailwarden.policy.document import account_of
 

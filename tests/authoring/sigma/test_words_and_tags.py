@@ -6,7 +6,8 @@ import pytest
 
 from tests.authoring.sigma.rules import TAGS, asked, outcomes, refusal, sigma, text_of
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
+from trailwarden.detection.rule import LogClass, Mode, Rule
+from trailwarden.detection.severity import Severity
 
 
 def test_keeps_what_sigma_says_about_a_rule(rule_of: Callable[..., Rule]) -> None:

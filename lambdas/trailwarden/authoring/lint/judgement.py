@@ -4,7 +4,7 @@ import ast
 
 from trailwarden.authoring.lint.source import Found, Source
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 ASKS_WHO = frozenset(
     {

@@ -15,7 +15,8 @@ from trailwarden.cloudtrail.caller import NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.index import Index
 from trailwarden.detection.modifiers import text_at
-from trailwarden.detection.rule import ATTEMPTED, Rule, Severity
+from trailwarden.detection.rule import ATTEMPTED, Rule
+from trailwarden.detection.severity import Severity
 
 PACES = (1, 0.5, 0.1, 0.01, 0.001)
 """How many minutes apart events may be told to be."""

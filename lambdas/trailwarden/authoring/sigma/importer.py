@@ -30,7 +30,8 @@ from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.python import plain, sentence
 from trailwarden.authoring.sigma.tags import attack_of
-from trailwarden.detection.rule import LogClass, Mode, Rule, Severity
+from trailwarden.detection.rule import LogClass, Mode, Rule
+from trailwarden.detection.severity import Severity
 
 MAX_NAME = 60
 MAX_REFERENCES = 20

@@ -26,7 +26,8 @@ from trailwarden.authoring.sigma.python import (
 )
 from trailwarden.authoring.sigma.story import Request
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.rule import LogClass, Mode, Severity
+from trailwarden.detection.rule import LogClass, Mode
+from trailwarden.detection.severity import Severity
 
 MAX_TITLE = 69
 LONG_LINES = "# ruff: noqa: E501 - some values of the Sigma rule are longer than a line\n"

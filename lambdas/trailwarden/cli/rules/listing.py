@@ -12,7 +12,8 @@ from trailwarden.authoring.pages import folder
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.rules.naming import meant
 from trailwarden.cli.terminal import COLOURS
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.severity import Severity
 
 WIDTH = 160
 """How wide a table is that is not on a terminal."""

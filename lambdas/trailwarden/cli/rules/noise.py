@@ -16,7 +16,7 @@ from trailwarden.authoring.noise import Noise, Quieting, noise, told
 from trailwarden.cli.arguments import count, severity
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.notify.printable import printable
 from trailwarden.scan.scan import Request, scan
 
