@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from trailwarden.cli import cost, local, operate, rules, scan, story
+from trailwarden.cli import cost, local, operate, rules, scan, story, verify
 
 INTERRUPTED = 130
 
@@ -36,6 +36,6 @@ def parser() -> argparse.ArgumentParser:
         epilog="`trailwarden COMMAND --help` says more of each.",
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for module in (scan, rules, operate, local, story, cost):
+    for module in (scan, verify, rules, operate, local, story, cost):
         module.add_to(commands)
     return top
