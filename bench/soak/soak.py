@@ -18,13 +18,12 @@ from bench.soak.pipeline import BUCKET, TABLE, Account, State, Worker
 from trailwarden import catalog
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.seal import UNCHECKED
+from trailwarden.catalog.pipeline import PIPELINE_RULES, UNREADABLE
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.logfile.folder import local_files
-from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
-from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 from trailwarden.scan.scan import Request, scan
 
 REFUSED = 0.0003
@@ -169,7 +168,7 @@ class Soak:
 
     def _judge(self, made: Day, account: Account, expected: Mapping[str, Alert]) -> None:
         """Compare the alerts and the mails with the alerts of a scan."""
-        rules = [*self._rules, UNREADABLE, FLOODED]
+        rules = [*self._rules, *PIPELINE_RULES]
         stored = {
             one.alert.alert_id: one
             for one in Outbox(account.cloud.table(TABLE), rules, UNCHECKED).find()

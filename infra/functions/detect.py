@@ -55,6 +55,7 @@ class Detect(Construct):
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.QUEUES: [queue.queue_arn for queue in queues.values()],
+                Target.PUBLIC_KEYS: ["*"],
                 Target.READER: [logs.reader_role_arn],
                 Target.LOG_FILES: [] if logs.reader_role_arn else logs.file_arns,
                 Target.LOG_KEY: [] if logs.reader_role_arn else [logs.key_arn],

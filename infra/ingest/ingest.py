@@ -85,20 +85,21 @@ class Ingest(Construct):
 
 
 def new_files(logs: Logs) -> list[dict[str, Any]]:
-    """Return the patterns of new log files.
+    """Return the patterns of new log files and digests.
 
-    In a bucket of our own they match everything but digests. So they count folders that CloudTrail
-    invents. In another bucket, which may hold other things, they match the folders of log files
-    alone. Each folder has a pattern of its own: together they are too complex for EventBridge.
+    In a bucket of our own they match everything. So they count folders that CloudTrail invents. In
+    another bucket, which may hold other things, they match the folders of CloudTrail alone. Each
+    folder has a pattern of its own: together they are too complex for EventBridge.
     """
     if not logs.shared:
-        return [_created(logs, {"anything-but": {"wildcard": "*/CloudTrail-Digest/*"}})]
-    return [_created(logs, {"wildcard": f"{logs.prefix}AWSLogs/*/{f}/*"}) for f in FOLDERS]
+        return [_created(logs, {})]
+    keys = [{"wildcard": f"{logs.prefix}AWSLogs/*/{folder}/*"} for folder in FOLDERS]
+    return [_created(logs, {"object": {"key": [key]}}) for key in keys]
 
 
-def _created(logs: Logs, key: dict[str, Any]) -> dict[str, Any]:
+def _created(logs: Logs, wanted: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [logs.bucket_name]}, "object": {"key": [key]}},
+        "detail": {"bucket": {"name": [logs.bucket_name]}, **wanted},
     }

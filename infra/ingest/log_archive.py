@@ -42,7 +42,7 @@ class LogArchiveStack(Stack):
         label(self, config)
 
     def _let_read(self, logs: Logs, config: Config) -> None:
-        """Make the role: log files alone, and no digest, and no list of them."""
+        """Make the role: log files and digests alone, and no list of them."""
         role = iam.Role(
             self,
             "Reader",

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity")
-"""The folders of an account that hold log files. The one of digests is not among them."""
+FOLDERS = ("CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Digest")
+"""The folders of an account that hold log files and the digests that prove them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,5 +36,5 @@ class Logs:
 
     @property
     def file_arns(self) -> list[str]:
-        """The log files as IAM resources, without the digests."""
+        """The log files and their digests, as IAM resources."""
         return [f"{self.bucket_arn}/{self.prefix}AWSLogs/*/{folder}/*" for folder in FOLDERS]

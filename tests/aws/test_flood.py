@@ -54,7 +54,7 @@ def sent(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]: 
     found: list[str] = []
     monkeypatch.setattr(
         "trailwarden.aws.work_queue.WorkQueue.leave",
-        lambda _, item: found.append(rest_of(item)),
+        lambda _, item, _delay: found.append(rest_of(item)),
     )
     yield found
     sqs.delete_queue(QueueUrl=url)

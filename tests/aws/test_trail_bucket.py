@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,10 @@ class CloudTrail:
         self.asked.append((span["StartTime"], span["EndTime"]))
         if self._fails:
             raise self._fails
+        return self.answer
+
+    @property
+    def answer(self) -> dict[str, Any]:
         keys = [{"Value": der(number), "Fingerprint": fingerprint(number)}
                 for number in self._numbers]  # fmt: skip
         return {"PublicKeyList": [*keys, {"Value": b"?", "Fingerprint": "odd"}]}
@@ -139,5 +144,7 @@ def test_a_call_too_many_is_made_again() -> None:
 
 def test_a_key_that_is_none_is_a_problem() -> None:
     keys = keys_of(eu_west_1=CloudTrail(0))
-    keys.of(a_digest(), {})
+    assert keys.of(a_digest(), {})
+    assert keys.problems == {}
+    assert keys.of(replace(a_digest(), fingerprint="odd"), {}) is None
     assert keys.problems[REGION].startswith("the key odd is not the DER")

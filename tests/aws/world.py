@@ -24,6 +24,7 @@ from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.seal import seal_of
 from trailwarden.catalog.discovery import Pack
+from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
@@ -35,8 +36,6 @@ from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
-from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
-from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 from trailwarden.scenario import files
 
 REGION = "us-east-1"
@@ -210,7 +209,7 @@ class World:
         }
 
     def outbox(self, rules: Sequence[Rule] = RULES) -> Outbox:
-        return Outbox(self.table, [*rules, UNREADABLE, FLOODED], self.seal)
+        return Outbox(self.table, [*rules, *PIPELINE_RULES], self.seal)
 
     def dispatcher(self, rules: Sequence[Rule] = RULES) -> Dispatcher:
         return Dispatcher(
@@ -277,7 +276,16 @@ def found(rule: Rule, *events: Mapping[str, Any]) -> list[Finding]:
 _MADE = tuple(
     getattr(assembly, name)
     for name in (
-        *("account_names", "detector", "dispatcher", "environment", "metrics", "outbox"),
+        *(
+            "account_names",
+            "chains",
+            "public_keys",
+            "detector",
+            "dispatcher",
+            "environment",
+            "metrics",
+            "outbox",
+        ),
         *("newest", "queue", "seal", "settings", "table", "troubles", "watch"),
     )
 )
@@ -309,6 +317,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     looking = (
         "accounts",
         "alert_item",
+        "assembly",
+        "audit",
+        "chains",
         "alert_table",
         "checked",
         "counting",

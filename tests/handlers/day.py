@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.aws.pipeline import Faults
+from tests.aws.test_trail_bucket import CloudTrail
 from tests.aws.world import (
+    BUCKET,
     CREATED,
     DELETED_TWO,
     KEY,
@@ -25,6 +29,7 @@ from tests.aws.world import (
     happened,
     reborn,
 )
+from tests.logfile.trail import Trail
 from trailwarden import Match
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.detection.correlation import by_actor
@@ -127,9 +132,31 @@ class Day:
         damaged = self._world.upload([], "c", content=b"{")
         unknown = announced("AWSLogs/111122223333/CloudTrail-New/x")
         gone = announced(KEY.format("111122223333", "20250602T1205Z", "gone"))
+        digest = self._deliver_digest()
         bodies = (versioned, json.dumps(unversioned), damaged, unknown, happened(created("joe")))
         foreign = "CloudTrail validation message."
-        detect.handler(batch(*bodies, versioned, foreign, gone), PLENTY_OF_TIME)
+        with self._public_keys():
+            detect.handler(batch(*bodies, digest, versioned, foreign, gone), PLENTY_OF_TIME)
+
+    def _deliver_digest(self) -> str:
+        """Deliver a digest that lists one log file, and return the message that announces it."""
+        trail = Trail().hours(1, files=1)
+        for key, (body, metadata) in trail.objects.items():
+            self._world.s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata)
+        return announced(trail.digests[0])
+
+    @contextmanager
+    def _public_keys(self) -> Iterator[None]:
+        """Answer in CloudTrail's place: moto tells no public keys."""
+        events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
+        name, keys = "before-call.cloudtrail.ListPublicKeys", CloudTrail(0).answer
+
+        def answer(**_: object) -> tuple[SimpleNamespace, dict[str, Any]]:
+            return SimpleNamespace(status_code=200), keys
+
+        events.register(name, answer)
+        yield
+        events.unregister(name, answer)
 
     def dispatch(self) -> None:
         """Send alerts, those that have grown included, and fail once."""

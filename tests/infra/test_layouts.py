@@ -155,13 +155,14 @@ def test_the_detector_itself_may_read_nothing_where_a_role_may() -> None:
     assert "kms:" not in told.replace("kms:GenerateMac", "")
 
 
-def test_the_reader_reads_log_files_and_no_digests_through_s3_alone() -> None:
+def test_the_reader_reads_log_files_and_digests_through_s3_alone() -> None:
     read, decrypt = statements_of(stack("Trailwarden-LogArchive"), "ReadLogFiles")
     folders = {arn.removeprefix(f"arn:aws:s3:::{BUCKET}/") for arn in read["Resource"]}
     assert folders == {
         "AWSLogs/*/CloudTrail/*",
         "AWSLogs/*/CloudTrail-Insight/*",
         "AWSLogs/*/CloudTrail-NetworkActivity/*",
+        "AWSLogs/*/CloudTrail-Digest/*",
     }
     assert decrypt["Action"] == "kms:Decrypt"
     assert decrypt["Resource"] == KEY

@@ -77,7 +77,9 @@ class Trail:
     def log_file(self, *, minute: int = 5, text: str = "") -> str:
         """Deliver a log file, and return its key."""
         time = self.start + timedelta(minutes=minute)
-        body = gzip.compress((text or f'{{"Records":[],"at":"{time}"}}').encode(), mtime=0)
+        record = {"eventName": "ListUsers", "eventSource": "iam.amazonaws.com", "at": f"{time}"}
+        text = text or json.dumps({"Records": [record]})
+        body = gzip.compress(text.encode(), mtime=0)
         unique = sha256(f"{time}{len(self.log_files)}".encode()).hexdigest()[:16]
         name = f"{self.account}_CloudTrail_{self.region}_{time:%Y%m%dT%H%MZ}_{unique}.json.gz"
         key = f"AWSLogs/{self.account}/CloudTrail/{self.region}/{time:%Y/%m/%d}/{name}"

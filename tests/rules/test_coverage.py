@@ -46,6 +46,8 @@ BEYOND = {
     "signin.token_redeemed_elsewhere": "the rows know no sign-in that two machines take part in",
     "actor.new_builder": "it tells together what the rules of other rows find",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
+    "trailwarden.digest_broken": "the pipeline finds it, as no event shows it",
+    "trailwarden.log_file_tampered": "the pipeline finds it, as no event shows it",
     "trailwarden.log_file_flooded": "the pipeline finds it, as no event shows it",
     "trailwarden.log_file_unreadable": "the pipeline finds it, as no event shows it",
     "ec2.odd_port_opened": "the rows name ports that are known; that one is about all others",

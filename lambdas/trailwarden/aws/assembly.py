@@ -12,27 +12,39 @@ from typing import TYPE_CHECKING
 import boto3
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
 
 from trailwarden import catalog
 from trailwarden.aws.accounts import AccountNames
+from trailwarden.aws.audit import Audit
+from trailwarden.aws.chains import Chains, named
+from trailwarden.aws.clock import now
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.dispatcher import TABLE, Dispatcher, Told
+from trailwarden.aws.evaluated import Evaluated
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.own_accounts import OwnAccounts
+from trailwarden.aws.public_keys import PublicKeys
 from trailwarden.aws.seal import UNKEYED, Seal, seal_of
 from trailwarden.aws.troubles import SUBJECT as TROUBLES
-from trailwarden.aws.troubles import Troubles, foreign_item, lost_seal, sentences, trouble_of
+from trailwarden.aws.troubles import (
+    Troubles,
+    foreign_item,
+    lost_seal,
+    sentences,
+    silent_digests,
+    trouble_of,
+)
 from trailwarden.aws.watch import Watch
 from trailwarden.aws.work_queue import WorkQueue
+from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
-from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
-from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 
@@ -158,7 +170,7 @@ def table() -> Table:
 @cache
 def outbox() -> Outbox:
     """Make the outbox."""
-    return Outbox(table(), [*pack().rules, UNREADABLE, FLOODED], seal())
+    return Outbox(table(), [*pack().rules, *PIPELINE_RULES], seal())
 
 
 @cache
@@ -185,14 +197,48 @@ def newest() -> Newest:
 
 
 @cache
+def chains() -> Chains:
+    """Make what knows the last digest of each account and Region."""
+    return Chains(table())
+
+
+def note_silent_digests() -> None:
+    """Have it told from which accounts and Regions no digest comes any more."""
+    if silent := chains().silent():
+        troubles().note(silent_digests(f"{now():%Y-%m-%dT%H}", named(silent)))
+        chains().mark_told(silent)
+
+
+@cache
+def public_keys() -> PublicKeys:
+    """Make what asks each Region for the public keys of digests, and waits for none for long."""
+    config = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2})
+    return PublicKeys(lambda region: boto3.client("cloudtrail", region_name=region, config=config))
+
+
+def _audit(s3: S3Client) -> Audit:
+    return Audit(
+        s3,
+        bucket_owner=settings().log_bucket_owner,
+        chains=chains(),
+        evaluated=Evaluated(table()),
+        keys=public_keys(),
+        outbox=outbox(),
+        troubles=troubles(),
+    )
+
+
+@cache
 def detector() -> Detector:
     """Make what reads the queues' messages."""
+    s3 = _reader()
     return Detector(
         Engine(pack().rules, DynamoHistory(table())),
         OwnAccounts(table(), environment()),
         outbox(),
         troubles(),
-        _reader(),
+        s3,
+        audit=_audit(s3),
         newest=newest(),
         buckets=settings().log_buckets,
         bucket_owner=settings().log_bucket_owner,

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.aws.audit import Audit, Way
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.troubles import foreign_item, trouble_of
+from trailwarden.catalog.pipeline import FLOODED, UNREADABLE
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
@@ -24,8 +27,6 @@ from trailwarden.detection.gathering import Gathering
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
 from trailwarden.logfile.reader import Batch, Defect, Reader
-from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
-from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,7 +83,7 @@ class _Limit(NamedTuple):
     """How long one file may take, and who takes the rest."""
 
     time_left: Callable[[], timedelta]
-    taker: Callable[[LogObject], None] | None
+    taker: Callable[[LogObject, timedelta], None] | None
 
     @property
     def may_leave(self) -> bool:
@@ -96,7 +97,7 @@ class _Limit(NamedTuple):
     def leave(self, item: LogObject) -> None:
         """Have the rest of a file come again."""
         assert self.taker  # noqa: S101 - nothing is left without one
-        self.taker(item)
+        self.taker(item, timedelta())
 
 
 class Detector:
@@ -113,11 +114,15 @@ class Detector:
         newest: Newest,
         buckets: Sequence[str],
         bucket_owner: str,
+        audit: Audit | None = None,
         rule_id: str = "",
     ) -> None:
-        """Take the parts; `rule_id` where one rule alone has to look at files again."""
+        """Take the parts; `rule_id` where one rule alone has to look at files again.
+
+        Without an `audit` nothing looks at digests, and no file is remembered.
+        """
         self._engine, self._accounts, self._rule_id = engine, accounts, rule_id
-        self._outbox, self._s3 = outbox, s3
+        self._outbox, self._s3, self._audit = outbox, s3, audit
         self._troubles, self._newest = troubles, newest
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.paths, engine.wanted)
@@ -128,13 +133,14 @@ class Detector:
         tally: Tally,
         *,
         time_left: Callable[[], timedelta] = lambda: PLENTY,
-        leave: Callable[[LogObject], None] | None = None,
+        leave: Callable[[LogObject, timedelta], None] | None = None,
     ) -> None:
         """Evaluate the files or the event of one message, and write the findings.
 
         The part of a file beyond the time that is left goes to `leave`, as a message of its own.
         """
         records: list[tuple[Record, None]] = []
+        digests: list[LogObject] = []
         for item in announced:
             if isinstance(item, Foreign):
                 tally.foreign += 1
@@ -144,12 +150,17 @@ class Detector:
                 self._read(item, tally, _Limit(time_left, leave))
             elif not self._is_digest(item):
                 self._pass_over(item, tally)
+            else:
+                digests.append(item)
         tally.events += len(records)
         self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
         gathering = Gathering()
         failed = self._gather(records, gathering, tally)
         self._write(gathering, tally, failed)
         self._note(failed, tally)
+        if self._audit:
+            for digest in digests:
+                self._audit.take(digest, Way(time_left, leave))
 
     def _again(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
         """Have one rule look at a file again in which it failed."""
@@ -208,14 +219,15 @@ class Detector:
         if item.rule != self._rule_id:
             self._again(item, tally, limit)
             return
-        gathering, defects = Gathering(), list[str]()
+        gathering, defects, content = Gathering(), list[str](), sha256()
+        is_whole = not item.part and not item.rule
         failed: dict[str, RuleFailure] = {}
         read = 0
         key = log_key.parse(item.key)
         if key:
             self._accounts.hear([key.account_id], key.organization_id)
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
-            for outcome in self._reader.read(file):
+            for outcome in self._reader.read(file, content.update):
                 if isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
                     defects.append(outcome.message)
                 if not isinstance(outcome, Batch):
@@ -225,6 +237,7 @@ class Detector:
                     continue
                 if read - outcome.count > item.skip and limit.is_over():
                     limit.leave(item._replace(skip=read - outcome.count))
+                    is_whole = False
                     break
                 tally.events += outcome.count if not item.part else 0
                 failed = self._gather(outcome, gathering, tally) | failed
@@ -232,6 +245,8 @@ class Detector:
         self._note(failed, tally, item)
         if not item.skip and not item.part:
             self._close(item, defects, tally)
+        if self._audit and is_whole:
+            self._audit.note(item, content.hexdigest())
 
     def _close(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
         """Write down that a file was read, and its defects."""

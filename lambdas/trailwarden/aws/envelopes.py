@@ -32,6 +32,8 @@ class LogObject(NamedTuple):
     """... of how many; 0 before it is divided."""
     rule: str = ""
     """The rule that alone has to look at it, again; empty for all."""
+    sha256: str = ""
+    """The hash of its content by a digest, where a digest has it evaluated; else empty."""
 
 
 class Foreign(NamedTuple):
@@ -104,8 +106,8 @@ def _left(rest: Mapping[str, Any]) -> LogObject:
             str(rest[name]) for name in ("bucket", "key", "version_id", "time")
         )
         skip, part, parts = (int(rest[name]) for name in ("skip", "part", "parts"))
-        rule = str(rest.get("rule", ""))
-        return LogObject(bucket, key, version_id, time, skip, part, parts, rule)
+        rule, sha256 = (str(rest.get(name, "")) for name in ("rule", "sha256"))
+        return LogObject(bucket, key, version_id, time, skip, part, parts, rule, sha256)
     except (KeyError, TypeError, ValueError) as error:
         raise UnknownEnvelopeError("the message names no rest of a log file") from error
 

@@ -49,11 +49,11 @@ class PublicKeys:
         if known not in self._known and unknown not in self._unknown:
             if len(self._unknown) >= MOST_REMEMBERED:
                 self._unknown.clear()
-            self._ask(region, moment)
+            self._ask(region, moment, digest.fingerprint)
             self._unknown.add(unknown)
         return self._known.get(known)
 
-    def _ask(self, region: str, moment: datetime) -> None:
+    def _ask(self, region: str, moment: datetime, fingerprint: str) -> None:
         start, end = moment - BEFORE, moment + AFTER
         try:
             answer = self._client_in(region).list_public_keys(StartTime=start, EndTime=end)
@@ -65,11 +65,13 @@ class PublicKeys:
         except BotoCoreError as error:
             self.problems[region] = str(error)
             return
+        self.problems.pop(region, None)
         for key in answer["PublicKeyList"]:
             try:
                 self._known[region, key["Fingerprint"]] = public_key(key["Value"])
             except InvalidKeyError as error:
-                self.problems[region] = f"the key {key['Fingerprint']} {error}"
+                if key["Fingerprint"] == fingerprint:
+                    self.problems[region] = f"the key {fingerprint} {error}"
 
 
 def _signed_at(digest: Digest, metadata: Mapping[str, str]) -> datetime:

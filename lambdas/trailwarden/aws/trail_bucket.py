@@ -18,7 +18,7 @@ _GONE = frozenset({"404", "NoSuchKey", "NoSuchBucket"})
 
 
 class TrailBucket:
-    """What is below `s3://bucket/prefix`."""
+    """The objects below `s3://bucket/prefix`."""
 
     def __init__(self, address: str, original: str = "") -> None:
         """Take the address; `original` is the bucket that CloudTrail wrote to, of a replica."""

@@ -32,6 +32,9 @@ MOST_FILES = 5_000
 MOST_TEXT = 200
 """How much of an exception's text is kept: an attacker may have chosen it."""
 
+MOST_NAMES = 2_500
+"""How long a list of accounts and Regions may be."""
+
 TOLD_AT_ONCE = 50
 """Of how many troubles one mail tells."""
 
@@ -42,9 +45,9 @@ class Trouble(NamedTuple):
     """Something that is wrong with the pipeline, on one day."""
 
     kind: str
-    """`rule` for a rule that fails, `item` for what no function wrote, `seal` for a key."""
+    """`rule` for a rule that fails, `item` for what no function wrote, and so on."""
     name: str
-    """The id of the rule; nothing for other kinds."""
+    """The id of the rule, or which one it is of its kind; empty where there is one a day."""
     why: str
     event_id: str = ""
     day: str = ""
@@ -68,6 +71,21 @@ def foreign_item(key: str, why: str) -> Trouble:
 def lost_seal(why: str) -> Trouble:
     """Return the trouble of a key that the seals of items cannot be made with."""
     return Trouble("seal", "", why)
+
+
+def no_keys(region: str, why: str) -> Trouble:
+    """Return the trouble of a Region whose public keys cannot be had."""
+    return Trouble("keys", region, why[:MOST_TEXT])
+
+
+def missed_files(account_id: str, region: str, number: int) -> Trouble:
+    """Return the trouble of log files that were not evaluated when their digest came."""
+    return Trouble("missed", f"account {account_id} in {region}", f"{number:,}")
+
+
+def silent_digests(hour: str, named: str) -> Trouble:
+    """Return the trouble of accounts and Regions from which no digest comes any more."""
+    return Trouble("digests", hour, named)
 
 
 class Troubles:
@@ -218,7 +236,39 @@ def _of_seal(trouble: Trouble) -> str:
     )
 
 
-_SENTENCES = {"rule": _of_rule, "item": _of_item, "seal": _of_seal}
+def _of_keys(trouble: Trouble) -> str:
+    return (
+        f"CloudTrail does not tell the public keys of {trouble.name}: "
+        f"{printable(trouble.why, limit=MOST_TEXT)}. Nobody checks the signatures of its digests. "
+        "Let the detector call cloudtrail:ListPublicKeys there, and enable the Region in this "
+        "account. Until then, run: trailwarden verify"
+    )
+
+
+def _of_missed(trouble: Trouble) -> str:
+    return (
+        f"CloudTrail delivered log files of {printable(trouble.name)} that had not been evaluated "
+        f"half an hour later: {printable(trouble.why)} in one digest. They are queued again. Look "
+        "at the dead letters, and at the rule that tells of new log files."
+    )
+
+
+def _of_digests(trouble: Trouble) -> str:
+    return (
+        f"No digest has come for three hours from: {printable(trouble.why, limit=MOST_NAMES)}. "
+        "CloudTrail writes one each hour, even where nothing happens. Find out who stopped the "
+        "trail, turned off its validation or closed the account."
+    )
+
+
+_SENTENCES = {
+    "rule": _of_rule,
+    "item": _of_item,
+    "seal": _of_seal,
+    "keys": _of_keys,
+    "missed": _of_missed,
+    "digests": _of_digests,
+}
 
 
 def _file_key(rule_id: str, file: LogObject) -> dict[str, str]:

@@ -108,6 +108,11 @@ class Watch:
                 f"CloudTrail cannot deliver to the bucket: {error}. Look at the bucket's policy "
                 "and at its key."
             )
+        if error := status.get("LatestDigestDeliveryError"):
+            yield (
+                f"CloudTrail cannot deliver digests to the bucket: {error}. Nothing proves its log "
+                "files. Look at the bucket's policy and at its key."
+            )
         names = ("StartLoggingTime", "LatestDeliveryTime")
         times: list[datetime] = [status[name] for name in names if name in status]
         latest = max(times, default=now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from trailwarden.aws.batches import chunks
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.envelopes import LogObject
 
+NOW = timedelta()
 AT_ONCE = 10
 """How many messages SQS lets go of in one call."""
 
@@ -25,9 +27,10 @@ class WorkQueue:
         account, name = arn.split(":")[4:6]
         self._sqs, self._url = sqs, f"{sqs.meta.endpoint_url}/{account}/{name}"
 
-    def leave(self, item: LogObject) -> None:
-        """Have the rest of a log file come again, as a message of its own."""
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=rest_of(item))
+    def leave(self, item: LogObject, delay: timedelta = NOW) -> None:
+        """Have the rest of a log file come again, as a message of its own, at once or later."""
+        seconds = int(delay.total_seconds())
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=rest_of(item), DelaySeconds=seconds)
 
     def let_go(self, receipts: Iterable[str]) -> None:
         """Delete messages that are done: what happens to others does not bring them back."""

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import InvalidRuleError
+from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
@@ -21,8 +22,6 @@ from trailwarden.cli.problems import UsageError, say
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.printable import printable
-from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
-from trailwarden.rules.trailwarden.log_file_unreadable import RULE as UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +116,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
         arguments.tuned_names = pack.environment.account_names
         found = operator.connect(
             arguments.stack,
-            [*pack.rules, UNREADABLE, FLOODED],
+            [*pack.rules, *PIPELINE_RULES],
             region=arguments.region or os.environ.get("AWS_REGION"),
             profile=arguments.profile,
         )

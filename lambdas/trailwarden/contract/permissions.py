@@ -30,6 +30,8 @@ class Target(StrEnum):
     SEAL = "SealKey"
     """The key that makes the seals of what the functions write into the table."""
     ORGANIZATION = "Organization"
+    PUBLIC_KEYS = "PublicKeys"
+    """The keys that CloudTrail's digests are signed with, of each Region."""
 
 
 Permissions: TypeAlias = Mapping[Target, tuple[str, ...]]
@@ -47,6 +49,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.READER: ("sts:AssumeRole",),
         Target.LOG_FILES: ("s3:GetObject", "s3:GetObjectVersion"),
         Target.LOG_KEY: ("kms:Decrypt",),
+        Target.PUBLIC_KEYS: ("cloudtrail:ListPublicKeys",),
         Target.SEAL: ("kms:GenerateMac",),
     },
     "dispatch": {
@@ -98,6 +101,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemappin
 WILDCARDS: Mapping[Target, str] = {
     Target.LOG_FILES: "The log files of every account, Region and day, and no other object.",
     Target.STREAMS: "Lists the streams of the state table, and of no other.",
+    Target.PUBLIC_KEYS: "ListPublicKeys reads what is public, and knows no resources.",
     Target.ORGANIZATION: "ListAccounts reads the whole organization and knows no resources.",
 }
 """Why the resource of a statement holds a `*`."""

@@ -12,6 +12,8 @@ MAIL#people            M                        how many mails may still go out
 ACCOUNTS               <number>                 names of the organization's accounts
 NEWEST                 <account id>             when its newest evaluated file was delivered
 OWN                    <month>                  accounts whose records came in that month
+EVALUATED#<a>#<region> <hour>                   log files that were evaluated, of account <a>
+DIGESTS                <account>#<region>#...   the last digest of each chain
 """
 
 import hashlib
@@ -36,6 +38,12 @@ NEWEST = "NEWEST"
 
 OWN_ACCOUNTS = "OWN"
 """The key of the accounts whose records come to the pipeline."""
+
+EVALUATED = "EVALUATED#"
+"""How the key begins of the evaluated log files of an account and Region."""
+
+DIGESTS = "DIGESTS"
+"""The key of the last digest of each account, Region and trail."""
 
 
 def digest(*parts: str) -> str:

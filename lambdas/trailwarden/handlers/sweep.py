@@ -37,6 +37,7 @@ def _sweep() -> int:
 
 def _look_after() -> None:
     assembly.count_silence()
+    assembly.note_silent_digests()
     for problems in (assembly.watch().problems, assembly.account_names().refresh):
         if found := list(problems()):
             assembly.watch().tell(found)

@@ -28,7 +28,7 @@ _NAME = re.compile(
 
 
 class DigestError(ValueError):
-    """A file is no digest of CloudTrail. The message names the field, and what is wrong with it."""
+    """A file is no digest of CloudTrail. The message names the field and its fault."""
 
 
 class AlteredFileError(ValueError):

@@ -175,7 +175,7 @@ class Proof:
         ]
 
     def check(self, file: LogFile) -> Problem | None:
-        """Hash a log file; return what is wrong with it. Several threads may check at a time."""
+        """Hash a log file; return its problem, if it has one. Several threads may check at a time."""
         listed = file.listed
         name = f"s3://{listed.bucket}/{listed.key}"
         try:
@@ -323,7 +323,7 @@ class _Covered:
                 self._spans[chain.account_id, chain.region].append(span)
 
     def problem(self, name: str, account_id: str, region: str, time: datetime) -> Problem | None:
-        """Return what it means that no digest lists a file; None where one still may."""
+        """Return the problem of a file that no digest lists; None where one still may."""
         spans = self._spans.get((account_id, region), [])
         if not spans:
             return Problem(Kind.NOT_COVERED, name, "is of an account and Region without any digest")

@@ -80,15 +80,18 @@ class Reader:
         self._values: Callable[[Any], Sequence[Any]] | None = attrgetter(*paths) if paths else None
         self._wanted = wanted
 
-    def read(self, stream: BinaryIO) -> Iterator[Batch | Defect | Note]:
+    def read(
+        self, stream: BinaryIO, see: Callable[[bytes], object] = len
+    ) -> Iterator[Batch | Defect | Note]:
         """Yield the records of a log file, and its faults, as they are met.
 
-        `stream` has to be seekable. Raises OSError where reading it does.
+        `stream` has to be seekable. `see` gets each piece of the content, decompressed. Raises
+        OSError where reading it does.
         """
         file = _File(self.batch)
         broken = None
         try:
-            for chunk in utf8(inflate(stream)):
+            for chunk in utf8(_seen(inflate(stream), see)):
                 yield from file.take(chunk)
         except DamagedFileError as error:
             broken = Defect(str(error))
@@ -135,6 +138,12 @@ class Reader:
             if said:
                 wanted[place] = said
         return wanted, odd
+
+
+def _seen(chunks: Iterable[bytes], see: Callable[[bytes], object]) -> Iterator[bytes]:
+    for chunk in chunks:
+        see(chunk)
+        yield chunk
 
 
 _strict_list = msgspec.json.Decoder(list[Any])

@@ -21,7 +21,7 @@ class Status(IntEnum):
 
 
 class Kind(StrEnum):
-    """What is wrong with a file, or cannot be known of it."""
+    """The problem of a file, or the reason why it is not proved."""
 
     DIGEST_FORGED = "digest_forged"
     DIGEST_CHANGED = "digest_changed"
@@ -77,7 +77,7 @@ class Slot(NamedTuple):
 
 @dataclass
 class Hour:
-    """What is known of one slot."""
+    """The findings of one slot."""
 
     slot: Slot
     digests: int = 0
