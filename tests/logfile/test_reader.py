@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.detection.pattern import MISSING
 from trailwarden.logfile.reader import Batch, Defect, Note, Reader
+from trailwarden.logfile.splitter import Damage, Splitter, Text
 
 RECORDS = [record("iam:CreateUser", iam_user(f"user-{n}"), minute=n) for n in range(50)]
 PATHS = ("eventSource", "eventName", "errorCode", "userIdentity.userName")
@@ -125,12 +126,57 @@ def test_reads_what_only_the_standard_library_reads(kind: str) -> None:
     expected = json.loads(LENIENT[kind])["Records"]
     found, defects = read(LENIENT[kind])
     assert repr(found) == repr(expected)
-    assert not defects
+    assert bool(defects) is (kind == "NaN")
 
 
 @pytest.mark.parametrize("kind", LENIENT)
 def test_finds_what_is_wanted_beside_odd_records(kind: str) -> None:
     assert RECORDS[7] in read(LENIENT[kind], wanting("user-7"))[0]
+
+
+DEVIATING = {
+    "a trailing comma": (FILE[:-2] + b",]}", "a comma stands before the end of the list"),
+    "a trailing comma, spaced": (FILE[:-2] + b" , ]}", "a comma stands before the end of the list"),
+    "a comma first": (FILE.replace(b"[{", b"[,{", 1), "a comma too many"),
+    "two commas": (FILE.replace(b'},{"eventV', b'},,{"eventV', 1), "a comma too many"),
+    "no comma": (FILE.replace(b'},{"eventV', b'} {"eventV', 1), "no comma between two records"),
+    "a comma in a record": (FILE.replace(b'"}', b'",}', 1), "before a bracket that closes"),
+    "documents side by side": (compact(RECORDS[:9]) + compact(RECORDS[9:]), "another document"),
+    "lists side by side": (
+        json.dumps(RECORDS[:9]).encode() + b" " + json.dumps(RECORDS[9:]).encode(),
+        "another document",
+    ),
+    "a comma between documents": (
+        compact(RECORDS[:9]) + b",\n" + compact(RECORDS[9:]),
+        "a comma stands outside of any list",
+    ),
+    "NaN": (FILE.replace(b'"1.11"', b"NaN", 1), "NaN is no number of JSON"),
+}
+
+
+@pytest.mark.parametrize("kind", DEVIATING)
+def test_says_what_deviates_from_json_once_and_reads_all_of_it(kind: str) -> None:
+    data, message = DEVIATING[kind]
+    for reader in (Reader(), Reader(PATHS, lambda _: True)):
+        found, defects = read(data, reader)
+        assert [r["eventID"] for r in found] == [r["eventID"] for r in RECORDS]
+        assert [message in defect for defect in defects] == [True]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 1000])
+def test_a_deviation_is_said_wherever_the_stream_is_cut(size: int) -> None:
+    def pieces(data: bytes) -> list[str]:
+        splitter, found = Splitter(), list[Text | Damage]()
+        for at in range(0, len(data), size):
+            found += splitter.feed(data[at : at + size], last=at + size >= len(data))
+        return [piece.message for piece in found if isinstance(piece, Damage)]
+
+    small = compact(RECORDS[:3])
+    assert pieces(small) == []
+    assert pieces(small.replace(b",", b" ,\n ")) == []
+    assert pieces(small + b" \n " + small) == []
+    assert len(pieces(small + b" " + small)) == 1
+    assert len(pieces(small[:-2] + b" , ]}")) == 1
 
 
 GZIP = gzip.compress(FILE)

@@ -26,6 +26,7 @@ BOMB_RATIO = 200
 
 _GZIP = b"\x1f\x8b"
 _OTHERS = {b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz"}
+_ENDS, _BEGINS = (b"}", b"]"), (b"{", b"[")
 _STEP = 4 << 10
 
 
@@ -68,11 +69,14 @@ def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _members(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the content of every gzip member."""
-    at, produced = 0, 0
+    """Yield the content of every gzip member, each document of one on a line of its own."""
+    at, produced, last, last_byte = 0, 0, b"", b""
     while True:
         member = _Member(stream, at)
         for chunk in member.inflate():
+            if last in _ENDS and chunk[:1] in _BEGINS:
+                yield b"\n"
+            last = b"" if chunk else last
             produced += len(chunk)
             if produced > BOMB_SIZE and produced > BOMB_RATIO * stream.tell():
                 raise DamagedFileError(
@@ -80,7 +84,8 @@ def _members(stream: BinaryIO) -> Iterator[bytes]:
                     f"stopped after {produced:,} bytes"
                 )
             yield chunk
-        at = member.end
+            last_byte = chunk[-1:] or last_byte
+        at, last = member.end, last_byte
         stream.seek(at)
         following = stream.read(2)
         if following != _GZIP:

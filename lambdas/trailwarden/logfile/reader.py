@@ -10,6 +10,7 @@ it refuses goes to the standard library's `json`, record by record, with the sam
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -32,6 +33,8 @@ MAX_NESTED = 8
 _START = b'{"Records":['
 _FIRST_KEY = b'{"eventVersion":'
 _BETWEEN = b"}," + _FIRST_KEY
+
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 
 Wanted = Callable[[Sequence[Any]], Any]
 """Say from the values at some paths of a record whether, or for what, it is wanted."""
@@ -354,12 +357,27 @@ def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
         raw.decode()
     except UnicodeDecodeError as error:
         odd.append(f"it is not UTF-8 at its byte {error.start:,}; U+FFFD stands there now")
+    words = list[str]()
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=words.append)
     except ValueError:
-        value = json.loads(text, strict=False)
-        odd.append("a string holds a raw control character")
+        value, complaint = _mended(text)
+        odd.append(complaint)
+    if words:
+        value = json.loads(text)
+        odd.append(f"{words[0]} is no number of JSON")
     return value, "; ".join(odd)
+
+
+def _mended(text: str) -> tuple[Any, str]:
+    """Return the value of a text that is nearly JSON, and what it deviates by."""
+    try:
+        return json.loads(text, strict=False), "a string holds a raw control character"
+    except ValueError:
+        without = _TRAILING_COMMA.sub(lambda found: found[1] or "", text)
+        if without == text:
+            raise
+        return json.loads(without, strict=False), "a comma stands before a bracket that closes"
 
 
 def _header_type(paths: Iterable[str]) -> type[msgspec.Struct]:

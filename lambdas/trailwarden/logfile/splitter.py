@@ -70,6 +70,8 @@ class Splitter:
         self._wrapped = in_list
         self._last = False
         self._rescanned = 0
+        self._separators, self._is_first, self._looked_at = b"", True, -1
+        self._ended_list = False
         self.values = 0
         """How many values and lists of records were found."""
 
@@ -96,19 +98,41 @@ class Splitter:
         """Return what comes next; nothing when it is only a step on the way."""
         if self._place is _Place.LOST:
             return self._recover()
-        self._position = _end(_SPACE.match(self._buffer, self._position))
+        start = self._position
+        self._position = _end(_SPACE.match(self._buffer, start))
+        self._separators += self._buffer[start : self._position].translate(None, b" \t\r\f\v")
         first = self._buffer[self._position : self._position + 1]
         if not first:
+            self._separators = self._separators[-2:]
             return _More.MORE
         if self._place is _Place.TAIL:
             return self._leave_wrapper()
+        if wrong := self._wrongly_separated(first):
+            return Damage(wrong, self._base + self._position)
         opening = self._list_bracket(first)
-        if opening:
-            self._position = opening
-            return None
-        if opening is None:
-            return _More.MORE
-        return self._value() if first in b"{[" else self._no_object()
+        if opening == 0:
+            return self._value() if first in b"{[" else self._no_object()
+        self._position = opening or self._position
+        return None if opening else _More.MORE
+
+    def _wrongly_separated(self, first: bytes) -> str:
+        """Say what is not JSON between the last value and what begins with `first`, once."""
+        if self._looked_at == self._base + self._position:
+            return ""
+        self._looked_at = self._base + self._position
+        between, is_first = self._separators, self._is_first
+        self._separators, self._is_first = b"", False
+        if self._place is _Place.TOP:
+            if b"," in between:
+                return "a comma stands outside of any list"
+            is_concatenated = self._ended_list and first in b"{[" and b"\n" not in between
+            return "another document begins on the line of the last one" if is_concatenated else ""
+        commas = between.count(b",")
+        if first == b"]":
+            return "a comma stands before the end of the list" if commas else ""
+        if commas > (not is_first):
+            return "there is a comma too many between two records"
+        return "" if commas or is_first else "there is no comma between two records"
 
     def _list_bracket(self, first: bytes) -> int | None:
         """Pass the bracket that opens or ends a list of records; return where it ends, 0 for none.
@@ -120,10 +144,12 @@ class Splitter:
             if first != b"]":
                 return 0
             self._place = _Place.TAIL if self._wrapped else _Place.TOP
+            self._ended_list = True
             return start + 1
         wrapper = _WRAPPER.match(self._buffer, start)
         if wrapper or first == b"[":
             self._place, self._wrapped = _Place.LIST, wrapper is not None
+            self._is_first = True
             self.values += 1
             return wrapper.end() if wrapper else start + 1
         room = len(self._buffer) - start
@@ -134,7 +160,7 @@ class Splitter:
         end = self._end_of_value(depth=1)
         if end is None and not self._last and len(self._buffer) - self._position <= MAX_RECORD:
             return _More.MORE
-        self._place = _Place.TOP
+        self._place, self._separators = _Place.TOP, b""
         self._position = len(self._buffer) if end is None else end
         return None
 
@@ -184,7 +210,7 @@ class Splitter:
         found = NEXT_RECORD.search(self._buffer, self._position)
         if found and self._rescanned <= MAX_RESCANNED:
             self._place = _Place.LIST if self._wrapped else _Place.TOP
-            self._position = found.start()
+            self._position, self._separators, self._is_first = found.start(), b"", True
             return None
         self._position = max(self._position, len(self._buffer) - _WRAPPER_ROOM)
         return _More.MORE
