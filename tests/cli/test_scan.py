@@ -135,6 +135,40 @@ def test_a_bad_file_is_named_counted_and_costs_nothing_else(
     assert all(line.isprintable() for line in err)
 
 
+NO_TIMES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 1748865600, "1748865600", None, [])
+
+
+def test_a_time_that_is_none_is_a_defect_and_its_alert_comes_even_within_a_window(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, time in enumerate(NO_TIMES):
+        odd = console_login(root(), eventID=f"odd{number}", eventTime=time)
+        unwanted = record("iam:GetUser", iam_user("ana"), eventID=f"no{number}", eventTime=time)
+        (logs / f"odd{number}.json.gz").write_bytes(files.document([odd, unwanted]))
+    window = ("--since", "2025-06-02", "--until", "2025-06-03")
+    status, out, err = run(capsys, "scan", logs, "--format", "jsonl", *window)
+    assert status == 3
+    assert "1970" not in out + "".join(err)
+    for n in range(len(NO_TIMES)):
+        for event in ("odd", "no"):
+            message = f"odd{n}.json.gz: event {event}{n} tells no time"
+            assert any(message in line for line in err)
+    told = {seen for line in out.splitlines() for seen in json.loads(line)["event_ids"]}
+    expected = {f"odd{number}" for number in range(len(NO_TIMES))}
+    assert told == {*expected, console_login(root())["eventID"]}
+    assert "1970" not in run(capsys, "scan", logs)[1]
+
+
+def test_a_window_says_what_it_leaves_out(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = run(capsys, "scan", logs, "--since", "7d")
+    assert "No alerts." in out
+    assert "2 of 2 events lie outside --since" in err[-2]
+    assert "none is left to look at" in err[-2]
+    assert "outside" not in "".join(run(capsys, "scan", logs, "--since", "2025-06-01")[2])
+    some = run(capsys, "scan", logs, "--until", "2025-06-02T12:00:00.5Z")[2]
+    assert len(some) == 1
+
+
 @pytest.mark.parametrize("missing", ["gone", "empty"])
 def test_nothing_to_read_never_looks_like_no_alerts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str

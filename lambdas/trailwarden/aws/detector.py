@@ -240,7 +240,7 @@ class Detector:
                     is_whole = False
                     break
                 tally.events += outcome.count if not item.part else 0
-                failed = self._gather(outcome, gathering, tally) | failed
+                failed = self._gather(outcome, gathering, tally, defects) | failed
         self._finish(item, gathering, tally, limit, failed)
         self._note(failed, tally, item)
         if not item.skip and not item.part:
@@ -279,14 +279,24 @@ class Detector:
             self._tell_flood(item, gathering)
 
     def _gather(
-        self, records: Iterable[tuple[Record, int | None]], gathering: Gathering, tally: Tally
+        self,
+        records: Iterable[tuple[Record, int | None]],
+        gathering: Gathering,
+        tally: Tally,
+        defects: list[str] | None = None,
     ) -> dict[str, RuleFailure]:
-        """Gather what rules see in records; return the first failure of each that failed."""
+        """Gather what rules see in records; return the first failure of each that failed.
+
+        What is wrong with their times goes to `defects`.
+        """
         failed: dict[str, RuleFailure] = {}
         moment = now()
         for record, wanted in records:
             event = Event(record, self._accounts.environment)
-            tally.late += moment - event.event_time > LATE
+            if not (wrong := event.time_defect):
+                tally.late += moment - event.event_time > LATE
+            elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
+                defects.append(wrong)
             for outcome in self._engine.sight(event, wanted):
                 failure = _held(gathering, outcome)
                 if failure:

@@ -20,6 +20,8 @@ class Tally:
 
     files: int = 0
     events: int = 0
+    outside: int = 0
+    """How many events lie outside the time that is asked for."""
     failures: int = 0
     rule_failures: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -32,6 +34,7 @@ class Tally:
         """Count a file, and tell its problem."""
         self.files += 1
         self.events += report.events
+        self.outside += report.outside
         self.failures += report.failures
         for message in report.defects:
             complain(report.name, message)

@@ -109,6 +109,8 @@ def _scan(arguments: argparse.Namespace) -> int:
         _write(alerts, arguments.format, output, names)
         output.flush()
     tally.tell_rule_failures()
+    if tally.outside:
+        say(_outside(tally, arguments))
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     say(
@@ -119,6 +121,14 @@ def _scan(arguments: argparse.Namespace) -> int:
         return UNREAD
     reached = arguments.fail_on and any(a.severity >= arguments.fail_on for a in alerts)
     return FAIL_ON_REACHED if reached else 0
+
+
+def _outside(tally: Tally, arguments: argparse.Namespace) -> str:
+    """Say how many events the time that is asked for leaves out: no alerts of them is no calm."""
+    ends = (("--since", arguments.since), ("--until", arguments.until))
+    window = " ".join(f"{name} {time:%Y-%m-%dT%H:%M:%SZ}" for name, time in ends if time)
+    said = f"{tally.outside:,} of {tally.events:,} events lie outside {window}"
+    return f"{said}: none is left to look at" if tally.outside == tally.events else said
 
 
 def _request(arguments: argparse.Namespace) -> tuple[Request, AccountNames]:

@@ -34,7 +34,10 @@ RECORD_FIELDS = frozenset(
 """The fields of a record that CloudTrail delivers to trails and EventBridge."""
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of an event whose `eventTime` tells none."""
+"""The time of an event whose `eventTime` tells none. Nobody is told it as a time."""
+
+YEARS = range(2006, 2200)
+"""The years that an event may be of: AWS is no older, and sums with these times stay in range."""
 
 DENIED_CODES = frozenset(
     {
@@ -114,9 +117,19 @@ class Event:
         """When the request completed, in UTC; `UNKNOWN_TIME` where the record does not tell."""
         try:
             moment = datetime.fromisoformat(text_of(self.record.get("eventTime")))
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             return UNKNOWN_TIME
+        return moment if moment.year in YEARS else UNKNOWN_TIME
+
+    @property
+    def time_defect(self) -> str:
+        """What is wrong with the time of the event; nothing where it tells one."""
+        if self.event_time != UNKNOWN_TIME:
+            return ""
+        said = json.dumps(self.record.get("eventTime"), default=str)
+        wrong = f"its eventTime is {said[:60]}" if "eventTime" in self.record else "it has none"
+        return f"event {self.event_id[:60]} tells no time: {wrong}"
 
     @lazy
     def event_name(self) -> str:

@@ -37,6 +37,7 @@ class Engine:
         self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
         """The fields of a record that `wanted` judges by."""
         self._history = history or MemoryHistory()
+        self._no_rule = 1 << len(self.index.rules)
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
         self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
 
@@ -54,10 +55,12 @@ class Engine:
     def wanted(self, values: Sequence[Any]) -> int:
         """Return the set of rules that want a record with `values` at `paths`; 0 for none.
 
-        Every record tells that its account is heard.
+        Every record tells that its account is heard. One that tells no time is never 0: somebody
+        has to be told of it, even if no rule wants it.
         """
-        self.heard.note(values[-2], values[-1])
-        return self.index.wanted(values)
+        if self.heard.note(values[-2], values[-1]):
+            return self.index.wanted(values)
+        return self.index.wanted(values) | self._no_rule
 
     @property
     def left_out(self) -> int:

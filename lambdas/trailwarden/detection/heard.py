@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
+from trailwarden.cloudtrail.event import YEARS
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.history import History
 
@@ -27,14 +28,21 @@ class Heard:
         self._pending: set[tuple[str, str]] = set()
         self._days: defaultdict[str, set[date]] = defaultdict(set)
 
-    def note(self, account_id: Any, event_time: Any) -> None:
-        """Remember that a record of the account is of that time; odd values are passed over."""
-        if not (isinstance(account_id, str) and isinstance(event_time, str)):
-            return
+    def note(self, account_id: Any, event_time: Any) -> bool:
+        """Remember that a record of the account is of that time; return whether it tells a day."""
+        if not isinstance(event_time, str):
+            return False
+        if not isinstance(account_id, str):
+            return _day(event_time[:10]) is not None
         seen = account_id, event_time[:10]
-        if account_id and seen not in self._noted and len(self._noted) < MAX_NOTED:
+        if seen in self._noted:
+            return True
+        if _day(seen[1]) is None:
+            return False
+        if account_id and len(self._noted) < MAX_NOTED:
             self._noted.add(seen)
             self._pending.add(seen)
+        return True
 
     def take(self) -> Sequence[tuple[str, str]]:
         """Return each account with each day, as records write them, once."""
@@ -63,12 +71,18 @@ def heard_on(noted: Iterable[tuple[str, str]]) -> HeardOn:
 def _by_account(noted: Iterable[tuple[str, str]]) -> Mapping[str, Set[date]]:
     accounts: defaultdict[str, set[date]] = defaultdict(set)
     for account_id, text in noted:
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:  # a time that no rule could read either
-            continue
-        accounts[account_id].add(day)
+        if day := _day(text):
+            accounts[account_id].add(day)
     return accounts
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a text names; None for a time that no rule can read either."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
 
 
 def _observation(account_id: str, day: date) -> Observation:

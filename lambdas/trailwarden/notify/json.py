@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.rule import Rule
@@ -11,7 +12,7 @@ from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 
 
 def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
-    """Return what an alert says; times in RFC 3339, `attack` with a row for each technique.
+    """Return what an alert says; times in RFC 3339 or null, `attack` with a row for each technique.
 
     There is an `account_name` only where the name is known.
     """
@@ -59,6 +60,8 @@ def techniques(rule: Rule) -> list[dict[str, str]]:
     ]
 
 
-def rfc3339(time: datetime) -> str:
-    """Return a time in UTC, to the second, as CloudTrail writes it."""
+def rfc3339(time: datetime) -> str | None:
+    """Return a time in UTC, to the second, as CloudTrail writes it; None where none is known."""
+    if time == UNKNOWN_TIME:
+        return None
     return time.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -78,4 +78,6 @@ def _when(alert: Alert) -> str:
 
 
 def _moment(time: datetime) -> str:
+    if time == UNKNOWN_TIME:
+        return "a time that is not said"
     return f"{time.isoformat(sep=' ').removesuffix('+00:00')} UTC"

@@ -4,20 +4,21 @@ Observations are put on disk, by rule and group, and added up in event time when
 So the number of files, their order, and the number of processes make no difference.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled, untold
@@ -80,8 +81,10 @@ class Request:
         return not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
 
     def covers(self, event: Event) -> bool:
-        """Say whether the event happened in the time that is asked for."""
+        """Say whether the event happened in the time that is asked for, or perhaps did."""
         time = event.event_time
+        if time == UNKNOWN_TIME:
+            return True
         return (not self.since or self.since <= time) and (not self.until or time < self.until)
 
 
@@ -97,8 +100,34 @@ class FileReport:
     failures: int = 0
     """How many there are."""
     notes: list[str] = field(default_factory=list)
+    outside: int = 0
+    """How many events lie outside the time that is asked for."""
     rule_failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Rules that raised, with what they raised, and how often."""
+
+
+class Window:
+    """The time that is asked for, to compare with times as CloudTrail writes them."""
+
+    def __init__(self, since: datetime | None, until: datetime | None) -> None:
+        self._since, self._until = _written(since), _written(until) or "~"
+
+    def excludes(self, time: Any) -> bool:
+        """Say whether a time is outside for certain: one of another form has to be read first."""
+        if not isinstance(time, str) or not _WRITTEN.fullmatch(time):
+            return False
+        return not self._since <= time < self._until
+
+
+def _written(time: datetime | None) -> str:
+    """Return the first whole second from `time` on as CloudTrail writes it; nothing for none."""
+    if time is None:
+        return ""
+    whole = (time + timedelta(microseconds=999_999)).astimezone(UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%SZ}"
+
+
+_WRITTEN = re.compile(r"2[01]\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 
 
 class Scanner:
@@ -108,7 +137,11 @@ class Scanner:
         self._request = request
         self._environment = pack.environment
         self._engine = Engine(pack.rules)
-        self._reader = Reader(self._engine.paths, self._engine.wanted)
+        self._window = Window(request.since, request.until)
+        self._outside = 0
+        is_open = request.since is None and request.until is None
+        wanted = self._engine.wanted if is_open else self._wanted_within
+        self._reader = Reader(self._engine.paths, wanted)
         self._spool = Spool(directory)
 
     def scan(self, sources: Iterable[Source]) -> list[FileReport]:
@@ -117,6 +150,14 @@ class Scanner:
         self._spool.hear(self._heard())
         self._spool.flush()
         return reports
+
+    def _wanted_within(self, values: Sequence[Any]) -> int:
+        """Return the rules that want a record, if it is not of another time for certain."""
+        wanted = self._engine.wanted(values)
+        if not self._window.excludes(values[-1]):
+            return wanted
+        self._outside += 1
+        return 0
 
     def _heard(self) -> Iterator[tuple[str, str]]:
         """Yield the accounts with the days on which they were heard, of the time asked for."""
@@ -129,6 +170,7 @@ class Scanner:
 
     def _scan(self, source: Source) -> FileReport:
         report = FileReport(source.name, source.size)
+        self._outside = 0
         try:
             with source.open() as stream:
                 for outcome in self._reader.read(stream):
@@ -141,15 +183,21 @@ class Scanner:
                         report.notes.append(outcome.message)
         except OSError as error:
             _tell(report, f"cannot be read: {error.strerror or error}")
+        report.outside += self._outside
         return report
 
     def _evaluate(self, batch: Batch, report: FileReport) -> None:
         for record, wanted in batch:
             event = Event(record, self._environment)
+            if wrong := event.time_defect:
+                _tell(report, wrong)
+            if not self._request.covers(event):
+                report.outside += 1
+                continue
             for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
                 if isinstance(outcome, RuleFailure):
                     report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
-                elif self._request.covers(event):
+                else:
                     self._spool.add(outcome)
 
 
