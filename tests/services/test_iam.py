@@ -28,7 +28,6 @@ from trailwarden.services.iam import (
     is_powerful,
     is_quarantine,
     names_no_user,
-    passed_roles,
     policy_name,
     restricts,
     role_of,
@@ -225,17 +224,6 @@ def test_a_role_is_powerful_by_the_environment_or_its_whole_name(role: str, powe
     ours = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/ship",))
     request = Event(record("lambda:CreateFunction", root()), ours)
     assert is_powerful(role, request) is powerful
-
-
-def test_passed_roles_are_found_at_any_depth() -> None:
-    request = {
-        "roleArns": ["a", None, {"x": "b"}],
-        "environment": {"variables": {"ROLE_ARN": "no"}},
-        "tags": {"role": "no"},
-        "pipeline": {"stages": [{"actions": [{"roleArn": "c"}]}], "name": "no"},
-    }
-    assert list(passed_roles(request)) == ["a", "b", "c"]
-    assert list(passed_roles(None)) == []
 
 
 def test_no_event_is_listed_twice() -> None:

@@ -92,6 +92,15 @@ def operations_asking(members: str) -> Mapping[str, str]:
 
     `members` is a pattern of whole names. Models without such a name are not decoded.
     """
+    return _having("input", members)
+
+
+def operations_answering(members: str) -> Mapping[str, str]:
+    """Return each operation that answers with a member of such a name, as `operations_asking`."""
+    return _having("output", members)
+
+
+def _having(side: str, members: str) -> Mapping[str, str]:
     pattern = re.compile(members)
     found: dict[str, str] = {}
     for service, models in _models().items():
@@ -101,7 +110,7 @@ def operations_asking(members: str) -> Mapping[str, str]:
                 continue
             decoded = msgspec.json.decode(text)
             for name, operation in decoded["operations"].items():
-                shape = operation.get("input", {}).get("shape")
+                shape = operation.get(side, {}).get("shape")
                 below = _names_below(decoded["shapes"], shape) if shape else ()
                 if member := next(filter(pattern.fullmatch, below), ""):
                     found[f"{service}:{name}"] = member

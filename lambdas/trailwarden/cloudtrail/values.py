@@ -37,6 +37,12 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def clipped(text: str, longest: int) -> str:
+    """Return the part of a text that is worth keeping, in characters that UTF-8 has."""
+    text = text[:longest]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def listed(value: Any) -> list[Any]:
     """Return what may be absent, single, a list, or EC2's `{"items": [...]}`, as a list."""
     if isinstance(value, dict) and value.keys() <= {"items"}:

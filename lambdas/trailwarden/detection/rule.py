@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.caller import ANYBODY, NOBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.values import Record, clipped
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import (
     MAX_TEXT,
@@ -334,9 +334,7 @@ def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
 
 
 def _cut(text: str) -> str:
-    """Return the part of a text to remember: not too much of it, in characters of UTF-8."""
-    text = text[:MAX_TEXT]
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return clipped(text, MAX_TEXT)
 
 
 class Example(NamedTuple):

@@ -18,10 +18,11 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.environment import Environment
-from trailwarden.services.iam import ROLE_TAKERS, is_powerful, passed_roles
+from trailwarden.services.iam import is_powerful
 
 
 def detect(event: Event) -> Match | None:

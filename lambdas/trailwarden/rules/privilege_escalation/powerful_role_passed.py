@@ -19,6 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -33,11 +34,9 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.learned import Learned
 from trailwarden.services.iam import (
     GIVEN,
-    ROLE_TAKERS,
     TAKEN,
     is_powerful,
     lesson_of_power,
-    passed_roles,
     role_of,
 )
 

@@ -1,0 +1,210 @@
+"""Tells what a request puts into the hands of its caller: users, keys, roles and machines.
+
+Ordinary work does the same all day. So this links two requests only where something else speaks
+for it, and only for a day: `detection.incident` has the limits.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.handles import machine, role, user
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
+from trailwarden.cloudtrail.values import dig, listed, text_of
+
+MOST = 50
+"""How many handles of one request are kept."""
+
+Hands = Callable[[Event], Iterator[str]]
+"""Yield the handles that a request puts into its caller's hands."""
+
+
+def handed_by(event: Event) -> tuple[str, ...]:
+    """Return the handles that the request puts into its caller's hands, without its own."""
+    read = HANDING.get(event.action)
+    if read is None or not event.succeeded:
+        return ()
+    own = {user(event.user_identity.account_id, _own_name(event)), _own_role(event)}
+    found = dict.fromkeys(filter(None, read(event)))
+    return tuple(handle for handle in found if handle not in own)[:MOST]
+
+
+def _own_name(event: Event) -> str:
+    identity = event.user_identity
+    return identity.user_name or identity.arn if identity.is_iam_user else ""
+
+
+def _own_role(event: Event) -> str:
+    return role(event.user_identity.account_id, event.user_identity.role_arn)
+
+
+def _user(event: Event) -> Iterator[str]:
+    answered = (event.answer(f"{part}.userName") for part in _NAMED_IN_ANSWERS)
+    name = event.request("userName") or next(filter(None, answered), "")
+    yield user(event.recipient_account_id, name)
+
+
+def _key(event: Event) -> Iterator[str]:
+    key = event.answer("accessKey.accessKeyId")
+    yield f"K:{key}" if key else ""
+    yield from _user(event)
+
+
+def _key_activated(event: Event) -> Iterator[str]:
+    if event.request("status") == "Active":
+        key = event.request("accessKeyId")
+        yield f"K:{key}" if key else ""
+        yield from _user(event)
+
+
+def _role(event: Event) -> Iterator[str]:
+    yield role(event.recipient_account_id, event.request("roleName"))
+
+
+def _directory_user(event: Event) -> Iterator[str]:
+    told = (event.answer("userId"), event.answer("user.userId"), event.request("userId"))
+    if person := next(filter(None, told), ""):
+        yield f"I:{person}"
+
+
+def _assigned(event: Event) -> Iterator[str]:
+    if event.request("principalType") == "USER" and (person := event.request("principalId")):
+        yield f"I:{person}"
+
+
+def _member(event: Event) -> Iterator[str]:
+    if person := event.request("memberId.userId"):
+        yield f"I:{person}"
+
+
+def _launched(event: Event) -> Iterator[str]:
+    for instance in listed(event.get("responseElements.instancesSet")):
+        yield machine(text_of(dig(instance, "instanceId")))
+
+
+def _instance(event: Event) -> Iterator[str]:
+    for path in _PLACES_OF_INSTANCES:
+        for value in listed(event.get(f"requestParameters.{path}")):
+            yield _if_instance(text_of(value))
+
+
+def _profiled(event: Event) -> Iterator[str]:
+    """Yield the instance whose role is another from now on; only the answer names it."""
+    inner = "iamInstanceProfileAssociation.instanceId"
+    yield _if_instance(
+        event.answer(inner) or event.answer(f"ReplaceIamInstanceProfileAssociationResponse.{inner}")
+    )
+
+
+def _if_instance(name: str) -> str:
+    return machine(name) if name.startswith("i-") else ""
+
+
+def _function(event: Event) -> Iterator[str]:
+    yield machine(event.answer("functionArn"))
+    yield from _passed(event)
+
+
+def _task(event: Event) -> Iterator[str]:
+    for task in listed(event.get("responseElements.tasks")):
+        yield machine(text_of(dig(task, "taskArn")))
+    yield from _passed(event)
+
+
+def _task_entered(event: Event) -> Iterator[str]:
+    yield machine(event.answer("taskArn"))
+
+
+def _passed(event: Event) -> Iterator[str]:
+    for name_or_arn in passed_roles(event.get("requestParameters")):
+        if ":role/" in name_or_arn or ":" not in name_or_arn:
+            yield role(event.recipient_account_id, name_or_arn)
+
+
+_NAMED_IN_ANSWERS = ("accessKey", "loginProfile", "serviceSpecificCredential", "user")
+_PLACES_OF_INSTANCES = (
+    "instanceId",
+    "instanceIds",
+    "target",
+    "AssociateIamInstanceProfileRequest.InstanceId",
+)
+
+_OF_USERS = (
+    "AddUserToGroup",
+    "AttachUserPolicy",
+    "CreateLoginProfile",
+    "CreateServiceSpecificCredential",
+    "CreateUser",
+    "DeleteUserPermissionsBoundary",
+    "EnableMFADevice",
+    "PutUserPermissionsBoundary",
+    "PutUserPolicy",
+    "ResetServiceSpecificCredential",
+    "UpdateLoginProfile",
+    "UpdateServiceSpecificCredential",
+    "UpdateSigningCertificate",
+    "UpdateSSHPublicKey",
+    "UploadSigningCertificate",
+    "UploadSSHPublicKey",
+)
+_OF_ROLES = (
+    "AddRoleToInstanceProfile",
+    "AttachRolePolicy",
+    "CreateRole",
+    "DeleteRolePermissionsBoundary",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "UpdateAssumeRolePolicy",
+)
+_OF_INSTANCES = (
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+    "ec2-instance-connect:SendSSHPublicKey",
+    "ec2:AssociateIamInstanceProfile",
+    "ec2:ModifyInstanceAttribute",
+    "ssm:SendCommand",
+    "ssm:StartSession",
+)
+_ALSO_PASS = (
+    "autoscaling:CreateLaunchConfiguration",
+    "batch:SubmitJob",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:CreateStack",
+    "cloudformation:CreateStackSet",
+    "cloudformation:UpdateStack",
+    "cloudformation:UpdateStackSet",
+    "datapipeline:PutPipelineDefinition",
+    "ecs:CreateService",
+    "ecs:CreateTaskSet",
+    "ecs:UpdateService",
+    "eks:CreatePodIdentityAssociation",
+    "eks:UpdatePodIdentityAssociation",
+    "elasticbeanstalk:CreateEnvironment",
+    "elasticmapreduce:RunJobFlow",
+    "gamelift:CreateFleet",
+    "kinesisanalytics:UpdateApplication",
+    "servicecatalog:CreateConstraint",
+    "ssm:CreateAssociation",
+)
+"""The requests that pass a role as well, which no rule on passed roles reads."""
+
+HANDING: Mapping[str, Hands] = {
+    **dict.fromkeys((*ROLE_TAKERS, *_ALSO_PASS), _passed),
+    **{f"iam:{name}": _user for name in _OF_USERS},
+    **{f"iam:{name}": _role for name in _OF_ROLES},
+    **dict.fromkeys(_OF_INSTANCES, _instance),
+    "ec2:ReplaceIamInstanceProfileAssociation": _profiled,
+    "ec2:RunInstances": _launched,
+    "ecs:ExecuteCommand": _task_entered,
+    "ecs:RunTask": _task,
+    "ecs:StartTask": _task,
+    "iam:CreateAccessKey": _key,
+    "iam:UpdateAccessKey": _key_activated,
+    "identitystore:CreateGroupMembership": _member,
+    "identitystore:CreateUser": _directory_user,
+    "lambda:CreateFunction": _function,
+    "lambda:UpdateFunctionCode": _function,
+    "lambda:UpdateFunctionConfiguration": _function,
+    "sso-directory:CreateUser": _directory_user,
+    "sso-directory:UpdatePassword": _directory_user,
+    "sso:CreateAccountAssignment": _assigned,
+}
+"""How each request that hands something over tells of it."""

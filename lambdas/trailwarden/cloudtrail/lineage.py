@@ -1,0 +1,95 @@
+"""Tells of one record who acts, whose credential that is, and what the request hands over.
+
+Pure, and without a memory: what several records tell together is for `detection.incident`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.address import address_block, is_public_address
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.handing import HANDING, handed_by
+from trailwarden.cloudtrail.handles import handles_of
+from trailwarden.cloudtrail.openings import OPENINGS, Opening, opening_of
+from trailwarden.cloudtrail.values import clipped
+
+ACTIONS = tuple(sorted({*OPENINGS, *HANDING}))
+"""The actions whose records tell of a credential, whether a rule wants them or not."""
+
+_BY_AUTOMATION = frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM})
+_OF_ROLES = frozenset({"AssumedRole", "AWSAccount", "AWSService", "SAMLUser", "WebIdentityUser"})
+_LONGEST = 300
+
+
+class Trace(NamedTuple):
+    """What one record says of who acted. Sorts by time, then event."""
+
+    time: datetime
+    event_id: str
+    action: str
+    account_id: str
+    actor: str
+    source_ip_address: str
+    access_key_id: str
+    credential: str
+    """The handle of the session or key."""
+    lasting: tuple[str, ...]
+    """The handles of the user, person or machine."""
+    hubs: tuple[str, ...]
+    """The handles behind which many may be."""
+    opening: Opening | None
+    """The session that the request opened."""
+    gives: tuple[str, ...]
+    """The handles that the request put into its caller's hands."""
+    automation: bool
+    """Whether a deploy role or a role of the security team acts."""
+    place: str
+    """The block of addresses, where it may link: of the internet, and not the environment's own."""
+    personal: bool
+    """Whether a user, the root user or somebody unknown acts, and no session of a role."""
+
+    @property
+    def tells_of_credentials(self) -> bool:
+        """Whether the record counts even where no rule finds anything in it."""
+        return self.opening is not None or bool(self.gives)
+
+
+def trace(event: Event) -> Trace:
+    """Return what the record of an event says of who acted."""
+    handles, address = handles_of(event), event.source_ip_address
+    links = is_public_address(address) and not event.environment.is_egress(address)
+    automation = event.caller in _BY_AUTOMATION
+    silent = automation or event.caller is Caller.AWS
+    return Trace(
+        time=event.event_time,
+        event_id=clipped(event.event_id, _LONGEST),
+        action=clipped(event.action, _LONGEST),
+        account_id=clipped(event.recipient_account_id, _LONGEST),
+        actor=clipped(event.actor, _LONGEST),
+        source_ip_address=clipped(address, _LONGEST),
+        access_key_id=clipped(event.user_identity.access_key_id, _LONGEST),
+        credential=clipped(handles.credential, _LONGEST),
+        lasting=_all(handles.lasting),
+        hubs=_all(handles.hubs),
+        opening=_whole(opening_of(event)),
+        gives=() if silent else _all(handed_by(event)),
+        automation=automation,
+        place=address_block(address) if links else "",
+        personal=event.caller is not Caller.AWS and event.user_identity.type not in _OF_ROLES,
+    )
+
+
+def _all(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(clipped(text, _LONGEST) for text in texts)
+
+
+def _whole(opening: Opening | None) -> Opening | None:
+    return opening and Opening(
+        child=clipped(opening.child, _LONGEST),
+        parents=_all(opening.parents),
+        parent=clipped(opening.parent, _LONGEST),
+        session_arn=clipped(opening.session_arn, _LONGEST),
+        inferred=opening.inferred,
+    )
