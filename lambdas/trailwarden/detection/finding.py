@@ -30,15 +30,15 @@ class Finding:
     def uid(self) -> str:
         """The same however often it is found: once for an event, or for a group and window."""
         if self.rule.correlation:
-            return _hash(self.rule.id, *alert_key(self.rule, self.observations[0]))
-        return _hash(self.rule.id, self.observations[0].origin)
+            return hashed(self.rule.id, *alert_key(self.rule, self.observations[0]))
+        return hashed(self.rule.id, self.observations[0].origin)
 
     @cached_property
     def alert_id(self) -> str:
         """The alert that the finding belongs to: one for a rule or story, dedup value, window."""
         tells_story = self.rule.story and self.rule.mode is Mode.ALERT
         kind = f"story {self.rule.story}" if tells_story else self.rule.id
-        return _hash(kind, *alert_key(self.rule, self.observations[0]))
+        return hashed(kind, *alert_key(self.rule, self.observations[0]))
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,6 @@ def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Findin
         yield Finding(rule, tuple(same))
 
 
-def _hash(*parts: str) -> str:
+def hashed(*parts: str) -> str:
+    """Return an id that is the same for the same texts."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,309 @@
+"""One intruder, one incident: the alerts that belong together, and why.
+
+A pure function of alerts and traces: no order, repetition or delay changes the answer. Alerts stay
+as they are. An incident only gathers them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.ancestry import Ancestry, order_of
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.finding import hashed
+from trailwarden.detection.linking import (
+    DAY,
+    Acts,
+    Gift,
+    Join,
+    acts_of,
+    gifts_of,
+    joins,
+    name_of,
+)
+from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.turning import Turn, turns_of
+
+ID_LENGTH = 12
+STAGES = 3
+"""How many tactics within a day make an intrusion of what began with a pivot."""
+HIGHS = 2
+"""How many different HIGH acts within a day make a HIGH incident CRITICAL, with a pivot."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An act, told by the rule that tells most of it, and by others under other names."""
+
+    alert: Alert
+    others: Sequence[Alert] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the worst rule has it."""
+        return max(alert.severity for alert in (self.alert, *self.others))
+
+    @property
+    def tactic(self) -> Tactic | None:
+        """The first tactic of the rule: rules list several, and one act is one stage."""
+        return next(iter(self.alert.rule.attack), None)
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Alerts that belong to one intruder, as far as records tell."""
+
+    alerts: Sequence[Alert]
+    """What people are told, oldest first."""
+    acts: Acts
+    """The traces of all alerts, also of what hunting rules found."""
+    anchor: tuple[str, str]
+    """Who began, as a handle, and on which day."""
+    anchors: frozenset[tuple[str, str]]
+    """The anchors of its parts: it had one of them before more was known."""
+    joins: Sequence[Join] = ()
+    """Why each alert is in it: enough joins to reach all of them."""
+    gifts: Sequence[Gift] = ()
+    turns: Sequence[Turn] = ()
+    """Who turned into whom, in order of time."""
+    hunts: Sequence[Alert] = field(default=())
+    """What hunting rules found of the same actors."""
+
+    @cached_property
+    def id(self) -> str:
+        """The same whatever else is found later of that actor and day."""
+        return incident_id(self.anchor)
+
+    @property
+    def aliases(self) -> Sequence[str]:
+        """The ids that it, or a part of it, may have had before more was known."""
+        return sorted({incident_id(anchor) for anchor in self.anchors} - {self.id})
+
+    @property
+    def start(self) -> datetime:
+        """When the first event happened."""
+        return min(alert.first_seen for alert in self.alerts)
+
+    @property
+    def end(self) -> datetime:
+        """When the last event happened."""
+        return max(alert.last_seen for alert in self.alerts)
+
+    @cached_property
+    def deeds(self) -> Sequence[Deed]:
+        """What was done: alerts of one act are one deed under several names."""
+        return _deeds(self.alerts)
+
+    @property
+    def stages(self) -> Sequence[Tactic]:
+        """The tactics of what is MEDIUM or worse, in order of time."""
+        worth = (deed for deed in self.deeds if deed.severity >= Severity.MEDIUM)
+        return list(dict.fromkeys(deed.tactic for deed in worth if deed.tactic))
+
+    @property
+    def account_ids(self) -> Sequence[str]:
+        """The accounts of the alerts, in order of time."""
+        return list(dict.fromkeys(a for alert in self.alerts for a in alert.account_ids if a))
+
+    @property
+    def actors(self) -> Sequence[str]:
+        """The actors of the alerts, in order of time."""
+        return list(dict.fromkeys(seen.actor for a in self.alerts for seen in a.observations))
+
+    @cached_property
+    def pivots(self) -> Sequence[Gift]:
+        """What one principal made or took over, and another then used for something told."""
+        worth = {a.alert_id for a in self.alerts if a.severity >= Severity.MEDIUM}
+        return [g for g in self.gifts if g.user in worth and g.trace.actor != g.used.actor]
+
+    @property
+    def base(self) -> Severity:
+        """How bad the worst alert is."""
+        return max(alert.severity for alert in self.alerts)
+
+    @cached_property
+    def severity(self) -> Severity:
+        """How bad it is: worse than its alerts only where an intruder changed who they are."""
+        base = self.base
+        if base is Severity.CRITICAL or not self.pivots or self.only_automation:
+            return base
+        for day in self._days():
+            stages = {deed.tactic for deed in day if deed.tactic}
+            highs = {d.alert.rule.id for d in day if d.severity >= Severity.HIGH}
+            if len(stages) >= STAGES and base is Severity.HIGH and len(highs) >= HIGHS:
+                return Severity.CRITICAL
+            if len(stages) >= STAGES and base is Severity.MEDIUM:
+                return Severity.HIGH
+        return base
+
+    @property
+    def only_automation(self) -> bool:
+        """Whether deploy roles and roles of the security team did all of it."""
+        traces = [trace for alert in self.alerts for trace in self.acts[alert.alert_id]]
+        return bool(traces) and all(trace.automation for trace in traces)
+
+    def _days(self) -> Iterable[Sequence[Deed]]:
+        """Yield the deeds of MEDIUM and worse of the day that each of them begins."""
+        worth = [deed for deed in self.deeds if deed.severity >= Severity.MEDIUM]
+        for first in worth:
+            start = first.alert.first_seen
+            yield [d for d in worth if start <= d.alert.first_seen <= start + DAY]
+
+
+def incident_id(anchor: tuple[str, str]) -> str:
+    """Return the id of an incident by who began it, and on which day."""
+    return hashed("incident", *anchor)[:ID_LENGTH]
+
+
+def group(alerts: Iterable[Alert], traces: Iterable[Trace]) -> list[Incident]:
+    """Return the incidents that alerts add up to, the worst and oldest first.
+
+    `traces` are those of the alerts' events, of all openings, and of all that hands something over.
+    """
+    every = sorted(
+        {a.alert_id: a for a in alerts}.values(), key=lambda a: (a.first_seen, a.alert_id)
+    )
+    known = sorted(set(traces), key=order_of)
+    acts, ancestry = acts_of(every, known), Ancestry(known)
+    told = [alert for alert in every if alert.mode is Mode.ALERT]
+    acts_told = {alert.alert_id: acts[alert.alert_id] for alert in told}
+    gifts = gifts_of(told, acts_told, ancestry, known)
+    union = _Union(joins(told, acts_told, ancestry, gifts))
+    together: defaultdict[str, list[Alert]] = defaultdict(list)
+    for alert in told:
+        together[union.find(alert.alert_id)].append(alert)
+    hunts = _hunts([a for a in every if a.mode is not Mode.ALERT], acts, together)
+    found = _Found(acts, ancestry, union, gifts)
+    incidents = [_incident(found, some, hunts.get(key, ())) for key, some in together.items()]
+    return sorted(incidents, key=lambda i: (-i.severity, i.start, i.id))
+
+
+class _Union:
+    """Which alerts belong together, and the joins that were needed for it."""
+
+    def __init__(self, found: Iterable[Join]) -> None:
+        self._above: dict[str, str] = {}
+        self.needed = [join for join in found if self._join(join.one, join.other)]
+
+    def find(self, one: str) -> str:
+        """Return what stands for all that belong to `one`."""
+        while (above := self._above.get(one, one)) != one:
+            self._above[one] = self._above.get(above, above)
+            one = above
+        return one
+
+    def _join(self, one: str, other: str) -> bool:
+        first, second = sorted((self.find(one), self.find(other)))
+        self._above[second] = first
+        return first != second
+
+
+class _Found(NamedTuple):
+    """What is known of all incidents together."""
+
+    acts: Acts
+    ancestry: Ancestry
+    union: _Union
+    gifts: Sequence[Gift]
+
+
+def _incident(found: _Found, alerts: Sequence[Alert], hunts: Sequence[Alert]) -> Incident:
+    inside = {alert.alert_id for alert in alerts}
+    gifts = [gift for gift in found.gifts if gift.giver in inside]
+    why = [join for join in found.union.needed if join.one in inside]
+    acts, ancestry = found.acts, found.ancestry
+    began = [_beginning(alert, acts[alert.alert_id], ancestry) for alert in alerts]
+    of_told = {alert.alert_id: acts[alert.alert_id] for alert in alerts}
+    return Incident(
+        alerts=alerts,
+        acts={**of_told, **{hunt.alert_id: acts[hunt.alert_id] for hunt in hunts}},
+        anchor=min(began).anchors[0],
+        anchors=frozenset(anchor for one in began for anchor in one.anchors),
+        joins=why,
+        gifts=gifts,
+        turns=turns_of(of_told, ancestry, gifts, why),
+        hunts=hunts,
+    )
+
+
+class _Beginning(NamedTuple):
+    """When and by whom an alert began. Sorts by time."""
+
+    time: datetime
+    handles: tuple[str, ...]
+    """Who is behind it: the topmost user, person or machine first, if one is known."""
+
+    @property
+    def anchors(self) -> Sequence[tuple[str, str]]:
+        """Return each handle with the day."""
+        return [(handle, f"{self.time:%Y-%m-%d}") for handle in self.handles]
+
+
+def _beginning(alert: Alert, acts: Sequence[Trace], ancestry: Ancestry) -> _Beginning:
+    """Return who began what an alert tells, by the first act that names an actor.
+
+    All of its handles count: those above the session may become known later than the alert.
+    """
+    if not acts:
+        return _Beginning(alert.first_seen, (f"alert {alert.alert_id}",))
+    first = min(filter(name_of, acts), key=order_of, default=min(acts, key=order_of))
+    above = ancestry.above(first.credential) if first.credential else ()
+    if first.automation:
+        above = [handle for handle in above if handle.startswith("S:")]
+    nameless = f"{alert.first.account_id} {alert.first.subject or alert.first.actor}"
+    choices = (
+        *(handle for handle in reversed(above) if handle[0] in "PIW"),
+        *(handle for handle in reversed(above) if handle[0] in "KS"),
+        *((name_of(first), first.credential) if name_of(first) else (nameless,)),
+    )
+    return _Beginning(first.time, tuple(dict.fromkeys(filter(None, choices))))
+
+
+def _hunts(
+    hunts: Sequence[Alert], acts: Acts, together: Mapping[str, Sequence[Alert]]
+) -> Mapping[str, Sequence[Alert]]:
+    """Return what hunting rules found, by the incident of the same session or actor and day."""
+    seen: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for key, alerts in together.items():
+        for trace in (t for alert in alerts for t in acts[alert.alert_id]):
+            for handle in filter(None, (trace.credential, *trace.lasting)):
+                seen[handle].append((trace.time, key))
+    found: defaultdict[str, list[Alert]] = defaultdict(list)
+    for hunt in hunts:
+        near = [
+            (abs(time - trace.time), key)
+            for trace in acts[hunt.alert_id]
+            for handle in (trace.credential, *trace.lasting)
+            for time, key in seen.get(handle, ())
+        ]
+        if near and min(near)[0] <= DAY:
+            found[min(near)[1]].append(hunt)
+    return found
+
+
+def _deeds(alerts: Sequence[Alert]) -> Sequence[Deed]:
+    """Return the acts of alerts: one whose events others tell already is another name of them.
+
+    What counts several events comes after what tells of each by itself.
+    """
+    ordered = sorted(
+        alerts,
+        key=lambda a: (bool(a.rule.correlation), -a.severity, a.first_seen, a.rule.id, a.alert_id),
+    )
+    told: dict[str, str] = {}
+    names: dict[str, list[Alert]] = {}
+    for alert in ordered:
+        event_ids = alert.event_ids
+        if event_ids and all(event_id in told for event_id in event_ids):
+            names[told[event_ids[-1]]].append(alert)
+            continue
+        names[alert.alert_id] = [alert]
+        for event_id in event_ids:
+            told.setdefault(event_id, alert.alert_id)
+    deeds = [Deed(first, tuple(others)) for first, *others in names.values()]
+    return sorted(deeds, key=lambda d: (d.alert.first_seen, -d.severity, d.alert.alert_id))

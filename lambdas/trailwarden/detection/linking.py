@@ -1,0 +1,281 @@
+"""Finds what joins alerts: one session, one actor, an opening, a gift, an address, a target.
+
+Each function yields joins, with the reason. All are pure, and the order of what they get makes no
+difference. The limits keep ordinary work apart: a role, a network or the maker of all roles joins
+nothing by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.ancestry import Ancestry, order_of
+from trailwarden.detection.rule import Severity
+
+DAY = timedelta(days=1)
+ALWAYS = timedelta(days=400)
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two services may be apart."""
+SAME_ADDRESS = timedelta(hours=6)
+SAME_TARGET = timedelta(days=7)
+MOST_AT_ADDRESS = 3
+"""How many actors at one address are few: more are an office, or a gateway."""
+
+Acts: TypeAlias = Mapping[str, Sequence[Trace]]
+"""The traces of each alert's events, by the alert's id, oldest first."""
+
+
+class How(StrEnum):
+    """What joins two alerts, the surest first."""
+
+    SESSION = "one session or key"
+    ACTOR = "one user, person or machine"
+    OPENED = "a session that the other opened"
+    GIVEN = "a user, key, role or machine that the other made or took over"
+    ADDRESS = "one address within hours"
+    TARGET = "one target of callers without a name"
+
+
+_RANK = {how: rank for rank, how in enumerate(How)}
+_ALWAYS_ONE = ("S:", "G:")
+
+
+class Join(NamedTuple):
+    """Two alerts of one incident, and the reason."""
+
+    how: How
+    handle: str
+    one: str
+    other: str
+
+
+class Gift(NamedTuple):
+    """Something that one event put into its caller's hands, and that another alert shows used."""
+
+    handle: str
+    trace: Trace
+    giver: str
+    """The alert that speaks against the giver."""
+    user: str
+    """The alert in which it is used."""
+    used: Trace
+
+
+class _Entry(NamedTuple):
+    time: datetime
+    alert_id: str
+    how: How
+    passive: bool
+    """Whether it joins only what is not passive itself."""
+
+
+def name_of(trace: Trace) -> str:
+    """Return the handle by which the actor is known from the record alone; nothing for nobody."""
+    lasting = trace.lasting[:1] if not trace.automation else ()
+    return next(iter((*lasting, *filter(None, (trace.credential, _alone(trace))))), "")
+
+
+def acts_of(alerts: Iterable[Alert], traces: Iterable[Trace]) -> Acts:
+    """Return the traces of each alert's events."""
+    by_event: defaultdict[str, list[Trace]] = defaultdict(list)
+    for trace in sorted(set(traces), key=order_of):
+        by_event[trace.event_id].append(trace)
+    return {
+        alert.alert_id: sorted((t for i in alert.event_ids for t in by_event[i]), key=order_of)
+        for alert in alerts
+    }
+
+
+def joins(
+    alerts: Sequence[Alert], acts: Acts, ancestry: Ancestry, gifts: Iterable[Gift]
+) -> list[Join]:
+    """Return all that joins `alerts`, the surest first."""
+    found = [
+        *_by_handle(acts, ancestry),
+        *(Join(How.GIVEN, gift.handle, gift.giver, gift.user) for gift in gifts),
+        *_by_address(acts),
+        *_by_target(alerts, acts),
+    ]
+    return sorted(set(found), key=lambda join: (_RANK[join.how], join))
+
+
+def _by_handle(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
+    entries: defaultdict[str, set[_Entry]] = defaultdict(set)
+    for alert_id, traces in acts.items():
+        for trace in traces:
+            for handle, how, passive in _handles(trace, ancestry):
+                entries[handle].add(_Entry(trace.time, alert_id, how, passive))
+    for handle, found in entries.items():
+        gap = ALWAYS if handle.startswith(_ALWAYS_ONE) else DAY
+        yield from _chain(handle, sorted(found), gap)
+
+
+def _handles(trace: Trace, ancestry: Ancestry) -> Iterator[tuple[str, How, bool]]:
+    """Yield the handles by which a trace joins, and whether each is passive.
+
+    Of automation only the session counts. Who opened it counts where that one has alerts as well.
+    """
+    if trace.credential:
+        yield trace.credential, How.SESSION, False
+    for handle in trace.lasting if not trace.automation else ():
+        yield handle, How.ACTOR, False
+    for handle in trace.hubs:
+        stands_alone = handle.startswith("N:") and handle == _alone(trace)
+        yield handle, How.ACTOR if stands_alone else How.OPENED, not stands_alone
+    for handle in ancestry.above(trace.credential) if trace.credential else ():
+        yield handle, How.OPENED, trace.automation and not handle.startswith("S:")
+
+
+def _alone(trace: Trace) -> str:
+    """Return the handle that comes nearest to the actor, where a record tells no session.
+
+    Only old records, and copies from other accounts, tell a principal and nothing more.
+    """
+    if trace.credential or (trace.lasting and not trace.automation):
+        return ""
+    return next((hub for hub in trace.hubs if hub.startswith("N:")), "")
+
+
+def _chain(handle: str, entries: Sequence[_Entry], gap: timedelta) -> Iterator[Join]:
+    """Yield a join for each two entries of different alerts that follow each other in time."""
+    last: _Entry | None = None
+    waiting: list[_Entry] = []
+    for entry in entries:
+        if entry.passive:
+            if last and entry.time - last.time <= gap:
+                yield from _joined(handle, last, entry)
+            waiting.append(entry)
+            continue
+        near = [w for w in waiting if entry.time - w.time <= gap]
+        for other in ([last] if last and entry.time - last.time <= gap else []) + near:
+            yield from _joined(handle, other, entry)
+        last, waiting = entry, []
+
+
+def _joined(handle: str, one: _Entry, other: _Entry) -> Iterator[Join]:
+    if one.alert_id != other.alert_id:
+        how = max(one.how, other.how, key=_RANK.__getitem__)
+        yield Join(how, handle, *sorted((one.alert_id, other.alert_id)))
+
+
+def gifts_of(
+    alerts: Sequence[Alert], acts: Acts, ancestry: Ancestry, traces: Iterable[Trace]
+) -> list[Gift]:
+    """Return what was made or taken over and then used within a day.
+
+    The giver is known from an alert about that event, or had a MEDIUM alert within a day.
+    """
+    about, against = _alerts_about(alerts, acts), _alerts_against(alerts, acts)
+    used = _uses(acts, ancestry)
+    found: list[Gift] = []
+    for trace in sorted({t for t in traces if t.gives and not t.automation}, key=order_of):
+        for giver in about.get(trace.event_id) or _nearest(trace, against):
+            found.extend(_uses_of(trace, giver, used))
+    return found
+
+
+def _alerts_about(alerts: Sequence[Alert], acts: Acts) -> Mapping[str, Sequence[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for alert in sorted(alerts, key=lambda alert: alert.alert_id):
+        for event_id in {trace.event_id for trace in acts[alert.alert_id]}:
+            found[event_id].append(alert.alert_id)
+    return found
+
+
+def _alerts_against(
+    alerts: Sequence[Alert], acts: Acts
+) -> Mapping[str, Sequence[tuple[datetime, str]]]:
+    """Return for each credential and actor when which MEDIUM alerts told of it."""
+    found: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for alert in alerts:
+        for trace in acts[alert.alert_id] if alert.severity >= Severity.MEDIUM else ():
+            for handle in (trace.credential, *trace.lasting):
+                if handle and not trace.automation:
+                    found[handle].append((trace.time, alert.alert_id))
+    return found
+
+
+def _nearest(trace: Trace, against: Mapping[str, Sequence[tuple[datetime, str]]]) -> Sequence[str]:
+    """Return the alert against the caller that is nearest in time, if one is near."""
+    near = [
+        (abs(time - trace.time), alert_id)
+        for handle in (trace.credential, *trace.lasting)
+        for time, alert_id in against.get(handle, ())
+        if abs(time - trace.time) <= DAY
+    ]
+    return [min(near)[1]] if near else []
+
+
+def _uses(acts: Acts, ancestry: Ancestry) -> Mapping[str, Sequence[tuple[str, Trace]]]:
+    """Return each use of a handle, or of a session that was opened with it, oldest first."""
+    found: defaultdict[str, list[tuple[str, Trace]]] = defaultdict(list)
+    for alert_id, traces in acts.items():
+        for trace in traces:
+            if not trace.automation:
+                above = ancestry.above(trace.credential) if trace.credential else ()
+                for handle in {trace.credential, *trace.lasting, *trace.hubs, *above}:
+                    found[handle].append((alert_id, trace))
+    return {
+        h: sorted(uses, key=lambda use: (order_of(use[1]), use[0])) for h, uses in found.items()
+    }
+
+
+def _uses_of(
+    trace: Trace, giver: str, used: Mapping[str, Sequence[tuple[str, Trace]]]
+) -> Iterator[Gift]:
+    """Yield the first use in each alert of what the request gave."""
+    for handle in trace.gives:
+        seen = {giver}
+        for alert_id, use in used.get(handle, ()):
+            if alert_id not in seen and -SKEW <= use.time - trace.time <= DAY:
+                seen.add(alert_id)
+                yield Gift(handle, trace, giver, alert_id, use)
+
+
+def _by_address(acts: Acts) -> Iterator[Join]:
+    at: defaultdict[str, list[tuple[tuple[object, ...], str, Trace]]] = defaultdict(list)
+    for alert_id, traces in acts.items():
+        for trace in traces:
+            if trace.place and not trace.automation:
+                at[trace.place].append((order_of(trace), alert_id, trace))
+    for place, seen in at.items():
+        uses = [(alert_id, trace) for _, alert_id, trace in sorted(seen, key=lambda s: s[:2])]
+        for run in _runs(uses):
+            if 1 < len({trace.actor for _, trace in run}) <= MOST_AT_ADDRESS:
+                yield from _neighbours(place, run)
+
+
+def _runs(uses: Sequence[tuple[str, Trace]]) -> Iterator[Sequence[tuple[str, Trace]]]:
+    """Yield the uses of an address, parted where it rested for hours."""
+    run = list(uses[:1])
+    for before, after in pairwise(uses):
+        if after[1].time - before[1].time > SAME_ADDRESS:
+            yield run
+            run = []
+        run.append(after)
+    yield run
+
+
+def _neighbours(place: str, run: Sequence[tuple[str, Trace]]) -> Iterator[Join]:
+    """Yield joins of users with all others; two sessions of roles are never joined directly."""
+    entries = [_Entry(t.time, i, How.ADDRESS, not t.personal) for i, t in run]
+    yield from _chain(place, entries, SAME_ADDRESS)
+
+
+def _by_target(alerts: Sequence[Alert], acts: Acts) -> Iterator[Join]:
+    """Yield joins of alerts about callers without a name, by what they did it to."""
+    on: defaultdict[tuple[str, str], list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        traces, first = acts[alert.alert_id], alert.first
+        if traces and not any(map(name_of, traces)):
+            on[first.account_id, first.subject or first.actor].append(alert)
+    for (_, subject), found in on.items():
+        ordered = sorted(found, key=lambda a: (a.first_seen, a.alert_id))
+        for one, other in pairwise(ordered):
+            if other.first_seen - one.last_seen <= SAME_TARGET:
+                yield Join(How.TARGET, subject, *sorted((one.alert_id, other.alert_id)))

@@ -1,0 +1,90 @@
+"""Tells who turned into whom: openings, gifts, and addresses that two actors share."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.ancestry import Ancestry, Step
+from trailwarden.detection.linking import Gift, How, Join
+
+
+class Turn(NamedTuple):
+    """An actor who became another one, or got hold of one. Sorts by time."""
+
+    time: datetime
+    parent: str
+    child: str
+    action: str
+    """The request by which it happened; nothing where only an address tells."""
+    event_id: str
+    certain: bool
+    """Whether a record names both, and no name or address has to do."""
+
+
+def turns_of(
+    acts: Mapping[str, Sequence[Trace]],
+    ancestry: Ancestry,
+    gifts: Iterable[Gift],
+    joins: Iterable[Join],
+) -> Sequence[Turn]:
+    """Return who turned into whom in the acts of one incident, each pair once."""
+    found: dict[tuple[str, str], Turn] = {}
+    for turn in sorted({*_opened(acts, ancestry), *_given(gifts)}):
+        found.setdefault((turn.parent, turn.child), turn)
+    for turn in sorted(_shared(acts, joins)):
+        if not {(turn.parent, turn.child), (turn.child, turn.parent)} & found.keys():
+            found[turn.parent, turn.child] = turn
+    return sorted(found.values())
+
+
+def actor_of(arn: str) -> str:
+    """Return the actor of an ARN: of a role's session its role.
+
+    >>> actor_of("arn:aws:sts::111122223333:assumed-role/app/x")
+    'arn:aws:iam::111122223333:role/app'
+    """
+    head, found, tail = arn.partition(":assumed-role/")
+    role = f"{head.replace(':sts:', ':iam:', 1)}:role/{tail.partition('/')[0]}"
+    return role if found else arn
+
+
+def _opened(acts: Mapping[str, Sequence[Trace]], ancestry: Ancestry) -> Iterator[Turn]:
+    for trace in (trace for traces in acts.values() for trace in traces):
+        steps = ancestry.steps(trace.credential) if trace.credential else ()
+        children = {trace.credential: trace.actor}
+        for step in steps:
+            child = children.get(step.child)
+            parent = _parent(step)
+            for handle in step.parents:
+                children.setdefault(handle, parent)
+            if child and parent and child != parent:
+                certain = not (step.trace.opening and step.trace.opening.inferred)
+                yield Turn(
+                    step.trace.time, parent, child, step.trace.action, step.trace.event_id, certain
+                )
+
+
+def _parent(step: Step) -> str:
+    return actor_of(step.trace.opening.parent) if step.trace.opening else ""
+
+
+def _given(gifts: Iterable[Gift]) -> Iterator[Turn]:
+    for gift in gifts:
+        giver, used = gift.trace, gift.used
+        if giver.actor != used.actor:
+            certain = not gift.handle.startswith("R:")
+            yield Turn(giver.time, giver.actor, used.actor, giver.action, giver.event_id, certain)
+
+
+def _shared(acts: Mapping[str, Sequence[Trace]], joins: Iterable[Join]) -> Iterator[Turn]:
+    for join in joins:
+        if join.how is not How.ADDRESS:
+            continue
+        at_place = [
+            next(trace for trace in acts[alert_id] if trace.place == join.handle)
+            for alert_id in (join.one, join.other)
+        ]
+        first, second = sorted(at_place, key=lambda trace: (trace.time, trace.actor))
+        if first.actor != second.actor:
+            yield Turn(second.time, first.actor, second.actor, "", second.event_id, certain=False)
