@@ -322,13 +322,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         "chains",
         "alert_table",
         "checked",
-        "counting",
         "detector",
         "dispatcher",
+        "journal",
         "mailbox",
         "operator",
         "newest",
         "outbox",
+        "slots",
     )
     for module in (*looking, "own_accounts", "troubles", "watch", "clock"):
         monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)

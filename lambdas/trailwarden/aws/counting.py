@@ -1,23 +1,36 @@
 """Keeps the observations of correlations in the table, in few items and few calls.
 
-A file shows observations of rules with one group and alike timespans: they are packed into one
-value. An item holds the values of a group and a slot of time, so that adding one again changes
-nothing. `detection/thinning.py` tells which observations are left out, and the price of that.
+What adds up within an hour is in the pages of `journal`: a file adds one entry for all its groups.
+For longer timespans an item holds the values of a group and a slot of time. A value is what a file
+shows of rules with alike timespans. Adding one again changes nothing. `detection/thinning.py` tells
+which observations are left out, and the price of that.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
 from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
 
 from trailwarden.aws.batches import chunks, read_all
-from trailwarden.aws.clock import expiry, now
-from trailwarden.aws.packing import deflated, inflated
+from trailwarden.aws.clock import expiry
+from trailwarden.aws.journal import Journal, Page, shelf_of
+from trailwarden.aws.packing import deflated
+from trailwarden.aws.slots import (
+    EPOCH,
+    HOUR,
+    KEY,
+    SLOTS,
+    Packed,
+    Slot,
+    begun,
+    fitting,
+    packed_decoder,
+    unpacked,
+)
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import (
     Correlation,
@@ -29,7 +42,7 @@ from trailwarden.detection.correlation import (
 from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -38,11 +51,8 @@ if TYPE_CHECKING:
 LATENESS = timedelta(days=2)
 """How much longer than its timespan an observation is kept, for those that come late."""
 
-SLOTS = (*(timedelta(hours=n) for n in (0.25, 1, 2, 24)), timedelta(days=32))
-"""How long the time of one item is: of these the first that is not less than the timespan."""
-
-AHEAD = timedelta(minutes=2)
-"""By how much the clocks of AWS may differ: what happens later than that did not happen yet."""
+MOST_PAGES = 40
+"""To how many pages of the journal something is added for one batch of groups."""
 
 ONE_BY_ONE = 40
 """Up to so many items are written one by one; more of them together, at twice the price."""
@@ -62,80 +72,99 @@ MOST_HELD = 100
 LONG = timedelta(hours=2)
 """From which timespan on the exact second of an observation is no matter."""
 
-MOST_BYTES = 1_500
-"""How long an observation may be; the texts of a longer one are cut."""
 
-_CUT_TO = 60
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+class Counted(Protocol):
+    """What has observations to remember."""
 
+    new: list[Observation]
+    is_of_journal: bool
+    is_written: bool
+    is_left_out: bool
 
-class _Packed(msgspec.Struct, array_like=True):
-    rule_id: str
-    seen: Observation
-    reach: float
+    def has_more(self) -> bool:
+        """Say whether something has to be written, by what is known."""
 
+    def wanted(self) -> Iterator[tuple[Slot, Packed]]:
+        """Yield what has to be written, and where."""
 
-_decoder = msgspec.json.Decoder(list[_Packed])
-
-
-class Slot(NamedTuple):
-    """What an item is of: a group, and a time."""
-
-    pk: str
-    number: int
-    length: timedelta
-
-    @property
-    def key(self) -> dict[str, str]:
-        """The key of the item."""
-        return {"pk": self.pk, "sk": f"{self.number:+08d}"}
+    def begun(self) -> Iterable[Slot]:
+        """Return the slots that may hold something."""
 
 
 class Counting:
     """The observations of all functions together."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._slots: OrderedDict[Slot, list[_Packed]] = OrderedDict()
+    def __init__(self, table: Table, journal: Journal) -> None:
+        self._table, self._journal = table, journal
+        self._slots: OrderedDict[Slot, list[Packed]] = OrderedDict()
         self._held: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
         self.left_out = 0
         """How many groups were counted without what the table knows: there were too many."""
 
-    def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
-        """Remember new observations of each group; yield those that add up with earlier ones."""
+    def add_up(
+        self, groups: Sequence[Group], others: Sequence[Counted] = ()
+    ) -> Iterator[Sequence[Observation]]:
+        """Remember new observations of each group; yield those that add up with earlier ones.
+
+        What `others` have to remember is written and read with it, before this returns.
+        """
         by_group = [_paces(self, group) for group in groups]
-        counts = [count for paces in by_group for count in paces]
-        new: defaultdict[Slot, list[_Packed]] = defaultdict(list)
-        for count in sorted(counts, key=lambda count: -len(count.new)):  # those that may add up
-            for slot, packed in count.wanted():
-                if slot in new or len(new) < MOST_ITEMS:
-                    new[slot].append(packed)
-                else:
-                    count.is_left_out = True
+        counts: list[Counted] = [*others, *(count for paces in by_group for count in paces)]
+        self._forget()
+        self._catch_up(counts)
+        new = self._wanted(counts)
         self.left_out += sum(count.is_left_out for count in counts)
         self._write(new)
-        self._read({slot for c in counts if c.is_written for slot in c.begun()} - new.keys())
-        for paces in by_group:
-            yield in_order(seen for count in paces for seen in count.chosen())
-        self._forget()
+        self._read({slot for c in counts if c.is_written for slot in c.begun()}, new)
+        return (in_order(seen for c in paces for seen in c.chosen()) for paces in by_group)
 
-    def known(self, slots: Iterable[Slot]) -> list[_Packed]:
-        """Return what this execution environment knows of some slots."""
-        return [packed for slot in slots for packed in self._slots.get(slot, ())]
+    def known(self, slots: Iterable[Slot]) -> Iterator[Packed]:
+        """Yield what this execution environment knows of some slots."""
+        for slot in slots:
+            if slot.shelf:
+                yield from map(packed_decoder.decode, self._journal.known(slot.page, slot.pk))
+            else:
+                yield from self._slots.get(slot, ())
+
+    def _catch_up(self, counts: Sequence[Counted]) -> None:
+        """Learn what others wrote of late, where something would be written: it may be the same."""
+        slots = {slot for c in counts if c.is_of_journal and c.has_more() for slot in c.begun()}
+        stale = sorted({slot.page for slot in slots if self._journal.is_stale(slot.page)})
+        self._journal.read(stale[:MOST_PAGES], consistent=False)
+
+    def _wanted(self, counts: Sequence[Counted]) -> Mapping[Slot, Sequence[Packed]]:
+        """Return what has to be written, as far as there is room for it."""
+        new: defaultdict[Slot, list[Packed]] = defaultdict(list)
+        pages: set[Page] = set()
+        for count in sorted(counts, key=lambda count: -len(count.new)):  # those that may add up
+            for slot, packed in count.wanted():
+                has_page = not slot.shelf or slot.page in pages or len(pages) < MOST_PAGES
+                if slot in new or (len(new) < MOST_ITEMS and has_page):
+                    new[slot].append(packed)
+                    pages |= {slot.page} if slot.shelf else set()
+                else:
+                    count.is_left_out = True
+        return new
 
     def held(self, pk: str, rule_id: str) -> dict[str, Observation]:
         """Return the observations that were not written, because others stand for them."""
         return self._held[pk, rule_id]
 
-    def _write(self, new: Mapping[Slot, Sequence[_Packed]]) -> None:
-        values = [(slot, deflated(some)) for slot, some in new.items()]
+    def _write(self, new: Mapping[Slot, Sequence[Packed]]) -> None:
+        pages: defaultdict[Page, dict[str, Sequence[Packed]]] = defaultdict(dict)
+        for slot in new:
+            if slot.shelf:
+                pages[slot.page][slot.pk] = new[slot]
+        for page, by_key in pages.items():
+            self._journal.add(page, by_key)
+        values = [(slot, deflated(some)) for slot, some in new.items() if not slot.shelf]
         if len(values) <= ONE_BY_ONE:
             for slot, value in values:
                 self._add(slot, value)
             return
         for some in chunks(values, TOGETHER):
             self._add_together(some)
-        self._read(set(new))
+        self._read_items({slot for slot, _ in values})
 
     def _add(self, slot: Slot, value: bytes) -> None:
         """Add a value to an item; one that is full as it is."""
@@ -144,7 +173,7 @@ class Counting:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ValidationException":
                 raise
-            self._read({slot})  # the item would grow too large: what it holds is enough
+            self._read_items({slot})  # the item would grow too large: what it holds is enough
             return
         self._learn(slot, answer["Attributes"])
 
@@ -157,7 +186,12 @@ class Counting:
             for each in values:
                 self._add(*each)
 
-    def _read(self, slots: Iterable[Slot]) -> None:
+    def _read(self, slots: Collection[Slot], written: Collection[Slot]) -> None:
+        """Learn what others wrote; what was `written` to items, DynamoDB answered with."""
+        self._journal.read({slot.page for slot in slots if slot.shelf})
+        self._read_items({slot for slot in slots if not slot.shelf and slot not in written})
+
+    def _read_items(self, slots: Iterable[Slot]) -> None:
         by_key = {(slot.pk, slot.key["sk"]): slot for slot in sorted(slots)}
         items = read_all(self._table, [slot.key for slot in by_key.values()])
         found = {(str(item["pk"]), str(item["sk"])): item for item in items}
@@ -166,11 +200,12 @@ class Counting:
 
     def _learn(self, slot: Slot, item: Mapping[str, Any]) -> None:
         values = sorted(bytes(value) for value in item.get("seen", ()))
-        self._slots[slot] = [packed for value in values for packed in _unpack(value)]
+        self._slots[slot] = [packed for value in values for packed in unpacked(value)]
         self._slots.move_to_end(slot)
 
     def _forget(self) -> None:
         """Forget the oldest lessons, where there are too many."""
+        self._journal.forget()
         size = sum(map(len, self._slots.values()))
         while size > REMEMBERED:
             size -= len(self._slots.popitem(last=False)[1])
@@ -193,13 +228,21 @@ class _Count:
         self._correlation = group.correlation
         self._span = group.correlation.timespan
         self._length = next((length for length in SLOTS if self._span <= length), self._span)
-        self._pk = f"HISTORY#{digest(str(self._length), group.group)}"
-        self.new = in_order(map(_fitting, group.new))
+        self.is_of_journal = self._length == HOUR
+        self._shelf = shelf_of(group.group) if self.is_of_journal else ""
+        key = digest(group.rule_id if self._shelf else str(self._length), group.group)
+        self._pk = key[:KEY] if self._shelf else f"HISTORY#{key}"
+        self.new = in_order(map(fitting, group.new))
         self._group, self._asked = group.group, _labels_asked(group.correlation)
         self.slots = {slot for seen in self.new for slot in self._slots_around(seen)}
         self.is_written = self.is_left_out = False
 
-    def wanted(self) -> Iterator[tuple[Slot, _Packed]]:
+    def has_more(self) -> bool:
+        """Say whether something has to be written, by what is known."""
+        kept = self._kept()
+        return not all(self._is_stood_for(seen, kept, {}) for seen in self.new)
+
+    def wanted(self) -> Iterator[tuple[Slot, Packed]]:
         """Yield what has to be written, and where."""
         kept = self._kept()
         held = self._counting.held(self._pk, self._rule_id)
@@ -210,7 +253,7 @@ class _Count:
             self.is_written = True
             reach = self._reach(seen, kept)
             packed = seen._replace(group="")
-            yield self._slot(seen.time), _Packed(self._rule_id, packed, reach)
+            yield self._slot(seen.time), Packed(self._rule_id, packed, reach)
 
     def _released(self, held: dict[str, Observation], kept: Thinned) -> list[Observation]:
         """Return the observations to write that were held back, because they may soon add up."""
@@ -272,10 +315,9 @@ class _Count:
         labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
         return 2 * len(labels) < self._asked
 
-    def begun(self) -> Iterator[Slot]:
-        """Yield the slots that may hold something: no event is from a time that is yet to come."""
-        newest = max(now() + AHEAD, self.new[-1].time)
-        return (slot for slot in self.slots if slot.number <= (newest - _EPOCH) // slot.length)
+    def begun(self) -> Iterable[Slot]:
+        """Return the slots that may hold something."""
+        return begun(self.slots, self.new)
 
     def _slots_around(self, seen: Observation) -> set[Slot]:
         """Return the slots of all that may add up with an observation, as far as it reaches."""
@@ -283,7 +325,8 @@ class _Count:
         return {self._slot(seen.time, self._span * n) for n in range(-farthest, farthest + 1)}
 
     def _slot(self, time: datetime, shift: timedelta = timedelta()) -> Slot:
-        return Slot(self._pk, (time - _EPOCH + shift) // self._length, self._length)
+        number = (time - EPOCH + shift) // self._length
+        return Slot(self._pk, number, self._length, self._shelf)
 
 
 def _labels_asked(correlation: Correlation) -> int:
@@ -305,27 +348,3 @@ def _update(slot: Slot, value: bytes) -> dict[str, Any]:
             ":expires": expiry(slot.length + LATENESS),
         },
     }
-
-
-def _unpack(value: bytes) -> list[_Packed]:
-    return _decoder.decode(inflated(value))
-
-
-def _fitting(seen: Observation) -> Observation:
-    """Return an observation as it is kept: as it is, or cut where its texts are out of measure.
-
-    Two labels stay two, and so do two origins.
-    """
-    if len(msgspec.json.encode(seen)) <= MOST_BYTES:
-        return seen
-    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
-    return Observation._make(cut)._replace(
-        origin=_short(seen.origin),
-        label=_short(seen.label),
-        group=seen.group,
-        subject=seen.subject,
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _CUT_TO else f"{text[:_CUT_TO]} {digest(text)}"

@@ -12,6 +12,8 @@ from boto3.dynamodb.types import Binary
 from trailwarden.aws.batches import AT_ONCE, chunks
 from trailwarden.aws.clock import expiry
 from trailwarden.aws.counting import LATENESS, ONE_BY_ONE, Counting
+from trailwarden.aws.journal import Journal
+from trailwarden.aws.nearby import Nearby
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation, in_order
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from trailwarden.detection.history import Group
+    from trailwarden.detection.history import Found, Group
 
 
 MEMO_SIZE = 50_000
@@ -56,7 +58,8 @@ class DynamoHistory:
         self._table = table
         self._known: dict[tuple[str, str], str] = {}
         """From when on a label is nothing new on a day; empty where it never is on that day."""
-        self._counting = Counting(table)
+        self._journal = Journal(table)
+        self._counting = Counting(table, self._journal)
 
     @property
     def left_out(self) -> int:
@@ -76,13 +79,30 @@ class DynamoHistory:
 
     def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each key, many in one call; yield those linked to them."""
+        known, _ = self.recall(asked, [])
+        return known
+
+    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
+        """Remember what a batch shows, together; return what is linked to it, and what adds up."""
+        near = {
+            one.key: Nearby(self._counting, one, one.correlation)
+            for one in asked
+            if one.correlation and one.correlation.near
+        }
+        chosen = self._counting.add_up(groups, [each for each in near.values() if each.new])
+        return self._linked(asked, near), chosen
+
+    def _linked(self, asked: Sequence[Asked], near: Mapping[str, Nearby]) -> Found:
         new = [(one, self._new(one)) for one in asked]
         self._put_all([item for one, seen in new for item in _items(one, seen)])
         for one, seen in new:
-            if one.daily:
-                yield self._days(one, seen) if seen else []
-            else:
+            nearby = near.get(one.key)
+            if not one.daily:
                 yield self._around(one)
+            elif seen or (nearby and nearby.adds_up()):
+                yield in_order([*self._days(one, seen), *(nearby.found() if nearby else ())])
+            else:
+                yield []
 
     def _new(self, asked: Asked) -> Mapping[str, Observation]:
         """Return what has to be written, by its sort key.
@@ -92,7 +112,9 @@ class DynamoHistory:
         """
         if not asked.daily:
             return {_by_time(seen): seen for seen in in_order(asked.new)}
-        pk, days = _pk(asked), {_by_day(seen): seen for seen in reversed(in_order(asked.new))}
+        summary = asked.correlation.summary if asked.correlation else _label
+        days = {_by_day(seen, summary(seen)): seen for seen in reversed(in_order(asked.new))}
+        pk = _pk(asked)
         return {
             sk: seen
             for sk, seen in days.items()
@@ -209,9 +231,13 @@ def _by_time(seen: Observation) -> str:
     return f"{_moment(seen.time)}#{digest(seen.origin)}"
 
 
-def _by_day(seen: Observation) -> str:
-    label = digest(seen.label, str(seen.severity)) if seen.severity else digest(seen.label)
-    return f"{label}#{seen.time:%Y-%m-%d}"
+def _by_day(seen: Observation, label: str) -> str:
+    key = digest(label, str(seen.severity)) if seen.severity else digest(label)
+    return f"{key}#{seen.time:%Y-%m-%d}"
+
+
+def _label(seen: Observation) -> str:
+    return seen.label
 
 
 def _moment(time: datetime, shift: timedelta = timedelta()) -> str:

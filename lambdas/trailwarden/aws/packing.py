@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _FREQUENT = (
     b"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/"
@@ -23,7 +23,7 @@ _FREQUENT = (
 """What observations often hold. With other bytes the table's items could not be read any more."""
 
 
-def deflated(values: Sequence[Any]) -> bytes:
+def deflated(values: Sequence[Any] | Mapping[str, Any]) -> bytes:
     """Return values as JSON, compressed; what observations often hold takes next to nothing."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_FREQUENT)
     return packer.compress(msgspec.json.encode(values)) + packer.flush()

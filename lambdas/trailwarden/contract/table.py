@@ -3,6 +3,7 @@
 pk                     sk                       what
 HISTORY#<hash>         <time>#<origin>          an observation of a correlation that keeps all
 HISTORY#<hash>         <number of a slot>       the observations of one group in a slot of time
+HISTORY#<hash>         <time of writing>#<hash> what a file shows of an hour and an account
 HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
 ALERT#<alert id>       A                        an alert, and its fate
 QUARANTINE#<hash>      Q                        a log file that could not be read

@@ -105,6 +105,15 @@ class Correlation(ABC):
         """How far apart observations may be that have to do with each other."""
         return self.timespan
 
+    @property
+    def near(self) -> timedelta:
+        """Within which time of others an observation counts by itself, not only its `summary`."""
+        return timedelta()
+
+    def summary(self, seen: Observation) -> str:
+        """Return the label of which the first on a day is remembered for the timespan."""
+        return seen.label
+
     def paces(self) -> "Sequence[Correlation]":
         """Return the numbers it asks for, each with a timespan of its own."""
         return (self,)

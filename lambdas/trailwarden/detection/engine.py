@@ -10,7 +10,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
-from trailwarden.detection.history import Asked, Group, History, MemoryHistory
+from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
@@ -126,19 +126,15 @@ class Engine:
             assert rule.correlation  # noqa: S101 - only rules that count are counted
             some = counted if rule.correlation.thins else whole
             some.append((rule, Group(rule.id, group, rule.correlation, new)))
-        yield from self._linked(whole)
-        together = self._history.add_up([group for _, group in counted])
+        asked = [_asked(group) for _, group in whole]
+        known, together = self._history.recall(asked, [group for _, group in counted])
+        yield from self._linked(whole, known)
         for (rule, counting), chosen in zip(counted, together, strict=True):
             heard = self.heard.on(o.account_id for o in counting.new)
             yield from self._news(rule, counting.group, list(findings(rule, chosen)), heard)
 
-    def _linked(self, groups: Sequence[tuple[Rule, Group]]) -> Iterator[Finding]:
+    def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator[Finding]:
         """Yield what adds up of groups of which all is remembered, or all labels of a day."""
-        asked = [
-            Asked(f"{of.rule_id}/{of.group}", of.new, of.correlation.memory, of.correlation.daily)
-            for _, of in groups
-        ]
-        known = self._history.observe_all(asked)
         for (rule, (_, group, correlation, new)), seen in zip(groups, known, strict=True):
             heard = self.heard.on(o.account_id for o in new)
             found = findings(rule, correlation.concerning(new, seen, heard))
@@ -154,6 +150,11 @@ class Engine:
             key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
             known = self._history.observe(key, days, span, daily=True)
             yield from unusual(rule.unless_usual, found, known, heard)
+
+
+def _asked(of: Group) -> Asked:
+    key, counts = f"{of.rule_id}/{of.group}", of.correlation
+    return Asked(key, of.new, counts.memory, counts.daily, counts)
 
 
 def grouped(

@@ -29,6 +29,14 @@ def hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]
     yield from held.values()
 
 
+def shared_place(seen: Observation) -> str:
+    """Return the address by which sessions of a role may add up; nothing for who has but one."""
+    is_person = seen.caller == Caller.PERSON and seen.actor.endswith(f"/{seen.session}")
+    if not seen.session or is_person or seen.caller in _NAMED_BY_AWS:
+        return ""
+    return _place(seen)
+
+
 def _place(seen: Observation) -> str:
     """Return where a request came from; private addresses are others in each Region."""
     address = seen.source_ip_address

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from trailwarden.detection.correlation import Correlation, Observation, in_order
 
@@ -24,6 +24,11 @@ class Asked(NamedTuple):
     new: Sequence[Observation]
     timespan: timedelta
     daily: bool
+    correlation: Correlation | None = None
+    """What they may add up to, where it is more than the first of each label and day."""
+
+
+Found: TypeAlias = Iterator[Sequence[Observation]]
 
 
 class History(Protocol):
@@ -52,6 +57,9 @@ class History(Protocol):
         It takes the groups of a batch together, so that a store is asked a few times for them all.
         """
 
+    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
+        """Do both at once, so that a store writes down together what a batch shows."""
+
 
 class MemoryHistory:
     """A history that lasts as long as the process and forgets nothing."""
@@ -78,10 +86,14 @@ class MemoryHistory:
 
     def observe_all(self, asked: Sequence[Asked]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each key; yield those linked to them."""
-        return (self.observe(key, new, span, daily=daily) for key, new, span, daily in asked)
+        return (self.observe(one.key, one.new, one.timespan, daily=one.daily) for one in asked)
 
     def add_up(self, groups: Sequence[Group]) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each group; yield those that add up with earlier ones."""
         for rule_id, group, correlation, new in groups:
             seen = self.observe(f"{rule_id}/{group}", new, correlation.memory)
             yield correlation.select(seen)
+
+    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
+        """Do both."""
+        return self.observe_all(asked), self.add_up(groups)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.hands import shared_place
 
 EIGHTHS = 8
 
@@ -70,10 +71,10 @@ class _Eighth:
 
     def reaches(self, seen: Observation, reach: float) -> bool:
         """Say whether one that is kept stands for `seen`, which reaches as far itself."""
-        kind = self._kind(seen)
+        counted = self._counted(seen)
         return any(
             one.reach
-            and self._kind(one.seen) == kind
+            and self._counted(one.seen) == counted
             and abs((seen.time - one.seen.time).total_seconds()) <= min(one.reach, reach)
             for one in self.kept
         )
@@ -82,6 +83,11 @@ class _Eighth:
     def labels(self) -> set[str]:
         """What the observations that are kept are counted as."""
         return {kind.counted for kind in self._kinds}
+
+    def _counted(self, seen: Observation) -> tuple[str, str, str, int, bool]:
+        """Return what decides how an observation counts, and how bad it is."""
+        counted, place = self._correlation.counted(seen), shared_place(seen)
+        return counted, seen.action, place, seen.severity, seen.hunting
 
     def _kind(self, seen: Observation) -> _Kind:
         return _Kind(

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import ClassVar, NamedTuple, TypeAlias
 
@@ -21,6 +21,7 @@ OWN = "the own network"
 _ENDPOINT, _PRIVATE = "endpoint ", "a private address"
 _BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
 _DAY = timedelta(days=1)
+_FIRST_DAY = datetime(1, 1, 2, tzinfo=UTC)
 
 Uses: TypeAlias = Mapping[str, Sequence[Observation]]
 """The uses of sessions from each place, oldest first."""
@@ -103,6 +104,16 @@ class TwoPlaces(Correlation):
 
     daily: ClassVar[bool] = True
 
+    @property
+    def near(self) -> timedelta:
+        """Within which time of others each minute of what moves counts."""
+        return self.apart if self.moving else timedelta()
+
+    def summary(self, seen: Observation) -> str:
+        """Return the label of a use, without the minute of what moves."""
+        moves = bool(self.moving) and seen.title == self.moving
+        return seen.label.rpartition(_AT)[0] if moves else seen.label
+
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the uses that contradict each other."""
         past: defaultdict[str, list[Observation]] = defaultdict(list)
@@ -130,8 +141,12 @@ class TwoPlaces(Correlation):
         return [seen for seen in self.select(observations) if seen.time >= oldest]
 
     def _is_usual(self, uses: Sequence[Observation], now: Observation) -> bool:
-        """Say whether a place was used within the timespan: a day ago, or by an earlier session."""
-        first = bisect_left(uses, now.time - self.timespan, key=_time)
+        """Say whether a place was used a day ago, or by an earlier session.
+
+        The timespan is in whole days, of which the first use is enough to know.
+        """
+        start = now.time - min(self.timespan, now.time - _FIRST_DAY)
+        first = bisect_left(uses, start.date(), key=lambda seen: seen.time.date())
         if first < bisect_right(uses, now.time - _DAY, key=_time):
             return True
         earlier = uses[first : bisect_left(uses, now.time, key=_time)] if self.others else ()

@@ -1,0 +1,184 @@
+"""Keeps what files show within an hour in few items, and reads only what is new of them.
+
+A page is of a shelf, such as an account, and an hour of event time. Each message adds at most a few
+entries to it, with all that it shows of many groups. Entries are in the order of writing, so an
+execution environment reads those that it does not know yet. An entry never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import zlib
+from collections import OrderedDict, defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.types import Binary
+
+from trailwarden.aws.clock import expiry, now
+from trailwarden.aws.packing import deflated, inflated
+from trailwarden.contract.table import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+KEPT = timedelta(days=2, hours=1)
+"""How long an entry is kept, for observations that come late."""
+
+OVERLAP = timedelta(minutes=3)
+"""How much is read again: clocks differ, and a write takes its time."""
+
+SOON = timedelta(minutes=1)
+"""A page that was read so long ago need not be read before something is added to it."""
+
+MOST_BYTES = 250_000
+"""How long the values of an entry may be, before they are compressed."""
+
+MOST_HELD = 16_000_000
+"""How long the values may be that an execution environment holds."""
+
+OTHERS = 8
+"""Over how many shelves groups are spread that are of no account."""
+
+_FIRST = "0"
+_ACCOUNT = 12
+log = logging.getLogger(__name__)
+_decoder = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
+
+Values = dict[str, list[msgspec.Raw]]
+"""Values of an entry as JSON, by their keys."""
+
+
+class Page(NamedTuple):
+    """What entries are of: a shelf, and an hour of event time."""
+
+    shelf: str
+    hour: int
+
+    @property
+    def pk(self) -> str:
+        """The partition of its entries."""
+        return f"HISTORY#{digest('page', self.shelf, str(self.hour))}"
+
+
+class _Read:
+    """What is known of a page."""
+
+    def __init__(self) -> None:
+        self.values: defaultdict[str, list[msgspec.Raw]] = defaultdict(list)
+        self.entries: set[str] = set()
+        self.at: datetime | None = None
+        self.size = 0
+
+    def learn(self, item: Mapping[str, Any]) -> int:
+        """Learn an entry; return by how much that makes the page larger."""
+        entry = str(item["sk"])
+        if entry in self.entries:
+            return 0
+        self.entries.add(entry)
+        try:
+            text = inflated(bytes(item["seen"]))
+            found = _decoder.decode(text)
+        except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError):
+            log.warning("an entry was passed over: no function wrote it", extra={"entry": entry})
+            return 0
+        for key, values in found.items():
+            self.values[key] += values
+        self.size += len(text)
+        return len(text)
+
+
+class Journal:
+    """The pages of all functions together."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._pages: OrderedDict[Page, _Read] = OrderedDict()
+        self._size = 0
+
+    def known(self, page: Page, key: str) -> Sequence[msgspec.Raw]:
+        """Return what this execution environment knows of a key, as JSON."""
+        read = self._pages.get(page)
+        return read.values.get(key, ()) if read else ()
+
+    def is_stale(self, page: Page) -> bool:
+        """Say whether others may have written what is not known."""
+        read = self._pages.get(page)
+        return read is None or read.at is None or now() - read.at > SOON
+
+    def add(self, page: Page, values: Mapping[str, Sequence[Any]]) -> None:
+        """Add values to a page, by their keys: few of them in one call."""
+        for entry in _entries(values):
+            text = deflated(entry)
+            while True:
+                moment = now()
+                item: dict[str, Any] = {
+                    "pk": page.pk,
+                    "sk": f"{_written(moment)}#{hashlib.sha256(text).hexdigest()[:12]}",
+                    "seen": Binary(text),
+                    "expires": expiry(KEPT),
+                }
+                self._table.put_item(Item=item)
+                if now() - moment < OVERLAP / 3:
+                    break  # else others may have read beyond it
+
+    def read(self, pages: Collection[Page], *, consistent: bool = True) -> None:
+        """Learn what was added to pages since they were read last."""
+        for page in sorted(pages):
+            read = self._pages.setdefault(page, _Read())
+            self._pages.move_to_end(page)
+            moment = now()
+            since = _written(read.at - OVERLAP) if read.at else _FIRST
+            for item in self._query(page.pk, since, consistent=consistent):
+                self._size += read.learn(item)
+            read.at = moment
+
+    def forget(self) -> None:
+        """Forget the pages that were not read for longest, where there is too much."""
+        while self._size > MOST_HELD:
+            self._size -= self._pages.popitem(last=False)[1].size
+
+    def _query(self, pk: str, since: str, *, consistent: bool) -> Iterator[Mapping[str, Any]]:
+        start: dict[str, Any] = {}
+        while True:
+            page = self._table.query(
+                KeyConditionExpression=Key("pk").eq(pk) & Key("sk").gte(since),
+                ConsistentRead=consistent,
+                **start,
+            )
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def shelf_of(group: str) -> str:
+    """Return the shelf of a group: its account's, where the group is one of an account."""
+    account, slash, _ = group.partition("/")
+    if slash and len(account) == _ACCOUNT and account.isascii() and account.isdigit():
+        return account
+    return str(zlib.crc32(group.encode("utf-8", "surrogatepass")) % OTHERS)
+
+
+def _entries(values: Mapping[str, Sequence[Any]]) -> Iterator[Values]:
+    """Yield the values in entries that fit into an item."""
+    size, entry = 0, defaultdict[str, list[msgspec.Raw]](list)
+    for key, some in values.items():
+        for value in some:
+            text = msgspec.json.encode(value)
+            if size + len(text) > MOST_BYTES:
+                yield dict(entry)
+                size, entry = 0, defaultdict(list)
+            entry[key].append(msgspec.Raw(text))
+            size += len(key) + len(text)
+    if entry:
+        yield dict(entry)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

@@ -1,0 +1,103 @@
+"""What observations that count are kept by: a group and a slot of time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from trailwarden.aws.clock import now
+from trailwarden.aws.journal import Page, shelf_of
+from trailwarden.aws.packing import inflated
+from trailwarden.contract.table import digest
+from trailwarden.detection.correlation import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+HOUR = timedelta(hours=1)
+"""Up to this timespan observations are in the journal."""
+
+SLOTS = (HOUR, timedelta(hours=2), timedelta(days=1), timedelta(days=32))
+"""How long the time of one item is: of these the first that is not less than the timespan."""
+
+AHEAD = timedelta(minutes=2)
+"""By how much the clocks of AWS may differ: what happens later than that did not happen yet."""
+
+MOST_BYTES = 1_500
+"""How long an observation may be; the texts of a longer one are cut."""
+
+KEY = 16
+"""How many characters a key in the journal has."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CUT_TO = 60
+
+
+class Packed(msgspec.Struct, array_like=True):
+    """An observation as the table holds it: of a rule, and for how many seconds it stands."""
+
+    rule_id: str
+    seen: Observation
+    reach: float
+
+
+_decoder = msgspec.json.Decoder(list[Packed])
+packed_decoder = msgspec.json.Decoder(Packed)
+
+
+class Slot(NamedTuple):
+    """What an item is of: a group, and a time."""
+
+    pk: str
+    number: int
+    length: timedelta
+    shelf: str = ""
+    """Where in the journal its observations are; empty where it has an item of its own."""
+
+    @property
+    def page(self) -> Page:
+        """The page of the journal that has them."""
+        return Page(self.shelf, self.number)
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key of the item."""
+        return {"pk": self.pk, "sk": f"{self.number:+08d}"}
+
+
+def begun(slots: Iterable[Slot], new: Sequence[Observation]) -> Iterable[Slot]:
+    """Return the slots that may hold something: no event is from a time that is yet to come."""
+    newest = max(now() + AHEAD, new[-1].time)
+    return [slot for slot in slots if slot.number <= (newest - EPOCH) // slot.length]
+
+
+def slot_of_journal(key: str, group: str, time: datetime) -> Slot:
+    """Return the slot of what the journal holds under a key, in the shelf of a group."""
+    return Slot(key[:KEY], (time - EPOCH) // HOUR, HOUR, shelf_of(group))
+
+
+def unpacked(value: bytes) -> list[Packed]:
+    """Return the observations of a value."""
+    return _decoder.decode(inflated(value))
+
+
+def fitting(seen: Observation) -> Observation:
+    """Return an observation as it is kept: as it is, or cut where its texts are out of measure.
+
+    Two labels stay two, and so do two origins.
+    """
+    if len(msgspec.json.encode(seen)) <= MOST_BYTES:
+        return seen
+    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
+    return Observation._make(cut)._replace(
+        origin=_short(seen.origin),
+        label=_short(seen.label),
+        group=seen.group,
+        subject=seen.subject,
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CUT_TO else f"{text[:_CUT_TO]} {digest(text)}"
