@@ -1,0 +1,30 @@
+"""The rules that the page on writing rules shows are rules, and their stories come true."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from trailwarden.detection import story
+from trailwarden.detection.rule import Rule
+from trailwarden.environment import Environment
+
+PAGE = Path(__file__).parents[1] / "docs" / "writing-rules.md"
+FILES = re.findall(
+    r"^## (.+?)$(?:(?!^## ).)*?^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE
+)
+
+
+def test_the_page_shows_each_kind_of_rule() -> None:
+    assert len(FILES) == 6
+
+
+@pytest.mark.parametrize(("heading", "code"), FILES, ids=[heading for heading, _ in FILES])
+def test_a_rule_of_the_page_tells_its_stories(heading: str, code: str) -> None:
+    module = ModuleType("local_rules.page.shown")
+    exec(compile(code, f"{PAGE.name}: {heading}", "exec"), module.__dict__)  # noqa: S102
+    rule: Rule = module.RULE
+    for example in module.examples():
+        outcome = story.tell(rule, example, Environment())
+        assert list(story.differences(example, outcome)) == [], example.name
