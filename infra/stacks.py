@@ -1,6 +1,8 @@
 """Which stacks there are, and in which account and Region each belongs."""
 
-from aws_cdk import App, Environment
+from datetime import UTC, datetime
+
+from aws_cdk import Annotations, App, Environment
 
 from infra.config import Config
 from infra.ingest.forwarding import ForwardingStack
@@ -11,15 +13,24 @@ from trailwarden import catalog
 
 
 def add_stacks(app: App, config: Config) -> None:
-    """Add the stack of the home Region, and those of other Regions and accounts."""
-    rules = catalog.load().rules
+    """Add the stack of the home Region, and those of other Regions and accounts.
+
+    Raises TuningError.
+    """
+    doubts: list[str] = []
+    pack = catalog.load(today=datetime.now(UTC).date(), warn=doubts.append)
+    rules = pack.rules
     name = config.stack_name
 
     def at(account: str, region: str) -> Environment:
         return Environment(account=account or None, region=region)
 
     home = at(config.home_account, config.home_region)
-    TrailwardenStack(app, name, config=config, rules=rules, env=home)
+    stack = TrailwardenStack(app, name, config=config, rules=rules, env=home)
+    for doubt in doubts:
+        Annotations.of(stack).add_warning(doubt)
+    for note in pack.notes:
+        Annotations.of(stack).add_info(note)
     for region in config.forward_regions:
         env = at(config.home_account, region)
         ForwardingStack(app, f"{name}-Forwarding-{region}", config=config, rules=rules, env=env)

@@ -19,6 +19,7 @@ from trailwarden.detection.correlation import (
     by_account,
     by_actor,
 )
+from trailwarden.detection.example import Example, alerts, silent
 from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.rule import (
     ATTEMPTED,
@@ -26,14 +27,11 @@ from trailwarden.detection.rule import (
     FAILED,
     REFUSED,
     SUCCEEDED,
-    Example,
     LogClass,
     Match,
     Mode,
     Rule,
-    alerts,
     either,
-    silent,
 )
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened

@@ -8,9 +8,10 @@ import trailwarden
 from trailwarden import catalog
 from trailwarden.authoring import byte_code
 from trailwarden.authoring.lint import Problem, lint
-from trailwarden.authoring.lint.fields import FIELDS, FREE, unknown_field, unknown_fields
+from trailwarden.authoring.lint.fields import unknown_fields
 from trailwarden.aws.api_models import operations
 from trailwarden.cloudtrail.event_names import GROUPS, NAMES
+from trailwarden.cloudtrail.fields import FIELDS, FREE, unknown_field
 
 SOUND = '''
 """Something was done.

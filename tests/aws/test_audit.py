@@ -20,7 +20,7 @@ from trailwarden.aws.envelopes import LogObject, opened
 from trailwarden.aws.evaluated import Evaluated, name_of
 from trailwarden.aws.public_keys import PublicKeys
 from trailwarden.catalog.pipeline import DIGEST_BROKEN, TAMPERED
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect, sweep
 
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}

@@ -20,13 +20,16 @@ from tests.aws.world import (
     happened,
 )
 from trailwarden import Match
+from trailwarden.aws import assembly
 from trailwarden.aws import troubles as troubles_module
 from trailwarden.aws.envelopes import LogObject, opened, rest_of
 from trailwarden.aws.troubles import Trouble, Troubles, sentences
+from trailwarden.catalog import Broken, Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.detection.correlation import EventCount, Observation, by_actor
 from trailwarden.detection.rule import Rule
+from trailwarden.environment import Environment
 from trailwarden.handlers import detect, dispatch, sweep
 
 NOT_LOOKED_AFTER = {"time": "2025-06-02T13:22:00Z"}
@@ -185,6 +188,21 @@ def test_words_that_fail_are_told_once_and_by_a_stand_in(
     assert all(alert_id in mail.text for alert_id in world.alerts())
     [text] = told(world)
     assert f"The rule {WORDLESS.id} fails: AttributeError" in " ".join(text.split())
+
+
+def test_a_rule_that_cannot_be_loaded_is_told_and_the_others_see_all(
+    world: World, assembled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembled(SIGNED_IN)
+    broken = [Broken("iam.mine", "/var/task/local_rules/iam/mine.py:7: severity is 'low'")]
+    pack = Pack([SIGNED_IN], Environment(), broken)
+    monkeypatch.setattr(assembly, "pack", lambda: pack)
+    take(happened(console_login(root())))
+    assert len(world.alerts()) == 1
+    [text] = told(world)
+    assert "The rule iam.mine cannot be loaded and does not run: " in " ".join(text.split())
+    assert "severity is 'low'" in text
+    assert told(world) == []
 
 
 def test_what_cannot_be_told_stays_and_mails_go_out(

@@ -13,7 +13,8 @@ from tests.aws.world import Clock, World, account, assembled, clock, happened, w
 from trailwarden import catalog
 from trailwarden.cloudtrail.samples import request
 from trailwarden.detection import story
-from trailwarden.detection.rule import Example, Mode, Rule
+from trailwarden.detection.example import Example
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 

@@ -90,7 +90,7 @@ def test_the_status_tells_a_script(
         (["--since", "yesterday"], "no time"),
         (["--since", "2025-06-03", "--until", "2025-06-02"], "--since has to be before --until"),
         (["--jobs", "0"], "no number"),
-        (["--rule", "no.such"], "no such rule"),
+        (["--rule", "no.such"], "there is no rule 'no.such'"),
         (["--tuning", "no-such-file"], "no such file"),
         (["--output", "/no/such/folder/file"], "No such file"),
         (["--format", "xml"], "invalid choice"),

@@ -26,7 +26,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident, group
 from trailwarden.detection.linking import How
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.scenario import attack, shedding
 

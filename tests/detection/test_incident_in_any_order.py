@@ -14,7 +14,8 @@ from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incident import Incident, group
-from trailwarden.detection.rule import Severity, stand_in
+from trailwarden.detection.severity import Severity
+from trailwarden.detection.stand_in import stand_in
 
 CREDENTIALS = ["S:a@1", "S:b@2", "S:c@3", "K:AKIA1", ""]
 LASTING = ["P:1:user/a", "P:1:user/b", "W:i-1"]

@@ -9,7 +9,8 @@ from trailwarden.authoring.words import problems, title_problems
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection import story
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.rule import Example, Mode, Rule
+from trailwarden.detection.example import Example
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
 
 

@@ -19,9 +19,10 @@ from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import story
 from trailwarden.detection.correlation import TemporalOrdered
+from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import ATTEMPTED, Detect, Example, Match, Rule
+from trailwarden.detection.rule import ATTEMPTED, Detect, Match, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment

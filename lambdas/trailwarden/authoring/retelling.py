@@ -15,9 +15,10 @@ from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Count, by_account
+from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
-from trailwarden.detection.rule import DAY, Example, Rule
+from trailwarden.detection.rule import DAY, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment

@@ -18,8 +18,9 @@ from trailwarden.aws.seal import Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.rule import Mode, Rule, stand_in
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.stand_in import stand_in
 from trailwarden.notify.news import news, unknown
 from trailwarden.notify.schedule import is_due, is_news, threshold
 

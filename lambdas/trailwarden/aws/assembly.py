@@ -38,6 +38,7 @@ from trailwarden.aws.troubles import (
     sentences,
     silent_digests,
     trouble_of,
+    unloaded,
 )
 from trailwarden.aws.watch import Watch
 from trailwarden.aws.work_queue import WorkQueue
@@ -129,6 +130,8 @@ def count_silence() -> None:
 
 def tell_troubles() -> None:
     """Tell those who operate the pipeline of what nobody was told of yet."""
+    for one in pack().broken:
+        troubles().note(unloaded(one.rule_id, one.message))
     if waiting := troubles().waiting():
         watch().tell(sentences(waiting), TROUBLES)
         troubles().mark_told(waiting)
@@ -150,8 +153,11 @@ def count_failures(failures: Iterable[Failure]) -> None:
 
 @cache
 def pack() -> catalog.Pack:
-    """Load the rules as `tuning.toml` wants them."""
-    return catalog.load()
+    """Load the rules as `tuning.toml` wants them; log those that cannot be loaded."""
+    loaded = catalog.load()
+    for one in loaded.broken:
+        logger().error("a rule cannot be loaded", extra=one._asdict())
+    return loaded
 
 
 @cache

@@ -20,7 +20,7 @@ from trailwarden.aws.troubles import missed_files, no_keys
 from trailwarden.catalog.pipeline import DIGEST_BROKEN, TAMPERED
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.digest import Digest, DigestError, end_of, parse
 from trailwarden.logfile.key import HOLDS_RECORDS

@@ -63,6 +63,11 @@ def trouble_of(failure: RuleFailure) -> Trouble:
     return Trouble("rule", failure.rule_id, repr(failure.error)[:MOST_TEXT], failure.event_id)
 
 
+def unloaded(rule_id: str, why: str) -> Trouble:
+    """Return the trouble of a rule that cannot be loaded."""
+    return Trouble("load", rule_id, why[:MOST_TEXT])
+
+
 def foreign_item(key: str, why: str) -> Trouble:
     """Return the trouble of an item that somebody else wrote, changed or deleted."""
     return Trouble("item", "", f"{key}: {why}")
@@ -219,6 +224,15 @@ def _of_rule(trouble: Trouble) -> str:
     )
 
 
+def _of_load(trouble: Trouble) -> str:
+    return (
+        f"The rule {trouble.name} cannot be loaded and does not run: "
+        f"{printable(trouble.why, limit=MOST_TEXT)}. The other rules see all; where it was to take "
+        "the place of a shipped rule, that one runs. Mend the file and deploy again. Then read the "
+        "log files since the last deployment again with `trailwarden scan`."
+    )
+
+
 def _of_item(trouble: Trouble) -> str:
     return (
         "Somebody who is no function of the pipeline wrote to its state table, changed an alert or "
@@ -263,6 +277,7 @@ def _of_digests(trouble: Trouble) -> str:
 
 _SENTENCES = {
     "rule": _of_rule,
+    "load": _of_load,
     "item": _of_item,
     "seal": _of_seal,
     "keys": _of_keys,

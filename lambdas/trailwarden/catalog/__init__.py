@@ -2,24 +2,30 @@
 
 from trailwarden.catalog.discovery import (
     LOCAL_RULES,
+    Broken,
     InvalidRuleError,
     Pack,
+    Survey,
     Warn,
     is_local,
     load,
     local_folder,
     modules,
     shipped,
+    survey,
 )
 
 __all__ = [
     "LOCAL_RULES",
+    "Broken",
     "InvalidRuleError",
     "Pack",
+    "Survey",
     "Warn",
     "is_local",
     "load",
     "local_folder",
     "modules",
     "shipped",
+    "survey",
 ]

@@ -1,13 +1,16 @@
 """Finds the rules: every module below `trailwarden.rules`, and the team's own in `local_rules`.
 
-A team's rule whose id is that of a shipped one takes its place. To extend one, import its `RULE`
-and `dataclasses.replace` what differs, with `module=__name__`: a rule is called by where it is.
+A team's rule whose id is that of a shipped one takes its place, unless it is a draft: its mode is
+OFF, and the shipped one's is not. To extend a rule, import its `RULE` and `dataclasses.replace`
+what differs, with `module=__name__`: a rule is called by where it is.
+
+A module that tells no sound rule silences no other. It is left out, and whoever loads says so.
 """
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -15,8 +18,9 @@ from typing import NamedTuple
 
 from trailwarden import rules
 from trailwarden.catalog import tuning
-from trailwarden.detection.rule import Mode, Outcomes, Rule
-from trailwarden.detection.severity import Severity
+from trailwarden.catalog.places import explained, line_of_error, line_of_field
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.soundness import faults
 from trailwarden.environment import Environment
 
 LOCAL_RULES = "local_rules"
@@ -25,11 +29,43 @@ LOCAL_RULES = "local_rules"
 Warn = Callable[[str], None]
 
 
+class Broken(NamedTuple):
+    """A module that tells no sound rule: it does not run, and the others do."""
+
+    rule_id: str
+    message: str
+    """Its file, the line, and what to write."""
+
+
+class Survey(NamedTuple):
+    """What stands below `rules` and `local_rules`."""
+
+    modules: Sequence[ModuleType]
+    """The modules whose rules count, in the order of their ids."""
+    broken: Sequence[Broken] = ()
+    drafts: Sequence[ModuleType] = ()
+    """A team's rules that are off, where the shipped rules of their ids go on."""
+    replaced: Sequence[str] = ()
+    """The ids of shipped rules of which a team's own rules take the place."""
+
+
 class Pack(NamedTuple):
     """The rules as an environment wants them, and its knowledge of itself."""
 
     rules: list[Rule]
     environment: Environment
+    broken: Sequence[Broken] = ()
+    replaced: Sequence[str] = ()
+    drafts: Sequence[str] = ()
+    """The ids of rules of a team that are off, and of which the shipped rules run."""
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """Yield what people have to know of a team's rules that have ids of shipped ones."""
+        for rule_id in self.replaced:
+            yield f"your rule {rule_id} takes the place of the shipped one"
+        for rule_id in self.drafts:
+            yield f"your rule {rule_id} is off, and the shipped one runs"
 
 
 class InvalidRuleError(Exception):
@@ -53,6 +89,31 @@ def shipped() -> Iterator[ModuleType]:
     return _imported(dict(_names(rules.__name__)))
 
 
+def survey() -> Survey:
+    """Import all rule modules, and say what is broken, drafted and replaced."""
+    ours, theirs = dict(_names(rules.__name__)), dict(_names(LOCAL_RULES))
+    found: dict[str, ModuleType] = {}
+    broken, drafts, replaced = list[Broken](), list[ModuleType](), list[str]()
+    for rule_id in sorted(ours | theirs):
+        for name in (names[rule_id] for names in (ours, theirs) if rule_id in names):
+            try:
+                module = _import(name)
+            except InvalidRuleError as error:
+                broken.append(Broken(rule_id, str(error)))
+                continue
+            if rule_id in found and _is_draft(module.RULE, found[rule_id].RULE):
+                drafts.append(module)
+                continue
+            if rule_id in found:
+                replaced.append(rule_id)
+            found[rule_id] = module
+    return Survey(list(found.values()), broken, drafts, replaced)
+
+
+def _is_draft(local: Rule, shipped_rule: Rule) -> bool:
+    return local.mode is Mode.OFF and shipped_rule.mode is not Mode.OFF
+
+
 def is_local(rule: Rule) -> bool:
     """Say whether the rule is a team's own."""
     return rule.module.startswith(f"{LOCAL_RULES}.")
@@ -67,15 +128,19 @@ def local_folder() -> Path:
 def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn = _silent) -> Pack:
     """Return the rules as `tuning_file` wants them; `local_rules/tuning.toml` by default.
 
-    With `today`, `warn` is told of entries to ignore whose date is past. Raises InvalidRuleError,
-    TuningError, and OSError for a file that is named and cannot be read.
+    With `today`, `warn` is told of entries that are past or doubtful. Raises TuningError, and
+    OSError for a file that is named and cannot be read. What is broken is left out, and named.
     """
-    untuned = [module.RULE for module in modules()]
-    found = tuning_file or _default_tuning()
-    if not found:
-        return Pack(untuned, Environment())
-    text = found.read_text(encoding="utf-8")
-    return Pack(*tuning.read(text, found.name, untuned, today=today, warn=warn))
+    found = survey()
+    drafts: list[str] = [module.RULE.id for module in found.drafts]
+    untuned = [module.RULE for module in found.modules]
+    file = tuning_file or _default_tuning()
+    if not file:
+        return Pack(untuned, Environment(), found.broken, found.replaced, drafts)
+    text = file.read_text(encoding="utf-8")
+    known = [one.rule_id for one in found.broken]
+    tuned = tuning.read(text, file.name, untuned, today=today, warn=warn, broken=known)
+    return Pack(*tuned, found.broken, found.replaced, drafts)
 
 
 def _names(package: str) -> Iterator[tuple[str, str]]:
@@ -107,10 +172,15 @@ def _imported(names: Mapping[str, str]) -> Iterator[ModuleType]:
 
 
 def _import(name: str) -> ModuleType:
+    """Import a rule module; raises InvalidRuleError with its file, the line, and what to write.
+
+    The tests check the fields of shipped rules, and so no start of a function has to.
+    """
     try:
         module = importlib.import_module(name)
-    except Exception as error:
-        raise InvalidRuleError(f"{_file(name)} cannot be imported: {error!r}") from error
+    except (Exception, SystemExit) as error:
+        place = _place(name, line_of_error(_file(name), error))
+        raise InvalidRuleError(f"{place} cannot be imported: {explained(error)}") from error
     if not isinstance(getattr(module, "RULE", None), Rule):
         raise InvalidRuleError(f"{_file(name)} has no RULE: end it with RULE = Rule(__name__, ...)")
     if module.RULE.module != name:
@@ -118,27 +188,21 @@ def _import(name: str) -> ModuleType:
             f"{_file(name)} has the RULE of {module.RULE.module}: say module=__name__ to make it "
             "its own"
         )
-    for field, kind in _KINDS.items():
-        value = getattr(module.RULE, field)
-        if not isinstance(value, kind):
-            raise InvalidRuleError(
-                f"{_file(name)}: {field} is {value!r}, and has to be of type {kind.__name__}"
-            )
+    if name.startswith(f"{LOCAL_RULES}."):
+        _check(module.RULE, _file(name))
     return module
 
 
-_KINDS: Mapping[str, type] = {
-    **dict.fromkeys(("doc", "response", "false_positives", "story", "told_by"), str),
-    **dict.fromkeys(("events", "references"), Sequence),
-    "attack": Mapping,
-    "exempt": Set,
-    "callers": Set,
-    "outcome": Outcomes,
-    "severity": Severity,
-    "mode": Mode,
-    "window": timedelta,
-}
-"""What the fields of a rule have to be: an alert is built and shown from them."""
+def _check(rule: Rule, file: str) -> None:
+    """Raise InvalidRuleError for what stands in the wrong place, all of it at once."""
+    found = [f"{file}:{line_of_field(file, field)}: {message}" for field, message in faults(rule)]
+    if found:
+        raise InvalidRuleError("\n".join(found))
+
+
+def _place(name: str, line: int) -> str:
+    """Return the file of a module and the line, as compilers write them."""
+    return f"{_file(name)}:{line}:"
 
 
 def _default_tuning() -> Path | None:

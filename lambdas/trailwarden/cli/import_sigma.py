@@ -83,11 +83,7 @@ def _pack() -> "Pack":
     from trailwarden.authoring.sigma.names import Names  # noqa: PLC0415
     from trailwarden.aws import api_models  # noqa: PLC0415 - botocore is slow to import
 
-    shipped = [
-        module.RULE
-        for module in catalog.modules()
-        if module.__name__.startswith(f"{rules.__name__}.")
-    ]
+    shipped = [module.RULE for module in catalog.shipped()]
     names = Names(api_models.operations, api_models.services)
     return Pack(shipped, names, api_models.operations)
 

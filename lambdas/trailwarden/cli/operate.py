@@ -13,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden import catalog
-from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli.naming import LIKE
+from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, say
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.printable import printable
@@ -112,7 +114,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
     from trailwarden.aws import operator  # noqa: PLC0415 - boto3 is slow to import
 
     try:
-        pack = catalog.load()
+        pack = loaded()
         arguments.tuned_names = pack.environment.account_names
         found = operator.connect(
             arguments.stack,
@@ -122,7 +124,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
         )
         with operator.said_plainly():
             status: int = arguments.act(found, arguments)
-    except (operator.OperatorError, UsageError, InvalidRuleError, TuningError) as error:
+    except (operator.OperatorError, UsageError, TuningError) as error:
         say(f"trailwarden: {printable(str(error), limit=1000)}")
         return USAGE
     return status
@@ -224,8 +226,10 @@ def _redrive_rule(operator: Operator, arguments: argparse.Namespace) -> int:
     rule_id = arguments.rule
     if arguments.queue:
         raise UsageError("--rule and --queue do not go together: run the command twice")
-    if rule_id not in {rule.id for rule in catalog.load().rules}:
-        raise UsageError(f"there is no rule {rule_id}: see `trailwarden rules list`")
+    known = {rule.id for rule in catalog.load().rules}
+    if rule_id not in known:
+        hint = suggestion(rule_id, known, cutoff=LIKE)
+        raise UsageError(f"there is no rule {rule_id}{hint}: see `trailwarden rules list`")
     count = 0
     files = _redriving(operator).rule(rule_id, dry_run=arguments.dry_run)
     for count, _ in enumerate(files, start=1):

@@ -4,15 +4,15 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from trailwarden import catalog
-from trailwarden.catalog.discovery import InvalidRuleError
+from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli.naming import named
+from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.alert import Alert
@@ -28,7 +28,7 @@ EPILOG = """\
 exit status:
   0  all was read
   1  an alert of the severity that --fail-on names, or worse
-  2  the command line, the tuning or a rule is wrong
+  2  the command line or the tuning is wrong; a rule is, and the others ran (goes before 3)
   3  something could not be read, and was named on standard error (goes before 1)
 
 examples:
@@ -93,13 +93,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _run(arguments: argparse.Namespace) -> int:
     try:
         return _scan(arguments)
-    except (UsageError, TuningError, InvalidRuleError) as error:
+    except (UsageError, TuningError) as error:
         say(f"trailwarden scan: {error}")
         return USAGE
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    request, names = _request(arguments)
+    request, pack = _request(arguments)
+    names = pack.environment.account_names
     tally = Tally()
     with _output(arguments.output) as output:
         sources = sources_of(arguments.paths, tally.complain)
@@ -117,10 +118,9 @@ def _scan(arguments: argparse.Namespace) -> int:
         f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
         f"{tally.failures} failures"
     )
-    if tally.failures:
-        return UNREAD
     reached = arguments.fail_on and any(a.severity >= arguments.fail_on for a in alerts)
-    return FAIL_ON_REACHED if reached else 0
+    status = FAIL_ON_REACHED if reached else 0
+    return status_of(pack, UNREAD if tally.failures else status)
 
 
 def _outside(tally: Tally, arguments: argparse.Namespace) -> str:
@@ -131,27 +131,18 @@ def _outside(tally: Tally, arguments: argparse.Namespace) -> str:
     return f"{said}: none is left to look at" if tally.outside == tally.events else said
 
 
-def _request(arguments: argparse.Namespace) -> tuple[Request, AccountNames]:
-    """Return the request of the command line, and the names of accounts.
-
-    Raises UsageError, TuningError or InvalidRuleError.
-    """
+def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
+    """Return the request of the command line, and all rules; raises UsageError or TuningError."""
     since, until = arguments.since, arguments.until
     if since and until and since >= until:
         raise UsageError("--since has to be before --until")
-    if arguments.tuning and not arguments.tuning.is_file():
-        raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
-    pack = catalog.load(
-        arguments.tuning,
-        today=datetime.now(UTC).date(),
-        warn=lambda message: say(f"warning: {message}"),
-    )
+    pack = loaded(arguments.tuning)
     request = Request(
         tuning_file=arguments.tuning, rules=tuple(arguments.rule), since=since, until=until
     )
-    if not request.load().rules:
-        raise UsageError(f"--rule {' '.join(arguments.rule)}: no such rule: see `rules list`")
-    return request, pack.environment.account_names
+    for glob in arguments.rule:
+        named(glob, {rule.id for rule in pack.rules})
+    return request, pack
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode, Rule, stand_in
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.stand_in import stand_in
 
 
 @dataclass(frozen=True)

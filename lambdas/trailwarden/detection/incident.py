@@ -26,7 +26,8 @@ from trailwarden.detection.linking import (
     joins,
     name_of,
 )
-from trailwarden.detection.rule import Mode, Severity
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.turning import Turn, turns_of
 
 ID_LENGTH = 12

@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from trailwarden.cloudtrail.caller import ANYBODY, NOBODY, Caller, Callers
+from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
-from trailwarden.cloudtrail.values import Record, clipped
+from trailwarden.cloudtrail.values import clipped
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import (
     MAX_TEXT,
@@ -23,8 +23,9 @@ from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.silence import InvalidMatchError, Silence, shown
 from trailwarden.detection.worsened import Worsened, refused_state
-from trailwarden.environment import AccountClass
+from trailwarden.environment import AccountClass, matches
 
 DAY = timedelta(days=1)
 LEARNS = (Learned, Worsened)
@@ -181,6 +182,12 @@ class Rule:
     makes no alert of its own then. A worse or new match is told again.
     """
 
+    hides: Callable[[Event], str] = shown
+    """Return the line of the tuning that hides what is seen in an event; nothing for none."""
+
+    hunts_in: Sequence[str] = ()
+    """Accounts, as globs, in which the tuning has what is seen recorded, and nobody told."""
+
     mode: Mode = Mode.ALERT
     log_class: LogClass = LogClass.MANAGEMENT
 
@@ -223,20 +230,38 @@ class Rule:
 
     def look(self, event: Event) -> tuple[Match, str] | None:
         """Return what the rule sees in `event`, and its group; None when that is nothing."""
+        seen = self.judge(event)
+        return None if isinstance(seen, Silence) else seen
+
+    def judge(self, event: Event) -> tuple[Match, str] | Silence:
+        """Return what the rule sees in `event`, and its group; why it says nothing otherwise.
+
+        Raises InvalidMatchError for what `detect` must not return.
+        """
         if event.outcome not in self.outcome.kinds:
-            return None
+            return Silence.OUTCOME
         if event.caller not in self.heeds:
-            return self._lesson(event)
+            is_exempt = event.caller in self.exempt
+            return self._lesson(event) or (Silence.EXEMPT if is_exempt else Silence.CALLER)
         if self.direct_only and event.via:
-            return None
-        match = self.detect(event)
-        if not match:
-            return None
+            return Silence.THROUGH_SERVICE
+        match = self._detected(event)
+        if isinstance(match, Silence):
+            return match
         if event.outcome is Outcome.REFUSED:
             match = self._as_refused(match, event)
         if event.outcome is not Outcome.SUCCEEDED and isinstance(self.correlation, Worsened):
             match = match._replace(label=refused_state(match.label))
         return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+
+    def _detected(self, event: Event) -> Match | Silence:
+        """Return what `detect` returns, if it is a match that nothing hides."""
+        match = self.detect(event)
+        if not match:
+            return Silence.NOTHING
+        if fault := match_fault(match):
+            raise InvalidMatchError(fault)
+        return Silence.HIDDEN if self.hides(event) else match
 
     def _as_refused(self, match: Match, event: Event) -> Match:
         """Return the match of a refused request, of which most services record no parameters."""
@@ -259,12 +284,19 @@ class Rule:
             return None
         group = self.correlation.group_by(event)
         if isinstance(self.correlation, LEARNS) and event.succeeded:
-            match = self.detect(event)
-            return match and (match._replace(severity=Severity.INFORMATIONAL), group)
+            match = self._detected(event)
+            if isinstance(match, Silence):
+                return None
+            return match._replace(severity=Severity.INFORMATIONAL), group
         return (Match(self._usual), group) if self.learns_from_exempt else None
 
     def expects(self, event: Event, severity: Severity | None = None) -> bool:
-        """Say whether it is hand work in an account for it, of a kind that a pipeline may do."""
+        """Say whether it is hand work in an account for it, of a kind that a pipeline may do.
+
+        The tuning may expect it, too.
+        """
+        if self.hunts_in and matches(event.recipient_account_id, self.hunts_in):
+            return True
         hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
         if hands is None or event.caller not in hands:
             return False
@@ -277,21 +309,18 @@ class Rule:
         return observations(self, event, *seen) if seen else ()
 
 
-def stand_in(
-    rule_id: str, title: str, description: str, severity: Severity = Severity.MEDIUM
-) -> Rule:
-    """Return a rule that stands for one that cannot speak for itself."""
-    return Rule(
-        f"trailwarden.rules.{rule_id}",
-        f"{title}\n\n{description}",
-        lambda _: None,
-        events=(),
-        exempt=NOBODY,
-        outcome=ATTEMPTED,
-        severity=severity,
-        attack={},
-        response="Look at the events by their ids.",
-    )
+def match_fault(match: object) -> str:
+    """Say what is wrong with what `detect` returned; nothing where it is a match."""
+    if not isinstance(match, Match):
+        return f"detect returned {match!r:.60}: return Match(...), or None for nothing"
+    said: Mapping[str, Any] = match._asdict()
+    labels = said["label"] if isinstance(said["label"], Sequence) else (said["label"],)
+    if not isinstance(labels, str) and not all(isinstance(text, str) for text in labels):
+        return f"the match has the label {said['label']!r:.60}: give it a text, or a list of texts"
+    if not (said["severity"] is None or isinstance(said["severity"], Severity)):
+        return f"the match has the severity {said['severity']!r:.60}: write Severity.HIGH"
+    odd = [name for name in ("subject", "title") if not isinstance(said[name], str)]
+    return f"the match has the {odd[0]} {said[odd[0]]!r:.60}: give it a text" if odd else ""
 
 
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
@@ -335,36 +364,3 @@ def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
 
 def _cut(text: str) -> str:
     return clipped(text, MAX_TEXT)
-
-
-class Example(NamedTuple):
-    """A short story for a rule, and whether the rule has to alert on it."""
-
-    name: str
-    records: Sequence[Record]
-    alerts: bool
-
-    severity: Severity | None = None
-    """How bad the worst of the alerts has to be, where the story says so."""
-
-    subject: str | None = None
-    """The thing that an alert has to name, where the story says so."""
-
-    label: str | None = None
-    """The detail that an alert has to show, where the story says so."""
-
-
-def alerts(
-    name: str,
-    *records: Record,
-    severity: Severity | None = None,
-    subject: str | None = None,
-    label: str | None = None,
-) -> Example:
-    """Tell a story that the rule has to alert on, and what the worst alert has to say."""
-    return Example(name, records, alerts=True, severity=severity, subject=subject, label=label)
-
-
-def silent(name: str, *records: Record) -> Example:
-    """Tell a story, close to a bad one, that the rule has to leave alone."""
-    return Example(name, records, alerts=False)

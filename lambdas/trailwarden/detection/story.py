@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
+from trailwarden.detection.example import Example
 from trailwarden.detection.finding import Finding, RuleFailure
-from trailwarden.detection.rule import Example, Mode, Rule
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
 
 

@@ -70,7 +70,7 @@ class Request:
 
     def load(self) -> Pack:
         """Return the rules that are asked for, and the environment."""
-        rules, environment = catalog.load(self.tuning_file)
+        rules, environment, *_ = catalog.load(self.tuning_file)
         wanted = [rule for rule in rules if self._asks_for(rule)]
         own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))
         organization = environment.organization_id or self.organization_id

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.rules.team import SOUND, forget, run, written
+from trailwarden import Mode, catalog
 
 
 def test_a_new_rule_fails_until_it_is_written(
@@ -14,7 +15,7 @@ def test_a_new_rule_fails_until_it_is_written(
     assert str(file) in err
     status, out, err = run(capsys, "test")
     assert status == 1
-    assert err == "rules: 1, stories: 2, failed rules: 1\n"
+    assert err.endswith("rules: 1, stories: 2, failed rules: 1\n")
     for complaint in (
         "story: it happens\n    - expected: an alert\n    + came:     no alert",
         "say in the first line of the docstring what happened",
@@ -44,9 +45,34 @@ def test_a_new_rule_can_be_begun_elsewhere(
     assert (tmp_path / "x" / "iam" / "user_renamed.py").is_file()
 
 
-def test_says_that_a_new_rule_takes_the_place_of_a_shipped_one(
+def test_a_shipped_rule_is_replaced_only_on_purpose(
     local: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, _, err = run(capsys, "new", "root", "console_login")
-    assert (local / "root" / "console_login.py").is_file()
-    assert "takes the place of the shipped rule root.console_login" in err
+    status, _, err = run(capsys, "new", "root", "console_login")
+    assert status == 2
+    assert "root.console_login is a shipped rule: choose another name, or say --replace" in err
+    assert not (local / "root").exists()
+
+
+def test_a_scaffold_is_off_and_the_shipped_rule_goes_on(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = run(capsys, "new", "root", "console_login", "--replace")
+    assert "the shipped rule root.console_login goes on until this one is written" in err
+    forget()
+    pack = catalog.load()
+    [rule] = [rule for rule in pack.rules if rule.id == "root.console_login"]
+    assert (catalog.is_local(rule), rule.mode) == (False, Mode.ALERT)
+    assert (list(pack.broken), pack.drafts) == ([], ["root.console_login"])
+    assert "your rule root.console_login is off, and the shipped one runs" in run(capsys, "list")[2]
+    assert run(capsys, "test", "root.console_login")[0] == 1
+    written(local, "root.console_login")
+    assert catalog.load().replaced == ["root.console_login"]
+
+
+def test_a_scaffold_does_not_run(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "new", "iam", "user_renamed")
+    assert (local / "iam" / "user_renamed.py").is_file()
+    forget()
+    [rule] = [rule for rule in catalog.load().rules if rule.id == "iam.user_renamed"]
+    assert rule.mode is Mode.OFF

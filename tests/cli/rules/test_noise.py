@@ -26,7 +26,7 @@ def test_says_how_loud_the_rules_are_in_a_folder(
     ("arguments", "complaint"),
     [
         (["--tuning", "nowhere.toml"], "there is no such file"),
-        (["--rule", "no.such"], "no such rule"),
+        (["--rule", "no.such"], "there is no rule"),
         ([], "holds no log file"),
     ],
 )

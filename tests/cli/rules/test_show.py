@@ -56,7 +56,7 @@ def test_shows_every_rule() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["list", "--service", "iamm"], "there is no folder 'iamm' of rules; did you mean iam?"),
+        (["list", "--service", "iamm"], "there is no folder 'iamm' of rules (did you mean iam?)"),
         (["list", "--mode", "loud"], "invalid choice: 'loud'"),
         (["show", "root.consol_login"], "did you mean root.console_login?"),
         (["test", "nothing.like.it"], "there is no rule 'nothing.like.it'"),

@@ -79,4 +79,17 @@ def test_a_rule_that_cannot_be_imported_is_named(
     file = written(local, "iam.user_renamed", "def detect", "define detect")
     status, _, err = run(capsys, "test")
     assert status == 2
-    assert f"{file} cannot be imported: SyntaxError" in err
+    assert f"error: {file}:12: cannot be imported: SyntaxError" in err
+    assert "rules: 0, stories: 0, failed rules: 0" in err
+
+
+def test_the_others_are_tested_where_a_rule_is_broken(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(local, "iam.user_renamed", "severity=Severity.LOW", 'severity="low"')
+    written(local, "iam.other")
+    status, out, err = run(capsys, "test")
+    assert (status, out) == (2, "")
+    assert "severity is 'low': write severity=Severity.MEDIUM" in err
+    assert "rules: 1, stories: 2, failed rules: 0" in err
+    assert run(capsys, "test", "iam.other")[0] == 0

@@ -1,7 +1,7 @@
 """Checks that a rule names techniques that the matrix has."""
 
 from trailwarden.authoring.lint.source import Found, Source
-from trailwarden.authoring.lint.spelling import suggestion
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.attack import TECHNIQUES, Tactic
 
 

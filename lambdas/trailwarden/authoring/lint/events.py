@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden.authoring.lint.fields import unknown_field
 from trailwarden.authoring.lint.source import Found, Operations, Source
-from trailwarden.authoring.lint.spelling import suggestion
 from trailwarden.cloudtrail.event import plain_name
 from trailwarden.cloudtrail.event_names import NAMES
+from trailwarden.cloudtrail.fields import unknown_field
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.pattern import InvalidPatternError, leaf_test, leaves
 
 

@@ -10,10 +10,10 @@ from sigma import conditions, types
 from sigma.modifiers import reverse_modifier_mapping
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
-from trailwarden.authoring.lint.fields import unknown_field
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.regex import guarded
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.fields import unknown_field
 from trailwarden.detection import modifiers
 
 MAX_TESTS = 300

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trailwarden import catalog
+from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES, Tactic
 from trailwarden.detection.rule import Mode, Rule
@@ -78,16 +78,17 @@ def layer(rules: Iterable[Rule]) -> dict[str, Any]:
 
 
 def _coverage(arguments: argparse.Namespace) -> int:
-    rules = catalog.load().rules
+    pack = loaded()
+    rules = pack.rules
     if arguments.output is None:
         _write(rules, arguments.format, sys.stdout)
-        return 0
+        return status_of(pack)
     try:
         with arguments.output.open("w", encoding="utf-8") as file:
             _write(rules, arguments.format, file)
     except OSError as error:
         raise UsageError(f"--output {arguments.output}: {error.strerror}") from error
-    return 0
+    return status_of(pack)
 
 
 def _write(rules: Sequence[Rule], form: str, output: TextIO) -> None:

@@ -9,9 +9,10 @@ from rich.text import Text
 
 from trailwarden import catalog
 from trailwarden.authoring.pages import folder
+from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.cli.rules.naming import meant
 from trailwarden.cli.terminal import COLOURS
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 
@@ -43,27 +44,29 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    rules = catalog.load().rules
+    pack = loaded()
+    rules = pack.rules
     _check(arguments.service or [], {folder(rule) for rule in rules})
     wanted = [rule for rule in rules if _is_wanted(rule, arguments)]
     if not wanted:
         say("no rule is like that")
-        return 0
+        return status_of(pack)
     table = Table("Severity", "Mode", "Rule", "Looks for", box=None, pad_edge=False)
     for rule in wanted:
         severity = Text(rule.severity.label, style=COLOURS[rule.severity])
         mark = " (local)" if catalog.is_local(rule) else ""
+        mark = " (local, in place of the shipped one)" if rule.id in pack.replaced else mark
         table.add_row(severity, rule.mode.value, f"{rule.id}{mark}", rule.title)
     width = None if sys.stdout.isatty() else WIDTH
     Console(width=width, highlight=False, markup=False).print(table)
-    return 0
+    return status_of(pack)
 
 
 def _check(services: list[str], known: set[str]) -> None:
     """Raise UsageError for a folder that is not there."""
     for service in services:
         if service not in known:
-            hint = meant(service, sorted(known))
+            hint = suggestion(service, known, cutoff=0.4)
             raise UsageError(f"there is no folder {service!r} of rules{hint}")
 
 

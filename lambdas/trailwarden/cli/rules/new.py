@@ -9,9 +9,9 @@ from trailwarden import catalog
 from trailwarden.cli.problems import UsageError, say
 
 EPILOG = """\
-The file is local_rules/SERVICE/NAME.py, and the rule's id SERVICE.NAME. It is refused by
-`trailwarden rules test` until it is written, and says in each place what to write. With the id
-of a shipped rule it takes that rule's place.
+The file is local_rules/SERVICE/NAME.py, and the rule's id SERVICE.NAME. It is off until it is
+written, and says in each place what to write. A shipped rule is replaced only with --replace, and
+goes on until the new one is written and no longer off.
 
 examples:
   trailwarden rules new iam user_renamed
@@ -31,6 +31,7 @@ from trailwarden import (
     Event,
     Example,
     Match,
+    Mode,
     Rule,
     Severity,
     Tactic,
@@ -55,6 +56,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,  # whom to leave alone: NOBODY, AWS_ITSELF, DEPLOYMENT, SECURITY_WORK, ...
     outcome=SUCCEEDED,  # or REFUSED, EITHER, ATTEMPTED, either(refused=Severity.LOW)
     severity=Severity.MEDIUM,
+    mode=Mode.OFF,  # take this line away when the rule is written: until then it does not run
     attack={{Tactic.PERSISTENCE: []}},  # the techniques, from trailwarden/detection/attack.py
     response="",  # what to do first, in short sentences, for the person who is on call
     false_positives="",  # harmless acts that look the same
@@ -87,6 +89,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         metavar="FOLDER",
         help="write below there rather than in local_rules/, from which rules are run",
     )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="begin a rule that takes the place of the shipped one of this id, once it is written",
+    )
     parser.set_defaults(act=_new)
 
 
@@ -96,6 +103,12 @@ def _new(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{service!r} ends in 'rules', which is where ids begin: name another")
     rule_id = f"{service}.{name}"
     file = (arguments.folder or catalog.local_folder()) / service / f"{name}.py"
+    is_shipped = any(module.RULE.id == rule_id for module in catalog.shipped())
+    if is_shipped and not arguments.replace:
+        raise UsageError(
+            f"{rule_id} is a shipped rule: choose another name, or say --replace to begin a rule "
+            "that takes its place"
+        )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as opened:
@@ -105,8 +118,8 @@ def _new(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
     say(f"wrote {file}")
-    if any(module.RULE.id == rule_id for module in catalog.shipped()):
-        say(f"it takes the place of the shipped rule {rule_id}")
+    if is_shipped:
+        say(f"the shipped rule {rule_id} goes on until this one is written and not off")
     say(f"`trailwarden rules test {rule_id}` says what is left to do")
     return 0
 

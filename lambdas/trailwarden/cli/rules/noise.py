@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trailwarden import catalog
 from trailwarden.authoring.noise import Noise, Quieting, noise, told
 from trailwarden.cli.arguments import count, severity
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.naming import named
+from trailwarden.cli.packs import loaded, status_of
+from trailwarden.cli.problems import say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.printable import printable
@@ -84,12 +85,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _noise(arguments: argparse.Namespace) -> int:
-    if arguments.tuning and not arguments.tuning.is_file():
-        raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
-    rules = catalog.load(arguments.tuning).rules
+    pack = loaded(arguments.tuning)
+    rules = pack.rules
     request = Request(tuning_file=arguments.tuning, rules=tuple(arguments.rule))
-    if not request.load().rules:
-        raise UsageError(f"--rule {' '.join(arguments.rule)}: no such rule: see `rules list`")
+    for glob in arguments.rule:
+        named(glob, {rule.id for rule in rules})
     tally = Tally()
     sources = sources_of(arguments.paths, tally.complain)
     with progress(sources, tally.add) as on_report:
@@ -104,7 +104,7 @@ def _noise(arguments: argparse.Namespace) -> int:
         f"{tally.files} files, {tally.events} events, {len(heard)} alerts of {len(found)} rules, "
         f"{tally.failures} failures"
     )
-    return UNREAD if tally.failures else 0
+    return status_of(pack, UNREAD if tally.failures else 0)
 
 
 def _write(found: Sequence[Noise], form: str) -> None:

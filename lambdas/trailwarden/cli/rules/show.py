@@ -8,10 +8,13 @@ from types import ModuleType
 
 from trailwarden import catalog
 from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
+from trailwarden.cli.naming import LIKE
+from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError
-from trailwarden.cli.rules.naming import meant
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.attack import TECHNIQUES
-from trailwarden.detection.rule import Example, Rule
+from trailwarden.detection.example import Example
+from trailwarden.detection.rule import Rule
 
 INDENT = 10
 
@@ -29,13 +32,14 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    rules = {rule.id: rule for rule in catalog.load().rules}
+    pack = loaded()
+    rules = {rule.id: rule for rule in pack.rules}
     if arguments.id not in rules:
-        hint = meant(arguments.id, rules)
+        hint = suggestion(arguments.id, rules, cutoff=LIKE)
         raise UsageError(f"there is no rule {arguments.id!r}{hint}")
     rule = rules[arguments.id]
     print(told(rule, sys.modules[rule.module]))
-    return 0
+    return status_of(pack)
 
 
 def told(rule: Rule, module: ModuleType) -> str:

@@ -4,6 +4,7 @@ import argparse
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import ModuleType
 
@@ -16,13 +17,16 @@ from trailwarden.authoring.lint import lint
 from trailwarden.authoring.mutation import trial
 from trailwarden.authoring.pages import counting
 from trailwarden.authoring.waivers import WAIVED
+from trailwarden.catalog import Broken
+from trailwarden.cli.naming import named
+from trailwarden.cli.packs import BROKEN
 from trailwarden.cli.problems import say
-from trailwarden.cli.rules.naming import named
 from trailwarden.cloudtrail.event import Event
 from trailwarden.contract.event_patterns import refusal
 from trailwarden.detection import story
+from trailwarden.detection.example import Example
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Example, Mode, Rule
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
 from trailwarden.notify.printable import printable
 
@@ -36,7 +40,7 @@ pattern EventBridge would refuse: only the log files bring its events.
 exit status:
   0  every rule does what its examples say
   1  one does not; what was expected and what came is printed
-  2  the command line is wrong, or a rule cannot be imported
+  2  the command line is wrong, or a rule is broken; the others are tested
 
 examples:
   trailwarden rules test                    your own rules; all rules if you have none
@@ -70,8 +74,10 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    modules = {module.RULE.id: module for module in catalog.modules()}
-    chosen = _chosen(arguments.ids, modules)
+    found = catalog.survey()
+    modules = {module.RULE.id: module for module in (*found.modules, *found.drafts)}
+    broken = _broken(arguments.ids, found.broken)
+    chosen = _chosen(arguments.ids, modules, found.broken)
     hunting = [m.RULE for m in modules.values() if m.RULE.is_signal]
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     failed = stories = 0
@@ -84,11 +90,24 @@ def _test(arguments: argparse.Namespace) -> int:
             _print(console, module, said)
             continue
         sound.append(module)
+        if module in found.drafts or (
+            catalog.is_local(module.RULE) and module.RULE.mode is Mode.OFF
+        ):
+            say(f"note: {module.RULE.id} is off: take mode=Mode.OFF away when it is written")
         if reason := refusal(module.RULE):
             say(f"note: {module.RULE.id} waits for the log files, some minutes: {reason}")
     say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
     unnoticed = _mutate(sound, hunting, console) if arguments.mutate else 0
+    if broken:
+        return BROKEN
     return FAILED if failed or unnoticed else 0
+
+
+def _broken(globs: Sequence[str], broken: Sequence[Broken]) -> int:
+    """Say which of the rules are broken, and return how many of those are asked for."""
+    for one in broken:
+        say(f"error: {one.message}")
+    return sum(not globs or any(fnmatchcase(b.rule_id, glob) for glob in globs) for b in broken)
 
 
 def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Console) -> int:
@@ -110,12 +129,16 @@ def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Con
     return unwaived
 
 
-def _chosen(globs: Sequence[str], modules: dict[str, ModuleType]) -> list[ModuleType]:
+def _chosen(
+    globs: Sequence[str], modules: dict[str, ModuleType], broken: Sequence[Broken]
+) -> list[ModuleType]:
     """Return the rules that `globs` name; without any, the local ones, or all if there are none."""
     if globs:
-        return [modules[id_] for id_ in sorted({i for g in globs for i in named(g, modules)})]
+        known = {*modules, *(one.rule_id for one in broken)}
+        wanted = {rule_id for glob in globs for rule_id in named(glob, known)}
+        return [modules[rule_id] for rule_id in sorted(wanted & modules.keys())]
     local = [module for module in modules.values() if catalog.is_local(module.RULE)]
-    return local or list(modules.values())
+    return local or ([] if broken else list(modules.values()))
 
 
 def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:

@@ -1,0 +1,170 @@
+"""Finds what cannot be meant in globs: what matches everything, and what can never match."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from trailwarden.cloudtrail.event import service_of
+from trailwarden.cloudtrail.fields import FREE, OBJECTS
+from trailwarden.cloudtrail.spelling import suggestion
+
+if TYPE_CHECKING:
+    from trailwarden.catalog.entries import Ignore
+    from trailwarden.detection.rule import Rule
+
+LONG = timedelta(days=2 * 366)
+"""How long an entry may run before a warning says that it runs for too long."""
+
+_WIDEST = {4: 8, 6: 20}
+"""The shortest prefixes of networks, by IP version, that nobody has to hear of."""
+
+_IN_EVERY_RECORD = frozenset(
+    {
+        *("awsRegion", "eventID", "eventName", "eventSource", "eventTime", "eventType"),
+        *("eventVersion", "recipientAccountId", "sourceIPAddress", "userAgent"),
+        *("userIdentity.accountId", "userIdentity.arn", "userIdentity.principalId"),
+        *("userIdentity.type", "eventCategory", "requestID"),
+    }
+)
+"""The fields that practically every record of a principal has."""
+
+_TYPES = (
+    *("Root", "IAMUser", "AssumedRole", "FederatedUser", "AWSAccount", "AWSService", "Role"),
+    *("SAMLUser", "WebIdentityUser", "Directory", "IdentityCenterUser", "Unknown"),
+)
+_ISSUER = "userIdentity.sessionContext.sessionIssuer.arn"
+_ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/(?:.*/)?([^/]+)\Z")
+_SESSION = re.compile(r"arn:[^:]*:sts::([^:]*):assumed-role/([^/]+)(/.*)?\Z")
+_ANY_ROLE = ("arn:aws:iam::012345678901:role/q7-zx", "arn:aws:iam::109876543210:role/w/v8_yk")
+"""Roles that nobody has: what matches both names every role."""
+
+
+def role_fault(glob: str) -> str:
+    """Say why a glob does not name roles or users; nothing where it does."""
+    if all(fnmatchcase(arn, glob) for arn in _ANY_ROLE):
+        return f'{glob!r} names every role: write "arn:aws:iam::*:role/NAME" for each that is meant'
+    if session := _SESSION.match(glob):
+        account, role, _ = session.groups()
+        form = f"arn:aws:iam::{account}:role/{role}"
+        return f'{glob!r} names a session, and never matches: write the role, "{form}"'
+    if not glob.startswith(("arn:", "*")) or "/" not in glob:
+        name = glob.rpartition("/")[2] or "NAME"
+        return f'{glob!r} is no ARN of a role: write "arn:aws:iam::*:role/{name}"'
+    return ""
+
+
+def subject_fault(glob: str) -> str:
+    """Say that a glob trusts every token; nothing where it names some."""
+    if glob.strip("*?") in ("", ":", "repo:"):
+        return f"{glob!r} trusts everybody's tokens: write your own, such as repo:acme/*"
+    return ""
+
+
+def network_doubt(block: str) -> str:
+    """Say that a network is wider than what one environment has; nothing where it is not."""
+    network = ip_network(block)
+    if network.prefixlen < _WIDEST[network.version]:
+        return f"{block} is far wider than the networks of one environment"
+    return ""
+
+
+def is_open(glob: str) -> bool:
+    """Say whether a glob matches any text."""
+    return not glob.strip("*?") and "*" in glob
+
+
+def hides_everything(ignore: "Ignore") -> bool:
+    """Say whether an entry hides practically all that its rule finds."""
+    return all(is_open(glob) and path in _IN_EVERY_RECORD for path, glob in ignore.match.items())
+
+
+def doubts_of(ignore: "Ignore", rules: Sequence["Rule"], today: date) -> Iterator[str]:
+    """Yield what is probably not meant of an entry to ignore of `rules`."""
+    if today > date.min and ignore.expires - today > LONG:
+        yield f"it runs until {ignore.expires}: let it end within two years, and renew it then"
+    if all(is_open(glob) for glob in ignore.match.values()):
+        named = " and ".join(ignore.match)
+        yield f"it hides all events that have {named}: write whose are expected"
+    for path, glob in ignore.match.items():
+        if why := _never(path, glob, rules):
+            yield f"it can never match: {why}"
+
+
+def _never(path: str, glob: str, rules: Sequence["Rule"]) -> str:
+    """Say why a glob matches no value of a field; nothing where it may."""
+    if path in OBJECTS or path in FREE:
+        return f"{path} is no text: name a field below it"
+    if not glob:
+        return f"{path} is never an empty text, and an absent field matches nothing"
+    if glob == "None":
+        return f"an absent {path} matches nothing"
+    if path.endswith((".arn", ".Arn")):
+        return _never_arn(path, glob)
+    check = {
+        "userIdentity.type": _never_type,
+        "eventSource": _never_source,
+        "eventName": _never_name,
+        "sourceIPAddress": _never_address,
+        "recipientAccountId": _never_account,
+        "userIdentity.accountId": _never_account,
+    }.get(path)
+    return check(glob, rules) if check else ""
+
+
+def _never_arn(path: str, glob: str) -> str:
+    role, session = _ROLE.match(glob), _SESSION.match(glob)
+    if path == "userIdentity.arn" and role:
+        account, name = role.groups()
+        form = f"arn:aws:sts::{account}:assumed-role/{name}/*"
+        return f'a session has another ARN: write "{form}", or "{_ISSUER}" = "{glob}"'
+    if path == "userIdentity.arn" and session and not session[3] and not glob.endswith("*"):
+        return f'a session\'s ARN ends in its name: write "{glob}/*"'
+    if path == _ISSUER and session:
+        account, name, _ = session.groups()
+        return f'it is the ARN of the role: write "arn:aws:iam::{account}:role/{name}"'
+    if not glob.startswith(("arn:", "*", "?", "[")):
+        return f"{glob!r} is no ARN: write one, such as arn:aws:iam::*:user/NAME"
+    return ""
+
+
+def _never_type(glob: str, _: Sequence["Rule"]) -> str:
+    if any(fnmatchcase(kind, glob) for kind in _TYPES):
+        return ""
+    return f"{glob!r} is no type of identity{suggestion(glob, _TYPES)}"
+
+
+def _never_source(glob: str, rules: Sequence["Rule"]) -> str:
+    services = {event.partition(":")[0] for rule in rules for event in rule.events}
+    if "*" in services or not services:
+        return ""
+    sources = {f"{service}.amazonaws.com{end}" for service in services for end in ("", ".cn")}
+    if any(fnmatchcase(source, glob) for source in sources):
+        return ""
+    if service_of(glob) in services:
+        return f"write {glob}.amazonaws.com"
+    return f"the rule looks at {', '.join(sorted(s for s in sources if not s.endswith('.cn')))}"
+
+
+def _never_name(glob: str, rules: Sequence["Rule"]) -> str:
+    names = {event.partition(":")[2] or "*" for rule in rules for event in rule.events}
+    if "*" in names or not names or any(fnmatchcase(name, glob) for name in names):
+        return ""
+    if any(glob.startswith(name) for name in names):  # with the version that Lambda appends
+        return ""
+    listed = ", ".join(sorted(names)[:5])
+    return f"the rule looks at {listed}{' and others' if len(names) > 5 else ''}"  # noqa: PLR2004
+
+
+def _never_address(glob: str, _: Sequence["Rule"]) -> str:
+    if "/" in glob:
+        return f"{glob!r} is a network, and a glob is wanted: write one such as 203.0.113.*"
+    return ""
+
+
+def _never_account(glob: str, _: Sequence["Rule"]) -> str:
+    if re.fullmatch(r"\d{12}", glob) or re.search(r"[*?[]", glob):
+        return ""
+    return f"{glob!r} is no account id of 12 digits"

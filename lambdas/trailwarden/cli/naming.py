@@ -1,0 +1,18 @@
+"""Finds the rules that a command line names."""
+
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+
+from trailwarden.cli.problems import UsageError
+from trailwarden.cloudtrail.spelling import suggestion
+
+LIKE = 0.6
+"""How like an id is that may have been meant: ids are long, and begin alike."""
+
+
+def named(glob: str, rule_ids: Collection[str]) -> list[str]:
+    """Return the ids that `glob` names; raises UsageError when there is none."""
+    found = [rule_id for rule_id in rule_ids if fnmatchcase(rule_id, glob)]
+    if not found:
+        raise UsageError(f"there is no rule {glob!r}{suggestion(glob, rule_ids, cutoff=LIKE)}")
+    return found

@@ -1,0 +1,40 @@
+"""The stories that stand below a rule, and are its tests."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.severity import Severity
+
+
+class Example(NamedTuple):
+    """A short story for a rule, and whether the rule has to alert on it."""
+
+    name: str
+    records: Sequence[Record]
+    alerts: bool
+
+    severity: Severity | None = None
+    """How bad the worst of the alerts has to be, where the story says so."""
+
+    subject: str | None = None
+    """The thing that an alert has to name, where the story says so."""
+
+    label: str | None = None
+    """The detail that an alert has to show, where the story says so."""
+
+
+def alerts(
+    name: str,
+    *records: Record,
+    severity: Severity | None = None,
+    subject: str | None = None,
+    label: str | None = None,
+) -> Example:
+    """Tell a story that the rule has to alert on, and what the worst alert has to say."""
+    return Example(name, records, alerts=True, severity=severity, subject=subject, label=label)
+
+
+def silent(name: str, *records: Record) -> Example:
+    """Tell a story, close to a bad one, that the rule has to leave alone."""
+    return Example(name, records, alerts=False)
