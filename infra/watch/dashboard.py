@@ -48,7 +48,7 @@ class Dashboard(cloudwatch.Dashboard):
                 own(Metric.FILES_PROCESSED, Metric.FOREIGN_MESSAGES, Metric.UNKNOWN_KEYS),
             ),
             _graph("Events", own(Metric.EVENTS_EVALUATED, Metric.LATE_EVENTS)),
-            _graph("Alerts", own(Metric.ALERTS_WRITTEN, Metric.ALERTS_SENT)),
+            _graph("Alerts", own(Metric.ALERTS_WRITTEN, Metric.ALERTS_SENT, Metric.HIDDEN_MATCHES)),
         )
         self.add_widgets(
             _graph(

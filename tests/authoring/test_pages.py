@@ -17,9 +17,10 @@ from trailwarden import (
     ValueCount,
     by_actor,
 )
-from trailwarden.authoring.pages import GENERATED, counting, duration, escaped, pages, path
+from trailwarden.authoring.pages import GENERATED, counting, escaped, pages, path
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.spans import duration
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

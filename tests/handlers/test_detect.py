@@ -296,6 +296,17 @@ def test_a_bucket_of_somebody_else_is_not_read(
     assert counted(capsys)["UnknownKeys"] == 1
 
 
+def test_what_the_tuning_hides_is_counted(
+    world: World, assembled: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assembled(replace(CREATED, hides=lambda _: "tuning.toml, line 7"))
+    bodies = [world.upload([EVENT, created("eve")]), happened(created("joe"))]
+    assert handler(batch(*bodies), PLENTY_OF_TIME) == NOTHING_FAILED
+    assert not world.alerts()
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "HiddenMatches" in line]
+    assert json.loads(line)["HiddenMatches"] == [3.0]
+
+
 def test_the_version_that_was_announced_is_read(world: World) -> None:
     announcement = world.upload([EVENT], "overwritten")
     world.upload([created("harmless", eventName="GetUser")], "overwritten")

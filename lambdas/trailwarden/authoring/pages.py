@@ -7,7 +7,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Outcome
@@ -21,6 +20,7 @@ from trailwarden.detection.correlation import (
 )
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
+from trailwarden.detection.spans import duration
 from trailwarden.detection.worsened import Worsened
 
 GENERATED = "<!-- Generated from the rules: change those, and say `make docs`. -->"
@@ -41,7 +41,6 @@ your environment has tuned it."""
 _CODE = re.compile(r"`([^`]+)`")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&]")
 _BEGINS_BLOCK = re.compile(r"^\s*(?:\d+(?=[.)])|(?=[#+=-]))")
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def pages(rules: Iterable[Rule], about: Mapping[str, str]) -> dict[str, str]:
@@ -110,14 +109,6 @@ def counting(correlation: Correlation) -> str:
     group = correlation.group_by.__name__.removeprefix("by_").removesuffix("_of")
     each = "" if group.startswith("<") else f", of one {group.replace('_', ' ')}"
     return _adds_up(correlation) + each
-
-
-def duration(time: timedelta) -> str:
-    """Return how long it is in the largest unit that fits: `90 minutes`, `1 day`."""
-    seconds = int(time.total_seconds())
-    unit, size = next(u for u in _UNITS if seconds % u[1] == 0)
-    count = seconds // size
-    return f"{count} {unit}" if count == 1 else f"{count:,} {unit}s"
 
 
 def escaped(text: str) -> str:

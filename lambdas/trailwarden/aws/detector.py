@@ -70,6 +70,8 @@ class Tally:
     unknown_keys: int = 0
     foreign: int = 0
     quarantined: int = 0
+    hidden: int = 0
+    """Matches that the tuning hid."""
     failures: list[RuleFailure] = field(default_factory=list)
     """A rule's first failure."""
 
@@ -222,7 +224,7 @@ class Detector:
         gathering, defects, content = Gathering(), list[str](), sha256()
         is_whole = not item.part and not item.rule
         failed: dict[str, RuleFailure] = {}
-        read = 0
+        read, hidden = 0, tally.hidden
         key = log_key.parse(item.key)
         if key:
             self._accounts.hear([key.account_id], key.organization_id)
@@ -241,6 +243,8 @@ class Detector:
                     break
                 tally.events += outcome.count if not item.part else 0
                 failed = self._gather(outcome, gathering, tally, defects) | failed
+        if item.part:  # the first part has counted them
+            tally.hidden = hidden
         self._finish(item, gathering, tally, limit, failed)
         self._note(failed, tally, item)
         if not item.skip and not item.part:
@@ -291,6 +295,7 @@ class Detector:
         """
         failed: dict[str, RuleFailure] = {}
         moment = now()
+        before = self._engine.hidden.total()
         for record, wanted in records:
             event = Event(record, self._accounts.environment)
             if not (wrong := event.time_defect):
@@ -301,6 +306,7 @@ class Detector:
                 failure = _held(gathering, outcome)
                 if failure:
                     failed.setdefault(failure.rule_id, failure)
+        tally.hidden += self._engine.hidden.total() - before
         return failed
 
     def _write(

@@ -134,7 +134,7 @@ def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn 
     found = survey()
     drafts: list[str] = [module.RULE.id for module in found.drafts]
     untuned = [module.RULE for module in found.modules]
-    file = tuning_file or _default_tuning()
+    file = tuning_file or default_tuning()
     if not file:
         return Pack(untuned, Environment(), found.broken, found.replaced, drafts)
     text = file.read_text(encoding="utf-8")
@@ -205,7 +205,8 @@ def _place(name: str, line: int) -> str:
     return f"{_file(name)}:{line}:"
 
 
-def _default_tuning() -> Path | None:
+def default_tuning() -> Path | None:
+    """Return the tuning file beside the team's own rules; None where there is none."""
     files = (place / "tuning.toml" for place in _places(LOCAL_RULES))
     return next((file for file in files if file.is_file()), None)
 

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from trailwarden.cli.problems import complain
+from trailwarden.cloudtrail.event import Event
+from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
+from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Source
 
 
@@ -65,6 +68,34 @@ def sources_of(paths: Sequence[str], complain: Callable[[str, str], None]) -> li
         except logfiles.S3Error as error:
             complain(address, str(error))
     return list(dict.fromkeys(sources))
+
+
+def events_of(
+    sources: Sequence[Source], environment: Environment, tally: Tally | None = None
+) -> Iterator[Event]:
+    """Yield all events of files; `tally` is told of files, and of what cannot be read."""
+    for source in sources:
+        if tally:
+            tally.files += 1
+        try:
+            with source.open() as stream:
+                for outcome in Reader().read(stream):
+                    if isinstance(outcome, Batch):
+                        yield from (Event(record, environment) for record, _ in outcome)
+                    elif tally and isinstance(outcome, Defect):
+                        tally.complain(source.name, outcome.message)
+                    elif tally:
+                        complain(source.name, outcome.message)
+        except OSError as error:
+            if tally:
+                tally.complain(source.name, f"cannot be read: {error.strerror or error}")
+
+
+def knowing(environment: Environment, sources: Sequence[Source]) -> Environment:
+    """Return an environment that has the accounts of all records as own accounts."""
+    found = {event.recipient_account_id for event in events_of(sources, environment)}
+    own = tuple(sorted({*environment.own_accounts, *found} - {""}))
+    return replace(environment, own_accounts=own)
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +12,8 @@ from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli.comparison import changes
+from trailwarden.cli.comparison import write as write_changes
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
@@ -20,7 +23,7 @@ from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.account import AccountNames
-from trailwarden.scan.scan import Request, scan
+from trailwarden.scan.scan import FileReport, Request, Source, scan
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
 
@@ -34,6 +37,7 @@ exit status:
 examples:
   trailwarden scan ~/logs
   trailwarden scan s3://my-trail/AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/
+  trailwarden scan --compare proposed.toml ~/logs
   trailwarden scan --format jsonl --min-severity high logs > alerts.jsonl
 """
 
@@ -85,6 +89,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="FILE",
         help="a tuning file in place of the one in local_rules/",
     )
+    add(
+        "--compare",
+        type=Path,
+        metavar="FILE",
+        help="show what another tuning file would hide, show and change, in place of the alerts",
+    )
     add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     parser.set_defaults(run=_run)
@@ -104,10 +114,14 @@ def _scan(arguments: argparse.Namespace) -> int:
     tally = Tally()
     with _output(arguments.output) as output:
         sources = sources_of(arguments.paths, tally.complain)
-        with progress(sources, tally.add) as on_report:
-            found = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
-        alerts = [alert for alert in found if _is_shown(alert, arguments)]
-        _write(alerts, arguments.format, output, names)
+        alerts = _alerts(request, sources, arguments, tally.add)
+        if arguments.compare:
+            other = replace(request, tuning_file=arguments.compare)
+            compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
+            write_changes(compared, arguments.format, output, names)
+            say(f"{len(compared)} alerts differ with {arguments.compare}")
+        else:
+            _write(alerts, arguments.format, output, names)
         output.flush()
     tally.tell_rule_failures()
     if tally.outside:
@@ -136,6 +150,8 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
     since, until = arguments.since, arguments.until
     if since and until and since >= until:
         raise UsageError("--since has to be before --until")
+    if arguments.compare:
+        loaded(arguments.compare)
     pack = loaded(arguments.tuning)
     request = Request(
         tuning_file=arguments.tuning, rules=tuple(arguments.rule), since=since, until=until
@@ -143,6 +159,18 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
     for glob in arguments.rule:
         named(glob, {rule.id for rule in pack.rules})
     return request, pack
+
+
+def _alerts(
+    request: Request,
+    sources: Sequence[Source],
+    arguments: argparse.Namespace,
+    add: Callable[[FileReport], None],
+) -> list[Alert]:
+    """Return the alerts of a request that are to be shown."""
+    with progress(sources, add) as on_report:
+        found = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
+    return [alert for alert in found if _is_shown(alert, arguments)]
 
 
 @contextmanager

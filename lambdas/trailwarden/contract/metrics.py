@@ -37,6 +37,8 @@ class Metric(StrEnum):
     QUARANTINED = "Quarantined"
     """Log files that are damaged, wholly or in part."""
     RULE_ERRORS = "RuleErrors"
+    HIDDEN_MATCHES = "HiddenMatches"
+    """Matches that the tuning hid: a jump is worth a look."""
     MESSAGES_FAILED = "MessagesFailed"
     """Messages that have to come again: all of them, and those of each `Failure`."""
     ALERTS_SENT = "AlertsSent"

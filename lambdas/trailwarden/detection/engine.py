@@ -1,6 +1,6 @@
 """Runs rules over events. Pure: no clock, no network, no AWS."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, timedelta
@@ -14,6 +14,7 @@ from trailwarden.detection.history import Asked, Found, Group, History, MemoryHi
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Match, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
+from trailwarden.detection.silence import Silence
 from trailwarden.detection.usual import days_of, unusual
 
 IsKnown = Callable[[Rule, Event, Match, str], bool]
@@ -36,6 +37,8 @@ class Engine:
         self.heard = Heard()
         self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
         """The fields of a record that `wanted` judges by."""
+        self.hidden: Counter[tuple[str, str]] = Counter()
+        """How many matches the tuning hid, by rule and line."""
         self._history = history or MemoryHistory()
         self._no_rule = 1 << len(self.index.rules)
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
@@ -50,6 +53,7 @@ class Engine:
         """Return an engine of the same rules that remembers nothing."""
         other = copy(self)
         other.heard, other._history = Heard(), MemoryHistory()
+        other.hidden = Counter()
         return other
 
     def wanted(self, values: Sequence[Any]) -> int:
@@ -109,8 +113,11 @@ class Engine:
             self.heard.note(event.record.get("recipientAccountId"), event.record.get("eventTime"))
         for rule in self.index.rules_for(event.record, wanted):
             try:
-                seen = rule.look(event)
-                if seen and not (is_known and is_known(rule, event, *seen)):
+                seen = rule.judge(event)
+                if isinstance(seen, Silence):
+                    if seen is Silence.HIDDEN:
+                        self.hidden[rule.id, rule.hides(event)] += 1
+                elif not (is_known and is_known(rule, event, *seen)):
                     yield from (Sighting(rule, o) for o in observations(rule, event, *seen))
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)

@@ -93,6 +93,22 @@ class Index:
         members, is_certain = known or self._spell_out(wanted)
         return members if is_certain else [rule for rule in members if self._suits(rule, record)]
 
+    def refusing(self, rule: Rule, record: Mapping[str, Any]) -> str:
+        """Return the field that keeps `record` from `rule`; nothing where the rule wants it.
+
+        `eventName` stands for the events of the rule; `userIdentity.type` and `eventType` may
+        stand for AWS itself, which the rule exempts.
+        """
+        bit = 1 << self.rules.index(rule)
+        source_and_name = lookup(record, "eventSource"), lookup(record, "eventName")
+        if not self._names.of(source_and_name) & bit:
+            return "eventName"
+        for path, memo in zip(self.paths[2:], self._guards, strict=True):
+            if not memo.of(lookup(record, path)) & bit:
+                return path
+        others = self._others.get(rule.id, ())
+        return next((path for path, test in others if not test(lookup(record, path))), "")
+
     def _suits(self, rule: Rule, record: Mapping[str, Any]) -> bool:
         """Say whether the fields that are no header let `rule` have `record`."""
         others = self._others.get(rule.id, ())

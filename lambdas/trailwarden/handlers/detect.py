@@ -103,6 +103,7 @@ def _count(tally: Tally) -> None:
             Metric.FOREIGN_MESSAGES: tally.foreign,
             Metric.QUARANTINED: tally.quarantined,
             Metric.RULE_ERRORS: len(tally.failures),
+            **({Metric.HIDDEN_MATCHES: tally.hidden} if tally.hidden else {}),
         }
     )
     for failure in tally.failures:

@@ -8,7 +8,18 @@ from trailwarden.catalog.discovery import InvalidRuleError
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.cli.rules import coverage, docs, figures, listing, new, noise, show, trial
+from trailwarden.cli.rules import (
+    coverage,
+    docs,
+    explain,
+    figures,
+    listing,
+    new,
+    noise,
+    show,
+    trial,
+    tuning,
+)
 from trailwarden.detection.pattern import InvalidPatternError
 
 USAGE = 2
@@ -19,6 +30,8 @@ examples:
   trailwarden rules show root.console_login
   trailwarden rules coverage --format navigator --output layer.json
   trailwarden rules noise ~/logs
+  trailwarden rules explain root.console_login ~/logs
+  trailwarden rules tuning --check ~/logs
   trailwarden rules new iam user_renamed
   trailwarden rules test iam.user_renamed
   trailwarden rules import-sigma theirs.yml
@@ -38,7 +51,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     parser.set_defaults(run=_guarded)
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for module in (listing, show, coverage, figures, noise, new, trial, docs, import_sigma):
+    for module in (
+        listing,
+        show,
+        explain,
+        coverage,
+        figures,
+        noise,
+        tuning,
+        new,
+        trial,
+        docs,
+        import_sigma,
+    ):
         module.add_to(actions)
 
 

@@ -1,7 +1,6 @@
 """`trailwarden rules test`: tells rules their own stories, and says where they differ."""
 
 import argparse
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,6 +24,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.contract.event_patterns import refusal
 from trailwarden.detection import story
 from trailwarden.detection.example import Example
+from trailwarden.detection.explanation import raised, verdict
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
@@ -161,7 +161,7 @@ def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> 
     try:
         return list(_differences(module, example, hunting))
     except Exception as error:  # noqa: BLE001 - a rule's correlation and records are its own
-        return [f"story: {example.name}", f"  + came:     {_raised(error)}"]
+        return [f"story: {example.name}", f"  + came:     {printable(raised(error), limit=500)}"]
 
 
 def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> Iterator[str]:
@@ -185,43 +185,13 @@ def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) 
 def _line(event: Event, rule: Rule, watching: Index, hunting: Index) -> str:
     """Return what a record says, and what the rule makes of it."""
     said = f"{event.text('eventTime')}  {event.action}, by {event.actor or 'nobody'}"
-    seen = _hunted(event, hunting) if rule.signals else _seen(event, rule, watching)
-    return f"{printable(said)}: {seen}"
+    seen = _hunted(event, hunting) if rule.signals else verdict(rule, event, watching).said
+    return f"{printable(said)}: {printable(seen, limit=500)}"
 
 
 def _hunted(event: Event, hunting: Index) -> str:
     found = [rule.id for rule in hunting.rules_for(event.record) if rule.look(event)]
     return f"hunted by {', '.join(found)}" if found else "no hunting rule sees anything"
-
-
-def _seen(event: Event, rule: Rule, watching: Index) -> str:
-    if not watching.rules_for(event.record):
-        anywhere = Index([replace(rule, where=None)])
-        left_out = anywhere.rules_for(event.record)
-        return "left out by `where`" if left_out else "not among the rule's events"
-    try:
-        found = rule.look(event)
-    except Exception as error:  # noqa: BLE001 - whatever the rule raises is what is to be told
-        return _raised(error)
-    if not found:
-        return _unseen(event, rule)
-    match, group = found
-    parts = {"label": ", ".join(match.labels), "subject": match.subject, "group": group}
-    told = ", ".join(f"{name} {printable(value)}" for name, value in parts.items() if value)
-    return f"seen, {told}" if told else "seen"
-
-
-def _unseen(event: Event, rule: Rule) -> str:
-    if event.outcome not in rule.outcome.kinds:
-        return f"left out: the request {event.outcome}"
-    if event.caller not in rule.heeds:
-        return f"left out: the caller is {event.caller}"
-    return "nothing seen"
-
-
-def _raised(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{printable(repr(error))}, raised in line {place.lineno} of {place.filename}"
 
 
 def _print(console: Console, module: ModuleType, lines: Sequence[str]) -> None:
