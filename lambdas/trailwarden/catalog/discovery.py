@@ -18,13 +18,11 @@ from typing import NamedTuple
 
 from trailwarden import rules
 from trailwarden.catalog import tuning
+from trailwarden.catalog.own import LOCAL_RULES, default_tuning, places
 from trailwarden.catalog.places import explained, line_of_error, line_of_field
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.soundness import faults
 from trailwarden.environment import Environment
-
-LOCAL_RULES = "local_rules"
-"""The package of the team's own rules, beside `trailwarden`; an upgrade never touches it."""
 
 Warn = Callable[[str], None]
 
@@ -119,12 +117,6 @@ def is_local(rule: Rule) -> bool:
     return rule.module.startswith(f"{LOCAL_RULES}.")
 
 
-def local_folder() -> Path:
-    """Return the folder of the team's own rules, whether or not it is there."""
-    beside = Path(rules.__file__).parents[2] / LOCAL_RULES
-    return next((place for place in _places(LOCAL_RULES) if place.is_dir()), beside)
-
-
 def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn = _silent) -> Pack:
     """Return the rules as `tuning_file` wants them; `local_rules/tuning.toml` by default.
 
@@ -145,7 +137,7 @@ def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn 
 
 def _names(package: str) -> Iterator[tuple[str, str]]:
     """Yield the id and the module name of each rule below a package, without importing any."""
-    for place in _places(package):
+    for place in places(package):
         for name in _below(place):
             yield name, f"{package}.{name}"
 
@@ -203,18 +195,6 @@ def _check(rule: Rule, file: str) -> None:
 def _place(name: str, line: int) -> str:
     """Return the file of a module and the line, as compilers write them."""
     return f"{_file(name)}:{line}:"
-
-
-def default_tuning() -> Path | None:
-    """Return the tuning file beside the team's own rules; None where there is none."""
-    files = (place / "tuning.toml" for place in _places(LOCAL_RULES))
-    return next((file for file in files if file.is_file()), None)
-
-
-def _places(package: str) -> list[Path]:
-    """Return the folders of a package; none if there is no such package."""
-    spec = find_spec(package)
-    return [Path(place) for place in (spec and spec.submodule_search_locations) or ()]
 
 
 def _file(name: str) -> str:

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from trailwarden.cli import cost, local, operate, rules, scan, story, verify
+from trailwarden.cli.options import Parser, own_rules, use
+from trailwarden.cli.problems import UsageError, say, speak
+from trailwarden.cli.version import version
 
-INTERRUPTED = 130
+USAGE, INTERRUPTED = 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,9 +19,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # not every terminal has every letter
     arguments = parser().parse_args(argv)
+    speak(quiet=getattr(arguments, "quiet", False), verbose=getattr(arguments, "verbose", False))
     try:
+        arguments.own_rules = own_rules(getattr(arguments, "own_rules", None))
+        use(arguments.own_rules)
         status: int = arguments.run(arguments)
         sys.stdout.flush()
+    except UsageError as error:
+        say(f"trailwarden: {error}")
+        return USAGE
     except KeyboardInterrupt:
         print("interrupted: what was found until now is lost", file=sys.stderr)
         return INTERRUPTED
@@ -30,11 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="trailwarden",
         description="Detections for AWS CloudTrail.",
         epilog="`trailwarden COMMAND --help` says more of each.",
     )
+    top.add_argument("--version", action="version", version=version())
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for module in (scan, verify, rules, operate, local, story, cost):
         module.add_to(commands)

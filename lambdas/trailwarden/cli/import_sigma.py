@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailwarden import catalog, rules
-from trailwarden.catalog.discovery import LOCAL_RULES, InvalidRuleError
+from trailwarden.catalog import LOCAL_RULES, InvalidRuleError
 from trailwarden.cli.problems import UsageError, complain, say
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -20,6 +19,7 @@ from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.naming import LIKE
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.version import version
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
@@ -132,7 +132,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
 
 def _status(operator: Operator, _arguments: argparse.Namespace) -> int:
     status = operator.status()
-    print(f"{operator.stack_name} in {operator.region}, looked at by {_version()}\n")
+    print(f"{operator.stack_name} in {operator.region}, looked at by {version()}\n")
     width = max(len(name) for name, _ in status.facts) + 2
     for name, fact in status.facts:
         print(f"{name + ':':<{width}}{printable(fact, limit=500)}")
@@ -252,10 +252,3 @@ def _write_lines(found: Sequence[Stored], names: AccountNames) -> None:
 def _console() -> Console:
     width = None if sys.stdout.isatty() else 200
     return Console(width=width, highlight=False, markup=False, emoji=False)
-
-
-def _version() -> str:
-    try:
-        return f"Trailwarden {version('trailwarden')}"
-    except PackageNotFoundError:
-        return "Trailwarden, from its source"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trailwarden import catalog
 from trailwarden.catalog import Pack
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.problems import UsageError, detail, note, say
 from trailwarden.detection.rule import Rule
 
 BROKEN = 2
@@ -21,11 +21,14 @@ def loaded(tuning: Path | None = None) -> Pack:
         raise UsageError(f"--tuning {tuning}: there is no such file")
     today = datetime.now(UTC).date()
     pack = catalog.load(tuning, today=today, warn=lambda message: say(f"warning: {message}"))
+    folder = catalog.local_folder()
+    detail(f"your own rules: {folder if folder.is_dir() else 'none'}")
+    detail(f"tuning: {tuning or catalog.default_tuning() or 'none'}")
     for one in pack.broken:
         say(f"error: {one.message}")
         say(f"error: the rule {one.rule_id} does not run{_instead(one.rule_id, pack.rules)}")
-    for note in pack.notes:
-        say(f"note: {note}")
+    for told in pack.notes:
+        note(f"note: {told}")
     return pack
 
 
@@ -37,3 +40,14 @@ def status_of(pack: Pack, status: int = 0) -> int:
 def _instead(rule_id: str, rules: list[Rule]) -> str:
     is_there = any(rule.id == rule_id for rule in rules)
     return "; the shipped one does, in its place" if is_there else ""
+
+
+def in_use(pack: Pack, tuning: Path | None) -> str:
+    """Say which of a team's own rules and tuning are in use; nothing where none are."""
+    count = sum(map(catalog.is_local, pack.rules))
+    file = tuning or catalog.default_tuning()
+    parts = (
+        f"{count} rules of your own, of {catalog.local_folder()}" if count else "",
+        f"tuned by {file}" if file else "",
+    )
+    return "; ".join(filter(None, parts))

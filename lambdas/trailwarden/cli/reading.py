@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from trailwarden.cli.problems import complain
+from trailwarden.cli.problems import complain, detail
 from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
@@ -36,6 +36,7 @@ class Tally:
     def add(self, report: FileReport) -> None:
         """Count a file, and tell its problem."""
         self.files += 1
+        detail(f"{report.name}: {report.events:,} events")
         self.events += report.events
         self.outside += report.outside
         self.failures += report.failures

@@ -15,8 +15,8 @@ from trailwarden.cli.arguments import count, moment, severity
 from trailwarden.cli.comparison import changes
 from trailwarden.cli.comparison import write as write_changes
 from trailwarden.cli.naming import named
-from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.packs import in_use, loaded, status_of
+from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Mode
@@ -128,7 +128,9 @@ def _scan(arguments: argparse.Namespace) -> int:
         say(_outside(tally, arguments))
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
-    say(
+    if used := in_use(pack, arguments.tuning):
+        note(used)
+    note(
         f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
         f"{tally.failures} failures"
     )
@@ -154,7 +156,11 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
         loaded(arguments.compare)
     pack = loaded(arguments.tuning)
     request = Request(
-        tuning_file=arguments.tuning, rules=tuple(arguments.rule), since=since, until=until
+        tuning_file=arguments.tuning,
+        own_rules=arguments.own_rules,
+        rules=tuple(arguments.rule),
+        since=since,
+        until=until,
     )
     for glob in arguments.rule:
         named(glob, {rule.id for rule in pack.rules})

@@ -58,6 +58,8 @@ class Request:
     """The request of a scan. It travels to other processes."""
 
     tuning_file: Path | None = None
+    own_rules: Path | None = None
+    """The folder of the team's own rules, where a command says another one."""
     rules: tuple[str, ...] = ()
     """Ids of rules, or globs of them; all rules when there is none."""
     since: datetime | None = None
@@ -70,6 +72,8 @@ class Request:
 
     def load(self) -> Pack:
         """Return the rules that are asked for, and the environment."""
+        if self.own_rules:
+            catalog.use(self.own_rules)
         rules, environment, *_ = catalog.load(self.tuning_file)
         wanted = [rule for rule in rules if self._asks_for(rule)]
         own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))

@@ -87,7 +87,9 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _noise(arguments: argparse.Namespace) -> int:
     pack = loaded(arguments.tuning)
     rules = pack.rules
-    request = Request(tuning_file=arguments.tuning, rules=tuple(arguments.rule))
+    request = Request(
+        tuning_file=arguments.tuning, own_rules=arguments.own_rules, rules=tuple(arguments.rule)
+    )
     for glob in arguments.rule:
         named(glob, {rule.id for rule in rules})
     tally = Tally()
