@@ -1,11 +1,15 @@
-"""Reviews a team's own rules before they are deployed."""
+"""Reviews a team's own rules and tuning before they are deployed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from trailwarden.authoring.lint import Operations, lint
 from trailwarden.catalog import Survey, is_local
+from trailwarden.catalog.document import Document
+from trailwarden.catalog.tuning import parsed
+from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.contract.api import Shapes
-from trailwarden.detection.rule import Mode
+from trailwarden.detection.rule import Mode, Rule
 
 
 def complaints(found: Survey, operations: Operations, shapes: Shapes) -> Iterator[str]:
@@ -14,6 +18,36 @@ def complaints(found: Survey, operations: Operations, shapes: Shapes) -> Iterato
     for module in found.modules:
         if is_local(module.RULE) and module.RULE.mode is not Mode.OFF:
             yield from map(str, lint(module, operations, shapes))
+
+
+def request_doubts(document: Document, rules: Iterable[Rule], shapes: Shapes) -> Iterator[str]:
+    """Yield the entries to ignore that ask for a parameter which no event of their rules has.
+
+    Only the models of the APIs know. Where one event has no model, nothing is said.
+    """
+    known = list(rules)
+    for name, wish in parsed(document).rules.items():
+        covered = [rule for rule in known if fnmatchcase(rule.id, name)]
+        for number, entry in enumerate(wish.ignore):
+            for path in entry.match:
+                if said := _unknown_parameter(path, covered, shapes):
+                    place = document.at(("rules", name, "ignore", str(number), "match"))
+                    yield f"{place}: it can never match: {said}"
+
+
+def _unknown_parameter(path: str, rules: Sequence[Rule], shapes: Shapes) -> str:
+    """Say that no event of the rules has a parameter; nothing where one has, or may have."""
+    first, _, below = path.partition(".")
+    name = below.partition(".")[0]
+    events = {event for rule in rules for event in rule.events}
+    if first != "requestParameters" or not name or any(event.endswith("*") for event in events):
+        return ""
+    found = [shapes(*event.split(":", 1)) for event in sorted(events)]
+    members = {member for shape in found if shape for member in shape.members}
+    if None in found or name in members:
+        return ""
+    some = ", ".join(sorted(events)[:3])
+    return f"{some} has no parameter {name}{suggestion(name, members)}"
 
 
 def refusal(messages: Sequence[str]) -> str:

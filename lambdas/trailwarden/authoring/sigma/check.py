@@ -8,7 +8,7 @@ from types import ModuleType
 from trailwarden.authoring import byte_code
 from trailwarden.authoring.lint import Operations, lint
 from trailwarden.authoring.sigma.problem import RefusedError
-from trailwarden.catalog.discovery import LOCAL_RULES
+from trailwarden.catalog import LOCAL_RULES
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import RuleFailure

@@ -10,6 +10,7 @@ from trailwarden.cli import import_sigma
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.rules import (
     coverage,
+    diff,
     docs,
     explain,
     figures,
@@ -32,6 +33,7 @@ examples:
   trailwarden rules noise ~/logs
   trailwarden rules explain root.console_login ~/logs
   trailwarden rules tuning --check ~/logs
+  trailwarden rules diff 0.1.0
   trailwarden rules new iam user_renamed
   trailwarden rules test iam.user_renamed
   trailwarden rules import-sigma theirs.yml
@@ -61,6 +63,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         tuning,
         new,
         trial,
+        diff,
         docs,
         import_sigma,
     ):

@@ -131,6 +131,7 @@ def _table(found: Iterable[Noise]) -> Table:
     table = Table("Alerts", "Accounts", "Rule", "Severities", "Loudest", box=None, pad_edge=False)
     for column in table.columns[:2]:
         column.justify = "right"
+    table.columns[2].overflow = "fold"  # an id that is cut is no id
     for one in found:
         severities = ", ".join(f"{label} {number}" for label, number in one.severities.items())
         loudest = printable(one.quietings[0].who)

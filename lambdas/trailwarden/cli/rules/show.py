@@ -8,6 +8,7 @@ from types import ModuleType
 
 from trailwarden import catalog
 from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
+from trailwarden.authoring.releases import since
 from trailwarden.cli.naming import LIKE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError
@@ -48,6 +49,7 @@ def told(rule: Rule, module: ModuleType) -> str:
         "Rule": f"{rule.id} (local)" if catalog.is_local(rule) else rule.id,
         "Severity": rule.severity.label,
         "Mode": rule.mode.value,
+        "Since": since().get(rule.id, ""),
         "Events": _wrapped(rule.events),
         "Where": json.dumps(rule.where) if rule.where else "",
         "Callers": callers(rule),
