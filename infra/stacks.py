@@ -1,5 +1,6 @@
 """Which stacks there are, and in which account and Region each belongs."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from aws_cdk import Annotations, App, Environment
@@ -12,12 +13,12 @@ from infra.stack import TrailwardenStack
 from trailwarden import catalog
 
 
-def add_stacks(app: App, config: Config) -> None:
+def add_stacks(app: App, config: Config, doubts: Iterable[str] = ()) -> None:
     """Add the stack of the home Region, and those of other Regions and accounts.
 
-    Raises TuningError.
+    `doubts` about the tuning are warnings, together with those of the catalog. Raises TuningError.
     """
-    doubts: list[str] = []
+    doubts = [*doubts]
     pack = catalog.load(today=datetime.now(UTC).date(), warn=doubts.append)
     rules = pack.rules
     name = config.stack_name

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from trailwarden.authoring.lint import Operations, lint
 from trailwarden.catalog import Survey, is_local
@@ -10,6 +11,9 @@ from trailwarden.catalog.tuning import parsed
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.contract.api import Shapes
 from trailwarden.detection.rule import Mode, Rule
+
+NEARLY = 0.85
+"""How like a name is that is probably a slip of the pen."""
 
 
 def complaints(found: Survey, operations: Operations, shapes: Shapes) -> Iterator[str]:
@@ -20,12 +24,15 @@ def complaints(found: Survey, operations: Operations, shapes: Shapes) -> Iterato
             yield from map(str, lint(module, operations, shapes))
 
 
-def request_doubts(document: Document, rules: Iterable[Rule], shapes: Shapes) -> Iterator[str]:
+def request_doubts(file: Path | None, rules: Iterable[Rule], shapes: Shapes) -> Iterator[str]:
     """Yield the entries to ignore that ask for a parameter which no event of their rules has.
 
-    Only the models of the APIs know. Where one event has no model, nothing is said.
+    CloudTrail records some requests in another form than the models of the APIs have. So only a
+    name is told that is nearly one of theirs. Where an event has no model, nothing is said.
     """
-    known = list(rules)
+    if file is None:
+        return
+    known, document = list(rules), Document(file.read_text("utf-8"), file.name, lambda _: None)
     for name, wish in parsed(document).rules.items():
         covered = [rule for rule in known if fnmatchcase(rule.id, name)]
         for number, entry in enumerate(wish.ignore):
@@ -46,8 +53,9 @@ def _unknown_parameter(path: str, rules: Sequence[Rule], shapes: Shapes) -> str:
     members = {member for shape in found if shape for member in shape.members}
     if None in found or name in members:
         return ""
+    near = suggestion(name, members, cutoff=NEARLY)
     some = ", ".join(sorted(events)[:3])
-    return f"{some} has no parameter {name}{suggestion(name, members)}"
+    return f"{some} has no parameter {name}{near}" if near else ""
 
 
 def refusal(messages: Sequence[str]) -> str:

@@ -75,6 +75,28 @@ def test_what_is_doubtful_is_said_without_any_file(
     assert "1 entries to ignore, 0 roles" in err
 
 
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        (
+            "userNam",
+            "can never match: iam:CreateUser has no parameter userNam (did you mean userNa",
+        ),
+        ("userName", ""),
+        ("somethingElse", ""),
+    ],
+)
+def test_a_parameter_that_is_nearly_one_of_the_request_is_doubtful(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], parameter: str, said: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    entry = IGNORE.format(reason="x", expires="2026-12-31", address="x")
+    entry = entry.replace("root.*", "iam.user_created")
+    file.write_text(entry.replace("sourceIPAddress", f"requestParameters.{parameter}"))
+    _, _, err = run(capsys, "tuning", "--tuning", file)
+    assert ("warning: mine.toml, line 6: it" in err, said in err) == (bool(said), True)
+
+
 def compare(
     capsys: pytest.CaptureFixture[str], log: Path, one: Path, other: Path, *options: str
 ) -> tuple[int, list[str], str]:

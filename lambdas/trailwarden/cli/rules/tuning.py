@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trailwarden import catalog
+from trailwarden.authoring.review import request_doubts
 from trailwarden.catalog.document import Document
 from trailwarden.catalog.tuning import parsed
 from trailwarden.cli.packs import loaded, status_of
@@ -58,11 +59,15 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _tuning(arguments: argparse.Namespace) -> int:
+    from trailwarden.aws.api_models import shape_of  # noqa: PLC0415 - botocore is slow to import
+
     pack = loaded(arguments.tuning)
     file = arguments.tuning or catalog.default_tuning()
     if file is None:
         raise UsageError("there is no local_rules/tuning.toml: nothing is tuned")
     document = Document(file.read_text(encoding="utf-8"), file.name, lambda _: None)
+    for doubt in request_doubts(file, pack.rules, shape_of):
+        say(f"warning: {doubt}")
     usage = Usage(parsed(document), pack.rules, pack.environment)
     if not arguments.check:
         say(f"{file}: {len(usage.entries)} entries to ignore, {len(usage.roles)} roles")
