@@ -1,6 +1,7 @@
 """`trailwarden rules test`: tells rules their own stories, and says where they differ."""
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -19,7 +20,8 @@ from trailwarden.authoring.waivers import WAIVED
 from trailwarden.catalog import Broken
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import BROKEN
-from trailwarden.cli.problems import say
+from trailwarden.cli.problems import note, say
+from trailwarden.cli.rules.results import FORMS, Result
 from trailwarden.cloudtrail.event import Event
 from trailwarden.contract.event_patterns import refusal
 from trailwarden.detection import story
@@ -30,7 +32,7 @@ from trailwarden.detection.rule import Mode, Rule
 from trailwarden.environment import Environment
 from trailwarden.notify.printable import printable
 
-FAILED = 1
+FAILED, TEXT = 1, "text"
 
 EPILOG = """\
 Each rule is told its examples, as if its mode were alert, and what its module says is checked:
@@ -47,6 +49,7 @@ examples:
   trailwarden rules test iam.user_renamed
   trailwarden rules test 'iam.*' 's3.*'
   trailwarden rules test '*'                all rules
+  trailwarden rules test --format junit > rules.xml
 """
 
 
@@ -70,6 +73,12 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         action="store_true",
         help="break each rule on purpose, and say which breaks no story of the rule notices",
     )
+    parser.add_argument(
+        "--format",
+        choices=[TEXT, *FORMS],
+        default=TEXT,
+        help="text for people (default), JSON, a JUnit report, or annotations for GitHub",
+    )
     parser.set_defaults(act=_test)
 
 
@@ -80,34 +89,48 @@ def _test(arguments: argparse.Namespace) -> int:
     chosen = _chosen(arguments.ids, modules, found.broken)
     hunting = [m.RULE for m in modules.values() if m.RULE.is_signal]
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    failed = stories = 0
+    results: list[Result] = []
     sound: list[ModuleType] = []
     for module in chosen:
         count, said = _tried(module, hunting)
-        stories += count
-        if said:
-            failed += 1
+        results.append(Result(module.RULE.id, str(module.__file__), count, said))
+        if said and arguments.format == TEXT:
             _print(console, module, said)
-            continue
-        sound.append(module)
-        if module in found.drafts or (
-            catalog.is_local(module.RULE) and module.RULE.mode is Mode.OFF
-        ):
-            say(f"note: {module.RULE.id} is off: take mode=Mode.OFF away when it is written")
-        if reason := refusal(module.RULE):
-            say(f"note: {module.RULE.id} waits for the log files, some minutes: {reason}")
-    say(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
+        if not said:
+            sound.append(module)
+            _note(module.RULE)
+    if arguments.format != TEXT:
+        print(FORMS[arguments.format]([*broken, *results]))
+    failed, stories = sum(bool(one.problems) for one in results), sum(r.stories for r in results)
+    note(f"rules: {len(chosen)}, stories: {stories:,}, failed rules: {failed}")
     unnoticed = _mutate(sound, hunting, console) if arguments.mutate else 0
     if broken:
         return BROKEN
     return FAILED if failed or unnoticed else 0
 
 
-def _broken(globs: Sequence[str], broken: Sequence[Broken]) -> int:
-    """Say which of the rules are broken, and return how many of those are asked for."""
+def _note(rule: Rule) -> None:
+    """Say of a sound rule what keeps people from hearing of it, or of hearing at once."""
+    if catalog.is_local(rule) and rule.mode is Mode.OFF:
+        note(f"note: {rule.id} is off: take mode=Mode.OFF away when it is written")
+    if reason := refusal(rule):
+        note(f"note: {rule.id} waits for the log files, some minutes: {reason}")
+
+
+def _broken(globs: Sequence[str], broken: Sequence[Broken]) -> list[Result]:
+    """Say which of the rules are broken, and return those that are asked for."""
     for one in broken:
         say(f"error: {one.message}")
-    return sum(not globs or any(fnmatchcase(b.rule_id, glob) for glob in globs) for b in broken)
+    return [
+        Result(one.rule_id, one.message.partition(":")[0], 0, _by_line(one.message))
+        for one in broken
+        if not globs or any(fnmatchcase(one.rule_id, glob) for glob in globs)
+    ]
+
+
+def _by_line(message: str) -> list[str]:
+    """Return what is wrong with a broken rule, as the lint says it."""
+    return [re.sub(r"^[^:]+:(\d+): ", r"line \1: ", line) for line in message.splitlines()]
 
 
 def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Console) -> int:

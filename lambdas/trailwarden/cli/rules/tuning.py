@@ -1,6 +1,7 @@
 """`trailwarden rules tuning`: what each line of the tuning does in one's own files."""
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from trailwarden import catalog
 from trailwarden.authoring.review import request_doubts
+from trailwarden.authoring.schema import schema
 from trailwarden.catalog.document import Document
 from trailwarden.catalog.tuning import parsed
 from trailwarden.cli.packs import loaded, status_of
@@ -32,6 +34,7 @@ exit status:
 
 examples:
   trailwarden rules tuning
+  trailwarden rules tuning --schema > tuning.schema.json
   trailwarden rules tuning --check ~/logs/last-month
   trailwarden rules tuning --tuning proposed.toml --check ~/logs
 """
@@ -55,6 +58,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="count in a file, a folder, or s3://bucket/prefix",
     )
     add("--tuning", type=Path, metavar="FILE", help="a tuning file in place of your own")
+    add("--schema", action="store_true", help="write the JSON schema of the file, for editors")
     parser.set_defaults(act=_tuning)
 
 
@@ -62,6 +66,9 @@ def _tuning(arguments: argparse.Namespace) -> int:
     from trailwarden.aws.api_models import shape_of  # noqa: PLC0415 - botocore is slow to import
 
     pack = loaded(arguments.tuning)
+    if arguments.schema:
+        print(json.dumps(schema(pack.rules), indent=1))
+        return status_of(pack)
     file = arguments.tuning or catalog.default_tuning()
     if file is None:
         raise UsageError("there is no local_rules/tuning.toml: nothing is tuned")
