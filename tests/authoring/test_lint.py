@@ -215,6 +215,11 @@ def test_a_teams_own_rule_may_build_on_one_that_is_shipped(lint_of: Lint) -> Non
     assert not lint_of(BODY, body, package="local_rules")
 
 
+def test_a_teams_own_rule_may_name_a_technique_that_no_shipped_rule_does(lint_of: Lint) -> None:
+    assert not lint_of("T1136.003", "T9999", package="local_rules")
+    assert lint_of("T1136.003", "9999", package="local_rules")
+
+
 def test_a_problem_says_where_it_is(lint_of: Lint) -> None:
     [problem] = lint_of(EVENTS, '["iam:CreateUsr"]')
     line = SOUND.lstrip().splitlines().index('    events=["iam:CreateUser"],') + 1

@@ -101,4 +101,13 @@ def test_borrows_the_technique_of_a_tactic_from_a_shipped_rule(
 
 def test_refuses_a_rule_without_a_technique() -> None:
     assert "names no ATT&CK technique" in refusal(sigma(tags=[]))
-    assert "other than T9999" in refusal(sigma(tags=["attack.t9999"]))
+    assert "names no tactic for T9999" in refusal(sigma(tags=["attack.t9999"]))
+
+
+def test_takes_a_technique_that_no_shipped_rule_names_and_warns() -> None:
+    [result] = outcomes(sigma(tags=["attack.collection", "attack.t1555"]))
+    assert result.imported
+    assert list(result.imported.warnings) == [
+        "No shipped rule names T1555: look whether ATT&CK has it"
+    ]
+    assert 'Tactic.COLLECTION: ["T1555"]' in result.imported.text

@@ -207,6 +207,7 @@ def _draft(
     tags = [str(tag).removeprefix("attack.") for tag in _tags(rule)]
     attack = attack_of(tags, scope.events, pack.rules)
     dropped = [f"Sigma also names {t}, which rules cannot name here" for t in attack.dropped]
+    dropped += [f"No shipped rule names {t}: look whether ATT&CK has it" for t in attack.unnamed]
     borrowed = [f"The techniques are those of {attack.borrowed}"] if attack.borrowed else []
     severity = Severity[rule.level.name] if rule.level else Severity.MEDIUM
     return Draft(

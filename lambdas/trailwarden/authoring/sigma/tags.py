@@ -36,13 +36,15 @@ class Attack(NamedTuple):
     """Techniques that Sigma names and rules cannot."""
     borrowed: str = ""
     """The rule whose techniques these are, where Sigma names none."""
+    unnamed: Sequence[str] = ()
+    """Techniques that no shipped rule names: they are taken by their ids alone."""
 
 
 def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule]) -> Attack:
     """Return the techniques of `tags`; for a tactic alone, those of `shipped` rules.
 
-    These are the rules that look at the same events. Raises RefusedError where neither says a
-    technique.
+    These are the rules that look at the same events. A technique that no shipped rule names is
+    taken as it is. Raises RefusedError where neither says one.
     """
     names = [tag.lower().replace("_", "-") for tag in tags]
     tactics = list(dict.fromkeys(TACTICS[name] for name in names if name in TACTICS))
@@ -56,8 +58,9 @@ def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule
         same = {t: list(ids) for t, ids in rule.attack.items() if t in tactics}
         if shared and same:
             return Attack(same, dropped, rule.id)
-    told = f" other than {', '.join(dropped)}" if dropped else ""
-    raise RefusedError(f"it names no ATT&CK technique{told}: add a tag such as attack.t1098.001")
+    if dropped:
+        return Attack(_by_tactic(dropped, tactics, shipped), [], unnamed=dropped)
+    raise RefusedError("it names no ATT&CK technique: add a tag such as attack.t1098.001")
 
 
 def _known(name: str) -> str:
