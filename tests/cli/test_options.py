@@ -113,7 +113,7 @@ def test_a_scan_says_which_rules_and_tuning_were_used(
     (rules / "tuning.toml").write_text("")
     log.write_text('{"Records": []}')
     _, _, err = run(capsys, "scan", log, "--rules", rules)
-    assert f"1 rules of your own, of {rules}; tuned by {rules / 'tuning.toml'}\n" in err
+    assert f"1 rule of your own, of {rules}; tuned by {rules / 'tuning.toml'}\n" in err
     assert run(capsys, "scan", log, "--rules", rules, "-q")[2] == ""
     _, _, err = run(capsys, "-v", "scan", log, "--rules", rules)
     assert f"your own rules: {rules}\n" in err

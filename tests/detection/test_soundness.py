@@ -37,6 +37,14 @@ SOUND = Rule(
     attack={Tactic.PERSISTENCE: ["T1098"]},
     response="Look.",
 )
+
+
+def made(kind: Any, *of: Any, **said: Any) -> Any:
+    """Make a value of a kind, with fields of any type."""
+    return kind(*of, **said)
+
+
+OF_NOTHING = made(EventCount, at_least=1, timespan=HOUR, group_by=lambda _: None)
 EVENT = Event(record("iam:CreateUser", iam_user("alice")))
 
 
@@ -85,7 +93,7 @@ def test_every_field_that_has_an_example_is_a_field() -> None:
         ("correlation", FirstSeen(timespan=HOUR, learning=2 * HOUR, group_by=by_actor)),
         ("correlation", TemporalOrdered(labels=("a",), timespan=HOUR, group_by=by_actor)),
         ("correlation", TemporalOrdered(labels=("a", "a"), timespan=HOUR, group_by=by_actor)),
-        ("correlation", TemporalOrdered(labels=["a", "b"], timespan=HOUR, group_by=1)),  # type: ignore[arg-type]
+        ("correlation", made(TemporalOrdered, labels=["a", "b"], timespan=HOUR, group_by=1)),
     ],
 )
 def test_what_is_wrong_is_told_with_the_field_and_a_sentence(field: str, value: Any) -> None:
@@ -109,15 +117,28 @@ def seen(match: Any) -> Iterator[Sighting | RuleFailure]:
     [
         (True, "detect returned True: return Match(...), or None for nothing"),
         ("mallory", "detect returned 'mallory'"),
-        (Match(7), "the match has the label 7: give it a text"),  # type: ignore[arg-type]
-        (Match(["a", None]), "the match has the label ['a', None]"),  # type: ignore[list-item]
-        (Match(severity="high"), "the match has the severity 'high'"),  # type: ignore[arg-type]
-        (Match(subject=None), "the match has the subject None"),  # type: ignore[arg-type]
-        (Match(title=["x"]), "the match has the title ['x']"),  # type: ignore[arg-type]
+        (made(Match, label=7), "the match has the label 7: give it a text"),
+        (made(Match, label=["a", None]), "the match has the label ['a', None]"),
+        (made(Match, severity="high"), "the match has the severity 'high'"),
+        (made(Match, subject=None), "the match has the subject None"),
+        (made(Match, title=["x"]), "the match has the title ['x']"),
     ],
 )
 def test_a_match_of_a_wrong_type_is_a_failure_of_the_rule(match: Any, sentence: str) -> None:
     [failure] = seen(match)
+    assert isinstance(failure, RuleFailure)
+    assert sentence in str(failure.error)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (made(replace, SOUND, dedup=lambda _: 7), "dedup returned 7: return a text"),
+        (replace(SOUND, correlation=OF_NOTHING), "group_by returned None: return a text"),
+    ],
+)
+def test_a_group_of_a_wrong_type_is_a_failure_of_the_rule(rule: Rule, sentence: str) -> None:
+    [failure] = Engine([rule]).sight(EVENT)
     assert isinstance(failure, RuleFailure)
     assert sentence in str(failure.error)
 

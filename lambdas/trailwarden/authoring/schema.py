@@ -9,7 +9,8 @@ from typing import Any
 
 from trailwarden.catalog.rule_tables import OF_GLOBS
 from trailwarden.cloudtrail.user_agent import TOOLS
-from trailwarden.detection.rule import Mode, Rule, Severity
+from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import AccountClass, Environment
 
 _TEXT = {"type": "string"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from trailwarden import catalog
 from trailwarden.catalog import Pack
 from trailwarden.cli.problems import UsageError, detail, note, say
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Rule
 
 BROKEN = 2
 """The exit status of a command that left out a rule: what the rule would find is missing."""
@@ -44,10 +44,12 @@ def _instead(rule_id: str, rules: list[Rule]) -> str:
 
 def in_use(pack: Pack, tuning: Path | None) -> str:
     """Say which of a team's own rules and tuning are in use; nothing where none are."""
-    count = sum(map(catalog.is_local, pack.rules))
+    count = sum(catalog.is_local(rule) and rule.mode is not Mode.OFF for rule in pack.rules)
     file = tuning or catalog.default_tuning()
     parts = (
-        f"{count} rules of your own, of {catalog.local_folder()}" if count else "",
+        f"{count} {'rule' if count == 1 else 'rules'} of your own, of {catalog.local_folder()}"
+        if count
+        else "",
         f"tuned by {file}" if file else "",
     )
     return "; ".join(filter(None, parts))

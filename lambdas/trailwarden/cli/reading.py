@@ -35,8 +35,8 @@ class Tally:
 
     def add(self, report: FileReport) -> None:
         """Count a file, and tell its problem."""
-        self.files += 1
-        detail(f"{report.name}: {report.events:,} events")
+        self.files += report.is_file
+        detail(f"{report.name or 'all files'}: {report.events:,} events")
         self.events += report.events
         self.outside += report.outside
         self.failures += report.failures

@@ -128,6 +128,8 @@ def _scan(arguments: argparse.Namespace) -> int:
         say(_outside(tally, arguments))
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
+    if pack.broken:
+        say(f"error: rules that do not run, named above: {len(pack.broken)}")
     if used := in_use(pack, arguments.tuning):
         note(used)
     note(

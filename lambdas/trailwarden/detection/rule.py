@@ -252,7 +252,11 @@ class Rule:
             match = self._as_refused(match, event)
         if event.outcome is not Outcome.SUCCEEDED and isinstance(self.correlation, Worsened):
             match = match._replace(label=refused_state(match.label))
-        return match, (self.correlation.group_by if self.correlation else self.dedup)(event)
+        group = (self.correlation.group_by if self.correlation else self.dedup)(event)
+        if not isinstance(group, str):
+            field = "group_by" if self.correlation else "dedup"
+            raise InvalidMatchError(f"{field} returned {group!r:.60}: return a text")
+        return match, group
 
     def _detected(self, event: Event) -> Match | Silence:
         """Return what `detect` returns, if it is a match that nothing hides."""

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
@@ -92,6 +92,10 @@ class Request:
         return (not self.since or self.since <= time) and (not self.until or time < self.until)
 
 
+Failures: TypeAlias = Counter[tuple[str, str]]
+"""Rules that raised, with what they raised, and how often."""
+
+
 @dataclass
 class FileReport:
     """What became of one file."""
@@ -106,8 +110,9 @@ class FileReport:
     notes: list[str] = field(default_factory=list)
     outside: int = 0
     """How many events lie outside the time that is asked for."""
-    rule_failures: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Rules that raised, with what they raised, and how often."""
+    rule_failures: Failures = field(default_factory=Counter)
+    is_file: bool = True
+    """Whether it is of a file, and not of what all files add up to."""
 
 
 class Window:
@@ -224,16 +229,19 @@ def scan(
         own_accounts=tuple(sorted({key.account_id for key in keys})),
         organization_id=_only({key.organization_id for key in keys}),
     )
-    pack = request.load()
+    pack, failed = request.load(), Counter[tuple[str, str]]()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         directory = Path(name)
         for report in _reports(pack, request, sources, directory, jobs):
             on_report(report)
         heard = {account_id for account_id, _ in spooled_heard(directory)}
         if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
-            alerts = list(alerts_in(directory, pack.rules))
+            alerts = list(alerts_in(directory, pack.rules, failed))
         else:
-            alerts = _scan_again(replace(request, own_accounts=tuple(heard)), sources, jobs)
+            again = replace(request, own_accounts=tuple(heard))
+            alerts = _scan_again(again, sources, jobs, failed)
+    if failed:
+        on_report(FileReport("", is_file=False, rule_failures=failed))
     return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
 
 
@@ -242,13 +250,15 @@ def _only(organizations: Set[str]) -> str:
     return min(organizations) if len(organizations) == 1 else ""
 
 
-def _scan_again(request: Request, sources: Sequence[Source], jobs: int) -> list[Alert]:
+def _scan_again(
+    request: Request, sources: Sequence[Source], jobs: int, failed: Failures
+) -> list[Alert]:
     """Scan files whose accounts are known by now; notes on them are not repeated."""
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         for _ in _reports(pack, request, sources, Path(name), jobs):
             pass
-        return list(alerts_in(Path(name), pack.rules))
+        return list(alerts_in(Path(name), pack.rules, failed))
 
 
 def _reports(
@@ -300,30 +310,41 @@ def _work(sources: Sequence[Source]) -> list[FileReport]:
     return _scanner.scan(sources)
 
 
-def alerts_in(directory: Path, rules: Sequence[Rule]) -> Iterator[Alert]:
-    """Yield the alerts that all that was put on the spool in `directory` adds up to."""
+def alerts_in(
+    directory: Path, rules: Sequence[Rule], failed: Failures | None = None
+) -> Iterator[Alert]:
+    """Yield the alerts that all that was put on the spool in `directory` adds up to.
+
+    Rules whose correlations raise are counted in `failed`; the others go on.
+    """
+    failed = Counter() if failed is None else failed
     by_id = {rule.id: rule for rule in rules}
     heard = heard_on(spooled_heard(directory))
     together: list[Sighting] = []
     of_stories: list[Finding] = []
     for part in range(PARTS):
         seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
-        found = list(_findings(seen, heard))
+        found = list(_findings(seen, heard, failed))
         together.extend(signalled(rules, found))
         told = list(untold(rules, found))
         yield from _merged([finding for finding in told if not finding.rule.story])
         of_stories.extend(finding for finding in told if finding.rule.story)
     yield from _merged(of_stories)
-    yield from _merged(list(_findings(together, heard)))
+    yield from _merged(list(_findings(together, heard, failed)))
 
 
-def _findings(sightings: Iterable[Sighting], heard: HeardOn) -> Iterator[Finding]:
+def _findings(sightings: Iterable[Sighting], heard: HeardOn, failed: Failures) -> Iterator[Finding]:
     for (rule, _), observations in grouped(sightings):
         ordered: Sequence[Observation] = in_order(observations)
-        if rule.correlation:
-            yield from correlate(rule, ordered, heard)
-        else:
+        if not rule.correlation:
             yield from (Finding(rule, (seen,)) for seen in ordered)
+            continue
+        try:
+            found = list(correlate(rule, ordered, heard))
+        except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+            failed[rule.id, repr(error)[:200]] += len(ordered)
+            continue
+        yield from found
 
 
 def _merged(found: Iterable[Finding]) -> Iterator[Alert]:

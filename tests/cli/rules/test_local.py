@@ -177,6 +177,37 @@ def test_a_scan_runs_the_other_rules_and_ends_with_2(
     assert "error: the rule iam.user_renamed does not run" in err
 
 
+BREAKS = """
+class Breaks(ValueCount):
+    def select(self, observations):
+        raise ZeroDivisionError(len(observations))
+
+
+RULE = Rule(
+"""
+
+
+def test_a_rule_whose_correlation_fails_costs_a_scan_no_other(
+    local: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts = "correlation=Breaks(at_least=1, timespan=DAY, group_by=by_actor), outcome="
+    file = written(local, "root.broken", "outcome=", counts)
+    text = file.read_text().replace("\nRULE = Rule(\n", BREAKS)
+    file.write_text(
+        text.replace("iam:UpdateUser", "signin:ConsoleLogin", 1).replace(
+            'event.request("newUserName")', "event.name"
+        )
+    )
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps({"Records": [console_login(root(), succeeds=True)]}))
+    status = main(["scan", "--format", "jsonl", str(log)])
+    out, err = capsys.readouterr()
+    assert status == 3
+    assert "root.console_login" in out
+    assert "rule root.broken: failed on 1 events: ZeroDivisionError(1)" in err
+    assert "1 files, 1 events, 1 alerts, 1 failures" in err
+
+
 def test_what_is_tuned_of_a_broken_rule_waits_for_the_mend(local: Path) -> None:
     written(local, "root.other", "severity=Severity.LOW", 'severity="low"')
     (local / "tuning.toml").write_text('[rules."root.other"]\nmode = "hunt"\n')
