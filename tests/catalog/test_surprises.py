@@ -88,6 +88,9 @@ def test_only_what_is_there_matches_a_glob(value: Any, glob: str, expected: bool
         ('"tlsDetails.version" = "x"', "no field version in tlsDetails"),
         ('"userIdentity.arn" = "*"', 'it hides all that the rule finds: write whose, or mode = "'),
         ('"eventSource" = "*", "awsRegion" = "?*"', "it hides all that the rule finds"),
+        ('"userIdentity.arn" = "arn:aws:*"', "it hides all that the rule finds"),
+        ('"eventSource" = "*.amazonaws.com"', "it hides all that the rule finds"),
+        ('"recipientAccountId" = "????????????"', "it hides all that the rule finds"),
         ('userIdentity.arn = "x"', "match has to name fields in quotes"),
     ],
 )
@@ -132,6 +135,19 @@ def test_an_entry_that_can_never_match_is_warned_of_with_what_to_write(
     assert message in warning
 
 
+def test_an_entry_for_all_events_of_its_rule_is_warned_of() -> None:
+    one = replace(PLAIN, events=["iam:CreateUser"])
+    for match, count in (
+        ('"eventName" = "CreateUser"', 1),
+        ('"eventName" = "CreateUser", "awsRegion" = "*"', 1),
+        ('"eventName" = "CreateUser", "awsRegion" = "eu-*"', 0),
+    ):
+        warnings: list[str] = []
+        text = ignoring(match)
+        tuning.read(text, "tuning.toml", [one], today=TODAY, warn=warnings.append)
+        assert ["it hides all events that have" in said for said in warnings] == [True] * count
+
+
 def test_the_form_that_is_offered_for_sessions_matches_them() -> None:
     event = Event(record("iam:CreateUser", assumed_role("bootstrap")))
     for match in (
@@ -160,6 +176,7 @@ def test_what_may_well_be_meant_is_no_doubt() -> None:
         ('deploy_roles = ["*"]', "'*' names every role: write \"arn:aws:iam::*:role/NAME\""),
         ('deploy_roles = ["arn:aws:iam::*:role/*"]', "names every role"),
         ('security_roles = ["arn:*"]', "names every role"),
+        ('deploy_roles = ["arn:aws:iam::1:*"]', 'write "arn:aws:iam::*:role/NAME"'),
         ('deploy_roles = ["ci-deploy"]', 'is no ARN of a role: write "arn:aws:iam::*:role/ci-dep'),
         (
             'break_glass_roles = ["arn:aws:sts::1:assumed-role/x/*"]',
@@ -181,6 +198,11 @@ def test_an_environment_that_is_everything_is_refused(entry: str, message: str) 
         tuned(f"[environment]\n{entry}")
     assert str(error.value).startswith("tuning.toml, line 2: ")
     assert message in str(error.value)
+
+
+def test_every_role_of_an_account_is_warned_of() -> None:
+    _, [warning] = tuned('[environment]\ndeploy_roles = ["arn:aws:iam::111122223333:role/*"]')
+    assert "names every role of that account" in warning
 
 
 def test_a_network_that_is_very_wide_is_warned_of() -> None:
@@ -231,6 +253,18 @@ def test_a_glob_tunes_several_rules_and_the_id_has_the_last_word() -> None:
         (Mode.HUNT, Severity.HIGH),
         (Mode.HUNT, Severity.LOW),
     ]
+
+
+def test_a_glob_switches_no_rule_on_that_is_off_by_itself() -> None:
+    off = replace(PLAIN, module="trailwarden.rules.pack.off", mode=Mode.OFF)
+
+    def mode(text: str) -> Mode:
+        [rule], _ = tuning.read(text, "tuning.toml", [off], today=TODAY, warn=print)
+        return rule.mode
+
+    assert mode('[rules."*"]\nmode = "alert"') is Mode.OFF
+    assert mode('[rules."pack.*"]\nmode = "hunt"\n[packs]\npack = true') is Mode.HUNT
+    assert mode('[rules."pack.off"]\nmode = "alert"') is Mode.ALERT
 
 
 def test_entries_to_ignore_of_a_glob_and_of_a_rule_add_up() -> None:

@@ -44,7 +44,7 @@ class Applier:
         for name, wish in self._tuning.rules.items():
             now = self._today_called(name, known)
             covered = [rule for id_, rule in known.items() if fnmatchcase(id_, now)]
-            if not covered and now not in self._broken:
+            if not covered and not any(fnmatchcase(id_, now) for id_ in self._broken):
                 near = suggestion(now, known)
                 message = f"there is no rule {name!r}{near}: see `trailwarden rules list`"
                 raise self._document.error(("rules", name), message)
@@ -72,15 +72,17 @@ class Applier:
             self._document.doubt(("rules", name), message)
 
     def _tuned(self, rule: Rule, wishes: Mapping[str, RuleTuning]) -> Rule:
+        """Return a rule as wanted; a glob switches no rule on that is off by itself."""
         some = [wish for name, wish in wishes.items() if fnmatchcase(rule.id, name)]
         is_on = rule.id.partition(".")[0] in self._tuning.packs
         pack_mode = Mode.ALERT if is_on else rule.mode
         if not some:
             return replace(rule, mode=pack_mode)
         wish = _merged(some)
+        own = wishes.get(rule.id, RuleTuning()).mode
         return replace(
             rule,
-            mode=wish.mode or pack_mode,
+            mode=own or (wish.mode if wish.mode and pack_mode is not Mode.OFF else pack_mode),
             severity=wish.severity or rule.severity,
             detect=_capped(rule.detect, wish.severity, wish.accounts),
             correlation=self._correlation(rule, wish),

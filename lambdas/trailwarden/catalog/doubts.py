@@ -1,7 +1,7 @@
 """Finds what cannot be meant in globs: what matches everything, and what can never match."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
@@ -21,15 +21,27 @@ LONG = timedelta(days=2 * 366)
 _WIDEST = {4: 8, 6: 20}
 """The shortest prefixes of networks, by IP version, that nobody has to hear of."""
 
-_IN_EVERY_RECORD = frozenset(
-    {
-        *("awsRegion", "eventID", "eventName", "eventSource", "eventTime", "eventType"),
-        *("eventVersion", "recipientAccountId", "sourceIPAddress", "userAgent"),
-        *("userIdentity.accountId", "userIdentity.arn", "userIdentity.principalId"),
-        *("userIdentity.type", "eventCategory", "requestID"),
-    }
-)
-"""The fields that practically every record of a principal has."""
+_EVERYTHING: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("eventID", "eventName", "eventTime", "requestID", "userAgent"), ("q7", "x")),
+    **dict.fromkeys(("eventCategory", "eventType", "eventVersion"), ("q7", "x")),
+    **dict.fromkeys(
+        ("recipientAccountId", "userIdentity.accountId"), ("012345678901", "987654321098")
+    ),
+    "awsRegion": ("us-east-1", "eu-west-3", "ap-south-2"),
+    "eventSource": ("iam.amazonaws.com", "q7.amazonaws.com"),
+    "sourceIPAddress": ("203.0.113.9", "2001:db8::7", "192.0.2.200"),
+    "userIdentity.arn": (
+        "arn:aws:iam::012345678901:user/q7-zx",
+        "arn:aws:sts::987654321098:assumed-role/w/v8_yk",
+        "arn:aws:iam::987654321098:root",
+    ),
+    "userIdentity.principalId": ("AIDA0Q7", "AROA8V:x", "012345678901"),
+    "userIdentity.type": ("Root", "IAMUser", "AssumedRole"),
+}
+"""The fields that practically every record of a principal has, with values as different as can be.
+
+A glob that matches all of them matches any.
+"""
 
 _TYPES = (
     *("Root", "IAMUser", "AssumedRole", "FederatedUser", "AWSAccount", "AWSService", "Role"),
@@ -38,6 +50,7 @@ _TYPES = (
 _ISSUER = "userIdentity.sessionContext.sessionIssuer.arn"
 _ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/(?:.*/)?([^/]+)\Z")
 _SESSION = re.compile(r"arn:[^:]*:sts::([^:]*):assumed-role/([^/]+)(/.*)?\Z")
+_WHOLE_ACCOUNT = re.compile(r"arn:[^:]*:iam::[^:]*:role/\*+\Z")
 _ANY_ROLE = ("arn:aws:iam::012345678901:role/q7-zx", "arn:aws:iam::109876543210:role/w/v8_yk")
 """Roles that nobody has: what matches both names every role."""
 
@@ -51,7 +64,7 @@ def role_fault(glob: str) -> str:
         form = f"arn:aws:iam::{account}:role/{role}"
         return f'{glob!r} names a session, and never matches: write the role, "{form}"'
     if not glob.startswith(("arn:", "*")) or "/" not in glob:
-        name = glob.rpartition("/")[2] or "NAME"
+        name = "NAME" if ":" in glob else glob.rpartition("/")[2] or "NAME"
         return f'{glob!r} is no ARN of a role: write "arn:aws:iam::*:role/{name}"'
     return ""
 
@@ -71,26 +84,44 @@ def network_doubt(block: str) -> str:
     return ""
 
 
-def is_open(glob: str) -> bool:
-    """Say whether a glob matches any text."""
+def role_doubt(glob: str) -> str:
+    """Say that a glob names every role of an account; nothing where it does not."""
+    if _WHOLE_ACCOUNT.match(glob):
+        return f"{glob!r} names every role of that account, also one that an intruder makes there"
+    return ""
+
+
+def is_open(path: str, glob: str) -> bool:
+    """Say whether a glob matches any value that a field has where it is there."""
+    if path in _EVERYTHING:
+        return all(fnmatchcase(value, glob) for value in _EVERYTHING[path])
     return not glob.strip("*?") and "*" in glob
 
 
 def hides_everything(ignore: "Ignore") -> bool:
     """Say whether an entry hides practically all that its rule finds."""
-    return all(is_open(glob) and path in _IN_EVERY_RECORD for path, glob in ignore.match.items())
+    return all(path in _EVERYTHING and is_open(path, glob) for path, glob in ignore.match.items())
 
 
 def doubts_of(ignore: "Ignore", rules: Sequence["Rule"], today: date) -> Iterator[str]:
     """Yield what is probably not meant of an entry to ignore of `rules`."""
     if today > date.min and ignore.expires - today > LONG:
         yield f"it runs until {ignore.expires}: let it end within two years, and renew it then"
-    if all(is_open(glob) for glob in ignore.match.values()):
+    narrow = [path for path, glob in ignore.match.items() if not _is_idle(path, glob, rules)]
+    if not narrow:
         named = " and ".join(ignore.match)
         yield f"it hides all events that have {named}: write whose are expected"
     for path, glob in ignore.match.items():
         if why := _never(path, glob, rules):
             yield f"it can never match: {why}"
+
+
+def _is_idle(path: str, glob: str, rules: Sequence["Rule"]) -> bool:
+    """Say whether a glob leaves out none of the events of the rules."""
+    events = {event for rule in rules for event in rule.events}
+    if path == "eventName" and events and not any(event.endswith("*") for event in events):
+        return all(fnmatchcase(event.partition(":")[2], glob) for event in events)
+    return is_open(path, glob)
 
 
 def _never(path: str, glob: str, rules: Sequence["Rule"]) -> str:

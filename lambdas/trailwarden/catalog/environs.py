@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from trailwarden.catalog.document import Document, Path, is_texts
-from trailwarden.catalog.doubts import network_doubt, role_fault, subject_fault
+from trailwarden.catalog.doubts import network_doubt, role_doubt, role_fault, subject_fault
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.cloudtrail.user_agent import TOOLS
 from trailwarden.environment import AccountClass, Environment
@@ -64,13 +64,10 @@ def _environment(document: Document, table: Mapping[str, Any]) -> Environment:
 def _check_values(document: Document, key: str, value: Any, path: Path) -> None:
     if problem := next(_problems_of(key, value), ""):
         raise document.error(path, problem)
-    if key.endswith("_ranges"):
-        _doubt_networks(document, value, path)
-
-
-def _doubt_networks(document: Document, blocks: Sequence[str], path: Path) -> None:
-    for doubt in filter(None, map(network_doubt, blocks)):
-        document.doubt(path, doubt)
+    doubted = network_doubt if key.endswith("_ranges") else role_doubt
+    if key.endswith("_ranges") or key in _ROLES:
+        for doubt in filter(None, map(doubted, value)):
+            document.doubt(path, doubt)
 
 
 def _check_origins(document: Document, origins: Any, path: Path) -> None:
