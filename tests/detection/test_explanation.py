@@ -34,6 +34,7 @@ from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.explanation import counted, verdict
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import ATTEMPTED, SUCCEEDED, Mode
+from trailwarden.detection.watched import fields_read
 from trailwarden.environment import Environment
 
 MODULES = [module for module in catalog.shipped() if module.RULE.events]
@@ -124,7 +125,36 @@ def test_says_what_else_a_rule_leaves_out() -> None:
     )
     assert said(by(root()), callers=only_root).startswith("seen, label x, group ")
     assert said(MADE, hides=lambda _: "tuning.toml, line 7") == "hidden by tuning.toml, line 7"
-    assert said(by(iam_user("bob"), requestParameters=None)).startswith("nothing seen: `detect`")
+
+
+def test_says_what_detect_read_where_it_returned_nothing() -> None:
+    assert said(by(iam_user("bob"), requestParameters=None)) == (
+        "nothing seen: `detect` read requestParameters (absent) and returned nothing"
+    )
+    assert said({**MADE, "requestParameters": {"userName": ""}}) == (
+        "nothing seen: `detect` read requestParameters.userName '' and returned nothing"
+    )
+    reads_none = said(MADE, detect=lambda _: None)
+    assert reads_none == "nothing seen: `detect` read no field and returned nothing"
+
+
+def while_watched(rule: Rule, event: Event) -> Match | None:
+    """Return what a rule sees in a record of which each reading is noted."""
+    found: list[Match | None] = []
+
+    def detect(seen: Event) -> None:
+        found.append(rule.detect(seen))
+
+    fields_read(detect, event)
+    return found[0]
+
+
+def test_a_rule_sees_the_same_in_a_record_that_is_watched() -> None:
+    for module in MODULES[::40]:
+        environment = getattr(module, "ENVIRONMENT", Environment())
+        for told in (one for example in module.examples() for one in example.records):
+            event = Event(told, environment)
+            assert while_watched(module.RULE, event) == module.RULE.detect(event)
 
 
 def test_says_how_a_rule_fails() -> None:

@@ -17,6 +17,10 @@ from trailwarden.detection.pattern import MISSING, leaves, lookup
 from trailwarden.detection.rule import Match, Rule
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.spans import duration
+from trailwarden.detection.watched import fields_read
+
+MOST_READ = 8
+"""How many of the fields that `detect` read are shown."""
 
 
 class Verdict(NamedTuple):
@@ -83,8 +87,16 @@ def _silence(rule: Rule, event: Event, silence: Silence) -> str:
         case Silence.HIDDEN:
             said = f"hidden by {rule.hides(event)}"
         case Silence.NOTHING:
-            said = "nothing seen: `detect` returned nothing"
+            said = f"nothing seen: `detect` read {_read(rule, event)} and returned nothing"
     return said
+
+
+def _read(rule: Rule, event: Event) -> str:
+    """Return the fields that `detect` read, with their values."""
+    read = fields_read(rule.detect, event)
+    told = [f"{path} {'(absent)' if v is None else repr(v)[:60]}" for path, v in read.items()]
+    more = f" and {len(told) - MOST_READ} more" if len(told) > MOST_READ else ""
+    return f"{', '.join(told[:MOST_READ]) or 'no field'}{more}"
 
 
 def _because(event: Event) -> str:
