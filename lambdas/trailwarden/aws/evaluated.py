@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from boto3.dynamodb.types import Binary
+
 from trailwarden.aws.alert_table import is_invalid
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import expiry
@@ -96,6 +98,8 @@ def _key(account_id: str, region: str, moment: datetime) -> dict[str, str]:
 def _seen(hour: str, files: Any) -> Iterator[Seen]:
     start = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
     for value in files if isinstance(files, set) else ():
+        if not isinstance(value, Binary):
+            continue
         binary: Any = value
         entry = bytes(binary)
         if len(entry) == _SIZE:

@@ -175,7 +175,7 @@ class Proof:
         ]
 
     def check(self, file: LogFile) -> Problem | None:
-        """Hash a log file; return its problem, if it has one. Several threads may check at a time."""
+        """Hash a log file; return its problem, if it has one. Several threads may do so."""
         listed = file.listed
         name = f"s3://{listed.bucket}/{listed.key}"
         try:
