@@ -116,7 +116,7 @@ def test_the_ends_of_time_make_a_mail(time: datetime) -> None:
 def test_a_link_of_an_attacker_is_none() -> None:
     body = mail.body(of(userAgent="HTTPS://evil.example/login", sourceIPAddress="http://x.example"))
     digest = mail.digest_body([of(sourceIPAddress=f"https://{n}.example") for n in range(30)])
-    assert "hxxpS://evil.example/login" in body
+    assert "hxxpS://evil[.]example/login" in body
     for text in (body, digest):
         links = [word for word in text.split() if word.lower().startswith("http")]
         assert all(link.startswith("https://us-east-1.console.aws") for link in links)
@@ -156,6 +156,21 @@ def test_no_digest_is_too_large_for_sns(letter: str) -> None:
     ]
     assert is_safe(mail.digest_body(seen * 7))
     assert is_safe(mail.body(alert(*(o for o in [EVENT]))))
+
+
+def test_a_mail_that_is_cut_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [replace(alert(), alert_id=f"{n:032}") for n in range(30)]
+    assert mail.CUT not in mail.digest_body(many)
+    monkeypatch.setattr(mail, "MAX_BODY", 2_000)
+    body = mail.digest_body(many)
+    assert body.endswith("`trailwarden alerts list` has all alerts.)")
+    assert len(body.encode()) <= 2_000
+
+
+def test_rule_ids_stay_as_they_are() -> None:
+    dotted = replace(RULE, module="trailwarden.rules.discovery.burst")
+    body = mail.body(alert(rule=dotted))
+    assert "Rule discovery.burst, alert" in body
 
 
 @given(records)

@@ -14,6 +14,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.envelopes import LogObject
 from trailwarden.contract.table import FAILED_FILE, TROUBLE, WAITING_TROUBLES, digest
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.printable import printable
 
 if TYPE_CHECKING:
@@ -215,8 +216,13 @@ def sentences(troubles: Sequence[Trouble]) -> list[str]:
     return [*told, f"And {more:,} more."] if more > 0 else told
 
 
+def _why(trouble: Trouble) -> str:
+    """Return the text of an error, in which an attacker may have a say."""
+    return defanged(printable(trouble.why, limit=MOST_TEXT))
+
+
 def _of_rule(trouble: Trouble) -> str:
-    why, event_id = printable(trouble.why, limit=MOST_TEXT), printable(trouble.event_id)
+    why, event_id = _why(trouble), defanged(printable(trouble.event_id))
     return (
         f"The rule {trouble.name} fails: {why}, at the event {event_id}. The other rules see all. "
         "The log files in which it failed are kept. Mend the rule and deploy it, then run: "
@@ -236,7 +242,7 @@ def _of_load(trouble: Trouble) -> str:
 def _of_item(trouble: Trouble) -> str:
     return (
         "Somebody who is no function of the pipeline wrote to its state table, changed an alert or "
-        f"deleted one: {printable(trouble.why, limit=MOST_TEXT)}. What could be saved is told, as "
+        f"deleted one: {_why(trouble)}. What could be saved is told, as "
         "an alert of its own. Look in CloudTrail's event history at who uses the table and the "
         "functions' roles, and read the log files of that time again by a backfill."
     )
@@ -244,7 +250,7 @@ def _of_item(trouble: Trouble) -> str:
 
 def _of_seal(trouble: Trouble) -> str:
     return (
-        f"KMS refuses the key of the table's seals: {printable(trouble.why, limit=MOST_TEXT)}. "
+        f"KMS refuses the key of the table's seals: {_why(trouble)}. "
         "Alerts go on, and nobody sees any more who wrote them. Look at the key and its policy, "
         "and at who changed them."
     )
@@ -253,7 +259,7 @@ def _of_seal(trouble: Trouble) -> str:
 def _of_keys(trouble: Trouble) -> str:
     return (
         f"CloudTrail does not tell the public keys of {trouble.name}: "
-        f"{printable(trouble.why, limit=MOST_TEXT)}. Nobody checks the signatures of its digests. "
+        f"{_why(trouble)}. Nobody checks the signatures of its digests. "
         "Let the detector call cloudtrail:ListPublicKeys there, and enable the Region in this "
         "account. Until then, run: trailwarden verify"
     )

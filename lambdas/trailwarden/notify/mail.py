@@ -14,6 +14,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.printable import printable
 from trailwarden.notify.text import body as facts_of
 from trailwarden.notify.text import heading
@@ -28,10 +29,11 @@ MOST_KINDS = 100
 MAX_BODY = 200_000
 """How many bytes a body may have: SNS takes 256 KB."""
 
+CUT = "\n\n(This mail is cut here. `trailwarden alerts list` has all alerts.)"
+
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,()'-]{0,79}")
-_WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
 _ENTITIES = {"From": "network", "Region": "Region", "Resource": "resource", "Detail": "detail"}
 _MINUTE = timedelta(minutes=1)
 
@@ -93,8 +95,9 @@ def digest_subject(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> s
 
 def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return the text of a mail about one alert."""
-    new = _defanged(_news(alert))
-    return _cut(f"{heading(alert)}\n\n{new}{_defanged(facts_of(alert, names))}\n\n{_links(alert)}")
+    new, rule_id = defanged(_news(alert)), alert.rule.id
+    facts = rule_id.join(map(defanged, facts_of(alert, names).split(rule_id)))
+    return _cut(f"{defanged(heading(alert))}\n\n{new}{facts}\n\n{_links(alert)}")
 
 
 def _news(alert: Alert) -> str:
@@ -135,16 +138,15 @@ def _counted(counted: Sequence[tuple[digest.Kind, int]]) -> Iterator[str]:
 def _kind_line(kind: digest.Kind, count: int) -> str:
     title, actor = printable(kind.title), printable(kind.actor, limit=90)
     where = f" in account {printable(kind.account_id)}" if kind.account_id else ""
-    return _defanged(f"{count:>6,}  {kind.severity.name}  {title}, by {actor}{where}")
+    return defanged(f"{count:>6,}  {kind.severity.name}  {title}, by {actor}{where}")
 
 
 def _cut(text: str) -> str:
-    return text.encode("utf-8", "replace")[:MAX_BODY].decode("utf-8", "ignore")
-
-
-def _defanged(text: str) -> str:
-    """Return `text` with nothing in it that mail programs make a link of a click away."""
-    return _WEB_ADDRESS.sub("hxxp", text)
+    """Return `text` as far as SNS takes it, with a word where more was said."""
+    content = text.encode("utf-8", "replace")
+    if len(content) <= MAX_BODY:
+        return text
+    return content[: MAX_BODY - len(CUT)].decode("utf-8", "ignore") + CUT
 
 
 def _subject(text: str) -> str:
@@ -165,7 +167,7 @@ def _line(alert: Alert) -> str:
     first = alert.first
     by = printable(first.actor, limit=90)
     on = f" on {printable(first.subject, limit=60)}" if first.subject else ""
-    return _defanged(
+    return defanged(
         f"{alert.severity.name:<9} {printable(alert.title)}{on}, by {by}, "
         f"{first.time:%Y-%m-%d %H:%M:%S} UTC, alert {alert.alert_id}"
     )
