@@ -77,7 +77,11 @@ class Trail:
     def log_file(self, *, minute: int = 5, text: str = "") -> str:
         """Deliver a log file, and return its key."""
         time = self.start + timedelta(minutes=minute)
-        record = {"eventName": "ListUsers", "eventSource": "iam.amazonaws.com", "at": f"{time}"}
+        record = {
+            "eventName": "ListUsers",
+            "eventSource": "iam.amazonaws.com",
+            "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}",
+        }
         text = text or json.dumps({"Records": [record]})
         body = gzip.compress(text.encode(), mtime=0)
         unique = sha256(f"{time}{len(self.log_files)}".encode()).hexdigest()[:16]
