@@ -135,7 +135,14 @@ def test_a_bad_file_is_named_counted_and_costs_nothing_else(
     assert all(line.isprintable() for line in err)
 
 
-NO_TIMES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 1748865600, "1748865600", None, [])
+NO_TIMES: tuple[object, ...] = (
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    1748865600,
+    "1748865600",
+    None,
+    [],
+)
 
 
 def test_a_time_that_is_none_is_a_defect_and_its_alert_comes_even_within_a_window(

@@ -1,8 +1,8 @@
 """Reads CloudTrail log files: bytes in, records out, in bounded memory, for any bytes.
 
 Understands the files of buckets and folders: `{"Records": [...]}`, plain or gzip under any name,
-JSON Lines, single records, and lists of them. It reads EventBridge envelopes and the output of `aws
-cloudtrail lookup-events`, too. Digest files hold no records and are passed over with a note.
+JSON Lines, single records, and lists of them. `wrappers` knows what others wrap records in, and
+`form` what is no JSON. Digest files hold no records and are passed over with a note.
 
 Nearly all records interest no rule. So of a well-formed file only the few fields that decide are
 decoded, by chunks. A record is made whole only when it is wanted. This way is strict. A chunk that
@@ -12,23 +12,24 @@ it refuses goes to the standard library's `json`, record by record, with the sam
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, repeat
+from functools import partial
+from itertools import chain
 from operator import attrgetter
 from typing import Any, BinaryIO
 
 import msgspec
 
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.pattern import MISSING
+from trailwarden.logfile.form import Form, begun, form_of
 from trailwarden.logfile.inflate import DamagedFileError, inflate, utf8
+from trailwarden.logfile.outcome import Batch, Defect, Note, Outcome
 from trailwarden.logfile.splitter import MAX_RESCANNED, NEXT_RECORD, Damage, Splitter, Text
+from trailwarden.logfile.wrappers import sorted_out
+
+__all__ = ["Batch", "Defect", "Note", "Outcome", "Reader"]
 
 CHUNK = 1 << 20
 """About how many bytes are decoded at a time."""
-
-MAX_NESTED = 8
-"""How many wrappers, one in another, are opened."""
 
 _START = b'{"Records":['
 _FIRST_KEY = b'{"eventVersion":'
@@ -38,34 +39,6 @@ _TRAILING_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 
 Wanted = Callable[[Sequence[Any]], Any]
 """Say from the values at some paths of a record whether, or for what, it is wanted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """Something in a log file that could not be read, or not as it stands."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Why a file holds no records, though nothing is wrong with it."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records that were read together: how many there are, and those that are wanted."""
-
-    count: int
-    records: Sequence[Record]
-    said: Sequence[Any] = ()
-    """The answer of `wanted` for each of `records`; nothing where it was not asked."""
-
-    def __iter__(self) -> Iterator[tuple[Record, Any]]:
-        """Yield each record with the answer of `wanted` for it, or None."""
-        return zip(self.records, self.said or repeat(None), strict=False)
 
 
 class Reader:
@@ -84,30 +57,37 @@ class Reader:
         self._wanted = wanted
 
     def read(
-        self, stream: BinaryIO, see: Callable[[bytes], object] = len
-    ) -> Iterator[Batch | Defect | Note]:
+        self, stream: BinaryIO, see: Callable[[bytes], object] = len, *, inside: int = 0
+    ) -> Iterator[Outcome]:
         """Yield the records of a log file, and its faults, as they are met.
 
-        `stream` has to be seekable. `see` gets each piece of the content, decompressed. Raises
-        OSError where reading it does.
+        `stream` has to be seekable; it lies `inside` of so many others. `see` gets each piece of
+        the content, decompressed. Raises OSError where reading it does.
         """
-        file = _File(self.batch)
+        file: Form | None = None
         broken = None
         try:
-            for chunk in utf8(_seen(inflate(stream), see)):
+            for chunk in begun(utf8(_seen(inflate(stream), see))):
+                file = file or self._form(chunk, inside)
                 yield from file.take(chunk)
         except DamagedFileError as error:
             broken = Defect(str(error))
+        file = file or _File(self.batch)
         yield from file.finish(cut_off=broken is not None)
         if broken:
             yield broken
 
-    def batch(self, body: bytes) -> Iterator[Batch | Defect | Note] | None:
+    def _form(self, start: bytes, inside: int) -> Form:
+        """Return what reads a file that begins with `start`."""
+        read = partial(self.read, inside=inside + 1)
+        return form_of(start, _File(self.batch), read, inside=inside)
+
+    def batch(self, body: bytes) -> Iterator[Outcome] | None:
         """Read records that stand side by side in a list; None if they are not strictly JSON."""
         listed = b"[" + body + b"]"
         try:
             if self._values is None:
-                return _sorted_out(_strict_list.decode(listed))
+                return sorted_out(_strict_list.decode(listed))
             headers = self._headers.decode(listed)
             wanted, odd = self._select(headers)
             places = [*wanted, *odd]
@@ -118,7 +98,7 @@ class Reader:
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return None
         known = Batch(len(headers) - len(odd), records[: len(wanted)], list(wanted.values()))
-        return chain([known], _sorted_out(records[len(wanted) :]))
+        return chain([known], sorted_out(records[len(wanted) :]))
 
     def _select(self, headers: Sequence[Any]) -> tuple[Mapping[int, Any], Sequence[int]]:
         """Return the places of wanted records, with the answers for them, and of odd ones.
@@ -156,7 +136,7 @@ _strict = msgspec.json.Decoder()
 class _File:
     """The state of one file while it is read."""
 
-    def __init__(self, batch: Callable[[bytes], Iterator[Batch | Defect | Note] | None]) -> None:
+    def __init__(self, batch: Callable[[bytes], Iterator[Outcome] | None]) -> None:
         self._batch = batch
         self._splitter = Splitter()
         self._plain: bool | None = None
@@ -166,7 +146,7 @@ class _File:
         self._damaged = 0
         self._rescanned = 0
 
-    def take(self, chunk: bytes) -> Iterator[Batch | Defect | Note]:
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
         """Yield the records that `chunk` completes."""
         self._pending += chunk
         if self._plain is None and len(self._pending) >= len(_START):
@@ -178,7 +158,7 @@ class _File:
         if self._plain is False:
             yield from self._take_any(self._advance(len(self._pending)))
 
-    def finish(self, *, cut_off: bool) -> Iterator[Batch | Defect | Note]:
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
         """Yield the records that are left, and a word where the list does not end.
 
         `cut_off` says that the stream broke, so that nobody need be told again.
@@ -197,7 +177,7 @@ class _File:
         if not cut_off and not self._splitter.values and not self._damaged:
             yield Defect("holds nothing but white space" if size else "is empty")
 
-    def _take_plain(self) -> Iterator[Batch | Defect | Note]:
+    def _take_plain(self) -> Iterator[Outcome]:
         cut = self._pending.rfind(_BETWEEN) + 1
         if not cut:
             self._begin_splitting()
@@ -214,7 +194,7 @@ class _File:
         if self._plain:
             self._advance(1)
 
-    def _take_any(self, data: bytes, *, last: bool = False) -> Iterator[Batch | Defect | Note]:
+    def _take_any(self, data: bytes, *, last: bool = False) -> Iterator[Outcome]:
         for piece in self._splitter.feed(data, last=last):
             if isinstance(piece, Damage):
                 self._damaged += 1
@@ -222,13 +202,13 @@ class _File:
             else:
                 yield from self._open(piece)
 
-    def _open(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+    def _open(self, piece: Text) -> Iterator[Outcome]:
         try:
-            yield from _sorted_out([_strict.decode(piece.text)])
+            yield from sorted_out([_strict.decode(piece.text)])
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             yield from self._open_leniently(piece)
 
-    def _open_leniently(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+    def _open_leniently(self, piece: Text) -> Iterator[Outcome]:
         """Read what only the standard library reads, and say where it deviates from JSON."""
         text = piece.text.decode("utf-8", "replace")
         try:
@@ -240,9 +220,9 @@ class _File:
             return
         if complaint:
             yield Defect(f"a record is read with care (byte {piece.at:,}): {complaint}")
-        yield from _sorted_out([value])
+        yield from sorted_out([value])
 
-    def _rescue(self, piece: Text) -> Iterator[Batch | Defect | Note]:
+    def _rescue(self, piece: Text) -> Iterator[Outcome]:
         """Read records that stand inside of what looked like one broken record."""
         found = NEXT_RECORD.search(piece.text, 1)
         if not found or self._rescanned > MAX_RESCANNED:
@@ -262,58 +242,6 @@ class _File:
         taken, self._pending = self._pending[:size], self._pending[size:]
         self._at += size
         return taken
-
-
-def _sorted_out(values: Sequence[Any]) -> Iterator[Batch | Defect | Note]:
-    """Yield the kind of `values`: records, objects that hold records, or neither."""
-    if records := [value for value in values if _is_record(value)]:
-        yield Batch(len(records), records)
-    for value in values:
-        if not _is_record(value):
-            yield from _opened(value)
-
-
-def _opened(value: Any, depth: int = 0) -> Iterator[Batch | Defect | Note]:
-    """Yield the records inside of `value`, which is none itself."""
-    if not isinstance(value, Mapping):
-        yield Defect(f"a record is {json.dumps(value)[:20]!r}, no object")
-    elif "digestS3Object" in value or "digestStartTime" in value:
-        yield Note("is a digest file, which holds no records")
-    elif depth < MAX_NESTED and (inner := list(_inside(value))) != [None]:
-        for part in inner:
-            if _is_record(part):
-                yield Batch(1, [part])
-            else:
-                yield from _opened(part, depth + 1)
-    else:
-        yield Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")
-
-
-def _inside(value: Mapping[str, Any]) -> Iterable[Any]:
-    """Return what a wrapper holds; `[None]` if it is none that is known."""
-    if isinstance(value.get("detail"), Mapping) and "detail-type" in value:
-        return [value["detail"]]
-    if isinstance(event := value.get("CloudTrailEvent"), str):
-        return [_parsed(event)]
-    for key in ("Records", "Events"):
-        if isinstance(value.get(key), list):
-            return value[key]
-    return [None]
-
-
-def _parsed(text: str) -> Any:
-    """Return the value of a JSON text inside of JSON; the text itself if it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _is_record(value: Any) -> bool:
-    """Say whether `value` is a CloudTrail record: Insights' have neither source nor name."""
-    return isinstance(value, Mapping) and not value.keys().isdisjoint(
-        ("eventName", "eventSource", "insightDetails", "eventVersion")
-    )
 
 
 def _located(

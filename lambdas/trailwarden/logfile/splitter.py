@@ -23,8 +23,25 @@ NEXT_RECORD = re.compile(
 
 _BRACKET = re.compile(rb'[^{}\[\]"]*+(?:"(?:[^"\\]++|\\.)*+"[^{}\[\]"]*+)*+([{}\[\]])', re.DOTALL)
 _SPACE = re.compile(rb"[\s,\x1e]*+")
-_WRAPPER = re.compile(rb'\{\s*+"(?:Records|Events)"\s*+:\s*+\[')
-_WRAPPER_ROOM = 256
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_PLAIN = (
+    rb"(?:" + _STRING + rb'|[^\s,\[\]{}"]++'
+    rb"|\[(?:" + _STRING + rb'|[^\[\]{}"]++)*+\]'
+    rb"|\{(?:" + _STRING + rb'|[^\[\]{}"]++)*+\})'
+)
+_FIELDS = rb"(?:\s*+" + _STRING + rb"\s*+:\s*+" + _PLAIN + rb"\s*+,)*+\s*+"
+_WRAPPER = re.compile(
+    rb'\{(?!\s*+"(?:eventVersion|awsRegion|eventID|additionalEventData|addendum|apiVersion)")'
+    + _FIELDS
+    + rb'(?:"hits"\s*+:\s*+(?P<inner>\{)'
+    + _FIELDS
+    + rb'"hits"|(?P<document>"Records"|"Events")'
+    + rb'|"(?:records|events|results|logEvents|QueryResultRows)")\s*+:\s*+\[',
+    re.DOTALL,
+)
+"""The beginning of an object that holds a list of records, behind fields that hold no objects."""
+
+_WRAPPER_ROOM = 2048
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}"]++', re.DOTALL)
 
 
@@ -70,8 +87,9 @@ class Splitter:
         self._wrapped = in_list
         self._last = False
         self._rescanned = 0
+        self._depth = 1
         self._separators, self._is_first, self._looked_at = b"", True, -1
-        self._ended_list = False
+        self._ended_list = self._is_document = False
         self.values = 0
         """How many values and lists of records were found."""
 
@@ -144,12 +162,13 @@ class Splitter:
             if first != b"]":
                 return 0
             self._place = _Place.TAIL if self._wrapped else _Place.TOP
-            self._ended_list = True
+            self._ended_list = self._is_document
             return start + 1
         wrapper = _WRAPPER.match(self._buffer, start)
         if wrapper or first == b"[":
             self._place, self._wrapped = _Place.LIST, wrapper is not None
-            self._is_first = True
+            self._is_document = wrapper is None or wrapper["document"] is not None
+            self._is_first, self._depth = True, 2 if wrapper and wrapper["inner"] else 1
             self.values += 1
             return wrapper.end() if wrapper else start + 1
         room = len(self._buffer) - start
@@ -157,7 +176,7 @@ class Splitter:
 
     def _leave_wrapper(self) -> _More | None:
         """Pass over the bytes behind the list, up to the bracket that ends the wrapper."""
-        end = self._end_of_value(depth=1)
+        end = self._end_of_value(depth=self._depth)
         if end is None and not self._last and len(self._buffer) - self._position <= MAX_RECORD:
             return _More.MORE
         self._place, self._separators = _Place.TOP, b""

@@ -1,0 +1,156 @@
+"""Tells the form of a file by its beginning, and reads those that are no JSON.
+
+Each form takes the file's content piece by piece, as the reader of JSON does, in bounded memory.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Protocol, cast
+
+from trailwarden.logfile import parquet
+from trailwarden.logfile.inflate import DamagedFileError
+from trailwarden.logfile.outcome import Defect, Outcome
+from trailwarden.logfile.packed import unpacked
+from trailwarden.logfile.table import Table, delimiter_of
+
+ROOM = 4096
+"""From how many bytes on the form is told, where a file has as many."""
+
+IN_MEMORY = 64 << 20
+"""Up to this many bytes a file inside of a file is held in memory, then on disk."""
+
+MAX_LINE = 16 << 20
+"""How long a line of base64 may be: Kinesis and Firehose take messages of up to 10 MiB."""
+
+MAX_INSIDE = 2
+"""How many compressed files, one in another, are opened."""
+
+_GZIP, _PARQUET = b"\x1f\x8b\x08", b"PAR1"
+_PACKED_LINE = re.compile(rb"\s*H4sI[A-Za-z0-9+/]{16}")
+_STAMP = rb"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?:\S{1,512} )?"
+_STAMPED = re.compile(rb"\s*" + _STAMP + rb"(?=\{)")
+_STAMPS = re.compile(rb"(?<=\n)" + _STAMP + rb"(?=\{)")
+_STAMP_ROOM = 600
+
+Read = Callable[[BinaryIO], Iterator[Outcome]]
+"""Read the content of a file that lies inside of another."""
+
+
+class Form(Protocol):
+    """Takes the content of one file."""
+
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
+        """Yield the records that `chunk` completes."""
+
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
+        """Yield the records that are left; `cut_off` says that the content broke off."""
+
+
+def form_of(start: bytes, json: Form, read: Read, *, inside: int) -> Form:
+    """Return what reads a file that begins with `start`: `json` unless it is something else."""
+    if start.lstrip()[:1] in (b"{", b"["):
+        return json
+    if start.startswith((_GZIP, _PARQUET)):
+        return _Inside(read, inside)
+    if _PACKED_LINE.match(start):
+        return _PackedLines(read)
+    if _STAMPED.match(start):
+        return _Stamped(json)
+    return Table(delimiter) if (delimiter := delimiter_of(start)) else json
+
+
+def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `chunks`, the first of them long enough to tell the form."""
+    start: bytes | None = b""
+    try:
+        for chunk in chunks:
+            if start is None:
+                yield chunk
+            elif len(start := start + chunk) >= ROOM:
+                yield start
+                start = None
+    except DamagedFileError:
+        if start:
+            yield start
+        raise
+    if start:
+        yield start
+
+
+class _Inside:
+    """A file inside of a gzip file, or one of a form that has to be read from anywhere in it."""
+
+    def __init__(self, read: Read, inside: int) -> None:
+        self._read, self._inside = read, inside
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - `finish` closes it
+
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
+        self._file.write(chunk)
+        return iter(())
+
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
+        with self._file as spooled:
+            file = cast("BinaryIO", spooled)
+            file.seek(0)
+            start = file.read(len(_PARQUET))
+            file.seek(0)
+            if start == _PARQUET:
+                if not cut_off:
+                    yield from parquet.read(file)
+            elif self._inside >= MAX_INSIDE:
+                yield Defect("is compressed again and again, as no log file is")
+            else:
+                yield from self._read(file)
+
+
+class _PackedLines:
+    """Messages of a subscription of CloudWatch Logs: a line each, of base64 of gzip."""
+
+    def __init__(self, read: Read) -> None:
+        self._read, self._pending, self._is_lost = read, b"", False
+
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
+        *lines, self._pending = (self._pending + chunk).split(b"\n")
+        for line in lines:
+            yield from self._open(line)
+        if len(self._pending) > MAX_LINE:
+            if not self._is_lost:
+                yield Defect(f"a line is longer than {MAX_LINE >> 20} MiB")
+            self._pending, self._is_lost = b"", True
+
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
+        if not cut_off:
+            yield from self._open(self._pending)
+
+    def _open(self, line: bytes) -> Iterator[Outcome]:
+        if self._is_lost or not line.strip():
+            self._is_lost = False
+            return
+        try:
+            content = unpacked(line.strip().decode("ascii", "replace"))
+        except DamagedFileError as error:
+            yield Defect(f"a line {error}")
+            return
+        if content is None:
+            yield Defect("a line is not base64")
+            return
+        yield from self._read(io.BytesIO(content))
+
+
+class _Stamped:
+    """Lines that begin with a time, as CloudWatch Logs exports them to S3 and shows them."""
+
+    def __init__(self, json: Form) -> None:
+        self._json, self._pending = json, b"\n"
+
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
+        data = self._pending + chunk
+        line = data.rfind(b"\n", max(0, len(data) - _STAMP_ROOM))
+        data, self._pending = (data[:line], data[line:]) if line > 0 else (data, b"")
+        yield from self._json.take(_STAMPS.sub(b"", data))
+
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
+        yield from self._json.take(_STAMPS.sub(b"", self._pending))
+        yield from self._json.finish(cut_off=cut_off)
