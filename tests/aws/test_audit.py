@@ -226,6 +226,41 @@ def test_a_file_in_the_digest_of_the_hour_before_or_after_is_not_added(delivery:
     assert delivery.told() == {}
 
 
+def test_a_file_of_insights_is_not_added(delivery: Delivery) -> None:
+    trail = Trail().hours(1)
+    key = trail.log_files[0].replace("CloudTrail", "CloudTrail-Insight")
+    trail.objects[key] = trail.objects[trail.log_files[0]]
+    trail.hours(1)
+    delivery.put(trail)
+    delivery.at(trail).announce(*trail.log_files, key)
+    for digest in trail.digests:
+        delivery.announce(digest)
+    assert delivery.told() == {}
+
+
+def test_a_listed_file_of_insights_is_one_that_was_evaluated(delivery: Delivery) -> None:
+    trail = Trail()
+    plain = trail.log_file()
+    key = plain.replace("CloudTrail", "CloudTrail-Insight")
+    trail.objects[key] = trail.objects.pop(plain)
+    digest = trail.digest([key])
+    delivery.put(trail)
+    delivery.at(trail).announce(key)
+    delivery.announce(digest)
+    assert (delivery.told(), delivery.left) == ({}, [])
+
+
+def test_files_of_a_bucket_that_is_not_ours_are_not_judged(delivery: Delivery) -> None:
+    trail = Trail()
+    elsewhere = {"s3Bucket": "elsewhere"}
+    digest = trail.digest(
+        [trail.log_file()], change=lambda fields: fields["logFiles"][0].update(elsewhere)
+    )
+    delivery.put(trail, digest)
+    delivery.at(trail).announce(digest)
+    assert (delivery.told(), delivery.left) == ({}, [])
+
+
 def test_many_tampered_files_are_few_alerts(delivery: Delivery) -> None:
     trail = Trail()
     files = [trail.log_file(minute=5 + n % 50, text=f'{{"Records":[], "n": {n}}}')

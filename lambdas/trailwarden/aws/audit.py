@@ -24,7 +24,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.digest import Digest, DigestError, end_of, parse
 from trailwarden.logfile.key import HOLDS_RECORDS
-from trailwarden.logfile.proof import SIGNATURE, delivered_of
+from trailwarden.logfile.proof import SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -224,7 +224,7 @@ class Audit:
     def _compare(self, read: _Read, before: _Read | None, way: Way) -> bool:
         """Compare the list of a digest with the evaluated files; say whether it was finished."""
         digest, listed = read.digest, read.digest.log_files
-        times = [told[2] for file in listed if (told := delivered_of(file.key))]
+        times = [told.delivered for file in listed if (told := log_key.parse(file.key))]
         window = [digest.start - EDGE, digest.start, digest.end - EDGE]
         chain = digest.chain
         seen = self.evaluated.of(chain.account_id, chain.region, [*times, *window])
@@ -239,6 +239,8 @@ class Audit:
                 self._miss(read, missed, way)
                 way.leave(read.item._replace(skip=place), timedelta())
                 return False
+            if file.bucket != read.item.bucket:
+                continue  # the trail wrote elsewhere in this hour, where nobody may read
             found = contents.get(name_of(file.bucket, file.key), set())
             if happened := self._happened(file, found):
                 address = f"s3://{file.bucket}/{file.key}"
@@ -270,7 +272,11 @@ class Audit:
         digest = read.digest
         start, end = digest.start - EDGE, digest.end - EDGE
         listed = {name_of(file.bucket, file.key) for file in digest.log_files}
-        unlisted = [one for one in seen if start <= one.delivered < end and one.name not in listed]
+        unlisted = [
+            one
+            for one in seen
+            if one.is_of_events and start <= one.delivered < end and one.name not in listed
+        ]
         if digest.previous is None:
             unlisted = [one for one in unlisted if one.delivered >= digest.start + EDGE]
         elif unlisted:

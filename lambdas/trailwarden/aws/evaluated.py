@@ -17,6 +17,7 @@ from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import expiry
 from trailwarden.contract.table import EVALUATED
 from trailwarden.logfile import key as log_key
+from trailwarden.logfile.key import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ KEPT = timedelta(days=14)
 HOUR = timedelta(hours=1)
 _NAME, _CONTENT = 8, 10
 _SIZE = 1 + _NAME + _CONTENT
+_OTHER = 128
+"""Is added to the minute of a file in another folder than that of events."""
 
 
 class Seen(NamedTuple):
@@ -40,6 +43,8 @@ class Seen(NamedTuple):
     """The beginning of the hash of its place."""
     content: bytes
     """The beginning of the hash of its content."""
+    is_of_events: bool
+    """Whether it is in the folder that digests are known to list."""
 
 
 def name_of(bucket: str, key: str) -> bytes:
@@ -69,8 +74,8 @@ class Evaluated:
         parsed = log_key.parse(key)
         if not parsed:
             return
-        minute = bytes([parsed.delivered.minute])
-        entry = minute + name_of(bucket, key) + content_of(content)
+        minute = parsed.delivered.minute + (0 if parsed.folder is Folder.EVENTS else _OTHER)
+        entry = bytes([minute]) + name_of(bucket, key) + content_of(content)
         try:
             self._table.update_item(
                 Key=_key(parsed.account_id, parsed.region, parsed.delivered),
@@ -103,5 +108,5 @@ def _seen(hour: str, files: Any) -> Iterator[Seen]:
         binary: Any = value
         entry = bytes(binary)
         if len(entry) == _SIZE:
-            minute, name = timedelta(minutes=entry[0]), entry[1 : 1 + _NAME]
-            yield Seen(start + minute, name, entry[1 + _NAME :])
+            minute, name = timedelta(minutes=entry[0] % _OTHER), entry[1 : 1 + _NAME]
+            yield Seen(start + minute, name, entry[1 + _NAME :], entry[0] < _OTHER)
