@@ -18,6 +18,7 @@ from moto.dynamodb.models.table import Table
 from tests.aws.world import BUCKET, KEY, PLENTY_OF_TIME, Clock, World, announced, batch
 from tests.contract.test_event_patterns import passes
 from tests.cost.meter import Meter, size
+from tests.logfile.trail import Trail
 from trailwarden import catalog
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
@@ -81,6 +82,7 @@ class Measuring:
     def figures(self) -> Figures:
         """Measure everything, in one order: what is remembered of one day shows on the next."""
         alerting = self._of_an_alert() | self._of_a_sweep()  # while there is no other alert
+        alerting |= self._of_a_digest()
         self._learn()
         before = self._keyed().keys()
         day = self._deliver(list(_all(DAYS, "a")))
@@ -160,6 +162,7 @@ class Measuring:
         match = self._meter.taken()
         return {
             "gets_per_file": gets,
+            "file_writes": alert["file writes"],
             "log_bytes_per_file": bytes_of_a_file,
             "alert_writes": alert["writes"],
             "alert_reads": alert["half reads"] / 2,
@@ -178,6 +181,23 @@ class Measuring:
                 invocations += 1
                 self._logged(partial(dispatch.handler, {"Records": [change]}, None))
         return invocations
+
+    def _of_a_digest(self) -> Figures:
+        """Measure the digest of an hour with one log file."""
+        trail = Trail().hours(2, files=1)
+        for key, (body, metadata) in trail.objects.items():
+            self._world.s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata)
+        before, last = trail.digests
+        detect.handler(batch(*map(announced, [*trail.log_files, before])), PLENTY_OF_TIME)
+        self._meter.taken()
+        detect.handler(batch(announced(last)), PLENTY_OF_TIME)
+        counts = self._meter.taken()
+        return {
+            "digest_writes": counts["writes"],
+            "digest_reads": counts["half reads"] / 2,
+            "gets_per_digest": counts["s3:GetObject"],
+            "heads_per_file": counts["s3:HeadObject"],
+        }
 
     def _of_a_sweep(self) -> Figures:
         self._meter.taken()

@@ -12,6 +12,8 @@ import boto3
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from trailwarden.contract.table import EVALUATED
+
 Item: TypeAlias = Mapping[str, Mapping[str, Any]]
 """An item of DynamoDB as it goes over the wire."""
 
@@ -69,7 +71,9 @@ class Meter:
             factor = 2 if model.name == "TransactWriteItems" else 1
             keys = _keys(model.name, self._asked)
             pairs = zip(self._before, map(self._item, keys), strict=True)
-            self.counts["writes"] += factor * sum(_written(old, new) for old, new in pairs)
+            of_files = all(key["pk"]["S"].startswith(EVALUATED) for key in keys)
+            kind = "file writes" if of_files else "writes"
+            self.counts[kind] += factor * sum(_written(old, new) for old, new in pairs)
         else:
             self.counts["half reads"] += _read(model.name, self._asked, answer)
 

@@ -12,6 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 
+from tests.aws.test_trail_bucket import answering
 from tests.aws.world import REGION, TABLE, Clock, World
 from tests.cost.measuring import Figures, Measuring
 from tests.cost.meter import Meter
@@ -88,7 +89,7 @@ def test_the_handlers_call_aws_as_often_as_the_file_says(
     keep_figures: bool,
 ) -> None:
     meter = Meter(table)
-    with meter.running():
+    with meter.running(), answering():
         figures = Measuring(world, table, assembled, meter, clock).figures()
     lines = moved(figures, measured())
     if keep_figures:

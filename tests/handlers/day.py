@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.aws.pipeline import Faults
-from tests.aws.test_trail_bucket import CloudTrail
+from tests.aws.test_trail_bucket import answering
 from tests.aws.world import (
     BUCKET,
     CREATED,
@@ -135,7 +133,7 @@ class Day:
         digest = self._deliver_digest()
         bodies = (versioned, json.dumps(unversioned), damaged, unknown, happened(created("joe")))
         foreign = "CloudTrail validation message."
-        with self._public_keys():
+        with answering():
             detect.handler(batch(*bodies, digest, versioned, foreign, gone), PLENTY_OF_TIME)
 
     def _deliver_digest(self) -> str:
@@ -144,19 +142,6 @@ class Day:
         for key, (body, metadata) in trail.objects.items():
             self._world.s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata)
         return announced(trail.digests[0])
-
-    @contextmanager
-    def _public_keys(self) -> Iterator[None]:
-        """Answer in CloudTrail's place: moto tells no public keys."""
-        events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
-        name, keys = "before-call.cloudtrail.ListPublicKeys", CloudTrail(0).answer
-
-        def answer(**_: object) -> tuple[SimpleNamespace, dict[str, Any]]:
-            return SimpleNamespace(status_code=200), keys
-
-        events.register(name, answer)
-        yield
-        events.unregister(name, answer)
 
     def dispatch(self) -> None:
         """Send alerts, those that have grown included, and fail once."""

@@ -44,6 +44,9 @@ MILLISECONDS_PER_FILE = 6
 ENVIRONMENTS = 6
 """How many execution environments learn a day's harmless work of an account, each by itself."""
 
+EVALUATED_BYTES, EVALUATED_DAYS = 250, 14
+"""The bytes of the item of an hour's evaluated log files, and how many days it stays."""
+
 ACCESS_LOG_BYTES = 700
 ACCESS_LOG_MONTHS = 400 / 30
 BUCKET_KEY_SHARE = 0.01
@@ -100,6 +103,8 @@ class _Traffic:
     fast: float
     writes: float
     reads: float
+    proof_writes: float
+    """Of those that remember which log files were evaluated, and the last digests."""
 
 
 def bill(load: Load, measured: Measured, *, bucket_keys: bool) -> list[Line]:
@@ -109,7 +114,7 @@ def bill(load: Load, measured: Measured, *, bucket_keys: bool) -> list[Line]:
         *_trail(load, measured, bucket_keys=bucket_keys),
         *_ingest(load, traffic, measured),
         *_compute(load, traffic, measured),
-        *_state(traffic, measured),
+        *_state(load, traffic, measured),
         *_watch(load, traffic, measured),
     ]
 
@@ -146,7 +151,7 @@ def data_events(events: float) -> Line:
 
 def kms_requests(load: Load, measured: Measured, *, bucket_keys: bool) -> Line:
     """Return the cost of encrypting each file, and of decrypting those that are read."""
-    requests = load.files * (1 + measured.gets_per_file) + load.digests
+    requests = load.files + load.digests + _gets(load, measured)
     share = BUCKET_KEY_SHARE if bucket_keys else 1
     reason = "with S3 Bucket Keys" if bucket_keys else "one to write a file, one to read it"
     return Line(prices.KMS_REQUESTS, requests * share, reason)
@@ -175,17 +180,30 @@ def _traffic(load: Load, measured: Measured) -> _Traffic:
 
     kinds = ("ordinary", "refused", "discovery")
     fast = sum(shares[n] * float(getattr(measured, f"{n}_fast_share")) for n in kinds)
-    return _Traffic(fast * MILLION, units("writes"), units("reads"))
+    proof = load.files * measured.file_writes + load.digests * measured.digest_writes
+    reads = units("reads") + load.digests * measured.digest_reads
+    return _Traffic(fast * MILLION, units("writes"), reads, proof)
+
+
+def _gets(load: Load, measured: Measured) -> float:
+    """Return how many objects the detector reads."""
+    return load.files * measured.gets_per_file + load.digests * measured.gets_per_digest
+
+
+def _messages(load: Load, traffic: _Traffic) -> float:
+    return load.files + load.digests + traffic.fast
 
 
 def _trail(load: Load, measured: Measured, *, bucket_keys: bool) -> Iterator[Line]:
     objects = load.files + load.digests
     stored = load.events * measured.stored_bytes_per_event * MONTHS_KEPT / GIGABYTE
-    requests = objects + load.files * measured.gets_per_file
+    looks = load.files * measured.heads_per_file
+    requests = objects + _gets(load, measured) + looks
     access_logs = requests * ACCESS_LOG_BYTES * ACCESS_LOG_MONTHS / GIGABYTE
     yield Line(prices.FIRST_COPY, load.events, "where no other trail delivers them")
     yield Line(prices.S3_PUT, objects, "log files and digests")
-    yield Line(prices.S3_GET, load.files * measured.gets_per_file, "the detector reads each file")
+    yield Line(prices.S3_GET, _gets(load, measured), "the detector reads each file and digest")
+    yield Line(prices.S3_GET, looks, "and looks whether the listed files are there")
     yield Line(prices.S3_STORAGE, stored, "log files of a year")
     yield Line(prices.S3_STORAGE, access_logs, "access logs of 400 days")
     yield Line(prices.KMS_KEY, measured.keys, "each of its first two yearly rotations adds as much")
@@ -193,7 +211,7 @@ def _trail(load: Load, measured: Measured, *, bucket_keys: bool) -> Iterator[Lin
 
 
 def _ingest(load: Load, traffic: _Traffic, measured: Measured) -> Iterator[Line]:
-    messages = load.files + traffic.fast
+    messages = _messages(load, traffic)
     polls = measured.polled_queues * POLLERS * MINUTES * 60 / POLL_SECONDS
     yield Line(prices.S3_EVENTS, load.files + load.digests, "one for each new object")
     yield Line(prices.SQS_REQUESTS, messages * REQUESTS_PER_MESSAGE, "each message alone")
@@ -201,31 +219,33 @@ def _ingest(load: Load, traffic: _Traffic, measured: Measured) -> Iterator[Line]
 
 
 def _compute(load: Load, traffic: _Traffic, measured: Measured) -> Iterator[Line]:
-    messages = load.files + traffic.fast
+    messages = _messages(load, traffic)
     sent = load.alerts * measured.alert_invocations + load.matches * measured.match_invocations
     processor = (
         messages * MILLISECONDS_PER_FILE / 1_000
         + (load.events + traffic.fast) * measured.microseconds_per_event / MILLION
     ) / PROCESSORS
-    calls = load.files * measured.gets_per_file * WAIT_FOR_S3
-    calls += (traffic.writes + traffic.reads) * WAIT_FOR_DYNAMODB
+    calls = (_gets(load, measured) + load.files * measured.heads_per_file) * WAIT_FOR_S3
+    calls += (traffic.writes + traffic.proof_writes + traffic.reads) * WAIT_FOR_DYNAMODB
     calls += load.alerts * measured.alert_publishes * WAIT_FOR_SNS
     yield Line(prices.LAMBDA_REQUESTS, messages + sent + SWEEPS, "one a message, alert and sweep")
     yield Line(prices.LAMBDA_DURATION, processor + calls, "computing, and waiting for AWS")
     yield Line(prices.SCHEDULED, SWEEPS, "the sweeper, every five minutes")
 
 
-def _state(traffic: _Traffic, measured: Measured) -> Iterator[Line]:
+def _state(load: Load, traffic: _Traffic, measured: Measured) -> Iterator[Line]:
     months = measured.item_days / DAYS
     stored = traffic.writes * measured.item_bytes * months / GIGABYTE
+    stored += load.digests * EVALUATED_BYTES * EVALUATED_DAYS / DAYS / GIGABYTE
     yield Line(prices.WRITES, traffic.writes, "what correlations remember, and alerts")
+    yield Line(prices.WRITES, traffic.proof_writes, "evaluated log files, and last digests")
     yield Line(prices.READS, traffic.reads, "what correlations look up")
     yield Line(prices.TABLE_STORAGE, stored, "until it expires")
     yield Line(prices.TABLE_BACKUP, stored, "of the same")
 
 
 def _watch(load: Load, traffic: _Traffic, measured: Measured) -> Iterator[Line]:
-    messages = load.files + traffic.fast
+    messages = _messages(load, traffic)
     logged = messages * measured.log_bytes_per_file + SWEEPS * measured.log_bytes_per_sweep
     yield Line(prices.PUBLISHES, load.alerts * measured.alert_publishes, "to people and machines")
     yield Line(prices.MAILS, load.alerts, "to one address")

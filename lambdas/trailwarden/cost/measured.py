@@ -51,6 +51,15 @@ class Measured:
     """For a run of the sweeper with nothing to send."""
     sweep_reads: float
 
+    file_writes: float
+    """To remember that a log file was evaluated."""
+    digest_writes: float
+    digest_reads: float
+    """For a digest of an hour with one log file."""
+    gets_per_digest: float
+    heads_per_file: float
+    """How often S3 is asked whether a log file is still there, when its digest comes."""
+
     gets_per_file: float
     log_bytes_per_file: float
     log_bytes_per_sweep: float
