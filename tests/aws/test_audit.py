@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.pipeline import Faults
+from tests.aws.pipeline import Crash, Faults
 from tests.aws.test_trail_bucket import CloudTrail
 from tests.aws.world import PLENTY_OF_TIME, Clock, World, announced, batch, reborn
 from tests.logfile.trail import ACCOUNT, BUCKET, HOUR, REGION, START, Trail, fingerprint
@@ -429,6 +430,50 @@ def test_what_s3_refuses_to_name_is_gone(delivery: Delivery) -> None:
     delivery.announce(trail.digests[0])
     faults.stop()
     assert delivery.told()[TAMPERED.id] == ["deleted", "deleted"]
+
+
+CALLS = 12
+"""How many calls an audit makes that finds a digest unannounced, and a log file deleted."""
+
+CRASHES = [
+    pytest.param(call, when, marks=[pytest.mark.exhaustive] if call % 4 else [])
+    for call in range(1, CALLS + 1)
+    for when in ("before", "after")
+]
+
+
+def deleted_after_an_unannounced_digest(delivery: Delivery) -> str:
+    """Have a log file deleted, and its digest unannounced; return the digest after it."""
+    trail = Trail().hours(3, files=1)
+    delivery.put(trail)
+    delivery.at(trail).announce(*trail.log_files, trail.digests[0])
+    delivery.delete(trail.log_files[1])
+    return trail.digests[2]
+
+
+@pytest.mark.parametrize(("call", "when"), CRASHES)
+def test_a_crash_at_any_call_changes_nothing(delivery: Delivery, call: int, when: str) -> None:
+    digest = deleted_after_an_unannounced_digest(delivery)
+    faults = Faults()
+    faults.at = {(call, when)}
+    reborn()
+    with suppress(Crash):
+        delivery.announce(digest)
+    faults.revive()
+    delivery.announce(digest)
+    faults.stop()
+    assert faults.crashes == 1
+    assert delivery.told() == {TAMPERED.id: ["deleted"]}
+    assert delivery.left == []
+
+
+def test_all_calls_of_an_audit_are_tried(delivery: Delivery) -> None:
+    digest = deleted_after_an_unannounced_digest(delivery)
+    faults = Faults()
+    reborn()
+    delivery.announce(digest)
+    faults.stop()
+    assert len(faults.calls) == CALLS, faults.calls
 
 
 def test_when_s3_is_slow_a_digest_comes_again(delivery: Delivery) -> None:

@@ -249,8 +249,12 @@ class Detector:
         self._note(failed, tally, item)
         if not item.skip and not item.part:
             self._close(item, defects, tally)
-        if self._audit and is_whole:
-            self._audit.note(item, content.hexdigest())
+        self._remember(item, content.hexdigest() if is_whole else "")
+
+    def _remember(self, item: LogObject, content: str) -> None:
+        """Remember a file that was evaluated as a whole, by the hash of its content."""
+        if self._audit and content:
+            self._audit.note(item, content)
 
     def _close(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
         """Write down that a file was read, and its defects."""
