@@ -71,7 +71,6 @@ class Tally:
     foreign: int = 0
     quarantined: int = 0
     hidden: int = 0
-    """Matches that the tuning hid."""
     failures: list[RuleFailure] = field(default_factory=list)
     """A rule's first failure."""
 
@@ -158,6 +157,7 @@ class Detector:
         self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
         gathering = Gathering()
         failed = self._gather(records, gathering, tally)
+        tally.hidden += self._engine.take_hidden()
         self._write(gathering, tally, failed)
         self._note(failed, tally)
         if self._audit:
@@ -192,9 +192,8 @@ class Detector:
         foreign, self._outbox.unreadable = self._outbox.unreadable, {}
         for key, why in foreign.items():
             self._troubles.note(foreign_item(key, why))
-        for failure in {
-            failure.rule_id: failure for failure in [*broken, *failed.values()]
-        }.values():
+        once = {failure.rule_id: failure for failure in [*broken, *failed.values()]}
+        for failure in once.values():
             self._troubles.note(trouble_of(failure))
             if file:
                 self._troubles.keep(failure.rule_id, file, failure.event_id)
@@ -224,7 +223,7 @@ class Detector:
         gathering, defects, content = Gathering(), list[str](), sha256()
         is_whole = not item.part and not item.rule
         failed: dict[str, RuleFailure] = {}
-        read, hidden = 0, tally.hidden
+        read = 0
         key = log_key.parse(item.key)
         if key:
             self._accounts.hear([key.account_id], key.organization_id)
@@ -243,8 +242,6 @@ class Detector:
                     break
                 tally.events += outcome.count if not item.part else 0
                 failed = self._gather(outcome, gathering, tally, defects) | failed
-        if item.part:  # the first part has counted them
-            tally.hidden = hidden
         self._finish(item, gathering, tally, limit, failed)
         self._note(failed, tally, item)
         if not item.skip and not item.part:
@@ -273,6 +270,7 @@ class Detector:
         failed: dict[str, RuleFailure],
     ) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
+        tally.hidden += self._engine.take_hidden() * (not item.part)  # the first part counts all
         parts = item.parts or -(-gathering.weight // CALLS_AT_ONCE) or 1
         if not limit.may_leave:
             parts = 1
@@ -299,7 +297,6 @@ class Detector:
         """
         failed: dict[str, RuleFailure] = {}
         moment = now()
-        before = self._engine.hidden.total()
         for record, wanted in records:
             event = Event(record, self._accounts.environment)
             if not (wrong := event.time_defect):
@@ -307,10 +304,8 @@ class Detector:
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
             for outcome in self._engine.sight(event, wanted):
-                failure = _held(gathering, outcome)
-                if failure:
+                if failure := _held(gathering, outcome):
                     failed.setdefault(failure.rule_id, failure)
-        tally.hidden += self._engine.hidden.total() - before
         return failed
 
     def _write(

@@ -124,14 +124,14 @@ def _scan(arguments: argparse.Namespace) -> int:
             _write(alerts, arguments.format, output, names)
         output.flush()
     tally.tell_rule_failures()
+    if used := in_use(pack, arguments.tuning):
+        note(used)
     if tally.outside:
         say(_outside(tally, arguments))
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     if pack.broken:
         say(f"error: rules that do not run, named above: {len(pack.broken)}")
-    if used := in_use(pack, arguments.tuning):
-        note(used)
     note(
         f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
         f"{tally.failures} failures"

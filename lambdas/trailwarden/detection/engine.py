@@ -1,6 +1,6 @@
 """Runs rules over events. Pure: no clock, no network, no AWS."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, timedelta
@@ -37,8 +37,7 @@ class Engine:
         self.heard = Heard()
         self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
         """The fields of a record that `wanted` judges by."""
-        self.hidden: Counter[tuple[str, str]] = Counter()
-        """How many matches the tuning hid, by rule and line."""
+        self._hidden = 0
         self._history = history or MemoryHistory()
         self._no_rule = 1 << len(self.index.rules)
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
@@ -53,7 +52,7 @@ class Engine:
         """Return an engine of the same rules that remembers nothing."""
         other = copy(self)
         other.heard, other._history = Heard(), MemoryHistory()
-        other.hidden = Counter()
+        other._hidden = 0
         return other
 
     def wanted(self, values: Sequence[Any]) -> int:
@@ -65,6 +64,11 @@ class Engine:
         if self.heard.note(values[-2], values[-1]):
             return self.index.wanted(values)
         return self.index.wanted(values) | self._no_rule
+
+    def take_hidden(self) -> int:
+        """Return how many matches the tuning hid since this was asked."""
+        hidden, self._hidden = self._hidden, 0
+        return hidden
 
     @property
     def left_out(self) -> int:
@@ -115,8 +119,7 @@ class Engine:
             try:
                 seen = rule.judge(event)
                 if isinstance(seen, Silence):
-                    if seen is Silence.HIDDEN:
-                        self.hidden[rule.id, rule.hides(event)] += 1
+                    self._hidden += seen is Silence.HIDDEN
                 elif not (is_known and is_known(rule, event, *seen)):
                     yield from (Sighting(rule, o) for o in observations(rule, event, *seen))
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
