@@ -110,7 +110,7 @@ def test_a_scan_says_which_rules_and_tuning_were_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rules, log = team(tmp_path), tmp_path / "log.json"
-    (rules / "tuning.toml").write_text("")
+    (rules / "tuning.toml").write_text("[environment]\n")
     log.write_text('{"Records": []}')
     _, _, err = run(capsys, "scan", log, "--rules", rules)
     assert f"1 rule of your own, of {rules}; tuned by {rules / 'tuning.toml'}\n" in err

@@ -1,5 +1,6 @@
 """Loads the rules for a command, and says what is broken, replaced or doubtful of them."""
 
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,6 @@ def in_use(pack: Pack, tuning: Path | None) -> str:
         f"{count} {'rule' if count == 1 else 'rules'} of your own, of {catalog.local_folder()}"
         if count
         else "",
-        f"tuned by {file}" if file else "",
+        f"tuned by {file}" if file and tomllib.loads(file.read_text(encoding="utf-8")) else "",
     )
     return "; ".join(filter(None, parts))
