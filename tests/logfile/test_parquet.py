@@ -24,11 +24,9 @@ def test_says_what_to_install_where_nothing_reads_it(monkeypatch: pytest.MonkeyP
 
 
 def written(rows: list[dict[str, Any]], schema: Any = None, **options: Any) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415 - it may not be here
-    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
-
+    pa = parquet.library()
     file = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema), file, **options)
+    pa.parquet.write_table(pa.Table.from_pylist(rows, schema), file, **options)
     return file.getvalue()
 
 
@@ -54,8 +52,7 @@ def test_reads_what_athena_made_of_log_files() -> None:
 
 @HAS_PYARROW
 def test_reads_what_security_lake_makes_of_events() -> None:
-    import pyarrow as pa  # noqa: PLC0415 - it may not be here
-
+    pa = parquet.library()
     rows = [forms.ocsf(r) | {"time": 1748865600000} for r in RECORDS]
     schema = pa.Table.from_pylist(rows).schema
     place = schema.get_field_index("unmapped")

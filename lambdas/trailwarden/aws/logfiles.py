@@ -1,9 +1,8 @@
-"""Finds and reads CloudTrail log files in S3."""
+"""Fetches CloudTrail log files from S3."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
@@ -15,12 +14,12 @@ from botocore.credentials import (
     CredentialProvider,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
 SESSION_NAME = "trailwarden-detect"
@@ -34,54 +33,30 @@ class S3Error(OSError):
     """S3 does not give an object; the message says why."""
 
 
-@dataclass(frozen=True)
-class S3File:
-    """A log file in a bucket."""
-
-    bucket: str
-    key: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        """Its address, as the AWS CLI has it."""
-        return f"s3://{self.bucket}/{self.key}"
-
-    def open(self) -> BinaryIO:
-        """Fetch it, to be read from anywhere in it. Raises S3Error."""
-        try:
-            return fetch(client(), self.bucket, self.key)
-        except (BotoCoreError, ClientError) as error:
-            raise S3Error(str(error)) from error
-
-
-def fetch(s3: S3Client, bucket: str, key: str, version_id: str = "", owner: str = "") -> BinaryIO:
+def fetch(
+    s3: S3Client,
+    bucket: str,
+    key: str,
+    version_id: str = "",
+    owner: str = "",
+    *,
+    on_answer: Callable[[int], None] = lambda _: None,
+) -> BinaryIO:
     """Return the content of an object, to be read from anywhere in it; the caller closes it.
 
-    With `owner`, an account id, S3 refuses a bucket of somebody else's.
+    With `owner`, an account id, S3 refuses a bucket of somebody else's. `on_answer` hears how often
+    the request was made again.
     """
     wanted = {"VersionId": version_id, "ExpectedBucketOwner": owner}
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    body = s3.get_object(Bucket=bucket, Key=key, **given)["Body"]
+    answer = s3.get_object(Bucket=bucket, Key=key, **given)
+    on_answer(answer["ResponseMetadata"].get("RetryAttempts", 0))
+    body = answer["Body"]
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
     with closing(body):
         copyfileobj(body, file)
     file.seek(0)
     return cast("BinaryIO", file)
-
-
-def files(address: str) -> Iterator[S3File]:
-    """Yield the log files below `s3://bucket/prefix`, without digests. Raises S3Error."""
-    bucket, _, prefix = address.removeprefix("s3://").partition("/")
-    try:
-        for page in (
-            client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        ):
-            for found in page.get("Contents", ()):
-                if "/CloudTrail-Digest/" not in found["Key"] and found["Size"]:
-                    yield S3File(bucket, found["Key"], found["Size"])
-    except (BotoCoreError, ClientError) as error:
-        raise S3Error(str(error)) from error
 
 
 @cache
@@ -92,8 +67,15 @@ def client() -> S3Client:
 
 def client_as(role_arn: str, external_id: str) -> S3Client:
     """Make a client that acts as a role, which it assumes again before a session ends."""
-    session = get_session()
-    told = {"RoleSessionName": SESSION_NAME, "ExternalId": external_id}
+    acting = session_as(role_arn, external_id, get_session())
+    return boto3.Session(botocore_session=acting).client("s3")
+
+
+def session_as(
+    role_arn: str, external_id: str, session: Session, name: str = SESSION_NAME
+) -> Session:
+    """Return a session that acts as a role, which the principal of `session` assumes."""
+    told = {"RoleSessionName": name, "ExternalId": external_id}
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=session.create_client,
         source_credentials=session.get_credentials(),
@@ -101,8 +83,10 @@ def client_as(role_arn: str, external_id: str) -> S3Client:
         extra_args={name: value for name, value in told.items() if value},
     )
     acting = get_session()
+    if region := session.get_config_variable("region"):
+        acting.set_config_variable("region", region)
     acting.get_component("credential_provider").insert_before("env", _Assumed(fetcher))
-    return boto3.Session(botocore_session=acting).client("s3")
+    return acting
 
 
 class _Assumed(CredentialProvider):

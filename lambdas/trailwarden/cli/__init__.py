@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"trailwarden: {error}")
         return USAGE
     except KeyboardInterrupt:
-        print("interrupted: what was found until now is lost", file=sys.stderr)
+        kept = "run it again to go on" if getattr(arguments, "state", None) else "all is lost"
+        print(f"interrupted: {kept}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from trailwarden.catalog.tuning import duration
 from trailwarden.detection.severity import Severity
@@ -20,6 +21,18 @@ def severity(text: str) -> Severity:
         return Severity.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+class Asked(NamedTuple):
+    """A time of the command line."""
+
+    text: str
+    time: datetime
+
+
+def asked(text: str) -> Asked:
+    """Return a time with the words that it was asked for in."""
+    return Asked(text, moment(text))
 
 
 def moment(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """Reads log files for a command: finds them, shows the progress, and tells problems."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,12 +10,18 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from trailwarden.cli.far import Far, is_in_s3, tell_left_out
 from trailwarden.cli.problems import complain, detail
 from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
+from trailwarden.logfile.key import other_service
 from trailwarden.logfile.reader import Batch, Defect, Reader
-from trailwarden.scan.scan import DEFECTS_TOLD, FileReport, Source
+from trailwarden.scan.report import DEFECTS_TOLD, FileReport
+from trailwarden.scan.scan import Source
+
+FILES_TOLD = 20
+"""Of how many files the same problem is told; the others are counted."""
 
 
 @dataclass
@@ -27,6 +34,7 @@ class Tally:
     """How many events lie outside the time that is asked for."""
     failures: int = 0
     rule_failures: dict[tuple[str, str], int] = field(default_factory=dict)
+    _repeated: Counter[str] = field(default_factory=Counter)
 
     def complain(self, name: str, message: str) -> None:
         """Say that something cannot be read, and count it."""
@@ -34,20 +42,28 @@ class Tally:
         complain(name, message)
 
     def add(self, report: FileReport) -> None:
-        """Count a file, and tell its problem."""
+        """Count a file, and tell its problem; one that many files have, of the first few."""
         self.files += report.is_file
         detail(f"{report.name or 'all files'}: {report.events:,} events")
         self.events += report.events
         self.outside += report.outside
         self.failures += report.failures
         for message in report.defects:
-            complain(report.name, message)
+            self._repeated[message] += 1
+            if self._repeated[message] <= FILES_TOLD:
+                complain(report.name, message)
         if report.failures > DEFECTS_TOLD:
             complain(report.name, f"and {report.failures - DEFECTS_TOLD:,} more of the kind")
         for note in report.notes:
             complain(report.name, note)
         for key, times in report.rule_failures.items():
             self.rule_failures[key] = self.rule_failures.get(key, 0) + times
+
+    def tell_repeated(self) -> None:
+        """Say how many more files have a problem that was told of some."""
+        for message, times in self._repeated.items():
+            if times > FILES_TOLD:
+                complain(f"{times - FILES_TOLD:,} more files", message)
 
     def tell_rule_failures(self) -> None:
         """Say which rules raised: what they would have found is missing."""
@@ -56,19 +72,27 @@ class Tally:
             complain(f"rule {rule_id}", f"failed on {times:,} events: {error}")
 
 
-def sources_of(paths: Sequence[str], complain: Callable[[str, str], None]) -> list[Source]:
-    """Return the log files that `paths` name or hold, each once."""
-    sources: list[Source] = list(
-        local_files((path for path in paths if not path.startswith("s3://")), complain)
-    )
-    for address in dict.fromkeys(path for path in paths if path.startswith("s3://")):
-        from trailwarden.aws import logfiles  # noqa: PLC0415 - boto3 is slow to import
+def sources_of(
+    paths: Sequence[str], complain: Callable[[str, str], None], bucket: Far | None = None
+) -> list[Source]:
+    """Return the log files that `paths` name or hold, each once.
 
-        try:
-            sources.extend(logfiles.files(address))
-        except logfiles.S3Error as error:
-            complain(address, str(error))
-    return list(dict.fromkeys(sources))
+    `bucket` says how to read addresses of S3. Files that other services wrote beside log files are
+    left out, with a word, unless they are named.
+    """
+    here = [path for path in paths if not is_in_s3(path)]
+    named = [path for path in here if other_service(f"{os.path.abspath(path)}/")]  # noqa: PTH100
+    mixed = [path for path in here if path not in named]
+    sources: dict[Source, None] = {}
+    left_out = Counter[str]()
+    for file in local_files(mixed, complain):
+        if service := other_service(os.path.abspath(file.path)):  # noqa: PTH100 - follow no links
+            left_out[service] += 1
+        else:
+            sources[file] = None
+    tell_left_out(", ".join(mixed), left_out, "files")
+    sources |= dict.fromkeys(local_files(named, complain))
+    return [*sources, *(bucket or Far()).sources(paths, complain)]
 
 
 def events_of(

@@ -10,8 +10,8 @@ from typing import TextIO
 
 from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cli import terminal
-from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli import far, terminal
+from trailwarden.cli.arguments import asked, count, severity
 from trailwarden.cli.comparison import changes
 from trailwarden.cli.comparison import write as write_changes
 from trailwarden.cli.naming import named
@@ -24,6 +24,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.account import AccountNames
 from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.state import State, StateError
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
 
@@ -37,6 +38,7 @@ exit status:
 examples:
   trailwarden scan ~/logs
   trailwarden scan s3://my-trail/AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/
+  trailwarden scan --since 7d --profile audit s3://my-trail
   trailwarden scan --compare proposed.toml ~/logs
   trailwarden scan --format jsonl --min-severity high logs > alerts.jsonl
 """
@@ -77,12 +79,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add("--hunt", action="store_true", help="show what hunting rules find, too")
     add(
         "--since",
-        type=moment,
+        type=asked,
         metavar="TIME",
         help="only events from then on: 2025-06-02, "
         "2025-06-02T12:00:00Z (UTC if no zone is given), or 24h for the last day",
     )
-    add("--until", type=moment, metavar="TIME", help="only events before then")
+    add("--until", type=asked, metavar="TIME", help="only events before then")
     add(
         "--tuning",
         type=Path,
@@ -97,24 +99,33 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
+    add(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="keep there what was read, to go on after an interruption without reading it again",
+    )
+    far.add_to(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
         return _scan(arguments)
-    except (UsageError, TuningError) as error:
+    except (UsageError, TuningError, StateError) as error:
         say(f"trailwarden scan: {error}")
         return USAGE
 
 
 def _scan(arguments: argparse.Namespace) -> int:
     request, pack = _request(arguments)
+    state, request = _state(arguments, request)
     names = pack.environment.account_names
     tally = Tally()
     with _output(arguments.output) as output:
-        sources = sources_of(arguments.paths, tally.complain)
-        alerts = _alerts(request, sources, arguments, tally.add)
+        bucket = far.asked_for(arguments, request)
+        sources = sources_of(arguments.paths, tally.complain, bucket)
+        alerts = _alerts(request, sources, arguments, tally.add, state)
         if arguments.compare:
             other = replace(request, tuning_file=arguments.compare)
             compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
@@ -123,11 +134,12 @@ def _scan(arguments: argparse.Namespace) -> int:
         else:
             _write(alerts, arguments.format, output, names)
         output.flush()
+    tally.tell_repeated()
     tally.tell_rule_failures()
     if used := in_use(pack, arguments.tuning):
         note(used)
     if tally.outside:
-        say(_outside(tally, arguments))
+        say(_outside(tally, request))
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     if pack.broken:
@@ -141,9 +153,22 @@ def _scan(arguments: argparse.Namespace) -> int:
     return status_of(pack, UNREAD if tally.failures else status)
 
 
-def _outside(tally: Tally, arguments: argparse.Namespace) -> str:
+def _state(arguments: argparse.Namespace, request: Request) -> tuple[State | None, Request]:
+    """Return the state that is kept, and the request with the time that it is of.
+
+    Raises StateError.
+    """
+    if not arguments.state:
+        return None, request
+    state = State(arguments.state)
+    words = tuple(given.text if given else "" for given in (arguments.since, arguments.until))
+    since, until = state.window((words[0], words[1]), request.since, request.until)
+    return state, replace(request, since=since, until=until)
+
+
+def _outside(tally: Tally, request: Request) -> str:
     """Say how many events the time that is asked for leaves out: no alerts of them is no calm."""
-    ends = (("--since", arguments.since), ("--until", arguments.until))
+    ends = (("--since", request.since), ("--until", request.until))
     window = " ".join(f"{name} {time:%Y-%m-%dT%H:%M:%SZ}" for name, time in ends if time)
     said = f"{tally.outside:,} of {tally.events:,} events lie outside {window}"
     return f"{said}: none is left to look at" if tally.outside == tally.events else said
@@ -151,7 +176,7 @@ def _outside(tally: Tally, arguments: argparse.Namespace) -> str:
 
 def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
     """Return the request of the command line, and all rules; raises UsageError or TuningError."""
-    since, until = arguments.since, arguments.until
+    since, until = (given and given.time for given in (arguments.since, arguments.until))
     if since and until and since >= until:
         raise UsageError("--since has to be before --until")
     if arguments.compare:
@@ -174,10 +199,12 @@ def _alerts(
     sources: Sequence[Source],
     arguments: argparse.Namespace,
     add: Callable[[FileReport], None],
+    state: State | None = None,
 ) -> list[Alert]:
     """Return the alerts of a request that are to be shown."""
     with progress(sources, add) as on_report:
-        found = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
+        jobs = jobs_for(arguments.jobs)
+        found = scan(request, sources, jobs=jobs, on_report=on_report, state=state)
     return [alert for alert in found if _is_shown(alert, arguments)]
 
 

@@ -19,6 +19,19 @@ _KEY = re.compile(
 _CLAIM = re.compile(r"(?:^|/)AWSLogs/(?:[^/]+/){1,2}CloudTrail[^/]*/")
 
 
+_SERVICE = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?\d{12}/(?P<service>[^/]+)/")
+
+
+def other_service(path: str) -> str:
+    """Return the folder of another service that a file lies in; nothing for CloudTrail's own.
+
+    >>> other_service("AWSLogs/111122223333/Config/us-east-1/2025/6/2/ConfigHistory/x.json.gz")
+    'Config'
+    """
+    found = _SERVICE.search(path)
+    return found["service"] if found and not found["service"].startswith("CloudTrail") else ""
+
+
 class Folder(StrEnum):
     """The folders in which CloudTrail puts its files."""
 

@@ -89,7 +89,7 @@ class Splitter:
         self._rescanned = 0
         self._depth = 1
         self._separators, self._is_first, self._looked_at = b"", True, -1
-        self._ended_list = self._is_document = False
+        self._ended_list, self._is_document = False, in_list
         self.values = 0
         """How many values and lists of records were found."""
 

@@ -4,17 +4,16 @@ Observations are put on disk, by rule and group, and added up in event time when
 So the number of files, their order, and the number of processes make no difference.
 """
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, BinaryIO, Protocol
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
@@ -27,10 +26,13 @@ from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.rule import Rule
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.scan.ahead import RemoteFile, fetched
+from trailwarden.scan.report import DEFECTS_TOLD, Failures, FileReport
 from trailwarden.scan.spool import PARTS, Spool, spooled, spooled_heard
+from trailwarden.scan.state import State, mark_of
+from trailwarden.scan.window import Window
 
-DEFECTS_TOLD = 3
-"""How many defects of one file are told; the others are counted."""
+__all__ = ["DEFECTS_TOLD", "FileReport", "Request", "Scanner", "Source", "alerts_in", "scan"]
 
 SMALL = 4 << 20
 """Up to this many bytes in all, starting other processes takes longer than reading."""
@@ -92,73 +94,38 @@ class Request:
         return (not self.since or self.since <= time) and (not self.until or time < self.until)
 
 
-Failures: TypeAlias = Counter[tuple[str, str]]
-"""Rules that raised, with what they raised, and how often."""
-
-
-@dataclass
-class FileReport:
-    """What became of one file."""
-
-    name: str
-    size: int = 0
-    events: int = 0
-    defects: list[str] = field(default_factory=list)
-    """The first few things that could not be read."""
-    failures: int = 0
-    """How many there are."""
-    notes: list[str] = field(default_factory=list)
-    outside: int = 0
-    """How many events lie outside the time that is asked for."""
-    rule_failures: Failures = field(default_factory=Counter)
-    is_file: bool = True
-    """Whether it is of a file, and not of what all files add up to."""
-
-
-class Window:
-    """The time that is asked for, to compare with times as CloudTrail writes them."""
-
-    def __init__(self, since: datetime | None, until: datetime | None) -> None:
-        self._since, self._until = _written(since), _written(until) or "~"
-
-    def excludes(self, time: Any) -> bool:
-        """Say whether a time is outside for certain: one of another form has to be read first."""
-        if not isinstance(time, str) or not _WRITTEN.fullmatch(time):
-            return False
-        return not self._since <= time < self._until
-
-
-def _written(time: datetime | None) -> str:
-    """Return the first whole second from `time` on as CloudTrail writes it; nothing for none."""
-    if time is None:
-        return ""
-    whole = (time + timedelta(microseconds=999_999)).astimezone(UTC)
-    return f"{whole:%Y-%m-%dT%H:%M:%SZ}"
-
-
-_WRITTEN = re.compile(r"2[01]\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
-
-
 class Scanner:
     """Reads files one after the other, and puts on a spool what the rules see in them."""
 
-    def __init__(self, pack: Pack, request: Request, directory: Path) -> None:
-        self._request = request
+    def __init__(
+        self, pack: Pack, request: Request, directory: Path, *, keeps: bool = False
+    ) -> None:
+        """Write to a spool in `directory`; with `keeps`, reports hold it, too."""
+        self._request, self._keeps = request, keeps
         self._environment = pack.environment
         self._engine = Engine(pack.rules)
         self._window = Window(request.since, request.until)
         self._outside = 0
-        is_open = request.since is None and request.until is None
-        wanted = self._engine.wanted if is_open else self._wanted_within
+        wanted = self._engine.wanted if self._window.is_open else self._wanted_within
         self._reader = Reader(self._engine.paths, wanted)
         self._spool = Spool(directory)
 
     def scan(self, sources: Iterable[Source]) -> list[FileReport]:
         """Scan the files and report of each."""
-        reports = [self._scan(source) for source in sources]
+        reports = [self._kept(source) for source in sources]
         self._spool.hear(self._heard())
         self._spool.flush()
         return reports
+
+    def _kept(self, source: Source) -> FileReport:
+        """Scan a file; the report holds what is to be kept of it."""
+        if not self._keeps:
+            return self._scan(source)
+        self._spool.keep()
+        report = self._scan(source)
+        report.seen, report.heard = self._spool.kept(), [*self._heard()]
+        self._spool.hear(report.heard)
+        return report
 
     def _wanted_within(self, values: Sequence[Any]) -> int:
         """Return the rules that want a record, if it is not of another time for certain."""
@@ -187,11 +154,12 @@ class Scanner:
                         report.events += outcome.count
                         self._evaluate(outcome, report)
                     elif isinstance(outcome, Defect):
-                        _tell(report, outcome.message)
+                        report.tell(outcome.message)
                     elif outcome.message not in report.notes:
                         report.notes.append(outcome.message)
         except OSError as error:
-            _tell(report, f"cannot be read: {error.strerror or error}")
+            report.is_unread = True
+            report.tell(f"cannot be read: {error.strerror or error}")
         report.outside += self._outside
         return report
 
@@ -199,7 +167,7 @@ class Scanner:
         for record, wanted in batch:
             event = Event(record, self._environment)
             if wrong := event.time_defect:
-                _tell(report, wrong)
+                report.tell(wrong)
             if not self._request.covers(event):
                 report.outside += 1
                 continue
@@ -216,12 +184,13 @@ def scan(
     *,
     jobs: int,
     on_report: Callable[[FileReport], None],
+    state: State | None = None,
 ) -> list[Alert]:
     """Scan `sources` in `jobs` processes and return the alerts, the worst and oldest first.
 
     `on_report` is told of each file when it is read, in any order. Accounts whose records are among
     them are own accounts. Where the names of the files do not tell all of them before, the files
-    are read a second time.
+    are read a second time. What a `state` has of an earlier scan of them is not read again.
     """
     keys = [key for source in sources if (key := log_key.parse(source.name))]
     request = replace(
@@ -229,19 +198,22 @@ def scan(
         own_accounts=tuple(sorted({key.account_id for key in keys})),
         organization_id=_only({key.organization_id for key in keys}),
     )
-    pack, failed = request.load(), Counter[tuple[str, str]]()
+    work, failed = _Work(sources, jobs, state), Failures()
+    pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         directory = Path(name)
-        for report in _reports(pack, request, sources, directory, jobs):
+        for report in work.reports(pack, request, directory):
             on_report(report)
         heard = {account_id for account_id, _ in spooled_heard(directory)}
         if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
             alerts = list(alerts_in(directory, pack.rules, failed))
         else:
-            again = replace(request, own_accounts=tuple(heard))
-            alerts = _scan_again(again, sources, jobs, failed)
+            again = replace(request, own_accounts=tuple(sorted(heard)))
+            alerts = _scan_again(again, work, failed)
     if failed:
         on_report(FileReport("", is_file=False, rule_failures=failed))
+    if state:
+        state.finish()
     return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
 
 
@@ -250,36 +222,65 @@ def _only(organizations: Set[str]) -> str:
     return min(organizations) if len(organizations) == 1 else ""
 
 
-def _scan_again(
-    request: Request, sources: Sequence[Source], jobs: int, failed: Failures
-) -> list[Alert]:
+def _scan_again(request: Request, work: "_Work", failed: Failures) -> list[Alert]:
     """Scan files whose accounts are known by now; notes on them are not repeated."""
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
-        for _ in _reports(pack, request, sources, Path(name), jobs):
+        for _ in work.reports(pack, request, Path(name)):
             pass
         return list(alerts_in(Path(name), pack.rules, failed))
 
 
-def _reports(
-    pack: Pack, request: Request, sources: Sequence[Source], directory: Path, jobs: int
-) -> Iterator[FileReport]:
-    if jobs == 1 or len(sources) == 1 or sum(source.size for source in sources) <= SMALL:
-        scanner = Scanner(pack, request, directory)
-        for source in sources:
-            yield from scanner.scan([source])
-        return
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _start, (request, directory)) as pool:
-        waiting: set[Future[list[FileReport]]] = set()
-        for task in _tasks(sources):
-            if len(waiting) >= 2 * jobs:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from future.result()
-            waiting.add(pool.submit(_work, task))
-        for future in waiting:
-            yield from future.result()
+@dataclass(frozen=True)
+class _Work:
+    """The files to scan, and how."""
+
+    sources: Sequence[Source]
+    jobs: int
+    state: State | None
+
+    def reports(self, pack: Pack, request: Request, directory: Path) -> Iterator[FileReport]:
+        """Yield a report of each file, when what rules see in it lies in `directory`."""
+        if not self.state:
+            yield from self._read(self.sources, pack, request, directory)
+            return
+        mark, known = mark_of(request, request.tuning_file), set[tuple[str, int]]()
+        for report in self.state.restore(mark, self.sources, directory):
+            known.add((report.name, report.size))
+            yield report
+        rest = [source for source in self.sources if (source.name, source.size) not in known]
+        for report in self._read(rest, pack, request, directory):
+            self.state.add(mark, report)
+            yield report
+
+    def _read(
+        self, sources: Sequence[Source], pack: Pack, request: Request, directory: Path
+    ) -> Iterator[FileReport]:
+        keeps = self.state is not None
+        size = sum(source.size for source in sources)
+        if self.jobs == 1 or len(sources) <= 1 or size <= SMALL:
+            scanner = Scanner(pack, request, directory, keeps=keeps)
+            for source in _ready(sources, directory):
+                yield from scanner.scan([source])
+            return
+        context = get_context("spawn")
+        with ProcessPoolExecutor(self.jobs, context, _start, (request, directory, keeps)) as pool:
+            waiting: set[Future[list[FileReport]]] = set()
+            for task in _tasks(_ready(sources, directory)):
+                if len(waiting) >= 2 * self.jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield from future.result()
+                waiting.add(pool.submit(_work, task))
+            for future in waiting:
+                yield from future.result()
+
+
+def _ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
+    """Yield files of this machine, then those from elsewhere as they come, in any order."""
+    yield from (source for source in sources if not isinstance(source, RemoteFile))
+    remote = [source for source in sources if isinstance(source, RemoteFile)]
+    yield from fetched(remote, str(directory))
 
 
 def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
@@ -300,9 +301,9 @@ _scanner: Scanner | None = None
 """The scanner of this process, where it is one of several."""
 
 
-def _start(request: Request, directory: Path) -> None:
+def _start(request: Request, directory: Path, keeps: bool) -> None:
     global _scanner  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
-    _scanner = Scanner(request.load(), request, directory)
+    _scanner = Scanner(request.load(), request, directory, keeps=keeps)
 
 
 def _work(sources: Sequence[Source]) -> list[FileReport]:
@@ -317,7 +318,7 @@ def alerts_in(
 
     Rules whose correlations raise are counted in `failed`; the others go on.
     """
-    failed = Counter() if failed is None else failed
+    failed = Failures() if failed is None else failed
     by_id = {rule.id: rule for rule in rules}
     heard = heard_on(spooled_heard(directory))
     together: list[Sighting] = []
@@ -352,9 +353,3 @@ def _merged(found: Iterable[Finding]) -> Iterator[Alert]:
     for finding in found:
         by_alert[finding.alert_id].append(finding)
     return map(Alert.of, by_alert.values())
-
-
-def _tell(report: FileReport, message: str) -> None:
-    report.failures += 1
-    if len(report.defects) < DEFECTS_TOLD:
-        report.defects.append(message)

@@ -41,16 +41,29 @@ class Spool:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._buffers = [bytearray() for _ in range(PARTS)]
+        self._kept: dict[int, bytearray] | None = None
         self._first: dict[tuple[str, str, str, int, date], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
         rule_id, seen = sighting.rule.id, sighting.observation
-        buffer = self._buffers[crc32(f"{rule_id}/{seen.group}".encode()) % PARTS]
+        part = crc32(f"{rule_id}/{seen.group}".encode()) % PARTS
         data = _encoder.encode(_Entry(rule_id, seen))
-        buffer += len(data).to_bytes(_LENGTH, "big") + data
+        data = len(data).to_bytes(_LENGTH, "big") + data
+        if self._kept is not None:
+            self._kept.setdefault(part, bytearray()).extend(data)
+        buffer = self._buffers[part]
+        buffer += data
         if len(buffer) >= _FLUSH_SIZE:
             self.flush()
+
+    def keep(self) -> None:
+        """Keep what is added from now on, besides writing it."""
+        self._kept = {}
+
+    def kept(self) -> dict[int, bytes]:
+        """Return what was added since, by part."""
+        return {part: bytes(data) for part, data in (self._kept or {}).items()}
 
     def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
@@ -79,6 +92,18 @@ class Spool:
                 with (self._directory / f"{part}-{os.getpid()}").open("ab") as file:
                     file.write(buffer)
                 buffer.clear()
+
+
+def spool_part(directory: Path, part: int, data: bytes) -> None:
+    """Write what a spool kept as one part of another."""
+    with (directory / f"{part}-kept").open("ab") as file:
+        file.write(data)
+
+
+def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
+    """Write on which days accounts were heard, as another spool had it."""
+    with (directory / "heard-kept").open("ab") as file:
+        file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
 def spooled(directory: Path, part: int) -> Iterator[tuple[str, Observation]]:

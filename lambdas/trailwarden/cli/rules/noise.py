@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.authoring.noise import Noise, Quieting, noise, told
+from trailwarden.cli import far
 from trailwarden.cli.arguments import count, severity
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import loaded, status_of
@@ -81,6 +82,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="a tuning file in place of the one in local_rules/",
     )
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
+    far.add_to(parser)
     parser.set_defaults(act=_noise)
 
 
@@ -93,12 +95,14 @@ def _noise(arguments: argparse.Namespace) -> int:
     for glob in arguments.rule:
         named(glob, {rule.id for rule in rules})
     tally = Tally()
-    sources = sources_of(arguments.paths, tally.complain)
+    bucket = far.asked_for(arguments, request)
+    sources = sources_of(arguments.paths, tally.complain, bucket)
     with progress(sources, tally.add) as on_report:
         alerts = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
     heard = list(told(alerts, arguments.min_severity))
     found = noise(heard, rules, datetime.now(UTC).date())
     _write(found, arguments.format)
+    tally.tell_repeated()
     tally.tell_rule_failures()
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
