@@ -18,9 +18,11 @@ from trailwarden.detection.correlation import (
     ValueCount,
     by_account,
     by_actor,
+    by_team,
+    by_team_or_actor,
 )
 from trailwarden.detection.example import Example, alerts, silent
-from trailwarden.detection.first_seen import FirstSeen, first_use
+from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
 from trailwarden.detection.rule import (
     ATTEMPTED,
     EITHER,
@@ -67,6 +69,9 @@ __all__ = [
     "alerts",
     "by_account",
     "by_actor",
+    "by_team",
+    "by_team_or_actor",
+    "each_day",
     "either",
     "first_use",
     "silent",

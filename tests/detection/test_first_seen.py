@@ -4,19 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation, by_actor
+from trailwarden.detection.correlation import Observation, by_account, by_actor, by_team
 from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.severity import Severity
 
-TEAM = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0"
-SAME_NAME = "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0"
+TEAM = "people of Admin/production"
 
 
-def seen(label: str, day: int, *, caller: str = "", severity: int = 0) -> Observation:
+def seen(label: str, day: int, *, group: str = "", severity: int = 0) -> Observation:
     time = NOON + timedelta(days=day)
-    return Observation(time, f"{label} {day}", label, caller=caller, severity=severity)
+    return Observation(time, f"{label} {day}", label, group, severity=severity)
 
 
 @pytest.mark.parametrize(("others", "told"), [(1, True), (2, False)])
@@ -34,19 +32,33 @@ def test_networks_say_nothing_of_tools_and_old_ones_nothing_of_today() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "day", "severity"), [(TEAM, 7, Severity.LOW), (TEAM, 0, 0), (SAME_NAME, 7, 0)]
+    ("group", "day", "severity"), [(TEAM, 7, Severity.LOW), (TEAM, 0, 0), ("111122223333", 7, 0)]
 )
-def test_a_colleague_of_a_known_permission_set_is_low(role: str, day: int, severity: int) -> None:
-    usual = first_use(by_actor, of_teams=True)
-    heard = [seen("arn:aws:iam::111122223333:user/ci", -8)]
-    alice = seen(f"{role}/alice", 0, caller=Caller.PERSON)
-    bob = seen(f"{role}/bob", day, caller=Caller.PERSON)._replace(origin="bob")
-    [told] = [one for one in usual.select([*heard, alice, bob]) if one.origin == "bob"]
-    assert told.severity == severity
+def test_a_colleague_of_a_known_permission_set_is_low(group: str, day: int, severity: int) -> None:
+    usual = first_use(by_team, of_teams=True)
+    heard = seen("ci", -8, group=group)
+    alice, bob = seen("alice", 0, group=group), seen("bob", day, group=group)
+    past = [alice] if day else [heard._replace(time=alice.time, origin="ci")]
+    told = usual.select([*past, bob], {"": [heard.time.date()]})
+    assert [one.severity for one in told if one.label == "bob"] == [severity]
 
 
 def test_what_a_match_calls_worse_stays_so_for_a_colleague() -> None:
-    usual = first_use(by_actor, of_teams=True)
-    alice = seen(f"{TEAM}/alice", 0, caller=Caller.PERSON)
-    bob = seen(f"{TEAM}/bob", 7, caller=Caller.PERSON, severity=Severity.HIGH)
+    usual = first_use(by_team, of_teams=True)
+    alice, bob = seen("alice", 0, group=TEAM), seen("bob", 7, group=TEAM, severity=Severity.HIGH)
     assert usual.select([alice, bob]) == [bob]
+
+
+def test_a_new_account_is_learned_though_the_permission_set_is_known() -> None:
+    usual = first_use(by_team, of_teams=True)
+    alice = seen("alice", 0, group=TEAM)._replace(account_id="old")
+    bob = seen("bob", 7, group=TEAM)._replace(account_id="new")
+    assert usual.select([alice, bob], {"new": [bob.time.date()]}) == []
+
+
+@pytest.mark.parametrize(("age", "told"), [(7, False), (6, True)])
+def test_a_lesson_counts_when_it_is_old_enough_and_is_never_told(age: int, *, told: bool) -> None:
+    usual = first_use(by_account, lesson_age=7)
+    heard, lesson = seen("here", 0), seen("there", 20 - age, severity=Severity.INFORMATIONAL)
+    act = seen("there", 20, severity=Severity.HIGH)
+    assert usual.select([heard, lesson, act]) == [act] * told

@@ -14,7 +14,7 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Count, by_account
+from trailwarden.detection.correlation import Count, by_account, by_team
 from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
@@ -169,7 +169,7 @@ def _by_account(
     name = f"{example.name}, the first of its account"
     first = Example(name, [heard, new], alerts=not correlation.own_past)
     yield Retelling(first, environment)
-    if correlation.group_by is by_account:
+    if correlation.group_by in (by_account, by_team):
         elsewhere = {**_at(new, timedelta()), "recipientAccountId": STRANGERS_ACCOUNT}
         records = [usual, heard, elsewhere, new]
         known = Example(f"{example.name}, known in another account", records, alerts=True)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from trailwarden.cloudtrail.values import Record, dig, lazy, text_of
 
+_OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
+"""The path of roles that only Identity Center can make."""
+
 
 @dataclass(frozen=True, eq=False)
 class Identity:
@@ -103,7 +106,18 @@ class Identity:
         """
         if not self.text("sessionContext.sessionIssuer.arn"):
             return self.role_name.startswith("AWSReservedSSO_")
-        return self._role_path_and_name.startswith("aws-reserved/sso.amazonaws.com/")
+        return self._role_path_and_name.startswith(_OF_IDENTITY_CENTER)
+
+    @property
+    def permission_set(self) -> str:
+        """The permission set of Identity Center that the session has; empty for any other session.
+
+        Identity Center names the role after it, with a number of its own in each account.
+        """
+        if not self._role_path_and_name.startswith(_OF_IDENTITY_CENTER):
+            return ""
+        _, _, name = self.role_name.partition("AWSReservedSSO_")
+        return name.rpartition("_")[0]
 
     @property
     def is_service_linked_role(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
 
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.correlation import Observation, actor_key, is_team
 from trailwarden.detection.rule import Mode, Rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,9 +51,13 @@ class RuleFailure:
 
 
 def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
-    """Return what makes an observation part of one alert of `rule` rather than of another."""
+    """Return what makes an observation part of one alert of `rule` rather than of another.
+
+    People whom a rule compares with their colleagues have alerts of their own.
+    """
+    group = actor_key(seen.account_id, seen.actor) if is_team(seen.group) else seen.group
     window = (seen.time - _EPOCH) // rule.window
-    return seen.group, "" if rule.story else seen.subject, str(window)
+    return group, "" if rule.story else seen.subject, str(window)
 
 
 def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:

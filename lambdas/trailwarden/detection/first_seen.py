@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
-from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation, Observation, is_team, personal
 from trailwarden.detection.severity import Severity
 
 
@@ -22,7 +21,8 @@ class FirstSeen(Correlation):
     heard for a whole timespan has to be learned again. Time is in whole days, in UTC. Of each label
     and severity only the first of a day counts, so that no more need be remembered.
 
-    A known act excuses nothing worse: a label is new again with a higher severity.
+    A known act excuses nothing worse: a label is new again with a higher severity. A match that is
+    INFORMATIONAL is a lesson: it makes its label known, and is never told.
     """
 
     learning: timedelta
@@ -53,11 +53,14 @@ class FirstSeen(Correlation):
     """
 
     of_teams: bool = False
-    """Whether labels are principals, and a person of a known permission set is less of a surprise.
+    """Whether a person of a known permission set is less of a surprise, in all accounts of a class.
 
-    Only Identity Center makes those roles and names their sessions. A person's first time is LOW
-    where others of the permission set came before. A severity of the match stays.
+    The group is that of `by_team` or the like. A person's first time is LOW where the permission
+    set was seen on an earlier day. Only a match that calls itself HIGH stays so.
     """
+
+    lesson_age: timedelta = timedelta()
+    """How old a lesson has to be until it counts, so that an intruder's own teaches nothing."""
 
     daily: ClassVar[bool] = True
 
@@ -67,9 +70,11 @@ class FirstSeen(Correlation):
         heard: Mapping[str, Sequence[date]] | None = None,
     ) -> Sequence[Observation]:
         """Return the observations of a label that is new, where the account is known."""
-        days = [seen.time.date() for seen in observations]
+        days: defaultdict[str, list[date]] = defaultdict(list)
+        for seen in observations:
+            days[seen.account_id].append(seen.time.date())
         known = {} if self.own_past or heard is None else heard
-        past = _Past(self.timespan)
+        past = _Past(self.timespan, self.lesson_age)
         return [
             self._of_team(seen, past)
             for seen in observations
@@ -77,7 +82,7 @@ class FirstSeen(Correlation):
             and (
                 0 < self.at_once <= seen.severity
                 or seen.caller in self.at_once_by
-                or self._is_learned(seen.time.date(), days)
+                or self._is_learned(seen.time.date(), days[seen.account_id])
                 or self._is_learned(seen.time.date(), known.get(seen.account_id, ()))
             )
         ]
@@ -97,13 +102,14 @@ class FirstSeen(Correlation):
         known = past.knows(seen)
         restless = 0 < self.restless <= past.others_of_kind(seen)
         past.add(seen)
-        return not (known or restless or (self.usual and seen.label == self.usual))
+        teaches = seen.severity == Severity.INFORMATIONAL or (self.usual and seen.label == self.usual)
+        return not (known or restless or teaches)
 
     def _of_team(self, seen: Observation, past: "_Past") -> Observation:
         """Return an observation, less bad where others of its permission set did so before."""
-        if not (self.of_teams and seen.caller == Caller.PERSON and not seen.severity):
+        if not (self.of_teams and is_team(seen.group)) or seen.severity > Severity.MEDIUM:
             return seen
-        return seen._replace(severity=Severity.LOW) if past.knows_team_of(seen) else seen
+        return seen._replace(severity=Severity.LOW) if past.knows_group_of(seen) else seen
 
     def _is_learned(self, today: date, past: Sequence[date]) -> bool:
         """Say whether one of the days of `past`, oldest first, is long enough ago."""
@@ -114,23 +120,31 @@ class FirstSeen(Correlation):
 class _Past:
     """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
 
-    def __init__(self, timespan: timedelta) -> None:
-        self._timespan = timespan
+    def __init__(self, timespan: timedelta, lesson_age: timedelta) -> None:
+        self._timespan, self._lesson_age = timespan, lesson_age
+        self._lessons: defaultdict[str, list[date]] = defaultdict(list)
         self._last: dict[str, dict[int, date]] = {}
-        self._teams: defaultdict[str, set[date]] = defaultdict(set)
+        self._days: set[date] = set()
 
     def add(self, seen: Observation) -> None:
         today = seen.time.date()
+        if seen.severity == Severity.INFORMATIONAL:
+            self._lessons[seen.label].append(today)
         self._last.setdefault(seen.label, {})[seen.severity] = today
-        self._teams[_team(seen.label)].add(today)
+        self._days.add(today)
 
     def knows(self, seen: Observation) -> bool:
-        """Say whether the label was seen within the timespan before, and as bad."""
-        return any(
+        """Say whether the label was taught, or seen as bad, within the timespan before."""
+        return self._is_taught(seen) or any(
             self._is_near(day, seen)
             for severity, day in self._last.get(seen.label, {}).items()
             if severity == seen.severity or severity > seen.severity > 0
         )
+
+    def _is_taught(self, seen: Observation) -> bool:
+        today = seen.time.date()
+        lessons = self._lessons.get(seen.label, ())
+        return any(self._lesson_age <= today - day <= self._timespan for day in lessons)
 
     def others_of_kind(self, seen: Observation) -> int:
         """Return how many other labels of the same kind were seen within the timespan before."""
@@ -142,24 +156,18 @@ class _Past:
             for label, days in self._last.items()
         )
 
-    def knows_team_of(self, seen: Observation) -> bool:
-        """Say whether a person of the same permission set was seen on an earlier day."""
-        team, today = _team(seen.label), seen.time.date()
-        days = self._teams[team] if team else ()
-        return any(day < today and self._is_near(day, seen) for day in days)
+    def knows_group_of(self, seen: Observation) -> bool:
+        """Say whether the group was seen on an earlier day."""
+        today = seen.time.date()
+        return any(day < today and self._is_near(day, seen) for day in self._days)
 
     def _is_near(self, day: date, seen: Observation) -> bool:
         return seen.time.date() - day <= self._timespan
 
 
-def _team(label: str) -> str:
-    """Return the role of a person of Identity Center, in the account; nothing for others."""
-    role, _, _ = label.partition(" ")[0].rpartition("/")
-    path = role.partition(":role/")[2]  # its creator may choose all of it but how it begins
-    return role if path.startswith(_OF_IDENTITY_CENTER) else ""
-
-
-_OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
+def each_day(event: Event, act: str) -> str:
+    """Return a label of an act that is new on each day."""
+    return personal(event, f"{act} on {event.event_time:%Y-%m-%d}")
 
 
 def first_use(
@@ -173,6 +181,7 @@ def first_use(
     usual: str = "",
     restless: int = 0,
     of_teams: bool = False,
+    lesson_age: int = 0,
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
@@ -190,4 +199,5 @@ def first_use(
         usual=usual,
         restless=restless,
         of_teams=of_teams,
+        lesson_age=timedelta(days=lesson_age),
     )

@@ -229,6 +229,28 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.h
 REGIONAL_CREATIONS = tuple(c for c in CREATIONS if c.partition(":")[0] not in GLOBAL_SERVICES)
 """Calls that make what others pay for, in the Region that the record tells."""
 
+REGIONAL_WORK = (
+    "apigateway:CreateDeployment",
+    "autoscaling:StartInstanceRefresh",
+    "autoscaling:UpdateAutoScalingGroup",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:UpdateStack",
+    "dynamodb:UpdateTable",
+    "ec2:CreateSnapshot",
+    "ec2:CreateSnapshots",
+    "ecr:PutImage",
+    "ecs:ExecuteCommand",
+    "ecs:UpdateService",
+    "eks:UpdateNodegroupVersion",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "rds:CreateDBSnapshot",
+    "rds:ModifyDBInstance",
+    "ssm:StartSession",
+    "states:UpdateStateMachine",
+)
+"""Calls that work on older things, and so show that their Region is in use."""
+
 SENSITIVE_CALLS = tuple(sorted({*ESCALATION_CALLS, *EXPOSING_CALLS, *CREATIONS}))
 """Writes that matter wherever they come from."""
 

@@ -1,7 +1,8 @@
 """Region used for the first time in the account.
 
 An account works in the same Regions every day. The first machine, function or mail identity in
-another one is a known project, or a stranger who hides there.
+another one is a known project, or a stranger who hides there. An account uses a Region, too, in
+which somebody worked on older things a week ago.
 """
 
 from collections.abc import Iterator
@@ -22,18 +23,19 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import REGIONAL_CREATIONS
+from trailwarden.services.actions import REGIONAL_CREATIONS, REGIONAL_WORK
 
 
 def detect(event: Event) -> Match:
-    return Match(event.aws_region)
+    is_work = event.action in REGIONAL_WORK
+    return Match(event.aws_region, severity=Severity.INFORMATIONAL if is_work else None)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=REGIONAL_CREATIONS,
+    events=[*REGIONAL_CREATIONS, *REGIONAL_WORK],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -42,7 +44,7 @@ RULE = Rule(
     response="Ask the caller for their plan there. If they did not do it, revoke their access. "
     "Then look in all other Regions for more of it.",
     false_positives="A project opens a Region.",
-    correlation=first_use(by_account, days=30),
+    correlation=first_use(by_account, days=30, lesson_age=7),
 )
 
 HERE, THERE = "us-east-1", "ap-south-1"
@@ -53,8 +55,17 @@ def examples() -> Iterator[Example]:
     site = request("cloudfront:CreateDistribution", day=8)
     yield silent("a global service", made(THERE, 0), site)
     yield silent("in the first week", made(HERE, 0), made(THERE, 6))
+    worked = [lesson(action, day=1) for action in REGIONAL_WORK]
+    for work in worked:
+        yield silent(f"after a week of {work['eventName']}", work, made(THERE, 8))
+    yield alerts("after a day of work", made(HERE, 0), lesson(day=6), made(THERE, 7))
+    yield silent("only work", made(HERE, 0), lesson(day=8))
     known = made(THERE, 0, by=ROLE)
     yield silent("another principal was there", known, made(HERE, 5), made(THERE, 8))
+
+
+def lesson(action: str = "ecs:UpdateService", *, day: int) -> Record:
+    return request(action, ROLE, day=day, fields={"awsRegion": THERE})
 
 
 def made(region: str, day: int, *, by: Fields = USER) -> Record:

@@ -17,12 +17,12 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_account,
+    by_team,
     first_use,
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY
-from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, request, sso_user
 from trailwarden.cloudtrail.values import Record
 
 
@@ -48,7 +48,7 @@ RULE = Rule(
     response="Ask the principal's owner whether it should use models in this Region. If not, "
     "revoke its sessions or keys, and look for the same in every Region.",
     false_positives="A new program, or a colleague who tries models out.",
-    correlation=first_use(by_account, days=60, of_teams=True),
+    correlation=first_use(by_team, days=60, of_teams=True),
 )
 
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -59,6 +59,10 @@ def examples() -> Iterator[Example]:
     usual = invoked(ROLE, day=0)
     yield alerts("a new principal", usual, invoked(web, day=7), subject=MODEL)
     yield alerts("a new Region", usual, invoked(ROLE, day=8, region="sa-east-1"))
+    ann, bob = (sso_user(f"{name}@example.com", "AdministratorAccess") for name in ("ann", "bob"))
+    alice = invoked(ann, day=0)
+    yield alerts("a colleague", alice, invoked(bob, day=7), severity=Severity.LOW)
+    yield alerts("beside people", alice, invoked(web, day=7), severity=Severity.MEDIUM)
     yield silent("the usual program", usual, invoked(ROLE, day=8))
     yield silent("in the first week", usual, invoked(web, day=6))
 

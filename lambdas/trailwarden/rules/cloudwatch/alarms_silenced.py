@@ -1,10 +1,13 @@
 """CloudWatch alarms silenced.
 
 Alarms on the metrics of a trail, the bill or the load show many teams an intruder. An alarm without
-actions stays in its place and tells nobody.
+actions stays in its place and tells nobody. Engineers silence alarms for maintenance, and turn
+them on again. That is LOW where the actor, or colleagues of the permission set, did so on an
+earlier day.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from trailwarden import (
@@ -17,15 +20,21 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    by_actor,
+    by_team_or_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request, sso_user
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.correlation import personal
+from trailwarden.detection.habit import Habit
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 
 
 def detect(event: Event) -> Match | None:
+    if event.name == "EnableAlarmActions":
+        return Match(event.name, severity=Severity.INFORMATIONAL)
     if event.name in {"PutMetricAlarm", "PutCompositeAlarm"}:
         silenced = event.get("requestParameters.actionsEnabled") in (False, "false")
         return Match(event.request("alarmName")) if silenced else None
@@ -33,7 +42,14 @@ def detect(event: Event) -> Match | None:
     people = [name for name in names if not name.startswith(MADE_BY_SERVICES)]
     if names and not people:
         return None
-    return Match(f"{event.name} {', '.join(people) or event.request('name')}")
+    act = f"{event.name} {', '.join(people) or event.request('name')}"
+    return Match(personal(event, act) if event.name == "DisableAlarmActions" else act)
+
+
+def by_act(event: Event) -> str:
+    """Compare with colleagues who silence alarms for a while: that is no habit of deleting them."""
+    is_passing = event.name in {"DisableAlarmActions", "EnableAlarmActions"}
+    return by_team_or_actor(event) if is_passing else by_actor(event)
 
 
 RULE = Rule(
@@ -43,6 +59,7 @@ RULE = Rule(
     events=[
         "monitoring:DeleteAlarms",
         "monitoring:DisableAlarmActions",
+        "monitoring:EnableAlarmActions",
         "monitoring:PutAlarmMuteRule",
         "monitoring:PutCompositeAlarm",
         "monitoring:PutMetricAlarm",
@@ -55,6 +72,7 @@ RULE = Rule(
     response="Read which alarms they were, and put back those that guard something. If it was not "
     "intended, look at their metrics of the time since.",
     false_positives="Maintenance, and the removal of alarms after their resource.",
+    correlation=Habit(timespan=timedelta(days=60), group_by=by_act),
 )
 
 
@@ -73,7 +91,29 @@ def examples() -> Iterator[Example]:
     scaling = "TargetTracking-service/web-AlarmHigh-0f"
     yield silent("scaling", call("DeleteAlarms", alarmNames=[scaling]))
     yield silent("refused", refused("monitoring:DeleteAlarms"))
+    medium, low = Severity.MEDIUM, Severity.LOW
+    usual, now = by_hand("EnableAlarmActions", "ann"), by_hand("DisableAlarmActions", "bob", day=1)
+    label = f"DisableAlarmActions root-usage by bob@example.com in {ACCOUNT}"
+    yield alerts("a colleague's maintenance", usual, now, severity=low, label=label)
+    today = by_hand("DisableAlarmActions", "bob")
+    yield alerts("on the same day", usual, today, severity=medium)
+    later = by_hand("DisableAlarmActions", "bob", day=61)
+    yield alerts("a habit of long ago", usual, later, severity=medium)
+    soon = by_hand("DisableAlarmActions", "bob", day=60)
+    yield alerts("a habit of two months ago", usual, soon, severity=low)
+    deleted = by_hand("DeleteAlarms", "bob", day=1)
+    yield alerts("deleted by a colleague", usual, deleted, severity=medium)
+    stolen = call("DisableAlarmActions", day=1, alarmNames=["root-usage"])
+    yield alerts("by a key where people silence alarms", usual, stolen, severity=medium)
+    own = call("EnableAlarmActions", alarmNames=["root-usage"])
+    yield alerts("by a key that turned them on again", own, stolen, severity=low)
+    yield silent("turned on again", usual)
 
 
-def call(event_name: str, **parameters: Any) -> Record:
-    return request(f"monitoring:{event_name}", **parameters)
+def call(event_name: str, *, day: int = 0, **parameters: Any) -> Record:
+    return request(f"monitoring:{event_name}", day=day, **parameters)
+
+
+def by_hand(event_name: str, person: str, day: int = 0) -> Record:
+    by = sso_user(f"{person}@example.com")
+    return request(f"monitoring:{event_name}", by, day=day, alarmNames=["root-usage"])

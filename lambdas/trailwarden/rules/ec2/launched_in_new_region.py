@@ -1,7 +1,7 @@
 """Instance launched in a Region that the account does not use.
 
 Few people watch unused Regions, and their quotas are untouched. Both suit a thief of computing
-power.
+power. An account uses a Region in which somebody worked on older things a week ago.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,14 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.actions import REGIONAL_WORK
 from trailwarden.services.ec2 import LAUNCHES
 
 
 def detect(event: Event) -> Match | None:
+    if event.action in REGIONAL_WORK:
+        taught = Match(event.aws_region, Severity.INFORMATIONAL, event.aws_region)
+        return taught if event.succeeded else None
     if event.is_dry_run:
         return None
     return Match(event.aws_region or "unknown", subject=event.aws_region)
@@ -35,7 +39,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=LAUNCHES,
+    events=[*LAUNCHES, *REGIONAL_WORK],
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
@@ -44,7 +48,7 @@ RULE = Rule(
     response="Ask the caller and the owner of the account whether they want the Region. If not, "
     "terminate the machines there, disable the credentials, and deny the Region.",
     false_positives="The account's first steps in another Region.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, lesson_age=7),
 )
 
 
@@ -55,8 +59,18 @@ def examples() -> Iterator[Example]:
     yield alerts("a new Region, refused", usual, launch("ap-south-1", day=7, **denial))
     yield silent("the same Region as ever", usual, launch("us-east-1", day=7))
     yield silent("in the first week", usual, launch("ap-south-1", day=6))
+    for action in REGIONAL_WORK:
+        yield silent(f"after a week of {action}", work(action), launch("ap-south-1", day=8))
+    yield alerts("after a day of work", usual, work(day=6), new, subject="ap-south-1")
+    yield silent("only work", usual, work(day=8))
+    tried = work(errorCode="ServiceNotFoundException")
+    yield alerts("after work that failed", usual, tried, launch("ap-south-1", day=8))
     dry_run = launch("ap-south-1", day=7, errorCode="Client.DryRunOperation")
     yield silent("a dry run", usual, dry_run)
+
+
+def work(action: str = "ecs:UpdateService", *, day: int = 1, **fields: str) -> Record:
+    return request(action, day=day, fields={"awsRegion": "ap-south-1"} | fields)
 
 
 def launch(region: str, *, day: int = 0, **fields: str) -> Record:

@@ -16,7 +16,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_account,
+    by_team,
     first_use,
     silent,
 )
@@ -28,6 +28,7 @@ from trailwarden.cloudtrail.samples import (
     USER,
     Fields,
     request,
+    sso_user,
 )
 from trailwarden.cloudtrail.values import Record
 
@@ -60,7 +61,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, stop the task and revoke the sessions of "
     "its role. Then rotate the secrets that it received.",
     false_positives="New colleagues. Services that allow it for the first time.",
-    correlation=first_use(by_account, days=90, of_teams=True),
+    correlation=first_use(by_team, days=90, of_teams=True),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -81,6 +82,9 @@ def examples() -> Iterator[Example]:
     yield alerts("the first one beside a pipeline", deployed, new)
     changed = request("ecs:UpdateService", ROLE, service="app")
     yield alerts("the first one ever", changed, new)
+    bob = sso_user("bob@example.com", "AdministratorAccess")
+    yield alerts("a colleague", usual, run(bob, day=7), severity=Severity.LOW)
+    yield alerts("a key where people use it", usual, new, severity=Severity.MEDIUM)
     yield silent("the usual one", usual, run(PERSON, day=8))
     yield silent("in the first week", usual, run(USER, day=6))
     yield silent("another change", usual, request("ecs:UpdateService", day=8, service="app"))

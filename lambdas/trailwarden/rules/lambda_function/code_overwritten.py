@@ -4,7 +4,8 @@ Code reaches production through a pipeline. A caller that uploads it by hand mak
 role do anything, without a request to IAM.
 
 Sessions that a token of an own identity provider opened are mostly a pipeline's. Each role of such
-sessions is told once, as LOW, unless it deployed while its account was learned.
+sessions is told once, as LOW, unless it deployed while its account was learned. A person of
+Identity Center is LOW where colleagues of the permission set did so on an earlier day.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_actor,
+    by_team_or_actor,
+    each_day,
     first_use,
     silent,
 )
@@ -33,6 +35,7 @@ from trailwarden.cloudtrail.samples import (
     pod,
     refused,
     request,
+    sso_user,
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.lambda_function import function_of
@@ -44,8 +47,7 @@ def detect(event: Event) -> Match | None:
     function = function_of(event)
     if resembles_pipeline(event):
         return Match("deployed with a token", Severity.LOW, event.user_identity.role_name)
-    uploaded = f"{function} on {event.event_time:%Y-%m-%d}"
-    return Match(uploaded, severity=Severity.MEDIUM, subject=function)
+    return Match(each_day(event, function), severity=Severity.MEDIUM, subject=function)
 
 
 RULE = Rule(
@@ -65,7 +67,7 @@ RULE = Rule(
     "repository. Disable the key or session, and review the acts of the function's role.",
     false_positives="A quick fix in the console. A pipeline deploys with a role or user that the "
     "environment does not know: name it in `deploy_roles`.",
-    correlation=first_use(by_actor, days=60, at_once=Severity.MEDIUM),
+    correlation=first_use(by_team_or_actor, days=60, at_once=Severity.MEDIUM, of_teams=True),
 )
 
 
@@ -84,10 +86,19 @@ def examples() -> Iterator[Example]:
     yield silent("a build in the first week", first)
     yield silent("a build as ever", first, later)
     yield alerts("a build of another role", first, build(ACCOUNT, "release", day=7))
+    ann, bob = (by_hand(f"{name}@example.com", day) for name, day in (("ann", 0), ("bob", 1)))
+    yield alerts("the first of a permission set", ann, severity=Severity.MEDIUM)
+    label = f"orders on 2025-06-03 by bob@example.com in {ACCOUNT}"
+    yield alerts("a colleague", ann, bob, label=label)
     yield alerts("a build of a foreign provider", build(OTHER_ACCOUNT, day=0), subject="orders")
     yield alerts("a pod does", request(action, pod("web"), **uploaded), subject="orders")
     yield silent("only a dry run", request(action, **uploaded | {"dryRun": True}))
     yield silent("a refused request", refused(action))
+
+
+def by_hand(person: str, day: int) -> Record:
+    action = "lambda:UpdateFunctionCode20150331v2"
+    return request(action, sso_user(person), day=day, functionName="orders", dryRun=False)
 
 
 def build(account: str, role: str = "deploy", *, day: int) -> Record:

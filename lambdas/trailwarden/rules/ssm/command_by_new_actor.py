@@ -16,11 +16,20 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_account,
+    by_team,
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.samples import (
+    DEPLOYED,
+    DEPLOYER,
+    PERSON,
+    ROLE,
+    USER,
+    Fields,
+    request,
+    sso_user,
+)
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ssm import is_upkeep
 
@@ -42,7 +51,7 @@ RULE = Rule(
     response="Ask the caller. `aws ssm list-commands` shows the command for 30 days. If the caller "
     "does not know of it, cancel the command, revoke the session, and isolate the instances.",
     false_positives="A new colleague or a new program.",
-    correlation=first_use(by_account, days=60, of_teams=True),
+    correlation=first_use(by_team, days=60, of_teams=True),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -53,6 +62,10 @@ def examples() -> Iterator[Example]:
     usual = sent(ROLE, day=0)
     yield alerts("a new principal", usual, sent(USER, day=7), subject=SHELL)
     yield alerts("beside the pipeline", sent(DEPLOYER, day=0), sent(USER, day=7))
+    bob = sso_user("bob@example.com", "AdministratorAccess")
+    alice, colleague = sent(PERSON, day=0), sent(bob, day=7)
+    yield alerts("a colleague", alice, colleague, severity=Severity.LOW)
+    yield alerts("beside a colleague", alice, sent(USER, day=7), severity=Severity.MEDIUM)
     yield silent("in the first week", usual, sent(USER, day=6))
     yield silent("a known principal", usual, sent(ROLE, day=8))
     yield silent("a patch run", usual, sent(USER, day=8, document="AWS-RunPatchBaseline"))

@@ -17,7 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_account,
+    by_team,
     first_use,
     silent,
 )
@@ -46,7 +46,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, end the session with `aws ssm "
     "terminate-session`, revoke the credentials, and isolate the instance.",
     false_positives="New colleagues, and those who are on call for the first time.",
-    correlation=first_use(by_account, days=90, of_teams=True),
+    correlation=first_use(by_team, days=90, of_teams=True),
 )
 
 INSTANCE = "i-0123456789abcdef0"

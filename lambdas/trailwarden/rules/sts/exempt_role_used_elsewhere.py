@@ -4,8 +4,9 @@ Many rules exempt the roles that `deploy_roles` and `security_roles` name. Each 
 networks, tools and identity provider. A new one suggests a stolen session.
 
 The runners of identity providers change their networks every day. So the networks of sessions that
-a provider opened do not count. A role that many networks use, as its runners take it in turn, has
-no usual one: another network is no news then. People of Identity Center travel, and use the
+a provider opened do not count. Where such a session takes another exempt role, that role is known
+on the session's network. A role that many networks use, as its runners take it in turn, has no
+usual one: another network is no news then. People of Identity Center travel, and use the
 console beside the command line. Other rules look at their sessions.
 """
 
@@ -26,17 +27,23 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.address import neighbourhood
+from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, request
 from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.services.iam import is_exempt_program
+from trailwarden.policy.document import account_of
+from trailwarden.services.iam import is_exempt_program, is_exempt_role
 
 MANY = 3
 """From how many networks on a role has no usual one: a pipeline and an office are fewer."""
 
 
 def detect(event: Event) -> Match | None:
+    if role := chained_role(event):
+        network = neighbourhood(event)
+        taught = Match(f"network {network}", Severity.INFORMATIONAL, role)
+        return taught if network else None
     identity = event.user_identity
     if not is_exempt_program(identity, event.environment):
         return None
@@ -47,8 +54,17 @@ def detect(event: Event) -> Match | None:
     return Match(labels, subject=identity.role_name) if labels else None
 
 
+def chained_role(event: Event) -> str:
+    """Return the exempt role that a session of an own provider took; nothing for other requests."""
+    role = event.request("roleArn")
+    takes = event.action == "sts:AssumeRole" and event.succeeded and resembles_pipeline(event)
+    return role if takes and is_exempt_role(role, event.environment) else ""
+
+
 def by_role(event: Event) -> str:
     """Group by the role, whatever its sessions are called."""
+    if role := chained_role(event):
+        return f"{account_of(role)}/{role}"
     return f"{event.recipient_account_id}/{event.user_identity.role_arn}"
 
 
@@ -82,6 +98,8 @@ ENVIRONMENT = Environment(
     egress_ranges=("192.0.2.0/24",),
 )
 
+GITHUB, GITLAB = (f"arn:aws:iam::{ACCOUNT}:oidc-provider/{name}" for name in ("github", "gitlab"))
+
 
 def examples() -> Iterator[Example]:
     usual, stolen = used(), used("203.0.113.9", day=7)
@@ -91,15 +109,21 @@ def examples() -> Iterator[Example]:
     yield alerts("a new tool", usual, kali, label="tool Kali Linux")
     mac = used(agent="aws-cli/2.27.0 os/macos#24.1", day=8)
     yield alerts("a new system", usual, mac, label="tool aws-cli on macOS")
-    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
-    github, gitlab = release(f"{provider}github"), release(f"{provider}gitlab", day=8)
-    yield alerts("a new provider", github, gitlab, label=f"provider {provider}gitlab")
-    yield silent("the next runner", github, release(f"{provider}github", "203.0.113.9", day=8))
+    github, gitlab = release(GITHUB), release(GITLAB, day=8)
+    yield alerts("a new provider", github, gitlab, label=f"provider {GITLAB}")
+    yield silent("the next runner", github, release(GITHUB, "203.0.113.9", day=8))
     others = [used(f"100.2{n}.0.9", day=n) for n in (1, 2)]
     yield silent("a role without a usual network", usual, *others, stolen)
     yield alerts("a role of two networks", usual, *others[1:], stolen, label=network)
     yield alerts("a new tool of a role of many", usual, *others, kali, label="tool Kali Linux")
     home, road = (called(PERSON, a, "aws-cli/2.27.0", d) for a, d in ((HOME, 0), (ROAD, 8)))
+    runner = chained("100.20.0.9", day=8)
+    yield silent("a role that a runner takes", usual, runner, used("100.20.0.7", day=8))
+    yield alerts("the same, stolen", usual, runner, stolen, label=network)
+    taken = chained("203.0.113.9", day=7, by=assumed_role("release"))
+    yield alerts("a role that a session takes", usual, taken, stolen, label=network)
+    tried = chained("203.0.113.9", day=7, errorCode="AccessDenied")
+    yield alerts("a role that a runner may not take", usual, tried, stolen, label=network)
     yield silent("a person of the security team who travels", home, road)
     yield silent("in the first week", usual, used("203.0.113.9", day=6))
     yield silent("as ever", usual, used("198.51.7.7", agent="aws-cli/2.31.0", day=8))
@@ -122,6 +146,14 @@ def used(
 def release(provider: str, address: str = "198.51.100.7", *, day: int = 0) -> Record:
     data: Fields = {"federatedProvider": provider, "attributes": {}}
     return called(assumed_role("release", webIdFederationData=data), address, "terraform/1.9", day)
+
+
+def chained(address: str, *, day: int, by: Fields | None = None, **fields: str) -> Record:
+    data: Fields = {"federatedProvider": GITHUB, "attributes": {}}
+    by = by or assumed_role("release", webIdFederationData=data)
+    where = {"sourceIPAddress": address, "userAgent": "aws-cli/2.27.0"}
+    taken: Fields = {"roleArn": DEPLOY, "roleSessionName": "aws-cdk-runner"}
+    return request("sts:AssumeRole", by, day=day, minute=-1, fields=where | fields, **taken)
 
 
 def called(by: Fields, address: str, agent: str, day: int) -> Record:
