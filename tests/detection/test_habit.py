@@ -8,7 +8,7 @@ import pytest
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.correlation import Observation, by_actor
 from trailwarden.detection.habit import Habit
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 HABIT = Habit(timespan=timedelta(days=60), group_by=by_actor)
 

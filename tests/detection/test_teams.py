@@ -11,7 +11,8 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import by_team, by_team_or_actor, is_team
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Rule, Severity
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import AccountClass, Environment
 from trailwarden.rules.ecs import command_in_container
 from trailwarden.rules.lambda_function import code_overwritten

@@ -1,16 +1,26 @@
 """The rules of one story tell one alert of an actor, as bad as the worst of them."""
 
 import json
+from collections.abc import Sequence
 from itertools import permutations
 
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, request, trust
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    USER,
+    Fields,
+    assumed_role,
+    request,
+    trust,
+)
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Mode
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.text import body
 
@@ -32,8 +42,8 @@ def torn_down(by: Fields = USER) -> list[Record]:
     ]
 
 
-def alerts_of(*records: Record) -> list[Alert]:
-    found = Engine(RULES).evaluate(Event(record) for record in records)
+def alerts_of(*records: Record, rules: Sequence[Rule] = RULES) -> list[Alert]:
+    found = Engine(rules).evaluate(Event(record) for record in records)
     by_id: dict[str, list[Finding]] = {}
     for finding in found:
         assert isinstance(finding, Finding)
@@ -95,3 +105,42 @@ def test_a_vendor_that_all_accounts_let_in_is_one_alert() -> None:
     alert = Alert.of(found)
     assert alert.account_ids == accounts
     assert "and 2 other accounts" in body(alert)
+
+
+def test_a_role_of_one_name_that_explores_several_accounts_is_one_alert() -> None:
+    rule = next(rule for rule in catalog.load().rules if rule.id == "iam.whole_iam_read")
+    records = [request("ec2:RunInstances"), *(explored(by, 7) for by in (AUDITOR, ROLE, USER))]
+    alerts = alerts_of(*records, *map(elsewhere, records), rules=[rule])
+    assert sorted(len(alert.account_ids) for alert in alerts) == [1, 1, 2, 2]
+
+
+def test_an_outsider_who_is_let_in_and_comes_is_one_alert() -> None:
+    rules = [rule for rule in catalog.load().rules if rule.story == "an outsider's way in"]
+    let_in, comes, other = OTHER_ACCOUNT, OTHER_ACCOUNT, "999988887777"
+    records = [request("ec2:RunInstances"), trusts(let_in), visits(comes), visits(other)]
+    alerts = alerts_of(*records, rules=rules)
+    assert sorted(alert.count for alert in alerts) == [1, 2]
+
+
+AUDITOR = assumed_role("auditor")
+
+
+def explored(by: Fields, day: int) -> Record:
+    return request("iam:GetAccountAuthorizationDetails", by, day=day)
+
+
+def elsewhere(record: Record) -> Record:
+    moved: Record = json.loads(json.dumps(record).replace(ACCOUNT, "222233334444"))
+    return moved | {"eventID": f"{record['eventID']}-elsewhere"}
+
+
+def trusts(account: str) -> Record:
+    document = trust({"AWS": f"arn:aws:iam::{account}:root"})
+    name = "iam:UpdateAssumeRolePolicy"
+    return request(name, day=7, roleName="vendor", policyDocument=document)
+
+
+def visits(account: str) -> Record:
+    by: Fields = {"type": "AWSAccount", "principalId": "AROA:crawler", "accountId": account}
+    role = f"arn:aws:iam::{ACCOUNT}:role/vendor"
+    return request("sts:AssumeRole", by, day=7, minute=9, roleArn=role, roleSessionName="crawler")

@@ -56,6 +56,8 @@ def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     People whom a rule compares with their colleagues have alerts of their own.
     """
     group = actor_key(seen.account_id, seen.actor) if is_team(seen.group) else seen.group
+    if rule.across and (role := seen.actor.partition(":role/")[2]):
+        group = f"role {role}"
     window = (seen.time - _EPOCH) // rule.window
     return group, "" if rule.story else seen.subject, str(window)
 

@@ -102,7 +102,9 @@ class FirstSeen(Correlation):
         known = past.knows(seen)
         restless = 0 < self.restless <= past.others_of_kind(seen)
         past.add(seen)
-        teaches = seen.severity == Severity.INFORMATIONAL or (self.usual and seen.label == self.usual)
+        teaches = seen.severity == Severity.INFORMATIONAL or (
+            self.usual and seen.label == self.usual
+        )
         return not (known or restless or teaches)
 
     def _of_team(self, seen: Observation, past: "_Past") -> Observation:

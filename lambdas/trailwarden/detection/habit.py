@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from trailwarden.detection.correlation import Correlation, Observation
-from trailwarden.detection.rule import Severity
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,6 +182,12 @@ class Rule:
     makes no alert of its own then. A worse or new match is told again.
     """
 
+    across: bool = False
+    """Whether roles of one name in several accounts are one alert.
+
+    A vendor, an auditor or an intruder goes through an organization by such roles.
+    """
+
     hides: Callable[[Event], str] = shown
     """Return the line of the tuning that hides what is seen in an event; nothing for none."""
 

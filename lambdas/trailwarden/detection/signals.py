@@ -94,7 +94,10 @@ class WeighedSignals(Correlation):
 
 @dataclass(frozen=True, kw_only=True)
 class Building(Correlation):
-    """Acts of one actor, of which a weak one is LOW that is the only kind within the timespan."""
+    """Acts of one actor, of which a weak one is LOW that is the only kind within the timespan.
+
+    Two kinds that one event shows are one act.
+    """
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the acts, each as bad as it is beside the others."""
@@ -116,6 +119,7 @@ class Building(Correlation):
     def _is_beside_others(self, seen: Observation, observations: Sequence[Observation]) -> bool:
         return any(
             _kind_of_act(other) != _kind_of_act(seen)
+            and other.event_id != seen.event_id
             and abs(other.time - seen.time) <= self.timespan
             for other in observations
         )

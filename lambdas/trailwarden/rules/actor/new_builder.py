@@ -21,7 +21,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, assumed_role, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.signals import Building
 
@@ -62,6 +62,10 @@ def examples() -> Iterator[Example]:
     )
     worst = Severity.HIGH
     yield alerts("a first deployment", usual, *built(USER, day=7), severity=worst, label=PUSHED)
+    data = {"federatedProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/github"}
+    build = built(assumed_role("deploy", webIdFederationData=data), day=7)
+    yield alerts("one act of a build, of two kinds", usual, build[2], severity=Severity.LOW)
+    yield alerts("a build's first deployment", usual, *build, severity=Severity.MEDIUM)
     yield silent("in the first week", usual, *built(USER, day=6))
     yield silent("as ever", *built(ROLE, day=0), *built(ROLE, day=8))
 

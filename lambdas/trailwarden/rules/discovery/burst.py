@@ -44,6 +44,7 @@ RULE = Rule(
     outcome=EITHER,
     severity=Severity.MEDIUM,
     story="exploration",
+    across=True,
     attack={Tactic.DISCOVERY: ["T1580", "T1526", "T1619", "T1087.004"]},
     response="Ask the person behind the credential whether they look around. If they do not, or it "
     "is a machine's, revoke its sessions and keys. Then read its next acts.",

@@ -62,6 +62,7 @@ RULE = Rule(
     outcome=EITHER,
     severity=Severity.MEDIUM,
     story="exploration",
+    across=True,
     attack={Tactic.DISCOVERY: ["T1518.001", "T1526"]},
     response="Ask the person behind the credential. If they know nothing of it, revoke its "
     "sessions and keys. Then look for services that it turned off.",

@@ -31,6 +31,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.policy.access import Grant, external_grants
+from trailwarden.policy.document import account_of
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
 
@@ -55,8 +56,11 @@ def severity(grant: Grant, event: Event) -> Severity:
 
 
 def by_outsider(event: Event) -> str:
-    """Let a vendor's onboarding be one alert: the same role for the same outsider everywhere."""
-    grants = external_grants(trust_of(event), event)
+    """Let a vendor's onboarding be one alert: in all accounts, together with its first visit."""
+    grants = list(external_grants(trust_of(event), event))
+    accounts = {account_of(grant.principal.id) for grant in grants}
+    if len(accounts) == 1 and "" not in accounts:
+        return accounts.pop()
     return f"{event.request('roleName')}/{sorted({grant.to for grant in grants})}"
 
 
@@ -74,6 +78,7 @@ RULE = Rule(
         Tactic.DEFENSE_EVASION: ["T1484.002"],
     },
     dedup=by_outsider,
+    story="an outsider's way in",
     response="Find out who owns the account and who approved the trust. If nobody did, restore the "
     "trust policy, revoke the role's sessions, and look for `AssumeRole` from that account.",
     false_positives="A new vendor, or an account of the organization. Add it to the trusted or own "

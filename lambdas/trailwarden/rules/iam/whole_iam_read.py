@@ -48,6 +48,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     story="exploration",
+    across=True,
     attack={Tactic.DISCOVERY: ["T1087.004", "T1069.003"]},
     response="Find the owner of the credentials and the program. If the owner does not know of it, "
     "disable the credentials, and look at the other requests of the caller.",

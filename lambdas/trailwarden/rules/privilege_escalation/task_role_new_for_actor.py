@@ -1,7 +1,8 @@
 """Task role used by a principal for the first time.
 
 A container acts as its task's role. A principal that may start containers can pick the strongest
-role. It then reads the role's credentials in a command.
+role. It then reads the role's credentials in a command. Sessions that a token of an own identity
+provider opened are mostly a pipeline's: theirs is MEDIUM.
 """
 
 from collections.abc import Iterator
@@ -20,13 +21,24 @@ from trailwarden import (
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    ROLE,
+    USER,
+    Fields,
+    assumed_role,
+    request,
+)
 from trailwarden.cloudtrail.values import Record
 
 
 def detect(event: Event) -> Match | None:
     role = event.request("overrides.taskRoleArn") or event.request("taskRoleArn")
-    return Match(f"{role} by {event.actor}") if role else None
+    severity = Severity.MEDIUM if resembles_pipeline(event) else None
+    return Match(f"{role} by {event.actor}", severity=severity) if role else None
 
 
 RULE = Rule(
@@ -46,6 +58,7 @@ RULE = Rule(
 )
 
 ENVIRONMENT = DEPLOYED
+GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
 def examples() -> Iterator[Example]:
@@ -54,6 +67,10 @@ def examples() -> Iterator[Example]:
     definition = "ecs:RegisterTaskDefinition"
     defined = request(definition, day=7, family="f", containerDefinitions=[], taskRoleArn="r")
     yield alerts("a new definition", usual, defined)
+    build = assumed_role("builder", webIdFederationData={"federatedProvider": GITHUB})
+    by_token = started(build, "web", day=7)
+    yield alerts("a build", usual, by_token, severity=Severity.MEDIUM)
+    yield alerts("a role", usual, started(ROLE, "web", day=7), severity=Severity.HIGH)
     yield silent("within a week", usual, started(USER, "billing", day=6))
     known = started(USER, "web", day=0)
     yield silent("the usual role", known, started(USER, "web", day=8))

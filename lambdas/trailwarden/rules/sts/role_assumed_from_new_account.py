@@ -54,6 +54,7 @@ RULE = Rule(
     callers=frozenset({Caller.OUTSIDER}),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="an outsider's way in",
     attack={
         Tactic.LATERAL_MOVEMENT: ["T1550.001"],
         Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"],
