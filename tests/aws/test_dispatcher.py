@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,14 @@ from tests.aws.world import CREATED, SIGNED_IN, Clock, World, created, found
 from trailwarden.aws.dispatcher import Told
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.detection.severity import Severity
-from trailwarden.notify.schedule import DIGESTS_APART, MAILS, PATIENCE, PERIOD, QUIET
+from trailwarden.notify.schedule import (
+    DIGESTS_APART,
+    MAILS,
+    PATIENCE,
+    PATIENCE_OF_LOW,
+    PERIOD,
+    QUIET,
+)
 
 
 def streamed(world: World) -> int:
@@ -216,3 +224,30 @@ def test_the_dispatcher_does_not_wake_itself_for_ever(world: World) -> None:
     written(world, [*users(30), *ROOT])
     assert streamed(world) < 5
     assert world.changes() == []
+
+
+def test_a_low_alert_waits_for_the_digest_and_is_not_late(world: World, clock: Clock) -> None:
+    [mild] = found(MILD, created())
+    world.outbox([MILD]).write([mild])
+    world.dispatcher([MILD]).dispatch([mild.alert_id])
+    assert world.sent() == []
+    assert len(world.sent("machines")) == 1
+    clock.advance(hours=1)
+    assert world.sweep([MILD]).oldest_seconds == 0
+    assert world.sent() == []
+    clock.advance(seconds=(PATIENCE_OF_LOW - timedelta(hours=1)).total_seconds())
+    assert world.sweep([MILD]).oldest_seconds == PATIENCE_OF_LOW.total_seconds()
+    assert len(world.sent()) == 1
+
+
+def test_a_low_alert_goes_with_the_digest_of_others(world: World, clock: Clock) -> None:
+    rules, some = (MILD, CREATED), [*found(MILD, created()), *users(2)]
+    for finding in some:
+        world.outbox(rules).write([finding])
+        world.dispatcher(rules).dispatch([finding.alert_id])
+    clock.advance(minutes=1)
+    world.sweep(rules)
+    assert [some[0].alert_id in sent.text for sent in world.sent()] == [False, True]
+
+
+MILD = replace(CREATED, module="trailwarden.rules.test.mild", severity=Severity.LOW)

@@ -43,6 +43,12 @@ def test_a_worse_alert_does_not_wait() -> None:
     assert minutes_of(alert(10), alert(11, severity=Severity.HIGH)) == [10, 11]
 
 
+def test_a_low_alert_goes_with_the_next_digest_or_waits_for_hours() -> None:
+    low, others = alert(1, severity=Severity.LOW), [alert(60), alert(60.5)]
+    assert minutes_of(low) == [6 * 60 + 5]
+    assert minutes_of(low, *others) == [60, 65]
+
+
 def test_people_hear_again_at_the_tenth_event() -> None:
     assert minutes_of(alert(*range(0, 120, 10))) == [0, 90]
 

@@ -51,7 +51,8 @@ def test_after_each_time_comes_the_next() -> None:
 @pytest.mark.parametrize(
     ("sent", "worst", "may"),
     [
-        ([], LOW, True),
+        ([], LOW, False),
+        ([], Severity.MEDIUM, True),
         ([SentMail(ago(seconds=1), HIGH)], HIGH, False),
         ([SentMail(ago(seconds=1), LOW)], HIGH, True),
         ([SentMail(ago(seconds=1), CRITICAL)], HIGH, False),
@@ -106,6 +107,15 @@ def test_a_critical_alert_waits_a_minute_for_the_digest() -> None:
     fresh, old = ages(1, 60)
     assert schedule.is_digest_due([(fresh, HIGH), (old, CRITICAL)])
     assert not schedule.is_digest_due([(fresh, CRITICAL), (old, HIGH)])
+
+
+def test_low_alerts_wait_for_a_digest_and_keep_none_waiting() -> None:
+    assert not schedule.may_mail([], LOW, "", NOW)
+    patience = schedule.PATIENCE_OF_LOW
+    assert not schedule.is_digest_due([(patience - schedule.PERIOD, LOW)])
+    assert schedule.is_digest_due([(patience, LOW)])
+    assert schedule.is_digest_due([(patience, LOW), (timedelta(), LOW)])
+    assert schedule.is_digest_due([(timedelta(), LOW), *((age, HIGH) for age in ages(60))])
 
 
 def test_a_storm_of_one_rule_does_not_hold_back_a_critical_alert_of_another() -> None:

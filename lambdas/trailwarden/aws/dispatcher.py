@@ -113,9 +113,15 @@ class Dispatcher:
         return stored
 
     def age_of_oldest(self, waiting: Iterable[Stored]) -> timedelta:
-        """Return how long the oldest of `waiting` has been pending."""
+        """Return how long the oldest of `waiting` has been pending that nothing keeps waiting."""
         moment = now()
-        return max((_age(stored, moment) for stored in waiting), default=timedelta())
+        ages = (_age(s, moment) for s in waiting if not self._may_wait(s, moment))
+        return max(ages, default=timedelta())
+
+    def _may_wait(self, stored: Stored, moment: datetime) -> bool:
+        """Say whether an alert is LOW, and waits only for people's next digest."""
+        is_mild = schedule.may_wait(_age(stored, moment), stored.alert.severity)
+        return is_mild and stored.is_due and not self._waiting(stored)
 
     def send_digest(self, waiting: Sequence[Stored]) -> Told:
         """Tell people in one mail of all that the dispatcher left behind, when it is quiet."""

@@ -21,6 +21,7 @@ from trailwarden.aws.seal import UNCHECKED
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import SILENCE, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, MissingSettingError, Settings
+from trailwarden.notify import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -252,7 +253,9 @@ class Operator:
     def _look_at_pending(self, status: Status) -> None:
         """Count the alerts that people were not told of."""
         moment = now()
-        ages = [moment - (s.pending_since or moment) for s in self.outbox.pending() if s.is_due]
+        pending = [s for s in self.outbox.pending() if s.is_due]
+        told = [(moment - (s.pending_since or moment), s.alert.severity) for s in pending]
+        ages = [age for age, severity in told if not schedule.may_wait(age, severity)]
         oldest = max(ages, default=timedelta())
         age = f", the oldest for {int(oldest.total_seconds()) // 60} minutes" if ages else ""
         status.facts.append(("Pending alerts", f"{len(ages):,}{age}"))

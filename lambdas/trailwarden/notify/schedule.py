@@ -5,6 +5,8 @@ stop reading long before. So all pending alerts go out in one mail. In the two m
 one more may follow, for worse or critical alerts. The others wait until it is quiet, and go out as
 one digest.
 
+A LOW alert calls nobody: it goes out with the next digest, or after some hours in one of its own.
+
 An alert belongs to the dispatcher while it is young, and to the sweep from then on. So the two
 never send the same alert. The rest of a storm does not come in twos while it is worked off.
 """
@@ -39,6 +41,9 @@ QUIET = timedelta(minutes=1)
 
 PATIENCE = timedelta(minutes=10)
 """... but never longer than this."""
+
+PATIENCE_OF_LOW = timedelta(hours=6)
+"""How long LOW alerts wait for a digest to go with."""
 
 DIGESTS_APART = timedelta(minutes=4)
 """How long a sweep may take: a second one that is started meanwhile sends no digest."""
@@ -92,8 +97,10 @@ def may_mail(mails: Iterable[SentMail], worst: Severity, rule_id: str, moment: d
     """Say whether a mail may go out at once, after `mails`.
 
     Its worst alert has the severity `worst` and is of the rule `rule_id`. A storm of one rule does
-    not hold back a critical alert of another.
+    not hold back a critical alert of another. LOW alerts wait for a digest.
     """
+    if worst <= Severity.LOW:
+        return False
     before = recent(mails, moment)
     if worst is Severity.CRITICAL:
         is_other = all(rule_id != mail.rule_id for mail in before)
@@ -116,13 +123,18 @@ def is_for_digest(age: timedelta) -> bool:
     return age >= QUIET
 
 
+def may_wait(age: timedelta, severity: Severity) -> bool:
+    """Say whether an alert that has been pending for `age` is LOW, and may wait for others."""
+    return severity <= Severity.LOW and age < PATIENCE_OF_LOW
+
+
 def is_digest_due(waiting: Iterable[tuple[timedelta, Severity]]) -> bool:
     """Say whether it is time for a digest, by the age and severity of each alert that is due.
 
     It is time when no alert came for a minute, and when the oldest waited for ten. It is time, too,
-    when a critical one waits.
+    when a critical one waits. LOW alerts that wait less long than theirs do not count.
     """
-    told = list(waiting)
+    told = [(age, s) for age, s in waiting if not may_wait(age, s)]
     ready = [(age, severity) for age, severity in told if is_for_digest(age)]
     if not ready:
         return False
