@@ -1,7 +1,7 @@
 """Many different requests refused.
 
 A program that lacks a permission repeats the same call. Ten different refused calls within half an
-hour show a principal that tests a stolen credential.
+hour show a principal that tests a stolen credential. So do twenty-five within a day.
 """
 
 from collections.abc import Iterator
@@ -48,21 +48,28 @@ RULE = Rule(
     response="Ask the person, or the owners of the program, behind the credential. If they cannot "
     "explain it, revoke its sessions and keys. Then look at the calls that worked.",
     false_positives="A role whose permissions were cut, a deployment with too few, and scanners.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(
+        at_least=10, in_a_day=25, timespan=timedelta(minutes=30), group_by=by_actor
+    ),
 )
 
 
 def examples() -> Iterator[Example]:
     yield alerts("ten actions", *refusals(10))
     yield silent("nine actions", *refusals(9))
+    patient = refusals(25, different=25, apart=57)
+    yield alerts("twenty-five actions, all day long", *patient)
+    yield silent("one less, all day long", *patient[1:])
     yield silent("one action, ten times", *refusals(10, different=1))
     yield silent("throttled", *refusals(10, errorCode="ThrottlingException"))
     page = refusals(10, PERSON, sessionCredentialFromConsole="true")
     yield silent("a page of the console", *page)
 
 
-def refusals(count: int, by: Fields = USER, *, different: int = 10, **fields: Any) -> list[Record]:
+def refusals(
+    count: int, by: Fields = USER, *, different: int = 10, apart: int = 2, **fields: Any
+) -> list[Record]:
     return [
-        refused(f"ec2:DescribeThing{n % different}", by, minute=n * 2, fields=fields)
+        refused(f"ec2:DescribeThing{n % different}", by, minute=n * apart, fields=fields)
         for n in range(count)
     ]
