@@ -3,15 +3,18 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
 from tests.detection.incidents import incidents_of, sizes, told
+from trailwarden import catalog
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    NOON,
     OTHER_ACCOUNT,
     Fields,
     assumed_role,
@@ -149,6 +152,36 @@ def test_an_administrator_is_no_intruder_however_much_is_told(count: int) -> Non
     for incident in group(some, traces):
         assert not incident.pivots
         assert incident.severity is incident.base
+
+
+@cache
+def single_acts() -> Sequence[Record]:
+    """Return the record of each story of a rule that one record tells, by any caller."""
+    return [
+        example.records[0]
+        for module in catalog.shipped()
+        for example in module.examples()
+        if example.alerts and len(example.records) == 1
+    ]
+
+
+@pytest.mark.parametrize("days", [1, 20])
+@pytest.mark.parametrize("count", [5, 20])
+@pytest.mark.parametrize("seed", range(5))
+def test_unrelated_acts_of_one_administrator_are_never_raised(
+    count: int, days: int, seed: int
+) -> None:
+    chance = random.Random(seed)
+    by = iam_user("ana", key="AKIAIOSFODNN7ADMIN01")
+    acts = [
+        {**one, "userIdentity": by, "eventTime": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+        for one in chance.sample(single_acts(), count)
+        for at in [NOON + timedelta(minutes=chance.randrange(days * 1440))]
+    ]
+    incidents = incidents_of(acts)
+    assert incidents
+    assert all(incident.severity is incident.base for incident in incidents)
+    assert not any(incident.tells_of_intruder for incident in incidents)
 
 
 def sharing(session: str, opened: str, minute: float = 0, **fields: Any) -> Record:

@@ -1,4 +1,4 @@
-"""Whatever comes, in whatever order, however often: the same incidents."""
+"""The same alerts, in any order and any number of times: the same incidents."""
 
 import random
 from collections.abc import Sequence

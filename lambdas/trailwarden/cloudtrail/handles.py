@@ -1,6 +1,6 @@
 """Names who acts by handles: texts that stay the same while keys, addresses and sessions change.
 
-Each begins with a letter that says what it names:
+Each begins with a letter that says whom the handle names:
 
 - `S:` a session, by its principal and the second at which it was opened
 - `K:` a long-term key
@@ -14,6 +14,7 @@ Each begins with a letter that says what it names:
 Only what AWS fills in makes a handle. A name that a caller chooses joins nobody to another.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ SIGN_INS = frozenset({"signin:ConsoleLogin", "signin:SwitchRole"})
 UNPROVEN = frozenset({"signin:ConsoleLogin", "signin:CredentialVerification"})
 """The requests whose failure tells of the account that was tried, and not of who tried."""
 
-_NO_PRINCIPAL = frozenset({"", "anonymous", "aws:anonymous"})
+_UNIQUE = re.compile(r"(?:(?:AROA|AIDA)[A-Z0-9]+|[0-9]{12})(?::|\Z)")
 
 
 class Handles(NamedTuple):
@@ -57,8 +58,11 @@ def handles_of(event: Event) -> Handles:
 
 
 def session(principal_id: str, opened: str) -> str:
-    """Return the handle of the session of a principal, by the time at which it was opened."""
-    if principal_id.lower() in _NO_PRINCIPAL or not opened:
+    """Return the handle of the session of a principal, by the time at which it was opened.
+
+    Only ids as AWS makes them are unique. Those that somebody put in their place may be shared.
+    """
+    if not _UNIQUE.match(principal_id) or not opened:
         return ""
     return f"S:{principal_id}@{_second(opened)}"
 
@@ -157,10 +161,9 @@ def _outside(identity: Identity) -> str:
 
 
 def _hubs(identity: Identity) -> tuple[str, ...]:
-    named = identity.principal_id.lower() not in _NO_PRINCIPAL
     return (
         role(identity.account_id, identity.role_arn),
-        f"N:{identity.principal_id}" if named else "",
+        f"N:{identity.principal_id}" if _UNIQUE.match(identity.principal_id) else "",
         named_session(identity.arn) if identity.is_assumed_role else "",
     )
 

@@ -15,7 +15,7 @@ from trailwarden.cloudtrail.handles import handles_of
 from trailwarden.cloudtrail.openings import OPENINGS, Opening, opening_of
 from trailwarden.cloudtrail.values import clipped
 
-ACTIONS = tuple(sorted({*OPENINGS, *HANDING}))
+ACTIONS = frozenset({*OPENINGS, *HANDING})
 """The actions whose records tell of a credential, whether a rule wants them or not."""
 
 _BY_AUTOMATION = frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM})

@@ -50,7 +50,7 @@ class _Child(NamedTuple):
 def opening_of(event: Event) -> Opening | None:
     """Return the session that the request opened; None for what AWS opens for itself."""
     read = OPENINGS.get(event.action)
-    if read is None or (event.caller is Caller.AWS and event.action not in _BY_THE_PORTAL):
+    if read is None or (event.caller is Caller.AWS and event.action not in BY_THE_PORTAL):
         return None
     child = read(event) if event.succeeded else None
     if child is None or not child.handle:
@@ -145,7 +145,7 @@ def _switched(event: Event) -> _Child:
 
 
 def _console(event: Event) -> _Child:
-    """Read a sign-in: the console's session begins with it, whatever opened the door."""
+    """Read a sign-in: the console's session begins with it, also after a role's session."""
     identity = event.user_identity
     handle = session(identity.principal_id, event.text("eventTime"))
     hubs = handles_of(event).hubs if identity.is_assumed_role else ()
@@ -175,5 +175,5 @@ OPENINGS: Mapping[str, Callable[[Event], _Child]] = {
 }
 """How each request that opens a session tells of it."""
 
-_BY_THE_PORTAL = frozenset({"rolesanywhere:CreateSession", "sso:GetRoleCredentials"})
+BY_THE_PORTAL = frozenset({"rolesanywhere:CreateSession", "sso:GetRoleCredentials"})
 """Openings that a service records as its own event, and that somebody else asked for."""

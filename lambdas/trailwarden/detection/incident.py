@@ -25,6 +25,7 @@ from trailwarden.detection.linking import (
     gifts_of,
     joins,
     name_of,
+    nearest,
 )
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
@@ -77,7 +78,7 @@ class Incident:
 
     @cached_property
     def id(self) -> str:
-        """The same whatever else is found later of that actor and day."""
+        """The same when more is found later of that actor and day."""
         return incident_id(self.anchor)
 
     @property
@@ -97,12 +98,12 @@ class Incident:
 
     @cached_property
     def deeds(self) -> Sequence[Deed]:
-        """What was done: alerts of one act are one deed under several names."""
+        """The acts: alerts of one act are one deed under several names."""
         return _deeds(self.alerts)
 
     @property
     def stages(self) -> Sequence[Tactic]:
-        """The tactics of what is MEDIUM or worse, in order of time."""
+        """The tactics of acts that are MEDIUM or worse, in order of time."""
         worth = (deed for deed in self.deeds if deed.severity >= Severity.MEDIUM)
         return list(dict.fromkeys(deed.tactic for deed in worth if deed.tactic))
 
@@ -141,6 +142,11 @@ class Incident:
             if len(stages) >= STAGES and base is Severity.MEDIUM:
                 return Severity.HIGH
         return base
+
+    @property
+    def tells_of_intruder(self) -> bool:
+        """Whether it may be said that somebody is inside."""
+        return bool(self.pivots) and self.severity >= Severity.HIGH
 
     @property
     def only_automation(self) -> bool:
@@ -192,7 +198,7 @@ class _Union:
         self.needed = [join for join in found if self._join(join.one, join.other)]
 
     def find(self, one: str) -> str:
-        """Return what stands for all that belong to `one`."""
+        """Return the alert that stands for all that belong to `one`."""
         while (above := self._above.get(one, one)) != one:
             self._above[one] = self._above.get(above, above)
             one = above
@@ -205,7 +211,7 @@ class _Union:
 
 
 class _Found(NamedTuple):
-    """What is known of all incidents together."""
+    """Facts that all incidents share."""
 
     acts: Acts
     ancestry: Ancestry
@@ -269,19 +275,15 @@ def _hunts(
     hunts: Sequence[Alert], acts: Acts, together: Mapping[str, Sequence[Alert]]
 ) -> Mapping[str, Sequence[Alert]]:
     """Return what hunting rules found, by the incident of the same session or actor and day."""
-    seen: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    seen: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
     for key, alerts in together.items():
         for trace in (t for alert in alerts for t in acts[alert.alert_id]):
             for handle in filter(None, (trace.credential, *trace.lasting)):
-                seen[handle].append((trace.time, key))
+                seen[handle].add((trace.time, key))
+    known = {handle: sorted(moments) for handle, moments in seen.items()}
     found: defaultdict[str, list[Alert]] = defaultdict(list)
     for hunt in hunts:
-        near = [
-            (abs(time - trace.time), key)
-            for trace in acts[hunt.alert_id]
-            for handle in (trace.credential, *trace.lasting)
-            for time, key in seen.get(handle, ())
-        ]
+        near = [moment for t in acts[hunt.alert_id] if (moment := nearest(t, known))]
         if near and min(near)[0] <= DAY:
             found[min(near)[1]].append(hunt)
     return found

@@ -5,6 +5,7 @@ difference. The limits keep ordinary work apart: a role, a network or the maker 
 nothing by itself.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,11 +24,17 @@ SKEW = timedelta(minutes=5)
 """How far the clocks of two services may be apart."""
 SAME_ADDRESS = timedelta(hours=6)
 SAME_TARGET = timedelta(days=7)
+MOST_USES = 200
+"""In how many alerts the use of one gift counts."""
 MOST_AT_ADDRESS = 3
 """How many actors at one address are few: more are an office, or a gateway."""
 
 Acts: TypeAlias = Mapping[str, Sequence[Trace]]
 """The traces of each alert's events, by the alert's id, oldest first."""
+
+
+Moments: TypeAlias = Sequence[tuple[datetime, str]]
+"""When something was seen, and its alert or incident, oldest first."""
 
 
 class How(StrEnum):
@@ -71,7 +78,7 @@ class _Entry(NamedTuple):
     alert_id: str
     how: How
     passive: bool
-    """Whether it joins only what is not passive itself."""
+    """Whether it joins only entries that are not passive themselves."""
 
 
 def name_of(trace: Trace) -> str:
@@ -166,7 +173,7 @@ def _joined(handle: str, one: _Entry, other: _Entry) -> Iterator[Join]:
 def gifts_of(
     alerts: Sequence[Alert], acts: Acts, ancestry: Ancestry, traces: Iterable[Trace]
 ) -> list[Gift]:
-    """Return what was made or taken over and then used within a day.
+    """Return the things that were made or taken over, and then used within a day.
 
     The giver is known from an alert about that event, or had a MEDIUM alert within a day.
     """
@@ -187,28 +194,35 @@ def _alerts_about(alerts: Sequence[Alert], acts: Acts) -> Mapping[str, Sequence[
     return found
 
 
-def _alerts_against(
-    alerts: Sequence[Alert], acts: Acts
-) -> Mapping[str, Sequence[tuple[datetime, str]]]:
+def _alerts_against(alerts: Sequence[Alert], acts: Acts) -> Mapping[str, Moments]:
     """Return for each credential and actor when which MEDIUM alerts told of it."""
-    found: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    found: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
     for alert in alerts:
         for trace in acts[alert.alert_id] if alert.severity >= Severity.MEDIUM else ():
             for handle in (trace.credential, *trace.lasting):
                 if handle and not trace.automation:
-                    found[handle].append((trace.time, alert.alert_id))
-    return found
+                    found[handle].add((trace.time, alert.alert_id))
+    return {handle: sorted(moments) for handle, moments in found.items()}
 
 
-def _nearest(trace: Trace, against: Mapping[str, Sequence[tuple[datetime, str]]]) -> Sequence[str]:
+def _nearest(trace: Trace, against: Mapping[str, Moments]) -> Sequence[str]:
     """Return the alert against the caller that is nearest in time, if one is near."""
-    near = [
-        (abs(time - trace.time), alert_id)
-        for handle in (trace.credential, *trace.lasting)
-        for time, alert_id in against.get(handle, ())
-        if abs(time - trace.time) <= DAY
-    ]
-    return [min(near)[1]] if near else []
+    near = nearest(trace, against)
+    return [near[1]] if near and near[0] <= DAY else []
+
+
+def nearest(trace: Trace, known: Mapping[str, Moments]) -> tuple[timedelta, str] | None:
+    """Return how far the nearest moment of the same session or actor is, with its name."""
+    found = []
+    for handle in (trace.credential, *trace.lasting):
+        moments = known.get(handle, ())
+        place = bisect_left(moments, (trace.time, ""))
+        for time, name in moments[place : place + 1]:
+            found.append((time - trace.time, name))
+        for time, _ in moments[max(place - 1, 0) : place]:
+            first = moments[bisect_left(moments, (time, ""))]
+            found.append((trace.time - time, first[1]))
+    return min(found, default=None)
 
 
 def _uses(acts: Acts, ancestry: Ancestry) -> Mapping[str, Sequence[tuple[str, Trace]]]:
@@ -230,11 +244,16 @@ def _uses_of(
 ) -> Iterator[Gift]:
     """Yield the first use in each alert of what the request gave."""
     for handle in trace.gives:
-        seen = {giver}
-        for alert_id, use in used.get(handle, ()):
-            if alert_id not in seen and -SKEW <= use.time - trace.time <= DAY:
+        seen, uses = {giver}, used.get(handle, ())
+        first = bisect_left(uses, trace.time - SKEW, key=_time_of_use)
+        for alert_id, use in uses[first : bisect_right(uses, trace.time + DAY, key=_time_of_use)]:
+            if alert_id not in seen and len(seen) <= MOST_USES:
                 seen.add(alert_id)
                 yield Gift(handle, trace, giver, alert_id, use)
+
+
+def _time_of_use(use: tuple[str, Trace]) -> datetime:
+    return use[1].time
 
 
 def _by_address(acts: Acts) -> Iterator[Join]:

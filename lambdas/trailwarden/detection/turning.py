@@ -20,6 +20,10 @@ class Turn(NamedTuple):
     event_id: str
     certain: bool
     """Whether a record names both, and no name or address has to do."""
+    key: str = ""
+    """The access key that the parent used for it."""
+    handle: str = ""
+    """What the child got or became, as a handle."""
 
 
 def turns_of(
@@ -60,8 +64,8 @@ def _opened(acts: Mapping[str, Sequence[Trace]], ancestry: Ancestry) -> Iterator
                 children.setdefault(handle, parent)
             if child and parent and child != parent:
                 certain = not (step.trace.opening and step.trace.opening.inferred)
-                yield Turn(
-                    step.trace.time, parent, child, step.trace.action, step.trace.event_id, certain
+                yield _turn(step.trace, child, certain=certain, handle=step.child)._replace(
+                    parent=parent
                 )
 
 
@@ -74,7 +78,12 @@ def _given(gifts: Iterable[Gift]) -> Iterator[Turn]:
         giver, used = gift.trace, gift.used
         if giver.actor != used.actor:
             certain = not gift.handle.startswith("R:")
-            yield Turn(giver.time, giver.actor, used.actor, giver.action, giver.event_id, certain)
+            yield _turn(giver, used.actor, certain=certain, handle=gift.handle)
+
+
+def _turn(by: Trace, child: str, *, certain: bool, handle: str) -> Turn:
+    key = by.access_key_id
+    return Turn(by.time, by.actor, child, by.action, by.event_id, certain, key, handle)
 
 
 def _shared(acts: Mapping[str, Sequence[Trace]], joins: Iterable[Join]) -> Iterator[Turn]:

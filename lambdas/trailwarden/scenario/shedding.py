@@ -1,4 +1,4 @@
-"""An attack by somebody who sheds every skin: eight actors, two accounts, eight addresses.
+"""An attack by an intruder who sheds every skin: eight actors, two accounts, eight addresses.
 
 A leaked key becomes a session, the session a role, the role a role of another account. It also
 makes a user, and the user a federated session, a function and a shell on an instance. Nobody who
