@@ -7,14 +7,18 @@ from typing import Any
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Rule
 from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 
 
-def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
+def document(
+    alert: Alert, names: AccountNames = NAMELESS, incident: Incident | None = None
+) -> dict[str, Any]:
     """Return what an alert says; times in RFC 3339 or null, `attack` with a row for each technique.
 
-    There is an `account_name` only where the name is known.
+    There is an `account_name` only where the name is known, and an `incident_id` only where alerts
+    are gathered into incidents.
     """
     rule, first = alert.rule, alert.first
     name = account_name(first.account_id, names)
@@ -23,6 +27,7 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
         "title": alert.title,
         "severity": alert.severity.label,
         "alert_id": alert.alert_id,
+        **(_incident(incident) if incident else {}),
         "event_ids": alert.event_ids,
         "account_id": first.account_id,
         **({"account_name": name} if name else {}),
@@ -47,7 +52,20 @@ def document(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
 
 def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
     """Return an alert as one line of JSON, which any terminal can show."""
-    return json.dumps(document(alert, names), ensure_ascii=True, separators=(",", ":"))
+    return line(document(alert, names))
+
+
+def line(said: dict[str, Any]) -> str:
+    """Return a document as one line of JSON."""
+    return json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "incident_id": incident.id,
+        "incident_severity": incident.severity.label,
+        "incident_aliases": [*incident.aliases],
+    }
 
 
 def techniques(rule: Rule) -> list[dict[str, str]]:

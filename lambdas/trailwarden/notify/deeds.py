@@ -1,0 +1,85 @@
+"""Writes what somebody did as text, in order of time; the same again and again is one line."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.event import Event, Outcome
+from trailwarden.notify.identities import name_of
+from trailwarden.notify.printable import printable
+
+MOST_THINGS = 3
+_MARKS = {Outcome.SUCCEEDED: "", Outcome.REFUSED: "refused", Outcome.FAILED: "failed"}
+
+
+class Act(NamedTuple):
+    """One request, as far as people want to see it. Sorts by time."""
+
+    time: datetime
+    event_id: str
+    actor: str
+    action: str
+    outcome: Outcome
+    things: tuple[str, ...]
+    address: str
+    account_id: str
+
+    @classmethod
+    def of(cls, event: Event, things: Sequence[str]) -> "Act":
+        """Return what people want to see of an event that is about some `things`."""
+        return cls(
+            event.event_time,
+            event.event_id,
+            event.actor,
+            event.action,
+            event.outcome,
+            tuple(thing for thing in things if thing != event.event_id)[:MOST_THINGS],
+            event.source_ip_address,
+            event.recipient_account_id,
+        )
+
+
+def lines(acts: Sequence[Act]) -> Iterator[str]:
+    """Yield a heading for each turn of an actor at an address, and a line for each kind of act."""
+    turn: tuple[str, ...] = ()
+    for run in _runs(sorted(set(acts))):
+        first = run[0]
+        now = (first.actor, first.address, first.account_id, f"{first.time:%Y-%m-%d}")
+        if now != turn:
+            if turn:
+                yield ""
+            where = f"account {printable(first.account_id) or 'unknown'}"
+            source = printable(first.address, limit=60) or "an unknown address"
+            yield f"{first.time:%Y-%m-%d}  {name_of(first.actor)}, from {source}, in {where}"
+            turn = now
+        yield f"  {_line(run)}"
+
+
+def _runs(acts: Sequence[Act]) -> Iterator[Sequence[Act]]:
+    """Yield acts that are the same but for time and thing, and follow each other."""
+    run: list[Act] = []
+    for act in acts:
+        if run and _kind(run[-1]) != _kind(act):
+            yield run
+            run = []
+        run.append(act)
+    if run:
+        yield run
+
+
+def _kind(act: Act) -> tuple[object, ...]:
+    day = act.time.date()
+    return act.actor, act.address, act.account_id, act.action, act.outcome, day
+
+
+def _line(run: Sequence[Act]) -> str:
+    first, last = run[0], run[-1]
+    mark = _MARKS[first.outcome]
+    things = list(dict.fromkeys(thing for act in run for thing in act.things))
+    shown = ", ".join(printable(thing, limit=70) for thing in things[:MOST_THINGS])
+    more = f" and {len(things) - MOST_THINGS} more" if len(things) > MOST_THINGS else ""
+    times = f"  {len(run):,} times until {last.time:%H:%M:%S}" if len(run) > 1 else ""
+    return (
+        f"{first.time:%H:%M:%S}  {mark:<7}  {printable(first.action, limit=80)}"
+        f"{f'  {shown}{more}' if shown else ''}{times}"
+    )

@@ -1,0 +1,68 @@
+"""Says who somebody is, and how one became another, in words."""
+
+from collections.abc import Mapping
+
+from trailwarden.detection.turning import Turn
+from trailwarden.notify.printable import printable
+
+_HOW: Mapping[str, str] = {
+    "ec2-instance-connect:SendSSHPublicKey": "put a key on the machine of",
+    "ec2-instance-connect:SendSerialConsoleSSHPublicKey": "put a key on the machine of",
+    "ec2:RunInstances": "launched the machine of",
+    "ecs:ExecuteCommand": "entered the task of",
+    "ecs:RunTask": "started the task of",
+    "iam:AddRoleToInstanceProfile": "gave machines",
+    "iam:AddUserToGroup": "gave permissions to",
+    "iam:AttachRolePolicy": "gave permissions to",
+    "iam:AttachUserPolicy": "gave permissions to",
+    "iam:CreateAccessKey": "made a key for",
+    "iam:CreateLoginProfile": "set a password for",
+    "iam:CreateRole": "made",
+    "iam:CreateUser": "made",
+    "iam:PutRolePolicy": "gave permissions to",
+    "iam:PutUserPolicy": "gave permissions to",
+    "iam:UpdateAccessKey": "switched on a key of",
+    "iam:UpdateAssumeRolePolicy": "opened the trust of",
+    "iam:UpdateLoginProfile": "set a password for",
+    "lambda:CreateFunction": "made the function of",
+    "lambda:UpdateFunctionCode": "changed the code of",
+    "rolesanywhere:CreateSession": "became",
+    "signin:ConsoleLogin": "signed in as",
+    "signin:SwitchRole": "switched to",
+    "ssm:SendCommand": "ran a command on the machine of",
+    "ssm:StartSession": "opened a shell on the machine of",
+    "sts:AssumeRole": "became",
+    "sts:AssumeRoleWithSAML": "became",
+    "sts:AssumeRoleWithWebIdentity": "became",
+    "sts:AssumeRoot": "became",
+    "sts:GetFederationToken": "took a federation token as",
+    "sts:GetSessionToken": "took a session token as",
+}
+SAME_ADDRESS = "has the same address as"
+
+
+def name_of(actor: str) -> str:
+    """Return who an actor is, as short as people say it.
+
+    >>> name_of("arn:aws:iam::111122223333:role/service/app"), name_of("u-1")
+    ('role app', 'u-1')
+    """
+    head, found, name = actor.partition(":user/")
+    if found and head.startswith("arn:"):
+        return f"user {printable(name.rpartition('/')[2], limit=64)}"
+    head, found, name = actor.partition(":role/")
+    if found and "aws-reserved/sso.amazonaws.com" in name:
+        permission_set, _, person = name.rpartition("/")
+        return f"{printable(person, limit=64)} in {printable(permission_set.rpartition('/')[2])}"
+    if found and head.startswith("arn:"):
+        return f"role {printable(name.rpartition('/')[2], limit=64)}"
+    if actor.startswith("arn:") and actor.endswith(":root"):
+        return "the root user"
+    return printable(actor, limit=90) or "nobody named"
+
+
+def how(turn: Turn) -> str:
+    """Return how one actor became another, as a verb."""
+    if not turn.action:
+        return SAME_ADDRESS
+    return _HOW.get(turn.action, f"used {printable(turn.action, limit=60)} for")

@@ -1,0 +1,252 @@
+"""Writes an incident as text: who turned into whom, what happened, and what to do first."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from textwrap import fill
+
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.detection.incident import Deed, Incident
+from trailwarden.detection.members import members_of
+from trailwarden.detection.severity import Severity
+from trailwarden.detection.turning import Turn
+from trailwarden.notify.account import NAMELESS, AccountNames, named
+from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.identities import how, name_of
+from trailwarden.notify.printable import printable
+from trailwarden.notify.text import WIDTH
+
+MOST_DEEDS, MOST_TURNS, MOST_NAMED, MOST_HUNTS = 500, 200, 6, 8
+IN_MAIL = 40
+"""How many acts a mail tells one by one."""
+MAX_BODY = 200_000
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_WEB_ADDRESS = re.compile(r"\bhttp(?=s?://)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What people know of an incident already."""
+
+    severity: Severity
+    stages: frozenset[str]
+    actors: frozenset[str]
+    account_ids: frozenset[str]
+    ids: frozenset[str]
+
+    @classmethod
+    def of(cls, *incidents: Incident) -> "Told":
+        """Return what a mail about each of the incidents told."""
+        return cls(
+            max(incident.severity for incident in incidents),
+            frozenset(stage.title for i in incidents for stage in i.stages),
+            frozenset(actor for i in incidents for actor in i.actors),
+            frozenset(account for i in incidents for account in i.account_ids),
+            frozenset(incident.id for incident in incidents),
+        )
+
+
+def subject(incident: Incident) -> str:
+    """Return the subject of a mail, the same for each mail of one severity.
+
+    So mail programs show what belongs together in one thread. Nothing of a record stands in it.
+    """
+    accounts = [a for a in incident.account_ids if _ACCOUNT_ID.fullmatch(a)]
+    others = f" and {len(accounts) - 1} more" if len(accounts) > 1 else ""
+    where = f" in {accounts[0]}{others}" if accounts else ""
+    return f"[{incident.severity.name}] Incident {incident.id}{where}"
+
+
+def news(incident: Incident, told: Told) -> Sequence[str]:
+    """Return what people do not know yet, the weightiest first; nothing for more of the same."""
+    lines = []
+    if incident.severity > told.severity:
+        lines.append(f"It is {incident.severity.name} now; it was {told.severity.name}.")
+    joined = sorted(told.ids - {incident.id})
+    if joined:
+        lines.append(f"It was joined with {', '.join(joined)}.")
+    for words, some, known in (
+        ("New stage", [stage.title for stage in incident.stages], told.stages),
+        ("New identity", incident.actors, told.actors),
+        ("New account", incident.account_ids, told.account_ids),
+    ):
+        new = [one for one in some if one not in known]
+        if new:
+            shown = ", ".join(name_of(one) for one in new[:MOST_NAMED])
+            rest = f" and {len(new) - MOST_NAMED} more" if len(new) > MOST_NAMED else ""
+            lines.append(f"{words}: {shown}{rest}.")
+    return lines
+
+
+def mail(
+    incident: Incident, now: datetime, told: Told | None = None, names: AccountNames = NAMELESS
+) -> str:
+    """Return the text of a mail; it begins with the news, where people know some of it."""
+    new = news(incident, told) if told else ()
+    first = [*new, ""] if new else []
+    text = "\n".join([*first, *_lines(incident, now, names, most=IN_MAIL)])
+    return (
+        _WEB_ADDRESS.sub("hxxp", text)
+        .encode("utf-8", "replace")[:MAX_BODY]
+        .decode("utf-8", "ignore")
+    )
+
+
+def heading(incident: Incident) -> str:
+    """Return what an incident is, in one line."""
+    return f"{incident.severity.name}  Incident {incident.id}: {_summary(incident)}"
+
+
+def body(incident: Incident, now: datetime, names: AccountNames = NAMELESS) -> str:
+    """Return the incident without its heading."""
+    return "\n".join(_lines(incident, now, names, most=MOST_DEEDS)[2:])
+
+
+def to_do(incident: Incident) -> str:
+    """Return the heading of what to do: a condition where nothing says that it is an intruder."""
+    if incident.tells_of_intruder:
+        return "Do now, in this order"
+    return "If nobody of yours did this, do in this order"
+
+
+def _summary(incident: Incident) -> str:
+    """Return how certain it is that it is an intruder: only a pivot says that one is inside."""
+    acts, actors = len(incident.deeds), len(incident.actors)
+    count = f"{acts:,} act{'s' if acts > 1 else ''} of {actors:,} identit{_ies(actors)}"
+    if incident.tells_of_intruder:
+        return f"somebody is inside; {count}"
+    return f"{count} that belong together"
+
+
+def _ies(count: int) -> str:
+    return "ies" if count > 1 else "y"
+
+
+def _lines(incident: Incident, now: datetime, names: AccountNames, *, most: int) -> Sequence[str]:
+    parts: Mapping[str, Sequence[str]] = {
+        "Who turned into whom": list(_turns(incident)),
+        "Identities": list(_identities(incident)),
+        "What happened": list(_deeds(incident, most)),
+        "Hunting rules saw, too": list(_hunts(incident)),
+        to_do(incident): list(_orders(steps(incident, now))),
+        "Why this belongs together": list(_reasons(incident)),
+    }
+    lines = [heading(incident), "", *_facts(incident, names)]
+    for title, told in parts.items():
+        if told:
+            lines += ["", f"  {title}:", *(f"    {line}" for line in told)]
+    return lines
+
+
+def _facts(incident: Incident, names: AccountNames) -> Iterator[str]:
+    addresses = [m for member in members_of(incident) for m in member.addresses]
+    stages = " > ".join(stage.title for stage in incident.stages)
+    facts = {
+        "When": _span(incident),
+        "Where": f"account {_some([named(one, names) for one in incident.account_ids])}",
+        "From": _some([printable(one, limit=60) for one in dict.fromkeys(addresses)]),
+        "Stages": stages or "none that is MEDIUM or worse",
+    }
+    for name, value in facts.items():
+        yield fill(
+            f"{name + ':':<12}{value}", WIDTH, initial_indent="  ", subsequent_indent=" " * 14
+        )
+
+
+def _turns(incident: Incident) -> Iterator[str]:
+    many = len({turn.time.date() for turn in incident.turns}) > 1
+    for turn in incident.turns[:MOST_TURNS]:
+        sure = "" if turn.certain else "  (likely)"
+        parent, child = name_of(turn.parent), name_of(turn.child)
+        told = f"{child} {how(turn)} {parent}" if not turn.action else _acted(turn, parent, child)
+        yield f"{_clock(turn.time, dated=many)}  {told}{sure}"
+    if (left := len(incident.turns) - MOST_TURNS) > 0:
+        yield f"and {left:,} more"
+
+
+def _acted(turn: Turn, parent: str, child: str) -> str:
+    return f"{parent} {how(turn)} {child}"
+
+
+def _identities(incident: Incident) -> Iterator[str]:
+    for member in members_of(incident)[:MOST_TURNS]:
+        keys = _some(list(map(printable, member.keys))) or "no key"
+        made = ", made by the intruder" if member.made and incident.tells_of_intruder else ""
+        where = f" in {printable(member.account_id)}" if member.account_id else ""
+        yield f"{name_of(member.actor)}{where}: {keys}{made}"
+
+
+def _deeds(incident: Incident, most: int) -> Iterator[str]:
+    deeds = incident.deeds
+    dated = incident.start.date() != incident.end.date()
+    if len(deeds) > most:  # the worst are told, in their order
+        ranked = sorted(deeds, key=lambda d: (-d.severity, d.alert.first_seen, d.alert.alert_id))
+        kept = {deed.alert.alert_id for deed in ranked[:most]}
+        deeds = [deed for deed in deeds if deed.alert.alert_id in kept]
+    for deed in deeds:
+        yield _deed(deed, dated=dated)
+    if left := len(incident.deeds) - len(deeds):
+        yield f"and {left:,} more, none of them worse"
+
+
+def _hunts(incident: Incident) -> Iterator[str]:
+    titles = Counter(printable(alert.title) for alert in incident.hunts)
+    for title, count in list(titles.items())[:MOST_HUNTS]:
+        yield f"{title}, {count:,} times" if count > 1 else title
+    if (left := len(titles) - MOST_HUNTS) > 0:
+        yield f"and {left:,} other kinds"
+
+
+def _deed(deed: Deed, *, dated: bool) -> str:
+    first = deed.alert.first
+    on = (
+        f" ({printable(first.subject or first.label, limit=70)})"
+        if first.subject or first.label
+        else ""
+    )
+    times = f", {deed.alert.count:,} times" if deed.alert.count > 1 else ""
+    time, severity = _clock(deed.alert.first_seen, dated=dated), deed.severity.name
+    title = printable(deed.alert.title)
+    return f"{time}  {severity:<13}  {name_of(first.actor)}: {title}{on}{times}"
+
+
+def _orders(told: Sequence[Step]) -> Iterator[str]:
+    for number, step in enumerate(told, 1):
+        yield f"{number}. {step.title}"
+        accounts = {command.account_id for other in told for command in other.commands}
+        for account_id in dict.fromkeys(command.account_id for command in step.commands):
+            if len(accounts) > 1:
+                yield f"   in account {printable(account_id) or 'unknown'}:"
+            for command in step.commands:
+                if command.account_id == account_id:
+                    yield f"   {command}"
+        for note in step.notes:
+            yield from (f"   {line}" for line in fill(note, WIDTH - 8).splitlines())
+
+
+def _reasons(incident: Incident) -> Iterator[str]:
+    for kind in dict.fromkeys(join.how for join in incident.joins):
+        handles = dict.fromkeys(j.handle for j in incident.joins if j.how is kind)
+        yield f"{kind.value}: {_some([printable(handle, limit=90) for handle in handles])}"
+
+
+def _some(texts: Sequence[str]) -> str:
+    shown = ", ".join(texts[:MOST_NAMED])
+    return f"{shown} and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else shown
+
+
+def _span(incident: Incident) -> str:
+    first, last = (
+        f"{time:%Y-%m-%d %H:%M}" if time != UNKNOWN_TIME else "an unknown time"
+        for time in (incident.start, incident.end)
+    )
+    return f"{first} to {last} UTC"
+
+
+def _clock(time: datetime, *, dated: bool) -> str:
+    if time == UNKNOWN_TIME:
+        return "no time "
+    return f"{time:%Y-%m-%d %H:%M:%S}" if dated else f"{time:%H:%M:%S}"

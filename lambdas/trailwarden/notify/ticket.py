@@ -1,0 +1,76 @@
+"""Writes incidents as Markdown, for a ticket."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from trailwarden.detection.incident import Deed, Incident
+from trailwarden.notify.account import NAMELESS, AccountNames, named
+from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.identities import how, name_of
+from trailwarden.notify.incident import heading, to_do
+from trailwarden.notify.printable import printable
+
+MOST_ACTS = 200
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#.!|~>:$^])")
+
+
+def markdown(incidents: Sequence[Incident], now: datetime, names: AccountNames = NAMELESS) -> str:
+    """Return incidents as Markdown, in which no text of a record is markup."""
+    return "\n".join(line for one in incidents for line in _incident(one, now, names))
+
+
+def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterator[str]:
+    accounts = ", ".join(escaped(named(one, names)) for one in incident.account_ids)
+    yield f"## {escaped(heading(incident))}\n"
+    yield f"- When: {incident.start:%Y-%m-%d %H:%M} to {incident.end:%Y-%m-%d %H:%M} UTC"
+    yield f"- Where: account {accounts or 'unknown'}"
+    yield f"- Stages: {', '.join(stage.title for stage in incident.stages) or 'none'}"
+    if incident.turns:
+        yield "\n### Who turned into whom\n"
+    for turn in incident.turns[:MOST_ACTS]:
+        parent, child = escaped(name_of(turn.parent)), escaped(name_of(turn.child))
+        first, second = (parent, child) if turn.action else (child, parent)
+        sure = "" if turn.certain else " (likely)"
+        yield f"- {turn.time:%Y-%m-%d %H:%M:%S} {first} {escaped(how(turn))} {second}{sure}"
+    yield "\n### What happened\n"
+    yield "| Time (UTC) | Severity | Act | By | On | Event |\n| --- | --- | --- | --- | --- | --- |"
+    yield from (_row(deed) for deed in incident.deeds[:MOST_ACTS])
+    if (left := len(incident.deeds) - MOST_ACTS) > 0:
+        yield f"\nand {left:,} more"
+    yield f"\n### {to_do(incident)}\n"
+    for number, step in enumerate(steps(incident, now), 1):
+        yield from _step(number, step)
+    yield ""
+
+
+def _row(deed: Deed) -> str:
+    first, alert = deed.alert.first, deed.alert
+    cells = (
+        f"{alert.first_seen:%Y-%m-%d %H:%M:%S}",
+        deed.severity.name,
+        escaped(printable(alert.title)),
+        escaped(name_of(first.actor)),
+        escaped(printable(first.subject or first.label, limit=90)),
+        escaped(printable(first.event_id, limit=60)),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _step(number: int, step: Step) -> Iterator[str]:
+    yield f"{number}. {step.title}"
+    for note in step.notes:
+        yield f"   - {escaped(note)}"
+    if step.commands:
+        commands = (f"   {command}" for command in step.commands)
+        yield "\n".join(["", "   ```sh", *commands, "   ```", ""])
+
+
+def escaped(text: str) -> str:
+    r"""Return a text that is no markup, no link and names nobody.
+
+    >>> escaped("[x](http://e) @ana <b>")
+    '\\[x\\]\\(http\\://e\\) &#64;ana &lt;b\\>'
+    """
+    plain = text.replace("&", "&amp;").replace("<", "&lt;")
+    return _MARKUP.sub(r"\\\1", plain).replace("@", "&#64;")
