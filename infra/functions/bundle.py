@@ -28,6 +28,7 @@ NOT_SHIPPED = (
     "cli",
     "cost",
     "local",
+    "report",
     "scenario",
     "*.pyc",
     "*.egg-info",

@@ -8,7 +8,7 @@ import pytest
 
 from trailwarden.cli import main
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
-from trailwarden.scenario import files
+from trailwarden.scenario import files, shedding
 
 LAST_LINE = "{} files, {} events, {} alerts, {} failures"
 EVIL = "\x1b[2J\x07\u202e\u200b\x9b\r\nEND"
@@ -258,3 +258,80 @@ def test_a_story_of_a_company_brings_its_tuning_and_is_read_without_failures(
     status, _, said = run(capsys, "scan", "--tuning", tmp_path / "company.toml", folder)
     assert status == 0
     assert said[-1].endswith(" 0 failures")
+
+
+@pytest.fixture
+def shed(tmp_path: Path) -> Path:
+    """A folder with an attack by an intruder with many names."""
+    folder = tmp_path / "shed"
+    folder.mkdir()
+    (folder / "a.json.gz").write_bytes(files.document([*shedding.shedding()]))
+    return folder
+
+
+def test_tells_what_belongs_together_as_one_incident(
+    shed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = run(capsys, "scan", shed, "--incidents")
+    assert status == 0
+    assert out.startswith("CRITICAL  Incident ")
+    for words in ("Who turned into whom:", "What happened:", "Do now, in this order:"):
+        assert words in out
+    assert err[-1] == "1 files, 68 events, 17 alerts, 1 incidents, 0 failures"
+
+
+def test_each_line_of_json_bears_its_incident(
+    shed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, plain, _ = run(capsys, "scan", shed, "--format", "jsonl")
+    _, out, _ = run(capsys, "scan", shed, "--incidents", "--format", "jsonl")
+    alerts = [json.loads(line) for line in out.splitlines()]
+    assert len({alert.pop("incident_id") for alert in alerts}) == 1
+    assert {alert.pop("incident_severity") for alert in alerts} == {"critical"}
+    assert all(alert.pop("incident_aliases") for alert in alerts)
+    assert alerts == [json.loads(line) for line in plain.splitlines()]
+
+
+def test_one_alert_alone_is_told_as_ever(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, plain, _ = run(capsys, "scan", logs)
+    _, out, _ = run(capsys, "scan", logs, "--incidents")
+    assert out.strip() in plain
+    assert "First steps:" in out
+
+
+def test_writes_several_forms_at_once(
+    shed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"csv": "event_id", "markdown": "## CRITICAL", "html": "<!doctype html>", "jsonl": "{"}
+    asked = [f"--format={name}={tmp_path / name}" for name in names]
+    status, out, _ = run(capsys, "scan", shed, "--format", "text", *asked)
+    assert status == 0
+    assert "Bucket policy opened to outsiders" in out
+    for name, words in names.items():
+        assert words in (tmp_path / name).read_text()
+
+
+def test_a_page_comes_beside_the_text(
+    shed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, plain, _ = run(capsys, "scan", shed)
+    _, out, _ = run(capsys, "scan", shed, "--html", tmp_path / "page.html")
+    assert out == plain
+    assert "somebody is inside" in (tmp_path / "page.html").read_text()
+
+
+def test_two_forms_need_a_file(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "scan", logs, "--format", "text", "--format", "csv")
+    assert (status, out) == (2, "")
+    assert "csv=FILE" in err[-1]
+
+
+@pytest.mark.parametrize("also", [("--state", "state"), ("--compare", "t.toml")])
+def test_a_state_and_a_comparison_know_no_incidents(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], also: tuple[str, str]
+) -> None:
+    (tmp_path / "t.toml").touch()
+    name, file = also
+    status, out, err = run(capsys, "scan", logs, "--incidents", name, tmp_path / file)
+    assert (status, out) == (2, "")
+    assert "knows no incidents" in err[-1]

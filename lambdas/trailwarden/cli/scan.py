@@ -2,28 +2,27 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cli import far, terminal
+from trailwarden.cli import far
 from trailwarden.cli.arguments import asked, count, severity
 from trailwarden.cli.comparison import changes
 from trailwarden.cli.comparison import write as write_changes
+from trailwarden.cli.formats import BY_INCIDENT, FORMS, Findings, chosen, form, opened, write
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import in_use, loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
-from trailwarden.notify import json
-from trailwarden.notify.account import AccountNames
-from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.scan import FileReport, Request, Source, investigate, scan
 from trailwarden.scan.state import State, StateError
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3
@@ -39,6 +38,8 @@ examples:
   trailwarden scan ~/logs
   trailwarden scan s3://my-trail/AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/
   trailwarden scan --since 7d --profile audit s3://my-trail
+  trailwarden scan --incidents --html report.html ~/logs
+  trailwarden scan --format text --format csv=events.csv --format jsonl=alerts.jsonl ~/logs
   trailwarden scan --compare proposed.toml ~/logs
   trailwarden scan --format jsonl --min-severity high logs > alerts.jsonl
 """
@@ -57,10 +58,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
     add(
         "--format",
-        choices=["text", "jsonl"],
-        default="text",
-        help="text for people (default), or one alert a line as JSON",
+        type=form,
+        action="append",
+        default=[],
+        metavar="FORM[=FILE]",
+        help=f"{', '.join(FORMS)}: text for people (default), one alert a line as JSON, a row an "
+        "event for spreadsheets, Markdown for a ticket, or a page; may be given again, with files",
     )
+    add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
     add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
     add(
         "--min-severity",
@@ -75,6 +80,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default=[],
         metavar="ID",
         help="only this rule, or those of a glob such as 'iam.*'; may be given again",
+    )
+    add(
+        "--incidents",
+        action="store_true",
+        help="tell alerts that belong together as one incident: who turned into whom, what "
+        "happened, and what to do first; JSON lines bear the incident's id",
     )
     add("--hunt", action="store_true", help="show what hunting rules find, too")
     add(
@@ -121,19 +132,28 @@ def _scan(arguments: argparse.Namespace) -> int:
     request, pack = _request(arguments)
     state, request = _state(arguments, request)
     names = pack.environment.account_names
-    tally = Tally()
-    with _output(arguments.output) as output:
+    forms = chosen(arguments.format, arguments.output, arguments.html)
+    gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
+    _refuse_together(arguments, gathers=gathers)
+    tally, incidents = Tally(), list[Incident]()
+    with ExitStack() as files:
+        outputs = [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]
         bucket = far.asked_for(arguments, request)
         sources = sources_of(arguments.paths, tally.complain, bucket)
-        alerts = _alerts(request, sources, arguments, tally.add, state)
+        if gathers:
+            alerts, incidents = _incidents(request, sources, arguments, tally.add)
+        else:
+            alerts = _alerts(request, sources, arguments, tally.add, state)
+        found = Findings(alerts, incidents, names, gathered=arguments.incidents)
         if arguments.compare:
             other = replace(request, tuning_file=arguments.compare)
             compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
-            write_changes(compared, arguments.format, output, names)
+            [(one, output), *_] = outputs
+            write_changes(compared, one.name, output, names)
             say(f"{len(compared)} alerts differ with {arguments.compare}")
         else:
-            _write(alerts, arguments.format, output, names)
-        output.flush()
+            for one, output in outputs:
+                write(one, found, output)
     tally.tell_repeated()
     tally.tell_rule_failures()
     if used := in_use(pack, arguments.tuning):
@@ -146,11 +166,21 @@ def _scan(arguments: argparse.Namespace) -> int:
         say(f"error: rules that do not run, named above: {len(pack.broken)}")
     note(
         f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
-        f"{tally.failures} failures"
+        f"{f'{len(incidents)} incidents, ' if gathers else ''}{tally.failures} failures"
     )
-    reached = arguments.fail_on and any(a.severity >= arguments.fail_on for a in alerts)
+    severities = [*(a.severity for a in alerts), *(i.severity for i in incidents)]
+    reached = arguments.fail_on and any(worst >= arguments.fail_on for worst in severities)
     status = FAIL_ON_REACHED if reached else 0
     return status_of(pack, UNREAD if tally.failures else status)
+
+
+def _refuse_together(arguments: argparse.Namespace, *, gathers: bool) -> None:
+    """Refuse what cannot be asked for together. Raises UsageError."""
+    for name, is_given in (("--state", arguments.state), ("--compare", arguments.compare)):
+        if gathers and is_given:
+            raise UsageError(f"{name}: it knows no incidents: leave it out")
+    if arguments.compare and any(one.name not in ("text", "jsonl") for one in arguments.format):
+        raise UsageError("--compare: it knows --format text and jsonl")
 
 
 def _state(arguments: argparse.Namespace, request: Request) -> tuple[State | None, Request]:
@@ -208,26 +238,20 @@ def _alerts(
     return [alert for alert in found if _is_shown(alert, arguments)]
 
 
-@contextmanager
-def _output(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        file = path.open("w", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(f"--output {path}: {error.strerror}") from error
-    with file:
-        yield file
+def _incidents(
+    request: Request,
+    sources: Sequence[Source],
+    arguments: argparse.Namespace,
+    add: Callable[[FileReport], None],
+) -> tuple[list[Alert], list[Incident]]:
+    """Return the alerts and the incidents of a request that are to be shown."""
+    with progress(sources, add) as on_report:
+        jobs = jobs_for(arguments.jobs)
+        found, incidents = investigate(request, sources, jobs=jobs, on_report=on_report)
+    alerts = [alert for alert in found if _is_shown(alert, arguments)]
+    return alerts, [i for i in incidents if i.severity >= arguments.min_severity]
 
 
 def _is_shown(alert: Alert, arguments: argparse.Namespace) -> bool:
     asked_for = arguments.hunt or bool(arguments.rule) or alert.mode is not Mode.HUNT
     return asked_for and alert.severity >= arguments.min_severity
-
-
-def _write(alerts: Sequence[Alert], form: str, output: TextIO, names: AccountNames) -> None:
-    if form == "jsonl":
-        output.writelines(f"{json.render(alert, names)}\n" for alert in alerts)
-    else:
-        terminal.write(alerts, output, names)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TextIO
 
 from rich.console import Console
@@ -9,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
+from trailwarden.notify import incident as told
 from trailwarden.notify import text
 from trailwarden.notify.account import NAMELESS, AccountNames
 
@@ -31,12 +34,41 @@ def write(alerts: Sequence[Alert], output: TextIO, names: AccountNames = NAMELES
         return
     console.print(_table(alerts))
     for alert in alerts:
-        heading = Text(text.heading(alert), style=COLOURS[alert.severity])
-        if alert.mode is Mode.HUNT:
-            heading.append("  (hunting)", style="dim")
+        _write(alert, console, names)
+
+
+def write_incidents(
+    incidents: Sequence[Incident],
+    others: Sequence[Alert],
+    output: TextIO,
+    names: AccountNames = NAMELESS,
+) -> None:
+    """Write incidents, then `others`, which belong to none; one alert alone is told as ever."""
+    console = Console(file=output, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not incidents and not others:
+        console.print("No incidents.")
+        return
+    now = datetime.now(UTC)
+    for number, incident in enumerate(incidents):
+        if len(incident.alerts) == 1 and not incident.pivots:
+            _write(incident.alerts[0], console, names, gap=bool(number))
+            continue
+        if number:
+            console.print()
+        console.print(Text(told.heading(incident), style=COLOURS[incident.severity]))
+        console.print(Text(told.body(incident, now, names)))
+    for alert in others:
+        _write(alert, console, names)
+
+
+def _write(alert: Alert, console: Console, names: AccountNames, *, gap: bool = True) -> None:
+    heading = Text(text.heading(alert), style=COLOURS[alert.severity])
+    if alert.mode is Mode.HUNT:
+        heading.append("  (hunting)", style="dim")
+    if gap:
         console.print()
-        console.print(heading)
-        console.print(Text(text.body(alert, names)))
+    console.print(heading)
+    console.print(Text(text.body(alert, names)))
 
 
 def _table(alerts: Sequence[Alert]) -> Table:

@@ -18,11 +18,13 @@ from typing import Any, BinaryIO, Protocol
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.heard import HeardOn, heard_on
+from trailwarden.detection.incident import Incident, group
 from trailwarden.detection.rule import Rule
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.reader import Batch, Defect, Reader
@@ -30,6 +32,7 @@ from trailwarden.scan.ahead import RemoteFile, fetched
 from trailwarden.scan.report import DEFECTS_TOLD, Failures, FileReport
 from trailwarden.scan.spool import PARTS, Spool, spooled, spooled_heard
 from trailwarden.scan.state import State, mark_of
+from trailwarden.scan.traces import RECORDERS, TraceSpool, spooled_traces
 from trailwarden.scan.window import Window
 
 __all__ = ["DEFECTS_TOLD", "FileReport", "Request", "Scanner", "Source", "alerts_in", "scan"]
@@ -72,6 +75,9 @@ class Request:
     organization_id: str = ""
     """The organization by the names of its trail's files, where the tuning names none."""
 
+    incidents: bool = False
+    """Whether records of credentials are read, too, to tell which alerts belong together."""
+
     def load(self) -> Pack:
         """Return the rules that are asked for, and the environment."""
         if self.own_rules:
@@ -103,7 +109,8 @@ class Scanner:
         """Write to a spool in `directory`; with `keeps`, reports hold it, too."""
         self._request, self._keeps = request, keeps
         self._environment = pack.environment
-        self._engine = Engine(pack.rules)
+        self._traces = TraceSpool(directory) if request.incidents else None
+        self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
         self._window = Window(request.since, request.until)
         self._outside = 0
         wanted = self._engine.wanted if self._window.is_open else self._wanted_within
@@ -115,6 +122,8 @@ class Scanner:
         reports = [self._kept(source) for source in sources]
         self._spool.hear(self._heard())
         self._spool.flush()
+        if self._traces:
+            self._traces.flush()
         return reports
 
     def _kept(self, source: Source) -> FileReport:
@@ -171,11 +180,15 @@ class Scanner:
             if not self._request.covers(event):
                 report.outside += 1
                 continue
+            is_seen = False
             for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
                 if isinstance(outcome, RuleFailure):
                     report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
                 else:
                     self._spool.add(outcome)
+                    is_seen = True
+            if self._traces and (is_seen or event.action in ACTIONS):
+                self._traces.add(trace(event))
 
 
 def scan(
@@ -192,6 +205,28 @@ def scan(
     them are own accounts. Where the names of the files do not tell all of them before, the files
     are read a second time. What a `state` has of an earlier scan of them is not read again.
     """
+    return _scan(request, sources, jobs, on_report, state)[0]
+
+
+def investigate(
+    request: Request,
+    sources: Sequence[Source],
+    *,
+    jobs: int,
+    on_report: Callable[[FileReport], None],
+) -> tuple[list[Alert], list[Incident]]:
+    """Scan `sources` as `scan` does, and return the incidents that alerts add up to as well."""
+    alerts, traces = _scan(replace(request, incidents=True), sources, jobs, on_report)
+    return alerts, group(alerts, traces)
+
+
+def _scan(
+    request: Request,
+    sources: Sequence[Source],
+    jobs: int,
+    on_report: Callable[[FileReport], None],
+    state: State | None = None,
+) -> tuple[list[Alert], list[Trace]]:
     keys = [key for source in sources if (key := log_key.parse(source.name))]
     request = replace(
         request,
@@ -206,15 +241,25 @@ def scan(
             on_report(report)
         heard = {account_id for account_id, _ in spooled_heard(directory)}
         if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
-            alerts = list(alerts_in(directory, pack.rules, failed))
+            found = _found(directory, pack, failed)
         else:
             again = replace(request, own_accounts=tuple(sorted(heard)))
-            alerts = _scan_again(again, work, failed)
+            found = _scan_again(again, work, failed)
     if failed:
         on_report(FileReport("", is_file=False, rule_failures=failed))
     if state:
         state.finish()
-    return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
+    return found
+
+
+def _found(directory: Path, pack: Pack, failed: Failures) -> tuple[list[Alert], list[Trace]]:
+    """Return the alerts, the worst and oldest first, and the traces that a spool holds."""
+    alerts = sorted(
+        alerts_in(directory, pack.rules, failed),
+        key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id),
+    )
+    event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
+    return alerts, list(spooled_traces(directory, event_ids))
 
 
 def _only(organizations: Set[str]) -> str:
@@ -222,13 +267,15 @@ def _only(organizations: Set[str]) -> str:
     return min(organizations) if len(organizations) == 1 else ""
 
 
-def _scan_again(request: Request, work: "_Work", failed: Failures) -> list[Alert]:
+def _scan_again(
+    request: Request, work: "_Work", failed: Failures
+) -> tuple[list[Alert], list[Trace]]:
     """Scan files whose accounts are known by now; notes on them are not repeated."""
     pack = request.load()
     with TemporaryDirectory(prefix="trailwarden-") as name:
         for _ in work.reports(pack, request, Path(name)):
             pass
-        return list(alerts_in(Path(name), pack.rules, failed))
+        return _found(Path(name), pack, failed)
 
 
 @dataclass(frozen=True)

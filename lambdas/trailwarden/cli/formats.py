@@ -1,0 +1,105 @@
+"""Writes what a scan found, in one or several forms."""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from trailwarden.cli import terminal
+from trailwarden.cli.problems import UsageError
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.incident import Incident
+from trailwarden.notify import json, spreadsheet, ticket
+from trailwarden.notify.account import AccountNames
+
+FORMS = ("text", "jsonl", "csv", "markdown", "html")
+BY_INCIDENT = frozenset({"markdown", "html"})
+"""The forms that tell incidents, whether they are asked for or not."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, and the file that it is written to; none for standard output."""
+
+    name: str
+    path: Path | None = None
+
+
+def form(text: str) -> Form:
+    """Return a form of the command line: `csv`, or `csv=FILE`."""
+    name, _, path = text.partition("=")
+    if name not in FORMS:
+        choices = ", ".join(FORMS)
+        raise argparse.ArgumentTypeError(f"invalid choice: {name!r} (choose from {choices})")
+    return Form(name, Path(path) if path else None)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a scan found."""
+
+    alerts: Sequence[Alert]
+    incidents: Sequence[Incident]
+    """The incidents, where they are asked for."""
+    names: AccountNames
+    gathered: bool
+    """Whether text and JSON tell incidents, too."""
+
+    @property
+    def of_alert(self) -> Mapping[str, Incident]:
+        """The incident of each alert, by the alert's id."""
+        return {a.alert_id: i for i in self.incidents for a in (*i.alerts, *i.hunts)}
+
+    @property
+    def others(self) -> Sequence[Alert]:
+        """The alerts that belong to no incident."""
+        return [alert for alert in self.alerts if alert.alert_id not in self.of_alert]
+
+
+def chosen(asked: Sequence[Form], output: Path | None, html: Path | None) -> Sequence[Form]:
+    """Return the forms that the command line asks for. Raises UsageError."""
+    forms = [*asked, *([Form("html", html)] if html else [])]
+    if not any(one.path is None for one in forms) and (output or not asked):
+        forms.insert(0, Form("text"))
+    several = [one.name for one in forms if one.path is None]
+    if len(several) > 1:
+        raise UsageError(f"--format {several[1]}: give it a file: {several[1]}=FILE")
+    return [Form(one.name, one.path or output) for one in forms]
+
+
+@contextmanager
+def opened(one: Form, standard: TextIO) -> Iterator[TextIO]:
+    """Open the file of a form, or lend standard output."""
+    if one.path is None:
+        yield standard
+        standard.flush()
+        return
+    try:
+        file = one.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise UsageError(f"--output {one.path}: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def write(one: Form, found: Findings, output: TextIO) -> None:
+    """Write the findings in one form."""
+    if one.name == "text" and found.gathered:
+        terminal.write_incidents(found.incidents, found.others, output, found.names)
+    elif one.name == "text":
+        terminal.write(found.alerts, output, found.names)
+    elif one.name == "jsonl":
+        of_alert = found.of_alert if found.gathered else {}
+        documents = (json.document(a, found.names, of_alert.get(a.alert_id)) for a in found.alerts)
+        output.writelines(f"{json.line(document)}\n" for document in documents)
+    elif one.name == "csv":
+        spreadsheet.write(found.alerts, found.of_alert, output)
+    elif one.name == "markdown":
+        output.write(ticket.markdown(found.incidents, datetime.now(UTC), found.names))
+    else:
+        from trailwarden.report.page import page  # noqa: PLC0415 - jinja2 is slow to import
+
+        output.write(page(found.incidents, found.others, datetime.now(UTC), found.names))

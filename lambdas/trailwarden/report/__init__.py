@@ -1,0 +1,1 @@
+"""Pages for people: one file that holds all that a scan found."""

@@ -1,0 +1,149 @@
+"""Makes a page of all that a scan found: one file, without a script or a request to anywhere.
+
+Every text may be an intruder's. The template escapes all of them, and the page's own policy forbids
+everything but its one style sheet.
+"""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.attack import TECHNIQUES
+from trailwarden.detection.incident import Incident
+from trailwarden.detection.linking import How
+from trailwarden.detection.members import Member, members_of
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
+from trailwarden.notify.account import NAMELESS, AccountNames, named
+from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.identities import name_of
+from trailwarden.notify.incident import to_do
+from trailwarden.notify.printable import printable
+from trailwarden.report.graph import Graph, graph
+from trailwarden.report.lanes import SHAPES, Lanes, lanes
+
+MOST_MEMBERS = 12
+"""How many identities a picture shows."""
+MOST_PAGES = 200
+"""How many incidents are told in full; the others are lines of a table."""
+
+_HERE = Path(__file__).parent
+_BAR = 90
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """An incident, as the page tells it."""
+
+    incident: Incident
+    members: Sequence[Member]
+    graph: Graph
+    lanes: Lanes
+    steps: Sequence[Step]
+
+    @property
+    def hidden(self) -> int:
+        """How many identities the pictures leave out."""
+        return max(len(self.members) - MOST_MEMBERS, 0)
+
+    @property
+    def reasons(self) -> Sequence[tuple[str, str]]:
+        """What joins its alerts, with the handles."""
+        kinds: dict[How, list[str]] = {}
+        for join in self.incident.joins:
+            kinds.setdefault(join.how, []).append(printable(join.handle, limit=120))
+        return [(kind.value, ", ".join(dict.fromkeys(found))) for kind, found in kinds.items()]
+
+
+def page(
+    incidents: Sequence[Incident],
+    alerts: Sequence[Alert],
+    now: datetime,
+    names: AccountNames = NAMELESS,
+) -> str:
+    """Return the page of incidents, and of alerts that are in none of them."""
+    told = [_chapter(incident, now) for incident in incidents[:MOST_PAGES]]
+    every = [*alerts, *(a for i in incidents for a in (*i.alerts, *i.hunts))]
+    rules: dict[str, Rule] = {alert.rule.id: alert.rule for alert in every}
+    style = _read("page.css")
+    return _template().render(
+        chapters=told,
+        others=incidents[MOST_PAGES:],
+        alerts=alerts,
+        rules=[rules[rule_id] for rule_id in sorted(rules)],
+        severities=_severities(incidents),
+        days=_days(every),
+        now=now,
+        style=style,
+        style_hash=_hash(style),
+        account=lambda account_id: named(account_id, names),
+    )
+
+
+def _chapter(incident: Incident, now: datetime) -> Chapter:
+    members = members_of(incident)
+    shown = members[:MOST_MEMBERS]
+    return Chapter(
+        incident, members, graph(incident, shown), lanes(incident, shown), steps(incident, now)
+    )
+
+
+def _severities(incidents: Sequence[Incident]) -> Sequence[tuple[str, int]]:
+    counts = Counter(incident.severity for incident in incidents)
+    return [(severity.label, counts[severity]) for severity in sorted(Severity, reverse=True)]
+
+
+def _days(alerts: Sequence[Alert]) -> Sequence[tuple[str, int, Sequence[tuple[str, int, int]]]]:
+    """Return the days, each with its number of alerts and, by severity, the heights of its bar."""
+    days: dict[str, Counter[Severity]] = {}
+    for alert in alerts:
+        days.setdefault(f"{alert.first_seen:%Y-%m-%d}", Counter())[alert.severity] += 1
+    most = max((count.total() for count in days.values()), default=1)
+    told = []
+    for day, count in sorted(days.items()):
+        top, bars = _BAR, []
+        for severity in sorted(count):
+            height = max(round(_BAR * count[severity] / most), 1)
+            top -= height
+            bars.append((severity.label, top, height))
+        told.append((day, count.total(), bars))
+    return told
+
+
+def _hash(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= _FILTERS
+    environment.globals |= {"shapes": SHAPES, "to_do": to_do, "techniques": _techniques}
+    return environment.from_string(_read("page.html"))
+
+
+def _techniques(rule: Rule) -> str:
+    ids = dict.fromkeys(i for ids in rule.attack.values() for i in ids)
+    return ", ".join(f"{id_} {TECHNIQUES.get(id_, '')}".strip() for id_ in ids)
+
+
+def _plain(text: str, limit: int = 200) -> str:
+    return printable(text, limit=limit)
+
+
+_FILTERS: Mapping[str, Any] = {"plain": _plain, "who": name_of}

@@ -1,0 +1,63 @@
+"""Keeps on disk what records tell of credentials, until the alerts of a scan are known."""
+
+import os
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from trailwarden.cloudtrail.caller import AWS_ITSELF
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace
+from trailwarden.cloudtrail.openings import BY_THE_PORTAL
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.stand_in import stand_in
+
+_FLUSH_SIZE = 64 << 10
+_LENGTH = 4
+
+_RECORDER = stand_in("trailwarden.credentials", "Credential opened or handed over", "")
+RECORDERS = (
+    replace(
+        _RECORDER,
+        events=sorted(ACTIONS - BY_THE_PORTAL),
+        exempt=AWS_ITSELF,
+        mode=Mode.HUNT,
+    ),
+    replace(_RECORDER, events=sorted(BY_THE_PORTAL), mode=Mode.HUNT),
+)
+"""Stand-ins that have the engine look at records of credentials, and that never find anything."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Trace)
+
+
+class TraceSpool:
+    """Where one process writes what records tell of credentials."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._buffer = bytearray()
+
+    def add(self, trace: Trace) -> None:
+        """Remember what one record tells."""
+        data = _encoder.encode(trace)
+        self._buffer += len(data).to_bytes(_LENGTH, "big") + data
+        if len(self._buffer) >= _FLUSH_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the traces that are still in memory."""
+        with (self._directory / f"traces-{os.getpid()}").open("ab") as file:
+            file.write(self._buffer)
+        self._buffer.clear()
+
+
+def spooled_traces(directory: Path, event_ids: Set[str]) -> Iterator[Trace]:
+    """Yield what all processes remembered of these events, and of credentials."""
+    for path in sorted(directory.glob("traces-*")):
+        with path.open("rb") as file:
+            while length := file.read(_LENGTH):
+                trace = _decoder.decode(file.read(int.from_bytes(length, "big")))
+                if trace.tells_of_credentials or trace.event_id in event_ids:
+                    yield trace
