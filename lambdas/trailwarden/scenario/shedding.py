@@ -1,8 +1,8 @@
 """An attack by an intruder who sheds every skin: eight actors, two accounts, eight addresses.
 
 A leaked key becomes a session, the session a role, the role a role of another account. It also
-makes a user, and the user a federated session, a function and a shell on an instance. Nobody who
-looks at one actor sees more than a few acts.
+makes a user, and the user a federated session, a function and a shell on an instance.
+Each actor alone shows a few acts.
 """
 
 from collections.abc import Iterator
