@@ -126,7 +126,9 @@ def test_a_function_logs_json_into_its_own_group_for_a_while(home: Resources, na
 
 def test_the_detector_can_tell_nobody(home: Resources) -> None:
     services = {action.partition(":")[0] for action in actions(home, "detect")}
-    assert services == {"dynamodb", "kms", "logs", "s3", "sqs"}
+    assert services == {"cloudtrail", "dynamodb", "kms", "logs", "s3", "sqs"}
+    told = {action for action in actions(home, "detect") if action.startswith("cloudtrail:")}
+    assert told == {"cloudtrail:ListPublicKeys"}
 
 
 def test_nothing_that_was_written_down_can_be_deleted(home: Resources) -> None:
@@ -134,17 +136,18 @@ def test_nothing_that_was_written_down_can_be_deleted(home: Resources) -> None:
         assert not [a for a in actions(home, name) if "Delete" in a and a != "sqs:DeleteMessage"]
 
 
-def test_the_detector_reads_log_files_and_no_digests(home: Resources) -> None:
+def test_the_detector_reads_log_files_and_their_digests(home: Resources) -> None:
     [reads] = [s for s in role_statements(home, "detect") if "s3:GetObject" in s["Action"]]
     keys = {resource["Fn::Join"][1][1] for resource in reads["Resource"]}
     assert keys == {
         "/AWSLogs/*/CloudTrail/*",
         "/AWSLogs/*/CloudTrail-Insight/*",
         "/AWSLogs/*/CloudTrail-NetworkActivity/*",
+        "/AWSLogs/*/CloudTrail-Digest/*",
     }
 
 
-def test_nothing_is_allowed_on_everything_but_naming_accounts(
+def test_nothing_is_allowed_on_everything_but_public_keys_and_naming_accounts(
     home: Resources, deployed: Deployed
 ) -> None:
     def wide(found: Resources) -> list[Any]:
@@ -152,8 +155,9 @@ def test_nothing_is_allowed_on_everything_but_naming_accounts(
         named = [s for name, s in statements(found) if name in policies]
         return [statement["Action"] for statement in named if statement["Resource"] == "*"]
 
-    assert wide(home) == []
-    assert wide(deployed(account_names="organizations")) == ["organizations:ListAccounts"]
+    assert wide(home) == ["cloudtrail:ListPublicKeys"]
+    named = wide(deployed(account_names="organizations"))
+    assert named == ["cloudtrail:ListPublicKeys", "organizations:ListAccounts"]
 
 
 def test_no_policy_allows_every_action_but_the_keys_to_its_account(home: Resources) -> None:
