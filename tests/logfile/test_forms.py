@@ -45,7 +45,7 @@ def test_a_form_brings_the_same_however_the_stream_is_cut(
     data = forms.WHOLE[name](RECORDS)
     if data.startswith(b"\x1f\x8b"):
         data = gzip.decompress(data)
-    monkeypatch.setattr(form, "ROOM", 300)
+    monkeypatch.setattr(form, "ROOM", 300)  # smaller than a piece, so that forms are cut anywhere
     for seed in range(3):
         draw = random.Random(seed)
         monkeypatch.setattr(
@@ -186,6 +186,25 @@ def test_a_file_of_another_kind_is_passed_over_with_a_note(value: Any, message: 
     [note] = Reader().read(io.BytesIO(json.dumps(value).encode()))
     assert isinstance(note, Note)
     assert message in note.message
+
+
+def test_a_large_file_in_a_file_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "MAX_FILE", 40_000)
+    lines = forms.lines(RECORDS) * 60
+    data = gzip.compress(gzip.compress(lines, 0), 0)
+    assert read(data)[0][: len(RECORDS)] == RECORDS
+    assert any("more than 0 GiB" in defect for defect in read(data)[1])
+
+
+def test_quotes_that_do_not_end_cost_no_more_than_a_bound() -> None:
+    evil = b'eventJson,x\n"' + b'a,"""\n' * 2_000_000
+    outcomes = Reader().read(io.BytesIO(evil))
+    assert any(isinstance(o, Defect) for o in outcomes)
+
+
+def test_many_tiny_members_cost_no_more_than_their_size() -> None:
+    tiny = b"".join(gzip.compress(b"H4sI"[n % 4 : n % 4 + 1], 0) for n in range(20_000))
+    assert read(tiny)[0] == []
 
 
 def test_no_mutation_of_a_form_raises() -> None:

@@ -15,11 +15,14 @@ from trailwarden.logfile.outcome import Defect, Outcome
 from trailwarden.logfile.packed import unpacked
 from trailwarden.logfile.table import Table, delimiter_of
 
-ROOM = 4096
+ROOM = 32 << 10
 """From how many bytes on the form is told, where a file has as many."""
 
 IN_MEMORY = 64 << 20
 """Up to this many bytes a file inside of a file is held in memory, then on disk."""
+
+MAX_FILE = 4 << 30
+"""How large a file inside of a file may be."""
 
 MAX_LINE = 16 << 20
 """How long a line of base64 may be: Kinesis and Firehose take messages of up to 10 MiB."""
@@ -62,21 +65,23 @@ def form_of(start: bytes, json: Form, read: Read, *, inside: int) -> Form:
 
 
 def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield `chunks`, the first of them long enough to tell the form."""
-    start: bytes | None = b""
+    """Yield `chunks` in pieces of some size: the first tells the form, and tiny ones cost time."""
+    held, size = list[bytes](), 0
     try:
         for chunk in chunks:
-            if start is None:
+            if not held and len(chunk) >= ROOM:
                 yield chunk
-            elif len(start := start + chunk) >= ROOM:
-                yield start
-                start = None
+                continue
+            held.append(chunk)
+            size += len(chunk)
+            if size >= ROOM:
+                yield b"".join(held)
+                held, size = [], 0
     except DamagedFileError:
-        if start:
-            yield start
+        yield b"".join(held)
         raise
-    if start:
-        yield start
+    if size:
+        yield b"".join(held)
 
 
 class _Inside:
@@ -85,10 +90,16 @@ class _Inside:
     def __init__(self, read: Read, inside: int) -> None:
         self._read, self._inside = read, inside
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - `finish` closes it
+        self._size = 0
 
     def take(self, chunk: bytes) -> Iterator[Outcome]:
-        self._file.write(chunk)
-        return iter(())
+        before = self._size
+        self._size += len(chunk)
+        self._file.write(chunk[: max(0, MAX_FILE - before)])
+        if before <= MAX_FILE < self._size:
+            yield Defect(
+                f"holds a file of more than {MAX_FILE >> 30} GiB, which is read up to there"
+            )
 
     def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
         with self._file as spooled:
