@@ -1,13 +1,17 @@
 """The rules that the page on writing rules shows are rules, and their stories come true."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+import trailwarden
 from trailwarden.detection import story
 from trailwarden.detection.rule import Rule
+from trailwarden.detection.soundness import faults
 from trailwarden.environment import Environment
 
 PAGE = Path(__file__).parents[1] / "docs" / "writing-rules.md"
@@ -28,3 +32,29 @@ def test_a_rule_of_the_page_tells_its_stories(heading: str, code: str) -> None:
     for example in module.examples():
         outcome = story.tell(rule, example, Environment())
         assert list(story.differences(example, outcome)) == [], example.name
+    assert list(faults(rule)) == []
+
+
+SOUND = Rule(
+    "local_rules.page.sound",
+    "User was made.",
+    lambda _: None,
+    events=["iam:CreateUser"],
+    exempt=trailwarden.NOBODY,
+    outcome=trailwarden.SUCCEEDED,
+    severity=trailwarden.Severity.LOW,
+    attack={},
+    response="Look.",
+)
+MISTAKES = re.findall(r"^\| `(\w+=.*?)` \| `(.*?)` \|$", PAGE.read_text(), re.MULTILINE)
+
+
+def test_the_page_shows_mistakes() -> None:
+    assert len(MISTAKES) == 13
+
+
+@pytest.mark.parametrize(("wrong", "right"), MISTAKES, ids=[wrong for wrong, _ in MISTAKES])
+def test_a_mistake_of_the_page_is_refused_with_what_to_write(wrong: str, right: str) -> None:
+    written = eval(f"dict({wrong})", vars(trailwarden) | {"timedelta": timedelta})  # noqa: S307
+    messages = [fault.message for fault in faults(replace(SOUND, **written))]
+    assert any(right in message for message in messages), messages
