@@ -1,12 +1,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 
 from tests.aws.turns import Turns
-from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, World, created, found
-from trailwarden.aws.alert_item import LEASE, MOST_MATCHES, MOST_SAMPLES, Stored
+from tests.aws.world import CREATED, RULES, SIGNED_IN, TABLE, Clock, World, created, found
+from tests.cost.meter import Meter, size
+from trailwarden.aws.alert_item import LEASE, MOST_MARKS, MOST_SAMPLES, Stored
+from trailwarden.aws.marks import MOST_MATCHES
 from trailwarden.aws.outbox import Outbox
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.detection.correlation import Observation
@@ -96,10 +100,13 @@ def test_beyond_the_last_time_nobody_hears_and_little_is_written(
     told(outbox)
     assert only(outbox).told == 1000
     outbox.write(times(2000))
-    outbox.write(times(4000, start=2000))
+    before = world.alerts()
+    outbox.write(times(500, start=2000))
+    outbox.write(times(500, start=2000))
     assert pending(outbox) == []
+    assert world.alerts() == before
     [item] = world.alerts().values()
-    assert len(item["matches"]) <= 2 * MOST_MATCHES
+    assert len(item["matches"]) <= MOST_MARKS + MOST_SAMPLES
     assert len(item["samples"]) <= 2 * MOST_SAMPLES
 
 
@@ -132,7 +139,7 @@ def test_growth_is_told_of_even_if_who_counted_it_crashed(outbox: Outbox, world:
     key = {"pk": f"ALERT#{times(1)[0].alert_id}", "sk": "A"}  # and before it was marked, a crash
     world.table.update_item(Key=key, UpdateExpression="REMOVE pending_shard, pending_since")
     assert pending(outbox) == []
-    outbox.write(times(3000))
+    world.outbox().write(times(3000))
     assert pending(outbox) == [times(1)[0].alert_id]
 
 
@@ -223,9 +230,62 @@ def test_an_attacker_cannot_make_an_item_too_large(outbox: Outbox, world: World,
     for some in (findings[:24], findings[24:]):
         outbox.write(some)
     [item] = world.alerts().values()
-    assert len(item["matches"]) == 60
-    assert sum(len(str(sample).encode()) for sample in item["samples"]) < 360_000
+    assert size({name: TypeSerializer().serialize(value) for name, value in item.items()}) < 100_000
     assert only(outbox, findings[0]).alert.count == 60
+
+
+def test_a_further_match_of_a_grown_alert_costs_one_unit(outbox: Outbox, world: World) -> None:
+    """However many matches it has, and wherever they were counted."""
+    costs = []
+    with Meter(world.backend).running() as meter:
+        counted = Outbox(boto3.resource("dynamodb").Table(TABLE), RULES, world.seal)
+        for known in (50, 500):
+            outbox.write(times(known))
+            told(outbox)
+            counted.write(times(1, start=known))
+            meter.taken()
+            counted.write(times(1, start=known + 1))
+            costs.append(meter.taken()["writes"])
+            assert only(outbox).alert.count == known + 2
+    assert costs == [1, 1]
+
+
+@pytest.mark.parametrize("forged", [b"8 bytes!", b"as long as 1", "text"])
+def test_marks_that_no_function_made_count_for_nothing(
+    outbox: Outbox, world: World, forged: Any
+) -> None:
+    outbox.write(times(200))
+    alert_id = times(1)[0].alert_id
+    world.table.update_item(
+        Key={"pk": f"MARKS#{alert_id}", "sk": "77"},
+        UpdateExpression="ADD marks :f",
+        ExpressionAttributeValues={":f": {forged}},
+    )
+    assert only(outbox).alert.count == 200
+    assert not outbox.unreadable
+    if isinstance(forged, bytes):
+        world.table.update_item(
+            Key={"pk": f"ALERT#{alert_id}", "sk": "A"},
+            UpdateExpression="ADD matches :f SET grown = :g",
+            ExpressionAttributeValues={":f": {forged}, ":g": 1000},
+        )
+        assert only(outbox).alert.count == 200
+        assert "matches" in outbox.unreadable[f"ALERT#{alert_id}"]
+
+
+def test_marks_that_somebody_deletes_leave_what_people_were_told_of(
+    outbox: Outbox, world: World
+) -> None:
+    outbox.write(times(200))
+    told(outbox)
+    for item in world.table.scan()["Items"]:
+        if str(item["pk"]).startswith("MARKS#"):
+            world.table.delete_item(Key={name: item[name] for name in ("pk", "sk")})
+    stored = only(outbox)
+    assert stored.alert.count >= 100
+    assert stored.told == 100
+    outbox.write(times(200))
+    assert only(outbox).alert.count >= 100
 
 
 def test_more_alerts_than_a_page_are_pending(world: World, outbox: Outbox) -> None:

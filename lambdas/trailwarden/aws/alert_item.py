@@ -1,12 +1,11 @@
 """An alert as an item of the table, as the outbox writes and reads it.
 
-The item counts matches by marks, and keeps some in full. It remembers what people and machines
-know.
+The item has the marks of the first matches, and some of them in full. It remembers what people and
+machines know. Texts of any length and kind make it no larger than 100 KB.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trailwarden.aws.checked import Checked, shard_of
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.history import pack
+from trailwarden.aws.marks import MOST_MATCHES, mark_of
 from trailwarden.aws.seal import Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
@@ -27,14 +27,17 @@ from trailwarden.notify.schedule import is_due, is_news, threshold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-MOST_MATCHES = 2000
-"""How many matches are counted: beyond the last time that people hear of it."""
+MOST_MARKS = 100
+"""How many marks of matches are written into the item at once; the others are apart from it."""
 
 MOST_SAMPLES = 25
 """How many matches are kept in full; up to twice as many when many come together."""
 
-MOST_SAMPLE_BYTES = 6_000
-"""How long one may be, for all of them have to fit into an item of 400 KB."""
+MOST_SAMPLE_BYTES = 1_200
+"""How long one may be; its texts are cut until it is."""
+
+MOST_NEWS, MOST_SAMPLES_OF_NEWS = 5, 30
+"""How many samples of news are added at once, and up to how many samples there may be for that."""
 
 LEASE, MOST_LEASE = timedelta(minutes=2), timedelta(minutes=5)
 """How long one dispatcher has an alert to itself, and how far ahead its clock may make that."""
@@ -42,7 +45,7 @@ LEASE, MOST_LEASE = timedelta(minutes=2), timedelta(minutes=5)
 MACHINES_TOLD, MACHINES_SEAL = "machines_told_", "machines_seal_"
 """How the names of attributes begin that tell which edition an output's machines know."""
 
-_CUT_TO = 80
+_CUT_TO = (400, 200, 80, 40, 10)
 _NOTHING = "What: nothing"
 """In place of facets, where events say nothing of themselves: DynamoDB knows no empty set."""
 
@@ -58,8 +61,16 @@ class Stored:
     """Which edition machines were told last, by the output."""
     facets: frozenset[str]
     """What mails name of it."""
-    severities: int
-    """How many severities it was found with."""
+    severities: frozenset[int]
+    """The severities that it was found with."""
+    counted: int
+    """How many matches the item tells of: more of them may be apart from it."""
+    marks: frozenset[bytes]
+    """The marks of the matches."""
+    samples: int
+    """How many matches are kept in full."""
+    grown: int
+    """At how many matches the item was told last that there are more apart from it."""
     sampled: int
     """How bad the worst is of the events that are kept in full."""
     severity_told: int
@@ -88,6 +99,11 @@ class Stored:
         return self.is_update and is_news(
             severity, self.severity_told, others=others, updates=self.updates
         )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further matches are counted apart from the item."""
+        return self.samples >= MOST_SAMPLES
 
     def is_free(self, moment: datetime) -> bool:
         """Say whether nobody is sending it."""
@@ -149,6 +165,11 @@ def told_seal(seal: Seal, told: Stored) -> str:
     return seal.of("told", told.alert.alert_id, *counts, *sorted(told.facets))
 
 
+def grown_seal(seal: Seal, alert_id: str, grown: int) -> str:
+    """Return the seal of how many matches there are at the least."""
+    return seal.of("grown", alert_id, grown)
+
+
 def machines_seal(seal: Seal, alert_id: str, output: str, edition: int) -> str:
     """Return the seal of what the machines of an output were told."""
     return seal.of("machines", alert_id, output, edition)
@@ -168,7 +189,7 @@ def item_of(alert: Alert, seal: Seal) -> dict[str, Any]:
         "title": alert.rule.title,
         "account_id": alert.first.account_id,
         "written_at": now().isoformat(),
-        "matches": marks(alert),
+        "matches": {*list(marks(alert, seal))[:MOST_MARKS]},
         "samples": samples(seal, alert.alert_id, alert.observations[:MOST_SAMPLES]),
         "severities": {int(alert.severity)},
         "facets": {*unknown(alert, frozenset())} or {_NOTHING},
@@ -176,9 +197,10 @@ def item_of(alert: Alert, seal: Seal) -> dict[str, Any]:
     }
 
 
-def marks(alert: Alert) -> set[bytes]:
-    """Return the marks of the matches of an alert in its count."""
-    return {_mark(alert.rule, seen) for seen in alert.observations[:MOST_MATCHES]}
+def marks(alert: Alert, seal: Seal) -> Mapping[bytes, None]:
+    """Return the marks of the matches of an alert in its count, each once and in their order."""
+    some = alert.observations[:MOST_MATCHES]
+    return dict.fromkeys(mark_of(seal, alert.alert_id, _event(alert.rule, seen)) for seen in some)
 
 
 def samples(seal: Seal, alert_id: str, observations: Iterable[Observation]) -> set[str]:
@@ -209,6 +231,7 @@ def _stored(
     unnamed = facets - _texts(item, "facets_told")
     lines = news(worst, severity_told, unnamed) if times_told else []
     since = item.get("pending_since")
+    grown = int(item.get("grown", 0))
     return Stored(
         replace(_at_least(worst, sampled), news=lines),
         told=int(item.get("told", 0)),
@@ -218,7 +241,11 @@ def _stored(
             if name.startswith(MACHINES_TOLD)
         },
         facets=facets,
-        severities=len(item["severities"]),
+        severities=frozenset(map(int, item["severities"])),
+        counted=max(len(item["matches"]), grown),
+        marks=frozenset(map(bytes, item["matches"])),
+        samples=len(item["samples"]),
+        grown=grown,
         sampled=int(sampled.severity),
         severity_told=severity_told,
         times_told=times_told,
@@ -236,7 +263,8 @@ def _alert(
     rule = rules.get(str(item["rule_id"])) or _forgotten(item)
     alert_id = str(item["pk"]).removeprefix(ALERT)
     worst = max(Severity(int(severity)) for severity in item["severities"])
-    return Alert(rule, alert_id, kept, len(item["matches"])), worst
+    count = max(len(item["matches"]), int(item.get("grown", 0)))
+    return Alert(rule, alert_id, kept, count), worst
 
 
 def _forgotten(item: Mapping[str, Any]) -> Rule:
@@ -260,13 +288,14 @@ def _texts(item: Mapping[str, Any], name: str) -> frozenset[str]:
 def _sample(seen: Observation) -> str:
     """Return an observation as it is kept: as it is, or cut where its texts are out of measure."""
     text = pack(seen)
-    if len(text.encode()) <= MOST_SAMPLE_BYTES:
-        return text
-    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
-    return pack(Observation._make(cut))
+    for length in _CUT_TO:
+        if len(text.encode()) <= MOST_SAMPLE_BYTES:
+            break
+        cut: Any = (value[:length] if isinstance(value, str) else value for value in seen)
+        text = pack(Observation._make(cut))
+    return text
 
 
-def _mark(rule: Rule, seen: Observation) -> bytes:
-    """Return the mark of an event in the count: one may be several signals."""
-    event = seen.event_id if rule.signals else seen.origin
-    return hashlib.sha256(event.encode("utf-8", "replace")).digest()[:8]
+def _event(rule: Rule, seen: Observation) -> str:
+    """Return the event that counts as a match: one may be several signals."""
+    return seen.event_id if rule.signals else seen.origin

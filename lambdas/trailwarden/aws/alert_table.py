@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from trailwarden.aws import alert_item
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.checked import SHARDS
 from trailwarden.aws.clock import now
+from trailwarden.aws.marks import Marks
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import ALERT
 
@@ -33,7 +35,7 @@ class AlertTable:
     """Reads the alerts of one table."""
 
     def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
-        self._table, self._seal = table, seal
+        self._table, self._seal, self._marks = table, seal, Marks(table, seal)
         self._rules = {rule.id: rule for rule in rules}
         self.unreadable: dict[str, str] = {}
         """The keys of items that somebody else wrote or changed, and what."""
@@ -42,7 +44,8 @@ class AlertTable:
     def get(self, alert_id: str) -> Stored | None:
         """Return an alert; None if there is none."""
         answer = self._table.get_item(Key=alert_item.key(alert_id), ConsistentRead=True)
-        return next(self._read(answer["Item"]), None) if "Item" in answer else None
+        found = map(self._counted, self._read(answer["Item"])) if "Item" in answer else ()
+        return next(iter(found), None)
 
     def get_all(self, alert_ids: Iterable[str]) -> Iterator[Stored]:
         """Yield those alerts that there are, in no order; raises TimeoutError if that takes long.
@@ -51,7 +54,15 @@ class AlertTable:
         """
         keys = map(alert_item.key, dict.fromkeys(alert_ids))
         for item in read_all(self._table, keys):
-            yield from self._read(item)
+            yield from map(self._counted, self._read(item))
+
+    def _counted(self, stored: Stored) -> Stored:
+        """Return an alert with all of its matches, where some of them may be apart."""
+        if stored.counted < alert_item.MOST_SAMPLES:
+            return stored
+        marks = stored.marks | self._marks.of(stored.alert.alert_id)
+        count = max(len(marks), stored.counted)
+        return replace(stored, marks=marks, alert=replace(stored.alert, matches=count))
 
     def _read(self, item: Mapping[str, Any]) -> Iterator[Stored]:
         """Yield an item as an alert, if it is one; report what somebody else changed of it."""

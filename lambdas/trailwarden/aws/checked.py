@@ -9,6 +9,7 @@ import msgspec
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.history import unpack
+from trailwarden.aws.marks import is_sound
 from trailwarden.aws.seal import LENGTH, Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.correlation import Observation, in_order
@@ -47,6 +48,7 @@ class Checked:
         """What somebody else changed."""
         self.item = {**item, **{name: self._set(item, name) for name in _SETS}}
         self._check_words()
+        self._check_count()
         self._check_told()
         self._check_machines()
         self._check_waiting()
@@ -66,6 +68,18 @@ class Checked:
         if not self._seal.holds(self.item.get("words_seal"), "words", self._id, *words):
             self.changed.append("rule")
             self.item |= {"rule_id": "unknown", "title": CHANGED_TITLE, "account_id": ""}
+
+    def _check_count(self) -> None:
+        """Leave out marks that no function made, and how many more there are said to be."""
+        matches = self.item["matches"]
+        sound = {mark for mark in matches if is_sound(mark, self._seal, self._id)}
+        grown = self.item.get("grown", 0)
+        is_grown = not grown or self._seal.holds(
+            self.item.get("grown_seal"), "grown", self._id, grown
+        )
+        if len(sound) < len(matches) or not is_grown:
+            self.changed.append("matches")
+        self.item |= {"matches": sound, "grown": grown if is_grown else 0}
 
     def _check_told(self) -> None:
         """Take for untold what no function says was told."""

@@ -7,7 +7,8 @@ somebody has yet to hear of is in the index `pending`. Sending it takes it out a
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
@@ -19,24 +20,26 @@ from trailwarden.aws.alert_item import (
     MACHINES_SEAL,
     MACHINES_TOLD,
     MOST_LEASE,
-    MOST_MATCHES,
+    MOST_NEWS,
     MOST_SAMPLES,
+    MOST_SAMPLES_OF_NEWS,
     Stored,
     machines_seal,
 )
 from trailwarden.aws.alert_table import AlertTable, is_invalid
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.marks import MOST_MATCHES
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import digest
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.notify.news import unknown
-from trailwarden.notify.schedule import next_threshold
+from trailwarden.notify.schedule import next_threshold, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
@@ -57,8 +60,26 @@ TOGETHER = 10
 """How many alerts one transaction makes: of the largest, DynamoDB takes that many."""
 
 
+FULL_FOR, MOST_FULL = timedelta(minutes=5), 1_000
+"""For how long an execution environment knows that an alert is full, and of how many."""
+
 _Built = tuple[Alert, dict[str, Any]]
 """An alert, and its item."""
+
+
+@dataclass
+class _Full:
+    """What is known of an alert whose item takes no more samples."""
+
+    at: datetime
+    stored: Stored
+    marks: frozenset[bytes]
+
+    def knows(self, alert: Alert) -> bool:
+        """Say whether findings are nothing but further matches."""
+        is_recent = now() - self.at < FULL_FOR
+        severities, facets = self.stored.severities, self.stored.facets
+        return is_recent and int(alert.severity) in severities and not unknown(alert, facets)
 
 
 class Outbox(AlertTable):
@@ -66,6 +87,7 @@ class Outbox(AlertTable):
 
     def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
         super().__init__(table, rules, seal)
+        self._full: dict[str, _Full] = {}
         self.failures: list[RuleFailure] = []
         """Rules whose words failed when an alert was written."""
 
@@ -78,6 +100,8 @@ class Outbox(AlertTable):
         for finding in found:
             by_alert[finding.alert_id].append(finding)
         built = [self._built(some) for some in by_alert.values()]
+        for alert, item in built:
+            self._add_apart(alert, self._marks_of(alert) - item["matches"])
         if len(built) > ONE_BY_ONE:
             built = list(self._not_created(built))
         for alert, item in built:
@@ -135,27 +159,76 @@ class Outbox(AlertTable):
 
         Whether it has is asked of the table: an earlier writer may have died before it said so.
         """
-        if not self._create_or_add(alert, item) or alert.mode is Mode.HUNT:
+        full = self._full.get(alert.alert_id)
+        if full and full.knows(alert):
+            if not self._grows(full, alert):
+                return
+            del self._full[alert.alert_id]  # what follows may fail, and has to be done again
+        elif not self._create_or_add(alert, item):
             return
         stored = self.get(alert.alert_id)
-        if not stored or self._add_news(stored, alert):
+        if not stored:
             return
-        if stored.is_due and stored.pending_since is None:
-            self.mark_pending(stored)
+        self._tell_growth(stored)
+        if alert.mode is not Mode.HUNT:
+            if self._add_news(stored, alert):
+                return
+            if stored.is_due and stored.pending_since is None:
+                self.mark_pending(stored)
+        self._learn(stored)
+
+    def _grows(self, full: _Full, alert: Alert) -> bool:
+        """Count further matches apart; say whether people may have to hear of their number."""
+        new = self._marks_of(alert) - full.marks
+        if not new or len(full.marks) >= MOST_MATCHES:
+            return False
+        self._marks.add(alert.alert_id, new)
+        full.marks |= self._marks.of(alert.alert_id)
+        return threshold(len(full.marks)) > full.stored.counted
+
+    def _add_apart(self, alert: Alert, marks: Set[bytes]) -> None:
+        """Add marks that are apart from the item, before the item tells that there are some."""
+        if marks:
+            self._marks.add(alert.alert_id, marks)
+
+    def _marks_of(self, alert: Alert) -> Set[bytes]:
+        return alert_item.marks(alert, self._seal).keys()
+
+    def _learn(self, stored: Stored) -> None:
+        """Remember that an alert is full, if it is."""
+        if len(self._full) >= MOST_FULL:
+            self._full.clear()
+        if stored.is_full and not stored.changed:
+            self._full[stored.alert.alert_id] = _Full(now(), stored, stored.marks)
+
+    def _tell_growth(self, stored: Stored) -> None:
+        """Have the item tell of matches apart from it, where people have to hear of their number.
+
+        So who marks an alert as sent notices that it has grown.
+        """
+        grown = threshold(stored.alert.count)
+        if grown <= stored.counted:
+            return
+        seal = alert_item.grown_seal(self._seal, stored.alert.alert_id, grown)
+        values = {":grown": grown, ":seal": seal}
+        less = Attr("grown").not_exists() | Attr("grown").lt(grown)
+        self._update(stored.alert, "SET grown = :grown, grown_seal = :seal", values, less)
 
     def _add_news(self, stored: Stored, alert: Alert) -> bool:
         """Keep the news of `alert`, with the events that show them; say whether there are any."""
         fresh = unknown(alert, stored.facets)
-        shown = [*fresh.values()]
-        if alert.severity > stored.sampled:
-            shown.append(alert.worst)
-        if not shown:
+        is_worse = alert.severity > stored.sampled
+        if not fresh and not is_worse:
             return False
-        values: dict[str, Any] = {":samples": alert_item.samples(self._seal, alert.alert_id, shown)}
-        change = f"SET {_WAITS} ADD samples :samples"
-        if fresh:
-            values[":facets"], change = {*fresh}, f"{change}, facets :facets"
-        self._update(alert, change, values | _waiting(alert.alert_id), Attr("pk").exists())
+        shown = [alert.worst] if is_worse else []
+        if stored.samples < MOST_SAMPLES_OF_NEWS:
+            shown += [*fresh.values()][:MOST_NEWS]
+        added: dict[str, Any] = {"facets": {*fresh}} if fresh else {}
+        if shown:
+            added["samples"] = alert_item.samples(self._seal, alert.alert_id, shown)
+        change = f"SET {_WAITS} ADD {', '.join(f'{name} :{name}' for name in added)}"
+        values = {f":{name}": value for name, value in added.items()} | _waiting(alert.alert_id)
+        self._update(alert, change, values, Attr("pk").exists())
         return True
 
     def _create_or_add(self, alert: Alert, item: Mapping[str, Any]) -> bool:
@@ -190,7 +263,10 @@ class Outbox(AlertTable):
                 return None
             if not _has_seal(response["Item"], item["seal"]):
                 return self._replace(item, "no function made it")
-            self._update(alert, _ADD, counted, Attr("matches").size().lt(MOST_MATCHES) & is_ours)
+            self._marks.add(alert.alert_id, item["matches"])
+            if not _numbers(response["Item"].get("severities")) >= item["severities"]:
+                severities = {":severities": item["severities"]}
+                self._update(alert, "ADD severities :severities", severities, is_ours)
         except ClientError as error:
             if not is_invalid(error):
                 raise
@@ -291,6 +367,12 @@ class Outbox(AlertTable):
             self._update(stored.alert, change, values, Attr("pk").exists())
 
 
+def _numbers(values: Any) -> Set[int]:
+    """Return a set of numbers, as DynamoDB's own answer or boto3's has it."""
+    some = values.get("NS", ()) if isinstance(values, dict) else values
+    return {int(value) for value in some} if isinstance(some, (list, set)) else set()
+
+
 def _has_seal(item: Mapping[str, Any], seal: str) -> bool:
     """Say whether an item bears a seal, as DynamoDB's own answer or boto3's has it."""
     return item.get("seal") in (seal, {"S": seal})
@@ -313,6 +395,8 @@ def _is_calm(stored: Stored, said: int) -> ConditionBase:
     They know of `said` matches.
     """
     calm = _as_told(stored) & Attr("facets").size().eq(len(stored.facets))
-    calm &= Attr("severities").size().eq(stored.severities)
+    calm &= Attr("severities").size().eq(len(stored.severities))
+    grown = Attr("grown")
+    calm &= grown.eq(stored.grown) if stored.grown else grown.not_exists()
     following = next_threshold(said)
     return calm & Attr("matches").size().lt(following) if following else calm

@@ -6,6 +6,7 @@ HISTORY#<hash>         <number of a slot>       the observations of one group in
 HISTORY#<hash>         <time of writing>#<hash> what a file shows of an hour and an account
 HISTORY#<hash>         <label>#<day>            the first of a label on a day, for `FirstSeen`
 ALERT#<alert id>       A                        an alert, and its fate
+MARKS#<alert id>       <number>                 marks of its matches, where they are many
 QUARANTINE#<hash>      Q                        a log file that could not be read
 TROUBLE#<hash>         T                        what is wrong with the pipeline, on one day
 FAILED#<rule id>       <hash>                   a log file in which a rule failed
@@ -21,6 +22,9 @@ import hashlib
 
 ALERT = "ALERT#"
 """How the key of an alert begins: the stream of other items wakes nobody."""
+
+MARKS = "MARKS#"
+"""How the key of the marks of an alert begins; its id follows."""
 
 TROUBLE = "TROUBLE#"
 """How the key of a trouble of the pipeline begins."""

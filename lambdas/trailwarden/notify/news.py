@@ -18,6 +18,7 @@ MOST_OF_A_KIND = 15
 """How many facets of a kind an alert remembers: a storm of them is no news any more."""
 
 MAX_FACET = 160
+"""How many bytes a facet has."""
 
 
 def facets(rule: Rule, seen: Observation) -> Iterator[str]:
@@ -32,7 +33,7 @@ def facets(rule: Rule, seen: Observation) -> Iterator[str]:
     }
     for kind, text in texts.items():
         if text:
-            yield f"{kind}: {text}"[:MAX_FACET]
+            yield f"{kind}: {text}".encode("utf-8", "replace")[:MAX_FACET].decode("utf-8", "ignore")
 
 
 def unknown(alert: Alert, known: Set[str]) -> Mapping[str, Observation]:
