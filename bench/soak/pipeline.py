@@ -1,4 +1,4 @@
-"""The processes of the soak: the one that works, which is killed, and the one that remembers."""
+"""The account of the soak, and the process that works in it, which is killed."""
 
 import json
 import os
@@ -10,28 +10,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.soak.resources import make_seal_key, make_table
+from bench.soak.state import State
 from trailwarden.contract.settings import Settings
-from trailwarden.local import processes
-from trailwarden.local.cloud import ACCOUNT, REGION, Cloud, without_aws
-from trailwarden.local.server import Server
+from trailwarden.local.cloud import ACCOUNT, REGION, without_aws
 
-TABLE, BUCKET = "state", "logs"
-
-
-class State(Server):
-    """moto's server, as `bench.soak.state` runs it."""
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "bench.soak.state", str(self.port)]
-        return processes.start(command, log=self._log, environ=without_aws(dict(os.environ)))
+TABLE, BUCKET = "state", "the-trails-logs"
 
 
 class Account:
-    """What the stack would make, in the server."""
+    """What the stack would make, in memory."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        client = cloud.client
+    def __init__(self, state: State) -> None:
+        self.state = state
+        client = state.client
         self._s3, self._sqs, sns = client("s3"), client("sqs"), client("sns")
         self._s3.create_bucket(Bucket=BUCKET)
         self.topics = {}
@@ -99,7 +90,7 @@ class Worker:
     def _start(self) -> "subprocess.Popen[str]":
         environ = {
             **without_aws(dict(os.environ)),
-            **self._account.cloud.environ(),
+            **self._account.state.environ,
             **self._account.settings.to_environ(),
             "POWERTOOLS_METRICS_NAMESPACE": "Trailwarden",
             "POWERTOOLS_SERVICE_NAME": "Soak",

@@ -1,7 +1,5 @@
 """Delivers a day to the pipeline until all is done, and compares its alerts with a scan."""
 
-import base64
-import json
 import re
 import sys
 import time
@@ -14,7 +12,8 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from bench.soak.day import Day, day
-from bench.soak.pipeline import BUCKET, TABLE, Account, State, Worker
+from bench.soak.pipeline import BUCKET, TABLE, Account, Worker
+from bench.soak.state import State
 from trailwarden import catalog
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.seal import UNCHECKED
@@ -56,7 +55,7 @@ class Soak:
         self._say(f"scanning {len(made.files):,} files")
         expected = self._scanned(made)
         with State(self._folder) as state:
-            account = Account(state.cloud)
+            account = Account(state)
             for key, content in made.files:
                 account.upload(key, content)
             with Worker(account, self._folder, seed=self._seed, refused=REFUSED) as worker:
@@ -158,7 +157,7 @@ class Soak:
         until: float,
     ) -> None:
         """Sweep every five minutes until nothing waits."""
-        table = account.cloud.table(TABLE)
+        table = account.state.table(TABLE)
         for _ in range(MOST_SWEEPS):
             self._dispatch(worker, next(stream))
             self._now += SWEEP
@@ -171,7 +170,7 @@ class Soak:
         rules = [*self._rules, *PIPELINE_RULES]
         stored = {
             one.alert.alert_id: one
-            for one in Outbox(account.cloud.table(TABLE), rules, UNCHECKED).find()
+            for one in Outbox(account.state.table(TABLE), rules, UNCHECKED).find()
         }
         unreadable = {i for i, one in stored.items() if one.alert.rule.id == UNREADABLE.id}
         found = stored.keys() - unreadable
@@ -240,24 +239,8 @@ def _count_waiting(table: Any) -> int:
 
 def _changes(account: Account) -> Iterator[list[dict[str, Any]]]:
     """Yield the new records of alerts in the table's stream, as Lambda gets them."""
-    streams = account.cloud.client("dynamodbstreams")
-    [found] = streams.list_streams(TableName=TABLE)["Streams"]
-    arn = found["StreamArn"]
-    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = streams.get_shard_iterator(
-        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
+    read = 0
     while True:
-        page = streams.get_records(ShardIterator=iterator)
-        iterator = page["NextShardIterator"]
-        yield [
-            json.loads(json.dumps({"dynamodb": one["dynamodb"]}, default=_as_json))
-            for one in page["Records"]
-            if one["dynamodb"]["Keys"]["pk"]["S"].startswith(ALERT)
-        ]
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    return base64.b64encode(value).decode()
+        new = account.state.changes(TABLE, read)
+        read += len(new)
+        yield [one for one in new if str(one["dynamodb"]["Keys"]["pk"]["S"]).startswith(ALERT)]

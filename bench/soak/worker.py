@@ -8,11 +8,16 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from io import BytesIO
+from multiprocessing.connection import Client
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+ADDRESS = "SOAK_ADDRESS"
+"""The variable that tells where the account's socket is."""
 
 PLENTY = SimpleNamespace(get_remaining_time_in_millis=lambda: 280_000)
 _REFUSALS = {"dynamodb": "ProvisionedThroughputExceededException", "sns": "Throttling"}
@@ -37,12 +42,32 @@ class Clock:
                         setattr(module, attribute, replaced)
 
 
+class Raw(BytesIO):
+    """The content of an answer, as botocore reads it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Yield all of it."""
+        yield self.read()
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def throttle(seed: str, share: float) -> None:
-    """Refuse a share of the calls."""
+    """Send the calls to the soak's account, and refuse a share of them."""
     import boto3  # noqa: PLC0415 - it reads the environment
     from botocore.awsrequest import AWSResponse, HTTPHeaders  # noqa: PLC0415
 
     draw = random.Random(seed)  # noqa: S311 - chance for faults, not for secrets
+    account = Client(os.environ[ADDRESS], family="AF_UNIX")
+
+    def ask(request: Any, **_: Any) -> Any:
+        """Have the soak's account answer a request."""
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        account.send((request.method, request.url, headers, request.body))
+        status, told, content = account.recv()
+        return AWSResponse(request.url, status, HTTPHeaders(told), Raw(content))
 
     def refuse(model: Any, **_: Any) -> Any:
         code = _REFUSALS.get(str(model.service_model.service_name))
@@ -54,6 +79,7 @@ def throttle(seed: str, share: float) -> None:
     boto3.setup_default_session()
     events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
     events.register("before-call", refuse)
+    events.register_first("before-send", ask)
 
 
 def answers(commands: Iterable[str], clock: Clock) -> Iterable[dict[str, Any]]:
