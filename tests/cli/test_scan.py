@@ -335,3 +335,18 @@ def test_a_state_and_a_comparison_know_no_incidents(
     status, out, err = run(capsys, "scan", logs, "--incidents", name, tmp_path / file)
     assert (status, out) == (2, "")
     assert "knows no incidents" in err[-1]
+
+
+def test_files_of_other_services_beside_log_files_are_left_out_unless_they_are_named(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = logs / "AWSLogs" / "111122223333" / "Config" / "us-east-1"
+    config.mkdir(parents=True)
+    (config / "flow.json.gz").write_bytes(b"no log of CloudTrail")
+    status, _, err = run(capsys, "scan", logs, "--rule", "root.*")
+    assert status == 0
+    assert any("left out 1 files of other services: Config (1)" in line for line in err)
+    assert err[-1] == LAST_LINE.format(2, 2, 1, 0)
+    status, _, err = run(capsys, "scan", config, "--rule", "root.*")
+    assert status == 3
+    assert any("is not JSON" in line for line in err)
