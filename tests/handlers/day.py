@@ -43,6 +43,9 @@ def fail(_: object) -> Match:
 
 
 FAILS = replace(CREATED, detect=fail, module="trailwarden.rules.test.fails")
+HIDDEN = replace(
+    CREATED, hides=lambda _: "tuning.toml, line 7", module="trailwarden.rules.test.hidden"
+)
 
 
 class Day:
@@ -122,7 +125,7 @@ class Day:
             ),
             module="trailwarden.rules.test.first",
         )
-        self._assembled(CREATED, SIGNED_IN, DELETED_TWO, first, FAILS)
+        self._assembled(CREATED, SIGNED_IN, DELETED_TWO, first, FAILS, HIDDEN)
         deleted = [record("iam:DeleteUser", iam_user("eve"), minute=minute) for minute in (2, 3)]
         versioned = self._world.upload([created(), *deleted], "a")
         unversioned = json.loads(self._world.upload([console_login(root(), minute=1)], "b"))
