@@ -153,6 +153,17 @@ def test_a_file_of_many_defects_is_one_alert_and_no_large_item(world: World) -> 
     }
 
 
+@pytest.mark.parametrize("time", [None, 1748865600, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_event_without_a_time_alerts_and_its_file_is_told_of(world: World, time: Any) -> None:
+    odd = created("mallory", eventTime=time, eventID="odd")
+    tally = taken(world, world.upload([odd, created("alice")]))
+    rules = sorted(stored.alert.rule.id for stored in world.stored().values())
+    assert rules == ["test.created", "test.created", "trailwarden.log_file_unreadable"]
+    assert (tally.quarantined, tally.events, tally.failures) == (1, 2, [])
+    [told] = [s.alert for s in world.stored().values() if "unreadable" in s.alert.rule.id]
+    assert "event odd tells no time" in " ".join(told.details)
+
+
 def test_a_hunting_rule_is_written_and_nobody_waits(world: World) -> None:
     hunting = replace(DELETED_TWO, mode=type(DELETED_TWO.mode).HUNT)
     deletions = [record("iam:DeleteUser", iam_user("eve"), minute=m) for m in (0, 1)]
