@@ -20,14 +20,14 @@ from trailwarden.rules.lambda_function import code_overwritten
 OTHER = "222233334444"
 OWN = Environment(own_accounts=(ACCOUNT, OTHER), account_classes={OTHER: AccountClass.DEVELOPMENT})
 ALICE, BOB = (sso_user(f"{name}@example.com", "Ops") for name in ("alice", "bob"))
-SHELL = {"task": "0f9de17a", "command": "sh", "interactive": True}
-CODE = {"functionName": "orders", "publish": False, "dryRun": False}
+SHELL: Fields = {"task": "0f9de17a", "command": "sh", "interactive": True}
+CODE: Fields = {"functionName": "orders", "publish": False, "dryRun": False}
 
 
 def elsewhere(record: Record) -> Record:
     """Return the record as if all of it had happened in the other account."""
     moved: Record = json.loads(json.dumps(record).replace(ACCOUNT, OTHER))
-    return moved | {"eventID": f"{record['eventID']}-elsewhere"}
+    return {**moved, "eventID": f"{record['eventID']}-elsewhere"}
 
 
 def shell(by: Fields, day: int) -> Record:

@@ -131,7 +131,7 @@ def explored(by: Fields, day: int) -> Record:
 
 def elsewhere(record: Record) -> Record:
     moved: Record = json.loads(json.dumps(record).replace(ACCOUNT, "222233334444"))
-    return moved | {"eventID": f"{record['eventID']}-elsewhere"}
+    return {**moved, "eventID": f"{record['eventID']}-elsewhere"}
 
 
 def trusts(account: str) -> Record:

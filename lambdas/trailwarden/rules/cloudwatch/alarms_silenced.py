@@ -24,7 +24,7 @@ from trailwarden import (
     by_team_or_actor,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request, sso_user
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, sso_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import personal
 from trailwarden.detection.habit import Habit
@@ -82,10 +82,10 @@ def examples() -> Iterator[Example]:
     yield alerts("silenced", call("DisableAlarmActions", alarmNames=["root-usage"]))
     yield alerts("muted", call("PutAlarmMuteRule", name="night", rule={}))
     put = "PutMetricAlarm"
-    metric = {"alarmName": "bill", "evaluationPeriods": 1, "comparisonOperator": "X"}
+    metric: Fields = {"alarmName": "bill", "evaluationPeriods": 1, "comparisonOperator": "X"}
     yield alerts("rewritten", call(put, **metric, actionsEnabled=False), label="bill")
     yield alerts("as text", call(put, **metric, actionsEnabled="false"))
-    composite = {"alarmName": "bill", "alarmRule": "FALSE"}
+    composite: Fields = {"alarmName": "bill", "alarmRule": "FALSE"}
     yield alerts("a composite", call("PutCompositeAlarm", **composite, actionsEnabled=False))
     yield silent("an alarm made", call(put, **metric, actionsEnabled=True))
     scaling = "TargetTracking-service/web-AlarmHigh-0f"
