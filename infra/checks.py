@@ -76,6 +76,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "function_log_level": LOG_LEVELS,
     "function_log_days": LOG_DAYS,
     "account_names": ("", ORGANIZATIONS),
+    "canary_mail": ("", "daily", "weekly"),
 }
 
 

@@ -5,13 +5,17 @@ is written with commas.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Self
 
 from infra.checks import ConfigError, check
 from infra.regions import global_regions, partition_of
+
+ROOT = Path(__file__).parent.parent
 
 GLOBAL = "global"
 """In `forward_regions`: wherever global services such as IAM record, when it is not home."""
@@ -57,6 +61,7 @@ class Config:
     function_log_days: int = 365
     function_log_level: str = "INFO"
     account_names: str = ""
+    canary_mail: str = "daily"
     outputs: tuple[str, ...] = ("json",)
 
     customer_key: bool | str = False
@@ -65,6 +70,7 @@ class Config:
     subnet_ids: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     tracing: bool = False
+    version: str = ""
 
     @classmethod
     def from_context(
@@ -82,6 +88,7 @@ class Config:
                 "set home_account to the twelve digits of the account that the pipeline runs in:"
                 " the stack in the bucket's account has to name it"
             )
+        told["version"] = told.get("version") or _version()
         told["home_account"] = told.get("home_account") or account
         told["home_region"] = told.get("home_region") or region
         told["forward_regions"] = _forwarded(
@@ -106,6 +113,16 @@ class Config:
         """The Regions in which member accounts send their events."""
         usual = (self.home_region, *global_regions(self.partition))
         return tuple(dict.fromkeys(self.member_regions or usual))
+
+    @property
+    def second_region(self) -> str:
+        """The Region that tells too when somebody silences this one; empty where there is none."""
+        return self.forward_regions[0] if self.forward_regions else ""
+
+    @property
+    def second_bus_name(self) -> str:
+        """How the bus of that Region is called, which takes what has to be told there."""
+        return f"{self.stack_name}-SecondPlace"
 
     @property
     def has_management_elsewhere(self) -> bool:
@@ -154,6 +171,13 @@ def _forwarded(choices: tuple[str, ...], home_region: str) -> tuple[str, ...]:
     named = [choice for choice in choices if choice != GLOBAL]
     usual = [r for r in global_regions(partition) if r not in (*named, home_region)]
     return (*usual, *named)
+
+
+def _version() -> str:
+    """Return the version of the project, for a deployment that names none of its own."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    version: str = told["project"]["version"]
+    return version
 
 
 def _refuse_unknown(context: Mapping[str, Any], known: Mapping[str, Any]) -> None:

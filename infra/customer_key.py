@@ -95,7 +95,7 @@ def _keys(stack: Stack, config: Config) -> Keys:
     stored = [_logs(stack), _rules(), *([_topic(config)] if config.adopted_topic_arn else [])]
     return Keys(
         _key(stack, "CustomerKey", "Encrypts what Trailwarden stores", stored),
-        _key(stack, "OperationsKey", "Encrypts Trailwarden's alarms", [_alarms(stack)]),
+        _key(stack, "OperationsKey", "Encrypts Trailwarden's alarms", [_alarms(stack), _rules()]),
     )
 
 
@@ -135,7 +135,7 @@ def _logs(stack: Stack) -> iam.PolicyStatement:
 
 
 def _rules() -> iam.PolicyStatement:
-    """Let EventBridge send to queues, without a condition: it brings neither account nor rule.
+    """Let EventBridge send to queues and topics: it brings neither account nor rule.
 
     The queues' policies say which rules may send.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services

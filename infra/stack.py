@@ -25,8 +25,11 @@ from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
 from infra.watch.alarms import PipelineAlarms
+from infra.watch.canary import Canary
 from infra.watch.dashboard import Dashboard
-from infra.watch.guard import Guard
+from infra.watch.guard import Guard, adopted_bucket, default_bus, key_of_the_bucket, taken
+from infra.watch.guarded import ALARMS
+from infra.watch.second_place import second_place
 from trailwarden.contract.settings import Settings
 from trailwarden.detection.rule import Rule
 
@@ -61,9 +64,18 @@ class TrailwardenStack(Stack):
         self._ingest = self._take_in(config, rules, logs)
         self._add_fast_path(rules)
         self._add_functions(config, logs)
+        Canary(
+            self,
+            "Canary",
+            names=RuleNames.of(self).fast_path,
+            events=self._ingest.events.queue,
+            state=self._state,
+            sweep=self._sweep,
+            undelivered=self._ingest.undelivered,
+        )
         self._record(config)
         comply(self, config)
-        self._watch(logs)  # the keys too
+        self._watch(config, logs)  # the keys too
         self._tell(logs)
 
     def _add_fast_path(self, rules: Sequence[Rule]) -> None:
@@ -158,25 +170,39 @@ class TrailwardenStack(Stack):
             operations_emails=config.operators,
             forward_regions=config.forward_regions,
             account_names=config.account_names,
+            canary_mail=config.canary_mail,
+            version=config.version,
             seal_key_arn=self._seal.key_arn,
             reader_role_arn=logs.reader_role_arn,
             reader_external_id=config.reader_external_id,
         )
 
-    def _watch(self, logs: Logs) -> None:
+    def _guard(self, config: Config, logs: Logs) -> Guard:
+        return Guard(
+            self,
+            "Guard",
+            more=[
+                default_bus(),
+                taken(self._ingest.redrive.role_arn),
+                *([adopted_bucket(logs.bucket_name)] if logs.shared else []),
+                *([key_of_the_bucket(logs.key_arn)] if logs.shared and logs.key_arn else []),
+            ],
+            names=RuleNames.of(self).guard,
+            operations=self._operations,
+            rule_names=RuleNames.of(self),
+            target_arn=self._ingest.events.queue.queue_arn,
+            undelivered=self._ingest.undelivered,
+            version=config.version,
+            second=second_place(self, config),
+        )
+
+    def _watch(self, config: Config, logs: Logs) -> None:
         PipelineAlarms(
             self,
-            "Alarms",
+            ALARMS,
             detect=self._detect,
             dispatch=self._dispatch,
-            guard=Guard(
-                self,
-                "Guard",
-                logs=logs,
-                events=self._ingest.events.queue,
-                redrive=self._ingest.redrive,
-                undelivered=self._ingest.undelivered,
-            ),
+            guard=self._guard(config, logs),
             ingest=self._ingest,
             operations=self._operations,
             people=self._topics.people,

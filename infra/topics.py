@@ -105,3 +105,18 @@ class OperationsTopic(sns.Topic):
                 },
             )
         )
+
+    def take_from_rules(self) -> None:
+        """Let EventBridge rules publish: those over the topic and the alarms need no alarm.
+
+        EventBridge brings no account and no rule that a condition could ask for:
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+        """
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="RulesPublish",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic_arn],
+            )
+        )

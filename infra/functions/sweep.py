@@ -63,6 +63,8 @@ class Sweep(Construct):
                     *self._forwarding_topics(config),
                 ],
                 Target.TRAIL: [logs.trail_arn],
+                Target.CANARY: [],  # its role is made after this one, and trusts it
+                Target.METRICS: ["*"] if config.canary_mail else [],
                 Target.ORGANIZATION: ["*"],
             },
             account_names=bool(config.account_names),

@@ -1,5 +1,8 @@
 """An EventBridge rule with one target that never loses an event silently."""
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from aws_cdk import Duration, Stack
@@ -33,6 +36,23 @@ class RuleNames(NamedTuple):
         return cls(*(f"{Stack.of(scope).stack_name}-{kind}" for kind in kinds))
 
 
+class Place(NamedTuple):
+    """Where events go: a queue, or a bus with the role that puts on it."""
+
+    arn: str
+    role_arn: str | None = None
+
+
+class Mail(NamedTuple):
+    """A message that a rule sends to a topic for each event, beside the event itself."""
+
+    topic_arn: str
+    text: str
+    """The words, with the names of what is read in braces."""
+    reads: Mapping[str, str]
+    """Where in the event each value is."""
+
+
 class EventRule(events.CfnRule):
     """Sends matching events to a queue or a bus, and those that cannot be sent to `undelivered`.
 
@@ -54,6 +74,8 @@ class EventRule(events.CfnRule):
         undelivered: sqs.Queue | None = None,
         role_arn: str | None = None,
         bus_name: str | None = None,
+        mail: Mail | None = None,
+        second: Place | None = None,
     ) -> None:
         if len(name) > MAX_NAME:
             raise ValueError(f"{name} has more than {MAX_NAME} characters: shorten stack_name")
@@ -66,18 +88,41 @@ class EventRule(events.CfnRule):
             event_pattern=dict[str, Any](pattern),
             state=WITH_READ_ONLY_EVENTS,
             targets=[
-                events.CfnRule.TargetProperty(
-                    id="Target",
-                    arn=target_arn,
-                    role_arn=role_arn,
-                    dead_letter_config=_dead_letters(undelivered),
-                    retry_policy=events.CfnRule.RetryPolicyProperty(
-                        maximum_event_age_in_seconds=int(PATIENCE.to_seconds()),
-                        maximum_retry_attempts=ATTEMPTS,
-                    ),
-                )
+                _target("Target", undelivered, arn=target_arn, role_arn=role_arn),
+                *([mailed(mail, undelivered)] if mail else []),
+                *([_target("Second", undelivered, **second._asdict())] if second else []),
             ],
         )
+
+
+def _target(
+    id_: str, undelivered: sqs.Queue | None, **properties: Any
+) -> events.CfnRule.TargetProperty:
+    return events.CfnRule.TargetProperty(
+        id=id_,
+        dead_letter_config=_dead_letters(undelivered),
+        retry_policy=events.CfnRule.RetryPolicyProperty(
+            maximum_event_age_in_seconds=int(PATIENCE.to_seconds()),
+            maximum_retry_attempts=ATTEMPTS,
+        ),
+        **properties,
+    )
+
+
+def mailed(mail: Mail, undelivered: sqs.Queue | None) -> events.CfnRule.TargetProperty:
+    """Return the target that gets the words of a mail, which are one text of JSON.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    words = re.sub(r"\{(\w+)\}", r"<\1>", mail.text)
+    return _target(
+        "Mail",
+        undelivered,
+        arn=mail.topic_arn,
+        input_transformer=events.CfnRule.InputTransformerProperty(
+            input_paths_map=dict(mail.reads), input_template=json.dumps(words)
+        ),
+    )
 
 
 def _dead_letters(queue: sqs.Queue | None) -> events.CfnRule.DeadLetterConfigProperty | None:

@@ -7,17 +7,33 @@ this: the trail brings those of every Region.
 from collections.abc import Sequence
 
 from aws_cdk import Environment, Stack
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.compliance import comply
 from infra.config import Config
+from infra.ingest.event_rule import EventRule
 from infra.ingest.fast_path import FastPath
 from infra.ingest.queues import DeadLetters, take_from_rules
+from infra.ingest.roles import role_that_puts_on
+from infra.regions import global_regions
 from infra.topics import OperationsTopic
 from infra.watch.alarms import Alarms
+from infra.watch.guard import FEW, Guard
+from infra.watch.guarded import ALARMS
+from infra.watch.second_place import SecondPlace
 from trailwarden.contract.settings import forwarding_topic_name
 from trailwarden.detection.rule import Rule
+
+CHANGES_OF_ROLES = {
+    "source": ["aws.iam"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    "detail": {
+        "eventSource": ["iam.amazonaws.com"],
+        "readOnly": [False],
+        "requestParameters": {"roleName": [{"exists": True}]},
+    },
+}
+"""All changes of roles: at home the guard knows which are the pipeline's."""
 
 
 class ForwardingStack(Stack):
@@ -46,6 +62,7 @@ class ForwardingStack(Stack):
             resource="event-bus",
             resource_name="default",
         )
+        role_arn = role_that_puts_on(self, bus).role_arn
         names = f"{config.stack_name}-Forward"
         undelivered = DeadLetters(self, "Undelivered")
         take_from_rules(undelivered, names=names)
@@ -56,25 +73,46 @@ class ForwardingStack(Stack):
             rules=rules,
             target_arn=bus,
             undelivered=undelivered,
-            role_arn=role_that_puts_on(self, bus).role_arn,
+            role_arn=role_arn,
         )
+        if self.region in global_regions(config.partition):
+            EventRule(
+                self,
+                "Roles",
+                name=f"{names}Role",
+                description="Forwards changes of roles, which IAM records here alone",
+                pattern=CHANGES_OF_ROLES,
+                target_arn=bus,
+                undelivered=undelivered,
+                role_arn=role_arn,
+            )
         operations = OperationsTopic(
             self,
             "Operations",
             emails=config.operators,
             topic_name=forwarding_topic_name(config.stack_name),
         )
-        alarms = Alarms(self, "Alarms", operations=operations)
+        if self.region == config.second_region:
+            SecondPlace(
+                self,
+                "SecondPlace",
+                config=config,
+                operations=operations,
+                undelivered=undelivered,
+            )
+        comply(self, config)  # the keys are guarded too
+        guard = Guard(
+            self,
+            "Guard",
+            names=f"{names}G",
+            letters=FEW,
+            operations=operations,
+            rule_names=[names],
+            target_arn=bus,
+            undelivered=undelivered,
+            version=config.version,
+            role_arn=role_arn,
+        )
+        alarms = Alarms(self, ALARMS, operations=operations)
         alarms.dead_letters({"Undelivered": undelivered})
-        comply(self, config)
-
-
-def role_that_puts_on(stack: Stack, bus: str) -> iam.Role:
-    """Let EventBridge put events on a bus elsewhere, on behalf of the stack's account alone."""
-    events = iam.ServicePrincipal(
-        "events.amazonaws.com",
-        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-    )
-    role = iam.Role(stack, "Role", assumed_by=events)
-    role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus]))
-    return role
+        alarms.tampering(guard)

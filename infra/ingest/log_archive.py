@@ -13,12 +13,14 @@ from infra.compliance import label
 from infra.config import Config
 from infra.ingest.adopted import adopted
 from infra.ingest.event_rule import EventRule
-from infra.ingest.forwarding import role_that_puts_on
 from infra.ingest.ingest import new_files
 from infra.ingest.logs import FOLDERS, Logs
 from infra.ingest.queues import DeadLetters, take_from_rules
+from infra.ingest.roles import role_that_puts_on
 from infra.topics import OperationsTopic
 from infra.watch.alarms import Alarms
+from infra.watch.guard import FEW, Guard, adopted_bucket, key_of_the_bucket
+from infra.watch.guarded import ALARMS
 
 
 class LogArchiveStack(Stack):
@@ -107,4 +109,22 @@ class LogArchiveStack(Stack):
                 role_arn=role.role_arn,
             )
         operations = OperationsTopic(self, "Operations", emails=config.operators)
-        Alarms(self, "Alarms", operations=operations).dead_letters({"Undelivered": undelivered})
+        guard = Guard(
+            self,
+            "Guard",
+            names=f"{names}G",
+            letters=FEW,
+            operations=operations,
+            rule_names=[names],
+            target_arn=bus,
+            undelivered=undelivered,
+            version=config.version,
+            more=[
+                adopted_bucket(logs.bucket_name),
+                *([key_of_the_bucket(logs.key_arn)] if logs.key_arn else []),
+            ],
+            role_arn=role.role_arn,
+        )
+        alarms = Alarms(self, ALARMS, operations=operations)
+        alarms.dead_letters({"Undelivered": undelivered})
+        alarms.tampering(guard)

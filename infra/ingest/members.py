@@ -16,7 +16,7 @@ from constructs import Construct
 from infra.compliance import label
 from infra.config import Config
 from infra.ingest.fast_path import FastPath
-from infra.ingest.forwarding import role_that_puts_on
+from infra.ingest.roles import role_that_puts_on
 from trailwarden.detection.rule import Rule
 
 FAILING_PERCENTAGE = 10

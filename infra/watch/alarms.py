@@ -5,6 +5,7 @@ They speak over the operations topic alone, which depends on nothing that they w
 
 from collections.abc import Mapping
 from datetime import timedelta
+from string import digits
 from typing import Any
 
 from aws_cdk import Duration
@@ -12,6 +13,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_events import CfnRule
 from constructs import Construct
 
 from infra.functions.detect import Detect
@@ -21,7 +23,17 @@ from infra.functions.sweep import Sweep
 from infra.ingest.ingest import Ingest
 from infra.topics import AlertTopic, OperationsTopic
 from infra.watch.guard import Guard
-from trailwarden.contract.metrics import AT_ONCE, KIND, SILENCE, UNSWEPT, Failure, Metric
+from trailwarden.contract.metrics import (
+    AT_ONCE,
+    CANARY_EVERY,
+    CANARY_FAST,
+    CANARY_FILES,
+    KIND,
+    SILENCE,
+    UNSWEPT,
+    Failure,
+    Metric,
+)
 from trailwarden.contract.settings import METRICS_NAMESPACE
 
 PERIOD = Duration.minutes(5)
@@ -30,16 +42,33 @@ _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
 _UNKNOWN = cloudwatch.TreatMissingData.MISSING
+_EVENT_HISTORY = " Look for it in CloudTrail's event history, under the time of this mail."
 _TAMPERING = {
     "Evidence": "Somebody changed a trail, or the bucket or key of the log files, and not by a"
-    " deployment. Look for it in CloudTrail's event history, under the time of this mail.",
-    "Input": "Somebody changed a queue or an EventBridge rule of the pipeline, and not by a"
-    " deployment, or took the role that redrives messages. Look for it in CloudTrail's event"
-    " history, under the time of this mail.",
-    "Pipeline": "Somebody changed a part of the pipeline, and not by a deployment. Look for it in"
-    " CloudTrail's event history, under the time of this mail.",
+    " deployment.",
+    "Input": "Somebody changed a queue, a bus or an EventBridge rule of the pipeline, and not by a"
+    " deployment, or took the role that redrives messages.",
+    "Pipeline": "Somebody changed a function, the table or a schedule of the pipeline, and not by a"
+    " deployment.",
+    "Roles": "Somebody changed what a role of the pipeline may do, and not by a deployment.",
+    "Logs": "Somebody changed a log group of the pipeline, which its metrics come from, and not by"
+    " a deployment.",
 }
+_BY_STACK = (
+    "CloudFormation changed a part of the pipeline, and nobody had asked it to change the"
+    " pipeline's own stack within the hour. Another stack names what is ours."
+)
+DEPLOYING = timedelta(hours=1)
+"""How long after a request to change the stack its changes are a deployment's."""
+_PATIENCE = Duration.minutes(3)
+"""How long a change waits for the request that it is part of: they are counted apart."""
 
+_UNHEARD = {
+    "CanaryFast": "The pipeline does not see its own requests over EventBridge within two"
+    " minutes. Run trailwarden status, and find out who changed what before.",
+    "CanaryFiles": "The pipeline does not see its own requests in log files within thirty"
+    " minutes. Run trailwarden status, and find out who changed what before.",
+}
 _FAILED = {
     Failure.ACCESS: "AWS refuses the detector a log file. Look at the policies of its role and of"
     " the bucket, and at who changed them.",
@@ -107,6 +136,50 @@ class Alarms(Construct):
             says = f"{name}: what could not be dealt with waits. Run trailwarden redrive."
             self.above(f"{name}DeadLetters", metric, says)
 
+    def tampering(self, guard: Guard) -> None:
+        """Tell of changes, and of those by CloudFormation when they are of no deployment."""
+        for name, rule in guard.rules.items():
+            says = f"{_TAMPERING[name.rstrip(digits)]}{_EVENT_HISTORY}"
+            self.above(f"{name}Tampering", _matched(rule), says)
+        changes = [
+            self._counted(f"{name}Tampering", _matched(rule), "CloudFormation changed a part.")
+            for name, rule in guard.by_stack.items()
+        ]
+        [deployment] = guard.deployment.values()
+        deploying = self._counted(
+            "Deploying",
+            _matched(deployment),
+            "The pipeline's own stack is being changed, which a mail tells.",
+            periods=int(DEPLOYING.total_seconds()) // 60,
+        )
+        told = cloudwatch.CompositeAlarm(
+            self,
+            "ByAnotherStack",
+            alarm_description=f"{_BY_STACK}{_EVENT_HISTORY}",
+            alarm_rule=cloudwatch.AlarmRule.any_of(*changes),
+            actions_suppressor=deploying,
+            actions_suppressor_extension_period=_PATIENCE,
+            actions_suppressor_wait_period=_PATIENCE,
+        )
+        told.add_alarm_action(self._action)
+        told.add_ok_action(self._action)
+
+    def _counted(
+        self, id_: str, metric: cloudwatch.IMetric, says: str, *, periods: int = 1
+    ) -> cloudwatch.Alarm:
+        """Make an alarm that another one asks, and that tells nobody."""
+        return cloudwatch.Alarm(
+            self,
+            id_,
+            alarm_description=says,
+            comparison_operator=_ABOVE,
+            datapoints_to_alarm=1,
+            evaluation_periods=periods,
+            metric=metric,
+            threshold=0,
+            treat_missing_data=_QUIET,
+        )
+
     def _add(
         self,
         id_: str,
@@ -160,6 +233,7 @@ class PipelineAlarms(Alarms):
         self._watch_work(service)
         self._watch_output(dispatch, people)
         self._watch_sweep(service, ingest)
+        self._watch_canary(service)
         self.dead_letters({**ingest.dead_letters, "Unsent": dispatch.unsent})
 
     def _watch_input(self, ingest: Ingest, guard: Guard) -> None:
@@ -172,15 +246,7 @@ class PipelineAlarms(Alarms):
             )
             says = f"{name} wait for more than fifteen minutes: the detector does not keep up."
             self.above(f"{name}Late", age, says, limit=900)
-        for name, rule in guard.rules.items():
-            matched = cloudwatch.Metric(
-                namespace="AWS/Events",
-                metric_name="Invocations",
-                dimensions_map={"RuleName": rule.ref},
-                period=Duration.minutes(1),
-                statistic="Sum",
-            )
-            self.above(f"{name}Tampering", matched, _TAMPERING[name])
+        self.tampering(guard)
 
     def _watch_functions(self, functions: Mapping[str, Function]) -> None:
         for name, function in functions.items():
@@ -220,6 +286,21 @@ class PipelineAlarms(Alarms):
         failed = people.metric_number_of_notifications_failed(statistic="Sum")
         self.above("MailsFailed", failed, "SNS could not deliver an alert's mail.")
 
+    def _watch_canary(self, service: str) -> None:
+        """Tell when what the pipeline did itself does not come back over one of the two paths."""
+        for id_, metric, within, periods in (
+            ("CanaryFast", Metric.CANARY_FAST_SECONDS, CANARY_FAST, 2),
+            ("CanaryFiles", Metric.CANARY_FILES_SECONDS, CANARY_FILES, 3),
+        ):
+            took = own_metric(
+                service,
+                metric,
+                statistic="Maximum",
+                minutes=int(CANARY_EVERY.total_seconds()) // 60,
+            )
+            limit = within.total_seconds()
+            self.above_or_missing(id_, took, _UNHEARD[id_], limit=limit, periods=periods)
+
     def _watch_sweep(self, service: str, ingest: Ingest) -> None:
         """Tell when no sweep comes to its end: one that never ran does not count anything.
 
@@ -236,6 +317,17 @@ class PipelineAlarms(Alarms):
         minutes = int(UNSWEPT.total_seconds()) // 60
         says = f"The sweeper has not come to its end for {minutes} minutes. Its log says why."
         self.silent("NotSwept", swept, says, after=UNSWEPT)
+
+
+def _matched(rule: CfnRule) -> cloudwatch.Metric:
+    """Return how often an EventBridge rule sent an event to its targets."""
+    return cloudwatch.Metric(
+        namespace="AWS/Events",
+        metric_name="Invocations",
+        dimensions_map={"RuleName": rule.ref},
+        period=Duration.minutes(1),
+        statistic="Sum",
+    )
 
 
 def _arrived(ingest: Ingest) -> cloudwatch.Metric:

@@ -34,6 +34,10 @@ class Dashboard(cloudwatch.Dashboard):
 
         oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
         silent = own_metric(service, Metric.OLDEST_ACCOUNT_SECONDS, statistic="Maximum")
+        canaries = [
+            own_metric(service, name, statistic="Maximum")
+            for name in (Metric.CANARY_FAST_SECONDS, Metric.CANARY_FILES_SECONDS)
+        ]
         by_kind = [
             own_metric(service, Metric.MESSAGES_FAILED, dimensions={KIND: failure})
             for failure in Failure
@@ -65,6 +69,9 @@ class Dashboard(cloudwatch.Dashboard):
                 [queue.metric_approximate_age_of_oldest_message() for queue in queues],
             ),
             _graph("The account that is silent for longest, in seconds", [silent]),
+        )
+        self.add_widgets(
+            _graph("The canary: how long it took, in seconds", canaries),
         )
         self.add_widgets(
             _graph(

@@ -1,26 +1,57 @@
 """The guard: tells of tampering with the pipeline itself, without any code of ours in between."""
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from aws_cdk import CfnResource, Fn, Stack, Token
+from aws_cdk import Fn
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.ingest.event_rule import EventRule, RuleNames
-from infra.ingest.logs import Logs
-from infra.ingest.redrive import RedriveRole
-from trailwarden.contract.event_patterns import spellings
+from infra.ingest.event_rule import EventRule, Mail, Place
+from infra.topics import OperationsTopic
+from infra.watch.guarded import Guarded, Selector, guarded, packed, room_beside
 
-Selector: TypeAlias = dict[str, Any]
-"""What selects calls of an event's `detail`."""
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+PARTS = ("Evidence", "Input", "Pipeline", "Roles", "Logs")
+"""The parts whose changes are an alarm, as many changes as there may be."""
+BY_STACK = "ByStack"
+"""The part of all changes that CloudFormation makes, for whichever stack."""
+TELLING = "Telling"
+"""The part that alarms depend on, so that each change is a mail instead."""
+ITSELF = "Itself"
+"""The guard's own rules: this part and `Telling` both watch them, and so each other."""
+DEPLOYMENT = "Deployment"
+"""The part of what is asked of CloudFormation about the stack itself: a mail each."""
+
+FEW = 3
+"""How many letters of a part a name has room for where others before it are long."""
+
+_MAILS = {
+    TELLING: "Trailwarden: {act} changes what tells people that the pipeline does not work."
+    " Asked for by {who} at {when} in {region}. Look at it at once, and deploy again.",
+    ITSELF: "Trailwarden: {act} changes the rules that guard Trailwarden. Asked for by {who} at"
+    " {when} in {region}. Look at it at once, and deploy again.",
+    DEPLOYMENT: "Trailwarden: {act} for its stack, which ran version VERSION until then."
+    " Asked for by {who} at {when} in {region}. If that was no deployment of yours, look at it"
+    " at once.",
+}
+_READ = {
+    "act": "$.detail.eventName",
+    "region": "$.detail.awsRegion",
+    "when": "$.detail.eventTime",
+    "who": "$.detail.userIdentity.arn",
+}
 
 
 class Guard(Construct):
-    """EventBridge rules over changes that would blind the pipeline; alarms count their matches.
+    """EventBridge rules over requests that name a resource of the stack and may change it.
 
-    The events go to the detector too. It ignores changes by CloudFormation, as in a deployment. It
-    guards the resources that the stack holds when it is made, so it is made last.
+    Alarms count what most of them match. What CloudFormation does is apart from the rest: a
+    deployment changes nearly everything, and is told once. The rules over alarms and topics, and
+    over the stack itself, send a mail for each request, since alarms can be silenced.
+
+    The events go to `target_arn` too, which is the detector's queue or the bus of its Region. The
+    guard covers what the stack holds when the guard is made, so it is made last.
     """
 
     def __init__(
@@ -28,121 +59,136 @@ class Guard(Construct):
         scope: Construct,
         id_: str,
         *,
-        logs: Logs,
-        events: sqs.Queue,
-        redrive: RedriveRole,
+        names: str,
+        operations: OperationsTopic,
+        rule_names: Sequence[str],
+        target_arn: str,
         undelivered: sqs.Queue,
+        version: str,
+        letters: int | None = None,
+        more: Sequence[tuple[str, Selector]] = (),
+        role_arn: str | None = None,
+        second: Place | None = None,
     ) -> None:
+        """Make the rules, whose names begin with `names`, and with so many `letters` of a part.
+
+        `rule_names` are the beginnings of the names of all of the stack's rules, `more` further
+        selectors with their parts, and `second` where mails go besides.
+        """
         super().__init__(scope, id_)
-        tampering = {
-            "Evidence": _evidence(self, logs),
-            "Input": _input(self, redrive),
-            "Pipeline": _pipeline(self),
-        }
-        self.rules = {
-            part: EventRule(
+        self._names, self._letters, self._second = names, letters, second
+        self._target = Place(target_arn, role_arn)
+        self._undelivered = undelivered
+        self._operations, self._version = operations, version
+        operations.take_from_rules()
+        found = _once(
+            *((kind.part, each) for kind in guarded() for each in kind.selectors(self, rule_names)),
+            *more,
+            *((part, each) for part in (TELLING, ITSELF) for each in _guards(self._names)),
+        )
+        by_people = [{"anything-but": [CLOUDFORMATION]}]
+        others = [each for part, each in found if part not in (ITSELF, DEPLOYMENT)]
+        self.deployment = self._rules(DEPLOYMENT, _of(found, DEPLOYMENT), [])
+        for part in (TELLING, ITSELF):
+            self._rules(part, _of(found, part), by_people)
+        made = [self._rules(part, _of(found, part), by_people) for part in PARTS]
+        self.rules = {name: rule for each in made for name, rule in each.items()}
+        self.by_stack = self._rules(BY_STACK, others, [CLOUDFORMATION])
+
+    def _rules(
+        self, part: str, selectors: Sequence[Selector], addresses: Sequence[Any]
+    ) -> dict[str, EventRule]:
+        """Make a rule of a part, or several with numbers where one has not enough room."""
+        heaps = packed(self, selectors, room_beside(_pattern([], addresses)))
+        numbers = ["", *map(str, range(2, len(heaps) + 1))]
+        return {
+            f"{part}{number}": EventRule(
                 self,
-                f"{part}Tampering",
-                name=f"{RuleNames.of(self).guard}{part}",
+                f"{part}{number}Tampering",
+                name=f"{self._names}{part[: self._letters]}{number}",
                 description=f"Matches changes that would blind the pipeline: {part.lower()}",
-                pattern=_pattern(selectors),
-                target_arn=events.queue_arn,
-                undelivered=undelivered,
+                pattern=_pattern(heap, addresses),
+                target_arn=self._target.arn,
+                undelivered=self._undelivered,
+                role_arn=self._target.role_arn,
+                mail=self._mail(part),
+                second=self._second if part in _MAILS else None,
             )
-            for part, selectors in tampering.items()
+            for number, heap in zip(numbers, heaps, strict=False)
         }
 
+    def _mail(self, part: str) -> Mail | None:
+        if part not in _MAILS:
+            return None
+        text = _MAILS[part].replace("VERSION", self._version)
+        return Mail(self._operations.topic_arn, text, _READ)
 
-def _pattern(selectors: Sequence[Selector]) -> dict[str, Any]:
+
+def _once(*found: tuple[str, Selector]) -> list[tuple[str, Selector]]:
+    """Leave out what is there already: an alarm of each kind has the same names."""
+    return [each for number, each in enumerate(found) if each not in found[:number]]
+
+
+def _of(found: Sequence[tuple[str, Selector]], part: str) -> list[Selector]:
+    return [selector for of, selector in found if of == part]
+
+
+def _pattern(selectors: Sequence[Selector], addresses: Sequence[Any]) -> dict[str, Any]:
     return {
         "source": [{"prefix": "aws."}],
         "detail-type": ["AWS API Call via CloudTrail"],
         "detail": {
-            "sourceIPAddress": [{"anything-but": ["cloudformation.amazonaws.com"]}],
+            "managementEvent": [True],
+            **({"sourceIPAddress": list(addresses)} if addresses else {}),
             "$or": list(selectors),
         },
     }
 
 
-def _evidence(scope: Construct, logs: Logs) -> list[Selector]:
-    """Return what anybody can do to trails, to the bucket of the log files, and to keys."""
-    trail = ("DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail")
-    policy = ("DeleteBucketPolicy", "PutBucketPolicy")
-    bucket = ("DeleteBucket", *policy, "PutBucketLifecycle", "PutBucketNotification")
-    key = ("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion")
-    keys = [_ending(key_id) for key_id in _attributes(scope, "KMS::Key")]
-    if logs.shared and logs.key_arn:
-        keys.append(_by_id(logs.key_arn))
-    return [
-        _calls("cloudtrail", trail),
-        _calls("s3", bucket, bucketName=[logs.bucket_name]),
-        *([_calls("kms", key, keyId=keys)] if keys else []),
-    ]
+def key_of_the_bucket(key_arn: str) -> tuple[str, Selector]:
+    """Return what selects changes of a key of somebody else, by its id and its ARN."""
+    [keys] = [kind for kind in guarded() if kind.resource == "KMS::Key"]
+    return keys.part, _named(keys, keyId=[{"suffix": Fn.select(1, Fn.split("/", key_arn))}])
 
 
-def _input(scope: Construct, redrive: RedriveRole) -> list[Selector]:
-    """Return what anybody can do to the stack's EventBridge rules and queues.
-
-    To take the role that redrives is to be able to send what nobody else may.
-    """
-    rules = [{"prefix": name} for name in RuleNames.of(scope)]
-    queues = [_ending(name) for name in _attributes(scope, "SQS::Queue", "QueueName")]
-    return [
-        _calls("events", ("DeleteRule", "DisableRule", "PutRule"), name=rules),
-        _calls("events", ("PutTargets", "RemoveTargets"), rule=rules),
-        _calls("sqs", ("DeleteQueue", "PurgeQueue", "SetQueueAttributes"), queueUrl=queues),
-        _calls("sts", ("AssumeRole",), roleArn=[redrive.role_arn]),
-    ]
+def adopted_bucket(name: str) -> tuple[str, Selector]:
+    """Return what selects changes of a bucket of somebody else."""
+    [buckets] = [kind for kind in guarded() if kind.resource == "S3::Bucket"]
+    return buckets.part, _named(buckets, bucketName=[name])
 
 
-def _pipeline(scope: Construct) -> list[Selector]:
-    """Return what anybody can do to the stack's functions and what they need."""
-    functions = _attributes(scope, "Lambda::Function")
-    topics = [_ending(name) for name in _attributes(scope, "SNS::Topic", "TopicName")]
-    tables = [_ending(name) for name in _attributes(scope, "DynamoDB::Table")]
-    schedules = _attributes(scope, "Scheduler::Schedule")
-    by_any_name = [value for name in functions for value in _function(name)]
-    return [
-        _calls("lambda", ("DeleteFunction", "PutFunctionConcurrency"), functionName=by_any_name),
-        _calls("sns", ("DeleteTopic", "SetTopicAttributes"), topicArn=topics),
-        _calls("dynamodb", ("DeleteTable", "UpdateTable"), tableName=tables),
-        _calls("scheduler", ("DeleteSchedule", "UpdateSchedule"), name=schedules),
-    ]
+def taken(role_arn: str) -> tuple[str, Selector]:
+    """Return what selects that a role is taken: the redrive role sends what nobody else may."""
+    return "Input", {
+        "eventSource": ["sts.amazonaws.com"],
+        "eventName": ["AssumeRole"],
+        "requestParameters": {"roleArn": [role_arn]},
+    }
 
 
-def _calls(service: str, names: Sequence[str], **parameters: Sequence[Any]) -> Selector:
-    """Return what selects calls to a service, by their names and what they name."""
-    spelled = [spelling for name in names for spelling in spellings(service, name)]
-    selector = {"eventSource": [f"{service}.amazonaws.com"], "eventName": spelled}
-    requested = {name: list(values) for name, values in parameters.items()}
-    return selector | ({"requestParameters": requested} if requested else {})
+def default_bus() -> tuple[str, Selector]:
+    """Return what selects changes of the default bus: its key and its policy decide what comes."""
+    return "Input", {
+        "eventSource": ["events.amazonaws.com"],
+        "eventName": ["DeleteEventBus", "PutPermission", "RemovePermission", "UpdateEventBus"],
+    }
 
 
-def _attributes(scope: Construct, kind: str, attribute: str = "") -> list[str]:
-    """Return what CloudFormation will name the stack's resources of a kind: never a guess of ours.
-
-    It cuts long names, so they need not begin with the stack's. Without an attribute, it is what
-    `Ref` gives.
-    """
-    constructs = Stack.of(scope).node.find_all()
-    resources = [c for c in constructs if isinstance(c, CfnResource)]
-    chosen = [r for r in resources if r.cfn_resource_type == f"AWS::{kind}"]
-    return [Token.as_string(r.get_att(attribute)) if attribute else r.ref for r in chosen]
+def _named(kind: Guarded, **parameters: Any) -> Selector:
+    quiet = {"eventName": [{"anything-but": sorted(kind.quiet)}]}
+    return {
+        "eventSource": [f"{kind.service}.amazonaws.com"],
+        "readOnly": [False],
+        **quiet,
+        "requestParameters": parameters,
+    }
 
 
-def _ending(name: str) -> dict[str, str]:
-    """Match a name, and the URL or ARN that it ends; its random end is no other's."""
-    return {"suffix": name}
-
-
-def _function(name: str) -> list[dict[str, str]]:
-    """Match a function's name, its ARN and any part of that, with and without a version.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
-    """
-    return [{"prefix": name}, {"wildcard": f"*:{name}*"}]
-
-
-def _by_id(key_arn: str) -> dict[str, str]:
-    """Match a key's ARN and its id, which is what people send."""
-    return _ending(Fn.select(1, Fn.split("/", key_arn)))
+def _guards(names: str) -> Iterator[Selector]:
+    """Yield what selects changes of the guard's own rules: two of them tell of each other."""
+    for field in ("name", "rule"):
+        yield {
+            "eventSource": ["events.amazonaws.com"],
+            "readOnly": [False],
+            "requestParameters": {field: [{"prefix": names}]},
+        }

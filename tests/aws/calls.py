@@ -63,6 +63,8 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
             yield "kms:Decrypt", "key"  # S3 decrypts on behalf of the caller
         case "s3", "ListObjectsV2" | "HeadBucket":
             yield "s3:ListBucket", params["Bucket"]
+        case ("dynamodb", "DescribeTimeToLive") | ("sts", "GetCallerIdentity"):
+            return  # the canary's role may, and everybody
         case "dynamodb", "TransactWriteItems":
             for item in params["TransactItems"]:
                 [(kind, write)] = item.items()
@@ -76,8 +78,6 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
             yield f"dynamodb:{operation}", f"{table}/{index}" if index else table
         case "lambda", "Invoke":
             yield "lambda:InvokeFunction", params["FunctionName"]
-        case "sts", "GetCallerIdentity":
-            return  # everybody may
         case _:
             operation = operation.replace("MessageBatch", "Message")
             resource = (
@@ -86,6 +86,7 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
                 or params.get("Name")
                 or params.get("RoleArn")
                 or params.get("KeyId")
+                or params.get("SubscriptionArn", "").rpartition(":")[0]
                 or "*"
             )
             yield f"{service}:{_ACTIONS.get(operation, operation)}", resource

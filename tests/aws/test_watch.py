@@ -164,3 +164,17 @@ def test_what_is_wrong_goes_to_the_operations_topic(world: World) -> None:
     assert sent.text.splitlines()[0] == "One thing."
     assert "trailwarden status" in sent.text
     assert world.sent() == []
+
+
+def test_a_filter_policy_on_a_subscription_is_a_problem(world: World, topic: str) -> None:
+    subscribe(world, topic, "ann@example.com")
+    told = Audience("the alerts", topic, ["ann@example.com"])
+    [subscription] = world.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    arn = subscription["SubscriptionArn"]
+    assert problems(world, told) == []
+    world.sns.set_subscription_attributes(
+        SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue='{"severity":["none"]}'
+    )
+    [problem] = problems(world, told)
+    assert problem.startswith("an***@example.com gets only a part of the alerts")
+    assert arn in problem

@@ -278,6 +278,7 @@ _MADE = tuple(
     for name in (
         *(
             "account_names",
+            "canary",
             "chains",
             "public_keys",
             "detector",
@@ -315,6 +316,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     # a module that is imported here binds the real one, for it is replaced last
     looking = (
+        "canary",
+        "figures",
         "accounts",
         "alert_item",
         "assembly",

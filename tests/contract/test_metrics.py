@@ -91,6 +91,7 @@ def test_what_needs_somebody_is_an_alarm(home: Resources) -> None:
     trouble = {
         *(Metric.DISPATCH_FAILURES, Metric.MESSAGES_FAILED, Metric.OLDEST_PENDING_SECONDS),
         *(Metric.QUARANTINED, Metric.RULE_ERRORS, Metric.SWEEPS, Metric.UNKNOWN_KEYS),
+        *(Metric.CANARY_FAST_SECONDS, Metric.CANARY_FILES_SECONDS),
     }
     assert alarmed(home) == trouble
 

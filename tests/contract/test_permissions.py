@@ -64,6 +64,7 @@ def called(found: Resources, resource: Any) -> str:
         "AWSLogs/": "log files",
         ":trail/": "trail",
         "SealKey": "seal",
+        "CanaryRole": "canary",
     }.items():
         if part in text:
             return name

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from boto3.dynamodb.conditions import Key
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from tests.aws.pipeline import Faults
 from tests.aws.test_trail_bucket import answering
@@ -29,13 +31,25 @@ from tests.aws.world import (
 )
 from tests.logfile.trail import Trail
 from trailwarden import Match
-from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.cloudtrail.samples import (
+    assumed_role,
+    console_login,
+    iam_user,
+    record,
+    request,
+    root,
+)
+from trailwarden.contract.settings import CANARY_SESSION
 from trailwarden.detection.correlation import by_actor
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.handlers import detect, dispatch, sweep
+from trailwarden.rules.trailwarden.canary_heard import ACTION
+from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
 
 ELSEWHERE = "us-east-2"
 LOOKED_AFTER, NOT_LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}, {"time": "2025-06-02T13:22:00Z"}
+MAILED = {"time": "2025-06-02T06:22:00Z"}
+CANARY_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/canary"
 
 
 def fail(_: object) -> Match:
@@ -69,6 +83,8 @@ class Day:
             operations_emails=("ops@example.com",),
             forward_regions=(ELSEWHERE,),
             account_names="organizations",
+            canary_role_arn=CANARY_ROLE,
+            canary_mail="daily",
         )
         for name, value in settings.to_environ().items():
             monkeypatch.setenv(name, value)
@@ -84,6 +100,7 @@ class Day:
             f"{TABLE}/pending": "index",
             "the-trails-bucket": "log files",
             self.trail_arn: "trail",
+            CANARY_ROLE: "canary",
             self._world.seal_key: "seal",
             self.topic_elsewhere: "operations elsewhere",
         }
@@ -106,15 +123,21 @@ class Day:
         organizations.create_account(AccountName="production", Email="prod@example.com")
 
     def _subscribe(self) -> None:
-        people = self._world.topics["people"]
-        self._world.sns.subscribe(TopicArn=people, Protocol="email", Endpoint="ann@example.com")
         elsewhere = self._world.session.client("sns", region_name=ELSEWHERE)
-        elsewhere.create_topic(Name="Trailwarden-Forwarding-Operations")
+        there = elsewhere.create_topic(Name="Trailwarden-Forwarding-Operations")["TopicArn"]
+        topics = self._world.topics
+        for sns, arn, email in (
+            (self._world.sns, topics["people"], "ann@example.com"),
+            (self._world.sns, topics["operations"], "joe@example.com"),
+            (elsewhere, there, "joe@example.com"),
+        ):
+            sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=email)
 
     def play(self) -> None:
         self.detect()
         self.dispatch()
         self.sweep()
+        self.canary()
 
     def detect(self) -> None:
         """Read files with and without a version, events, and all that is odd."""
@@ -166,6 +189,18 @@ class Day:
         sweep.handler(LOOKED_AFTER, None)
         detect.handler(batch(happened(created("zoe"))), PLENTY_OF_TIME)
         dispatch.handler({"Records": self._world.changes()}, None)
+
+    def canary(self) -> None:
+        """Hear what the sweep sent, over both paths, and have people told that all works."""
+        self._assembled(CANARY)
+        sweep.handler(LOOKED_AFTER, None)
+        sweep.handler(MAILED, None)
+        page = self._world.table.query(KeyConditionExpression=Key("pk").eq("CANARY"))
+        nonces = [str(item["sk"]) for item in page["Items"] if "sung" in item]
+        heard = request(
+            ACTION, assumed_role("canary", f"{CANARY_SESSION}{nonces[0]}"), tableName=TABLE
+        )
+        detect.handler(batch(happened(heard), self._world.upload([heard], "d")), PLENTY_OF_TIME)
 
     @contextmanager
     def _refused(self, service: str) -> Iterator[None]:

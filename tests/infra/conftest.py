@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -85,23 +87,31 @@ def elsewhere(shared: Shared) -> Resources:
     return once(shared, "forwarding", _forwarding, forward_regions=[FORWARDING_REGION])
 
 
+def synthesized(layout: str) -> Deployment:
+    """Return a layout as the template of the longest stack name, without a fixture."""
+    with TemporaryDirectory() as folder:
+        shared = Shared(Path(folder))
+        return named(layout, shared, lambda **choices: once(shared, "home", _home, **choices))
+
+
 @pytest.fixture(scope="session")
 def longest(shared: Shared, deployed: Callable[..., Resources]) -> Callable[[str], Deployment]:
     """Give the layouts by name, each as the template of the longest stack name."""
+    return lambda layout: named(layout, shared, deployed)
 
-    def deployment(layout: str) -> Deployment:
-        if layout in LAYOUTS:
-            return Deployment(deployed(stack_name=LONGEST, **LAYOUTS[layout]), LONGEST)
-        if layout == "log archive":
-            choices = {"stack_name": LONGEST, **LANDING_ZONE}
-            found = once(shared, layout, _log_archive, **choices)
-            name = f"{LONGEST}-LogArchive"
-            return Deployment(found, name, account="444455556666", region="eu-north-1")
-        if layout == "member":
-            found = member(config(stack_name=LONGEST, **LANDING_ZONE))
-            return Deployment(found, f"StackSet-{LONGEST}-Members-{KEY_ID}")
-        choices = {"stack_name": LONGEST, "forward_regions": [FORWARDING_REGION]}
-        found = once(shared, layout, _forwarding, **choices)
-        return Deployment(found, f"{LONGEST}-Forwarding", region=FORWARDING_REGION)
 
-    return deployment
+def named(layout: str, shared: Shared, deployed: Callable[..., Resources]) -> Deployment:
+    """Return a layout as the template of the longest stack name."""
+    if layout in LAYOUTS:
+        return Deployment(deployed(stack_name=LONGEST, **LAYOUTS[layout]), LONGEST)
+    if layout == "log archive":
+        choices = {"stack_name": LONGEST, **LANDING_ZONE}
+        found = once(shared, layout, _log_archive, **choices)
+        name = f"{LONGEST}-LogArchive"
+        return Deployment(found, name, account="444455556666", region="eu-north-1")
+    if layout == "member":
+        found = member(config(stack_name=LONGEST, **LANDING_ZONE))
+        return Deployment(found, f"StackSet-{LONGEST}-Members-{KEY_ID}")
+    choices = {"stack_name": LONGEST, "forward_regions": [FORWARDING_REGION]}
+    found = once(shared, layout, _forwarding, **choices)
+    return Deployment(found, f"{LONGEST}-Forwarding", region=FORWARDING_REGION)

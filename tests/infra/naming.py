@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
+from uuid import NAMESPACE_OID, uuid5
 
 from tests.infra.templates import ACCOUNT, REGION, Resources, of_type
 
@@ -20,16 +21,20 @@ Cut: TypeAlias = Callable[[str, str, int], str]
 """Makes a name of at most so many characters of a stack's name and a logical id."""
 
 LIMITS = {
+    "AWS::CloudWatch::Alarm": 255,
+    "AWS::CloudWatch::CompositeAlarm": 255,
     "AWS::DynamoDB::Table": 255,
     "AWS::Events::EventBus": 256,
     "AWS::Events::Rule": 64,
     "AWS::Lambda::Function": 64,
+    "AWS::Logs::LogGroup": 512,
     "AWS::SNS::Topic": 256,
     "AWS::SQS::Queue": 80,
     "AWS::Scheduler::Schedule": 64,
 }
 NAMED = {
     "AWS::Events::Rule": "Name",
+    "AWS::CloudFormation::StackSet": "StackSetName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::SQS::Queue": "QueueName",
@@ -37,10 +42,12 @@ NAMED = {
 }
 _ARNS = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Events::EventBus": "events:{region}:{account}:event-bus/{name}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::KMS::Key": f"kms:{{region}}:{{account}}:key/{KEY_ID}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}",
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
@@ -56,6 +63,11 @@ def cut_stack_name(stack_name: str, logical_id: str, limit: int) -> str:
 def cut_logical_id(stack_name: str, logical_id: str, limit: int) -> str:
     """Cut the end of both, so that the stack's name stays whole where it can."""
     return f"{f'{stack_name}-{logical_id}'[: limit - len(RANDOM) - 1]}-{RANDOM}"
+
+
+def uuid(text: str) -> str:
+    """Return an id that is one resource's alone."""
+    return str(uuid5(NAMESPACE_OID, text))
 
 
 CUTS: tuple[Cut, ...] = (cut_stack_name, cut_logical_id)
@@ -130,7 +142,10 @@ class Deployment:
         urls = {"AWS::SQS::Queue": f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{name}"}
         if kind == "AWS::SNS::Topic":
             return self.arn(logical_id)
-        return KEY_ID if kind == "AWS::KMS::Key" else urls.get(kind, name)
+        if kind == "AWS::CloudFormation::StackSet":
+            return f"{self.found[logical_id]['Properties']['StackSetName']}:{KEY_ID}"
+        uuids = {"AWS::KMS::Key": KEY_ID, "AWS::Lambda::EventSourceMapping": uuid(logical_id)}
+        return {**urls, **uuids}.get(kind, name)
 
     def patterns(self, part: str = "") -> dict[str, Any]:
         """Return the patterns of the EventBridge rules whose logical id holds `part`."""

@@ -2,6 +2,9 @@ from infra.advice import advice_on
 from tests.infra.templates import Resources, config, of_type
 from trailwarden.cost.measured import measured
 
+COMPOSITE = 5
+"""A composite alarm costs as much as so many others."""
+
 ADOPTED = {
     "adopted_bucket": "company-logs",
     "adopted_trail_arn": "arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization",
@@ -11,8 +14,9 @@ ADOPTED = {
 def test_the_bill_counts_what_the_template_makes(home: Resources) -> None:
     mappings = of_type(home, "Lambda::EventSourceMapping").values()
     polled = [m for m in mappings if "Queue" in str(m["Properties"]["EventSourceArn"])]
+    composites = len(of_type(home, "CloudWatch::CompositeAlarm"))
     made = {
-        "alarms": len(of_type(home, "CloudWatch::Alarm")),
+        "alarms": len(of_type(home, "CloudWatch::Alarm")) + COMPOSITE * composites,
         "dashboards": len(of_type(home, "CloudWatch::Dashboard")),
         "keys": len(of_type(home, "KMS::Key")),
         "polled_queues": len(polled),

@@ -16,7 +16,6 @@ Names = Iterator[tuple[str, dict[str, Any]]]
 """Actions with the parameters of their requests."""
 
 MALLORY = iam_user("mallory")
-PARTS = ("Evidence", "Input", "Pipeline")
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}"
 
 
@@ -107,14 +106,6 @@ def test_tampering_matches_by_every_name_of_the_resource(
     assert [r for r in requests if not guarded(deployment, *r)] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_cloudformation_does_is_let_be(
-    deployment: Deployment, kind: Callable[[Deployment], Names]
-) -> None:
-    service = "cloudformation.amazonaws.com"
-    assert not any(guarded(deployment, *r, address=service) for r in kind(deployment))
-
-
 @pytest.mark.parametrize("kind", KINDS[:-1])
 def test_resources_of_another_deployment_are_not_ours(
     home: Resources, kind: Callable[[Deployment], Names]
@@ -168,14 +159,3 @@ def test_the_guard_names_every_resource_that_it_could(deployment: Deployment) ->
     kinds = ("Lambda::Function", "SQS::Queue", "SNS::Topic", "DynamoDB::Table")
     names = [name for kind in kinds for name in deployment.names(kind)]
     assert [name for name in names if name not in named] == []
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_tampering_is_an_alarm_without_code_in_between(home: Resources, part: str) -> None:
-    [rule] = [name for name in of_type(home, "Events::Rule") if f"{part}Tampering" in name]
-    [alarm] = [
-        alarm["Properties"]
-        for name, alarm in of_type(home, "CloudWatch::Alarm").items()
-        if f"{part}Tampering" in name
-    ]
-    assert alarm["Dimensions"] == [{"Name": "RuleName", "Value": {"Ref": rule}}]

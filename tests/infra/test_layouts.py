@@ -188,9 +188,9 @@ def test_news_that_cannot_be_sent_waits_with_an_alarm() -> None:
     found = stack("Trailwarden-LogArchive")
     [queue] = of_type(found, "SQS::Queue")
     for rule in rules_of(found, "NewLogFile"):
-        [target] = rule["Targets"]
-        assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
-    [dimension] = one(found, "CloudWatch::Alarm")["Dimensions"]
+        for target in rule["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
+    [dimension] = one(found, "CloudWatch::Alarm", "UndeliveredDeadLetters")["Dimensions"]
     assert dimension["Value"] == {"Fn::GetAtt": [queue, "QueueName"]}
 
 

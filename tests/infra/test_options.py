@@ -166,9 +166,14 @@ def test_the_keys_outlive_the_stack_for_the_table_does(deployed: Deployed) -> No
 def test_every_key_of_the_stack_is_guarded(deployed: Deployed) -> None:
     found = deployed(customer_key=True)
     rules = of_type(found, "Events::Rule").items()
-    [pattern] = [r["Properties"]["EventPattern"] for n, r in rules if "EvidenceTampering" in n]
-    [calls] = [c for c in pattern["detail"]["$or"] if c["eventSource"] == ["kms.amazonaws.com"]]
-    guarded = {key["suffix"]["Ref"] for key in calls["requestParameters"]["keyId"]}
+    guarded = {
+        key["suffix"]["Ref"]
+        for name, rule in rules
+        if name.startswith("GuardEvidence")
+        for calls in rule["Properties"]["EventPattern"]["detail"]["$or"]
+        if calls["eventSource"] == ["kms.amazonaws.com"]
+        for key in calls["requestParameters"]["keyId"]
+    }
     assert guarded == of_type(found, "KMS::Key").keys()
 
 

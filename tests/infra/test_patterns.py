@@ -1,7 +1,7 @@
 """Every EventBridge pattern of every template, as EventBridge gets it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -57,9 +57,12 @@ def test_the_patterns_of_a_short_stack_name_are_the_same_but_for_the_name(
     home: Resources, longest: Deployments
 ) -> None:
     short = Deployment(home, "Trailwarden").patterns()
-    assert {n: complexity(p) for n, p in short.items()} == {
-        n: complexity(p) for n, p in longest("own").patterns().items()
-    }
+    assert complexities(short) == complexities(longest("own").patterns())
+
+
+def complexities(found: Mapping[str, Pattern]) -> dict[str, int]:
+    """Return how complex patterns are; those of the guard hold more short names than long ones."""
+    return {n: complexity(p) for n, p in found.items() if not n.startswith("Guard")}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -141,11 +141,12 @@ def test_the_redrive_takes_dead_letters_and_sends_to_the_queues_alone(home: Reso
 
 
 def test_who_takes_the_role_that_redrives_is_told(home: Resources) -> None:
-    [pattern] = [
-        found["Properties"]["EventPattern"]
+    [taken] = [
+        selector
         for name, found in of_type(home, "Events::Rule").items()
-        if "InputTampering" in name
+        if name.startswith("GuardInput")
+        for selector in found["Properties"]["EventPattern"]["detail"]["$or"]
+        if selector["eventSource"] == ["sts.amazonaws.com"]
     ]
-    [taken] = [c for c in pattern["detail"]["$or"] if c["eventSource"] == ["sts.amazonaws.com"]]
     assert "AssumeRole" in taken["eventName"]
     assert "IngestRedrive" in json.dumps(taken["requestParameters"]["roleArn"])

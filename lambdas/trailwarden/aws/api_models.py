@@ -87,6 +87,44 @@ def _inputs(service: str, operation: str) -> Iterator[tuple["_Model", Mapping[st
                 yield model, model.shape(taken["shape"])
 
 
+@cache
+def paths(service: str, operation: str) -> frozenset[str]:
+    """Return the paths of all texts in a request, as CloudTrail records their names."""
+    return frozenset(
+        path
+        for name in models_of(service)
+        for path in _texts(_whole(name), _whole(name)["operations"].get(operation, {}))
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _whole(model: str) -> Mapping[str, Any]:
+    decoded: dict[str, Any] = msgspec.json.decode(_newest(model))
+    return decoded
+
+
+def _texts(model: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
+    if shape := operation.get("input", {}).get("shape"):
+        yield from _texts_below(model["shapes"], shape, (), "")
+
+
+def _texts_below(
+    shapes: Mapping[str, Any], name: str, above: Sequence[str], path: str
+) -> Iterator[str]:
+    """Yield the path of each text below a shape; a shape that holds itself ends there."""
+    shape = shapes[name]
+    if shape["type"] == "string":
+        yield path
+    if name in above:
+        return
+    for key in ("member", "value"):
+        if key in shape:
+            yield from _texts_below(shapes, shape[key]["shape"], (*above, name), path)
+    for key, member in shape.get("members", {}).items():
+        below = f"{path}.{_recorded(key)}".lstrip(".")
+        yield from _texts_below(shapes, member["shape"], (*above, name), below)
+
+
 def operations_asking(members: str) -> Mapping[str, str]:
     """Return each operation that takes a member of such a name at any depth, and that name.
 

@@ -17,11 +17,13 @@ from botocore.config import Config
 from trailwarden import catalog
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.audit import Audit
+from trailwarden.aws.canary import Canary, singer
 from trailwarden.aws.chains import Chains, named
 from trailwarden.aws.clock import now
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.dispatcher import TABLE, Dispatcher, Told
 from trailwarden.aws.evaluated import Evaluated
+from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
@@ -46,6 +48,7 @@ from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
+from trailwarden.notify import works
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 
@@ -203,6 +206,32 @@ def newest() -> Newest:
 
 
 @cache
+def canary() -> Canary:
+    """Make what sends canaries and hears them."""
+    return Canary(
+        table(),
+        singer(
+            boto3.client("sts"),
+            boto3.client,
+            role_arn=settings().canary_role_arn,
+            table_name=settings().state_table_name,
+        ),
+    )
+
+
+def tell_that_it_works() -> None:
+    """Tell people once that the pipeline works, and what it did yesterday."""
+    if not take_turn(table(), now()):
+        return
+    told = figures(
+        boto3.client("cloudwatch"), service=settings().stack_name, version=settings().version
+    )
+    boto3.client("sns").publish(
+        TopicArn=settings().people_topic_arn, Subject=works.subject(told), Message=works.text(told)
+    )
+
+
+@cache
 def chains() -> Chains:
     """Make what knows the last digest of each account and Region."""
     return Chains(table())
@@ -248,6 +277,7 @@ def detector() -> Detector:
         newest=newest(),
         buckets=settings().log_buckets,
         bucket_owner=settings().log_bucket_owner,
+        canary=canary(),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.audit import Audit, Way
+from trailwarden.aws.canary import Route
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
@@ -27,12 +28,14 @@ from trailwarden.detection.gathering import Gathering
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
 from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
+    from trailwarden.aws.canary import Canary
     from trailwarden.aws.newest import Newest
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.own_accounts import OwnAccounts
@@ -71,6 +74,8 @@ class Tally:
     foreign: int = 0
     quarantined: int = 0
     hidden: int = 0
+    canaries: list[tuple[Route, int]] = field(default_factory=list)
+    """How many seconds canaries took, and by which route they came."""
     failures: list[RuleFailure] = field(default_factory=list)
     """A rule's first failure."""
 
@@ -116,6 +121,7 @@ class Detector:
         buckets: Sequence[str],
         bucket_owner: str,
         audit: Audit | None = None,
+        canary: Canary | None = None,
         rule_id: str = "",
     ) -> None:
         """Take the parts; `rule_id` where one rule alone has to look at files again.
@@ -125,6 +131,7 @@ class Detector:
         self._engine, self._accounts, self._rule_id = engine, accounts, rule_id
         self._outbox, self._s3, self._audit = outbox, s3, audit
         self._troubles, self._newest = troubles, newest
+        self._canary = canary
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._reader = Reader(engine.paths, engine.wanted)
 
@@ -296,7 +303,7 @@ class Detector:
         What is wrong with their times goes to `defects`.
         """
         failed: dict[str, RuleFailure] = {}
-        moment = now()
+        route, moment = Route.FAST if defects is None else Route.FILES, now()
         for record, wanted in records:
             event = Event(record, self._accounts.environment)
             if not (wrong := event.time_defect):
@@ -304,9 +311,19 @@ class Detector:
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
             for outcome in self._engine.sight(event, wanted):
+                if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:
+                    self._hear(outcome, route, tally)
+                    continue
                 if failure := _held(gathering, outcome):
                     failed.setdefault(failure.rule_id, failure)
         return failed
+
+    def _hear(self, canary: Sighting, route: Route, tally: Tally) -> None:
+        """Count how long a request of our own took: nobody is told of it."""
+        seen = canary.observation
+        if self._canary:
+            seconds = self._canary.hear(seen.subject, route, seen.time)
+            tally.canaries += [] if seconds is None else [(route, seconds)]
 
     def _write(
         self,

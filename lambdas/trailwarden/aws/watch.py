@@ -132,6 +132,7 @@ class Watch:
                     "again for a new mail."
                 )
                 continue
+            yield from self._filtered(audience)
             missing = [email for email in audience.emails if email.lower() not in confirmed]
             for email in missing:
                 yield (
@@ -140,15 +141,33 @@ class Watch:
                     "sent, or subscribe it again."
                 )
 
+    def _filtered(self, audience: Audience) -> Iterator[str]:
+        """Yield subscriptions that do not get every message: the stack filters nothing."""
+        sns = self._sns_in(audience.region)
+        for arn, endpoint in self._subscriptions(audience):
+            told = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+            if told.get("FilterPolicy", "{}") not in ("", "{}"):
+                yield (
+                    f"{_masked(endpoint)} gets only a part of {audience.subject}: somebody gave its"
+                    f" subscription of {audience.topic_arn} a filter policy. Find out who did in"
+                    " CloudTrail's event history, then remove it: aws sns"
+                    f" set-subscription-attributes --subscription-arn {arn} --attribute-name"
+                    " FilterPolicy --attribute-value '{}'"
+                )
+
     def _confirmed(self, audience: Audience) -> set[str]:
         """Return the endpoints that get the messages of a topic; addresses in lower case."""
+        return {endpoint.lower() for _, endpoint in self._subscriptions(audience)}
+
+    def _subscriptions(self, audience: Audience) -> list[tuple[str, str]]:
+        """Return the confirmed subscriptions of a topic, each with its endpoint."""
         pages = self._sns_in(audience.region).get_paginator("list_subscriptions_by_topic")
-        return {
-            found["Endpoint"].lower()
+        return [
+            (found["SubscriptionArn"], found["Endpoint"])
             for page in pages.paginate(TopicArn=audience.topic_arn)
             for found in page["Subscriptions"]
             if found["SubscriptionArn"].startswith("arn:")
-        }
+        ]
 
 
 def _masked(email: str) -> str:

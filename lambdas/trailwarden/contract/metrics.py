@@ -18,6 +18,13 @@ UNSWEPT = timedelta(minutes=15)
 LATE = timedelta(minutes=30)
 """From when on an event is late. CloudTrail needs five to fifteen minutes, and queues a few."""
 
+CANARY_EVERY = timedelta(minutes=15)
+"""How often the pipeline makes a request of its own that has to come back."""
+
+CANARY_FAST = timedelta(minutes=2)
+CANARY_FILES = timedelta(minutes=30)
+"""How long it may take over the fast path, and over the log files."""
+
 KIND = "kind"
 """The dimension that `MessagesFailed` has besides `service`."""
 
@@ -46,11 +53,20 @@ class Metric(StrEnum):
     OLDEST_PENDING_SECONDS = "OldestPendingSeconds"
     OLDEST_ACCOUNT_SECONDS = "OldestAccountSeconds"
     """How long ago the newest file of the account was delivered that is silent for longest."""
+    CANARY_FAST_SECONDS = "CanaryFastSeconds"
+    """How long a canary took over the fast path."""
+    CANARY_FILES_SECONDS = "CanaryFilesSeconds"
+    """How long a canary took over the log files."""
     SWEEPS = "Sweeps"
     """Sweeps that came to their end: the heartbeat of the pipeline."""
 
 
-TIMES = (Metric.OLDEST_PENDING_SECONDS, Metric.OLDEST_ACCOUNT_SECONDS)
+TIMES = (
+    Metric.CANARY_FAST_SECONDS,
+    Metric.CANARY_FILES_SECONDS,
+    Metric.OLDEST_PENDING_SECONDS,
+    Metric.OLDEST_ACCOUNT_SECONDS,
+)
 """The metrics that are seconds; the others are counts."""
 
 

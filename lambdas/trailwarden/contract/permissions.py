@@ -29,6 +29,9 @@ class Target(StrEnum):
     """The topics whose subscriptions are looked at, those of other Regions included."""
     SEAL = "SealKey"
     """The key that makes the seals of what the functions write into the table."""
+    CANARY = "Canary"
+    """The role that makes the canary's requests."""
+    METRICS = "Metrics"
     ORGANIZATION = "Organization"
     PUBLIC_KEYS = "PublicKeys"
     """The keys that CloudTrail's digests are signed with, of each Region."""
@@ -58,13 +61,20 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
-        Target.TABLE: ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        Target.TABLE: (
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
         Target.INDEX: ("dynamodb:Query",),
         Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
-        Target.SUBSCRIPTIONS: ("sns:ListSubscriptionsByTopic",),
+        Target.SUBSCRIPTIONS: ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
         Target.TRAIL: ("cloudtrail:GetTrailStatus",),
+        Target.CANARY: ("sts:AssumeRole",),
+        Target.METRICS: ("cloudwatch:GetMetricData",),
     },
 }
 """What the code of each function calls."""
@@ -72,7 +82,6 @@ FUNCTIONS: Mapping[str, Permissions] = {
 ACCOUNT_NAMES: Mapping[str, Permissions] = {
     "dispatch": {Target.TABLE: ("dynamodb:Query",)},
     "sweep": {
-        Target.TABLE: ("dynamodb:PutItem",),
         Target.ORGANIZATION: ("organizations:ListAccounts",),
     },
 }
@@ -102,6 +111,7 @@ WILDCARDS: Mapping[Target, str] = {
     Target.LOG_FILES: "The log files of every account, Region and day, and no other object.",
     Target.STREAMS: "Lists the streams of the state table, and of no other.",
     Target.PUBLIC_KEYS: "ListPublicKeys reads what is public, and knows no resources.",
+    Target.METRICS: "GetMetricData reads metrics and knows no resources.",
     Target.ORGANIZATION: "ListAccounts reads the whole organization and knows no resources.",
 }
 """Why the resource of a statement holds a `*`."""

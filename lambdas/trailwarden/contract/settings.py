@@ -11,6 +11,9 @@ from typing import Any, Self
 ORGANIZATIONS = "organizations"
 """The setting `account_names` where Organizations is asked."""
 
+CANARY_SESSION = "trailwarden-canary-"
+"""How the names of the sessions begin in which the canary's role makes its requests."""
+
 METRICS_NAMESPACE = "Trailwarden"
 """The namespace of the functions' metrics. Their one dimension is `service`: the stack's name."""
 
@@ -64,6 +67,15 @@ class Settings:
     seal_key_arn: str = ""
     """The KMS key that makes the seals of what the functions write; empty for no key."""
 
+    canary_role_arn: str = ""
+    """The role that makes the canary's requests; empty for no canary."""
+
+    canary_mail: str = ""
+    """How often people get the mail that all works: `daily` or `weekly`; empty for never."""
+
+    version: str = ""
+    """What this deployment calls itself."""
+
     reader_role_arn: str = ""
     """The role that log files are read as; empty when the detector reads as itself."""
 
@@ -97,7 +109,9 @@ class Settings:
         machines = self.output_topic_arns.values()
         topics = (self.people_topic_arn, *machines, self.operations_topic_arn)
         named = (self.stack_name, f"{self.stack_name}-*", self.state_table_name, self.trail_arn)
-        found = (*named, *topics, *self.log_buckets, self.reader_role_arn)
+        key_id = self.seal_key_arn.rpartition("/")[2]
+        others = (self.reader_role_arn, self.canary_role_arn, self.seal_key_arn, key_id)
+        found = (*named, *topics, *self.log_buckets, *others)
         return tuple(dict.fromkeys(filter(None, found)))
 
     @property

@@ -13,6 +13,8 @@ FAILED#<rule id>       <hash>                   a log file in which a rule faile
 MAIL#people            M                        how many mails may still go out
 ACCOUNTS               <number>                 names of the organization's accounts
 NEWEST                 <account id>             when its newest evaluated file was delivered
+CANARY                 <nonce>                  a request of our own, and when it was heard
+CANARY                 mail <day>               that the mail of that day was sent
 OWN                    <month>                  accounts whose records came in that month
 EVALUATED#<a>#<region> <hour>                   log files that were evaluated, of account <a>
 DIGESTS                <account>#<region>#...   the last digest of each chain
@@ -40,6 +42,9 @@ ACCOUNT_NAMES = "ACCOUNTS"
 
 NEWEST = "NEWEST"
 """The key of when the newest evaluated file of each account was delivered."""
+
+CANARY = "CANARY"
+"""The key of the requests of our own that have to come back."""
 
 OWN_ACCOUNTS = "OWN"
 """The key of the accounts whose records come to the pipeline."""

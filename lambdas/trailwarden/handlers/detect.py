@@ -106,5 +106,7 @@ def _count(tally: Tally) -> None:
             **({Metric.HIDDEN_MATCHES: tally.hidden} if tally.hidden else {}),
         }
     )
+    for route, seconds in tally.canaries:
+        assembly.count({route.metric: seconds})
     for failure in tally.failures:
         assembly.log_failure(failure)

@@ -23,6 +23,45 @@ from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.environment import Environment
 
+CHANGES = {
+    "cloudformation": "ContinueUpdateRollback DeleteStack DeleteStackInstances DeleteStackSet "
+    "ExecuteChangeSet RollbackStack SetStackPolicy UpdateStack UpdateStackInstances "
+    "UpdateStackSet UpdateTerminationProtection",
+    "dynamodb": "DeleteResourcePolicy DeleteTable DisableKinesisStreamingDestination "
+    "EnableKinesisStreamingDestination PutResourcePolicy UpdateContinuousBackups "
+    "UpdateGlobalTable UpdateTable UpdateTimeToLive",
+    "events": "DeleteEventBus DeleteRule DisableRule EnableRule PutPermission PutRule PutTargets "
+    "RemovePermission RemoveTargets UpdateEventBus",
+    "firehose": "DeleteDeliveryStream UpdateDestination",
+    "iam": "AddRoleToInstanceProfile AttachRolePolicy DeleteRole DeleteRolePermissionsBoundary "
+    "DeleteRolePolicy DetachRolePolicy PutRolePermissionsBoundary PutRolePolicy "
+    "UpdateAssumeRolePolicy UpdateRole",
+    "kms": "DeleteImportedKeyMaterial DisableKey PutKeyPolicy RevokeGrant ScheduleKeyDeletion "
+    "UpdatePrimaryRegion",
+    "lambda": "AddPermission CreateEventSourceMapping CreateFunctionUrlConfig "
+    "DeleteEventSourceMapping DeleteFunction DeleteFunctionConcurrency "
+    "DeleteFunctionEventInvokeConfig PutFunctionConcurrency PutFunctionEventInvokeConfig "
+    "PutFunctionRecursionConfig PutRuntimeManagementConfig RemovePermission "
+    "UpdateEventSourceMapping UpdateFunctionCode UpdateFunctionConfiguration "
+    "UpdateFunctionEventInvokeConfig UpdateFunctionUrlConfig",
+    "logs": "AssociateKmsKey DeleteLogGroup DeleteLogStream DeleteSubscriptionFilter "
+    "DisassociateKmsKey PutDataProtectionPolicy PutRetentionPolicy PutSubscriptionFilter "
+    "PutTransformer",
+    "monitoring": "DeleteAlarms DisableAlarmActions PutAlarmMuteRule PutCompositeAlarm "
+    "PutMetricAlarm SetAlarmState",
+    "s3": "DeleteBucket DeleteBucketEncryption DeleteBucketLifecycle DeleteBucketPolicy "
+    "DeleteBucketReplication PutBucketAcl PutBucketEncryption PutBucketLifecycle "
+    "PutBucketNotification PutBucketOwnershipControls PutBucketPolicy PutBucketReplication "
+    "PutBucketRequestPayment PutBucketVersioning PutObjectLockConfiguration",
+    "scheduler": "DeleteSchedule UpdateSchedule",
+    "sns": "AddPermission DeleteTopic PutDataProtectionPolicy RemovePermission "
+    "SetSubscriptionAttributes SetTopicAttributes Subscribe Unsubscribe",
+    "sqs": "AddPermission DeleteQueue PurgeQueue RemovePermission SetQueueAttributes "
+    "StartMessageMoveTask",
+    "states": "DeleteStateMachine UpdateStateMachine",
+}
+"""The acts that blind, weaken, redirect or starve a pipeline, by service."""
+
 TARGET = re.compile(r"on resource: (\S{1,300})")
 
 
@@ -34,72 +73,26 @@ def detect(event: Event) -> Match | None:
 def names(event: Event) -> Iterator[str]:
     """Yield the names and ARNs that a request, its resources or its refusal is about."""
     refusal = TARGET.search(event.error_message)
-    parameters = event.get("requestParameters")
+    parameters, answer = event.get("requestParameters"), event.get("responseElements")
     values = parameters.values() if isinstance(parameters, Mapping) else ()
     found = [text_of(value) for each in values for value in listed(each)]
+    found += [text_of(dig(answer, "functionArn"))]  # a trigger is named by an id of its own
     found += [text_of(dig(r, "ARN")) or text_of(dig(r, "arn")) for r in event.listed("resources")]
     found += [refusal.group(1)] if refusal else []
     for name in filter(None, found):
         yield name
         yield name.rpartition("/")[2]
         yield name.rpartition(":")[2]
+        whole = name.rpartition(":")[0]  # the topic of a subscription, the function of a version
+        yield whole
+        yield whole.rpartition(":")[2]
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "cloudformation:DeleteStack",
-        "cloudformation:ExecuteChangeSet",
-        "cloudformation:UpdateStack",
-        "dynamodb:DeleteTable",
-        "dynamodb:UpdateTable",
-        "events:DeleteRule",
-        "events:DisableRule",
-        "events:PutRule",
-        "events:PutTargets",
-        "events:RemoveTargets",
-        "firehose:DeleteDeliveryStream",
-        "firehose:UpdateDestination",
-        "iam:AttachRolePolicy",
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:DetachRolePolicy",
-        "iam:PutRolePermissionsBoundary",
-        "iam:PutRolePolicy",
-        "iam:UpdateAssumeRolePolicy",
-        "kms:DisableKey",
-        "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion",
-        "lambda:DeleteEventSourceMapping",
-        "lambda:DeleteFunction",
-        "lambda:PutFunctionConcurrency",
-        "lambda:RemovePermission",
-        "lambda:UpdateEventSourceMapping",
-        "lambda:UpdateFunctionCode",
-        "lambda:UpdateFunctionConfiguration",
-        "logs:DeleteLogGroup",
-        "logs:DeleteSubscriptionFilter",
-        "monitoring:DeleteAlarms",
-        "monitoring:DisableAlarmActions",
-        "s3:DeleteBucket",
-        "s3:PutBucketLifecycle",
-        "s3:PutBucketNotification",
-        "s3:PutBucketPolicy",
-        "scheduler:DeleteSchedule",
-        "scheduler:UpdateSchedule",
-        "sns:DeleteTopic",
-        "sns:RemovePermission",
-        "sns:SetTopicAttributes",
-        "sns:Unsubscribe",
-        "sqs:DeleteQueue",
-        "sqs:PurgeQueue",
-        "sqs:RemovePermission",
-        "sqs:SetQueueAttributes",
-        "states:DeleteStateMachine",
-        "states:UpdateStateMachine",
-    ],
+    events=[f"{service}:{name}" for service, names in CHANGES.items() for name in names.split()],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.HIGH),
     severity=Severity.CRITICAL,
@@ -129,4 +122,13 @@ def examples() -> Iterator[Example]:
         yield alerts(f"refused {action}", attempt, severity=Severity.HIGH, subject=rule)
     bucket = "trailwarden-logs8c0de-1x2y3z"
     yield alerts("its bucket", request("s3:DeleteBucket", bucketName=bucket), subject=bucket)
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:Trailwarden-Operations"
+    subscription = f"{topic}:0f0d8ab6-5f2e-4a0c-9e0d-1a2b3c4d5e6f"
+    yield alerts("its subscription", request("sns:Unsubscribe", subscriptionArn=subscription))
+    muted = request("monitoring:DisableAlarmActions", alarmNames=["Trailwarden-AlarmsNoLogFiles"])
+    yield alerts("its alarm", muted)
+    trigger = {"functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{own}"}
+    action = "lambda:UpdateEventSourceMapping20150331"
+    paused = request(action, answer=trigger, uUID="0f0d8ab6", enabled=False)
+    yield alerts("its trigger", paused)
     yield silent("another function", request(update, functionName="orders"))

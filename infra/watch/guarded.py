@@ -1,0 +1,184 @@
+"""Which requests the guard tells of: those that name a resource of the stack and may write.
+
+`guarded.toml` says how a request names a resource. The pattern leaves the operation open, so an
+operation that is new to us is told of too.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from aws_cdk import CfnResource, Fn, Stack, Token
+from constructs import Construct
+
+from trailwarden.contract.event_patterns import MAX_PATTERN
+
+Selector: TypeAlias = dict[str, Any]
+"""What selects calls of an event's `detail`."""
+
+FILE = Path(__file__).with_name("guarded.toml")
+ALARMS = "Alarms"
+"""The construct that makes the alarms of a stack: their names begin with the stack's and its."""
+_NAMES = {"SNS::Topic": "TopicName", "SQS::Queue": "QueueName"}
+"""The attributes that hold the name of a resource whose `Ref` is its ARN or URL."""
+_LONGEST = {
+    "AWS::DynamoDB::Table": 255,
+    "AWS::Lambda::EventSourceMapping": 36,
+    "AWS::KMS::Key": 36,
+    "AWS::Logs::LogGroup": 512,
+    "AWS::SNS::Topic": 256,
+    "AWS::SQS::Queue": 80,
+}
+"""How long the names of resources may be; 64 characters where nothing is said."""
+_RANDOM = 13
+"""How many characters CloudFormation appends to a name."""
+_ARN = len("arn:aws-us-gov:sns:us-gov-west-1:111122223333:")
+
+
+@dataclass(eq=False, frozen=True, kw_only=True)
+class Guarded:
+    """A kind of resource, and how requests name one."""
+
+    resource: str
+    """The kind as CloudFormation has it; `stack` for the stack itself."""
+    service: str
+    """The service as CloudTrail names the source of its events."""
+    part: str
+    """The guard's rule that tells."""
+    fields: Mapping[str, str]
+    """The parameters that name a resource, by their paths, and the form of the name."""
+    quiet: Mapping[str, str] = field(default_factory=dict)
+    """The operations that the guard lets be, each with the reason."""
+
+    def selectors(self, scope: Construct, rule_names: Sequence[str]) -> Iterator[Selector]:
+        """Yield what selects the requests that name a resource of the stack of `scope`."""
+        if not self.fields:
+            yield self._selects({})
+        for path, form in self.fields.items():
+            if names := list(_names(scope, self.resource, form, rule_names)):
+                yield self._selects(_nested(path, names))
+
+    def _selects(self, parameters: Selector) -> Selector:
+        quiet = {"eventName": [{"anything-but": sorted(self.quiet)}]} if self.quiet else {}
+        return {
+            "eventSource": [f"{self.service}.amazonaws.com"],
+            "readOnly": [False],
+            **quiet,
+            **({"requestParameters": parameters} if parameters else {}),
+        }
+
+
+@cache
+def guarded() -> Sequence[Guarded]:
+    """Return all kinds of resources that are guarded."""
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return [Guarded(**each) for each in told["guarded"]]
+
+
+def resources(scope: Construct, kind: str) -> list[CfnResource]:
+    """Return the resources of a kind that the stack of `scope` holds by now."""
+    constructs = Stack.of(scope).node.find_all()
+    found = [c for c in constructs if isinstance(c, CfnResource)]
+    return [each for each in found if each.cfn_resource_type == f"AWS::{kind}"]
+
+
+def packed(scope: Construct, selectors: Iterable[Selector], room: int) -> list[list[Selector]]:
+    """Return selectors in as few heaps as fit into a pattern each, which has `room` for them.
+
+    Names that CloudFormation makes are counted as long as they may become.
+    """
+    heaps: list[tuple[int, list[Selector]]] = []
+    for selector in selectors:
+        size = _length(scope, selector) + 1
+        for number, (left, heap) in enumerate(heaps):
+            if size <= left:
+                heaps[number] = (left - size, [*heap, selector])
+                break
+        else:
+            heaps.append((room - size, [selector]))
+    return [heap for _, heap in heaps]
+
+
+def room_beside(common: Selector) -> int:
+    """Return how many characters a pattern has besides what is common to all of its selectors."""
+    return MAX_PATTERN - 1 - len(json.dumps(common, separators=(",", ":")))
+
+
+def _nested(path: str, values: list[Any]) -> Selector:
+    first, _, rest = path.partition(".")
+    return {first: _nested(rest, values) if rest else values}
+
+
+def _names(
+    scope: Construct, kind: str, form: str, rule_names: Sequence[str]
+) -> Iterator[dict[str, str] | str]:
+    """Yield what matches the names that requests may give the stack's resources of a kind."""
+    stack = Stack.of(scope)
+    if form == "stack":
+        yield stack.stack_name
+        arn = stack.format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/"
+        )
+        yield {"prefix": arn}
+        return
+    if form == "own":
+        yield from ({"prefix": name} for name in _beginnings(scope, kind, rule_names))
+        return
+    of = "SNS::Topic" if kind == "SNS::Subscription" else kind
+    for resource in resources(scope, of):
+        yield from _forms(resource, form)
+
+
+def _forms(resource: CfnResource, form: str) -> Iterator[dict[str, str] | str]:
+    """Yield the forms of one resource's name: never a guess, for CloudFormation cuts long ones."""
+    kind = resource.cfn_resource_type.removeprefix("AWS::")
+    name = Token.as_string(resource.get_att(_NAMES[kind])) if kind in _NAMES else resource.ref
+    if kind == "CloudFormation::StackSet":
+        name = Fn.select(0, Fn.split(":", resource.ref))
+    match form:
+        case "exact":
+            yield name
+        case "ending":
+            yield {"suffix": name}  # its random end is no other's
+        case "beginning":
+            yield {"prefix": f"{resource.ref}:"}
+        case "group":
+            yield {"suffix": name}
+            yield {"suffix": f"{name}:*"}
+        case "function":
+            # https://docs.aws.amazon.com/lambda/latest/dg/API_DeleteFunction.html
+            yield {"prefix": name}
+            yield {"wildcard": f"*:{name}*"}
+
+
+def _beginnings(scope: Construct, kind: str, rule_names: Sequence[str]) -> Sequence[str]:
+    """Return how the names of resources begin: rules are named, and alarms have room for all."""
+    return rule_names if kind == "Events::Rule" else [f"{Stack.of(scope).stack_name}-{ALARMS}"]
+
+
+def _length(scope: Construct, selector: Selector) -> int:
+    """Return how long a selector may be, as compact JSON, once CloudFormation has named all."""
+    stack = Stack.of(scope)
+    text = json.dumps(stack.resolve(selector), separators=(",", ":"))
+    references = re.findall(r'\{"(?:Ref|Fn::GetAtt)":\[?"([\w:]+)"[^}]*\}', text)
+    kinds = {
+        stack.get_logical_id(c): c.cfn_resource_type
+        for c in stack.node.find_all()
+        if isinstance(c, CfnResource)
+    }
+    made = sum(_longest(stack, name, kinds.get(name, "")) for name in references)
+    return len(text) + made
+
+
+def _longest(stack: Stack, logical_id: str, kind: str) -> int:
+    """Return how long a reference to a resource may be; those to AWS's own values are short."""
+    if not kind:
+        return 0
+    whole = len(stack.stack_name) + 1 + len(logical_id) + _RANDOM
+    arn = _ARN if kind == "AWS::SNS::Topic" else 0
+    return min(whole, _LONGEST.get(kind, 64)) + arn - len(logical_id)

@@ -1,0 +1,55 @@
+"""The mail that the pipeline works: a person who misses it knows that it does not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+LAST = (
+    "This mail comes by itself while everything works. When it stays away, look at the mails of"
+    " the operations topic and run `trailwarden status`."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What the pipeline did on a day. None where no metric tells."""
+
+    day: date
+    version: str
+    files_processed: int | None
+    events_evaluated: int | None
+    alerts_sent: int | None
+    canary_fast_seconds: int | None
+    """The most that a canary took over the fast path."""
+    canary_files_seconds: int | None
+    """The most that a canary took over the log files."""
+    oldest_account_seconds: int | None
+    """How long the account was silent that was silent for longest."""
+
+
+def subject(figures: Figures) -> str:
+    """Return the subject of the mail."""
+    return f"Trailwarden works: {_count(figures.alerts_sent)} alerts on {figures.day}"
+
+
+def text(figures: Figures) -> str:
+    """Return the text of the mail."""
+    return "\n".join([*_lines(figures), "", LAST])
+
+
+def _lines(figures: Figures) -> Iterator[str]:
+    yield f"On {figures.day} (UTC), Trailwarden {figures.version}"
+    yield f"- read {_count(figures.files_processed)} log files;"
+    yield f"- evaluated {_count(figures.events_evaluated)} events;"
+    yield f"- told people of {_count(figures.alerts_sent)} alerts;"
+    yield f"- heard its canary over the fast path within {_time(figures.canary_fast_seconds)};"
+    yield f"- heard its canary over the log files within {_time(figures.canary_files_seconds)};"
+    yield f"- last heard of its most silent account {_time(figures.oldest_account_seconds)} before."
+
+
+def _count(number: int | None) -> str:
+    return "no" if not number else f"{number:,}"
+
+
+def _time(seconds: int | None) -> str:
+    return "an unknown time" if seconds is None else str(timedelta(seconds=seconds))
