@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 
 Networks: TypeAlias = Mapping[tuple[int, int], set[int]]
 """The numbers of networks, by IP version and number of host bits."""
+
+_REMEMBERED = 1 << 14
+"""Of how many addresses and names answers are remembered: the same ones come again and again."""
 
 
 class AccountClass(StrEnum):
@@ -25,6 +28,8 @@ class AccountClass(StrEnum):
     """People try things out: what a pipeline may do as well is recorded, and nobody is told."""
     SANDBOX = "sandbox"
     """As in development, and also what sessions of roles do there."""
+
+    __hash__ = str.__hash__  # the one of Enum is Python code, and classes are asked for often
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,13 +158,14 @@ class Environment:
 
 
 def _comes_from(origins: Iterable[str], provider: str, address: str) -> bool:
-    blocks = [origin for origin in origins if not origin.startswith("arn:")]
+    blocks = tuple(origin for origin in origins if not origin.startswith("arn:"))
     if provider in origins or (blocks and not address):
         return True
     return _is_in(address, _networks(blocks))
 
 
-def _networks(blocks: Iterable[str]) -> Networks:
+@lru_cache(256)
+def _networks(blocks: tuple[str, ...]) -> Networks:
     found: dict[tuple[int, int], set[int]] = {}
     for block in blocks:
         network = ip_network(block, strict=False)
@@ -171,13 +177,7 @@ def _networks(blocks: Iterable[str]) -> Networks:
 
 def _is_in(address: str, networks: Networks) -> bool:
     """Say whether a network holds `address`; a list of thousands takes no longer than a few."""
-    if not networks:
-        return False
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    number, version = int(parsed), parsed.version
+    number, version = _number_of(address) if networks else (0, 0)
     return any(
         number >> host_bits in numbers
         for (of_version, host_bits), numbers in networks.items()
@@ -185,6 +185,21 @@ def _is_in(address: str, networks: Networks) -> bool:
     )
 
 
+@lru_cache(_REMEMBERED)
+def _number_of(address: str) -> tuple[int, int]:
+    """Return the number and the IP version of an address; version 0 for anything else."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return 0, 0
+    return int(parsed), parsed.version
+
+
 def matches(text: str, globs: Iterable[str]) -> bool:
     """Say whether `text` matches any of the globs; case counts."""
+    return _matches(text, tuple(globs))
+
+
+@lru_cache(_REMEMBERED)
+def _matches(text: str, globs: tuple[str, ...]) -> bool:
     return any(fnmatchcase(text, glob) for glob in globs)

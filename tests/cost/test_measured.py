@@ -29,20 +29,22 @@ TIMES = 3
 EVALUATED = f"""{WORK}
 import json, time
 from trailwarden import catalog
-from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.engine import Engine
+from trailwarden.detection.selection import Selection
+from trailwarden.environment import Environment
 from trailwarden.logfile.reader import Batch, Reader
 from trailwarden.scenario import benign, files
 import io
 EVENTS = 3_000
 content = files.document(list(benign.day(EVENTS)))
 engine = Engine(catalog.load().rules)
-reader = Reader(engine.paths, engine.wanted)
+selection = Selection(engine, Environment())
+reader = Reader(selection.wanted)
 def run():
     start = time.process_time()
     for batch in reader.read(io.BytesIO(content)):
-        for record, wanted in batch if isinstance(batch, Batch) else ():
-            list(engine.sight(Event(record), wanted))
+        for record, chosen in batch if isinstance(batch, Batch) else ():
+            list(engine.sight(selection.event(record, chosen), chosen and chosen.rules))
     return (time.process_time() - start) * 1_000_000 / EVENTS / slowness()
 print(json.dumps(min(run() for _ in range(5))))
 """

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -290,23 +289,6 @@ def test_any_record_of_an_account_teaches_how_old_it_is() -> None:
     assert evaluate([learned], [unwanted], [first])
     assert not evaluate([learned], [first])
     assert not evaluate([learned], [{**unwanted, "recipientAccountId": "222233334444"}], [first])
-
-
-def test_what_is_wanted_is_told_from_the_fields_at_the_engines_paths() -> None:
-    engine = Engine([rule()])
-    values = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
-    assert engine.wanted([values.get(path) for path in engine.paths])
-    other = dict.fromkeys(engine.paths) | {"eventTime": "2025-06-02T12:00:00Z"}
-    assert not engine.wanted([other[path] for path in engine.paths])
-
-
-@pytest.mark.parametrize("time", [None, 1748865600, "soon", "0001-01-01T00:00:00Z", "9999-12-31"])
-def test_a_record_that_tells_no_time_is_made_whole_though_no_rule_wants_it(time: Any) -> None:
-    engine = Engine([rule()])
-    values = {"eventSource": "s3.amazonaws.com", "eventName": "GetObject", "eventTime": time}
-    wanted = engine.wanted([values.get(path) for path in engine.paths])
-    assert wanted
-    assert list(engine.sight(Event(values), wanted)) == []
 
 
 def teller(mode: Mode = Mode.ALERT) -> Rule:

@@ -18,13 +18,13 @@ from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.troubles import foreign_item, trouble_of
 from trailwarden.catalog.pipeline import FLOODED, UNREADABLE
-from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.gathering import Gathering
+from trailwarden.detection.selection import Chosen, Selection
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
 from trailwarden.logfile.reader import Batch, Defect, Reader
@@ -133,7 +133,7 @@ class Detector:
         self._troubles, self._newest = troubles, newest
         self._canary = canary
         self._buckets, self._owner = frozenset(buckets), bucket_owner
-        self._reader = Reader(engine.paths, engine.wanted)
+        self._selection = Selection(engine, accounts.environment)
 
     def take(
         self,
@@ -162,6 +162,7 @@ class Detector:
                 digests.append(item)
         tally.events += len(records)
         self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
+        self._refresh()
         gathering = Gathering()
         failed = self._gather(records, gathering, tally)
         tally.hidden += self._engine.take_hidden()
@@ -231,11 +232,9 @@ class Detector:
         is_whole = not item.part and not item.rule
         failed: dict[str, RuleFailure] = {}
         read = 0
-        key = log_key.parse(item.key)
-        if key:
-            self._accounts.hear([key.account_id], key.organization_id)
+        reader = Reader(self._selection_for(item).wanted)
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
-            for outcome in self._reader.read(file, content.update):
+            for outcome in reader.read(file, content.update):
                 if isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
                     defects.append(outcome.message)
                 if not isinstance(outcome, Batch):
@@ -293,7 +292,7 @@ class Detector:
 
     def _gather(
         self,
-        records: Iterable[tuple[Record, int | None]],
+        records: Iterable[tuple[Record, Chosen | None]],
         gathering: Gathering,
         tally: Tally,
         defects: list[str] | None = None,
@@ -304,13 +303,13 @@ class Detector:
         """
         failed: dict[str, RuleFailure] = {}
         route, moment = Route.FAST if defects is None else Route.FILES, now()
-        for record, wanted in records:
-            event = Event(record, self._accounts.environment)
+        for record, chosen in records:
+            event = self._selection.event(record, chosen)
             if not (wrong := event.time_defect):
                 tally.late += moment - event.event_time > LATE
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
-            for outcome in self._engine.sight(event, wanted):
+            for outcome in self._engine.sight(event, chosen and chosen.rules):
                 if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:
                     self._hear(outcome, route, tally)
                     continue
@@ -324,6 +323,18 @@ class Detector:
         if self._canary:
             seconds = self._canary.hear(seen.subject, route, seen.time)
             tally.canaries += [] if seconds is None else [(route, seconds)]
+
+    def _selection_for(self, item: LogObject) -> Selection:
+        """Select in an environment that knows the account of a file."""
+        if key := log_key.parse(item.key):
+            self._accounts.hear([key.account_id], key.organization_id)
+        return self._refresh()
+
+    def _refresh(self) -> Selection:
+        """Select in the environment as it is known by now."""
+        if self._selection.environment is not self._accounts.environment:
+            self._selection = Selection(self._engine, self._accounts.environment)
+        return self._selection
 
     def _write(
         self,

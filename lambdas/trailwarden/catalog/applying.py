@@ -77,7 +77,7 @@ class Applier:
         is_on = rule.id.partition(".")[0] in self._tuning.packs
         pack_mode = Mode.ALERT if is_on else rule.mode
         if not some:
-            return replace(rule, mode=pack_mode)
+            return rule if pack_mode is rule.mode else replace(rule, mode=pack_mode)
         wish = _merged(some)
         own = wishes.get(rule.id, RuleTuning()).mode
         return replace(

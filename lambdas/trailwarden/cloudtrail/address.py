@@ -1,8 +1,12 @@
 """Tells where a request came from, as finely as an attacker cannot easily vary it."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from trailwarden.cloudtrail.event import Event
+
+_REMEMBERED = 1 << 14
+"""Of how many addresses it is remembered what they are: the same ones come again and again."""
 
 
 def address_block(address: str) -> str:
@@ -39,6 +43,7 @@ def family(event: Event) -> str:
     return "IPv6" if ":" in event.source_ip_address else "IPv4"
 
 
+@lru_cache(_REMEMBERED)
 def _block(address: str, v4_length: int, v6_length: int) -> str:
     try:
         parsed = ip_address(address)
@@ -78,6 +83,7 @@ def is_private_address(text: str) -> bool:
     return is_address(text) and not is_public_address(text)
 
 
+@lru_cache(_REMEMBERED)
 def is_address(text: str) -> bool:
     """Say whether `text` is an address at all, and not the name of a service."""
     try:
@@ -87,6 +93,7 @@ def is_address(text: str) -> bool:
     return not is_public_address(text)
 
 
+@lru_cache(_REMEMBERED)
 def is_public_address(text: str) -> bool:
     """Say whether `text` is an address of the internet: no service's name, no private address.
 

@@ -41,6 +41,8 @@ class Caller(StrEnum):
     OUTSIDER = "a principal of an unknown account"
     ANONYMOUS = "an anonymous caller"
 
+    __hash__ = str.__hash__  # the one of Enum is Python code, and sets of callers are asked often
+
 
 Callers: TypeAlias = Set[Caller]
 
@@ -71,7 +73,7 @@ _ISSUERS = {
     "AWS::EKS::Pod": Caller.POD,
     "AWS::Lambda::Function": Caller.FUNCTION,
 }
-_PORTAL = frozenset({"signin", "sso"})
+PORTAL = frozenset({"signin", "sso"})
 """The services whose events tell of people at a sign-in page, as events of the service."""
 _EXECUTION_ROLE_SESSION = "AWSCloudFormation"
 _ROLE_SERVICES = frozenset(
@@ -95,6 +97,25 @@ def caller_of(event: "Event") -> Caller:
     if identity.is_root:
         return Caller.ROOT
     return _role_session(event, identity) if identity.is_assumed_role else _user(event, identity)
+
+
+def traits_of(identity: "Identity") -> tuple[str, ...]:
+    """Return all that decides of an identity who acted: the same in all sessions of a role."""
+    principal, account = identity.principal_id.lower(), identity.account_id
+    return (
+        identity.type,
+        account,
+        principal if principal in _ANONYMOUS else "",
+        identity.role_arn or identity.arn,
+        identity.role_name,
+        identity.text("sessionContext.sessionIssuer.arn"),
+        identity.invoked_by,
+        _EXECUTION_ROLE_SESSION if identity.session_name == _EXECUTION_ROLE_SESSION else "",
+        identity.text("inScopeOf.issuerType"),
+        identity.text("sessionContext.ec2RoleDelivery"),
+        identity.federated_provider,
+        "a key" if identity.access_key_id else "",
+    )
 
 
 def via_of(event: "Event") -> str:
@@ -141,7 +162,7 @@ def _is_aws(event: "Event", identity: "Identity") -> bool:
     if identity.type == "AWSService":
         return True
     if event.event_type.lower() == "awsserviceevent":
-        return not (identity.type and event.service in _PORTAL)
+        return not (identity.type and event.service in PORTAL)
     if not identity.type and identity.invoked_by:
         return True
     return identity.is_service_linked_role

@@ -63,6 +63,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     """Anything else went wrong: quotas, bad parameters, a wrong password, things that are not."""
 
+    __hash__ = str.__hash__  # the one of Enum is Python code, and sets of outcomes are asked often
+
 
 _FAILED_ITEMS = ("failedAccounts", "failedEntries", "unprocessedAccounts", "unsuccessful")
 _NOWHERE = Environment()
@@ -187,6 +189,11 @@ class Event:
         return text_of(self.record.get("sourceIPAddress"))
 
     @lazy
+    def vpc_endpoint_id(self) -> str:
+        """The VPC endpoint that the request came through; empty for one from elsewhere."""
+        return text_of(self.record.get("vpcEndpointId"))
+
+    @lazy
     def user_agent(self) -> str:
         """What the caller says it is. Anyone can say anything."""
         return text_of(self.record.get("userAgent"))
@@ -248,7 +255,7 @@ class Event:
         """The service that made the request on the caller's behalf, as `invokedBy` names it."""
         return via_of(self)
 
-    @property
+    @lazy
     def from_console(self) -> bool:
         """Whether a session of the console made the request. AWS says so, not the caller."""
         flag = str(self.record.get("sessionCredentialFromConsole")).lower() == "true"
@@ -336,7 +343,7 @@ class Event:
 
     @property
     def _digest(self) -> str:
-        canonical = json.dumps(self.record, sort_keys=True, default=str)
+        canonical = json.dumps(dict(self.record), sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:36]
 
 

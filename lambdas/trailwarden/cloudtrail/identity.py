@@ -19,7 +19,15 @@ class Identity:
 
     def text(self, path: str) -> str:
         """Return the text at a dotted `path`, or nothing."""
-        return text_of(dig(self.record, path))
+        known = self._texts.get(path)
+        if known is None:
+            known = self._texts[path] = text_of(dig(self.record, path))
+        return known
+
+    @lazy
+    def _texts(self) -> dict[str, str]:
+        """The texts that were asked for: an identity stands for many requests."""
+        return {}
 
     @lazy
     def type(self) -> str:

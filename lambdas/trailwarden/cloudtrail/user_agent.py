@@ -7,6 +7,10 @@ https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+_REMEMBERED = 1 << 13
+"""Of how many user agents it is remembered what they tell: a program says the same each time."""
 
 ATTACK_TOOLS = {
     "AWS Consoler": ("aws_consoler", "aws-consoler"),
@@ -81,6 +85,7 @@ _NAMES = {
 _WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, _NAMES))})(?![a-z])")
 
 
+@lru_cache(_REMEMBERED)
 def tool_of(user_agent: str) -> str:
     """Return the name of the tool that a user agent tells of, or nothing.
 
@@ -91,6 +96,7 @@ def tool_of(user_agent: str) -> str:
     return _NAMES[said[0]] if said else ""
 
 
+@lru_cache(_REMEMBERED)
 def system_of(user_agent: str) -> str:
     """Return the operating system that an SDK tells of; nothing where it tells none.
 
@@ -107,6 +113,7 @@ def system_of(user_agent: str) -> str:
     return ""
 
 
+@lru_cache(_REMEMBERED)
 def program_of(user_agent: str) -> str:
     """Return the program, without its version, and the operating system that it names.
 

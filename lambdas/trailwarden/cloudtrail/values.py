@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from functools import cached_property
@@ -30,6 +30,15 @@ else:
 
 Record: TypeAlias = Mapping[str, Any]
 """A record as JSON gives it, whose objects are dictionaries; nobody changes it."""
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+"""The value of a field that a record does not have."""
 
 
 def text_of(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation, in_order
@@ -35,11 +35,8 @@ class Engine:
         self.rules = [rule for rule in rules if rule.mode is not Mode.OFF]
         self.index = Index(rule for rule in self.rules if not rule.signals)
         self.heard = Heard()
-        self.paths: Sequence[str] = (*self.index.paths, "recipientAccountId", "eventTime")
-        """The fields of a record that `wanted` judges by."""
         self._hidden = 0
         self._history = history or MemoryHistory()
-        self._no_rule = 1 << len(self.index.rules)
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
         self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
 
@@ -54,16 +51,6 @@ class Engine:
         other.heard, other._history = Heard(), MemoryHistory()
         other._hidden = 0
         return other
-
-    def wanted(self, values: Sequence[Any]) -> int:
-        """Return the set of rules that want a record with `values` at `paths`; 0 for none.
-
-        Every record tells that its account is heard. One that tells no time is never 0: somebody
-        has to be told of it, even if no rule wants it.
-        """
-        if self.heard.note(values[-2], values[-1]):
-            return self.index.wanted(values)
-        return self.index.wanted(values) | self._no_rule
 
     def take_hidden(self) -> int:
         """Return how many matches the tuning hid since this was asked."""

@@ -1,18 +1,25 @@
 """Which rules want to look at a record, told from a few of its fields.
 
 The cost hardly depends on the number of rules. A set of rules is the bits of one integer. For each
-field that some rule's `events` or `where` names, there is a memo. It maps a value of the field to
+field that some rule's `events` or `where` names, there is a memory. It maps a value of the field to
 the rules that it lets through. A record's rules are those that all of its fields let through.
+
+Fields of few values, such as the source and the name, have one memory together: a plan. The fields
+of `userIdentity` have one by the text of the whole, which a principal repeats in each record.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.event import plain_name, service_of
-from trailwarden.detection.pattern import MISSING, Test, leaf_test, leaves, lookup
+from trailwarden.cloudtrail.event import Outcome, plain_name, service_of
+from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header, decoded
+from trailwarden.cloudtrail.memory import Memory
+from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
 from trailwarden.detection.rule import Rule
+from trailwarden.environment import Environment
 
 _NOT_BY_AWS: Mapping[str, Test] = {
     "userIdentity.type": lambda kind: kind != "AWSService",
@@ -20,24 +27,29 @@ _NOT_BY_AWS: Mapping[str, Test] = {
 }
 """Leaves out most of what AWS does for itself, for rules that exempt it; the engine asks again."""
 
-MEMO_SIZE = 1 << 14
-"""How many values of a field are remembered; hostile ones must not fill the memory."""
+_IDENTITY = "userIdentity"
+_NAMES = ("eventSource", "eventName")
+_FEW_VALUES = (
+    *("errorCode", "eventType", "eventCategory"),
+    *("vpcEndpointAccountId", "awsRegion", "recipientAccountId"),
+)
+"""Fields of few values in the files of an organization."""
 
 
-class _Memo(dict[Any, int]):
-    """What a function said of each value, for as many values as are worth remembering."""
+class _Guard(NamedTuple):
+    """What one field says of the rules that ask about it."""
 
-    def __init__(self, of: Callable[[Any], int]) -> None:
-        super().__init__()
-        self.of = of
+    path: str
+    concerned: int
+    """The rules that ask."""
+    lets_through: Memory[int]
 
-    def __missing__(self, value: Any) -> int:
-        answer = self.of(value)
-        if value is MISSING or isinstance(value, str | tuple):
-            if len(self) >= MEMO_SIZE:
-                self.clear()
-            self[value] = answer
-        return answer
+
+class _Shared(NamedTuple):
+    """A test of a field, which is made once for all rules that ask for the same."""
+
+    test: Test
+    concerned: int
 
 
 class Index:
@@ -45,50 +57,47 @@ class Index:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: Sequence[Rule] = tuple(rules)
+        self._everything = (1 << len(self.rules)) - 1
         self._actions: defaultdict[tuple[str, str], int] = defaultdict(int)
-        guards: defaultdict[str, list[tuple[int, Test]]] = defaultdict(list)
         self._others: defaultdict[str, list[tuple[str, Test]]] = defaultdict(list)
-        for number, rule in enumerate(self.rules):
-            for action in rule.events:
-                service, _, name = action.partition(":")
-                self._actions[service, name or "*"] |= 1 << number
-            if Caller.AWS not in rule.heeds and not rule.learns_from_exempt:
-                for path, test in _NOT_BY_AWS.items():
-                    guards[path].append((1 << number, test))
-            for path, values in leaves(rule.where or {}):
-                test = leaf_test(values, path)
-                if _is_header(path):
-                    guards[path].append((1 << number, test))
-                else:
-                    self._others[rule.id].append((path, test))
-        ordered = sorted(guards, key=lambda path: -len(guards[path]))
-        self._names = _Memo(self._named)
-        self._guards = [_Memo(_guard(guards[path], len(self.rules))) for path in ordered]
+        self._names = Memory(self._named)
+        guards = sorted(self._guards_of_rules(), key=lambda guard: -guard.concerned.bit_count())
+        self._guards: Sequence[_Guard] = guards
+        self._few = [guard for guard in guards if guard.path in _FEW_VALUES]
+        self._many = [
+            (attrgetter(FIELDS[guard.path]), guard.concerned, guard.lets_through)
+            for guard in guards
+            if guard.path in FIELDS and guard.path not in _FEW_VALUES
+        ]
+        self._of_identity = [guard for guard in guards if guard.path.startswith(_IDENTITY)]
+        deciding = (*_NAMES, *(guard.path for guard in self._few))
+        self._plan_of: Callable[[Header], tuple[Any, ...]] = attrgetter(
+            *(FIELDS[path] for path in deciding)
+        )
+        self._plans = Memory(self._planned)
+        self._identities = Memory(self._identified)
+        self._heeding: dict[tuple[Caller, Outcome | None, bool], int] = {}
         self._members: dict[int, tuple[tuple[Rule, ...], bool]] = {0: ((), True)}
-        self.paths: Sequence[str] = ("eventSource", "eventName", *ordered)
-        """The fields that decide which rules may want a record, the sharpest first."""
 
-    def wanted(self, values: Sequence[Any]) -> int:
-        """Return the set of rules that `values`, at `paths`, let through; 0 for none.
-
-        A value is `MISSING` where there is none, and what follows those of `paths` is no matter.
-        """
+    def wanted(self, header: Header) -> int:
+        """Return the set of rules that a record's header lets through; 0 for none."""
+        plan = self._plan_of(header)
         try:
-            wanted = self._names[values[0], values[1]]
-            for memo, value in zip(self._guards, values[2:], strict=False):
-                wanted &= memo[value]
-                if not wanted:
-                    return 0
+            wanted = self._plans[plan]
         except TypeError:  # a value that is a list or an object cannot be remembered
-            wanted = self._names.of((values[0], values[1]))
-            for memo, value in zip(self._guards, values[2:], strict=False):
-                wanted &= memo.of(value)
+            wanted = self._planned(plan)
+        if not wanted:
+            return 0
+        wanted &= self._identities[bytes(header.user_identity)]
+        for value_of, concerned, lets_through in self._many:
+            if wanted & concerned:
+                wanted &= _asked(lets_through, value_of(header))
         return wanted
 
     def rules_for(self, record: Mapping[str, Any], wanted: int | None = None) -> Sequence[Rule]:
         """Return the rules that want `record`; of the set `wanted`, where it is known already."""
         if wanted is None:
-            wanted = self.wanted([lookup(record, path) for path in self.paths])
+            wanted = self.wanting(record)
         known = self._members.get(wanted)
         members, is_certain = known or self._spell_out(wanted)
         return members if is_certain else [rule for rule in members if self._suits(rule, record)]
@@ -103,16 +112,71 @@ class Index:
         source_and_name = lookup(record, "eventSource"), lookup(record, "eventName")
         if not self._names.of(source_and_name) & bit:
             return "eventName"
-        for path, memo in zip(self.paths[2:], self._guards, strict=True):
-            if not memo.of(lookup(record, path)) & bit:
-                return path
+        for guard in self._guards:
+            if not guard.lets_through.of(lookup(record, guard.path)) & bit:
+                return guard.path
         others = self._others.get(rule.id, ())
         return next((path for path, test in others if not test(lookup(record, path))), "")
+
+    def wanting(self, record: Mapping[str, Any]) -> int:
+        """Return the set of rules that the fields of a record let through; 0 for none."""
+        wanted = _asked(self._names, tuple(lookup(record, path) for path in _NAMES))
+        for guard in self._guards:
+            if wanted & guard.concerned:
+                wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        return wanted
+
+    def heeding(self, caller: Caller, outcome: Outcome | None, via: str) -> int:
+        """Return the set of rules that heed a caller, directly or by a service, and an outcome.
+
+        An outcome of None is not known yet.
+        """
+        acting = caller, outcome, bool(via)
+        known = self._heeding.get(acting)
+        if known is None:
+            known = self._heeding[acting] = self._set_of(lambda rule: _heeds(rule, *acting))
+        return known
+
+    def awake_in(self, environment: Environment) -> int:
+        """Return the set of rules that can find something in an environment."""
+        return self._set_of(lambda rule: rule.is_awake_in(environment))
+
+    def _set_of(self, holds: Callable[[Rule], bool]) -> int:
+        return sum(1 << number for number, rule in enumerate(self.rules) if holds(rule))
 
     def _suits(self, rule: Rule, record: Mapping[str, Any]) -> bool:
         """Say whether the fields that are no header let `rule` have `record`."""
         others = self._others.get(rule.id, ())
         return all(test(lookup(record, path)) for path, test in others)
+
+    def _guards_of_rules(self) -> Iterable[_Guard]:
+        """Sort what rules ask for: by action, by fields of the header, and by others."""
+        tests: defaultdict[str, dict[str, _Shared]] = defaultdict(dict)
+
+        def ask(path: str, test: Test, written: str, bit: int) -> None:
+            known = tests[path].get(written, _Shared(test, 0))
+            tests[path][written] = _Shared(known.test, known.concerned | bit)
+
+        for number, rule in enumerate(self.rules):
+            bit = 1 << number
+            for action in rule.events:
+                service, _, name = action.partition(":")
+                self._actions[service, name or "*"] |= bit
+            if Caller.AWS not in rule.heeds and not rule.learns_from_exempt:
+                for path, test in _NOT_BY_AWS.items():
+                    ask(path, test, "not by AWS", bit)
+            for path, values in leaves(rule.where or {}):
+                test = leaf_test(values, path)
+                if _is_header(path):
+                    ask(path, test, repr(values), bit)
+                else:
+                    self._others[rule.id].append((path, test))
+        for path, by_text in tests.items():
+            shared = [*by_text.values()]
+            concerned = 0
+            for each in shared:
+                concerned |= each.concerned
+            yield _Guard(path, concerned, Memory(_guard(shared, self._everything)))
 
     def _named(self, source_and_name: tuple[Any, Any]) -> int:
         """Return the rules whose `events` name the action, its service, or everything."""
@@ -123,8 +187,23 @@ class Index:
             wanted |= self._actions.get(key, 0)
         return wanted
 
+    def _planned(self, values: tuple[Any, ...]) -> int:
+        """Return the rules that the source, the name and the fields of few values let through."""
+        wanted = self._named((values[0], values[1]))
+        for guard, value in zip(self._few, values[2:], strict=True):
+            wanted &= _asked(guard.lets_through, value)
+        return wanted
+
+    def _identified(self, written: bytes) -> int:
+        """Return the rules that an identity lets through."""
+        record = {_IDENTITY: decoded(written)} if written else {}
+        wanted = self._everything
+        for guard in self._of_identity:
+            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        return wanted
+
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
-        """Return the rules of a set, and whether `paths` alone decide about all of them."""
+        """Return the rules of a set, and whether the header alone decides about all of them."""
         if len(self._members) >= MEMO_SIZE:
             self._members.clear()
         members = tuple(rule for number, rule in enumerate(self.rules) if wanted >> number & 1)
@@ -133,20 +212,39 @@ class Index:
         return members, is_certain
 
 
+MEMO_SIZE = 1 << 14
+"""How many sets of rules are spelled out; hostile records must not fill the memory."""
+
+
 def _is_header(path: str) -> bool:
     """Say whether a field is cheap to read, in what every record has."""
-    return "." not in path or path.startswith("userIdentity.")
+    return (path in FIELDS and path not in OBJECTS) or path.startswith(f"{_IDENTITY}.")
 
 
-def _guard(tests: Sequence[tuple[int, Test]], rules: int) -> Callable[[Any], int]:
+def _heeds(rule: Rule, caller: Caller, outcome: Outcome | None, is_through_service: bool) -> bool:
+    """Say whether a rule may find something, or learn, in an event of that caller and outcome."""
+    if outcome is not None and outcome not in rule.outcome.kinds:
+        return False
+    heeds = caller in rule.heeds and not (rule.direct_only and is_through_service)
+    return heeds or (caller in rule.exempt and rule.learns_from_exempt)
+
+
+def _asked(memory: Memory[int], value: Any) -> int:
+    """Return what a memory says of a value, which may be of a kind that cannot be remembered."""
+    try:
+        return memory[value]
+    except TypeError:
+        return memory.of(value)
+
+
+def _guard(tests: Sequence[_Shared], everything: int) -> Callable[[Any], int]:
     """Return what tells which of the rules a value of one field lets through."""
-    everything = (1 << rules) - 1
 
     def guard(value: Any) -> int:
         shut_out = 0
-        for bit, test in tests:
+        for test, concerned in tests:
             if not test(value):
-                shut_out |= bit
+                shut_out |= concerned
         return everything & ~shut_out
 
     return guard

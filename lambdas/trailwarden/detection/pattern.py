@@ -9,9 +9,9 @@ three. Rules give a pattern as `where`; the index and EventBridge both use it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from trailwarden.cloudtrail.values import keys_of
+from trailwarden.cloudtrail.values import MISSING, keys_of
 
 Pattern: TypeAlias = Mapping[str, Any]
 Test: TypeAlias = Callable[[Any], bool]
@@ -19,15 +19,6 @@ Test: TypeAlias = Callable[[Any], bool]
 
 class InvalidPatternError(ValueError):
     """The pattern is not of the subset; the message says where and why."""
-
-
-class _Missing:
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING: Final = _Missing()
-"""The value of a field that a record does not have."""
 
 
 def leaves(pattern: Pattern, *, above: str = "") -> Iterator[tuple[str, Sequence[Any]]]:

@@ -25,7 +25,7 @@ from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import InvalidMatchError, Silence, shown
 from trailwarden.detection.worsened import Worsened, refused_state
-from trailwarden.environment import AccountClass, matches
+from trailwarden.environment import AccountClass, Environment, matches
 
 DAY = timedelta(days=1)
 LEARNS = (Learned, Worsened)
@@ -141,6 +141,9 @@ class Rule:
     where: Pattern | None = None
     """What any event has to match to be worth a look: the guard of a rule over `*`."""
 
+    needs: Sequence[str] = ()
+    """The fields of the environment of which one has to be filled for the rule to find anything."""
+
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
 
@@ -233,6 +236,10 @@ class Rule:
         return self.module.startswith("trailwarden.rules.trailwarden.") and not (
             self.events or self.signals
         )
+
+    def is_awake_in(self, environment: Environment) -> bool:
+        """Say whether the environment has what the rule needs to find anything."""
+        return not self.needs or any(getattr(environment, name) for name in self.needs)
 
     def look(self, event: Event) -> tuple[Match, str] | None:
         """Return what the rule sees in `event`, and its group; None when that is nothing."""
@@ -345,31 +352,53 @@ def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence
 
 
 def _observation(rule: Rule, event: Event, match: Match, group: str, label: str) -> Observation:
-    time, origin, common = _common(event)
-    values: tuple[Any, ...] = (
-        *common,
-        _cut(match.subject),
-        Severity(match.severity) if match.severity else int(rule.severity if rule.story else 0),
-        event.caller.value,
-        _cut(event.via),
-        _cut(match.title or (rule.title if rule.story else "")),
-        _cut(event.user_identity.session_name),
-        rule.expects(event, match.severity),
+    common = _common(event)
+    title = match.title or (rule.title if rule.story else "")
+    texts = label, group, match.subject, title
+    if not _is_short("".join(texts)):
+        label, group, subject, title = map(_cut, texts)
+    else:
+        subject = match.subject
+    severity = (
+        Severity(match.severity) if match.severity else int(rule.severity if rule.story else 0)
     )
-    return Observation(time, origin, _cut(label), _cut(group), *values)
+    told = subject, severity, *common.acting, title, common.session
+    hunting = rule.expects(event, match.severity)
+    values: tuple[Any, ...] = *common.fields, *told, hunting
+    return Observation(common.time, common.origin, label, group, *values)
 
 
-def _common(event: Event) -> tuple[datetime, str, tuple[str, ...]]:
+class _Common(NamedTuple):
+    """What every rule remembers of one event."""
+
+    time: datetime
+    origin: str
+    fields: Sequence[str]
+    acting: Sequence[str]
+    session: str
+
+
+def _common(event: Event) -> _Common:
     """Return what every rule remembers of `event`, worked out once."""
-    known: tuple[datetime, str, tuple[str, ...]] | None = event.__dict__.get("_common")
+    known: _Common | None = event.__dict__.get("_common")
     if known is None:
-        fields = (
+        fields: Sequence[str] = (
             *(event.event_id, event.action, event.actor, event.recipient_account_id),
             *(event.aws_region, event.source_ip_address, event.user_agent),
         )
-        known = event.event_time, _cut(event.origin), tuple(map(_cut, fields))
+        origin, via, session = event.origin, event.via, event.user_identity.session_name
+        if not _is_short("".join((*fields, origin, via, session))):
+            fields = tuple(map(_cut, fields))
+            origin, via, session = map(_cut, (origin, via, session))
+        acting = event.caller.value, via
+        known = _Common(event.event_time, origin, fields, acting, session)
         event.__dict__["_common"] = known
     return known
+
+
+def _is_short(text: str) -> bool:
+    """Say whether no part of a text needs cutting."""
+    return len(text) <= MAX_TEXT and text.isascii()
 
 
 def _cut(text: str) -> str:

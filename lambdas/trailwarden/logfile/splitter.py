@@ -80,11 +80,14 @@ class _More(Enum):
 class Splitter:
     """Takes a stream piece by piece and yields the values that are complete."""
 
-    def __init__(self, at: int = 0, *, in_list: bool = False) -> None:
-        """Begin at byte `at` of the stream, in its list of records or before everything."""
+    def __init__(self, at: int = 0, *, in_list: bool = False, is_wrapped: bool = True) -> None:
+        """Begin at byte `at` of the stream, in its list of records or before everything.
+
+        `is_wrapped` says that an object holds the list.
+        """
         self._buffer, self._base, self._position = b"", at, 0
-        self._place = _Place.LIST if in_list else _Place.TOP
-        self._wrapped = in_list
+        self._place = self._start = _Place.LIST if in_list else _Place.TOP
+        self._wrapped = in_list and is_wrapped
         self._last = False
         self._rescanned = 0
         self._depth = 1
@@ -94,9 +97,9 @@ class Splitter:
         """How many values and lists of records were found."""
 
     @property
-    def in_list(self) -> bool:
-        """Whether what comes next is a record of a list, and nothing of one is held yet."""
-        return self._place is _Place.LIST and self._position >= len(self._buffer)
+    def is_between_records(self) -> bool:
+        """Whether what comes next is a record where it began, and nothing of one is held yet."""
+        return self._place is self._start and self._position >= len(self._buffer)
 
     @property
     def is_inside(self) -> bool:

@@ -13,11 +13,12 @@ from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
+from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation, in_order
@@ -26,6 +27,7 @@ from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.incident import Incident, group
 from trailwarden.detection.rule import Rule
+from trailwarden.detection.selection import Chosen, Selection
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.ahead import RemoteFile, fetched
@@ -108,13 +110,13 @@ class Scanner:
     ) -> None:
         """Write to a spool in `directory`; with `keeps`, reports hold it, too."""
         self._request, self._keeps = request, keeps
-        self._environment = pack.environment
         self._traces = TraceSpool(directory) if request.incidents else None
         self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
         self._window = Window(request.since, request.until)
         self._outside = 0
-        wanted = self._engine.wanted if self._window.is_open else self._wanted_within
-        self._reader = Reader(self._engine.paths, wanted)
+        self._selection = Selection(self._engine, pack.environment)
+        is_open = self._window.is_open
+        self._reader = Reader(self._selection.wanted if is_open else self._wanted_within)
         self._spool = Spool(directory)
 
     def scan(self, sources: Iterable[Source]) -> list[FileReport]:
@@ -136,13 +138,13 @@ class Scanner:
         self._spool.hear(report.heard)
         return report
 
-    def _wanted_within(self, values: Sequence[Any]) -> int:
-        """Return the rules that want a record, if it is not of another time for certain."""
-        wanted = self._engine.wanted(values)
-        if not self._window.excludes(values[-1]):
+    def _wanted_within(self, header: Header) -> Chosen | None:
+        """Return why a record is wanted, if it is not of another time for certain."""
+        wanted = self._selection.wanted(header)
+        if not self._window.excludes(header.event_time):
             return wanted
         self._outside += 1
-        return 0
+        return None
 
     def _heard(self) -> Iterator[tuple[str, str]]:
         """Yield the accounts with the days on which they were heard, of the time asked for."""
@@ -173,8 +175,9 @@ class Scanner:
         return report
 
     def _evaluate(self, batch: Batch, report: FileReport) -> None:
-        for record, wanted in batch:
-            event = Event(record, self._environment)
+        for record, chosen in batch:
+            event = self._selection.event(record, chosen)
+            wanted = chosen and chosen.rules
             if wrong := event.time_defect:
                 report.tell(wrong)
             if not self._request.covers(event):

@@ -7,7 +7,9 @@ after the other.
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 from zlib import crc32
 
@@ -47,8 +49,8 @@ class Spool:
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
         rule_id, seen = sighting.rule.id, sighting.observation
-        part = crc32(f"{rule_id}/{seen.group}".encode()) % PARTS
-        data = _encoder.encode(_Entry(rule_id, seen))
+        part = _part_of(rule_id, seen.group)
+        data = _encoder.encode((rule_id, seen))
         data = len(data).to_bytes(_LENGTH, "big") + data
         if self._kept is not None:
             self._kept.setdefault(part, bytearray()).extend(data)
@@ -69,16 +71,15 @@ class Spool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
         if not (rule.correlation and rule.correlation.daily):
             return False
-        keys = [(rule.id, group, label, int(match.severity or 0)) for label in match.labels]
-        return all([self._is_known(event, *key) for key in keys])  # noqa: C419 - each counts
-
-    def _is_known(self, event: Event, rule_id: str, group: str, label: str, severity: int) -> bool:
-        time = event.event_time
-        key = rule_id, group, label, severity, time.date()
-        is_known = self._first.get(key, _NEVER) <= (time, event.origin)
-        if not is_known:
-            self._first[key] = time, event.origin
-        return is_known
+        seen = event.event_time, event.origin
+        day, severity = seen[0].date(), int(match.severity or 0)
+        are_known = True
+        for label in match.labels:
+            key = rule.id, group, label, severity, day
+            if self._first.get(key, _NEVER) > seen:
+                self._first[key] = seen
+                are_known = False
+        return are_known
 
     def hear(self, noted: Iterable[tuple[str, str]]) -> None:
         """Write on which days accounts were heard."""
@@ -108,12 +109,11 @@ def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
 
 def spooled(directory: Path, part: int) -> Iterator[tuple[str, Observation]]:
     """Yield what all processes remembered in one part: rule ids and observations."""
-    texts: dict[str, str] = {}
     for path in sorted(directory.glob(f"{part}-*")):
         with path.open("rb") as file:
             while length := file.read(_LENGTH):
                 entry = _decoder.decode(file.read(int.from_bytes(length, "big")))
-                yield entry.rule_id, _shared(entry.observation, texts)
+                yield entry.rule_id, _shared(entry.observation)
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
@@ -123,7 +123,21 @@ def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
             yield from (msgspec.json.decode(line, type=tuple[str, str]) for line in file)
 
 
-def _shared(seen: Observation, texts: dict[str, str]) -> Observation:
+@lru_cache(1 << 14)
+def _part_of(rule_id: str, group: str) -> int:
+    return crc32(f"{rule_id}/{group}".encode()) % PARTS
+
+
+def _shared(seen: Observation) -> Observation:
     """Return `seen` with texts that many observations have in common held once."""
-    values: list[Any] = [texts.setdefault(v, v) if isinstance(v, str) else v for v in seen]
-    return Observation(*values)
+    time, origin, label, group, event_id, *texts, severity, caller, via, title, session, hunting = (
+        seen
+    )
+    values: tuple[Any, ...] = (
+        origin if origin == event_id else event_id,
+        *map(intern, texts),
+        severity,
+        *map(intern, (caller, via, title, session)),
+        hunting,
+    )
+    return Observation(time, origin, intern(label), intern(group), *values)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import ClassVar, NamedTuple, TypeAlias
 
-from trailwarden.cloudtrail.address import is_private_address, is_public_address, neighbourhood
+from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
 
@@ -38,13 +38,13 @@ class Use(NamedTuple):
 
 def place_of(event: Event) -> str:
     """Return the place that a request came from; nothing where only a service's name is known."""
-    if endpoint := event.text("vpcEndpointId"):
-        return f"{_ENDPOINT}{endpoint}"
+    if event.vpc_endpoint_id:
+        return f"{_ENDPOINT}{event.vpc_endpoint_id}"
     address = event.source_ip_address
     if event.environment.is_egress(address):
         return OWN
     if is_public_address(address):
-        return neighbourhood(event)
+        return network(address)
     return _PRIVATE if is_private_address(address) else ""
 
 

@@ -36,6 +36,7 @@ RULE = Rule(
     events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, "signin:ConsoleLogin"}),
     exempt=AWS_ITSELF,
     direct_only=True,
+    needs=("hostile_ranges",),
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={

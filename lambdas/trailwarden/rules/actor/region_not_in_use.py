@@ -37,6 +37,7 @@ RULE = Rule(
     detect,
     events=REGIONAL_CREATIONS,
     exempt=AWS_ITSELF,
+    needs=("used_regions",),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},

@@ -35,6 +35,7 @@ RULE = Rule(
     detect,
     events=["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
     exempt=NOBODY,
+    needs=("break_glass_roles",),
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"]},

@@ -39,6 +39,7 @@ RULE = Rule(
     events=["signin:ConsoleLogin", "sts:GetSessionToken"],
     exempt=NOBODY,
     direct_only=True,
+    needs=("egress_ranges",),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.INITIAL_ACCESS: ["T1078.004"]},

@@ -54,10 +54,11 @@ MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 def detect(event: Event) -> Match | None:
     if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
-    if is_private_address(event.source_ip_address) and not event.text("vpcEndpointId"):
+    if is_private_address(event.source_ip_address) and not event.vpc_endpoint_id:
         return None  # a network without a name, perhaps that of its gateway
-    moves = event.caller in MOVERS and not is_machine(event)
-    is_shared = not (moves or event.from_console or is_machine(event))
+    is_of_machine = is_machine(event)
+    moves = event.caller in MOVERS and not is_of_machine
+    is_shared = not (moves or event.from_console or is_of_machine)
     program = program_of(event.user_agent) if is_shared else ""
     label = use_label(event, moves=moves, program=program)
     subject = f"{event.actor}, session {session_id(event)}"

@@ -50,6 +50,7 @@ RULE = Rule(
         "sts:AssumeRoleWithWebIdentity",
     ],
     exempt=NOBODY,
+    needs=("break_glass_roles",),
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={

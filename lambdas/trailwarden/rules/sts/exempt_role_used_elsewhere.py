@@ -75,6 +75,10 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["AssumedRole"]}},
     exempt=NOBODY,
+    needs=(
+        "deploy_roles",
+        "security_roles",
+    ),
     outcome=ATTEMPTED,
     callers=frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM, Caller.ROLE}),
     direct_only=True,
