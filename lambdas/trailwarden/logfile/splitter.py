@@ -61,6 +61,10 @@ class Damage:
     at: int
 
 
+_SHOWN = 20
+"""How many bytes a message shows of what is no record."""
+
+
 class _Place(Enum):
     TOP = auto()
     """Between the values of the stream."""
@@ -220,7 +224,9 @@ class Splitter:
                 return Damage(f"a record is {_shown(scalar[0])}, no object", self._base + start)
             if not self._last and len(self._buffer) - start <= MAX_RECORD:
                 return _More.MORE
-        return self._lose(f"{_shown(self._buffer[start : start + 40])} is not JSON", start + 1)
+        if not self._last and len(self._buffer) - start < _SHOWN:
+            return _More.MORE
+        return self._lose(f"{_shown(self._buffer[start : start + _SHOWN])} is not JSON", start + 1)
 
     def _lose(self, message: str, next_start: int) -> Damage:
         damage = Damage(message, self._base + self._position)
@@ -243,4 +249,4 @@ def _end(match: re.Match[bytes] | None) -> int:
 
 
 def _shown(text: bytes) -> str:
-    return repr(text[:20].decode("ascii", "backslashreplace"))
+    return repr(text[:_SHOWN].decode("ascii", "backslashreplace"))
