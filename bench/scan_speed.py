@@ -147,7 +147,7 @@ def resized(rules: Sequence[Rule], size: int) -> Iterable[Rule]:
             continue
         events = [name if name == "*" else f"copy{number}-{name}" for name in rule.events]
         where = {"eventType": [f"Copy{number}"]} if "*" in events else rule.where
-        yield replace(rule, module=f"copy{number}.{rule.module}", events=events, where=where)
+        yield replace(rule, module=f"{rule.module}_copy{number}", events=events, where=where)
 
 
 def costly(corpus: Corpus, pack: Pack) -> list[dict[str, Any]]:
