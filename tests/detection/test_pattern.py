@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import json_values, records
-from trailwarden.detection.pattern import MISSING, InvalidPatternError, leaves, lookup, matches
+from trailwarden.cloudtrail.values import MISSING
+from trailwarden.detection.pattern import InvalidPatternError, leaves, lookup, matches
 
 ROOT = {"userIdentity": {"type": ["Root"]}}
 

@@ -96,8 +96,7 @@ class Marks:
 
 
 def _raw(mark: object) -> bytes:
-    value: Any = mark.value if isinstance(mark, Binary) else mark
-    return bytes(value) if isinstance(value, (bytes, bytearray)) else b""
+    return bytes(mark) if isinstance(mark, (Binary, bytes, bytearray)) else b""
 
 
 def _sealed(seal: Seal, alert_id: str, name: bytes) -> bytes:
