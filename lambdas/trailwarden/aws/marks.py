@@ -95,7 +95,7 @@ class Marks:
         return {_raw(mark) for mark in some if is_sound(mark, self._seal, alert_id)}
 
 
-def _raw(mark: object) -> bytes:
+def _raw(mark: Any) -> bytes:
     return bytes(mark) if isinstance(mark, (Binary, bytes, bytearray)) else b""
 
 
