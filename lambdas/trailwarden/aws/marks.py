@@ -96,7 +96,8 @@ class Marks:
 
 
 def _raw(mark: Any) -> bytes:
-    return bytes(mark) if isinstance(mark, (Binary, bytes, bytearray)) else b""
+    is_binary = isinstance(mark, (Binary, bytes, bytearray))
+    return bytes(mark) if is_binary else b""
 
 
 def _sealed(seal: Seal, alert_id: str, name: bytes) -> bytes:
