@@ -19,7 +19,7 @@ from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import ALERT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -60,7 +60,7 @@ class AlertTable:
         """Return an alert with all of its matches, where some of them may be apart."""
         if stored.counted < alert_item.MOST_SAMPLES:
             return stored
-        marks = stored.marks | self._marks.of(stored.alert.alert_id)
+        marks = frozenset(self._marks.of(stored.alert.alert_id, known=stored.marks))
         count = max(len(marks), stored.counted)
         return replace(stored, marks=marks, alert=replace(stored.alert, matches=count))
 
@@ -150,3 +150,14 @@ def _value(told: Any) -> Any:
 def is_invalid(error: ClientError) -> bool:
     """Say whether DynamoDB refuses a change because of what an item holds."""
     return error.response.get("Error", {}).get("Code") == "ValidationException"
+
+
+def numbers(values: Any) -> Set[int]:
+    """Return a set of numbers, as DynamoDB's own answer or boto3's has it."""
+    some = values.get("NS", ()) if isinstance(values, dict) else values
+    return {int(value) for value in some} if isinstance(some, (list, set)) else set()
+
+
+def has_seal(item: Mapping[str, Any], seal: str) -> bool:
+    """Say whether an item bears a seal, as DynamoDB's own answer or boto3's has it."""
+    return item.get("seal") in (seal, {"S": seal})

@@ -7,17 +7,16 @@ further match costs one unit however much the alert has grown. A mark has a seal
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from boto3.dynamodb.types import Binary
 
 from trailwarden.aws.clock import KEPT, expiry
-from trailwarden.contract.table import MARKS
+from trailwarden.contract.table import MARKS, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -30,7 +29,7 @@ BUCKETS = 32
 """Over how many items the marks are spread: each stays below one unit."""
 
 ONE_BY_ONE = 4
-"""Up to so many of the items are written one by one; more of them together."""
+"""Up to so many marks are written one by one; more of them into an item of their own."""
 
 _HALF = 6
 """How many bytes tell a match, and how many are the seal of that."""
@@ -56,27 +55,37 @@ class Marks:
     def __init__(self, table: Table, seal: Seal) -> None:
         self._table, self._seal = table, seal
 
-    def add(self, alert_id: str, marks: Iterable[bytes]) -> None:
-        """Add marks, which may be done again."""
-        buckets: defaultdict[int, set[Binary]] = defaultdict(set)
-        for mark in marks:
-            buckets[mark[0] % BUCKETS].add(Binary(mark))
-        updates = [_update(alert_id, number, some) for number, some in sorted(buckets.items())]
-        client, name = self._table.meta.client, self._table.name
-        if len(updates) > ONE_BY_ONE:
-            together: Any = [{"Update": {"TableName": name, **update}} for update in updates]
-            try:
-                client.transact_write_items(TransactItems=together)
-            except client.exceptions.TransactionCanceledException:
-                pass  # somebody else adds to one of them, too
-            else:
-                return
-        for update in updates:
-            self._table.update_item(**update)
+    def add(
+        self, alert_id: str, marks: Iterable[bytes], *, known: Set[bytes] = frozenset()
+    ) -> Set[bytes]:
+        """Add marks, which may be done again; return those beside few of them, with the `known`."""
+        some = sorted(marks)
+        if len(some) > ONE_BY_ONE:
+            self._put(alert_id, some)
+            return known | {*some}
+        found = {*known, *some}
+        for mark in some:
+            update = _update(alert_id, mark[0] % BUCKETS, {Binary(mark)})
+            answer = self._table.update_item(**update, ReturnValues="ALL_NEW")
+            found |= self._sound(answer["Attributes"].get("marks"), alert_id, known)
+        return found
 
-    def of(self, alert_id: str) -> set[bytes]:
-        """Return the marks of an alert that are apart from it; foreign ones count for nothing."""
-        found: set[bytes] = set()
+    def _put(self, alert_id: str, marks: Sequence[bytes]) -> None:
+        """Write many marks into an item of their own: the same ones make the same item."""
+        item: dict[str, Any] = {
+            "pk": f"{MARKS}{alert_id}",
+            "sk": f"many {digest(b''.join(marks).hex())}",
+            "marks": {Binary(mark) for mark in marks},
+            "expires": expiry(KEPT),
+        }
+        self._table.put_item(Item=item)
+
+    def of(self, alert_id: str, *, known: Set[bytes] = frozenset()) -> Set[bytes]:
+        """Return the marks of an alert that are apart from it, with the `known`.
+
+        Foreign ones count for nothing.
+        """
+        found = {*known}
         start: dict[str, Any] = {}
         while True:
             page = self._table.query(
@@ -85,19 +94,20 @@ class Marks:
                 **start,
             )
             for item in page["Items"]:
-                found |= self._sound(item.get("marks"), alert_id)
+                found |= self._sound(item.get("marks"), alert_id, known)
             if "LastEvaluatedKey" not in page:
                 return found
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _sound(self, marks: object, alert_id: str) -> set[bytes]:
+    def _sound(self, marks: object, alert_id: str, known: Set[bytes]) -> set[bytes]:
         some: Collection[object] = marks if isinstance(marks, (set, frozenset)) else ()
-        return {_raw(mark) for mark in some if is_sound(mark, self._seal, alert_id)}
+        new = {_raw(mark) for mark in some} - known
+        return {mark for mark in new if is_sound(mark, self._seal, alert_id)}
 
 
-def _raw(mark: Any) -> bytes:
-    is_binary = isinstance(mark, (Binary, bytes, bytearray))
-    return bytes(mark) if is_binary else b""
+def _raw(mark: object) -> bytes:
+    value: Any = getattr(mark, "value", mark)
+    return bytes(value) if isinstance(value, (bytes, bytearray)) else b""
 
 
 def _sealed(seal: Seal, alert_id: str, name: bytes) -> bytes:

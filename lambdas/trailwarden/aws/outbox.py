@@ -26,7 +26,7 @@ from trailwarden.aws.alert_item import (
     Stored,
     machines_seal,
 )
-from trailwarden.aws.alert_table import AlertTable, is_invalid
+from trailwarden.aws.alert_table import AlertTable, has_seal, is_invalid, numbers
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.marks import MOST_MATCHES
@@ -62,6 +62,9 @@ TOGETHER = 10
 
 FULL_FOR, MOST_FULL = timedelta(minutes=5), 1_000
 """For how long an execution environment knows that an alert is full, and of how many."""
+
+NEAR = 64
+"""All marks are read so far from a number at which people hear, and where others count, too."""
 
 _Built = tuple[Alert, dict[str, Any]]
 """An alert, and its item."""
@@ -182,8 +185,12 @@ class Outbox(AlertTable):
         new = self._marks_of(alert) - full.marks
         if not new or len(full.marks) >= MOST_MATCHES:
             return False
-        self._marks.add(alert.alert_id, new)
-        full.marks |= self._marks.of(alert.alert_id)
+        alert_id, known = alert.alert_id, full.marks | new
+        found = self._marks.add(alert_id, new, known=known)
+        following = next_threshold(full.stored.counted)
+        if following and (len(found) > len(known) or len(found) + NEAR >= following):
+            found = self._marks.of(alert_id, known=found)
+        full.marks = frozenset(found)
         return threshold(len(full.marks)) > full.stored.counted
 
     def _add_apart(self, alert: Alert, marks: Set[bytes]) -> None:
@@ -261,10 +268,10 @@ class Outbox(AlertTable):
             response: Mapping[str, Any] = {**error.response}
             if "Item" not in response:
                 return None
-            if not _has_seal(response["Item"], item["seal"]):
+            if not has_seal(response["Item"], item["seal"]):
                 return self._replace(item, "no function made it")
             self._marks.add(alert.alert_id, item["matches"])
-            if not _numbers(response["Item"].get("severities")) >= item["severities"]:
+            if not numbers(response["Item"].get("severities")) >= item["severities"]:
                 severities = {":severities": item["severities"]}
                 self._update(alert, "ADD severities :severities", severities, is_ours)
         except ClientError as error:
@@ -365,17 +372,6 @@ class Outbox(AlertTable):
             return
         if told:
             self._update(stored.alert, change, values, Attr("pk").exists())
-
-
-def _numbers(values: Any) -> Set[int]:
-    """Return a set of numbers, as DynamoDB's own answer or boto3's has it."""
-    some = values.get("NS", ()) if isinstance(values, dict) else values
-    return {int(value) for value in some} if isinstance(some, (list, set)) else set()
-
-
-def _has_seal(item: Mapping[str, Any], seal: str) -> bool:
-    """Say whether an item bears a seal, as DynamoDB's own answer or boto3's has it."""
-    return item.get("seal") in (seal, {"S": seal})
 
 
 def _waiting(alert_id: str) -> dict[str, str]:
