@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from aws_cdk import CfnResource, Fn, Stack, Token
+from aws_cdk.aws_sns import CfnSubscription
 from constructs import Construct
 
 from trailwarden.contract.event_patterns import MAX_PATTERN
@@ -129,6 +130,10 @@ def _names(
     if form == "own":
         yield from ({"prefix": name} for name in _beginnings(scope, kind, rule_names))
         return
+    if kind == "SNS::Subscription":  # that of somebody else's topic brings the log files
+        subscribed = [r for r in resources(scope, kind) if isinstance(r, CfnSubscription)]
+        foreign = [r.topic_arn for r in subscribed if not Token.is_unresolved(r.topic_arn)]
+        yield from ({"prefix": f"{arn}:"} for arn in foreign)
     of = "SNS::Topic" if kind == "SNS::Subscription" else kind
     for resource in resources(scope, of):
         yield from _forms(resource, form)
