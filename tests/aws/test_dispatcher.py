@@ -8,6 +8,7 @@ from tests.aws.telling import ROOT, ids, users, written
 from tests.aws.world import CREATED, SIGNED_IN, Clock, World, created, found
 from trailwarden.aws.dispatcher import Told
 from trailwarden.aws.mailbox import Mailbox
+from trailwarden.detection.rule import Match
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.schedule import (
     DIGESTS_APART,
@@ -250,4 +251,19 @@ def test_a_low_alert_goes_with_the_digest_of_others(world: World, clock: Clock) 
     assert [some[0].alert_id in sent.text for sent in world.sent()] == [False, True]
 
 
+def test_a_low_alert_that_gets_worse_while_it_waits_is_told_at_once(
+    world: World, clock: Clock
+) -> None:
+    [mild], [worse] = found(WORSENING, created()), found(WORSENING, created(minute=30))
+    assert mild.alert_id == worse.alert_id
+    for finding, mails in ((mild, 0), (worse, 1)):
+        world.outbox([WORSENING]).write([finding])
+        world.dispatcher([WORSENING]).dispatch([finding.alert_id])
+        assert len(world.sent()) == mails
+        clock.advance(minutes=30)
+
+
 MILD = replace(CREATED, module="trailwarden.rules.test.mild", severity=Severity.LOW)
+WORSENING = replace(
+    MILD, detect=lambda event: Match(severity=Severity.HIGH if event.event_time.minute else None)
+)

@@ -105,6 +105,14 @@ class Stored:
         """Whether further matches are counted apart from the item."""
         return self.samples >= MOST_SAMPLES
 
+    def rose_from_low(self, found: Alert) -> bool:
+        """Say whether it was LOW until `found` came, and waits: now people hear at once."""
+        new = {seen.origin for seen in found.observations}
+        own = int(self.alert.rule.severity)
+        before = [s.severity or own for s in self.alert.observations if s.origin not in new]
+        is_worse = found.severity > Severity.LOW >= max(before, default=Severity.CRITICAL)
+        return self.is_due and self.pending_since is not None and is_worse
+
     def is_free(self, moment: datetime) -> bool:
         """Say whether nobody is sending it."""
         latest = (moment + MOST_LEASE).isoformat()

@@ -53,12 +53,12 @@ _WAITS = (
     "pending_shard = if_not_exists(pending_shard, :pending_shard),"
     " pending_since = if_not_exists(pending_since, :pending_since)"
 )
+_WAITING = Attr("pending_shard").exists()
 ONE_BY_ONE = 10
 """Up to so many alerts are made one by one; more of them together, at twice the price."""
 
 TOGETHER = 10
 """How many alerts one transaction makes: of the largest, DynamoDB takes that many."""
-
 
 FULL_FOR, MOST_FULL = timedelta(minutes=5), 1_000
 """For how long an execution environment knows that an alert is full, and of how many."""
@@ -174,6 +174,10 @@ class Outbox(AlertTable):
             return
         self._tell_growth(stored)
         if alert.mode is not Mode.HUNT:
+            if stored.rose_from_low(alert):
+                self._update(
+                    alert, "SET pending_since = :now", {":now": now().isoformat()}, _WAITING
+                )
             if self._add_news(stored, alert):
                 return
             if stored.is_due and stored.pending_since is None:
