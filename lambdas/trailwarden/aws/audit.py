@@ -58,7 +58,8 @@ MOST_BACK = 30
 MOST_TOLD = 20
 """How many log files of one digest are alerts of their own; the others are counted in one."""
 
-_GONE = frozenset({"403", "404", "405", "AccessDenied", "MethodNotAllowed", "NoSuchKey"})
+_REFUSED = frozenset({"403", "AccessDenied"})
+_GONE = _REFUSED | {"404", "405", "MethodNotAllowed", "NoSuchKey"}
 """How S3 answers for a missing object. It says 403 to those who may not list the bucket."""
 
 
@@ -262,7 +263,8 @@ class Audit:
         except ClientError as error:
             if not _is_gone(error):
                 raise
-            return "deleted" if found else "deleted before it was evaluated"
+            gone = "deleted, or kept from the detector" if _is_refused(error) else "deleted"
+            return gone if found else f"{gone} before it was evaluated"
         return ""
 
     def _added(
@@ -339,7 +341,15 @@ class Audit:
 
 
 def _is_gone(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code", "") in _GONE
+    return _code(error) in _GONE
+
+
+def _is_refused(error: ClientError) -> bool:
+    return _code(error) in _REFUSED
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
 
 
 def _holds_records(file: Listed) -> bool:
