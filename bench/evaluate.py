@@ -3,7 +3,7 @@
     python -m bench.evaluate [FOLDER] [--missed] [--noise] [--no-month] [--page docs/detection.md]
 
 
-FOLDER holds the corpora, each with `records/`, `labels.csv` (a row for each case) and
+FOLDER holds the corpora. Each has `records/`, `labels.csv` (a row for each case) and
 `event_labels.csv` (which event belongs to which case). Corpora of unit tests are scanned a case at
 a time, logs whole. A positive is found when an alert names one of its target events. Figures count
 alerts only, then with hunting findings. Without the folder there are no samples to evaluate.
@@ -42,7 +42,7 @@ LOGS = frozenset({"opensearch_benign", "otrf", "panther_scenarios"})
 
 @dataclass
 class Score:
-    """What was found in one corpus."""
+    """The findings in one corpus, as figures."""
 
     positives: int = 0
     found: int = 0
@@ -83,7 +83,7 @@ def main() -> int:
 
 
 def _samples(arguments: argparse.Namespace) -> int:
-    """Print what is found in each corpus, and return how often a rule failed."""
+    """Print the findings in each corpus, and return how often a rule failed."""
     if not arguments.folder.is_dir():
         print(f"no samples: there is no folder {arguments.folder}")
         return 0
@@ -139,7 +139,7 @@ def _positives(folder: Path) -> Iterator[Case]:
 
 
 def scores(folder: Path, rules: Sequence[Rule]) -> Iterator[tuple[str, Score]]:
-    """Yield what `rules` find in each corpus, and in those of its cases that one record tells."""
+    """Yield the score of `rules` in each corpus, and in those cases of it that one record tells."""
     for corpus in sorted(path.parent for path in folder.glob("*/labels.csv")):
         tiers = {case["tier"] for case in _rows(corpus / "labels.csv")}
         yield corpus.name, evaluate(corpus, rules)
@@ -148,7 +148,7 @@ def scores(folder: Path, rules: Sequence[Rule]) -> Iterator[tuple[str, Score]]:
 
 
 def evaluate(corpus: Path, rules: Sequence[Rule], *, tier: str = "") -> Score:
-    """Return what `rules` find in a corpus, or in the cases of one tier of it."""
+    """Return the score of `rules` in a corpus, or in the cases of one tier of it."""
     records = {record["eventID"]: record for record in _records(corpus)}
     events: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in _rows(corpus / "event_labels.csv"):

@@ -1,7 +1,7 @@
 """The company's month under the rules: how loud they are, and whether they find attacks in it.
 
-The attacks of the project's own story and of public samples are told in the middle of the month,
-in the company's accounts. An alert that names none of their events is noise.
+The attacks come from the project's own story and from public samples. They happen in the middle of
+the month, in the company's accounts. An alert that names none of their events is noise.
 """
 
 import json
@@ -215,7 +215,7 @@ def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
 
 
 def _digests(waiting: list[tuple[datetime, Severity]], *, until: datetime) -> Iterator[datetime]:
-    """Yield when the sweeps before `until` send what is waiting."""
+    """Yield when the sweeps before `until` send the waiting alerts."""
     while waiting:
         sweep = MIDNIGHT + ((waiting[0][0] - MIDNIGHT) // SWEEP + 1) * SWEEP
         while not schedule.is_digest_due((sweep - at, s) for at, s in waiting if at <= sweep):

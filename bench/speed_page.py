@@ -74,8 +74,9 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     machine = figures["machine"]
     yield HEAD
     yield (
-        f"Measured with {figures['events']:,} events of each kind, Python {machine['python']}, "
-        f"msgspec {machine['msgspec']}, isal {machine['isal']}, on {machine['architecture']}."
+        f"Measured on {machine['architecture']} with {figures['events']:,} events of each kind. "
+        f"The versions: Python {machine['python']}, msgspec {machine['msgspec']}, "
+        f"isal {machine['isal']}."
     )
     for title, ways in figures["corpora"].items():
         yield from (f"\n## The {title}\n", "| Way | µs an event | Ratio to the floor | Goal |")

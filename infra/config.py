@@ -121,7 +121,7 @@ class Config:
 
     @property
     def second_bus_name(self) -> str:
-        """How the bus of that Region is called, which takes what has to be told there."""
+        """The name of the bus in that Region, which takes the events that it mails about."""
         return f"{self.stack_name}-SecondPlace"
 
     @property

@@ -167,7 +167,7 @@ def _asked_for(table: Table) -> list[Any]:
 
 
 def _copied(value: Any) -> Any:
-    """Return a table as it is, and a copy of all else: a transaction undoes what it wrote."""
+    """Return a table as it is, and a copy of all else: a transaction undoes its writes."""
     return value if isinstance(value, Table) else copy.deepcopy(value)
 
 

@@ -48,7 +48,7 @@ class Mail(NamedTuple):
 
     topic_arn: str
     text: str
-    """The words, with the names of what is read in braces."""
+    """The words, with the names of the values that `reads` finds in braces."""
     reads: Mapping[str, str]
     """Where in the event each value is."""
 

@@ -21,7 +21,7 @@ TELLING = "Telling"
 ITSELF = "Itself"
 """The guard's own rules: this part and `Telling` both watch them, and so each other."""
 DEPLOYMENT = "Deployment"
-"""The part of what is asked of CloudFormation about the stack itself: a mail each."""
+"""The part of requests to CloudFormation about the stack itself: a mail each."""
 
 FEW = 3
 """How many letters of a part a name has room for where others before it are long."""
@@ -47,8 +47,8 @@ class Guard(Construct):
     """EventBridge rules over requests that name a resource of the stack and may change it.
 
     Alarms count what most of them match. What CloudFormation does is apart from the rest: a
-    deployment changes nearly everything, and is told once. The rules over alarms and topics, and
-    over the stack itself, send a mail for each request, since alarms can be silenced.
+    deployment changes nearly everything, and is told once. Some rules send a mail for each request,
+    since alarms can be silenced: those over alarms and topics, and over the stack itself.
 
     The events go to `target_arn` too, which is the detector's queue or the bus of its Region. The
     guard covers what the stack holds when the guard is made, so it is made last.
@@ -72,8 +72,8 @@ class Guard(Construct):
     ) -> None:
         """Make the rules, whose names begin with `names`, and with so many `letters` of a part.
 
-        `rule_names` are the beginnings of the names of all of the stack's rules, `more` further
-        selectors with their parts, and `second` where mails go besides.
+        `rule_names` are the beginnings of the names of all of the stack's rules. `more` are further
+        selectors with their parts, and `second` is where mails go besides.
         """
         super().__init__(scope, id_)
         self._names, self._letters, self._second = names, letters, second
@@ -125,7 +125,7 @@ class Guard(Construct):
 
 
 def _once(*found: tuple[str, Selector]) -> list[tuple[str, Selector]]:
-    """Leave out what is there already: an alarm of each kind has the same names."""
+    """Leave out repeated selectors: an alarm of each kind has the same names."""
     return [each for number, each in enumerate(found) if each not in found[:number]]
 
 

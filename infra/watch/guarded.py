@@ -106,7 +106,7 @@ def packed(scope: Construct, selectors: Iterable[Selector], room: int) -> list[l
 
 
 def room_beside(common: Selector) -> int:
-    """Return how many characters a pattern has besides what is common to all of its selectors."""
+    """Return how many characters a pattern has besides the part that all selectors share."""
     return MAX_PATTERN - 1 - len(json.dumps(common, separators=(",", ":")))
 
 

@@ -19,6 +19,7 @@ from tests.aws.world import PLENTY_OF_TIME, Clock, World, batch, reborn
 from trailwarden.handlers import detect, dispatch, sweep
 
 MAX_RECEIVES = 5
+SWEEPS_OF_AN_HOUR = 12
 MOST_ROUNDS = 40
 """An endless loop has more."""
 
@@ -147,11 +148,11 @@ class Pipeline:
         self.unsent += changes
 
     def sweep(self) -> None:
-        """Let the sweeper run, every five minutes, until nothing is pending."""
-        for _ in range(MOST_ROUNDS):
+        """Let the sweeper run until nothing is pending: every five minutes, and later each hour."""
+        for turn in range(MOST_ROUNDS):
             if not any("pending_shard" in item for item in self.world.alerts().values()):
                 return
-            self.clock.advance(minutes=5)
+            self.clock.advance(minutes=5 if turn < SWEEPS_OF_AN_HOUR else 60)
             self.swept += 1
             try:
                 sweep.handler({"time": "2025-06-02T13:07:00Z"}, None)

@@ -54,7 +54,7 @@ def _kinds() -> Iterator[str]:
 
 
 def _listed(kind: Guarded, operations: Iterable[str]) -> str:
-    return f"`{kind.service}:` " + ", ".join(operations)
+    return f"`{kind.service}: {', '.join(operations)}`"
 
 
 def _reasons() -> Iterator[str]:

@@ -31,6 +31,7 @@ def test_what_is_deleted_with_the_stack_is_what_it_can_make_again(home: Resource
     made_again = {
         "CloudTrail::Trail",
         "CloudWatch::Alarm",
+        "CloudWatch::CompositeAlarm",
         "CloudWatch::Dashboard",
         "Events::Rule",
         "IAM::Policy",

@@ -19,6 +19,8 @@ CONDITIONS = {
     ("cloudtrail", "kms:GenerateDataKey*"): {"aws:SourceArn"},
     # AmazonCloudWatch: alarms' SNS topics; sns: sns-access-policy-use-cases
     ("cloudwatch", "sns:Publish"): {"aws:SourceAccount", "aws:SourceArn"},
+    # eventbridge: eb-use-resource-based (a topic's policy may have no condition)
+    ("events", "sns:Publish"): set(),
     # eventbridge: eb-use-resource-based; a role's trust: cross-service-confused-deputy-prevention
     ("events", "sqs:SendMessage"): {"aws:SourceArn"},
     ("events", "sts:AssumeRole"): {"aws:SourceAccount"},

@@ -46,6 +46,7 @@ BEYOND = {
     "signin.token_redeemed_elsewhere": "the rows know no sign-in that two machines take part in",
     "actor.new_builder": "it tells together what the rules of other rows find",
     "cloudcontrolapi.sensitive_resource_changed": "the rows know only the services' own calls",
+    "trailwarden.canary_heard": "the pipeline asks for it, and tells nobody",
     "trailwarden.digest_broken": "the pipeline finds it, as no event shows it",
     "trailwarden.log_file_tampered": "the pipeline finds it, as no event shows it",
     "trailwarden.log_file_flooded": "the pipeline finds it, as no event shows it",

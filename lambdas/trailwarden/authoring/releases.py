@@ -1,4 +1,4 @@
-"""Knows which rules each release had, and says what is another today.
+"""Knows which rules each release had, and says what differs today.
 
 A release keeps the output of `trailwarden rules list --shipped --format json` as
 `released/VERSION.json`, beside this file.
@@ -37,7 +37,7 @@ class Difference(NamedTuple):
     rule_id: str
     """Its id today; for one that is gone, the id it had."""
     said: str
-    """Its title, or what is another."""
+    """Its title, or the fields that differ."""
 
 
 def entry(rule: Rule) -> Entry:

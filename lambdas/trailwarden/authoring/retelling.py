@@ -14,7 +14,7 @@ from trailwarden.cloudtrail import samples
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Count, by_account, by_team
+from trailwarden.detection.correlation import Count
 from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
@@ -169,11 +169,28 @@ def _by_account(
     name = f"{example.name}, the first of its account"
     first = Example(name, [heard, new], alerts=not correlation.own_past)
     yield Retelling(first, environment)
-    if correlation.group_by in (by_account, by_team):
-        elsewhere = {**_at(new, timedelta()), "recipientAccountId": STRANGERS_ACCOUNT}
+    yield from _after_another(correlation, example, environment)
+    elsewhere = {**_at(new, timedelta()), "recipientAccountId": STRANGERS_ACCOUNT}
+    groups = {correlation.group_by(Event(record, environment)) for record in (elsewhere, new)}
+    if len(groups) > 1 and not correlation.own_past:
         records = [usual, heard, elsewhere, new]
         known = Example(f"{example.name}, known in another account", records, alerts=True)
         yield Retelling(known, environment)
+
+
+def _after_another(
+    correlation: FirstSeen, example: Example, environment: Environment
+) -> Iterator[Retelling]:
+    """Yield a story in which a principal of another group in the account did the same before."""
+    usual, new = example.records[0], _at(example.records[-1], correlation.learning)
+    account_id = str(new.get("recipientAccountId", samples.ACCOUNT))
+    others = _by_stranger(_at(usual if correlation.own_past else new, timedelta()), 0, account_id)
+    groups = {correlation.group_by(Event(record, environment)) for record in (others, new)}
+    if len(groups) > 1:
+        before = [others] if correlation.own_past else [usual, others]
+        name = f"{example.name}, after another principal"
+        told = Example(name, [*before, new], alerts=not correlation.own_past)
+        yield Retelling(told, environment)
 
 
 def _spread(records: Sequence[Record], length: timedelta) -> list[Record]:
@@ -224,12 +241,12 @@ def _by(record: Record, make: Callable[[str, Record], Identity], service: str) -
     return {**record, **through, "userIdentity": {**identity, "invokedBy": host}}
 
 
-def _by_stranger(record: Record, number: int) -> Record:
-    identity = samples.assumed_role(f"stranger-{number}", account=STRANGERS_ACCOUNT)
+def _by_stranger(record: Record, number: int, account: str = STRANGERS_ACCOUNT) -> Record:
+    identity = samples.assumed_role(f"stranger-{number}", account=account)
     return {
         **record,
         "userIdentity": identity,
-        "recipientAccountId": STRANGERS_ACCOUNT,
+        "recipientAccountId": account,
         "sourceIPAddress": f"192.0.2.{number % 250 + 1}",
     }
 

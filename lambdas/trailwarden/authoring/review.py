@@ -17,7 +17,10 @@ NEARLY = 0.85
 
 
 def complaints(found: Survey, operations: Operations, shapes: Shapes) -> Iterator[str]:
-    """Yield what is broken, and what the lint refuses, of a team's own rules that are not off."""
+    """Yield the defects of broken modules, and of a team's own rules that the lint refuses.
+
+    A rule that is off is not linted.
+    """
     yield from (one.message for one in found.broken)
     for module in found.modules:
         if is_local(module.RULE) and module.RULE.mode is not Mode.OFF:

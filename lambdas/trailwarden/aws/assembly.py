@@ -220,7 +220,7 @@ def canary() -> Canary:
 
 
 def tell_that_it_works() -> None:
-    """Tell people once that the pipeline works, and what it did yesterday."""
+    """Tell people once that the pipeline works, with its figures of yesterday."""
     if not take_turn(table(), now()):
         return
     told = figures(

@@ -82,7 +82,7 @@ class Counted(Protocol):
     is_left_out: bool
 
     def has_more(self) -> bool:
-        """Say whether something has to be written, by what is known."""
+        """Say whether something has to be written, as far as is known."""
 
     def wanted(self) -> Iterator[tuple[Slot, Packed]]:
         """Yield what has to be written, and where."""
@@ -106,7 +106,7 @@ class Counting:
     ) -> Iterator[Sequence[Observation]]:
         """Remember new observations of each group; yield those that add up with earlier ones.
 
-        What `others` have to remember is written and read with it, before this returns.
+        The observations of `others` are written and read with them, before this returns.
         """
         by_group = [_paces(self, group) for group in groups]
         counts: list[Counted] = [*others, *(count for paces in by_group for count in paces)]
@@ -187,7 +187,7 @@ class Counting:
                 self._add(*each)
 
     def _read(self, slots: Collection[Slot], written: Collection[Slot]) -> None:
-        """Learn what others wrote; what was `written` to items, DynamoDB answered with."""
+        """Learn what others wrote. DynamoDB already answered with the items that were `written`."""
         self._journal.read({slot.page for slot in slots if slot.shelf})
         self._read_items({slot for slot in slots if not slot.shelf and slot not in written})
 
@@ -238,7 +238,7 @@ class _Count:
         self.is_written = self.is_left_out = False
 
     def has_more(self) -> bool:
-        """Say whether something has to be written, by what is known."""
+        """Say whether something has to be written, as far as is known."""
         kept = self._kept()
         return not all(self._is_stood_for(seen, kept, {}) for seen in self.new)
 

@@ -299,7 +299,7 @@ class Detector:
     ) -> dict[str, RuleFailure]:
         """Gather what rules see in records; return the first failure of each that failed.
 
-        What is wrong with their times goes to `defects`.
+        Defects of their times go to `defects`.
         """
         failed: dict[str, RuleFailure] = {}
         route, moment = Route.FAST if defects is None else Route.FILES, now()

@@ -83,7 +83,7 @@ class DynamoHistory:
         return known
 
     def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
-        """Remember what a batch shows, together; return what is linked to it, and what adds up."""
+        """Remember what a batch shows, together; return its links, and the groups that add up."""
         near = {
             one.key: Nearby(self._counting, one, one.correlation)
             for one in asked

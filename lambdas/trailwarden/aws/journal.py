@@ -1,4 +1,4 @@
-"""Keeps what files show within an hour in few items, and reads only what is new of them.
+"""Keeps what files show within an hour in few items, and reads only their new entries.
 
 A page is of a shelf, such as an account, and an hour of event time. Each message adds at most a few
 entries to it, with all that it shows of many groups. Entries are in the order of writing, so an
@@ -67,7 +67,7 @@ class Page(NamedTuple):
 
 
 class _Read:
-    """What is known of a page."""
+    """The entries of a page that are known, and how new they are."""
 
     def __init__(self) -> None:
         self.values: defaultdict[str, list[msgspec.Raw]] = defaultdict(list)
@@ -107,7 +107,7 @@ class Journal:
         return read.values.get(key, ()) if read else ()
 
     def is_stale(self, page: Page) -> bool:
-        """Say whether others may have written what is not known."""
+        """Say whether others may have written entries that are not known."""
         read = self._pages.get(page)
         return read is None or read.at is None or now() - read.at > SOON
 
@@ -128,7 +128,7 @@ class Journal:
                     break  # else others may have read beyond it
 
     def read(self, pages: Collection[Page], *, consistent: bool = True) -> None:
-        """Learn what was added to pages since they were read last."""
+        """Learn the entries that were added to pages since they were read last."""
         for page in sorted(pages):
             read = self._pages.setdefault(page, _Read())
             self._pages.move_to_end(page)

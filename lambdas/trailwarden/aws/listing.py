@@ -28,7 +28,7 @@ AT_ONCE = 16
 """How many folders are listed at once."""
 
 DELIVERED_WITHIN = timedelta(hours=2)
-"""How long after an event its file may come. CloudTrail takes some five minutes, seldom longer."""
+"""How long after an event its file may come. CloudTrail takes some five minutes, rarely longer."""
 
 NAMED_EARLY = timedelta(minutes=15)
 """How much earlier than its newest event a file may be named: names have whole minutes."""
@@ -76,7 +76,7 @@ class Window(NamedTuple):
 
 @dataclass
 class Listed:
-    """What lies in a bucket."""
+    """The objects of a bucket, and figures about them."""
 
     files: list[S3File] = field(default_factory=list)
     archived: Counter[str] = field(default_factory=Counter)
@@ -109,7 +109,7 @@ class Listing:
         self._bucket, _, self._prefix = address.removeprefix("s3://").partition("/")
 
     def run(self, on_progress: Callable[[Listed], None] = lambda _: None) -> Listed:
-        """Return what lies there, in the order of keys. Raises S3Error without a client."""
+        """Return the objects there, in the order of keys. Raises S3Error without a client."""
         listed = Listed()
         client = self._access.client
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="list") as pool:

@@ -1,7 +1,7 @@
 """Counts the matches of an alert by marks: a repeated match has the same mark, and adds nothing.
 
-The first marks are in the alert's item. The others are apart from it in small items, so that a
-further match costs one unit however much the alert has grown. A mark has a seal of its own.
+The first marks are in the alert's item. The others are apart from it, in small items. So a further
+match costs one unit, even when the alert has grown large. A mark has a seal of its own.
 """
 
 from __future__ import annotations

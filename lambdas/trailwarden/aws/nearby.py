@@ -31,7 +31,7 @@ class Nearby:
         self.is_written = self.is_left_out = False
 
     def has_more(self) -> bool:
-        """Say whether something has to be written, by what is known."""
+        """Say whether something has to be written, as far as is known."""
         return bool(self._fresh())
 
     def wanted(self) -> Iterator[tuple[Slot, Packed]]:
@@ -55,7 +55,7 @@ class Nearby:
         return in_order([*self.new, *near])
 
     def adds_up(self) -> bool:
-        """Say whether those near to each other add up, whatever was usual before."""
+        """Say whether those near to each other add up, even if they were usual before."""
         return bool(self._correlation.select(self.found()))
 
     def _fresh(self) -> list[Observation]:

@@ -72,7 +72,7 @@ _Built = tuple[Alert, dict[str, Any]]
 
 @dataclass
 class _Full:
-    """What is known of an alert whose item takes no more samples."""
+    """The known state of an alert whose item takes no more samples."""
 
     at: datetime
     stored: Stored

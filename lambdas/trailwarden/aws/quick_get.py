@@ -1,7 +1,7 @@
 """Fetches small objects with little work: botocore takes longer over one than evaluating it.
 
-Where and as whom to ask is botocore's own answer for the bucket, worked out once. Whatever does not
-simply succeed is for botocore's client, with its retries and its errors.
+Where and as whom to ask is botocore's own answer for the bucket, worked out once. A request that
+does not simply succeed is left to botocore's client, with its retries and its errors.
 """
 
 from __future__ import annotations

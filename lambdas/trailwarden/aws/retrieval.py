@@ -1,4 +1,4 @@
-"""Says what it would cost to restore objects from archives, at list prices of us-east-1.
+"""Says how much the restoring of objects from archives costs, at list prices of us-east-1.
 
 https://aws.amazon.com/s3/pricing/
 """
@@ -26,7 +26,7 @@ _GB = 1 << 30
 
 
 def sentences(listed: Listed) -> Iterator[str]:
-    """Yield what was not read of each class of storage, and what reading it would cost."""
+    """Yield how much was not read of each class of storage, and the price of restoring it."""
     for kind, number in sorted(listed.archived.items()):
         size = listed.archived_size[kind] / _GB
         cost = size * PRICES[kind].each_gb + number / 1000 * PRICES[kind].each_thousand

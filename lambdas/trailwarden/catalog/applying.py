@@ -21,7 +21,7 @@ _COUNTS = ("at_least", "in_a_day", "timespan", "learning")
 
 
 class Applier:
-    """Changes rules as one tuning says, and names what it says of rules that are not there."""
+    """Changes rules as one tuning says, and names its entries for rules that are not there."""
 
     def __init__(self, document: Document, tuning: Tuning, broken: Collection[str]) -> None:
         """Take a tuning, and the ids of rules that could not be loaded."""
@@ -39,7 +39,7 @@ class Applier:
         return [self._tuned(rule, wishes) for rule in known.values()]
 
     def _wishes(self, known: Mapping[str, Rule]) -> Mapping[str, RuleTuning]:
-        """Return what is said by ids and globs of rules that are there, the widest glob first."""
+        """Return the entries by ids and globs of rules that are there, the widest glob first."""
         said: dict[str, RuleTuning] = {}
         for name, wish in self._tuning.rules.items():
             now = self._today_called(name, known)

@@ -4,7 +4,8 @@ A team's rule whose id is that of a shipped one takes its place, unless it is a 
 OFF, and the shipped one's is not. To extend a rule, import its `RULE` and `dataclasses.replace`
 what differs, with `module=__name__`: a rule is called by where it is.
 
-A module that tells no sound rule silences no other. It is left out, and whoever loads says so.
+A module that tells no sound rule silences no other. It is left out, and the command
+or Lambda function that loads the rules says so.
 """
 
 import importlib
@@ -36,7 +37,7 @@ class Broken(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What stands below `rules` and `local_rules`."""
+    """The rule modules below `rules` and `local_rules`, sound and broken."""
 
     modules: Sequence[ModuleType]
     """The modules whose rules count, in the order of their ids."""
@@ -88,7 +89,7 @@ def shipped() -> Iterator[ModuleType]:
 
 
 def survey() -> Survey:
-    """Import all rule modules, and say what is broken, drafted and replaced."""
+    """Import all rule modules, and say which are broken, drafted and replaced."""
     ours, theirs = dict(_names(rules.__name__)), dict(_names(LOCAL_RULES))
     found: dict[str, ModuleType] = {}
     broken, drafts, replaced = list[Broken](), list[ModuleType](), list[str]()
@@ -121,7 +122,7 @@ def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn 
     """Return the rules as `tuning_file` wants them; `local_rules/tuning.toml` by default.
 
     With `today`, `warn` is told of entries that are past or doubtful. Raises TuningError, and
-    OSError for a file that is named and cannot be read. What is broken is left out, and named.
+    OSError for a file that is named and cannot be read. Broken rules are left out, and named.
     """
     found = survey()
     drafts: list[str] = [module.RULE.id for module in found.drafts]
@@ -186,7 +187,7 @@ def _import(name: str) -> ModuleType:
 
 
 def _check(rule: Rule, file: str) -> None:
-    """Raise InvalidRuleError for what stands in the wrong place, all of it at once."""
+    """Raise InvalidRuleError for all that stands in the wrong place, at once."""
     found = [f"{file}:{line_of_field(file, field)}: {message}" for field, message in faults(rule)]
     if found:
         raise InvalidRuleError("\n".join(found))

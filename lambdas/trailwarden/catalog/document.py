@@ -52,7 +52,7 @@ class Document:
         return TuningError(f"{self.at(path)}: {message}")
 
     def doubt(self, path: Path, message: str) -> None:
-        """Say what is probably not meant, with the line of a path."""
+        """Warn of an entry that is probably a slip, with the line of a path."""
         self._warn(f"{self.at(path)}: {message}")
 
     def at(self, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Finds what cannot be meant in globs: what matches everything, and what can never match."""
+"""Finds globs that cannot be meant: those that match everything, and those that never match."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,7 +104,7 @@ def hides_everything(ignore: "Ignore") -> bool:
 
 
 def doubts_of(ignore: "Ignore", rules: Sequence["Rule"], today: date) -> Iterator[str]:
-    """Yield what is probably not meant of an entry to ignore of `rules`."""
+    """Yield the probable slips in an entry to ignore of `rules`."""
     if today > date.min and ignore.expires - today > LONG:
         yield f"it runs until {ignore.expires}: let it end within two years, and renew it then"
     narrow = [path for path, glob in ignore.match.items() if not _is_idle(path, glob, rules)]

@@ -61,7 +61,7 @@ def read(
     """Return the rules as the file `name` with content `text` wants them, and its environment.
 
     Raises TuningError. `warn` is told of entries that are past, match everything or never match.
-    What is said of rules that are `broken` waits until they are mended.
+    Entries for rules that are `broken` wait until they are mended.
     """
     document = Document(text, name, warn, today)
     tuning = parsed(document)

@@ -20,7 +20,7 @@ class Change(NamedTuple):
 
     @property
     def difference(self) -> str:
-        """What is another, where the alert is there in both."""
+        """The parts that differ, where the alert is there in both."""
         if self.before is None:
             return ""
         pairs = (

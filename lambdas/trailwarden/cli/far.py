@@ -1,4 +1,4 @@
-"""Finds the log files of buckets for a command, and says what it leaves out."""
+"""Finds the log files of buckets for a command, and names the objects that it leaves out."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Far:
     def sources(
         self, paths: Sequence[str], complain: Callable[[str, str], None]
     ) -> Iterator[S3File]:
-        """Yield the log files at addresses of S3, each once, and say what is left out, and why."""
+        """Yield the log files at addresses of S3, each once; name objects left out, and why."""
         addresses = dict.fromkeys(path for path in paths if is_in_s3(path))
         if not addresses:
             return

@@ -1,4 +1,4 @@
-"""The options that every command has, and the parser that asks what was meant."""
+"""The options that every command has, and the parser that suggests the nearest one for a slip."""
 
 import argparse
 import os
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         add("-v", "--verbose", action="store_true", default=absent, help="say what is done")
 
     def error(self, message: str) -> NoReturn:
-        """End with what is wrong with the command line, and what may have been meant."""
+        """End with the mistake in the command line, and what may have been meant."""
         if choice := _CHOICE.search(message):
             words = [word.strip().strip("'") for word in choice[2].split(",")]
             message += suggestion(choice[1], words)

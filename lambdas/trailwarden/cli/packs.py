@@ -1,4 +1,4 @@
-"""Loads the rules for a command, and says what is broken, replaced or doubtful of them."""
+"""Loads the rules for a command, and says which are broken, replaced or doubtful."""
 
 import tomllib
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ BROKEN = 2
 
 
 def loaded(tuning: Path | None = None) -> Pack:
-    """Return the rules as tuned; say what is broken, doubtful, and in a shipped rule's place.
+    """Return the rules as tuned; say which are broken, doubtful, or in a shipped rule's place.
 
     Raises UsageError for a tuning file that is not there, and TuningError.
     """

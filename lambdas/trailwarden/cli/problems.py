@@ -10,7 +10,7 @@ class UsageError(Exception):
 
 
 class _Voice:
-    """How much a command says of what is not wrong."""
+    """How much a command says besides problems."""
 
     quiet = False
     verbose = False
@@ -32,12 +32,12 @@ def say(message: str) -> None:
 
 
 def note(message: str) -> None:
-    """Say what is good to know, unless only problems are asked for."""
+    """Say something that is good to know, unless only problems are asked for."""
     if not _Voice.quiet:
         say(message)
 
 
 def detail(message: str) -> None:
-    """Say what is done, where that is asked for."""
+    """Name a step of the work, where that is asked for."""
     if _Voice.verbose:
         say(printable(message, limit=500))

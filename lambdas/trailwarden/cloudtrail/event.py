@@ -126,7 +126,7 @@ class Event:
 
     @property
     def time_defect(self) -> str:
-        """What is wrong with the time of the event; nothing where it tells one."""
+        """The defect in the time of the event; nothing where it tells one."""
         if self.event_time != UNKNOWN_TIME:
             return ""
         said = json.dumps(self.record.get("eventTime"), default=str)

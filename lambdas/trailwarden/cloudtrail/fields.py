@@ -14,7 +14,7 @@ _BELOW = {
     "userIdentity.invokedByDelegate": "accountId",
     "userIdentity.onBehalfOf": "identityStoreArn userId",
     "userIdentity.sessionContext": "assumedRoot attributes ec2RoleDelivery sessionIssuer "
-    "sourceIdentity webIdFederationData",
+    "signInSessionArn sourceIdentity webIdFederationData",
     "userIdentity.sessionContext.attributes": "creationDate mfaAuthenticated",
     "userIdentity.sessionContext.sessionIssuer": "accountId arn principalId type userName",
     "userIdentity.sessionContext.webIdFederationData": "attributes federatedProvider",

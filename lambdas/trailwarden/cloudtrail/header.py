@@ -1,7 +1,7 @@
 """A record of which few fields are decoded at once, and any other when it is asked for.
 
-Most records interest no rule. So the texts that decide are decoded for a whole piece of a file, and
-objects such as `requestParameters` are left as they stand in it.
+Most records interest no rule. So the texts that decide are decoded for a whole piece of a file.
+Objects such as `requestParameters` are left as they stand in it.
 """
 
 import json

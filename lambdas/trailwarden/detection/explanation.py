@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def verdict(rule: Rule, event: Event, watching: Index | None = None) -> Verdict:
-    """Return what `rule` makes of an event; `watching` is the index of that rule alone."""
+    """Return the verdict of `rule` on an event; `watching` is the index of that rule alone."""
     watching = watching or Index([rule])
     [watched] = watching.rules
     if path := watching.refusing(watched, event.record):
@@ -101,7 +101,7 @@ def _read(rule: Rule, event: Event) -> str:
 
 
 def _because(event: Event) -> str:
-    """Say by which line of the tuning a caller is taken for what it is."""
+    """Name the line of the tuning that says who a caller is."""
     identity, environment = event.user_identity, event.environment
     globs: Mapping[Caller, tuple[str, Sequence[str]]] = {
         Caller.PIPELINE: ("deploy_roles", environment.deploy_roles),

@@ -1,4 +1,4 @@
-"""When a group does what it does as a habit, as it showed on other days."""
+"""When a group does its acts as a habit, as it showed on other days."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -192,10 +192,10 @@ class Rule:
     """
 
     hides: Callable[[Event], str] = shown
-    """Return the line of the tuning that hides what is seen in an event; nothing for none."""
+    """Return the line of the tuning that hides a match in an event; nothing for none."""
 
     hunts_in: Sequence[str] = ()
-    """Accounts, as globs, in which the tuning has what is seen recorded, and nobody told."""
+    """Accounts, as globs, in which the tuning has matches recorded, and nobody told."""
 
     mode: Mode = Mode.ALERT
     log_class: LogClass = LogClass.MANAGEMENT
@@ -247,9 +247,9 @@ class Rule:
         return None if isinstance(seen, Silence) else seen
 
     def judge(self, event: Event) -> tuple[Match, str] | Silence:
-        """Return what the rule sees in `event`, and its group; why it says nothing otherwise.
+        """Return the match of the rule in `event`, and its group; why it says nothing otherwise.
 
-        Raises InvalidMatchError for what `detect` must not return.
+        Raises InvalidMatchError for an answer that `detect` must not give.
         """
         if event.outcome not in self.outcome.kinds:
             return Silence.OUTCOME
@@ -272,7 +272,7 @@ class Rule:
         return match, group
 
     def _detected(self, event: Event) -> Match | Silence:
-        """Return what `detect` returns, if it is a match that nothing hides."""
+        """Return the answer of `detect`, if that is a match and nothing hides it."""
         match = self.detect(event)
         if not match:
             return Silence.NOTHING
@@ -327,7 +327,7 @@ class Rule:
 
 
 def match_fault(match: object) -> str:
-    """Say what is wrong with what `detect` returned; nothing where it is a match."""
+    """Return the fault in the answer of `detect`; nothing where it is a match."""
     if not isinstance(match, Match):
         return f"detect returned {match!r:.60}: return Match(...), or None for nothing"
     said: Mapping[str, Any] = match._asdict()

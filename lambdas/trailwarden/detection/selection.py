@@ -16,7 +16,7 @@ class Chosen(NamedTuple):
     rules: int
     """The rules that have to look at it, as a set of the index."""
     facts: Facts
-    """What is known of its event."""
+    """The known facts of its event."""
 
 
 class Selection:
@@ -32,7 +32,7 @@ class Selection:
         """Return why a record with this header is wanted; None where no rule finds anything in it.
 
         Every record tells that its account is heard. One that tells no time is always wanted:
-        somebody has to be told of it, even if no rule wants it.
+        people have to hear of it, even if no rule wants it.
         """
         has_time = self._engine.heard.note(header.recipient_account_id, header.event_time)
         wanted = self._index.wanted(header) & self._awake

@@ -6,7 +6,7 @@ from trailwarden.cloudtrail.event import Event
 
 
 class InvalidMatchError(TypeError):
-    """A rule returns what is no match; the message says what to write."""
+    """A rule returns something other than a match; the message says what to write."""
 
 
 class Silence(StrEnum):

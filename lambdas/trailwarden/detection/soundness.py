@@ -1,6 +1,6 @@
 """Checks the types and the meaning of a rule's fields: an alert is built and shown from them.
 
-A rule module is Python, so anything may stand in a field. What is wrong is refused where it is
+A rule module is Python, so anything may stand in a field. A wrong value is refused where it is
 written, with a sentence that says what to write. Here it would fail far from there, or be silent.
 """
 
@@ -52,7 +52,7 @@ Test: TypeAlias = Callable[[Any], bool]
 
 
 class Fault(NamedTuple):
-    """What is wrong with a field, and what to write."""
+    """A fault in a field, and what to write."""
 
     field: str
     """The keyword of the field, by which its line is found; `doc` for the docstring."""
@@ -60,7 +60,7 @@ class Fault(NamedTuple):
 
 
 def faults(rule: Rule) -> Iterator[Fault]:
-    """Yield what is wrong with a rule: its types, and where they are right its meaning."""
+    """Yield the faults of a rule: of its types, and where they are right of its meaning."""
     if not isinstance(rule.doc, str):
         yield Fault("doc", "begin the file with a docstring: what happened, and why it matters")
         return
@@ -122,7 +122,7 @@ def _is_list(value: Any, *, is_set: bool) -> bool:
 
 
 def _told(value: Any) -> str:
-    """Return what stands in a field, as far as it says something."""
+    """Return the value of a field as a text, as far as it says something."""
     if callable(value):
         return f"{getattr(value, '__name__', 'a function')}, which is a {type(value).__name__}"
     return f"{value!r:.80}"

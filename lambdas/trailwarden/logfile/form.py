@@ -85,7 +85,7 @@ def begun(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Inside:
-    """A file inside of a gzip file, or one of a form that has to be read from anywhere in it."""
+    """A file inside of a gzip file, or one of a form that needs reading in any order."""
 
     def __init__(self, read: Read, inside: int) -> None:
         self._read, self._inside = read, inside

@@ -106,7 +106,7 @@ def _identity(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _time(value: Mapping[str, Any]) -> Any:
-    """Return the time of an event, of milliseconds or a text; what is neither, as it stands."""
+    """Return the time of an event, of milliseconds or a text; any other value as it stands."""
     text, milliseconds = value.get("time_dt"), value.get("time")
     if isinstance(milliseconds, int) and not isinstance(milliseconds, bool):
         try:

@@ -1,6 +1,6 @@
 """Reads Parquet: tables that Athena made of log files, and Security Lake's OCSF events.
 
-It needs pyarrow, which is an extra, for it is larger than all else together.
+It needs pyarrow, which is an extra, because it is larger than all else together.
 """
 
 import importlib
@@ -87,7 +87,7 @@ def _longest(texts: Any) -> int:
 
 
 def _too_large(table: Any) -> str:
-    """Say what is larger than a reader can hold; nothing where all is as it should be."""
+    """Name the part that is larger than a reader can hold; nothing where all is as it should be."""
     metadata = table.metadata
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if metadata.num_columns > MAX_COLUMNS:

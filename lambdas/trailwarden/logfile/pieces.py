@@ -56,7 +56,7 @@ class Layout(Protocol):
         """Return the texts of the same records."""
 
     def splitter(self, at: int) -> Splitter:
-        """Return what reads the rest from byte `at` on, whatever it is."""
+        """Return a splitter that reads the rest from byte `at` on, of any form."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Listed:
         return _texts.decode(b"[%b]" % body)
 
     def splitter(self, at: int) -> Splitter:
-        """Return what reads the rest from byte `at` on, whatever it is."""
+        """Return a splitter that reads the rest from byte `at` on, of any form."""
         return Splitter(at, in_list=True, is_wrapped=self.is_wrapped)
 
 
@@ -113,7 +113,7 @@ class Lines:
         return _line_texts.decode_lines(body)
 
     def splitter(self, at: int) -> Splitter:
-        """Return what reads the rest from byte `at` on, whatever it is."""
+        """Return a splitter that reads the rest from byte `at` on, of any form."""
         return Splitter(at)
 
 

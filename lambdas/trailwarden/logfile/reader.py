@@ -2,11 +2,11 @@
 
 Understands the files of buckets and folders: `{"Records": [...]}`, plain or gzip under any name,
 JSON Lines, single records, and lists of them. `wrappers` knows what others wrap records in, and
-`form` what is no JSON. Digest files hold no records and are passed over with a note.
+`form` knows files that are no JSON. Digest files hold no records and are passed over with a note.
 
 Nearly all records interest no rule. So of a well-formed file only the headers of records are
-decoded, by pieces; see `pieces`. What is refused there goes to the standard library's `json`,
-record by record, with the same answer.
+decoded, by pieces; see `pieces`. Refused records go to the standard library's `json`, one by one,
+with the same answer.
 """
 
 import json
@@ -240,7 +240,7 @@ def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
 
 
 def _mended(text: str) -> tuple[Any, str]:
-    """Return the value of a text that is nearly JSON, and what it deviates by."""
+    """Return the value of a text that is nearly JSON, and its deviation."""
     try:
         return json.loads(text, strict=False), "a string holds a raw control character"
     except ValueError:

@@ -157,7 +157,7 @@ def written(time: date) -> str:
 
 
 def _time(text: str) -> str:
-    """Return a time as CloudTrail writes it; what is none as it stands."""
+    """Return a time as CloudTrail writes it; any other text as it stands."""
     try:
         return written(datetime.fromisoformat(text.removesuffix(" UTC")))
     except (ValueError, OverflowError):
@@ -202,7 +202,7 @@ def _shown(text: str, at: int = 0, depth: int = 0) -> tuple[Any, int]:
 
 
 def _renamed(value: Any, depth: int = 0) -> Any:
-    """Return nested objects with CloudTrail's own names, without what is null."""
+    """Return nested objects with CloudTrail's own names, without null values."""
     if depth > _MAX_DEPTH:
         return value
     if isinstance(value, Mapping):

@@ -62,7 +62,7 @@ class Damage:
 
 
 _SHOWN = 20
-"""How many bytes a message shows of what is no record."""
+"""How many bytes a message shows of a text that is no record."""
 
 
 class _Place(Enum):
@@ -141,7 +141,7 @@ class Splitter:
         return None if opening else _More.MORE
 
     def _wrongly_separated(self, first: bytes) -> str:
-        """Say what is not JSON between the last value and what begins with `first`, once."""
+        """Say once why the text between the last value and the one from `first` on is not JSON."""
         if self._looked_at == self._base + self._position:
             return ""
         self._looked_at = self._base + self._position

@@ -19,7 +19,7 @@ csv.field_size_limit(MAX_RECORD)
 
 
 def delimiter_of(start: bytes) -> str:
-    """Return what stands between the columns of a table of events; nothing if it is none."""
+    """Return the character between the columns of a table of events; nothing if it is none."""
     line = start.decode("utf-8", "replace").lstrip().partition("\n")[0]
     found = (one for one in DELIMITERS if rows.holds_records(_cells(line, one)))
     return next(found, "")

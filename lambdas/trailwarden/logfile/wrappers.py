@@ -99,7 +99,7 @@ def _each(inner: Iterable[Any], depth: int, *, is_packed: bool) -> Iterator[Outc
 
 
 def _inside(value: Mapping[str, Any]) -> Iterable[Any] | None:
-    """Return what a wrapper holds, with notes on what it lacks; None for one that is not known."""
+    """Return the content of a wrapper, with notes on missing parts; None for one not known."""
     listed = next((value[key] for key in LISTS if isinstance(value.get(key), list)), None)
     if listed is not None:
         return listed

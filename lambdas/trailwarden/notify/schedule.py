@@ -124,7 +124,7 @@ def is_for_digest(age: timedelta) -> bool:
 
 
 def may_wait(age: timedelta, severity: Severity) -> bool:
-    """Say whether an alert that has been pending for `age` is LOW, and may wait for others."""
+    """Say whether an alert is LOW, and of an `age` at which it may wait for others."""
     return severity <= Severity.LOW and age < PATIENCE_OF_LOW
 
 

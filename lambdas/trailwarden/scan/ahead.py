@@ -1,7 +1,7 @@
 """Fetches files ahead of their evaluation, many at once, in bounded memory.
 
-How many is told by what is measured: more while the evaluation has to wait, fewer when the store
-asks for less or answers more slowly than it could.
+Measurements decide how many: more while the evaluation has to wait. The number falls when the store
+asks for less, or answers more slowly than it could.
 """
 
 from collections.abc import Callable, Iterable, Iterator

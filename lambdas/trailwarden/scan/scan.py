@@ -129,7 +129,7 @@ class Scanner:
         return reports
 
     def _kept(self, source: Source) -> FileReport:
-        """Scan a file; the report holds what is to be kept of it."""
+        """Scan a file; the report holds the findings of it to keep."""
         if not self._keeps:
             return self._scan(source)
         self._spool.keep()

@@ -60,11 +60,11 @@ class Spool:
             self.flush()
 
     def keep(self) -> None:
-        """Keep what is added from now on, besides writing it."""
+        """Keep all data that is added from now on, besides writing it."""
         self._kept = {}
 
     def kept(self) -> dict[int, bytes]:
-        """Return what was added since, by part."""
+        """Return the data that was added since, by part."""
         return {part: bytes(data) for part, data in (self._kept or {}).items()}
 
     def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:

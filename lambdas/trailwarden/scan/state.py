@@ -135,7 +135,7 @@ class State:
         return since, until
 
     def restore(self, mark: str, names: Iterable[Named], directory: Path) -> Iterator[FileReport]:
-        """Spool in `directory` what was seen in files of these names, and report of them."""
+        """Spool the findings in files of these names in `directory`, and report of the files."""
         wanted = {(source.name, source.size) for source in names}
         for entry in self._entries():
             if not isinstance(entry, _Read) or entry.mark != mark:
@@ -149,7 +149,7 @@ class State:
             yield entry.report()
 
     def add(self, mark: str, report: FileReport) -> None:
-        """Keep what was seen in a file; one that could not be had is tried again next time."""
+        """Keep the findings in a file; one that could not be had is tried again next time."""
         if not report.is_unread:
             self._append(_Read.of(mark, report))
         report.seen, report.heard = {}, ()

@@ -1,4 +1,4 @@
-"""Counts what each line of a tuning does in events: what it hides, and whom it names."""
+"""Counts the effects of each line of a tuning in events: matches it hides, callers it names."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -104,7 +104,7 @@ def _rule(rule_id: str, pack: Pack) -> Rule:
 
 
 def _preface(rule: Rule, pack: Pack) -> Iterator[str]:
-    """Yield what keeps people from hearing of a rule at all, and what it counts."""
+    """Yield the reasons why people do not hear of a rule at all, and how it counts."""
     yield f"{rule.id}: {rule.title}"
     if rule.mode is Mode.OFF:
         yield "It is off: nothing below is told."

@@ -17,7 +17,7 @@ class Result(NamedTuple):
     file: str
     stories: int
     problems: Sequence[str]
-    """What is wrong; nothing where all is well. A problem of a line begins with it."""
+    """The problems; none where all is well. A problem of a line begins with its number."""
 
     @property
     def place(self) -> str:

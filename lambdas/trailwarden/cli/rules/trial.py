@@ -129,7 +129,7 @@ def _broken(globs: Sequence[str], broken: Sequence[Broken]) -> list[Result]:
 
 
 def _by_line(message: str) -> list[str]:
-    """Return what is wrong with a broken rule, as the lint says it."""
+    """Return the problems of a broken rule, in the form of the lint."""
     return [re.sub(r"^[^:]+:(\d+): ", r"line \1: ", line) for line in message.splitlines()]
 
 

@@ -44,7 +44,7 @@ PURCHASES: Mapping[str, Fields] = {
     "redshift:PurchaseReservedNodeOffering": {"reservedNodeOfferingId": "o-1"},
     "savingsplans:CreateSavingsPlan": {"savingsPlanOfferingId": "o-1", "commitment": "500"},
 }
-"""Each call, as it names what it buys."""
+"""Each call, as it names the purchase."""
 
 OFFERS = (
     *(

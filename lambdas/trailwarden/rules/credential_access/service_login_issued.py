@@ -58,7 +58,7 @@ LASTING: Mapping[str, Fields] = {
     "route53globalresolver:CreateAccessToken": {"dnsViewId": "v"},
     "route53globalresolver:GetAccessToken": {"accessTokenId": "t"},
 }
-"""Keys that last, and shells: each call as it names what it is for."""
+"""Keys that last, and shells: each call as it names the resource."""
 
 SHORT: Mapping[str, Fields] = {
     "airflow:CreateCliToken": {"name": "nightly"},

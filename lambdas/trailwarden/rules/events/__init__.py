@@ -1,1 +1,1 @@
-"""Detections for Amazon EventBridge and what it starts."""
+"""Detections for Amazon EventBridge and the targets that it starts."""

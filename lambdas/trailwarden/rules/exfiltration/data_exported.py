@@ -135,7 +135,7 @@ EXPORTS: Mapping[str, Fields] = {
         "s3Prefix": "x",
     },
 }
-"""Each call, as it names what it writes, and where to."""
+"""Each call, as it names the data that it writes, and where to."""
 
 SEVERE = frozenset({"payment-cryptography:ExportKey", "workmail:StartMailboxExportJob"})
 TASK, TO_BUCKET = "fsx:CreateDataRepositoryTask", "EXPORT_TO_REPOSITORY"

@@ -42,7 +42,7 @@ def detect(event: Event) -> Match | None:
 def is_guarded(event: Event) -> bool:
     """Say whether something else than the policy keeps the public out, or lets it in.
 
-    A search domain in a VPC and a network of VPC Lattice are out of reach, and an API is public by
+    A search domain in a VPC and a network of VPC Lattice are out of reach. An API is public by
     nature.
     """
     sides = (event.get("requestParameters"), event.get("responseElements"))

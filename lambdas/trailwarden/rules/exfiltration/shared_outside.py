@@ -250,7 +250,7 @@ REQUESTS: Mapping[str, Fields] = {
 """Each call that lets another account in, as it names one."""
 
 OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
-"""What is shared, not with whom; a data catalog's id is an account's."""
+"""Names of shared things, not of receivers; a data catalog's id is an account's."""
 
 
 def detect(event: Event) -> Match | None:

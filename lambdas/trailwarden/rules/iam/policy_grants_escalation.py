@@ -41,7 +41,7 @@ WHOLE_SERVICES = (
 )
 """All actions of one of them, on everything, are more than a job needs."""
 MOST_SERVICES = 8
-"""Whoever has so many whole services has nearly everything."""
+"""A policy that grants so many whole services grants nearly everything."""
 SHOWN = 6
 
 
@@ -61,7 +61,7 @@ def detect(event: Event) -> Match | None:
 
 
 def severity(permissions: Permissions, services: dict[str, Truth]) -> Severity:
-    """Return less for what depends on conditions, or on what is in the account."""
+    """Return less for a grant that depends on conditions, or on resources in the account."""
     certain = [service for service, held in services.items() if held is Truth.ALWAYS]
     if any(f.is_plain for f in permissions.findings) or len(certain) >= MOST_SERVICES:
         return Severity.MEDIUM

@@ -60,7 +60,7 @@ def detect(event: Event) -> Match | None:
 
 
 def lost(event: Event) -> str:
-    """Return in a few words what is left of the backups; nothing where that is enough."""
+    """Return in a few words the backups that are left; nothing where they are enough."""
     request = event.get("requestParameters")
     if event.name in TAKEN:
         return event.name
@@ -76,7 +76,7 @@ def lost(event: Event) -> str:
 
 
 def off_by_schedule(request: Any) -> str:
-    """Return what is left where a request switches off each schedule of backups."""
+    """Return the backups that are left where a request switches off each schedule of them."""
     schedules = listed(dig(request, "dbBackupConfigurations"))
     off = [str(dig(schedule, "enabled")).lower() == "false" for schedule in schedules]
     return "no backups" if off and all(off) else ""

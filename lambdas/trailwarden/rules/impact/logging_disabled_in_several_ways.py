@@ -52,7 +52,7 @@ NAMES = (
 
 @dataclass(frozen=True, kw_only=True)
 class ActionCount(ValueCount):
-    """At least `at_least` different actions within the timespan, whatever they were done to."""
+    """At least `at_least` different actions within the timespan, on one resource or on several."""
 
     def counted(self, seen: Observation) -> str:
         """Return what an observation is counted as: its action."""

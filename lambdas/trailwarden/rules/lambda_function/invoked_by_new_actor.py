@@ -60,8 +60,9 @@ def examples() -> Iterator[Example]:
     yield alerts("an outsider", usual, invoked(outsider, day=8), severity=Severity.MEDIUM)
     yield silent("the usual program", usual, invoked(ROLE, day=8))
     yield silent("in the first week", usual, invoked(USER, day=6))
+    yield silent("a new function", usual, invoked(USER, day=7, function="payments"))
 
 
-def invoked(by: Fields, *, day: int) -> Record:
+def invoked(by: Fields, *, day: int, function: str = "orders") -> Record:
     data = {"eventCategory": "Data", "managementEvent": False}
-    return request("lambda:Invoke", by, day=day, fields=data, functionName="orders")
+    return request("lambda:Invoke", by, day=day, fields=data, functionName=function)

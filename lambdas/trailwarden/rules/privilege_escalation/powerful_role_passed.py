@@ -68,7 +68,7 @@ def taken(event: Event) -> str:
 
 
 def by_role(event: Event) -> str:
-    """Group by account and role, whatever path it has."""
+    """Group by account and role, without the path of the role."""
     role = role_of(event) if event.service == "iam" else taken(event).rpartition("/")[2]
     return f"{event.recipient_account_id}/{role.lower()}"
 

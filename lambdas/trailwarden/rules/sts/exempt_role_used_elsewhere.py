@@ -62,7 +62,7 @@ def chained_role(event: Event) -> str:
 
 
 def by_role(event: Event) -> str:
-    """Group by the role, whatever its sessions are called."""
+    """Group by the role, without the names of its sessions."""
     if role := chained_role(event):
         return f"{account_of(role)}/{role}"
     return f"{event.recipient_account_id}/{event.user_identity.role_arn}"

@@ -77,10 +77,20 @@ def examples() -> Iterator[Example]:
     yield silent("no pod", assumed("198.51.100.7", app), assumed("100.24.0.9", app, day=8))
     gone = assumed("198.51.100.7", day=1), assumed("203.0.113.9", day=38)
     yield silent("from its own network, after a while", *gone)
+    yield silent("a new cluster", outside, assumed("100.24.0.9", day=8, cluster=NEW_CLUSTER))
 
 
-def assumed(address: str, subject: str = f"{SERVICE_ACCOUNT}shop:cart", *, day: int = 0) -> Record:
-    host = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+CLUSTER, NEW_CLUSTER = "EXAMPLED539D4633E53DE1B71EXAMPLE", "EXAMPLE0E7B2C9A4F6D8B1C3EXAMPLE2"
+
+
+def assumed(
+    address: str,
+    subject: str = f"{SERVICE_ACCOUNT}shop:cart",
+    *,
+    day: int = 0,
+    cluster: str = CLUSTER,
+) -> Record:
+    host = f"oidc.eks.eu-west-1.amazonaws.com/id/{cluster}"
     provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"
     token: Fields = {
         "type": "WebIdentityUser",

@@ -64,6 +64,8 @@ def examples() -> Iterator[Example]:
     yield silent("in the first week", usual, taken("alice", "Admin", day=6))
     other = taken("alice", "Admin", day=8, provider="Ping")
     yield alerts("by another provider", usual, other)
+    same = taken("alice", "Reader", day=8, provider="Ping")
+    yield alerts("the same role by another provider", usual, same)
 
 
 def taken(person: str, role: str, *, day: int = 0, provider: str = "Okta") -> Record:
