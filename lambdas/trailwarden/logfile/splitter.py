@@ -26,10 +26,11 @@ _SPACE = re.compile(rb"[\s,\x1e]*+")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _PLAIN = (
     rb"(?:" + _STRING + rb'|[^\s,\[\]{}"]++'
-    rb"|\[(?:" + _STRING + rb'|[^\[\]{}"]++)*+\]'
-    rb"|\{(?:" + _STRING + rb'|[^\[\]{}"]++)*+\})'
+    rb"|\[(?:" + _STRING + rb'|[^\[\]{}"]++)*\]'
+    rb"|\{(?:" + _STRING + rb'|[^\[\]{}"]++)*\})'
 )
-_FIELDS = rb"(?:\s*+" + _STRING + rb"\s*+:\s*+" + _PLAIN + rb"\s*+,)*+\s*+"
+# Python up to 3.11.4 fails at a possessive group that holds others. No part of these is ambiguous.
+_FIELDS = rb"(?:\s*+" + _STRING + rb"\s*+:\s*+" + _PLAIN + rb"\s*+,)*\s*+"
 _WRAPPER = re.compile(
     rb'\{(?!\s*+"(?:eventVersion|awsRegion|eventID|additionalEventData|addendum|apiVersion)")'
     + _FIELDS
