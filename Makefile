@@ -25,7 +25,8 @@ test: check node_modules/.package-lock.json  ## check, and run the tests
 	$(BIN)/pytest -n auto --dist loadfile
 
 prove: .venv/dev node_modules/.package-lock.json  ## the tests that go through every case, which take longer
-	$(BIN)/pytest -n auto --dist loadfile -m exhaustive
+	$(BIN)/pytest -n auto --dist loadfile -m "exhaustive and not alone"
+	$(BIN)/pytest -m alone
 
 check: .venv/dev  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .

@@ -42,6 +42,7 @@ def test_files_of_each_form_hold_the_same_events(form: str, tmp_path: Path) -> N
     assert (len(corpus.files), corpus.events) == (3, 50)
 
 
+@pytest.mark.alone
 @pytest.mark.exhaustive
 def test_a_scan_is_not_slower_than_it_was(tmp_path: Path) -> None:
     tuning = tmp_path / "tuning.toml"

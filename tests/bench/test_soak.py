@@ -15,7 +15,7 @@ MINUTES = 8
 @pytest.mark.exhaustive
 def test_a_pipeline_that_is_killed_and_throttled_tells_what_a_scan_finds(tmp_path: Path) -> None:
     soak = Soak(tmp_path, events=2_000, seed=1)
-    soak.run(kill_every=15, until=time.monotonic() + 60 * MINUTES)
+    soak.run(kill_every=4, until=time.monotonic() + 60 * MINUTES)
     assert soak.problems == []
     assert soak.figures["kills"] >= 1
     assert soak.figures["alerts that people were told of"] > 10
