@@ -17,13 +17,14 @@ from tests.aws.world import (
     created,
     happened,
 )
-from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector, Tally
+from trailwarden.aws.detector import QUARANTINED_DEFECTS, Detector
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.aws.packing import inflated
+from trailwarden.aws.tally import Tally
 from trailwarden.aws.troubles import Troubles
 from trailwarden.cloudtrail.samples import iam_user, record, request
 from trailwarden.cloudtrail.values import Record

@@ -1,6 +1,8 @@
 """An account in memory for the tests: moto's, with the table, the topics and the bucket in it."""
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType, SimpleNamespace
@@ -14,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb.service_resource import Table
 
+import trailwarden.aws
 from bench.soak.resources import make_seal_key, make_table
 from tests.aws.calls import Calls
 from trailwarden import ATTEMPTED, NOBODY, Match
@@ -314,28 +317,11 @@ def account() -> Iterator[World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    # a module that is imported here binds the real one, for it is replaced last
-    looking = (
-        "canary",
-        "figures",
-        "accounts",
-        "alert_item",
-        "assembly",
-        "audit",
-        "chains",
-        "alert_table",
-        "checked",
-        "detector",
-        "dispatcher",
-        "journal",
-        "mailbox",
-        "operator",
-        "newest",
-        "outbox",
-        "slots",
-    )
-    for module in (*looking, "own_accounts", "troubles", "watch", "clock"):
-        monkeypatch.setattr(f"trailwarden.aws.{module}.now", clock.now)
+    names = [found.name for found in pkgutil.iter_modules(trailwarden.aws.__path__)]
+    # all are imported before the first is changed: a later one would keep the changed clock
+    for module in [importlib.import_module(f"trailwarden.aws.{name}") for name in names]:
+        if hasattr(module, "now"):
+            monkeypatch.setattr(module, "now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
     monkeypatch.setattr("trailwarden.aws.batches.pause", clock.pause)
     return clock

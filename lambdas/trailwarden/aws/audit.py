@@ -17,9 +17,7 @@ from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import LogObject
 from trailwarden.aws.evaluated import content_of, name_of
 from trailwarden.aws.troubles import missed_files, no_keys
-from trailwarden.catalog.pipeline import DIGEST_BROKEN, TAMPERED
-from trailwarden.detection.correlation import Observation
-from trailwarden.detection.finding import Finding
+from trailwarden.catalog.pipeline import DIGEST_BROKEN, TAMPERED, on_object
 from trailwarden.detection.severity import Severity
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.digest import Digest, DigestError, end_of, parse
@@ -27,12 +25,13 @@ from trailwarden.logfile.key import HOLDS_RECORDS
 from trailwarden.logfile.proof import SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
     from trailwarden.aws.chains import Chains, Last
     from trailwarden.aws.evaluated import Evaluated, Seen
+    from trailwarden.aws.limit import Limit
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.public_keys import PublicKeys
     from trailwarden.aws.troubles import Troubles
@@ -61,18 +60,6 @@ MOST_TOLD = 20
 _REFUSED = frozenset({"403", "AccessDenied"})
 _GONE = _REFUSED | {"404", "405", "MethodNotAllowed", "NoSuchKey"}
 """How S3 answers for a missing object. It says 403 to those who may not list the bucket."""
-
-
-class Way(NamedTuple):
-    """How much time is left, and how a message is left for later: None where there is no queue."""
-
-    time_left: Callable[[], timedelta]
-    leave: Callable[[LogObject, timedelta], None] | None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the rest has to come again."""
-        return self.leave is not None and self.time_left() < TO_FINISH
 
 
 @dataclass(frozen=True)
@@ -115,23 +102,23 @@ class Audit:
         self._chains, self.evaluated, self._keys = chains, evaluated, keys
         self._outbox, self._troubles = outbox, troubles
 
-    def take(self, item: LogObject, way: Way) -> None:
+    def take(self, item: LogObject, limit: Limit) -> None:
         """Audit one digest, and those before it that nobody announced. Raises the errors of AWS."""
         read = self._fetch(item)
         if not read:
             return
         if read.digest.chain.is_backfill:
             if self._is_sound(read):
-                self._compare(read, None, way)
+                self._compare(read, None, limit)
             return
         last = self._chains.last(read.digest.chain)
         unknown = self._before(read, last) if last and read.digest.end > last.end else []
         for each in reversed(unknown):
             if self._is_sound(each):
-                self._compare(each, None, way)
+                self._compare(each, None, limit)
         if self._is_sound(read):
             before = unknown[0] if unknown else None
-            if not self._compare(read, before, way):
+            if not self._compare(read, before, limit):
                 return
             self._chains.advance(read.digest.chain, read.digest.end, read.signature)
 
@@ -222,7 +209,7 @@ class Audit:
 
     # The log files
 
-    def _compare(self, read: _Read, before: _Read | None, way: Way) -> bool:
+    def _compare(self, read: _Read, before: _Read | None, limit: Limit) -> bool:
         """Compare the list of a digest with the evaluated files; say whether it was finished."""
         digest, listed = read.digest, read.digest.log_files
         times = [told.delivered for file in listed if (told := log_key.parse(file.key))]
@@ -235,10 +222,10 @@ class Audit:
         tampered: list[_Tampered] = []
         missed: list[Listed] = []
         for place, file in enumerate(listed[read.item.skip :], read.item.skip):
-            if way.is_over and way.leave and place > read.item.skip:
+            if place > read.item.skip and limit.is_over(TO_FINISH):
                 self._tell_tampered(read, tampered)
-                self._miss(read, missed, way)
-                way.leave(read.item._replace(skip=place), timedelta())
+                self._miss(read, missed, limit)
+                limit.leave(read.item._replace(skip=place))
                 return False
             if file.bucket != read.item.bucket:
                 continue  # the trail wrote elsewhere in this hour, where nobody may read
@@ -251,7 +238,7 @@ class Audit:
         if not chain.is_backfill:
             tampered += self._added(read, before, seen)
         self._tell_tampered(read, tampered)
-        self._miss(read, missed, way)
+        self._miss(read, missed, limit)
         return True
 
     def _happened(self, file: Listed, found: set[bytes]) -> str:
@@ -292,16 +279,16 @@ class Audit:
             address = f"s3://{read.item.bucket}/{read.item.key}"
             yield _Tampered(address, happened[:200], Severity.MEDIUM)
 
-    def _miss(self, read: _Read, missed: Sequence[Listed], way: Way) -> None:
+    def _miss(self, read: _Read, missed: Sequence[Listed], limit: Limit) -> None:
         """Have log files evaluated that were missed; wait once for those that are on their way."""
-        if not missed or way.leave is None:
+        if not missed or not limit.may_leave:
             return
         if read.item.part == 0 and now() - read.digest.end < PATIENCE:
-            way.leave(read.item._replace(part=1, skip=0), LATER)
+            limit.leave(read.item._replace(part=1, skip=0), LATER)
             return
         for file in missed:
             item = LogObject(file.bucket, file.key, sha256=file.sha256)
-            way.leave(item, timedelta())
+            limit.leave(item)
         chain = read.digest.chain
         self._troubles.note(missed_files(chain.account_id, chain.region, len(missed)))
 
@@ -326,18 +313,10 @@ class Audit:
             self._tell(DIGEST_BROKEN, parsed, told)
 
     def _tell(self, rule: Rule, parsed: LogKey, one: _Tampered) -> None:
-        seen = Observation(
-            time=parsed.delivered,
-            origin=f"{one.address}?{one.happened}",
-            label=one.happened,
-            event_id=one.address,
-            action="s3:GetObject",
-            account_id=parsed.account_id,
-            region=parsed.region,
-            subject=one.address,
-            severity=one.severity,
+        address, happened, severity = one
+        self._outbox.write(
+            [on_object(rule, parsed, address, happened, which=happened, severity=severity)]
         )
-        self._outbox.write([Finding(rule, (seen,))])
 
 
 def _is_gone(error: ClientError) -> bool:

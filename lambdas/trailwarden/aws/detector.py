@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from trailwarden.aws.audit import Audit, Way
+from trailwarden.aws.audit import Audit
 from trailwarden.aws.canary import Route
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
+from trailwarden.aws.limit import Limit
 from trailwarden.aws.logfiles import fetch
+from trailwarden.aws.tally import Tally
 from trailwarden.aws.troubles import foreign_item, trouble_of
-from trailwarden.catalog.pipeline import FLOODED, UNREADABLE
+from trailwarden.catalog.pipeline import FLOODED, UNREADABLE, on_object
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.gathering import Gathering
@@ -60,50 +60,6 @@ CALLS_AT_ONCE = 100
 
 MOST_PARTS = 8
 """In how many messages a file is counted: if more is left, an alert tells of it."""
-
-
-@dataclass
-class Tally:
-    """What one run did, for the metrics."""
-
-    files: int = 0
-    events: int = 0
-    late: int = 0
-    alerts: int = 0
-    unknown_keys: int = 0
-    foreign: int = 0
-    quarantined: int = 0
-    hidden: int = 0
-    canaries: list[tuple[Route, int]] = field(default_factory=list)
-    """How many seconds canaries took, and by which route they came."""
-    failures: list[RuleFailure] = field(default_factory=list)
-    """A rule's first failure."""
-
-    def add_failures(self, failed: Iterable[RuleFailure]) -> None:
-        """Add failures of rules that did not fail before."""
-        known = {failure.rule_id for failure in self.failures}
-        self.failures += [failure for failure in failed if failure.rule_id not in known]
-
-
-class _Limit(NamedTuple):
-    """How long one file may take, and who takes the rest."""
-
-    time_left: Callable[[], timedelta]
-    taker: Callable[[LogObject, timedelta], None] | None
-
-    @property
-    def may_leave(self) -> bool:
-        """Whether the rest comes again."""
-        return self.taker is not None
-
-    def is_over(self) -> bool:
-        """Say whether the rest of a file has to come again."""
-        return self.may_leave and self.time_left() < TO_FINISH
-
-    def leave(self, item: LogObject) -> None:
-        """Have the rest of a file come again."""
-        assert self.taker  # noqa: S101 - nothing is left without one
-        self.taker(item, timedelta())
 
 
 class Detector:
@@ -155,7 +111,7 @@ class Detector:
             elif not isinstance(item, LogObject):
                 records.append((item, None))
             elif self._is_ours(item):
-                self._read(item, tally, _Limit(time_left, leave))
+                self._read(item, tally, Limit(time_left, leave))
             elif not self._is_digest(item):
                 self._pass_over(item, tally)
             else:
@@ -170,9 +126,9 @@ class Detector:
         self._note(failed, tally)
         if self._audit:
             for digest in digests:
-                self._audit.take(digest, Way(time_left, leave))
+                self._audit.take(digest, Limit(time_left, leave))
 
-    def _again(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
+    def _again(self, item: LogObject, tally: Tally, limit: Limit) -> None:
         """Have one rule look at a file again in which it failed."""
         engine = self._engine.only(item.rule)
         if not any(rule.id == item.rule for rule in engine.rules):
@@ -224,7 +180,7 @@ class Detector:
         else:
             tally.foreign += 1
 
-    def _read(self, item: LogObject, tally: Tally, limit: _Limit) -> None:
+    def _read(self, item: LogObject, tally: Tally, limit: Limit) -> None:
         if item.rule != self._rule_id:
             self._again(item, tally, limit)
             return
@@ -242,7 +198,7 @@ class Detector:
                 read += outcome.count
                 if read <= item.skip:
                     continue
-                if read - outcome.count > item.skip and limit.is_over():
+                if read - outcome.count > item.skip and limit.is_over(TO_FINISH):
                     limit.leave(item._replace(skip=read - outcome.count))
                     is_whole = False
                     break
@@ -272,7 +228,7 @@ class Detector:
         item: LogObject,
         gathering: Gathering,
         tally: Tally,
-        limit: _Limit,
+        limit: Limit,
         failed: dict[str, RuleFailure],
     ) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
@@ -385,35 +341,16 @@ class Detector:
         assert key  # noqa: S101 - only what CloudTrail put there is read
         address = f"s3://{item.bucket}/{item.key}"
         self._outbox.quarantine(address, item.version_id, defects)
-        seen = Observation(
-            time=key.delivered,
-            origin=f"{address}?{item.version_id}",
-            label="; ".join(defects[:3]),
-            event_id=address,
-            action="s3:GetObject",
-            account_id=key.account_id,
-            region=key.region,
-            subject=address,
-        )
-        self._outbox.write([Finding(UNREADABLE, (seen,))])
+        label = "; ".join(defects[:3])
+        self._outbox.write([on_object(UNREADABLE, key, address, label, which=item.version_id)])
 
     def _tell_flood(self, item: LogObject, gathering: Gathering) -> None:
         """Tell people that a log file held more than was counted or told one by one."""
         key = log_key.parse(item.key)
         assert key  # noqa: S101 - only what CloudTrail put there is read
         address = f"s3://{item.bucket}/{item.key}"
-        rules = (f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
-        seen = Observation(
-            time=key.delivered,
-            origin=f"{address}?{item.version_id}",
-            label="; ".join(rules),
-            event_id=address,
-            action="s3:GetObject",
-            account_id=key.account_id,
-            region=key.region,
-            subject=address,
-        )
-        self._outbox.write([Finding(FLOODED, (seen,))])
+        label = "; ".join(f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
+        self._outbox.write([on_object(FLOODED, key, address, label, which=item.version_id)])
 
 
 def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure | None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from trailwarden.aws.alert_item import Stored
+    from trailwarden.aws.delivery import Delivery
     from trailwarden.aws.mailbox import Mailbox
-    from trailwarden.aws.outbox import Outbox
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
@@ -68,7 +68,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        outbox: Outbox,
+        outbox: Delivery,
         mailbox: Mailbox,
         sns: SNSClient,
         *,

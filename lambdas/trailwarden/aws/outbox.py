@@ -1,13 +1,12 @@
-"""Alerts in the table: written by detect, sent by dispatch, counted once however often met.
+"""Writes alerts into the table, each counted once however often met.
 
-Every write is derived from findings, so that it may be made again at any time. An alert that
-somebody has yet to hear of is in the index `pending`. Sending it takes it out again.
+Every write is derived from findings, so that it may be made again at any time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +15,15 @@ from botocore.exceptions import ClientError
 
 from trailwarden.aws import alert_item
 from trailwarden.aws.alert_item import (
-    LEASE,
-    MACHINES_SEAL,
-    MACHINES_TOLD,
-    MOST_LEASE,
     MOST_NEWS,
     MOST_SAMPLES,
     MOST_SAMPLES_OF_NEWS,
     Stored,
-    machines_seal,
 )
-from trailwarden.aws.alert_table import AlertTable, has_seal, is_invalid, numbers
+from trailwarden.aws.alert_table import has_seal, is_invalid, numbers
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.delivery import WAITS, Delivery, waiting
 from trailwarden.aws.marks import MOST_MATCHES
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import digest
@@ -41,18 +36,11 @@ from trailwarden.notify.schedule import next_threshold, threshold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
 
     from trailwarden.detection.finding import Finding
 
 _ADD = "ADD matches :matches, severities :severities"
-_AS_TOLD = "told, times_told, severity_told, updates, facets_told, told_seal, leased_until"
-_NO_LONGER = "pending_shard, pending_since"
-_WAITS = (
-    "pending_shard = if_not_exists(pending_shard, :pending_shard),"
-    " pending_since = if_not_exists(pending_since, :pending_since)"
-)
 _WAITING = Attr("pending_shard").exists()
 ONE_BY_ONE = 10
 """Up to so many alerts are made one by one; more of them together, at twice the price."""
@@ -85,8 +73,8 @@ class _Full:
         return is_recent and int(alert.severity) in severities and not unknown(alert, facets)
 
 
-class Outbox(AlertTable):
-    """The alerts of one table, as detect writes them and dispatch tells them."""
+class Outbox(Delivery):
+    """The alerts of one table, as detect writes them."""
 
     def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
         super().__init__(table, rules, seal)
@@ -237,8 +225,8 @@ class Outbox(AlertTable):
         added: dict[str, Any] = {"facets": {*fresh}} if fresh else {}
         if shown:
             added["samples"] = alert_item.samples(self._seal, alert.alert_id, shown)
-        change = f"SET {_WAITS} ADD {', '.join(f'{name} :{name}' for name in added)}"
-        values = {f":{name}": value for name, value in added.items()} | _waiting(alert.alert_id)
+        change = f"SET {WAITS} ADD {', '.join(f'{name} :{name}' for name in added)}"
+        values = {f":{name}": value for name, value in added.items()} | waiting(alert.alert_id)
         self._update(alert, change, values, Attr("pk").exists())
         return True
 
@@ -297,106 +285,3 @@ class Outbox(AlertTable):
         except self._refused:
             return False
         return True
-
-    def mark_pending(self, stored: Stored) -> None:
-        """Have people told of an alert, unless somebody just did or will."""
-        free = _as_told(stored) & Attr("pending_shard").not_exists()
-        self._update(stored.alert, f"SET {_WAITS}", _waiting(stored.alert.alert_id), free)
-
-    def repair(self, stored: Stored) -> Stored:
-        """Make an alert anew that somebody else changed, by its sound parts, and untold."""
-        item = alert_item.item_of(stored.alert, self._seal)
-        names = [name for name in item if name not in {"pk", "sk"}]
-        changes = [f"#{number} = :{number}" for number in range(len(names))]
-        self._table.meta.client.update_item(
-            TableName=self._table.name,
-            Key=alert_item.key(stored.alert.alert_id),
-            UpdateExpression=f"SET {', '.join(changes)} REMOVE {_AS_TOLD}",
-            ExpressionAttributeNames={f"#{n}": name for n, name in enumerate(names)},
-            ExpressionAttributeValues={f":{n}": item[name] for n, name in enumerate(names)},
-        )
-        return next(self._read(item), stored)
-
-    def lease(self, stored: Stored) -> bool:
-        """Take an alert to send it; say whether nobody else has it, or has sent it."""
-        moment = now()
-        until = Attr("leased_until")
-        latest = (moment + MOST_LEASE).isoformat()  # whatever is later, no function wrote
-        free = until.not_exists() | until.lt(moment.isoformat()) | until.gt(latest)
-        values = {":until": (moment + LEASE).isoformat()}
-        change = "SET leased_until = :until"
-        return self._update(stored.alert, change, values, free & _as_told(stored))
-
-    def mark_sent(self, stored: Stored, *, wait: bool = False) -> Stored:
-        """Say that people were told of an alert as it is in `stored`; return it as it is then.
-
-        It stays pending if more came to it since, or where it has to `wait` for machines. If
-        somebody else told them in the meantime, that stands.
-        """
-        told = stored.once_told()
-        values = {
-            ":told": told.told,
-            ":times": told.times_told,
-            ":severity": told.severity_told,
-            ":updates": told.updates,
-            ":facets": {*stored.facets},
-            ":now": now().isoformat(),
-            ":sent": "SENT",
-            ":seal": alert_item.told_seal(self._seal, told),
-        }
-        change = (
-            "SET delivery = :sent, told_at = :now, told = :told, times_told = :times,"
-            " severity_told = :severity, updates = :updates, facets_told = :facets,"
-            " told_seal = :seal REMOVE leased_until"
-        )
-        calm = _is_calm(stored, told.told)
-        if not wait and self._update(stored.alert, f"{change}, {_NO_LONGER}", values, calm):
-            return replace(told, pending_since=None)
-        self._update(stored.alert, change, values, _as_told(stored))
-        return told
-
-    def mark_published(self, stored: Stored, outputs: Iterable[str], *, wait: bool) -> None:
-        """Say that machines were told of an alert as it is in `stored`, over these outputs.
-
-        It stays pending where it has to `wait` for people, or for another output.
-        """
-        seals = {
-            output: machines_seal(self._seal, stored.alert.alert_id, output, stored.edition)
-            for output in outputs
-        }
-        told = [
-            f"{MACHINES_TOLD}{output} = :told, {MACHINES_SEAL}{output} = :seal{number}"
-            for number, output in enumerate(seals)
-        ]
-        change = f"SET {', '.join(told)}" if told else ""
-        values: dict[str, Any] = {":told": stored.edition} if told else {}
-        values |= {f":seal{number}": seal for number, seal in enumerate(seals.values())}
-        calm = _is_calm(stored, stored.told)
-        if not wait and self._update(stored.alert, f"{change} REMOVE {_NO_LONGER}", values, calm):
-            return
-        if told:
-            self._update(stored.alert, change, values, Attr("pk").exists())
-
-
-def _waiting(alert_id: str) -> dict[str, str]:
-    """Return the values that put an alert into the index of those that wait."""
-    return {f":{name}": value for name, value in alert_item.pending(alert_id).items()}
-
-
-def _as_told(stored: Stored) -> ConditionBase:
-    """Return the condition that people were told nothing since `stored` was read."""
-    times = Attr("times_told")
-    return times.eq(stored.times_told) if stored.times_told else times.not_exists()
-
-
-def _is_calm(stored: Stored, said: int) -> ConditionBase:
-    """Return the condition that nothing came to `stored` that people have to hear of.
-
-    They know of `said` matches.
-    """
-    calm = _as_told(stored) & Attr("facets").size().eq(len(stored.facets))
-    calm &= Attr("severities").size().eq(len(stored.severities))
-    grown = Attr("grown")
-    calm &= grown.eq(stored.grown) if stored.grown else grown.not_exists()
-    following = next_threshold(said)
-    return calm & Attr("matches").size().lt(following) if following else calm

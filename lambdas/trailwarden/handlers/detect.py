@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from trailwarden.aws import assembly
-from trailwarden.aws.detector import Detector, Tally
+from trailwarden.aws.detector import Detector
+from trailwarden.aws.tally import Tally
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.failures import OutOfTimeError, failure_of
 from trailwarden.contract.metrics import Failure, Metric

@@ -1,0 +1,145 @@
+"""Says in the table who has yet to hear of an alert, who sends it, and who heard.
+
+An alert that somebody has yet to hear of is in the index `pending`. Sending it takes it out again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr
+
+from trailwarden.aws import alert_item
+from trailwarden.aws.alert_item import (
+    LEASE,
+    MACHINES_SEAL,
+    MACHINES_TOLD,
+    MOST_LEASE,
+    Stored,
+    machines_seal,
+)
+from trailwarden.aws.alert_table import AlertTable
+from trailwarden.aws.clock import now
+from trailwarden.notify.schedule import next_threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from boto3.dynamodb.conditions import ConditionBase
+
+WAITS = (
+    "pending_shard = if_not_exists(pending_shard, :pending_shard),"
+    " pending_since = if_not_exists(pending_since, :pending_since)"
+)
+"""The change that puts an alert into the index, with the values of `waiting`."""
+
+_AS_TOLD = "told, times_told, severity_told, updates, facets_told, told_seal, leased_until"
+_NO_LONGER = "pending_shard, pending_since"
+
+
+class Delivery(AlertTable):
+    """The alerts of one table, as dispatch and sweep tell them."""
+
+    def mark_pending(self, stored: Stored) -> None:
+        """Have people told of an alert, unless somebody just did or will."""
+        free = _as_told(stored) & Attr("pending_shard").not_exists()
+        self._update(stored.alert, f"SET {WAITS}", waiting(stored.alert.alert_id), free)
+
+    def repair(self, stored: Stored) -> Stored:
+        """Make an alert anew that somebody else changed, by its sound parts, and untold."""
+        item = alert_item.item_of(stored.alert, self._seal)
+        names = [name for name in item if name not in {"pk", "sk"}]
+        changes = [f"#{number} = :{number}" for number in range(len(names))]
+        self._table.meta.client.update_item(
+            TableName=self._table.name,
+            Key=alert_item.key(stored.alert.alert_id),
+            UpdateExpression=f"SET {', '.join(changes)} REMOVE {_AS_TOLD}",
+            ExpressionAttributeNames={f"#{n}": name for n, name in enumerate(names)},
+            ExpressionAttributeValues={f":{n}": item[name] for n, name in enumerate(names)},
+        )
+        return next(self._read(item), stored)
+
+    def lease(self, stored: Stored) -> bool:
+        """Take an alert to send it; say whether nobody else has it, or has sent it."""
+        moment = now()
+        until = Attr("leased_until")
+        latest = (moment + MOST_LEASE).isoformat()  # whatever is later, no function wrote
+        free = until.not_exists() | until.lt(moment.isoformat()) | until.gt(latest)
+        values = {":until": (moment + LEASE).isoformat()}
+        change = "SET leased_until = :until"
+        return self._update(stored.alert, change, values, free & _as_told(stored))
+
+    def mark_sent(self, stored: Stored, *, wait: bool = False) -> Stored:
+        """Say that people were told of an alert as it is in `stored`; return it as it is then.
+
+        It stays pending if more came to it since, or where it has to `wait` for machines. If
+        somebody else told them in the meantime, that stands.
+        """
+        told = stored.once_told()
+        values = {
+            ":told": told.told,
+            ":times": told.times_told,
+            ":severity": told.severity_told,
+            ":updates": told.updates,
+            ":facets": {*stored.facets},
+            ":now": now().isoformat(),
+            ":sent": "SENT",
+            ":seal": alert_item.told_seal(self._seal, told),
+        }
+        change = (
+            "SET delivery = :sent, told_at = :now, told = :told, times_told = :times,"
+            " severity_told = :severity, updates = :updates, facets_told = :facets,"
+            " told_seal = :seal REMOVE leased_until"
+        )
+        calm = _is_calm(stored, told.told)
+        if not wait and self._update(stored.alert, f"{change}, {_NO_LONGER}", values, calm):
+            return replace(told, pending_since=None)
+        self._update(stored.alert, change, values, _as_told(stored))
+        return told
+
+    def mark_published(self, stored: Stored, outputs: Iterable[str], *, wait: bool) -> None:
+        """Say that machines were told of an alert as it is in `stored`, over these outputs.
+
+        It stays pending where it has to `wait` for people, or for another output.
+        """
+        seals = {
+            output: machines_seal(self._seal, stored.alert.alert_id, output, stored.edition)
+            for output in outputs
+        }
+        told = [
+            f"{MACHINES_TOLD}{output} = :told, {MACHINES_SEAL}{output} = :seal{number}"
+            for number, output in enumerate(seals)
+        ]
+        change = f"SET {', '.join(told)}" if told else ""
+        values: dict[str, Any] = {":told": stored.edition} if told else {}
+        values |= {f":seal{number}": seal for number, seal in enumerate(seals.values())}
+        calm = _is_calm(stored, stored.told)
+        if not wait and self._update(stored.alert, f"{change} REMOVE {_NO_LONGER}", values, calm):
+            return
+        if told:
+            self._update(stored.alert, change, values, Attr("pk").exists())
+
+
+def waiting(alert_id: str) -> dict[str, str]:
+    """Return the values that put an alert into the index of those that wait."""
+    return {f":{name}": value for name, value in alert_item.pending(alert_id).items()}
+
+
+def _as_told(stored: Stored) -> ConditionBase:
+    """Return the condition that people were told nothing since `stored` was read."""
+    times = Attr("times_told")
+    return times.eq(stored.times_told) if stored.times_told else times.not_exists()
+
+
+def _is_calm(stored: Stored, said: int) -> ConditionBase:
+    """Return the condition that nothing came to `stored` that people have to hear of.
+
+    They know of `said` matches.
+    """
+    calm = _as_told(stored) & Attr("facets").size().eq(len(stored.facets))
+    calm &= Attr("severities").size().eq(len(stored.severities))
+    grown = Attr("grown")
+    calm &= grown.eq(stored.grown) if stored.grown else grown.not_exists()
+    following = next_threshold(said)
+    return calm & Attr("matches").size().lt(following) if following else calm
