@@ -36,8 +36,9 @@ from bench.speed_corpus import FORMS, Corpus, attacked, ordinary, strangers, wri
 from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.match import Match
 from trailwarden.detection.pattern import leaf_test, leaves, lookup
-from trailwarden.detection.rule import Match, Mode, Rule
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.logfile.folder import LocalFile
 from trailwarden.scan.scan import Request, Scanner, alerts_in, scan
 from trailwarden.scenario.company import company

@@ -23,6 +23,7 @@ from trailwarden.detection.correlation import (
 )
 from trailwarden.detection.example import Example, alerts, silent
 from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
+from trailwarden.detection.match import Match
 from trailwarden.detection.rule import (
     ATTEMPTED,
     EITHER,
@@ -30,7 +31,6 @@ from trailwarden.detection.rule import (
     REFUSED,
     SUCCEEDED,
     LogClass,
-    Match,
     Mode,
     Rule,
     either,

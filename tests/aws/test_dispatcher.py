@@ -8,7 +8,7 @@ from tests.aws.telling import ROOT, ids, users, written
 from tests.aws.world import CREATED, SIGNED_IN, Clock, World, created, found
 from trailwarden.aws.dispatcher import Told
 from trailwarden.aws.mailbox import Mailbox
-from trailwarden.detection.rule import Match
+from trailwarden.detection.match import Match
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.schedule import (
     DIGESTS_APART,

@@ -30,7 +30,7 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.history import Group, MemoryHistory
 from trailwarden.detection.rule import Rule
-from trailwarden.services.actions import SpreadCount
+from trailwarden.detection.spread import SpreadCount
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=10)

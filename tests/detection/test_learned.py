@@ -9,7 +9,8 @@ from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, req
 from trailwarden.detection.correlation import Observation, by_account, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.learned import Learned
-from trailwarden.detection.rule import SUCCEEDED, Match, Rule
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import SUCCEEDED, Rule
 from trailwarden.detection.severity import Severity
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

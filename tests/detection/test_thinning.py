@@ -18,8 +18,8 @@ from trailwarden.detection.correlation import (
     by_actor,
     in_order,
 )
+from trailwarden.detection.spread import SpreadCount
 from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned, thinned
-from trailwarden.services.actions import SpreadCount
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=16)

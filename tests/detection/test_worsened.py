@@ -11,7 +11,8 @@ from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, 
 from trailwarden.detection.correlation import Observation, by_account, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Match, Rule, either
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import Rule, either
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened, levels, refused_state, state
 

@@ -17,7 +17,8 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.rule import Match, Rule
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import mail
 

@@ -8,7 +8,7 @@ from tests.notify.test_mail import EVIL, RULE, alert
 from tests.notify.test_printable import is_clean
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.rule import Match
+from trailwarden.detection.match import Match
 from trailwarden.notify import json, text
 
 

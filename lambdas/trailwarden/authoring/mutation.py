@@ -22,7 +22,8 @@ from trailwarden.detection.correlation import TemporalOrdered
 from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import ATTEMPTED, Detect, Match, Rule
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import ATTEMPTED, Detect, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment

@@ -13,7 +13,8 @@ from trailwarden.catalog.rule_tables import is_glob
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.correlation import Correlation
-from trailwarden.detection.rule import Detect, Match, Mode, Rule
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import Detect, Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import shown
 

@@ -15,7 +15,7 @@ from trailwarden.detection.descent import Descent, Seed
 from trailwarden.detection.incident import Incident
 from trailwarden.notify.deeds import Act, lines
 from trailwarden.scan.scan import Request, Source, investigate
-from trailwarden.services.actions import things_of
+from trailwarden.services.things import things_of
 
 NOTHING, USAGE, UNREAD = 1, 2, 3
 AROUND = timedelta(days=1)

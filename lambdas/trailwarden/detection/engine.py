@@ -12,7 +12,8 @@ from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Match, Mode, Rule, observations
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.usual import days_of, unusual

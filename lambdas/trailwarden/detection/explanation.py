@@ -14,8 +14,9 @@ from trailwarden.detection.correlation import Correlation, Count, Observation, T
 from trailwarden.detection.engine import correlate
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
+from trailwarden.detection.match import Match
 from trailwarden.detection.pattern import leaves, lookup
-from trailwarden.detection.rule import Match, Rule
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.spans import duration
 from trailwarden.detection.watched import fields_read

@@ -21,6 +21,7 @@ from trailwarden.detection.correlation import (
 )
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.learned import Learned
+from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import InvalidMatchError, Silence, shown
@@ -77,27 +78,6 @@ ATTEMPTED = Outcomes(frozenset(Outcome))
 def either(*, refused: Severity) -> Outcomes:
     """Look at requests that succeed, and at refused ones as no worse than `refused`."""
     return Outcomes(EITHER.kinds, refused)
-
-
-class Match(NamedTuple):
-    """What a rule sees in an event. Nothing needs cutting: observations and mails do that."""
-
-    label: str | Sequence[str] = ""
-    """What an alert shows as its detail. A correlation counts each label by itself."""
-
-    severity: Severity | None = None
-    """Worse, or less bad, than the rule's own severity."""
-
-    subject: str = ""
-    """The thing that was touched: each subject is an alert of its own."""
-
-    title: str = ""
-    """The alert's title, where the rule covers several acts: `KMS key policy opened to anyone`."""
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """The labels, one or several."""
-        return (self.label,) if isinstance(self.label, str) else tuple(self.label) or ("",)
 
 
 Detect: TypeAlias = Callable[[Event], Match | None]
@@ -324,20 +304,6 @@ class Rule:
         """Return the observations of the rule in `event`; nothing for no match."""
         seen = self.look(event)
         return observations(self, event, *seen) if seen else ()
-
-
-def match_fault(match: object) -> str:
-    """Return the fault in the answer of `detect`; nothing where it is a match."""
-    if not isinstance(match, Match):
-        return f"detect returned {match!r:.60}: return Match(...), or None for nothing"
-    said: Mapping[str, Any] = match._asdict()
-    labels = said["label"] if isinstance(said["label"], Sequence) else (said["label"],)
-    if not isinstance(labels, str) and not all(isinstance(text, str) for text in labels):
-        return f"the match has the label {said['label']!r:.60}: give it a text, or a list of texts"
-    if not (said["severity"] is None or isinstance(said["severity"], Severity)):
-        return f"the match has the severity {said['severity']!r:.60}: write Severity.HIGH"
-    odd = [name for name in ("subject", "title") if not isinstance(said[name], str)]
-    return f"the match has the {odd[0]} {said[odd[0]]!r:.60}: give it a text" if odd else ""
 
 
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:

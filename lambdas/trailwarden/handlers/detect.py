@@ -7,9 +7,9 @@ from typing import Any
 
 from trailwarden.aws import assembly
 from trailwarden.aws.detector import Detector
-from trailwarden.aws.tally import Tally
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.failures import OutOfTimeError, failure_of
+from trailwarden.aws.tally import Tally
 from trailwarden.contract.metrics import Failure, Metric
 
 ENOUGH_MILLISECONDS = 60_000

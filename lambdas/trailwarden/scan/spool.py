@@ -18,7 +18,8 @@ import msgspec
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
-from trailwarden.detection.rule import Match, Rule
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import Rule
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""

@@ -24,8 +24,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import things_of
 from trailwarden.services.severe_acts import SEVERE_ACTS, is_about_watching, is_attempt
+from trailwarden.services.things import things_of
 
 
 def detect(event: Event) -> Match | None:

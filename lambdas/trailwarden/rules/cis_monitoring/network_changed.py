@@ -20,7 +20,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.services.actions import act_of
+from trailwarden.services.things import act_of
 
 VPCS = (
     "AcceptVpcPeeringConnection",

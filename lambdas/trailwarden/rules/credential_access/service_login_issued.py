@@ -20,7 +20,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
-from trailwarden.services.actions import act_of
+from trailwarden.services.things import act_of
 
 LASTING: Mapping[str, Fields] = {
     "cloud9:CreateEnvironmentMembership": {

@@ -26,7 +26,9 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import EXPLORED, SWEEPS, SpreadCount, asks_for_everything
+from trailwarden.detection.spread import SpreadCount
+from trailwarden.services.actions import EXPLORED, SWEEPS
+from trailwarden.services.things import asks_for_everything
 
 
 def detect(event: Event) -> Match | None:

@@ -24,7 +24,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import SWEEPS, asks_for_everything
+from trailwarden.services.actions import SWEEPS
+from trailwarden.services.things import asks_for_everything
 
 
 def detect(event: Event) -> Match | None:

@@ -27,7 +27,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import names_a_thing
+from trailwarden.services.things import names_a_thing
 
 
 def detect(event: Event) -> Match | None:

@@ -21,8 +21,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.caller import WORKLOADS
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, function, refused, request
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import first
+from trailwarden.services.things import thing_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/export"
 EXPORTS: Mapping[str, Fields] = {

@@ -23,7 +23,7 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.policy.document import account_of
-from trailwarden.services.actions import thing_of
+from trailwarden.services.things import thing_of
 
 STRANGER = OTHER_ACCOUNT
 BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"

@@ -29,9 +29,9 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import texts
 from trailwarden.services.sharing import is_foreign
+from trailwarden.services.things import thing_of
 
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/copy"
 STORAGE: Fields = {

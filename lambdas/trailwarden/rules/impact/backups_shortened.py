@@ -21,8 +21,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import values
+from trailwarden.services.things import thing_of
 
 DAYS = (
     "automatedSnapshotRetentionPeriod",

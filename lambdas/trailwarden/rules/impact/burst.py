@@ -23,7 +23,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import Record, dig, text_of
-from trailwarden.services.actions import MOST_THINGS, SpreadCount, things_of
+from trailwarden.detection.spread import SpreadCount
+from trailwarden.services.things import MOST_THINGS, things_of
 
 RECORDS = "route53:ChangeResourceRecordSets"
 

@@ -23,8 +23,8 @@ from trailwarden import (
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import texts, values, vcpus
+from trailwarden.services.things import thing_of
 
 MANY, LARGE = 50, 400
 """Machines, and processors where the request says how big the machines are."""

@@ -21,8 +21,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.services.actions import thing_of
 from trailwarden.services.sharing import is_foreign
+from trailwarden.services.things import thing_of
 
 KEY = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
 REQUESTS: Mapping[str, Fields] = {

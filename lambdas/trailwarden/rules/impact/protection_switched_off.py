@@ -20,8 +20,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import texts, values
+from trailwarden.services.things import thing_of
 
 LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
     "autoscaling:SetInstanceProtection": (

@@ -26,7 +26,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, function, request
 from trailwarden.cloudtrail.values import Record, dig
-from trailwarden.services.actions import things_of
+from trailwarden.services.things import things_of
 
 NONE_LEFT: Mapping[str, tuple[str, ...]] = {
     "autoscaling:SetDesiredCapacity": ("desiredCapacity",),

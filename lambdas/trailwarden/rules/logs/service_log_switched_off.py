@@ -21,7 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.services.actions import thing_of
+from trailwarden.services.things import thing_of
 
 GONE: Mapping[str, Fields] = {
     "aps:DeleteLoggingConfiguration": {"workspaceId": "ws-1"},

@@ -21,8 +21,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record, dig
-from trailwarden.services.actions import thing_of
 from trailwarden.services.rds import is_false
+from trailwarden.services.things import thing_of
 
 LOCKS = (
     "availabilityZoneChangeProtection",

@@ -19,8 +19,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import first
+from trailwarden.services.things import thing_of
 
 PORTAL = f"arn:aws:workspaces-web:us-east-1:{ACCOUNT}:portal/1"
 CALLS: Mapping[str, Fields] = {

@@ -19,8 +19,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
-from trailwarden.services.actions import thing_of
 from trailwarden.services.ec2 import values
+from trailwarden.services.things import thing_of
 
 USER: Fields = {
     "userId": "app",

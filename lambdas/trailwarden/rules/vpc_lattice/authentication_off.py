@@ -19,7 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.services.actions import thing_of
+from trailwarden.services.things import thing_of
 
 MADE = "Service of VPC Lattice made without authentication"
 

@@ -1,33 +1,10 @@
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import NOON, Fields, refused, request
-from trailwarden.detection.correlation import Observation, by_actor, in_order
-from trailwarden.services.actions import SpreadCount, asks_for_everything, things_of
-
-SPREAD = SpreadCount(at_least=4, services=2, timespan=timedelta(minutes=10), group_by=by_actor)
-
-
-def seen(action: str, minute: int) -> Observation:
-    time = NOON + timedelta(minutes=minute)
-    return Observation(time, origin=f"{action}{minute}", label=f"{action}{minute}", action=action)
-
-
-def test_counts_what_is_spread_over_services() -> None:
-    story = [seen("s3:DeleteBucket", n) for n in range(3)] + [seen("rds:DeleteDBInstance", 3)]
-    assert list(SPREAD.select(in_order(story))) == story
-
-
-def test_does_not_count_one_service() -> None:
-    assert not SPREAD.select([seen("s3:DeleteBucket", n) for n in range(9)])
-
-
-def test_does_not_count_too_few_labels() -> None:
-    story = [seen("s3:DeleteBucket", n) for n in range(2)] + [seen("rds:DeleteDBInstance", 3)]
-    assert not SPREAD.select(story)
+from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.services.things import asks_for_everything, things_of
 
 
 @pytest.mark.parametrize(

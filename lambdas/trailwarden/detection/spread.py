@@ -1,0 +1,43 @@
+"""When different acts spread over many services, as those of somebody who looks around do."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.detection.correlation import Observation, ValueCount
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpreadCount(ValueCount):
+    """At least `at_least` different labels within the timespan, where many services take part."""
+
+    services: int
+    """How many."""
+
+    anyway: int = 0
+    """How many labels are enough in however few services; 0 where none are."""
+
+    def add_up(
+        self, observations: Sequence[Observation], at_least: int, timespan: timedelta
+    ) -> Sequence[Observation]:
+        """Return every observation within timespans that hold enough services, and labels."""
+        by_service = [seen._replace(label=seen.action.partition(":")[0]) for seen in observations]
+        spread = {seen.origin for seen in super().add_up(by_service, self.services, timespan)}
+        wide = [seen for seen in observations if seen.origin in spread]
+        found = super().add_up(wide, at_least, timespan)
+        if not self.anyway:
+            return found
+        many = super().add_up(observations, self.anyway * at_least // self.at_least, timespan)
+        chosen = {seen.origin for seen in (*found, *many)}
+        return [seen for seen in observations if seen.origin in chosen]
+
+    explored: Set[str] = frozenset()
+    """Services of which a person's calls count for nothing, since an editor makes them."""
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return what adds up, without what a person's editor explores."""
+        return super().select([seen for seen in observations if not self._is_explored(seen)])
+
+    def _is_explored(self, seen: Observation) -> bool:
+        return seen.caller == Caller.PERSON and seen.action.partition(":")[0] in self.explored
