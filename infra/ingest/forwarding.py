@@ -17,9 +17,7 @@ from infra.ingest.queues import DeadLetters, take_from_rules
 from infra.ingest.roles import role_that_puts_on
 from infra.regions import global_regions
 from infra.topics import OperationsTopic
-from infra.watch.alarms import Alarms
-from infra.watch.guard import FEW, Guard
-from infra.watch.guarded import ALARMS
+from infra.watch.outpost import watch_outpost
 from infra.watch.second_place import SecondPlace
 from trailwarden.contract.settings import forwarding_topic_name
 from trailwarden.detection.rule import Rule
@@ -101,18 +99,12 @@ class ForwardingStack(Stack):
                 undelivered=undelivered,
             )
         comply(self, config)  # the keys are guarded too
-        guard = Guard(
+        watch_outpost(
             self,
-            "Guard",
-            names=f"{names}G",
-            letters=FEW,
+            names=names,
             operations=operations,
-            rule_names=[names],
             target_arn=bus,
             undelivered=undelivered,
             version=config.version,
             role_arn=role_arn,
         )
-        alarms = Alarms(self, ALARMS, operations=operations)
-        alarms.dead_letters({"Undelivered": undelivered})
-        alarms.tampering(guard)

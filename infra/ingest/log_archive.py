@@ -18,9 +18,8 @@ from infra.ingest.logs import FOLDERS, Logs
 from infra.ingest.queues import DeadLetters, take_from_rules
 from infra.ingest.roles import role_that_puts_on
 from infra.topics import OperationsTopic
-from infra.watch.alarms import Alarms
-from infra.watch.guard import FEW, Guard, adopted_bucket, key_of_the_bucket
-from infra.watch.guarded import ALARMS
+from infra.watch.guard import adopted_bucket, key_of_the_bucket
+from infra.watch.outpost import watch_outpost
 
 
 class LogArchiveStack(Stack):
@@ -109,22 +108,16 @@ class LogArchiveStack(Stack):
                 role_arn=role.role_arn,
             )
         operations = OperationsTopic(self, "Operations", emails=config.operators)
-        guard = Guard(
+        watch_outpost(
             self,
-            "Guard",
-            names=f"{names}G",
-            letters=FEW,
+            names=names,
             operations=operations,
-            rule_names=[names],
             target_arn=bus,
             undelivered=undelivered,
             version=config.version,
+            role_arn=role.role_arn,
             more=[
                 adopted_bucket(logs.bucket_name),
                 *([key_of_the_bucket(logs.key_arn)] if logs.key_arn else []),
             ],
-            role_arn=role.role_arn,
         )
-        alarms = Alarms(self, ALARMS, operations=operations)
-        alarms.dead_letters({"Undelivered": undelivered})
-        alarms.tampering(guard)

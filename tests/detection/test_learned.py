@@ -57,10 +57,10 @@ def test_the_order_of_arrival_does_not_matter() -> None:
 
 def test_a_late_lesson_tells_of_the_acts_after_it_and_of_no_older_ones() -> None:
     lesson, acts = seen(2, "given"), [seen(1, "passed"), seen(3, "run")]
-    found = LEARNED.concerning([lesson], in_order([lesson, *acts]))
+    found = LEARNED.concerning([lesson], in_order([lesson, *acts]), {})
     assert [act.label for act in found] == ["run"]
     known = in_order([seen(0, "given"), *acts])
-    assert [act.label for act in LEARNED.concerning([acts[1]], known)] == ["run"]
+    assert [act.label for act in LEARNED.concerning([acts[1]], known, {})] == ["run"]
 
 
 def detect(event: Event) -> Match:

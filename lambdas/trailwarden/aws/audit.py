@@ -22,7 +22,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.digest import Digest, DigestError, end_of, parse
 from trailwarden.logfile.key import HOLDS_RECORDS
-from trailwarden.logfile.proof import SIGNATURE
+from trailwarden.logfile.proof import EDGE, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from trailwarden.detection.rule import Rule
     from trailwarden.logfile.digest import Listed, Previous
     from trailwarden.logfile.key import LogKey
-
-EDGE = timedelta(minutes=15)
-"""How far the time in a log file's name may be from the hour of the digest that lists it."""
 
 PATIENCE = timedelta(minutes=30)
 """How long after its hour a digest waits once for log files that are yet to be evaluated."""

@@ -95,3 +95,16 @@ def mentions(name: str, words: re.Pattern[str]) -> bool:
     [True, True, False]
     """
     return bool(words.search(_HUMP.sub("-", name).lower()))
+
+
+def put(record: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path, if it is one and nothing stands there yet."""
+    if value is None:
+        return
+    *above, last = path.split(".")
+    for key in above:
+        below = record.setdefault(key, {})
+        if not isinstance(below, dict):
+            return
+        record = below
+    record.setdefault(last, value)

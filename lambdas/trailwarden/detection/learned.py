@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.correlation import Observation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned(Correlation):
+class Learned(ByPast):
     """An act on one thing, after a lesson about it. Acts of exempt callers only teach.
 
     The label of a lesson is `lesson`; one of `ends` makes it forgotten. Any other label is an act.
@@ -27,18 +28,8 @@ class Learned(Correlation):
 
     ends: str
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the acts that came within the timespan after a lesson."""
-        return list(self._acts(observations))
-
-    def concerning(
-        self, new: Sequence[Observation], observations: Sequence[Observation], *_: object
-    ) -> Sequence[Observation]:
-        """Return those acts; what came before `new` has its own past out of sight."""
-        oldest = min(new).time
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
-
-    def _acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts that came within the timespan after a lesson."""
         taught: dict[str, datetime] = {}
         for seen in observations:
             kind, _, name = seen.label.lower().partition(": ")

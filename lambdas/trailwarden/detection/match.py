@@ -1,4 +1,4 @@
-"""What `detect` answers."""
+"""The answer of a rule's `detect`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""When different acts spread over many services, as those of somebody who looks around do."""
+"""Different acts over many services, as an intruder's are who looks around."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass

@@ -1,35 +1,23 @@
 """When a thing goes that its own actor made shortly before: a trial, and no destruction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Undone(Correlation):
+class Undone(ByPast):
     """Acts on things, of which those on a thing that the group made within the timespan are LOW.
 
     The label of a lesson is `made` with a name; that of an act ends with the name of its thing.
     """
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the acts, each as bad as it is."""
-        return list(self._acts(observations))
-
-    def concerning(
-        self,
-        new: Sequence[Observation],
-        observations: Sequence[Observation],
-        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - an act counts in any account
-    ) -> Sequence[Observation]:
-        """Return the acts from `new` on; those before have their past out of sight."""
-        oldest = min(new).time
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
-
-    def _acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts, each as bad as it is."""
         made: dict[str, datetime] = {}
         for seen in observations:
             if seen.label.startswith(_MADE):

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import inf
 
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.correlation import Observation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Worsened(Correlation):
+class Worsened(ByPast):
     """A setting that got worse than its last known state, of one thing.
 
     A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
@@ -30,21 +31,8 @@ class Worsened(Correlation):
     unknown_title: str = ""
     """The act, where no earlier state is known."""
 
-    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
-        """Return the observations of states that are worse than the known states before them."""
-        return list(self._worse(observations))
-
-    def concerning(
-        self,
-        new: Sequence[Observation],
-        observations: Sequence[Observation],
-        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - only what is new asks since when
-    ) -> Sequence[Observation]:
-        """Return those that are worse; what came before `new` has its own past out of sight."""
-        oldest = min(new).time
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
-
-    def _worse(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the states that are worse than the known states before them."""
         known: dict[str, tuple[float, datetime]] = {}
         for seen in observations:
             state = self._levels(seen.label)

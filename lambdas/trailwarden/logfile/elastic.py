@@ -6,8 +6,7 @@ https://www.elastic.co/docs/reference/integrations/aws/cloudtrail
 from collections.abc import Mapping
 from typing import Any
 
-from trailwarden.cloudtrail.values import dig
-from trailwarden.logfile.ocsf import put
+from trailwarden.cloudtrail.values import dig, put
 
 NOTE = (
     "holds Elastic's own fields, not the original events: it lacks resources, tlsDetails and parts "

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trailwarden.cloudtrail.event import RECORD_FIELDS
-from trailwarden.cloudtrail.values import dig
+from trailwarden.cloudtrail.values import dig, put
 
 NOTE = (
     "holds OCSF events, which lack tlsDetails, errorMessage in part, and the types of values in "
@@ -65,19 +65,6 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
         if path.partition(".")[0] in RECORD_FIELDS:
             put(record, path, text)
     return record
-
-
-def put(record: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a dotted path, if it is one and nothing stands there yet."""
-    if value is None:
-        return
-    *above, last = path.split(".")
-    for key in above:
-        below = record.setdefault(key, {})
-        if not isinstance(below, dict):
-            return
-        record = below
-    record.setdefault(last, value)
 
 
 def _identity(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

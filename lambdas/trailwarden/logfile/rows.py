@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from trailwarden.cloudtrail.event import RECORD_FIELDS
+from trailwarden.cloudtrail.values import put
 
 WHOLE = ("eventjson", "cloudtrailevent", "event.original", "raw", "message", "rawdata", "source")
 """Columns that hold a whole record as text, the best first."""
@@ -116,24 +117,13 @@ def record_of(row: Mapping[str, Any]) -> Any:
     record: dict[str, Any] = {}
     for name, value in row.items():
         if value not in _NOTHING and (path := path_of(name)):
-            _put(record, path, _value(path, value))
+            put(record, path, _value(path, value))
     identity = record.get("userIdentity")
     if isinstance(identity, dict) and identity == {"userName": "root"}:
         identity["type"] = "Root"
     if isinstance(resource := record.get("resources"), dict):
         record["resources"] = [resource]
     return record
-
-
-def _put(record: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a dotted path, where nothing stands there yet."""
-    *above, last = path.split(".")
-    for key in above:
-        below = record.setdefault(key, {})
-        if not isinstance(below, dict):
-            return
-        record = below
-    record.setdefault(last, value)
 
 
 def _value(path: str, value: Any) -> Any:
