@@ -7,8 +7,8 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.topics import OperationsTopic
 from infra.watch.alarms import Alarms
-from infra.watch.guard import FEW, Guard, Selector
-from infra.watch.guarded import ALARMS
+from infra.watch.guard import FEW, Guard
+from infra.watch.guarded import ALARMS, Selector
 
 
 def watch_outpost(
