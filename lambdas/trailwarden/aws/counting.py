@@ -2,15 +2,16 @@
 
 What adds up within an hour is in the pages of `journal`: a file adds one entry for all its groups.
 For longer timespans an item holds the values of a group and a slot of time. A value is what a file
-shows of rules with alike timespans. Adding one again changes nothing. `detection/thinning.py` tells
-which observations are left out, and the price of that.
+shows of rules with alike timespans. Adding one again changes nothing. An item that is full has one
+beside it for each rule that has more: so what fills it hides no other rule. What is left out, and
+the price of that, is in `detection/thinning.py`.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from boto3.dynamodb.types import Binary
 from botocore.exceptions import ClientError
@@ -28,8 +29,9 @@ from trailwarden.aws.slots import (
     Slot,
     begun,
     fitting,
-    packed_decoder,
     unpacked,
+    unpacked_each,
+    values_of,
 )
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import (
@@ -60,6 +62,12 @@ ONE_BY_ONE = 40
 TOGETHER = 100
 """How many items one transaction writes."""
 
+FULL = 250_000
+"""From how many bytes on there may be items beside an item: it may have refused a value."""
+
+ALONE = 30_000
+"""From how many bytes on a value is written by itself: a transaction takes 4 MB."""
+
 MOST_ITEMS = 3_000
 """How many items are written for one batch of groups."""
 
@@ -73,9 +81,14 @@ LONG = timedelta(hours=2)
 """From which timespan on the exact second of an observation is no matter."""
 
 
+_Value: TypeAlias = "tuple[Slot, Sequence[Packed], bytes]"
+"""What is added to an item: observations, and how it has them."""
+
+
 class Counted(Protocol):
     """What has observations to remember."""
 
+    rule_id: str
     new: list[Observation]
     is_of_journal: bool
     is_written: bool
@@ -97,6 +110,7 @@ class Counting:
     def __init__(self, table: Table, journal: Journal) -> None:
         self._table, self._journal = table, journal
         self._slots: OrderedDict[Slot, list[Packed]] = OrderedDict()
+        self._full: set[Slot] = set()
         self._held: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
         self.left_out = 0
         """How many groups were counted without what the table knows: there were too many."""
@@ -115,16 +129,22 @@ class Counting:
         new = self._wanted(counts)
         self.left_out += sum(count.is_left_out for count in counts)
         self._write(new)
-        self._read({slot for c in counts if c.is_written for slot in c.begun()}, new)
+        self._read([c for c in counts if c.is_written], new)
         return (in_order(seen for c in paces for seen in c.chosen()) for paces in by_group)
 
     def known(self, slots: Iterable[Slot]) -> Iterator[Packed]:
         """Yield what this execution environment knows of some slots."""
         for slot in slots:
             if slot.shelf:
-                yield from map(packed_decoder.decode, self._journal.known(slot.page, slot.pk))
+                yield from unpacked_each(self._journal.known(slot.page, slot.pk))
             else:
                 yield from self._slots.get(slot, ())
+
+    def beside(self, count: Counted) -> list[Slot]:
+        """Return the items of a rule that may be there beside full ones."""
+        if not self._full:
+            return []
+        return [slot.of_rule(count.rule_id) for slot in count.begun() if slot in self._full]
 
     def _catch_up(self, counts: Sequence[Counted]) -> None:
         """Learn what others wrote of late, where something would be written: it may be the same."""
@@ -157,39 +177,57 @@ class Counting:
                 pages[slot.page][slot.pk] = new[slot]
         for page, by_key in pages.items():
             self._journal.add(page, by_key)
-        values = [(slot, deflated(some)) for slot, some in new.items() if not slot.shelf]
-        if len(values) <= ONE_BY_ONE:
-            for slot, value in values:
-                self._add(slot, value)
-            return
-        for some in chunks(values, TOGETHER):
+        values = [
+            (slot, some, value)
+            for slot in new
+            if not slot.shelf
+            for some, value in values_of(new[slot])
+        ]
+        small = [one for one in values if len(one[2]) < ALONE]
+        together = small if len(values) > ONE_BY_ONE else []
+        for some in chunks(together, TOGETHER):
             self._add_together(some)
-        self._read_items({slot for slot, _ in values})
+        for one in values if not together else (one for one in values if len(one[2]) >= ALONE):
+            self._add(*one)
+        if together:
+            self._read_items({slot for slot, *_ in values})
 
-    def _add(self, slot: Slot, value: bytes) -> None:
-        """Add a value to an item; one that is full as it is."""
+    def _add(self, slot: Slot, some: Sequence[Packed], value: bytes) -> None:
+        """Add a value to an item; to those beside it, where it is full."""
         try:
             answer = self._table.update_item(**_update(slot, value), ReturnValues="ALL_NEW")
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ValidationException":
                 raise
-            self._read_items({slot})  # the item would grow too large: what it holds is enough
+            self._read_items({slot})
+            if not slot.part:
+                self._add_beside(slot, some)
             return
         self._learn(slot, answer["Attributes"])
 
-    def _add_together(self, values: Sequence[tuple[Slot, bytes]]) -> None:
+    def _add_beside(self, slot: Slot, some: Sequence[Packed]) -> None:
+        """Add to the items of each rule; what one of them holds is enough, where it is full."""
+        by_rule: defaultdict[str, list[Packed]] = defaultdict(list)
+        for packed in some:
+            by_rule[packed.rule_id].append(packed)
+        for rule_id, mine in by_rule.items():
+            self._add(slot.of_rule(rule_id), mine, deflated(mine))
+
+    def _add_together(self, values: Sequence[_Value]) -> None:
         name, client = self._table.name, self._table.meta.client
-        updates = [{"Update": {"TableName": name, **_update(*each)}} for each in values]
+        updates = [{"Update": {"TableName": name, **_update(s, v)}} for s, _, v in values]
         try:
             client.transact_write_items(TransactItems=updates)  # type: ignore[arg-type]
         except client.exceptions.TransactionCanceledException:
             for each in values:
                 self._add(*each)
 
-    def _read(self, slots: Collection[Slot], written: Collection[Slot]) -> None:
-        """Learn what others wrote. DynamoDB already answered with the items that were `written`."""
+    def _read(self, written: Sequence[Counted], new: Collection[Slot]) -> None:
+        """Learn what others wrote. DynamoDB already answered with the items that are `new`."""
+        slots = {slot for count in written for slot in count.begun()}
         self._journal.read({slot.page for slot in slots if slot.shelf})
-        self._read_items({slot for slot in slots if not slot.shelf and slot not in written})
+        self._read_items({slot for slot in slots if not slot.shelf and slot not in new})
+        self._read_items({each for count in written for each in self.beside(count)})
 
     def _read_items(self, slots: Iterable[Slot]) -> None:
         by_key = {(slot.pk, slot.key["sk"]): slot for slot in sorted(slots)}
@@ -202,13 +240,16 @@ class Counting:
         values = sorted(bytes(value) for value in item.get("seen", ()))
         self._slots[slot] = [packed for value in values for packed in unpacked(value)]
         self._slots.move_to_end(slot)
+        (self._full.add if sum(map(len, values)) >= FULL else self._full.discard)(slot)
 
     def _forget(self) -> None:
         """Forget the oldest lessons, where there are too many."""
         self._journal.forget()
         size = sum(map(len, self._slots.values()))
         while size > REMEMBERED:
-            size -= len(self._slots.popitem(last=False)[1])
+            slot, some = self._slots.popitem(last=False)
+            self._full.discard(slot)
+            size -= len(some)
         if sum(map(len, self._held.values())) > REMEMBERED:
             self._held.clear()
 
@@ -224,7 +265,7 @@ class _Count:
     """The observations of one rule and group, within one timespan."""
 
     def __init__(self, counting: Counting, group: Group) -> None:
-        self._counting, self._rule_id = counting, group.rule_id
+        self._counting, self.rule_id = counting, group.rule_id
         self._correlation = group.correlation
         self._span = group.correlation.timespan
         self._length = next((length for length in SLOTS if self._span <= length), self._span)
@@ -245,7 +286,7 @@ class _Count:
     def wanted(self) -> Iterator[tuple[Slot, Packed]]:
         """Yield what has to be written, and where."""
         kept = self._kept()
-        held = self._counting.held(self._pk, self._rule_id)
+        held = self._counting.held(self._pk, self.rule_id)
         fresh = [seen for seen in self.new if not self._is_stood_for(seen, kept, held)]
         if fresh:
             fresh += self._released(held, kept)
@@ -253,7 +294,7 @@ class _Count:
             self.is_written = True
             reach = self._reach(seen, kept)
             packed = seen._replace(group="")
-            yield self._slot(seen.time), Packed(self._rule_id, packed, reach)
+            yield self._slot(seen.time), Packed(self.rule_id, packed, reach)
 
     def _released(self, held: dict[str, Observation], kept: Thinned) -> list[Observation]:
         """Return the observations to write that were held back, because they may soon add up."""
@@ -265,7 +306,7 @@ class _Count:
 
     def chosen(self) -> list[Observation]:
         """Return the observations that add up, within a timespan of the new ones."""
-        held = self._counting.held(self._pk, self._rule_id)
+        held = self._counting.held(self._pk, self.rule_id)
         chosen = self._kept().select([*held.values(), *self.new])
         first, last = self.new[0].time, self.new[-1].time
         return [
@@ -275,8 +316,8 @@ class _Count:
         ]
 
     def _kept(self) -> Thinned:
-        packed = self._counting.known(sorted(self.slots))
-        mine = (one for one in packed if one.rule_id == self._rule_id)
+        packed = self._counting.known([*sorted(self.slots), *self._counting.beside(self)])
+        mine = (one for one in packed if one.rule_id == self.rule_id)
         return Thinned(
             self._correlation,
             [Kept(one.seen._replace(group=self._group), one.reach) for one in mine],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Nearby:
     """The observations of one key that are near to new ones."""
 
-    is_of_journal = True
+    is_of_journal, rule_id = True, ""
 
     def __init__(self, counting: Counting, asked: Asked, correlation: Correlation) -> None:
         """Take what a correlation was asked about."""

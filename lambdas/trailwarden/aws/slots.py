@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,12 +11,12 @@ import msgspec
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.journal import Page, shelf_of
-from trailwarden.aws.packing import inflated
+from trailwarden.aws.packing import deflated, inflated
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 HOUR = timedelta(hours=1)
 """Up to this timespan observations are in the journal."""
@@ -27,6 +29,9 @@ AHEAD = timedelta(minutes=2)
 
 MOST_BYTES = 1_500
 """How long an observation may be; the texts of a longer one are cut."""
+
+MOST_OF_VALUE = 100_000
+"""How long a value may be; a longer one is divided."""
 
 KEY = 16
 """How many characters a key in the journal has."""
@@ -43,8 +48,9 @@ class Packed(msgspec.Struct, array_like=True):
     reach: float
 
 
+log = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(list[Packed])
-packed_decoder = msgspec.json.Decoder(Packed)
+_packed_decoder = msgspec.json.Decoder(Packed)
 
 
 class Slot(NamedTuple):
@@ -55,6 +61,8 @@ class Slot(NamedTuple):
     length: timedelta
     shelf: str = ""
     """Where in the journal its observations are; empty where it has an item of its own."""
+    part: str = ""
+    """Of which rule alone it is, beside an item that is full; empty where it is of all rules."""
 
     @property
     def page(self) -> Page:
@@ -64,7 +72,11 @@ class Slot(NamedTuple):
     @property
     def key(self) -> dict[str, str]:
         """The key of the item."""
-        return {"pk": self.pk, "sk": f"{self.number:+08d}"}
+        return {"pk": self.pk, "sk": f"{self.number:+08d}{self.part}"}
+
+    def of_rule(self, rule_id: str) -> Slot:
+        """Return the slot of one rule beside this one."""
+        return self._replace(part=f"#{digest(rule_id)[:KEY]}")
 
 
 def begun(slots: Iterable[Slot], new: Sequence[Observation]) -> Iterable[Slot]:
@@ -78,9 +90,33 @@ def slot_of_journal(key: str, group: str, time: datetime) -> Slot:
     return Slot(key[:KEY], (time - EPOCH) // HOUR, HOUR, shelf_of(group))
 
 
+def values_of(some: Sequence[Packed]) -> Iterator[tuple[Sequence[Packed], bytes]]:
+    """Yield observations with the value that holds them, in parts where they are long."""
+    value = deflated(some)
+    if len(value) <= MOST_OF_VALUE or len(some) == 1:
+        yield some, value
+        return
+    middle = len(some) // 2
+    yield from values_of(some[:middle])
+    yield from values_of(some[middle:])
+
+
 def unpacked(value: bytes) -> list[Packed]:
-    """Return the observations of a value."""
-    return _decoder.decode(inflated(value))
+    """Return the observations of a value; none of one that no function wrote."""
+    try:
+        return _decoder.decode(inflated(value))
+    except (zlib.error, msgspec.MsgspecError):
+        log.warning("a value was passed over: no function wrote it")
+        return []
+
+
+def unpacked_each(values: Iterable[msgspec.Raw]) -> Iterator[Packed]:
+    """Yield observations of the journal; none for a value that no function wrote."""
+    for value in values:
+        try:
+            yield _packed_decoder.decode(value)
+        except msgspec.MsgspecError:
+            log.warning("a value was passed over: no function wrote it")
 
 
 def fitting(seen: Observation) -> Observation:
