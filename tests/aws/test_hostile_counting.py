@@ -13,12 +13,13 @@ from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.detection.correlation import Observation, ValueCount, by_actor
 from trailwarden.detection.history import Group
+from trailwarden.detection.thinning import Thinned
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2025, 6, 2, 1, tzinfo=UTC)
 GROUP = "111122223333/arn:aws:iam::111122223333:role/stolen"
 RANDOM = random.Random(5)
-SESSIONS = 30
+SESSIONS = 25
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +133,28 @@ def test_a_transaction_is_no_larger_than_dynamodb_takes(
     ]
     assert all(not chosen for chosen in history.add_up(groups))
     assert history.left_out == 0
+
+
+def test_many_sessions_cost_no_more_than_they_are() -> None:
+    """An intruder chooses names of sessions, and each session is a hand of its own."""
+    asked = 0
+
+    class Label(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            nonlocal asked
+            asked += 1
+            return str.__hash__(self)
+
+    def cost(number: int) -> int:
+        nonlocal asked
+        asked, labels = 0, [Label(f"label {n}") for n in range(3)]
+        kept = Thinned(ValueCount(at_least=31, timespan=DAY, group_by=by_actor))
+        for n in range(number):
+            one = seen(n / 100, labels[n % 3], session=f"session {n}")
+            assert len(kept.labels_near(one.time, 31)) == min(n, 3)
+            kept.add(one)
+        return asked
+
+    assert cost(400) < 5 * cost(100)

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import expiry
+from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.journal import Journal, Page, shelf_of
 from trailwarden.aws.packing import deflated
 from trailwarden.aws.slots import (
@@ -197,7 +198,7 @@ class Counting:
         try:
             answer = self._table.update_item(**_update(slot, value), ReturnValues="ALL_NEW")
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ValidationException":
+            if not is_invalid(error):
                 raise
             self._read_items({slot})
             if not slot.part:
@@ -341,7 +342,7 @@ class _Count:
         """
         if not self._asked:
             return 0
-        labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
+        labels = kept.labels_near(seen.time, self._asked) | {self._correlation.counted(seen)}
         span = self._span.total_seconds()
         if self._is_far(seen, kept):  # order is told by the second
             return span / EIGHTHS if isinstance(self._correlation, TemporalOrdered) else span
@@ -353,7 +354,7 @@ class _Count:
 
     def _is_far(self, seen: Observation, kept: Thinned) -> bool:
         """Say whether a group shows fewer than half of the labels that are asked for."""
-        labels = kept.labels_near(seen.time) | {self._correlation.counted(seen)}
+        labels = kept.labels_near(seen.time, self._asked) | {self._correlation.counted(seen)}
         return 2 * len(labels) < self._asked
 
     def begun(self) -> Iterable[Slot]:

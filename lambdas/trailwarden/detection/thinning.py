@@ -79,11 +79,6 @@ class _Eighth:
             for one in self.kept
         )
 
-    @property
-    def labels(self) -> set[str]:
-        """What the observations that are kept are counted as."""
-        return {kind.counted for kind in self._kinds}
-
     def _counted(self, seen: Observation) -> tuple[str, str, str, int, bool]:
         """Return what decides how an observation counts, and how bad it is."""
         counted, place = self._correlation.counted(seen), shared_place(seen)
@@ -110,15 +105,16 @@ class Thinned:
         self._correlation = correlation
         self._length = max(correlation.timespan / EIGHTHS, timedelta(seconds=1))
         self._eighths: defaultdict[int, dict[_Hand, _Eighth]] = defaultdict(dict)
+        self._labels: defaultdict[int, set[str]] = defaultdict(set)
         for one in kept:
-            self._eighth(one.seen).add(one)
+            self._keep(self._eighth(one.seen), one)
 
     def add(self, seen: Observation, *, reach: float = 0) -> bool:
         """Keep an observation, unless kept ones stand for it; say whether it was kept."""
         eighth = self._eighth(seen)
         if seen.origin in eighth.origins or eighth.is_full(seen):
             return False
-        eighth.add(Kept(seen, reach))
+        self._keep(eighth, Kept(seen, reach))
         return True
 
     def stands_for(self, seen: Observation, reach: float) -> bool:
@@ -136,17 +132,20 @@ class Thinned:
         """The kept observations, oldest first."""
         return sorted(one for _, eighth in self._all() for one in eighth.kept)
 
-    def labels_near(self, time: datetime) -> set[str]:
-        """Return the labels that are kept from one timespan before `time` to one after it."""
+    def labels_near(self, time: datetime, most: int) -> set[str]:
+        """Return labels that are kept from one timespan before `time` to one after it.
+
+        It looks for no more than `most` of them.
+        """
         number = (time - _EPOCH) // self._length
         near = range(number - EIGHTHS - 1, number + EIGHTHS + 2)
-        return {
-            label
-            for n in near
-            if n in self._eighths
-            for eighth in self._eighths[n].values()
-            for label in eighth.labels
-        }
+        labels = (label for n in near if n in self._labels for label in self._labels[n])
+        found: set[str] = set()
+        for label in labels:
+            found.add(label)
+            if len(found) >= most:
+                break
+        return found
 
     def select(self, new: Iterable[Observation]) -> list[Observation]:
         """Return those that add up, of the kept ones and of `new`."""
@@ -160,6 +159,10 @@ class Thinned:
             for one in self._correlation.select(sorted([*seen, *stand_ins]))
         }
         return [one for one in seen if one.origin in chosen]
+
+    def _keep(self, eighth: _Eighth, one: Kept) -> None:
+        eighth.add(one)
+        self._labels[self._number(one.seen)].add(self._correlation.counted(one.seen))
 
     def _eighth(self, seen: Observation) -> _Eighth:
         hands, hand = self._eighths[self._number(seen)], _hand(seen)
