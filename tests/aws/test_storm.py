@@ -6,7 +6,7 @@ from itertools import count as numbers
 import pytest
 
 from tests.aws.telling import users, written
-from tests.aws.world import CREATED, PLENTY_OF_TIME, Clock, World, a_rule, batch, happened
+from tests.aws.world import CREATED, PLENTY_OF_TIME, Clock, World, a_rule, batch, created, happened
 from tests.notify.test_digest import some
 from trailwarden.aws.dispatcher import MANY
 from trailwarden.aws.outbox import Outbox
@@ -81,3 +81,14 @@ def test_a_sweep_that_is_cut_off_keeps_its_metrics(
     assert all(alert_id in sent.text for alert_id in alert_ids)
     assert world.sent("machines") == []
     assert len(alert_ids) < MANY
+
+
+def test_an_alert_of_many_matches_is_told_with_what_every_deployment_may_do(
+    world: World, assembled: Callable[..., None]
+) -> None:
+    """Most of its matches are apart from its item, and the dispatcher has to read them there."""
+    assembled(CREATED)
+    detect.handler(batch(*(happened(created(minute=n / 10)) for n in range(120))), PLENTY_OF_TIME)
+    dispatch.handler({"Records": world.changes()}, None)
+    [sent] = world.sent()
+    assert "120" in sent.text

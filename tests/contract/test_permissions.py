@@ -111,7 +111,6 @@ def test_without_names_from_organizations_nobody_may_ask_it(
 ) -> None:
     actions = {use.action for function in FUNCTIONS for use in granted(deployed(), function)}
     assert not [action for action in actions if action.startswith("organizations:")]
-    assert ("dispatch", "dynamodb:Query", "table") not in granted(deployed(), "dispatch")
 
 
 @pytest.mark.parametrize(

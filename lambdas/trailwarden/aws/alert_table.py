@@ -14,6 +14,7 @@ from trailwarden.aws import alert_item
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.checked import SHARDS
 from trailwarden.aws.clock import now
+from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.marks import Marks
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import ALERT
@@ -145,11 +146,6 @@ class AlertTable:
 def _value(told: Any) -> Any:
     """Return a value of a stream's image, whose bytes are text there."""
     return set(told["BS"]) if "BS" in told else _deserializer.deserialize(told)
-
-
-def is_invalid(error: ClientError) -> bool:
-    """Say whether DynamoDB refuses a change because of what an item holds."""
-    return error.response.get("Error", {}).get("Code") == "ValidationException"
 
 
 def numbers(values: Any) -> Set[int]:

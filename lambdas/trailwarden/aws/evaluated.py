@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.types import Binary
 
-from trailwarden.aws.alert_table import is_invalid
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import expiry
+from trailwarden.aws.failures import is_invalid
 from trailwarden.contract.table import EVALUATED
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import Folder

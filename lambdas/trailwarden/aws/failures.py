@@ -32,6 +32,11 @@ def failure_of(error: Exception) -> Failure:
     return Failure.OTHER
 
 
+def is_invalid(error: ClientError) -> bool:
+    """Say whether DynamoDB refuses a change because of what an item holds."""
+    return error.response.get("Error", {}).get("Code") == "ValidationException"
+
+
 def _refusal(error: ClientError) -> Failure:
     """Return why AWS refuses a call. S3 names the key in its message, or KMS in its code."""
     told = error.response.get("Error", {})

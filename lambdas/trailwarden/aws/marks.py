@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from boto3.dynamodb.types import Binary
+from botocore.exceptions import ClientError
 
 from trailwarden.aws.clock import KEPT, expiry
+from trailwarden.aws.failures import is_invalid
 from trailwarden.contract.table import MARKS, digest
 
 if TYPE_CHECKING:
@@ -58,17 +60,33 @@ class Marks:
     def add(
         self, alert_id: str, marks: Iterable[bytes], *, known: Set[bytes] = frozenset()
     ) -> Set[bytes]:
-        """Add marks, which may be done again; return those beside few of them, with the `known`."""
+        """Add marks, which may be done again; return them with the `known` and some of others.
+
+        Of who adds many, the last one learns all. Few tell of those in the same items.
+        """
         some = sorted(marks)
         if len(some) > ONE_BY_ONE:
             self._put(alert_id, some)
-            return known | {*some}
+            return self.of(alert_id, known=known | {*some})
         found = {*known, *some}
         for mark in some:
-            update = _update(alert_id, mark[0] % BUCKETS, {Binary(mark)})
-            answer = self._table.update_item(**update, ReturnValues="ALL_NEW")
-            found |= self._sound(answer["Attributes"].get("marks"), alert_id, known)
+            item = self._add(alert_id, mark)
+            found |= self._sound(item.get("marks"), alert_id, known)
         return found
+
+    def _add(self, alert_id: str, mark: bytes) -> Mapping[str, Any]:
+        """Add a mark to an item; one to which nothing can be added is made anew."""
+        update = _update(alert_id, mark[0] % BUCKETS, {Binary(mark)})
+        try:
+            return self._table.update_item(**update, ReturnValues="ALL_NEW")["Attributes"]
+        except ClientError as error:
+            if not is_invalid(error):
+                raise
+        item = self._table.get_item(Key=update["Key"], ConsistentRead=True).get("Item", {})
+        sound = self._sound(item.get("marks"), alert_id, frozenset())
+        anew = {**update["Key"], "marks": {Binary(m) for m in sound | {mark}}}
+        self._table.put_item(Item={**anew, "expires": expiry(KEPT)})
+        return anew
 
     def _put(self, alert_id: str, marks: Sequence[bytes]) -> None:
         """Write many marks into an item of their own: the same ones make the same item."""

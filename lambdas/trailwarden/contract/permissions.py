@@ -56,7 +56,12 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.SEAL: ("kms:GenerateMac",),
     },
     "dispatch": {
-        Target.TABLE: ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        Target.TABLE: (
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.SEAL: ("kms:GenerateMac",),
     },
@@ -80,7 +85,6 @@ FUNCTIONS: Mapping[str, Permissions] = {
 """What the code of each function calls."""
 
 ACCOUNT_NAMES: Mapping[str, Permissions] = {
-    "dispatch": {Target.TABLE: ("dynamodb:Query",)},
     "sweep": {
         Target.ORGANIZATION: ("organizations:ListAccounts",),
     },
