@@ -88,7 +88,12 @@ def test_the_status_tells_a_script(
     [
         (["--min-severity", "loud"], "no severity"),
         (["--since", "yesterday"], "no time"),
+        (["--since", "99999d"], "is of no year"),
+        (["--since", "9" * 30 + "d"], "no time"),
+        (["--until", "9999-12-31T23:59:59-14:00"], "is of no year"),
+        (["--since", "0001-01-01T00:00:00+14:00"], "is of no year"),
         (["--since", "2025-06-03", "--until", "2025-06-02"], "--since has to be before --until"),
+        (["--format", "csv=/tmp/same", "--html", "/tmp/./same"], "a file of its own"),
         (["--jobs", "0"], "no number"),
         (["--rule", "no.such"], "there is no rule 'no.such'"),
         (["--tuning", "no-such-file"], "no such file"),
@@ -102,6 +107,12 @@ def test_a_wrong_command_line_is_status_2_with_a_word(
     status, out, err = run(capsys, "scan", logs, *arguments)
     assert (status, out) == (2, "")
     assert message in " ".join(err)
+
+
+def test_a_time_with_a_zone_is_said_in_utc(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = run(capsys, "scan", logs, "--since", "2025-06-02T15:00:00+02:00")
+    [said] = [line for line in err if "lie outside" in line]
+    assert "--since 2025-06-02T13:00:00Z" in said
 
 
 def test_a_wrong_tuning_is_status_2_and_names_the_line(

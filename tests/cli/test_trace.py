@@ -101,6 +101,23 @@ def test_whom_to_trace_has_to_be_said(shed: Path, capsys: pytest.CaptureFixture[
     assert "--actor" in " ".join(err)
 
 
+@pytest.mark.parametrize("whom", ["--actor", "--session", "--key", "--address", "--incident"])
+def test_nobody_is_named_by_an_empty_text(
+    shed: Path, capsys: pytest.CaptureFixture[str], whom: str
+) -> None:
+    status, out, err = run(capsys, "trace", whom, "", shed)
+    assert (status, out) == (2, "")
+    assert "it is empty" in err[-1]
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(
+    shed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = ("--since", "2025-06-03", "--until", "2025-06-02")
+    status, _, err = run(capsys, "trace", "--key", LEAKED, *times, shed)
+    assert (status, err) == (2, ["trailwarden trace: --since has to be before --until"])
+
+
 def test_a_file_that_cannot_be_read_is_named_once(
     shed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

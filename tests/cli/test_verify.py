@@ -1,12 +1,14 @@
+import base64
 import json
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_scan import run
-from tests.logfile.trail import ACCOUNT, REGION, Trail, copied, keys_file
+from tests.logfile.trail import ACCOUNT, REGION, Trail, copied, der, keys_file
 
 SUMMARY = "{} hours valid, {} invalid, {} unproved; {} digests, {} log files proved"
+KEY = base64.b64encode(der()).decode()
 
 
 @pytest.fixture
@@ -112,6 +114,30 @@ def test_both_encodings_of_keys_are_taken(
     assert run(capsys, "verify", copy, "--keys", spki)[0] == 0
 
 
+def test_a_list_without_keys_asks_nobody_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = copied(Trail().hours(2), tmp_path / "copy", heads=True)
+    status, out, _ = run(capsys, "verify", copy, "--keys", keys_file(tmp_path / "none.json"))
+    assert status == 3
+    assert "is signed with a key that is unknown" in out
+
+
+@pytest.mark.parametrize("year", ["0001", "2005", "9999"])
+@pytest.mark.parametrize("until", [(), ("--until", "2025-06-03")])
+def test_a_name_of_no_year_of_cloudtrail_is_no_log_file_and_no_digest(
+    tmp_path: Path, keys: Path, capsys: pytest.CaptureFixture[str], year: str, until: tuple[str]
+) -> None:
+    copy = copied(Trail().hours(2), tmp_path / "copy", heads=True)
+    time = f"{year}0101T0000" if year != "9999" else f"{year}1231T2359"
+    for name in (
+        f"CloudTrail_{REGION}_{time}Z_x",
+        f"CloudTrail-Digest_{REGION}_t_{REGION}_{time}59Z",
+    ):
+        (copy / f"{ACCOUNT}_{name}.json.gz").write_bytes(b"x")
+    assert run(capsys, "verify", copy, "--keys", keys, *until)[0] == 0
+
+
 def test_a_folder_without_digests_proves_nothing(
     tmp_path: Path, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -139,6 +165,7 @@ def test_metadata_that_cannot_be_read_are_said_so(
         ("{", "is no answer of `aws cloudtrail list-public-keys`"),
         ("[]", "is no answer"),
         ('{"PublicKeyList": [{}]}', "is no answer"),
+        (json.dumps({"PublicKeyList": [{"Fingerprint": ["x"], "Value": KEY}]}), "is no answer"),
         ('{"PublicKeyList": [{"Fingerprint": "x", "Value": "!"}]}', "is no answer"),
         ('{"PublicKeyList": [{"Fingerprint": "x", "Value": "AAAA"}]}', "PublicKeyList[0].Value"),
     ],

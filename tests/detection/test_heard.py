@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trailwarden.detection.correlation import MAX_TEXT
 from trailwarden.detection.heard import Heard, heard_on
 from trailwarden.detection.history import MemoryHistory
 
@@ -30,6 +31,12 @@ def test_a_day_is_taken_once_however_many_records_it_has() -> None:
 def test_odd_values_are_passed_over(value: object) -> None:
     assert noted(value).take() == []
     assert noted("2025-06-02T12:00:00Z", account=value).take() == []
+
+
+@pytest.mark.parametrize("account", ["\ud800", "1" * 100_000])
+def test_an_odd_account_is_kept_in_characters_that_can_be_written(account: str) -> None:
+    [(kept, _)] = noted("2025-06-02T12:00:00Z", account=account).take()
+    assert len(kept.encode()) <= MAX_TEXT
 
 
 def test_a_time_that_is_none_is_no_day() -> None:

@@ -14,7 +14,7 @@ from tests.logfile.trail import (
     fingerprint,
 )
 from trailwarden.logfile.digest import Digest
-from trailwarden.logfile.proof import Place, Proof, Span
+from trailwarden.logfile.proof import LONGEST_GAP, Place, Proof, Span
 from trailwarden.logfile.signature import PublicKey, public_key
 from trailwarden.logfile.verdict import Kind, Problem, Report, Status, runs
 
@@ -105,6 +105,14 @@ def test_the_digest_before_is_missed_where_its_time_is_asked_about() -> None:
     assert prove(MemoryBucket(trail)).status is Status.VALID  # the copy may begin there
     report = prove(MemoryBucket(trail), Span(START, None))
     assert kinds(report) == {Kind.DIGEST_MISSING}
+
+
+def test_a_gap_of_ages_is_told_of_its_first_years() -> None:
+    trail = Trail().hours(1, files=0)
+    trail.restart(hours=100 * 365 * 24).hours(1, files=0)
+    report = prove(MemoryBucket(trail))
+    assert {Kind.CHAIN_BROKEN, Kind.NOT_COVERED} == kinds(report)
+    assert len(report.hours) == LONGEST_GAP // HOUR + 2
 
 
 def test_log_files_after_the_last_digest_are_not_proved() -> None:

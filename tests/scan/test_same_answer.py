@@ -157,6 +157,9 @@ ODD: dict[str, Callable[[bytes], bytes]] = {
     ),
     "a long number": lambda t: t[:-1] + b',"n":' + b"7" * 400 + b"}",
     "a lone surrogate": lambda t: t.replace(b'"userName":"', rb'"userName":"\ud800'),
+    "a lone surrogate in the account": lambda t: t.replace(
+        b'"recipientAccountId":"', rb'"recipientAccountId":"\ud800'
+    ),
     "a lone surrogate that is skipped": lambda t: t[:-1] + rb',"x":"\ud800"}',
     "no UTF-8": lambda t: t.replace(b'"userAgent":"', b'"userAgent":"\xff'),
     "no UTF-8 in what is skipped": lambda t: t[:-1] + b',"x":"\xff"}',

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
+from zlib import crc32
 
 import pytest
 
@@ -144,6 +145,16 @@ def test_a_relative_time_stays_the_same_until_the_scan_has_ended(tmp_path: Path)
     assert State(tmp_path / "state").window(("25h", ""), later, None) == (later, None)
     State(tmp_path / "state").finish()
     assert State(tmp_path / "state").window(("25h", ""), NOON, None) == (NOON, None)
+
+
+def test_an_entry_of_another_release_is_not_used(
+    counted: list[Counted], tmp_path: Path, expected: list[str]
+) -> None:
+    state, data = tmp_path / "state", b"\x81\xa1x\x01"
+    State(state)
+    with state.open("ab") as file:
+        file.write(len(data).to_bytes(4) + crc32(data).to_bytes(4) + data)
+    assert told(counted, state)[0] == expected
 
 
 def test_a_file_of_something_else_is_refused_and_left_alone(

@@ -29,7 +29,10 @@ def duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if not match or not int(match[1]):
         raise ValueError(f"{text!r} is no duration: write 90s, 10m, 24h or 7d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        raise ValueError(f"{text!r:.60} is longer than any time") from None
 
 
 def is_glob(rule_id: str) -> bool:

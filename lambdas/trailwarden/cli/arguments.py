@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from trailwarden.catalog.tuning import duration
+from trailwarden.cloudtrail.event import YEARS
 from trailwarden.detection.severity import Severity
 
 
@@ -38,12 +39,29 @@ def asked(text: str) -> Asked:
 def moment(text: str) -> datetime:
     """Return a time: an ISO 8601 one, in UTC where no zone is given, or one so long ago."""
     try:
-        return datetime.now(UTC) - duration(text)
-    except ValueError:
-        pass
-    try:
-        said = datetime.fromisoformat(text)
+        time = _moment(text)
+    except OverflowError:
+        time = None
     except ValueError:
         message = f"{text!r} is no time: write 2025-06-02, 2025-06-02T12:00:00Z or 24h"
         raise argparse.ArgumentTypeError(message) from None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+    if time is None or time.year not in YEARS:
+        message = f"{text!r} is of no year from {YEARS[0]} to {YEARS[-1]}, as events are"
+        raise argparse.ArgumentTypeError(message)
+    return time
+
+
+def _moment(text: str) -> datetime:
+    try:
+        ago = duration(text)
+    except ValueError:
+        said = datetime.fromisoformat(text)
+        return said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
+    return datetime.now(UTC) - ago
+
+
+def given(text: str) -> str:
+    """Return a text that says something."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text

@@ -1,6 +1,7 @@
 """Writes what a scan found, in one or several forms."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,11 @@ def chosen(asked: Sequence[Form], output: Path | None, html: Path | None) -> Seq
     several = [one.name for one in forms if one.path is None]
     if len(several) > 1:
         raise UsageError(f"--format {several[1]}: give it a file: {several[1]}=FILE")
-    return [Form(one.name, one.path or output) for one in forms]
+    placed = [Form(one.name, one.path or output) for one in forms]
+    places = Counter(one.path.resolve() for one in placed if one.path)
+    if twice := [str(path) for path, times in places.items() if times > 1]:
+        raise UsageError(f"{twice[0]}: give each form a file of its own")
+    return placed
 
 
 @contextmanager
@@ -80,7 +85,7 @@ def opened(one: Form, standard: TextIO) -> Iterator[TextIO]:
     try:
         file = one.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
-        raise UsageError(f"--output {one.path}: {error.strerror}") from error
+        raise UsageError(f"{one.path}: {error.strerror}") from error
     with file:
         yield file
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cli.arguments import moment
+from trailwarden.cli.arguments import given, moment
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
@@ -48,11 +48,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
     whom = parser.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--actor", metavar="ARN", help="a user or role, by its ARN or its name")
-    whom.add_argument("--session", metavar="ID", help="a session: its principalId@creationDate")
-    whom.add_argument("--key", metavar="ID", help="an access key, long-term or temporary")
-    whom.add_argument("--address", metavar="IP", help="the address that requests came from")
-    whom.add_argument("--incident", metavar="ID", help="an incident of `scan --incidents`")
+    whom.add_argument(
+        "--actor", type=given, metavar="ARN", help="a user or role, by its ARN or its name"
+    )
+    whom.add_argument(
+        "--session", type=given, metavar="ID", help="a session: its principalId@creationDate"
+    )
+    whom.add_argument(
+        "--key", type=given, metavar="ID", help="an access key, long-term or temporary"
+    )
+    whom.add_argument(
+        "--address", type=given, metavar="IP", help="the address that requests came from"
+    )
+    whom.add_argument(
+        "--incident", type=given, metavar="ID", help="an incident of `scan --incidents`"
+    )
     add("--since", type=moment, metavar="TIME", help="only events from then on")
     add("--until", type=moment, metavar="TIME", help="only events before then")
     add("--tuning", type=Path, metavar="FILE", help="a tuning file in place of local_rules/'s")
@@ -70,6 +80,8 @@ def _run(arguments: argparse.Namespace) -> int:
 def _trace(arguments: argparse.Namespace) -> int:
     if arguments.tuning and not arguments.tuning.is_file():
         raise UsageError(f"--tuning {arguments.tuning}: there is no such file")
+    if arguments.since and arguments.until and arguments.since >= arguments.until:
+        raise UsageError("--since has to be before --until")
     tally = Tally()
     sources = sources_of(arguments.paths, tally.complain)
     environment = loaded(arguments.tuning).environment

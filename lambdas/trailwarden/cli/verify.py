@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,9 +131,10 @@ def _place(path: str, original: str, on_problem: Callable[[str, str], None]) -> 
     return FolderCopy(path, on_problem)
 
 
-def _keys(files: Iterable[Path]) -> tuple[KeyOf, PublicKeys | None]:
+def _keys(files: Sequence[Path]) -> tuple[KeyOf, PublicKeys | None]:
     """Return the public keys of files, or those that CloudTrail tells where no file is given."""
-    if given := dict(_given(files)):
+    if files:
+        given = dict(_given(files))
 
         def of(digest: Digest, _: Mapping[str, str]) -> PublicKey | None:
             return given.get(digest.fingerprint)
@@ -152,12 +153,19 @@ def _given(files: Iterable[Path]) -> Iterator[tuple[str, PublicKey]]:
         try:
             listed = json.loads(file.read_bytes())["PublicKeyList"]
             for number, one in enumerate(listed):
-                yield one["Fingerprint"], _key(one["Value"], f"{file}: PublicKeyList[{number}]")
+                key = _key(one["Value"], f"{file}: PublicKeyList[{number}]")
+                yield _text(one["Fingerprint"]), key
         except OSError as error:
             raise UsageError(f"--keys {file}: {error.strerror}") from error
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             message = f"--keys {file}: is no answer of `aws cloudtrail list-public-keys`"
             raise UsageError(message) from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _key(value: str, name: str) -> PublicKey:

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from trailwarden.cloudtrail.event import YEARS
-from trailwarden.detection.correlation import Observation
+from trailwarden.cloudtrail.values import clipped
+from trailwarden.detection.correlation import MAX_TEXT, Observation
 from trailwarden.detection.history import History
 
 HeardOn: TypeAlias = Mapping[str, Sequence[date]]
@@ -41,7 +42,7 @@ class Heard:
             return False
         if account_id and len(self._noted) < MAX_NOTED:
             self._noted.add(seen)
-            self._pending.add(seen)
+            self._pending.add((clipped(account_id, MAX_TEXT), seen[1]))
         return True
 
     def take(self) -> Sequence[tuple[str, str]]:

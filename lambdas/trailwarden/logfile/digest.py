@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, BinaryIO, NamedTuple
 
+from trailwarden.cloudtrail.event import YEARS
 from trailwarden.logfile.signature import PublicKey, is_signed
 
 ALGORITHM = "SHA256withRSA"
@@ -107,10 +108,17 @@ def chain_of(key: str) -> Chain | None:
 def end_of(key: str) -> datetime | None:
     """Return the end of the hour of a digest by its name; None for any other file."""
     match = _NAME.fullmatch(key.rpartition("/")[2])
+    return moment_of(match["end"]) if match else None
+
+
+def moment_of(text: str) -> datetime | None:
+    """Return a time in UTC; None for a text that is none, or for one of no year of CloudTrail."""
     try:
-        return datetime.fromisoformat(match["end"]) if match else None
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
+    return moment if moment.year in YEARS else None
 
 
 def parse(compressed: bytes) -> Digest:
@@ -168,12 +176,10 @@ def _text(fields: Mapping[str, Any], name: str, within: str = "") -> str:
 
 
 def _moment(fields: Mapping[str, Any], name: str) -> datetime:
-    text = _text(fields, name)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise DigestError(f"{name} is no time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment_of(_text(fields, name))
+    if not moment:
+        raise DigestError(f"{name} is no time")
+    return moment
 
 
 def _previous(fields: Mapping[str, Any]) -> Previous | None:

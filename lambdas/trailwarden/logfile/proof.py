@@ -24,6 +24,7 @@ from trailwarden.logfile.digest import (
     chain_of,
     content_hash,
     end_of,
+    moment_of,
     parse,
 )
 from trailwarden.logfile.signature import PublicKey
@@ -31,6 +32,9 @@ from trailwarden.logfile.verdict import HOUR, Hour, Kind, Problem, Report
 
 EDGE = timedelta(minutes=15)
 """How far the time in a log file's name may be from the hour of the digest that lists it."""
+
+LONGEST_GAP = timedelta(days=3660)
+"""Of how much time without digests each hour is told: a forged digest may claim any time."""
 
 _LOG_FILE = re.compile(
     r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d+)_"
@@ -111,10 +115,7 @@ class LogFile(NamedTuple):
 def delivered_of(key: str) -> tuple[str, str, datetime] | None:
     """Return account, Region and time of a log file of events by its name, as digests list it."""
     match = _LOG_FILE.fullmatch(key.rpartition("/")[2])
-    try:
-        time = datetime.fromisoformat(match["time"]) if match else None
-    except ValueError:
-        return None
+    time = moment_of(match["time"]) if match else None
     return (match["account"], match["region"], time) if match and time else None
 
 
@@ -231,8 +232,8 @@ class Proof:
             "validation or the trail was turned off, or digests are missing"
         )
         one.problems.append(Problem(Kind.CHAIN_BROKEN, one.kept.name, message))
-        moment = before.digest.end
-        while moment + EDGE < one.digest.start:
+        moment, told_until = before.digest.end, before.digest.end + LONGEST_GAP
+        while moment + EDGE < min(one.digest.start, told_until):
             gap = Problem(Kind.NOT_COVERED, one.kept.name, "follows an hour without a digest")
             self._hour(chain, moment).add(gap)
             moment += HOUR

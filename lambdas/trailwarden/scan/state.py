@@ -7,6 +7,7 @@ was cut off counts for nothing. What other rules, another tuning or another time
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -166,7 +167,9 @@ class State:
     def _entries(self) -> Iterator[_Entry]:
         with self._path.open("rb") as file:
             file.seek(len(_MAGIC))
-            yield from map(_decoder.decode, _whole(file))
+            for data in _whole(file):
+                with suppress(msgspec.MsgspecError):  # of a release that wrote other entries
+                    yield _decoder.decode(data)
 
 
 def _whole(file: BinaryIO) -> Iterator[bytes]:
