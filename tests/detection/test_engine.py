@@ -1,3 +1,4 @@
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,7 +30,7 @@ from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Correlation, Observation, in_order
-from trailwarden.detection.engine import Engine
+from trailwarden.detection.engine import Engine, Sighting, grouped
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.history import MemoryHistory
 from trailwarden.detection.rule import Detect
@@ -124,6 +125,19 @@ def test_one_failing_rule_does_not_silence_the_others() -> None:
     assert isinstance(failure, RuleFailure)
     assert (failure.rule_id, failure.event_id) == ("made.broken", told(0)["eventID"])
     assert isinstance(finding, Finding)
+
+
+def test_copies_of_an_event_take_no_memory() -> None:
+    counting, seen = rule(EVENT_COUNT), Observation(NOON, "origin", group="group")
+    copies = (Sighting(counting, seen._replace(label="a")) for _ in range(20_000))
+    tracemalloc.start()
+    try:
+        [(_, together)] = grouped(copies)
+        _, held = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert together == [seen._replace(label="a")]
+    assert held < 1 << 20
 
 
 def test_a_group_that_cannot_be_told_is_a_failure_of_the_rule() -> None:

@@ -347,9 +347,14 @@ def in_order(observations: Iterable[Observation]) -> list[Observation]:
     """Return each origin's observation once, oldest first, however often and late it came."""
     once: dict[str, Observation] = {}
     for seen in observations:
-        known = once.get(seen.origin)
-        once[seen.origin] = seen if known is None else min(known, seen)
+        add_once(once, seen)
     return sorted(once.values())
+
+
+def add_once(once: dict[str, Observation], seen: Observation) -> None:
+    """Add an observation by its origin; of several, the least one stays in any order."""
+    known = once.get(seen.origin)
+    once[seen.origin] = seen if known is None else min(known, seen)
 
 
 def _covered(starts: Iterable[int], length: int) -> Iterator[int]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.correlation import Observation, add_once, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
@@ -158,14 +158,17 @@ def _asked(of: Group) -> Asked:
 def grouped(
     sightings: Iterable[Sighting],
 ) -> Iterator[tuple[tuple[Rule, str], Sequence[Observation]]]:
-    """Yield each rule and group of `sightings` with the observations that belong to it."""
+    """Yield each rule and group of `sightings` with its observations, as `in_order` returns them.
+
+    A repeat is dropped when it comes: copies of the same events take no memory.
+    """
     rules: dict[str, Rule] = {}
-    groups: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
     for rule, seen in sightings:
         rules[rule.id] = rule
-        groups[rule.id, seen.group].append(seen)
-    for (rule_id, group), together in groups.items():
-        yield (rules[rule_id], group), together
+        add_once(groups[rule.id, seen.group], seen)
+    for (rule_id, group), once in groups.items():
+        yield (rules[rule_id], group), sorted(once.values())
 
 
 def correlate(

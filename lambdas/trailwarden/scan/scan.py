@@ -21,7 +21,6 @@ from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine, Sighting, correlate, grouped, signalled, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.heard import HeardOn, heard_on
@@ -385,8 +384,7 @@ def alerts_in(
 
 
 def _findings(sightings: Iterable[Sighting], heard: HeardOn, failed: Failures) -> Iterator[Finding]:
-    for (rule, _), observations in grouped(sightings):
-        ordered: Sequence[Observation] = in_order(observations)
+    for (rule, _), ordered in grouped(sightings):
         if not rule.correlation:
             yield from (Finding(rule, (seen,)) for seen in ordered)
             continue
