@@ -26,7 +26,10 @@ from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.logfile.folder import local_files
 from trailwarden.notify import schedule
-from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
+from trailwarden.scan.source import Source
 from trailwarden.scenario import attack, files
 from trailwarden.scenario.company import Company, month
 

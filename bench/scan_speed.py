@@ -40,7 +40,10 @@ from trailwarden.detection.match import Match
 from trailwarden.detection.pattern import leaf_test, leaves, lookup
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.logfile.folder import LocalFile
-from trailwarden.scan.scan import Request, Scanner, alerts_in, scan
+from trailwarden.scan.conclusion import alerts_in
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
+from trailwarden.scan.scanner import Scanner
 from trailwarden.scenario.company import company
 
 FIGURES = Path("build/speed.json")

@@ -23,7 +23,8 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.logfile.folder import local_files
-from trailwarden.scan.scan import Request, scan
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
 
 REFUSED = 0.0003
 """The share of the calls that are refused."""

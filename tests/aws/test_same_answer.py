@@ -16,7 +16,8 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Rule
 from trailwarden.handlers import detect
 from trailwarden.logfile.folder import LocalFile
-from trailwarden.scan.scan import Request, scan
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
 from trailwarden.scenario import attack, files
 
 STORY = list(attack.attack())

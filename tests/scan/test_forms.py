@@ -8,7 +8,10 @@ from tests.logfile import forms
 from tests.scan.test_scan import STORY, lay, lines
 from trailwarden.detection.alert import Alert
 from trailwarden.logfile.folder import LocalFile
-from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
+from trailwarden.scan.source import Source
 
 
 def told(files: Mapping[Path, bytes]) -> tuple[list[Alert], list[FileReport]]:

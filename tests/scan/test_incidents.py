@@ -14,7 +14,9 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.logfile.folder import local_files
-from trailwarden.scan.scan import Request, Source, investigate
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import investigate
+from trailwarden.scan.source import Source
 from trailwarden.scenario import benign, files, shedding
 from trailwarden.scenario.company import company, month
 

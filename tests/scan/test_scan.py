@@ -19,7 +19,10 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.logfile.folder import LocalFile
 from trailwarden.notify import json as rendered
-from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
+from trailwarden.scan.source import Source
 from trailwarden.scenario import attack, benign, files
 
 STORY = [*attack.attack(), *benign.day(300)]
@@ -72,7 +75,7 @@ def test_repetition_makes_no_difference(tmp_path: Path, expected: list[str]) -> 
 def test_the_number_of_processes_makes_no_difference(
     tmp_path: Path, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trailwarden.scan.scan.SMALL", 0)
+    monkeypatch.setattr("trailwarden.scan.work.SMALL", 0)
     assert told(lay(tmp_path, STORY), jobs=2) == expected
 
 

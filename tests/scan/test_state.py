@@ -10,7 +10,10 @@ import pytest
 from tests.scan.test_scan import STORY, lay, lines
 from trailwarden.cli import main
 from trailwarden.cloudtrail.samples import console_login, root
-from trailwarden.scan.scan import FileReport, Request, Source, scan
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
+from trailwarden.scan.source import Source
 from trailwarden.scan.state import State, StateError
 from trailwarden.scenario import files
 
@@ -129,7 +132,7 @@ def test_a_file_that_could_not_be_had_is_tried_again(
 def test_several_processes_keep_a_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: list[str]
 ) -> None:
-    monkeypatch.setattr("trailwarden.scan.scan.SMALL", 0)
+    monkeypatch.setattr("trailwarden.scan.work.SMALL", 0)
     sources = lay(tmp_path / "logs", STORY)
     for jobs in (2, 1):
         state = State(tmp_path / "state")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.bucket import S3File
     from trailwarden.aws.listing import Listed, Listing
-    from trailwarden.scan.scan import Request
+    from trailwarden.scan.request import Request
 
 SERVICES_NAMED = 8
 """How many services are named whose files are left out."""

@@ -18,7 +18,7 @@ from trailwarden.logfile.folder import local_files
 from trailwarden.logfile.key import other_service
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.report import DEFECTS_TOLD, FileReport
-from trailwarden.scan.scan import Source
+from trailwarden.scan.source import Source
 
 FILES_TOLD = 20
 """Of how many files the same problem is told; the others are counted."""

@@ -22,7 +22,10 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
-from trailwarden.scan.scan import FileReport, Request, Source, investigate, scan
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import investigate, scan
+from trailwarden.scan.source import Source
 from trailwarden.scan.state import State, StateError
 
 FAIL_ON_REACHED, USAGE, UNREAD = 1, 2, 3

@@ -14,7 +14,9 @@ from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.descent import Descent, Seed
 from trailwarden.detection.incident import Incident
 from trailwarden.notify.deeds import Act, lines
-from trailwarden.scan.scan import Request, Source, investigate
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import investigate
+from trailwarden.scan.source import Source
 from trailwarden.services.things import things_of
 
 NOTHING, USAGE, UNREAD = 1, 2, 3

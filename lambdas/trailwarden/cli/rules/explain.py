@@ -22,7 +22,7 @@ from trailwarden.detection.explanation import Verdict, counted, verdict
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.notify.printable import printable
-from trailwarden.scan.scan import Request
+from trailwarden.scan.request import Request
 
 UNREAD = 3
 MOST = 200

@@ -20,7 +20,8 @@ from trailwarden.cli.problems import say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.printable import printable
-from trailwarden.scan.scan import Request, scan
+from trailwarden.scan.request import Request
+from trailwarden.scan.scan import scan
 
 UNREAD = 3
 MOST = 5

@@ -1,0 +1,70 @@
+"""Adds up what lies on the spool of a scan, when all files are read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.engine import Sighting, correlate, grouped, signalled, untold
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.heard import HeardOn, heard_on
+from trailwarden.detection.rule import Rule
+from trailwarden.scan.report import Failures
+from trailwarden.scan.spool import PARTS, spooled, spooled_heard
+from trailwarden.scan.traces import spooled_traces
+
+
+def alerts_and_traces_in(
+    directory: Path, rules: Sequence[Rule], failed: Failures
+) -> tuple[list[Alert], list[Trace]]:
+    """Return the alerts, the worst and oldest first, and the traces of them and of credentials."""
+    alerts = sorted(
+        alerts_in(directory, rules, failed),
+        key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id),
+    )
+    event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
+    return alerts, list(spooled_traces(directory, event_ids))
+
+
+def alerts_in(
+    directory: Path, rules: Sequence[Rule], failed: Failures | None = None
+) -> Iterator[Alert]:
+    """Yield the alerts that all that was put on the spool in `directory` adds up to.
+
+    Rules whose correlations raise are counted in `failed`; the others go on.
+    """
+    failed = Failures() if failed is None else failed
+    by_id = {rule.id: rule for rule in rules}
+    heard = heard_on(spooled_heard(directory))
+    together: list[Sighting] = []
+    of_stories: list[Finding] = []
+    for part in range(PARTS):
+        seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
+        found = list(_findings(seen, heard, failed))
+        together.extend(signalled(rules, found))
+        told = list(untold(rules, found))
+        yield from _merged([finding for finding in told if not finding.rule.story])
+        of_stories.extend(finding for finding in told if finding.rule.story)
+    yield from _merged(of_stories)
+    yield from _merged(list(_findings(together, heard, failed)))
+
+
+def _findings(sightings: Iterable[Sighting], heard: HeardOn, failed: Failures) -> Iterator[Finding]:
+    for (rule, _), ordered in grouped(sightings):
+        if not rule.correlation:
+            yield from (Finding(rule, (seen,)) for seen in ordered)
+            continue
+        try:
+            found = list(correlate(rule, ordered, heard))
+        except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+            failed[rule.id, repr(error)[:200]] += len(ordered)
+            continue
+        yield from found
+
+
+def _merged(found: Iterable[Finding]) -> Iterator[Alert]:
+    by_alert: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in found:
+        by_alert[finding.alert_id].append(finding)
+    return map(Alert.of, by_alert.values())

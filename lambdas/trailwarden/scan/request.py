@@ -1,0 +1,53 @@
+"""The request of a scan: which rules, which time, and whose environment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from trailwarden import catalog
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
+from trailwarden.detection.rule import Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The request of a scan. It travels to other processes."""
+
+    tuning_file: Path | None = None
+    own_rules: Path | None = None
+    """The folder of the team's own rules, where a command says another one."""
+    rules: tuple[str, ...] = ()
+    """Ids of rules, or globs of them; all rules when there is none."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Events from `since` on and before `until` are evaluated."""
+    own_accounts: tuple[str, ...] = ()
+    """Accounts that are known by their records, besides those of the tuning."""
+    organization_id: str = ""
+    """The organization by the names of its trail's files, where the tuning names none."""
+
+    incidents: bool = False
+    """Whether records of credentials are read, too, to tell which alerts belong together."""
+
+    def load(self) -> Pack:
+        """Return the rules that are asked for, and the environment."""
+        if self.own_rules:
+            catalog.use(self.own_rules)
+        rules, environment, *_ = catalog.load(self.tuning_file)
+        wanted = [rule for rule in rules if self._asks_for(rule)]
+        own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))
+        organization = environment.organization_id or self.organization_id
+        environment = replace(environment, own_accounts=own, organization_id=organization)
+        return Pack(wanted, environment)
+
+    def _asks_for(self, rule: Rule) -> bool:
+        return not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
+
+    def covers(self, event: Event) -> bool:
+        """Say whether the event happened in the time that is asked for, or perhaps did."""
+        time = event.event_time
+        if time == UNKNOWN_TIME:
+            return True
+        return (not self.since or self.since <= time) and (not self.until or time < self.until)

@@ -1,0 +1,110 @@
+"""Reads log files in one process, and puts on a spool what the rules see in them."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.header import Header
+from trailwarden.cloudtrail.lineage import ACTIONS, trace
+from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.selection import Chosen, Selection
+from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.scan.report import FileReport
+from trailwarden.scan.request import Request
+from trailwarden.scan.source import Source
+from trailwarden.scan.spool import Spool
+from trailwarden.scan.traces import RECORDERS, TraceSpool
+from trailwarden.scan.window import Window
+
+
+class Scanner:
+    """Reads files one after the other, and puts on a spool what the rules see in them."""
+
+    def __init__(
+        self, pack: Pack, request: Request, directory: Path, *, keeps: bool = False
+    ) -> None:
+        """Write to a spool in `directory`; with `keeps`, reports hold it, too."""
+        self._request, self._keeps = request, keeps
+        self._traces = TraceSpool(directory) if request.incidents else None
+        self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
+        self._window = Window(request.since, request.until)
+        self._outside = 0
+        self._selection = Selection(self._engine, pack.environment)
+        is_open = self._window.is_open
+        self._reader = Reader(self._selection.wanted if is_open else self._wanted_within)
+        self._spool = Spool(directory)
+
+    def scan(self, sources: Iterable[Source]) -> list[FileReport]:
+        """Scan the files and report of each."""
+        reports = [self._kept(source) for source in sources]
+        self._spool.hear(self._heard())
+        self._spool.flush()
+        if self._traces:
+            self._traces.flush()
+        return reports
+
+    def _kept(self, source: Source) -> FileReport:
+        """Scan a file; the report holds the findings of it to keep."""
+        if not self._keeps:
+            return self._scan(source)
+        self._spool.keep()
+        report = self._scan(source)
+        report.seen, report.heard = self._spool.kept(), [*self._heard()]
+        self._spool.hear(report.heard)
+        return report
+
+    def _wanted_within(self, header: Header) -> Chosen | None:
+        """Return why a record is wanted, if it is not of another time for certain."""
+        wanted = self._selection.wanted(header)
+        if not self._window.excludes(header.event_time):
+            return wanted
+        self._outside += 1
+        return None
+
+    def _heard(self) -> Iterator[tuple[str, str]]:
+        """Yield the accounts with the days on which they were heard, of the time asked for."""
+        since, until = (
+            t and t.date().isoformat() for t in (self._request.since, self._request.until)
+        )
+        for account_id, day in self._engine.heard.take():
+            if (not since or since <= day) and (not until or day <= until):
+                yield account_id, day
+
+    def _scan(self, source: Source) -> FileReport:
+        report = FileReport(source.name, source.size)
+        self._outside = 0
+        try:
+            with source.open() as stream:
+                for outcome in self._reader.read(stream):
+                    if isinstance(outcome, Batch):
+                        report.events += outcome.count
+                        self._evaluate(outcome, report)
+                    elif isinstance(outcome, Defect):
+                        report.tell(outcome.message)
+                    elif outcome.message not in report.notes:
+                        report.notes.append(outcome.message)
+        except OSError as error:
+            report.is_unread = True
+            report.tell(f"cannot be read: {error.strerror or error}")
+        report.outside += self._outside
+        return report
+
+    def _evaluate(self, batch: Batch, report: FileReport) -> None:
+        for record, chosen in batch:
+            event = self._selection.event(record, chosen)
+            wanted = chosen and chosen.rules
+            if wrong := event.time_defect:
+                report.tell(wrong)
+            if not self._request.covers(event):
+                report.outside += 1
+                continue
+            is_seen = False
+            for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
+                if isinstance(outcome, RuleFailure):
+                    report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
+                else:
+                    self._spool.add(outcome)
+                    is_seen = True
+            if self._traces and (is_seen or event.action in ACTIONS):
+                self._traces.add(trace(event))
