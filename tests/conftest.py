@@ -54,6 +54,11 @@ records = st.dictionaries(
 """Records whose fields may hold anything."""
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter, as gzip holds a time, and processes must name tests alike."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """What the processes of this run share."""

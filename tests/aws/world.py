@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.permissions import FUNCTIONS, permissions
-from trailwarden.contract.settings import Settings
+from trailwarden.contract.settings import ORGANIZATIONS, Settings
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, by_actor
 from trailwarden.detection.finding import Finding
@@ -83,16 +84,17 @@ DELETED_TWO = a_rule(
 RULES = (CREATED, SIGNED_IN, DELETED_TWO)
 
 
-GRANTED = {
-    (function, action)
-    for function in FUNCTIONS
-    for actions in permissions(function).values()
-    for action in actions
-}
-"""What each function may do, wherever, with nothing chosen in `cdk.json`.
+def granted(*, account_names: bool) -> set[tuple[str, str]]:
+    """Return what each function may do, wherever; `account_names` is that choice in `cdk.json`.
 
-Every test of a handler holds its calls against this.
-"""
+    Every test of a handler holds its calls against this.
+    """
+    return {
+        (function, action)
+        for function in FUNCTIONS
+        for actions in permissions(function, account_names=account_names).values()
+        for action in actions
+    }
 
 
 class Clock:
@@ -352,6 +354,9 @@ def assembled(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     calls = Calls({})
     assemble()
     yield assemble
+    are_names_asked = os.environ.get("ACCOUNT_NAMES") == ORGANIZATIONS
     reborn()
     calls.stop()
-    assert {(use.function, use.action) for use in calls.uses} <= GRANTED
+    may = granted(account_names=are_names_asked)
+    beyond = {(use.function, use.action) for use in calls.uses} - may
+    assert not beyond, f"the roles do not allow {beyond}"

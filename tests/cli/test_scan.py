@@ -93,7 +93,7 @@ def test_the_status_tells_a_script(
         (["--until", "9999-12-31T23:59:59-14:00"], "is of no year"),
         (["--since", "0001-01-01T00:00:00+14:00"], "is of no year"),
         (["--since", "2025-06-03", "--until", "2025-06-02"], "--since has to be before --until"),
-        (["--format", "csv=/tmp/same", "--html", "/tmp/./same"], "a file of its own"),
+        (["--format", "csv=build/same", "--html", "./build/same"], "a file of its own"),
         (["--jobs", "0"], "no number"),
         (["--rule", "no.such"], "there is no rule 'no.such'"),
         (["--tuning", "no-such-file"], "no such file"),

@@ -20,10 +20,11 @@ from trailwarden.aws.alert_item import (
     MOST_SAMPLES_OF_NEWS,
     Stored,
 )
-from trailwarden.aws.alert_table import has_seal, is_invalid, numbers
+from trailwarden.aws.alert_table import has_seal, numbers
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.delivery import WAITS, Delivery, waiting
+from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.marks import MOST_MATCHES
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import digest
