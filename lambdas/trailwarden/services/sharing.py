@@ -94,11 +94,13 @@ def _consumer(value: Any) -> str:
     if isinstance(value, int) and 10**8 <= value < 10**12:
         return f"{value:012d}"  # a record that went through a spreadsheet or YAML
     text = text_of(value)
-    if text == EVERYONE or (len(text) == 12 and text.isdecimal()):  # noqa: PLR2004 - an account id
+    if text == "*" or text.lower() == EVERYONE:
+        return EVERYONE
+    if len(text) == 12 and text.isdecimal():  # noqa: PLR2004 - an account id
         return text
     parts = text.split(":")
     if parts[0] != "arn" or len(parts) < 6:  # noqa: PLR2004 - the parts of an ARN
-        return EVERYONE if text == "*" else ""
+        return ""
     return text if parts[2] == "organizations" else parts[4]
 
 

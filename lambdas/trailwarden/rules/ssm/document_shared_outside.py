@@ -54,6 +54,7 @@ def examples() -> Iterator[Example]:
     label = f"{DOCUMENT} shared with everyone"
     everyone = modified(accountIdsToAdd=["all"])
     yield alerts("with everyone", everyone, subject=DOCUMENT, label=label)
+    yield alerts("as SSM writes it", modified(accountIdsToAdd=["All"]), label=label)
     label = f"{DOCUMENT} shared with {OTHER_ACCOUNT}"
     yield alerts("with an unknown account", modified(accountIdsToAdd=[OTHER_ACCOUNT]), label=label)
     yield silent("no longer with everyone", modified(accountIdsToRemove=["all"]))
