@@ -19,7 +19,7 @@ from uv import find_uv_bin
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "lambdas"
-LOCK = ROOT / "requirements-lambda.txt"
+LOCK = ROOT / "requirements" / "lambda.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 NOT_SHIPPED = (
