@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from trailwarden.cli import cost, local, operate, rules, scan, story, trace, verify
+from trailwarden.cli import completion, cost, local, operate, rules, scan, story, trace, verify
 from trailwarden.cli.options import Parser, own_rules, use
 from trailwarden.cli.problems import UsageError, say, speak
 from trailwarden.cli.version import version
@@ -46,7 +46,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="`trailwarden COMMAND --help` says more of each.",
     )
     top.add_argument("--version", action="version", version=version())
+    top.set_defaults(parser=parser)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for module in (scan, trace, verify, rules, operate, local, story, cost):
+    for module in (scan, trace, verify, rules, operate, local, story, cost, completion):
         module.add_to(commands)
     return top

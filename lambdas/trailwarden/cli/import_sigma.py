@@ -59,7 +59,8 @@ def _import(arguments: argparse.Namespace) -> int:
         from trailwarden.authoring.sigma import importer  # noqa: PLC0415 - pySigma is not always there
     except ImportError as error:
         raise UsageError(
-            f"pySigma cannot be loaded ({error}): install it with `pip install pysigma`"
+            f"pySigma cannot be loaded ({error}): "
+            "install it with `pip install 'trailwarden[sigma]'`"
         ) from error
     folder = None if arguments.stdout else arguments.folder or _local_rules()
     unread: list[str] = []

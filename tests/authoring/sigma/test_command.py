@@ -145,5 +145,5 @@ def test_says_that_pysigma_is_missing(tmp_path: Path, sigma_file: Callable[..., 
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install pysigma" in done.stderr
+    assert "pip install 'trailwarden[sigma]'" in done.stderr
     assert not (tmp_path / "rules").exists()
