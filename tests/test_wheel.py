@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,9 @@ PLACES = ("PIP_", "UV_", "SSL_", "REQUESTS_CA_BUNDLE")
 """How the variables begin that say where packages come from, and whom to trust."""
 
 
-def run(*words: object, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *words: object, folder: Path, umask: int = -1, **environ: str
+) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name.startswith(PLACES)}
     return subprocess.run(
         [str(word) for word in words],
@@ -28,6 +29,7 @@ def run(*words: object, folder: Path, **environ: str) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
+        umask=umask,
     )
 
 
@@ -47,8 +49,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(clone(tmp_path_factory.mktemp("first")))
 
 
-def clone(folder: Path, **options: int) -> Path:
-    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True, **options)
+def clone(folder: Path, umask: int = -1) -> Path:
+    run("git", "clone", "--quiet", ROOT, folder, folder=ROOT, umask=umask)
     return folder
 
 
@@ -62,8 +64,7 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"trailwarden"}
     packed = {name for name in names if name.startswith("trailwarden/")}
-    source = ROOT / "lambdas"
-    tracked = subprocess.check_output(["git", "ls-files", "trailwarden"], cwd=source, text=True)
+    tracked = run("git", "ls-files", "trailwarden", folder=ROOT / "lambdas").stdout
     assert packed == set(tracked.splitlines())
 
 
@@ -83,23 +84,21 @@ def home(
     return folder
 
 
-@pytest.fixture
-def place(home: Path, tmp_path: Path) -> Iterator[Path]:
-    """A folder with a day of log files, rules of one's own, and a folder below to work in."""
-    (tmp_path / "local_rules" / "iam").mkdir(parents=True)
-    (tmp_path / "local_rules" / "iam" / "user_renamed.py").write_text(SOUND)
-    below = tmp_path / "below"
+@pytest.fixture(scope="module")
+def place(home: Path) -> Path:
+    """A folder with a day of log files, below one with rules of one's own."""
+    (home / "team" / "local_rules" / "iam").mkdir(parents=True)
+    (home / "team" / "local_rules" / "iam" / "user_renamed.py").write_text(SOUND)
+    below = home / "team" / "below"
     below.mkdir()
     assert said(home, "story", "story", folder=below).returncode == 0
-    yield below
+    return below
 
 
-def said(
-    home: Path, *words: object, folder: Path, **environ: str
-) -> subprocess.CompletedProcess[str]:
+def said(home: Path, *words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the installed command, and hold it to ending without a traceback."""
     command = home / ".local" / "bin" / "trailwarden"
-    done = run(command, *words, folder=folder, HOME=str(home), **environ)
+    done = run(command, *words, folder=folder, HOME=str(home))
     assert "Traceback" not in done.stderr
     return done
 
@@ -110,9 +109,8 @@ def test_a_scan_finds_the_attack_and_the_rules_above(home: Path, place: Path) ->
     )
     assert (done.returncode, done.stdout.count("CloudTrail logging stopped")) == (0, 1)
     assert f"1 rule of your own, of {place.parent / 'local_rules'}" in done.stderr
-    assert re.search(
-        r"^576 files, 4061 events, \d+ alerts, \d+ incidents, 0 failures$", done.stderr, re.M
-    )
+    counts = r"^576 files, 4061 events, \d+ alerts, \d+ incidents, 0 failures$"
+    assert re.search(counts, done.stderr, re.MULTILINE)
     assert "<style>" in (place / "page.html").read_text(encoding="utf-8")
 
 
