@@ -85,3 +85,13 @@ def test_what_a_scan_needs_is_locked_apart_from_the_stack() -> None:
     everything = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     versions = re.findall(r"^[a-z0-9-]+==\S+", lock, re.MULTILINE)
     assert [one for one in versions if one not in everything] == []
+
+
+def test_the_versions_of_python_are_the_same_everywhere() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [line] = re.findall(r"^PYTHONS := (.*)$", makefile, re.MULTILINE)
+    pipeline = (ROOT / "docs" / "ci" / "deploy.yml").read_text(encoding="utf-8")
+    [listed] = re.findall(r"python: \[(.*)\]", pipeline)
+    assert re.findall(r"[\d.]+", listed) == line.split()
+    described = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'requires-python = ">={line.split()[0]}"' in described
