@@ -9,7 +9,7 @@ PYENV_ROOT ?= $(HOME)/.pyenv
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo scan deployable test prove unit matrix wheel check format docs cost evaluate bench soak lock clean
+.PHONY: help demo scan report deployable test prove unit matrix wheel check format docs pictures cost evaluate bench soak lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,11 @@ scan: $(VENV)/scan  ## write a day of log files with an attack in it, and scan i
 	@rm -rf build/story && mkdir -p build
 	@$(BIN)/trailwarden story build/story
 	$(BIN)/trailwarden scan --tuning build/story.toml build/story
+
+report: $(VENV)/scan  ## tell that day as a page, build/report.html
+	@rm -rf build/story && mkdir -p build
+	@$(BIN)/trailwarden story build/story
+	$(BIN)/trailwarden scan --quiet --tuning build/story.toml --format html=build/report.html build/story
 
 deployable: $(VENV)/run node_modules/.package-lock.json  ## install all that `npx cdk deploy` needs
 
@@ -61,6 +66,9 @@ format: $(VENV)/dev  ## format the code
 
 docs: $(VENV)/run  ## write the pages on the rules
 	@$(BIN)/trailwarden rules docs docs/rules
+
+pictures: $(VENV)/run  ## draw the pictures of the README again
+	@$(BIN)/python -m bench.pictures
 
 cost: $(VENV)/dev  ## count the calls of AWS again, and write the page on costs
 	$(BIN)/pytest -q -m exhaustive tests/cost/test_measured.py --keep-figures

@@ -97,7 +97,7 @@ class Worker:
         }
         seed = str(self._draw.random())
         with (self._folder / "worker.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - a program of ours, by its full path
+            return subprocess.Popen(
                 [sys.executable, "-m", "bench.soak.worker", seed, str(self._refused)],
                 env=environ,
                 stdin=subprocess.PIPE,
