@@ -27,6 +27,7 @@ NOT_SHIPPED = (
     "authoring",
     "cli",
     "cost",
+    "drill",
     "local",
     "report",
     "scenario",

@@ -133,7 +133,7 @@ class Operator:
 
     def _look_at_trail(self, status: Status) -> None:
         """Look at the trail and the subscriptions, as the sweep does every hour."""
-        problems = Watch.of(self._settings(), self.session.client).problems()
+        problems = Watch.of(self.settings(), self.session.client).problems()
         status.problems += problems
         cloudtrail, arn = self.session.client("cloudtrail"), self.outputs.get("TrailArn", "")
         if not arn:
@@ -146,7 +146,7 @@ class Operator:
             last = f"{latest:%Y-%m-%d %H:%M} UTC" if latest else "never yet"
             status.facts.append(("Trail", f"{arn} logs; last delivery {last}"))
 
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
         """Return what the stack told the sweep, which looks at the same things every hour."""
         answer = self.session.client("lambda").get_function_configuration(
             FunctionName=self.output("SweepFunctionName")

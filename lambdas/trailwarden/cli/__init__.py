@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from trailwarden.cli import completion, cost, local, operate, rules, scan, story, trace, verify
+from trailwarden.cli import completion, cost, drill, local, operate, rules, scan, story, trace, verify
 from trailwarden.cli.options import Parser, own_rules, use
 from trailwarden.cli.problems import UsageError, say, speak
 from trailwarden.cli.version import version
@@ -48,6 +48,6 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=version())
     top.set_defaults(parser=parser)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for module in (scan, trace, verify, rules, operate, local, story, cost, completion):
+    for module in (scan, trace, verify, rules, operate, drill, local, story, cost, completion):
         module.add_to(commands)
     return top

@@ -51,17 +51,17 @@ exit status:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands."""
-    status = _command(commands, "status", "say how a deployment is, and what to do about it")
+    status = command(commands, "status", "say how a deployment is, and what to do about it")
     status.epilog, status.formatter_class = STATUS_EPILOG, argparse.RawDescriptionHelpFormatter
-    status.set_defaults(run=_guarded, act=_status)
+    status.set_defaults(run=guarded, act=_status)
     alerts = commands.add_parser("alerts", help="show what a deployment has found")
     actions = alerts.add_subparsers(required=True, metavar="ACTION")
-    _add_listing(_command(actions, "list", "list the alerts, the newest first"))
-    showing = _command(actions, "show", "show all that one alert says")
+    _add_listing(command(actions, "list", "list the alerts, the newest first"))
+    showing = command(actions, "show", "show all that one alert says")
     showing.add_argument("alert_id", metavar="ALERT_ID", help="or the beginning of one")
     _add_format(showing)
-    showing.set_defaults(run=_guarded, act=_show)
-    redrive = _command(commands, "redrive", "have dead letters dealt with again")
+    showing.set_defaults(run=guarded, act=_show)
+    redrive = command(commands, "redrive", "have dead letters dealt with again")
     redrive.add_argument(
         "--queue",
         action="append",
@@ -74,12 +74,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="have one rule, once it is mended and deployed, look again at what it failed on",
     )
     redrive.add_argument("--dry-run", action="store_true", help="only say how many there are")
-    redrive.set_defaults(run=_guarded, act=_redrive)
+    redrive.set_defaults(run=guarded, act=_redrive)
 
 
-def _command(
+def command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, says: str
 ) -> argparse.ArgumentParser:
+    """Add a command about one deployment, and return its parser."""
     parser = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
     parser.add_argument("--stack", default="Trailwarden", help="its stack's name (%(default)s)")
     parser.add_argument("--region", help="where it is; as the AWS environment says by default")
@@ -98,7 +99,7 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
     )
     add("--limit", type=count, default=MOST_SHOWN, metavar="N", help="at most (%(default)s)")
     _add_format(parser)
-    parser.set_defaults(run=_guarded, act=_list)
+    parser.set_defaults(run=guarded, act=_list)
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
@@ -110,12 +111,13 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _guarded(arguments: argparse.Namespace) -> int:
+def guarded(arguments: argparse.Namespace) -> int:
+    """Find the deployment and let `act` of the arguments work on it; say what goes wrong."""
     from trailwarden.aws import operator  # noqa: PLC0415 - boto3 is slow to import
 
     try:
         pack = loaded()
-        arguments.tuned_names = pack.environment.account_names
+        arguments.pack, arguments.tuned_names = pack, pack.environment.account_names
         found = operator.connect(
             arguments.stack,
             [*pack.rules, *PIPELINE_RULES],

@@ -1,0 +1,1 @@
+"""A drill: harmless calls that undo themselves, and whether the deployment tells of each."""
