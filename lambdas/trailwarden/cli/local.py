@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkdtemp
 
-from trailwarden.cli.problems import say
+from trailwarden.catalog.pipeline import PIPELINE_RULES
+from trailwarden.catalog.tuning import TuningError
+from trailwarden.cli import drill as cli_drill
+from trailwarden.cli.packs import loaded
+from trailwarden.cli.problems import UsageError, say
 from trailwarden.local.problem import LocalError
 from trailwarden.local.state import State, mails_in
 
@@ -25,6 +29,7 @@ examples:
   trailwarden story logs                  make log files with an attack in them
   trailwarden local send logs             deliver them to the trail's bucket
   trailwarden local mails --follow        read the mails as they arrive
+  trailwarden local drill --yes           make harmless calls, and time the alerts
   trailwarden local up                    after a change to a rule: deploy again
   trailwarden local down                  stop it; everything in it is gone
 
@@ -68,6 +73,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     _add(actions, "down", _down, "stop it, and all that it started")
     send = _add(actions, "send", _send, "deliver log files to the trail's bucket")
     send.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    drill = _add(actions, "drill", _drill, "prove that alerts come, by harmless calls")
+    cli_drill.add_options(drill)
     mails = _add(actions, "mails", _mails, "show the mails that have arrived")
     mails.add_argument("--follow", action="store_true", help="show those that come, too")
     demo = actions.add_parser(
@@ -143,6 +150,27 @@ def _send(arguments: argparse.Namespace) -> int:
     count = deliver(Cloud(state.endpoint), state.outputs["LogBucketName"], arguments.paths)
     say(f"delivered {count} files")
     return 0
+
+
+def _drill(arguments: argparse.Namespace) -> int:
+    from trailwarden.aws import operator  # noqa: PLC0415 - boto3 is slow to import
+    from trailwarden.local.cloud import Cloud  # noqa: PLC0415
+    from trailwarden.local.drill import local_drill  # noqa: PLC0415
+    from trailwarden.local.pipeline import Pipeline  # noqa: PLC0415
+
+    state = _running(arguments.folder)
+    cloud, pack = Cloud(state.endpoint), loaded()
+    pipeline = Pipeline(cloud, state.outputs)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # nothing may lead to an account
+    os.environ.update(cloud.environ())
+    try:
+        found = operator.connect(pipeline.stack_name(), [*pack.rules, *PIPELINE_RULES])
+        drill = local_drill(pipeline, found, pack.rules)
+        with operator.said_plainly():
+            return cli_drill.conduct(drill, pack.environment, arguments)
+    except (operator.OperatorError, UsageError, TuningError) as error:
+        raise LocalError(str(error)) from error
 
 
 def _mails(arguments: argparse.Namespace) -> int:

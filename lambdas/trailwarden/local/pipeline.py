@@ -26,6 +26,17 @@ class Pipeline:
     def __init__(self, cloud: Cloud, outputs: Mapping[str, str]) -> None:
         self.cloud, self.outputs = cloud, outputs
 
+    def stack_name(self) -> str:
+        """Return the name of its stack: the one that has the same table."""
+        stacks = self.cloud.client("cloudformation").describe_stacks()["Stacks"]
+        tables = {
+            output["OutputValue"]: stack["StackName"]
+            for stack in stacks
+            for output in stack.get("Outputs", [])
+            if output["OutputKey"] == "StateTableName"
+        }
+        return str(tables[self.outputs["StateTableName"]])
+
     def upload(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put log files into the bucket, as CloudTrail does: keys and contents."""
         for key, content in files:
