@@ -5,7 +5,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from trailwarden.cli import completion, cost, drill, local, operate, rules, scan, story, trace, verify
+from trailwarden.cli import (
+    completion,
+    cost,
+    drill,
+    local,
+    operate,
+    rules,
+    scan,
+    story,
+    trace,
+    verify,
+)
 from trailwarden.cli.options import Parser, own_rules, use
 from trailwarden.cli.problems import UsageError, say, speak
 from trailwarden.cli.version import version
