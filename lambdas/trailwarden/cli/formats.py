@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from trailwarden.cli import terminal
 from trailwarden.cli.problems import UsageError
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
-from trailwarden.notify import json, spreadsheet, ticket
+from trailwarden.notify import asff, json, ocsf, spreadsheet, ticket
 from trailwarden.notify.account import AccountNames
 
-FORMS = ("text", "jsonl", "csv", "markdown", "html")
+FORMS = ("text", "jsonl", "csv", "markdown", "html", "ocsf", "asff")
 BY_INCIDENT = frozenset({"markdown", "html"})
 """The forms that tell incidents, whether they are asked for or not."""
 
@@ -100,6 +100,11 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
         of_alert = found.of_alert if found.gathered else {}
         documents = (json.document(a, found.names, of_alert.get(a.alert_id)) for a in found.alerts)
         output.writelines(f"{json.line(document)}\n" for document in documents)
+    elif one.name == "ocsf":
+        output.writelines(f"{json.line(document)}\n" for document in _ocsf(found))
+    elif one.name == "asff":
+        lines = ",\n".join(asff.render(alert, found.names) for alert in found.alerts)
+        output.write(f"[\n{lines}\n]\n")
     elif one.name == "csv":
         spreadsheet.write(found.alerts, found.of_alert, output)
     elif one.name == "markdown":
@@ -108,3 +113,12 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
         from trailwarden.report.page import page  # noqa: PLC0415 - jinja2 is slow to import
 
         output.write(page(found.incidents, found.others, datetime.now(UTC), found.names))
+
+
+def _ocsf(found: Findings) -> Iterator[dict[str, Any]]:
+    """Yield the incidents, where they are asked for, and the alerts as events of OCSF."""
+    of_alert = found.of_alert if found.gathered else {}
+    if found.gathered:
+        yield from map(ocsf.incident_finding, found.incidents)
+    for alert in found.alerts:
+        yield ocsf.finding(alert, found.names, of_alert.get(alert.alert_id))

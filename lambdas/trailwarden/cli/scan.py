@@ -66,7 +66,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default=[],
         metavar="FORM[=FILE]",
         help=f"{', '.join(FORMS)}: text for people (default), one alert a line as JSON, a row an "
-        "event for spreadsheets, Markdown for a ticket, or a page; may be given again, with files",
+        "event for spreadsheets, Markdown for a ticket, a page, an alert a line in OCSF, or a list "
+        "in ASFF for Security Hub; may be given again, with files",
     )
     add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
     add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
