@@ -18,6 +18,7 @@ from trailwarden.cli.naming import named
 from trailwarden.cli.packs import in_use, loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
+from trailwarden.cli.summary import summarise
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Mode
@@ -43,6 +44,7 @@ examples:
   trailwarden scan --since 7d --profile audit s3://my-trail
   trailwarden scan --incidents --html report.html ~/logs
   trailwarden scan --format text --format csv=events.csv --format jsonl=alerts.jsonl ~/logs
+  trailwarden scan --summary --since 7d ~/logs
   trailwarden scan --compare proposed.toml ~/logs
   trailwarden scan --format jsonl --min-severity high logs > alerts.jsonl
 """
@@ -91,6 +93,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="tell alerts that belong together as one incident: who turned into whom, what "
         "happened, and what to do first; JSON lines bear the incident's id",
     )
+    add(
+        "--summary",
+        action="store_true",
+        help="tell what each actor did, without asking any rule: how much, what, from where, from "
+        "when to when, and what was refused; as text, JSON lines or CSV",
+    )
     add("--hunt", action="store_true", help="show what hunting rules find, too")
     add(
         "--since",
@@ -134,6 +142,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _scan(arguments: argparse.Namespace) -> int:
     request, pack = _request(arguments)
+    if arguments.summary:
+        return summarise(arguments, request, pack.environment)
     state, request = _state(arguments, request)
     names = pack.environment.account_names
     forms = chosen(arguments.format, arguments.output, arguments.html)

@@ -1,0 +1,131 @@
+"""`trailwarden scan --summary`: what each actor did, without asking any rule."""
+
+import argparse
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, TextIO
+
+from trailwarden.cli import far
+from trailwarden.cli.formats import chosen, opened
+from trailwarden.cli.problems import UsageError, note
+from trailwarden.cli.reading import Tally, events_of, sources_of
+from trailwarden.environment import Environment
+from trailwarden.notify.account import AccountNames, named
+from trailwarden.notify.json import rfc3339
+from trailwarden.notify.printable import printable
+from trailwarden.notify.spreadsheet import cell
+from trailwarden.scan.request import Request
+from trailwarden.scan.summary import OTHERS, Doings, Summary
+
+UNREAD = 3
+FORMS = ("text", "jsonl", "csv")
+REFUSED = ("--compare", "--fail-on", "--html", "--hunt", "--incidents", "--rule", "--state")
+"""What a summary has no use for, as it asks no rule."""
+MOST = 8
+"""How many names of a kind the text shows."""
+COLUMNS = ("actor", "events", "refused", "failed", "first", "last")
+KINDS = {
+    "Caller": "callers",
+    "From": "addresses",
+    "Account": "accounts",
+    "Region": "regions",
+    "Request": "actions",
+    "Refused": "refused_actions",
+    "Key": "keys",
+    "Agent": "user_agents",
+}
+
+
+def summarise(arguments: argparse.Namespace, request: Request, environment: Environment) -> int:
+    """Write the summary, and return the exit status. Raises UsageError."""
+    for option in REFUSED:
+        if getattr(arguments, option.lstrip("-").replace("-", "_")):
+            raise UsageError(f"{option}: --summary asks no rule: leave it out")
+    forms = chosen(arguments.format, arguments.output, None)
+    if wrong := [one.name for one in forms if one.name not in FORMS]:
+        raise UsageError(f"--format {wrong[0]}: --summary knows {', '.join(FORMS)}")
+    tally, summary = Tally(), Summary()
+    sources = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
+    for event in events_of(sources, environment, tally):
+        tally.events += 1
+        if request.covers(event):
+            summary.take(event)
+    if not sources and not tally.failures:
+        tally.complain(", ".join(arguments.paths), "holds no log file")
+    for one in forms:
+        with opened(one, sys.stdout) as output:
+            _write(summary, one.name, output, environment.account_names)
+    note(
+        f"{tally.files} files, {tally.events} events, {summary.all.events} of them counted, "
+        f"{len(summary.actors)} actors, {tally.failures} failures"
+    )
+    return UNREAD if tally.failures else 0
+
+
+def _write(summary: Summary, form: str, output: TextIO, names: AccountNames) -> None:
+    if form == "jsonl":
+        output.writelines(f"{json.dumps(_document(*one))}\n" for one in summary.actors)
+    elif form == "csv":
+        rows = csv.writer(output, lineterminator="\n")
+        rows.writerow([*COLUMNS, *KINDS.values()])
+        rows.writerows(map(_row, summary.actors))
+    else:
+        everybody = f"all {len(summary.actors):,} actors"
+        for actor, did in [(everybody, summary.all), *summary.actors]:
+            output.writelines(f"{line}\n" for line in _lines(actor, did, names))
+
+
+def _document(actor: str, did: Doings) -> dict[str, Any]:
+    """Return what an actor did, with all names that were counted."""
+    counts = {name: dict(getattr(did, name).most_common()) for name in KINDS.values()}
+    return {**_figures(actor, did), **counts}
+
+
+def _figures(actor: str, did: Doings) -> dict[str, Any]:
+    numbers = (actor, did.events, did.refused, did.failed, _time(did.first), _time(did.last))
+    return dict(zip(COLUMNS, numbers, strict=True))
+
+
+def _row(one: tuple[str, Doings]) -> list[str]:
+    counts = (getattr(one[1], name) for name in KINDS.values())
+    texts = (str(value or "") for value in _figures(*one).values())
+    return [cell(text) for text in (*texts, *(_listed(count, len(count)) for count in counts))]
+
+
+def _lines(actor: str, did: Doings, names: AccountNames) -> Iterator[str]:
+    """Yield what an actor did, for people."""
+    yield f"{printable(actor, limit=300) or 'nobody named'}"
+    refused = f", {did.refused:,} refused" if did.refused else ""
+    failed = f", {did.failed:,} failed" if did.failed else ""
+    yield f"  {did.events:,} events{refused}{failed}, {_span(did)}"
+    for title, kind in KINDS.items():
+        counts: Counter[str] = getattr(did, kind)
+        shown = Counter({named(n, names): c for n, c in counts.items()})
+        if counts:
+            yield f"  {title + ':':<9}{_listed(shown if kind == 'accounts' else counts, MOST)}"
+    yield ""
+
+
+def _listed(counts: Counter[str], most: int) -> str:
+    """Return names with their numbers, the most frequent first."""
+    known = [(name, times) for name, times in counts.most_common() if name != OTHERS]
+    shown = [f"{printable(name, limit=120)} ({times:,})" for name, times in known[:most]]
+    rest = len(known) - len(shown)
+    more = (
+        f" and {'many' if counts[OTHERS] else f'{rest:,}'} more" if rest or OTHERS in counts else ""
+    )
+    return ", ".join(shown) + more
+
+
+def _span(did: Doings) -> str:
+    if not did.first or not did.last:
+        return "at no known time"
+    return f"{did.first:%Y-%m-%d %H:%M:%S} to {did.last:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _time(time: datetime | None) -> str | None:
+    return rfc3339(time) if time else None
