@@ -15,8 +15,8 @@ from isal import igzip_lib, isal_zlib
 INPUT_SIZE = 64 << 10
 """How many bytes are read at a time."""
 
-OUTPUT_SIZE = 1 << 20
-"""How many decompressed bytes are yielded at a time, at the most."""
+OUTPUT_SIZE = 64 << 10
+"""How many decompressed bytes are yielded at a time, at the most: they fit into a cache."""
 
 BOMB_SIZE = 64 << 20
 """From here on a stream may not have expanded more than `BOMB_RATIO` times."""

@@ -4,13 +4,13 @@ import binascii
 import io
 import re
 
-from trailwarden.logfile.inflate import OUTPUT_SIZE, DamagedFileError, inflate
+from trailwarden.logfile.inflate import DamagedFileError, inflate
 
 MAX_UNPACKED = 64 << 20
 """How many bytes one text may hold. A message of CloudWatch Logs has at most 256 KB, packed."""
 
-MAX_RATIO = 200
-"""From `OUTPUT_SIZE` on it may not expand more often: log records expand 7 times, at most 50."""
+SMALL, MAX_RATIO = 1 << 20, 200
+"""From `SMALL` bytes on it may not expand more often: log records expand 7 times, at most 50."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{4,}={0,2}\s*")
 
@@ -29,7 +29,7 @@ def unpacked(text: str) -> bytes | None:
     content = bytearray()
     for chunk in inflate(io.BytesIO(data)):
         content += chunk
-        is_bomb = len(content) > max(OUTPUT_SIZE, MAX_RATIO * len(data))
+        is_bomb = len(content) > max(SMALL, MAX_RATIO * len(data))
         if is_bomb or len(content) > MAX_UNPACKED:
             raise DamagedFileError("holds packed data that expands as no log does")
     return bytes(content)
