@@ -99,11 +99,11 @@ class Environment:
 
     def knows_account(self, account_id: str) -> bool:
         """Say whether the account is the organization's, or a vendor's that is trusted."""
-        return account_id in self.own_accounts or account_id in self.trusted_accounts
+        return account_id in self._own_accounts or account_id in self.trusted_accounts
 
     def owns_account(self, account_id: str) -> bool:
         """Say whether the account is the organization's."""
-        return account_id in self.own_accounts
+        return account_id in self._own_accounts
 
     def class_of(self, account_id: str) -> AccountClass:
         """Return what the account is for; production where nothing is said."""
@@ -143,6 +143,10 @@ class Environment:
     def is_hostile(self, address: str) -> bool:
         """Say whether a feed lists `address`."""
         return _is_in(address, self._hostile_networks)
+
+    @cached_property
+    def _own_accounts(self) -> frozenset[str]:
+        return frozenset(self.own_accounts)
 
     @cached_property
     def _pipeline_globs(self) -> tuple[str, ...]:

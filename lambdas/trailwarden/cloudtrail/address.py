@@ -3,6 +3,7 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.event import Event
 
 _REMEMBERED = 1 << 14
@@ -27,6 +28,7 @@ def network(address: str) -> str:
     return _block(address, 16, 32)
 
 
+@of_acting
 def neighbourhood(event: Event) -> str:
     """Return the block of about one provider, the /16 or /32 that the request came from.
 

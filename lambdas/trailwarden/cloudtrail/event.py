@@ -81,6 +81,16 @@ def plain_name(event_name: str) -> str:
     return _VERSION.sub("", event_name) or event_name
 
 
+def moment(written: str) -> datetime:
+    """Return the time, in UTC, that a record tells; `UNKNOWN_TIME` where it tells none."""
+    try:
+        time = datetime.fromisoformat(written)
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return UNKNOWN_TIME
+    return time if time.year in YEARS else UNKNOWN_TIME
+
+
 def service_of(event_source: str) -> str:
     """Return the service as IAM writes it: `iam` for `iam.amazonaws.com`, in any partition."""
     return event_source.removesuffix(".cn").removesuffix(".amazonaws.com")
@@ -117,12 +127,7 @@ class Event:
     @lazy
     def event_time(self) -> datetime:
         """When the request completed, in UTC; `UNKNOWN_TIME` where the record does not tell."""
-        try:
-            moment = datetime.fromisoformat(text_of(self.record.get("eventTime")))
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return UNKNOWN_TIME
-        return moment if moment.year in YEARS else UNKNOWN_TIME
+        return moment(text_of(self.record.get("eventTime")))
 
     @property
     def time_defect(self) -> str:

@@ -1,32 +1,55 @@
 """Makes events of records, and works out once what many of them have in common.
 
-A principal makes many requests, and its record is the same in each. So its identity, its caller and
-the names of its actions are remembered by what the record says of them.
+A principal makes many requests, and its record is the same in each. So all that a record says of
+who acted, from where and with what is worked out once for all that spell it alike. The names of an
+action are, too.
 """
 
-from typing import Any, TypeAlias
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
-from trailwarden.cloudtrail.caller import PORTAL, Caller, caller_of, traits_of, via_of
-from trailwarden.cloudtrail.event import DENIED_CODES, Event, Outcome, plain_name, service_of
-from trailwarden.cloudtrail.header import Header, LazyRecord, decoded
-from trailwarden.cloudtrail.identity import Identity
+from trailwarden.cloudtrail import header as of_header
+from trailwarden.cloudtrail.acting import FIELDS, Acting
+from trailwarden.cloudtrail.caller import PORTAL, caller_of, via_of
+from trailwarden.cloudtrail.event import (
+    DENIED_CODES,
+    Event,
+    Outcome,
+    moment,
+    plain_name,
+    service_of,
+)
+from trailwarden.cloudtrail.header import SPELLED, Header, decoded
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.cloudtrail.values import MISSING, Record, text_of
 from trailwarden.environment import Environment
 
-IDENTITIES = 1 << 12
-"""How many identities are remembered: each may have some kilobytes."""
-
 _FAILURES = (b"\\", b"Failure", b"failed", b"unprocessed", b"unsuccessful")
 """One of these stands in any answer that reports a failure, or that may spell one otherwise."""
 
+_ACTING = tuple(of_header.FIELDS[name] for name in sorted(FIELDS - {"userIdentity"}))
+"""The fields of a header that say who acted, from where and with what; beside the identity."""
+
+_ACTING_FACTS = (
+    *("source_ip_address", "user_agent", "vpc_endpoint_id", "recipient_account_id"),
+    *("from_console", "actor"),
+)
+
+_acting_of = attrgetter(*_ACTING)
+
 Facts: TypeAlias = dict[str, Any]
-"""What an event says when it is asked, by the names of its properties, and the identity's value.
+"""What an event says when it is asked, by the names of its properties.
 
 Each is what the event would work out itself.
 """
 
-_VALUE = "identity_value"
+
+class Action(NamedTuple):
+    """What the source and the name of an event say."""
+
+    facts: Facts
+    portal: str
+    """The service, where its events tell of people at a sign-in page."""
 
 
 class Events:
@@ -34,88 +57,79 @@ class Events:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self._identities = Memory(_identity, IDENTITIES)
         self._actions = Memory(_action)
-        self._callers: Memory[tuple[Caller, str]] = Memory(_unknown)
 
     def of(self, record: Record, facts: Facts | None = None) -> Event:
-        """Return the event of `record`, of which `facts` are known from its header."""
-        event = Event(record, self.environment)
-        if facts:
-            event.__dict__.update(facts)
-            if isinstance(record, LazyRecord):
-                record.knows("userIdentity", facts[_VALUE])
-        return event
+        """Return the event of `record`, which takes the `facts` that are known from its header."""
+        if facts is None:
+            return Event(record, self.environment)
+        facts["record"] = record
+        return _with(Event, facts)
 
-    def facts(self, header: Header) -> Facts:
-        """Return what a header tells of an event: who acted, and perhaps with which outcome."""
-        written = bytes(header.user_identity)
-        value, identity, traits = self._identities[written]
-        source, service, recorded, name, action = self._action(header)
-        address, kind = text_of(header.source_ip_address), text_of(header.event_type)
-        account = text_of(header.recipient_account_id) or identity.account_id
-        error, event_id = text_of(header.error_code), text_of(header.event_id)
-        facts: Facts = {
-            _VALUE: value,
-            "user_identity": identity,
-            "event_source": source,
-            "service": service,
-            "event_name": recorded,
-            "name": name,
-            "action": action,
-            "source_ip_address": address,
-            "user_agent": text_of(header.user_agent),
-            "vpc_endpoint_id": text_of(header.vpc_endpoint_id),
-            "recipient_account_id": account,
-            "error_code": error,
-        }
-        if event_id:
-            facts["event_id"] = event_id
-            if header.shared_event_id is MISSING and not bytes(header.addendum):
-                facts["origin"] = event_id
-        if error:
-            facts["succeeded"] = False
-            facts["outcome"] = Outcome.REFUSED if error in DENIED_CODES else Outcome.FAILED
-        elif service != "signin" and _reports_no_failure(bytes(header.response_elements)):
-            facts["succeeded"] = True
-            facts["outcome"] = Outcome.SUCCEEDED
-        of_console = str(header.from_console).lower() == "true" or address == "AWS Internal"
-        facts["from_console"] = of_console
-        portal = service if service in PORTAL else ""
-        acting = traits, kind, portal, address, account, "console" * of_console
-        known = self._callers.get(acting)
-        if known is None:
-            known = self._callers.remember(acting, self._acting(header, facts))
-        facts["caller"], facts["via"] = known
-        return facts
-
-    def _acting(self, header: Header, facts: Facts) -> tuple[Caller, str]:
-        """Return who acted, and through which service."""
-        event = self.of({"eventType": header.event_type}, facts)
-        return caller_of(event), via_of(event)
-
-    def _action(self, header: Header) -> tuple[str, str, str, str, str]:
+    def action(self, header: Header) -> Action:
+        """Return what the source and the name of an event say."""
         source_and_name = header.event_source, header.event_name
         try:
             return self._actions[source_and_name]
         except TypeError:  # a list or an object cannot be remembered
             return _action(source_and_name)
 
+    def key(self, header: Header, action: Action) -> tuple[Any, ...]:
+        """Return what the record of a header has in common with all of the same acting principal.
 
-def _unknown(_acting: object) -> tuple[Caller, str]:
-    raise LookupError("only an event tells who acted")
+        It may hold values that cannot be remembered.
+        """
+        return (bytes(header.user_identity), action.portal, *_acting_of(header))
+
+    def acting(self, header: Header, action: Action) -> Facts:
+        """Return what a header tells of who acted, from where and with what."""
+        told = {SPELLED[name]: getattr(header, name) for name in _ACTING}
+        told["userIdentity"] = decoded(bytes(header.user_identity))
+        record = {name: value for name, value in told.items() if value is not MISSING}
+        acting = Acting(record, self.environment)
+        facts = acting.__dict__
+        facts["service"] = action.portal
+        facts["caller"], facts["via"] = caller_of(acting), via_of(acting)
+        del facts["service"]
+        told = {name: getattr(acting, name) for name in _ACTING_FACTS}
+        return {**facts, **told, "acting": acting}
+
+    def facts(self, header: Header, acting: Facts, action: Action) -> Facts:
+        """Return what a header tells of an event, perhaps with its outcome."""
+        facts = {**acting, **action.facts}
+        error = facts["error_code"] = text_of(header.error_code)
+        if event_id := text_of(header.event_id):
+            facts["event_id"] = event_id
+            if header.shared_event_id is MISSING and not bytes(header.addendum):
+                facts["origin"] = event_id
+        if header.event_time.__class__ is str:
+            facts["event_time"] = moment(header.event_time)
+        if error:
+            facts["succeeded"] = False
+            facts["outcome"] = Outcome.REFUSED if error in DENIED_CODES else Outcome.FAILED
+        elif facts["service"] != "signin" and _reports_no_failure(bytes(header.response_elements)):
+            facts["succeeded"] = True
+            facts["outcome"] = Outcome.SUCCEEDED
+        return facts
 
 
-def _identity(written: bytes) -> tuple[Any, Identity, tuple[str, ...]]:
-    value = decoded(written)
-    identity = Identity(value if isinstance(value, dict) else {})
-    return value, identity, traits_of(identity)
+def _with(kind: type[Event], facts: Facts) -> Event:
+    event = kind.__new__(kind)
+    object.__setattr__(event, "__dict__", facts)
+    return event
 
 
-def _action(source_and_name: tuple[Any, Any]) -> tuple[str, str, str, str, str]:
+def _action(source_and_name: tuple[Any, Any]) -> Action:
     source, recorded = map(text_of, source_and_name)
     service, name = service_of(source), plain_name(recorded)
-    return source, service, recorded, name, f"{service}:{name}"
+    facts: Facts = {
+        "event_source": source,
+        "service": service,
+        "event_name": recorded,
+        "name": name,
+        "action": f"{service}:{name}",
+    }
+    return Action(facts, service if service in PORTAL else "")
 
 
 def _reports_no_failure(answer: bytes) -> bool:

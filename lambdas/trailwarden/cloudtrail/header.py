@@ -120,10 +120,6 @@ class LazyRecord(dict[str, Any]):  # noqa: PLW1641 - no dictionary has a hash
             value = self._known[key] = self._read(key)
         return default if value is MISSING else value
 
-    def knows(self, key: str, value: Any) -> None:
-        """Take the value of a field that was decoded elsewhere."""
-        self._known[key] = value
-
     def whole(self) -> dict[str, Any]:
         """Return the dictionary of the whole record."""
         if self._whole is None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trailwarden.cloudtrail.values import Record, dig, lazy, text_of
+from trailwarden.cloudtrail.values import Record, dig, lazy
 
 _OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
 """The path of roles that only Identity Center can make."""
@@ -19,15 +19,8 @@ class Identity:
 
     def text(self, path: str) -> str:
         """Return the text at a dotted `path`, or nothing."""
-        known = self._texts.get(path)
-        if known is None:
-            known = self._texts[path] = text_of(dig(self.record, path))
-        return known
-
-    @lazy
-    def _texts(self) -> dict[str, str]:
-        """The texts that were asked for: an identity stands for many requests."""
-        return {}
+        value = dig(self.record, path) if "." in path else self.record.get(path)
+        return value if isinstance(value, str) else ""
 
     @lazy
     def type(self) -> str:

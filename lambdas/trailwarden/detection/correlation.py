@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.hands import hands
@@ -123,6 +124,13 @@ class Correlation(ABC):
         """Return what an observation is counted as: those that are counted as one repeat it."""
         return seen.label
 
+    def may_hold(self, labels: Sequence[str]) -> bool:  # noqa: ARG002 - it depends on the kind
+        """Say whether observations of one group with these labels may add up.
+
+        It is asked first, as most groups never add up, and reading the rest of them takes time.
+        """
+        return True
+
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return those of `observations`, each origin once and oldest first, that add up."""
@@ -140,11 +148,13 @@ class Correlation(ABC):
         return self.select(observations)
 
 
+@of_acting
 def by_actor(event: Event) -> str:
     """Group by account and actor, over all sessions, keys and addresses of the actor."""
     return actor_key(event.recipient_account_id, event.actor)
 
 
+@of_acting
 def across_accounts(event: Event) -> str:
     """Group by the person, in all accounts; others by the account and actor.
 
@@ -159,16 +169,19 @@ def by_account(event: Event) -> str:
     return event.recipient_account_id
 
 
+@of_acting
 def by_team(event: Event) -> str:
     """Group people of Identity Center as `team_of` does, and others by the account."""
     return team_of(event) or by_account(event)
 
 
+@of_acting
 def by_team_or_actor(event: Event) -> str:
     """Group people of Identity Center as `team_of` does, and others by account and actor."""
     return team_of(event) or by_actor(event)
 
 
+@of_acting
 def team_of(event: Event) -> str:
     """Return the people that a person of Identity Center belongs to; nothing for others.
 
@@ -231,6 +244,11 @@ class Count(Correlation):
         """How far apart observations may be that have to do with each other."""
         return max(self.timespan, DAY) if self.in_a_day else self.timespan
 
+    @property
+    def least(self) -> int:
+        """How many are enough at the pace that asks for the fewest."""
+        return min(self.at_least, self.in_a_day or self.at_least)
+
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return every observation that is one of enough, by one hand."""
         sessions = {(seen.actor, seen.session) for seen in observations}
@@ -269,6 +287,10 @@ class EventCount(Count):
         """Return what an observation is counted as: itself."""
         return seen.origin
 
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether there are enough events."""
+        return len(labels) >= self.least
+
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
@@ -285,6 +307,10 @@ class ValueCount(Count):
     """Events with at least `at_least` different labels within the timespan."""
 
     repeats: ClassVar[int] = 2
+
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether there are enough different labels."""
+        return len(set(labels)) >= self.least
 
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
@@ -315,6 +341,10 @@ class TemporalOrdered(Correlation):
     """Each of them once."""
 
     thins: ClassVar[bool] = True
+
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether each label is there."""
+        return {*labels}.issuperset(self.labels)
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return every observation that is a link of a chain within the timespan."""

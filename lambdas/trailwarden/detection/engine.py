@@ -106,10 +106,11 @@ class Engine:
         for rule in self.index.rules_for(event.record, wanted):
             try:
                 seen = rule.judge(event)
-                if isinstance(seen, Silence):
+                if seen.__class__ is Silence:
                     self._hidden += seen is Silence.HIDDEN
                 elif not (is_known and is_known(rule, event, *seen)):
-                    yield from (Sighting(rule, o) for o in observations(rule, event, *seen))
+                    for observation in observations(rule, event, *seen):
+                        yield Sighting(rule, observation)
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 

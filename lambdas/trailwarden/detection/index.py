@@ -4,8 +4,8 @@ The cost hardly depends on the number of rules. A set of rules is the bits of on
 field that some rule's `events` or `where` names, there is a memory. It maps a value of the field to
 the rules that it lets through. A record's rules are those that all of its fields let through.
 
-Fields of few values, such as the source and the name, have one memory together: a plan. The fields
-of `userIdentity` have one by the text of the whole, which a principal repeats in each record.
+Fields of few values, such as the source and the name, have one memory together: a plan. The answer
+for those of who acted is for the caller to remember: a principal repeats them in each record.
 """
 
 from collections import defaultdict
@@ -28,6 +28,8 @@ _NOT_BY_AWS: Mapping[str, Test] = {
 """Leaves out most of what AWS does for itself, for rules that exempt it; the engine asks again."""
 
 _IDENTITY = "userIdentity"
+_OF_ACTING = ("sourceIPAddress", "userAgent", "vpcEndpointId")
+"""Fields that say who acted, from where and with what, beside those of the identity."""
 _NAMES = ("eventSource", "eventName")
 _FEW_VALUES = (
     *("errorCode", "eventType", "eventCategory"),
@@ -67,28 +69,46 @@ class Index:
         self._many = [
             (attrgetter(FIELDS[guard.path]), guard.concerned, guard.lets_through)
             for guard in guards
-            if guard.path in FIELDS and guard.path not in _FEW_VALUES
+            if guard.path in FIELDS and guard.path not in (*_FEW_VALUES, *_OF_ACTING)
         ]
         self._of_identity = [guard for guard in guards if guard.path.startswith(_IDENTITY)]
+        self._of_acting = [
+            (attrgetter(FIELDS[guard.path]), guard.lets_through)
+            for guard in guards
+            if guard.path in _OF_ACTING
+        ]
         deciding = (*_NAMES, *(guard.path for guard in self._few))
         self._plan_of: Callable[[Header], tuple[Any, ...]] = attrgetter(
             *(FIELDS[path] for path in deciding)
         )
         self._plans = Memory(self._planned)
-        self._identities = Memory(self._identified)
-        self._heeding: dict[tuple[Caller, Outcome | None, bool], int] = {}
+        self._heeding: dict[tuple[Caller, bool], int] = {}
+        self.outcomes: Mapping[Outcome, int] = {each: self._looking_at(each) for each in Outcome}
+        """The sets of rules that look at requests of each outcome."""
         self._members: dict[int, tuple[tuple[Rule, ...], bool]] = {0: ((), True)}
 
-    def wanted(self, header: Header) -> int:
-        """Return the set of rules that a record's header lets through; 0 for none."""
+    def of_kind(self, header: Header) -> int:
+        """Return the set of rules that the action and the fields of few values let through."""
         plan = self._plan_of(header)
         try:
             wanted = self._plans[plan]
         except TypeError:  # a value that is a list or an object cannot be remembered
             wanted = self._planned(plan)
-        if not wanted:
-            return 0
-        wanted &= self._identities[bytes(header.user_identity)]
+        return wanted
+
+    def of_acting(self, header: Header) -> int:
+        """Return the set of rules that who acted, from where and with what, lets through."""
+        written = bytes(header.user_identity)
+        record = {_IDENTITY: decoded(written)} if written else {}
+        wanted = self._everything
+        for guard in self._of_identity:
+            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        for value_of, lets_through in self._of_acting:
+            wanted &= _asked(lets_through, value_of(header))
+        return wanted
+
+    def of_rest(self, header: Header, wanted: int) -> int:
+        """Return the rules of a set that all other fields of a header let through."""
         for value_of, concerned, lets_through in self._many:
             if wanted & concerned:
                 wanted &= _asked(lets_through, value_of(header))
@@ -126,16 +146,16 @@ class Index:
                 wanted &= _asked(guard.lets_through, lookup(record, guard.path))
         return wanted
 
-    def heeding(self, caller: Caller, outcome: Outcome | None, via: str) -> int:
-        """Return the set of rules that heed a caller, directly or by a service, and an outcome.
-
-        An outcome of None is not known yet.
-        """
-        acting = caller, outcome, bool(via)
+    def heeding(self, caller: Caller, via: str) -> int:
+        """Return the set of rules that heed a caller, directly or by a service."""
+        acting = caller, bool(via)
         known = self._heeding.get(acting)
         if known is None:
             known = self._heeding[acting] = self._set_of(lambda rule: _heeds(rule, *acting))
         return known
+
+    def _looking_at(self, outcome: Outcome) -> int:
+        return self._set_of(lambda rule: outcome in rule.outcome.kinds)
 
     def awake_in(self, environment: Environment) -> int:
         """Return the set of rules that can find something in an environment."""
@@ -194,14 +214,6 @@ class Index:
             wanted &= _asked(guard.lets_through, value)
         return wanted
 
-    def _identified(self, written: bytes) -> int:
-        """Return the rules that an identity lets through."""
-        record = {_IDENTITY: decoded(written)} if written else {}
-        wanted = self._everything
-        for guard in self._of_identity:
-            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
-        return wanted
-
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
         """Return the rules of a set, and whether the header alone decides about all of them."""
         if len(self._members) >= MEMO_SIZE:
@@ -221,10 +233,8 @@ def _is_header(path: str) -> bool:
     return (path in FIELDS and path not in OBJECTS) or path.startswith(f"{_IDENTITY}.")
 
 
-def _heeds(rule: Rule, caller: Caller, outcome: Outcome | None, is_through_service: bool) -> bool:
-    """Say whether a rule may find something, or learn, in an event of that caller and outcome."""
-    if outcome is not None and outcome not in rule.outcome.kinds:
-        return False
+def _heeds(rule: Rule, caller: Caller, is_through_service: bool) -> bool:
+    """Say whether a rule may find something, or learn, in an event of that caller."""
     heeds = caller in rule.heeds and not (rule.direct_only and is_through_service)
     return heeds or (caller in rule.exempt and rule.learns_from_exempt)
 

@@ -27,8 +27,23 @@ class Match(NamedTuple):
         return (self.label,) if isinstance(self.label, str) else tuple(self.label) or ("",)
 
 
+def _is_plain(label: object, severity: object, subject: object, title: object) -> bool:
+    """Say whether a match has texts, and a severity or none."""
+    return (
+        subject.__class__ is title.__class__ is str
+        and (severity is None or severity.__class__ is Severity)
+        and (label.__class__ is str or (isinstance(label, list) and all(map(_is_text, label))))
+    )
+
+
+def _is_text(value: object) -> bool:
+    return value.__class__ is str
+
+
 def match_fault(match: object) -> str:
     """Return the fault in the answer of `detect`; nothing where it is a match."""
+    if match.__class__ is Match and _is_plain(*match):  # nearly each, so it has to be quick
+        return ""
     if not isinstance(match, Match):
         return f"detect returned {match!r:.60}: return Match(...), or None for nothing"
     said: Mapping[str, Any] = match._asdict()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import clipped
@@ -190,7 +191,7 @@ class Rule:
         """Where the rule lives: `iam.access_key_created` is `rules/iam/access_key_created.py`."""
         return self.module.rpartition("rules.")[2]
 
-    @property
+    @cached_property
     def title(self) -> str:
         """What happened, in one line: the first of the module's docstring."""
         return self.doc.partition("\n")[0].removesuffix(".")
@@ -231,21 +232,20 @@ class Rule:
 
         Raises InvalidMatchError for an answer that `detect` must not give.
         """
-        if event.outcome not in self.outcome.kinds:
+        outcome, caller = event.outcome, event.caller
+        if outcome not in self.outcome.kinds:
             return Silence.OUTCOME
-        if event.caller not in self.heeds:
-            is_exempt = event.caller in self.exempt
+        if caller not in self.heeds:
+            is_exempt = caller in self.exempt
             return self._lesson(event) or (Silence.EXEMPT if is_exempt else Silence.CALLER)
         if self.direct_only and event.via:
             return Silence.THROUGH_SERVICE
         match = self._detected(event)
         if isinstance(match, Silence):
             return match
-        if event.outcome is Outcome.REFUSED:
-            match = self._as_refused(match, event)
-        if event.outcome is not Outcome.SUCCEEDED and isinstance(self.correlation, Worsened):
-            match = match._replace(label=refused_state(match.label))
-        group = (self.correlation.group_by if self.correlation else self.dedup)(event)
+        if outcome is not Outcome.SUCCEEDED:
+            match = self._as_failed(match, event)
+        group = self.group_of(event)
         if not isinstance(group, str):
             field = "group_by" if self.correlation else "dedup"
             raise InvalidMatchError(f"{field} returned {group!r:.60}: return a text")
@@ -258,7 +258,21 @@ class Rule:
             return Silence.NOTHING
         if fault := match_fault(match):
             raise InvalidMatchError(fault)
-        return Silence.HIDDEN if self.hides(event) else match
+        is_hidden = self.hides is not shown and self.hides(event)
+        return Silence.HIDDEN if is_hidden else match
+
+    @cached_property
+    def group_of(self) -> Callable[[Event], str]:
+        """What makes matches add up, or one alert."""
+        return self.correlation.group_by if self.correlation else self.dedup
+
+    def _as_failed(self, match: Match, event: Event) -> Match:
+        """Return the match of a request that came to nothing."""
+        if event.outcome is Outcome.REFUSED:
+            match = self._as_refused(match, event)
+        if isinstance(self.correlation, Worsened):
+            match = match._replace(label=refused_state(match.label))
+        return match
 
     def _as_refused(self, match: Match, event: Event) -> Match:
         """Return the match of a refused request, of which most services record no parameters."""
@@ -294,8 +308,7 @@ class Rule:
         """
         if self.hunts_in and matches(event.recipient_account_id, self.hunts_in):
             return True
-        hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
-        if hands is None or event.caller not in hands:
+        if not _is_by_hand(event):
             return False
         mild = self.hand_work and (severity or self.severity) <= self.severity
         return mild or Caller.PIPELINE in self.exempt
@@ -306,11 +319,20 @@ class Rule:
         return observations(self, event, *seen) if seen else ()
 
 
+@of_acting
+def _is_by_hand(event: Event) -> bool:
+    """Say whether it is work by hand in an account for that."""
+    hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
+    return hands is not None and event.caller in hands
+
+
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
     """Return the observations of an event in which `rule` saw `match`.
 
     Where the rule counts, each label is an observation of its own.
     """
+    if match.label.__class__ is str:
+        return [_observation(rule, event, match, group, match.label)]
     labels = match.labels
     if rule.correlation is None or len(labels) == 1:
         return [_observation(rule, event, match, group, ", ".join(labels))]
@@ -318,20 +340,15 @@ def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence
 
 
 def _observation(rule: Rule, event: Event, match: Match, group: str, label: str) -> Observation:
-    common = _common(event)
-    title = match.title or (rule.title if rule.story else "")
-    texts = label, group, match.subject, title
-    if not _is_short("".join(texts)):
-        label, group, subject, title = map(_cut, texts)
-    else:
-        subject = match.subject
-    severity = (
-        Severity(match.severity) if match.severity else int(rule.severity if rule.story else 0)
-    )
-    told = subject, severity, *common.acting, title, common.session
+    common: _Common = event.__dict__.get("_common") or _common(event)
+    subject, title = match.subject, match.title or (rule.title if rule.story else "")
+    if not _is_short(f"{label}{group}{subject}{title}"):
+        label, group, subject, title = map(_cut, (label, group, subject, title))
+    severity = match.severity or (int(rule.severity) if rule.story else 0)
     hunting = rule.expects(event, match.severity)
-    values: tuple[Any, ...] = *common.fields, *told, hunting
-    return Observation(common.time, common.origin, label, group, *values)
+    (time, origin, fields, acting, session) = common
+    values: tuple[Any, ...] = *fields, subject, severity, *acting, title, session, hunting
+    return Observation(time, origin, label, group, *values)
 
 
 class _Common(NamedTuple):
@@ -346,20 +363,25 @@ class _Common(NamedTuple):
 
 def _common(event: Event) -> _Common:
     """Return what every rule remembers of `event`, worked out once."""
-    known: _Common | None = event.__dict__.get("_common")
-    if known is None:
-        fields: Sequence[str] = (
-            *(event.event_id, event.action, event.actor, event.recipient_account_id),
-            *(event.aws_region, event.source_ip_address, event.user_agent),
-        )
-        origin, via, session = event.origin, event.via, event.user_identity.session_name
-        if not _is_short("".join((*fields, origin, via, session))):
-            fields = tuple(map(_cut, fields))
-            origin, via, session = map(_cut, (origin, via, session))
-        acting = event.caller.value, via
-        known = _Common(event.event_time, origin, fields, acting, session)
-        event.__dict__["_common"] = known
+    actor, account_id, address, agent, caller, via, session = _of_actor(event)
+    own: Sequence[str] = event.event_id, event.action, event.aws_region, event.origin
+    if not _is_short("".join(own)):
+        own = tuple(map(_cut, own))
+    event_id, action, region, origin = own
+    fields = event_id, action, actor, account_id, region, address, agent
+    known = _Common(event.event_time, origin, fields, (caller, via), session)
+    event.__dict__["_common"] = known
     return known
+
+
+@of_acting
+def _of_actor(event: Event) -> Sequence[str]:
+    """Return what every rule remembers of who acted."""
+    told: Sequence[str] = (
+        *(event.actor, event.recipient_account_id, event.source_ip_address, event.user_agent),
+        *(event.caller.value, event.via, event.user_identity.session_name),
+    )
+    return told if _is_short("".join(told)) else tuple(map(_cut, told))
 
 
 def _is_short(text: str) -> bool:

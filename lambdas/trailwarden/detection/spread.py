@@ -18,6 +18,12 @@ class SpreadCount(ValueCount):
     anyway: int = 0
     """How many labels are enough in however few services; 0 where none are."""
 
+    @property
+    def least(self) -> int:
+        """How many labels are enough at the pace that asks for the fewest."""
+        least = super().least
+        return min(least, self.anyway * least // self.at_least) if self.anyway else least
+
     def add_up(
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import ClassVar, NamedTuple, TypeAlias
 
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
@@ -36,6 +37,7 @@ class Use(NamedTuple):
     session: str
 
 
+@of_acting
 def place_of(event: Event) -> str:
     """Return the place that a request came from; nothing where only a service's name is known."""
     if event.vpc_endpoint_id:
@@ -48,6 +50,7 @@ def place_of(event: Event) -> str:
     return _PRIVATE if is_private_address(address) else ""
 
 
+@of_acting
 def session_id(event: Event) -> str:
     """Return what tells a session: its key, or in the console, which has many, when it began.
 
@@ -71,8 +74,8 @@ def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
     if not place:
         return ""
     place = f"{place}{_BY}{program}" if program else place
-    minute = event.event_time.isoformat(" ")[: len("2025-06-02 12:00")]
-    at = minute if moves else f"{minute[:-3]} h"
+    hour = event.event_time.isoformat(" ", "minutes")[: len("2025-06-02 12")]
+    at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour} h"
     service = f"{event.service} in {event.aws_region}"
     return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
 
@@ -103,6 +106,10 @@ class TwoPlaces(Correlation):
     """Whether the group has several sessions at a time, which make a place usual at once."""
 
     daily: ClassVar[bool] = True
+
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether there are two places."""
+        return len({label.partition(_FOR)[0] for label in labels}) > 1
 
     @property
     def near(self) -> timedelta:

@@ -21,12 +21,14 @@ from trailwarden import (
     first_use,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
 
+@of_acting
 def detect(event: Event) -> Match | None:
     account = event.user_identity.account_id
     return Match(account, subject=account) if account.isdigit() else None

@@ -19,6 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import resembles_build
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -33,6 +34,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
+@of_acting
 def detect(event: Event) -> Match | None:
     is_function = event.caller is Caller.FUNCTION
     system = system_of(event.user_agent)

@@ -21,6 +21,7 @@ from trailwarden import (
     first_use,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
 from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
@@ -29,6 +30,7 @@ from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWE
 GITHUB = "token.actions.githubusercontent.com"
 
 
+@of_acting
 def detect(event: Event) -> Match | None:
     system = system_of(event.user_agent)
     return Match(system, subject=event.user_identity.role_name) if system else None

@@ -19,6 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
@@ -34,6 +35,7 @@ from trailwarden.environment import Environment
 from trailwarden.services.ec2 import instance_of
 
 
+@of_acting
 def detect(event: Event) -> Match | None:
     address, environment = event.source_ip_address, event.environment
     is_outside = is_public_address(address) and not environment.is_egress(address)

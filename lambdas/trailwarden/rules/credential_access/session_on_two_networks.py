@@ -7,6 +7,7 @@ that they did not use before. A role that anybody may have counts with its progr
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
 from trailwarden import (
     ATTEMPTED,
@@ -23,6 +24,7 @@ from trailwarden import (
     by_actor,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address
 from trailwarden.cloudtrail.caller import resembles_build, resembles_pod, resembles_workload
 from trailwarden.cloudtrail.samples import (
@@ -51,7 +53,25 @@ MOVES = "Session used by turns on two networks"
 MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 
 
+class Holding(NamedTuple):
+    """How a session is held: by what moves, or by which program."""
+
+    moves: bool
+    program: str
+    subject: str
+
+
 def detect(event: Event) -> Match | None:
+    held = holding(event)
+    label = held and use_label(event, moves=held.moves, program=held.program)
+    if not held or not label:
+        return None
+    return Match(label, subject=held.subject, title=MOVES if held.moves else "")
+
+
+@of_acting
+def holding(event: Event) -> Holding | None:
+    """Return how a session is held; None where another rule looks, or nothing can be told."""
     if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
         return None
     if is_private_address(event.source_ip_address) and not event.vpc_endpoint_id:
@@ -60,9 +80,7 @@ def detect(event: Event) -> Match | None:
     moves = event.caller in MOVERS and not is_of_machine
     is_shared = not (moves or event.from_console or is_of_machine)
     program = program_of(event.user_agent) if is_shared else ""
-    label = use_label(event, moves=moves, program=program)
-    subject = f"{event.actor}, session {session_id(event)}"
-    return Match(label, subject=subject, title=MOVES if moves else "") if label else None
+    return Holding(moves, program, f"{event.actor}, session {session_id(event)}")
 
 
 def is_machine(event: Event) -> bool:
@@ -71,6 +89,7 @@ def is_machine(event: Event) -> bool:
     return resembles or bool(event.user_identity.federated_provider)
 
 
+@of_acting
 def by_holder(event: Event) -> str:
     """Group by the actor, whose usual networks count; runners have other ones in each session."""
     is_runner = event.caller not in WORKLOADS and event.user_identity.federated_provider

@@ -19,6 +19,7 @@ from trailwarden import (
     alerts,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
@@ -36,6 +37,7 @@ from trailwarden.environment import Environment
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
+@of_acting
 def detect(event: Event) -> Match | None:
     is_instance = ":i-" in event.user_identity.principal_id
     place = outside(event)

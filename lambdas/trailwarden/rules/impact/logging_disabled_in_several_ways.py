@@ -54,6 +54,10 @@ NAMES = (
 class ActionCount(ValueCount):
     """At least `at_least` different actions within the timespan, on one resource or on several."""
 
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether there are enough events: labels tell more than actions."""
+        return len(labels) >= self.least
+
     def counted(self, seen: Observation) -> str:
         """Return what an observation is counted as: its action."""
         return seen.action

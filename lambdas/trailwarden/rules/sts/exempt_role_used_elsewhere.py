@@ -10,7 +10,7 @@ usual one: another network is no news then. People of Identity Center travel, an
 console beside the command line. Other rules look at their sessions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trailwarden import (
     ATTEMPTED,
@@ -26,6 +26,7 @@ from trailwarden import (
     first_use,
     silent,
 )
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, request
@@ -44,21 +45,28 @@ def detect(event: Event) -> Match | None:
         network = neighbourhood(event)
         taught = Match(f"network {network}", Severity.INFORMATIONAL, role)
         return taught if network else None
+    labels = places_of(event)
+    return Match(labels, subject=event.user_identity.role_name) if labels else None
+
+
+@of_acting
+def places_of(event: Event) -> Sequence[str]:
+    """Return from where, with what and by whom an exempt role is used; nothing for other roles."""
     identity = event.user_identity
     if not is_exempt_program(identity, event.environment):
-        return None
+        return ()
     provider = identity.federated_provider
     network = "" if provider else neighbourhood(event)
     places = {"network": network, "tool": program_of(event.user_agent), "provider": provider}
-    labels = [f"{kind} {place}" for kind, place in places.items() if place]
-    return Match(labels, subject=identity.role_name) if labels else None
+    return [f"{kind} {place}" for kind, place in places.items() if place]
 
 
 def chained_role(event: Event) -> str:
     """Return the exempt role that a session of an own provider took; nothing for other requests."""
+    if event.action != "sts:AssumeRole" or not event.succeeded or not resembles_pipeline(event):
+        return ""
     role = event.request("roleArn")
-    takes = event.action == "sts:AssumeRole" and event.succeeded and resembles_pipeline(event)
-    return role if takes and is_exempt_role(role, event.environment) else ""
+    return role if is_exempt_role(role, event.environment) else ""
 
 
 def by_role(event: Event) -> str:
