@@ -37,10 +37,15 @@ def alerts_in(
     failed = Failures() if failed is None else failed
     by_id = {rule.id: rule for rule in rules}
     heard = heard_on(spooled_heard(directory))
+
+    def may_hold(rule_id: str, labels: Sequence[str]) -> bool:
+        correlation = by_id[rule_id].correlation
+        return not correlation or correlation.may_hold(labels)
+
     together: list[Sighting] = []
     of_stories: list[Finding] = []
     for part in range(PARTS):
-        seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part))
+        seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part, may_hold))
         found = list(_findings(seen, heard, failed))
         together.extend(signalled(rules, found))
         told = list(untold(rules, found))

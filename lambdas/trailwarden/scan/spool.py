@@ -5,7 +5,8 @@ after the other.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -34,8 +35,26 @@ class _Entry(msgspec.Struct, array_like=True):
     observation: Observation
 
 
+class _Beginning(msgspec.Struct, array_like=True, gc=False):
+    """The beginning of an observation, up to what tells whether it may add up."""
+
+    time: msgspec.Raw
+    origin: msgspec.Raw
+    label: str
+    group: str
+
+
+class _Label(msgspec.Struct, array_like=True, gc=False):
+    rule_id: str
+    observation: _Beginning
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Entry)
+_label_decoder = msgspec.msgpack.Decoder(_Label)
+
+MayHold = Callable[[str, Sequence[str]], bool]
+"""Say whether a rule may find anything in observations of one group, by their labels."""
 
 
 class Spool:
@@ -108,13 +127,32 @@ def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
         file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
-def spooled(directory: Path, part: int) -> Iterator[tuple[str, Observation]]:
-    """Yield what all processes remembered in one part: rule ids and observations."""
+def spooled(directory: Path, part: int, may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
+    """Yield what all processes remembered in one part, of groups in which a rule may find anything.
+
+    They are rule ids and observations.
+    """
+    groups: defaultdict[tuple[str, str], tuple[list[str], list[memoryview]]] = defaultdict(
+        lambda: ([], [])
+    )
+    for text in _texts(directory, part):
+        entry = _label_decoder.decode(text)
+        labels, texts = groups[entry.rule_id, entry.observation.group]
+        labels.append(entry.observation.label)
+        texts.append(text)
+    for (rule_id, _), (labels, texts) in groups.items():
+        if may_hold(rule_id, labels):
+            yield from ((rule_id, _shared(_decoder.decode(t).observation)) for t in texts)
+
+
+def _texts(directory: Path, part: int) -> Iterator[memoryview]:
+    """Yield each entry of one part, as it is written."""
     for path in sorted(directory.glob(f"{part}-*")):
-        with path.open("rb") as file:
-            while length := file.read(_LENGTH):
-                entry = _decoder.decode(file.read(int.from_bytes(length, "big")))
-                yield entry.rule_id, _shared(entry.observation)
+        data, at = memoryview(path.read_bytes()), 0
+        while at < len(data):
+            begin = at + _LENGTH
+            at = begin + int.from_bytes(data[at:begin], "big")
+            yield data[begin:at]
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
