@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from trailwarden.cli import terminal
 from trailwarden.cli.problems import UsageError
+from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.notify import asff, json, ocsf, spreadsheet, ticket
@@ -19,6 +20,9 @@ from trailwarden.notify.account import AccountNames
 FORMS = ("text", "jsonl", "csv", "markdown", "html", "ocsf", "asff")
 BY_INCIDENT = frozenset({"markdown", "html"})
 """The forms that tell incidents, whether they are asked for or not."""
+
+WITH_RECORDS = frozenset({"jsonl", "html"})
+"""The forms that may hold the records themselves."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Findings:
     names: AccountNames
     gathered: bool
     """Whether text and JSON tell incidents, too."""
+    records: Mapping[str, Record] | None = None
+    """The records by the ids of their events, where they are asked for."""
 
     @property
     def of_alert(self) -> Mapping[str, Incident]:
@@ -97,9 +103,7 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
     elif one.name == "text":
         terminal.write(found.alerts, output, found.names)
     elif one.name == "jsonl":
-        of_alert = found.of_alert if found.gathered else {}
-        documents = (json.document(a, found.names, of_alert.get(a.alert_id)) for a in found.alerts)
-        output.writelines(f"{json.line(document)}\n" for document in documents)
+        output.writelines(f"{json.line(document)}\n" for document in _documents(found))
     elif one.name == "ocsf":
         output.writelines(f"{json.line(document)}\n" for document in _ocsf(found))
     elif one.name == "asff":
@@ -112,7 +116,19 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
     else:
         from trailwarden.report.page import page  # noqa: PLC0415 - jinja2 is slow to import
 
-        output.write(page(found.incidents, found.others, datetime.now(UTC), found.names))
+        now, records = datetime.now(UTC), found.records or {}
+        output.write(page(found.incidents, found.others, now, found.names, records))
+
+
+def _documents(found: Findings) -> Iterator[dict[str, Any]]:
+    """Yield the alerts as JSON has them, with their records where these are asked for."""
+    of_alert = found.of_alert if found.gathered else {}
+    for alert in found.alerts:
+        document = json.document(alert, found.names, of_alert.get(alert.alert_id))
+        if found.records is not None:
+            held = (found.records.get(event_id) for event_id in alert.event_ids)
+            document["records"] = [record for record in held if record is not None]
+        yield document
 
 
 def _ocsf(found: Findings) -> Iterator[dict[str, Any]]:

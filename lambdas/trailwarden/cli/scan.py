@@ -11,9 +11,20 @@ from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import far
 from trailwarden.cli.arguments import asked, count, severity
-from trailwarden.cli.comparison import changes
+from trailwarden.cli.comparison import Change, changes
 from trailwarden.cli.comparison import write as write_changes
-from trailwarden.cli.formats import BY_INCIDENT, FORMS, Findings, chosen, form, opened, write
+from trailwarden.cli.evidence import records_of
+from trailwarden.cli.formats import (
+    BY_INCIDENT,
+    FORMS,
+    WITH_RECORDS,
+    Findings,
+    Form,
+    chosen,
+    form,
+    opened,
+    write,
+)
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import in_use, loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
@@ -120,6 +131,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="FILE",
         help="show what another tuning file would hide, show and change, in place of the alerts",
     )
+    add(
+        "--records",
+        action="store_true",
+        help="add the records of the events to JSON lines and to the page; reads the files again",
+    )
     add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add(
@@ -148,7 +164,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     names = pack.environment.account_names
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
-    _refuse_together(arguments, gathers=gathers)
+    _refuse_together(arguments, forms, gathers=gathers)
     tally, incidents = Tally(), list[Incident]()
     with ExitStack() as files:
         outputs = [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]
@@ -158,26 +174,18 @@ def _scan(arguments: argparse.Namespace) -> int:
             alerts, incidents = _incidents(request, sources, arguments, tally.add)
         else:
             alerts = _alerts(request, sources, arguments, tally.add, state)
-        found = Findings(alerts, incidents, names, gathered=arguments.incidents)
         if arguments.compare:
-            other = replace(request, tuning_file=arguments.compare)
-            compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
             [(one, output), *_] = outputs
+            compared = _compared(arguments, request, sources, alerts)
             write_changes(compared, one.name, output, names)
-            say(f"{len(compared)} alerts differ with {arguments.compare}")
-        else:
-            for one, output in outputs:
-                write(one, found, output)
-    tally.tell_repeated()
-    tally.tell_rule_failures()
-    if used := in_use(pack, arguments.tuning):
-        note(used)
-    if tally.outside:
-        say(_outside(tally, request))
+            outputs = []
+        wanted = records_of(alerts, sources, pack.environment) if arguments.records else None
+        found = Findings(alerts, incidents, names, arguments.incidents, wanted)
+        for one, output in outputs:
+            write(one, found, output)
+    _tell(tally, request, pack, arguments)
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
-    if pack.broken:
-        say(f"error: rules that do not run, named above: {len(pack.broken)}")
     note(
         f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
         f"{f'{len(incidents)} incidents, ' if gathers else ''}{tally.failures} failures"
@@ -188,8 +196,37 @@ def _scan(arguments: argparse.Namespace) -> int:
     return status_of(pack, UNREAD if tally.failures else status)
 
 
-def _refuse_together(arguments: argparse.Namespace, *, gathers: bool) -> None:
+def _compared(
+    arguments: argparse.Namespace,
+    request: Request,
+    sources: Sequence[Source],
+    alerts: Sequence[Alert],
+) -> Sequence[Change]:
+    """Return what another tuning would hide, show and change."""
+    other = replace(request, tuning_file=arguments.compare)
+    compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
+    say(f"{len(compared)} alerts differ with {arguments.compare}")
+    return compared
+
+
+def _tell(tally: Tally, request: Request, pack: Pack, arguments: argparse.Namespace) -> None:
+    """Say what was not read, which rules were in use, and which are broken."""
+    tally.tell_repeated()
+    tally.tell_rule_failures()
+    if used := in_use(pack, arguments.tuning):
+        note(used)
+    if tally.outside:
+        say(_outside(tally, request))
+    if pack.broken:
+        say(f"error: rules that do not run, named above: {len(pack.broken)}")
+
+
+def _refuse_together(
+    arguments: argparse.Namespace, forms: Sequence[Form], *, gathers: bool
+) -> None:
     """Refuse what cannot be asked for together. Raises UsageError."""
+    if arguments.records and not any(one.name in WITH_RECORDS for one in forms):
+        raise UsageError("--records: it goes with --format jsonl or html")
     for name, is_given in (("--state", arguments.state), ("--compare", arguments.compare)):
         if gathers and is_given:
             raise UsageError(f"{name}: it knows no incidents: leave it out")

@@ -23,7 +23,10 @@ from trailwarden.scan.summary import OTHERS, Doings, Summary
 
 UNREAD = 3
 FORMS = ("text", "jsonl", "csv")
-REFUSED = ("--compare", "--fail-on", "--html", "--hunt", "--incidents", "--rule", "--state")
+REFUSED = (
+    *("--compare", "--fail-on", "--html", "--hunt", "--incidents", "--records"),
+    *("--rule", "--state"),
+)
 """What a summary has no use for, as it asks no rule."""
 MOST = 8
 """How many names of a kind the text shows."""

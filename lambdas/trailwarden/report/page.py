@@ -6,16 +6,19 @@ everything but its one style sheet.
 
 import base64
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.incident import Incident
@@ -35,7 +38,10 @@ MOST_MEMBERS = 12
 """How many identities a picture shows."""
 MOST_PAGES = 200
 """How many incidents are told in full; the others are lines of a table."""
+MOST_RECORDS, MOST_TEXT = 200, 20_000
+"""How many records of an incident are shown, and how many characters of each."""
 
+_NONE: Mapping[str, Record] = MappingProxyType({})
 _HERE = Path(__file__).parent
 _BAR = 90
 
@@ -69,8 +75,12 @@ def page(
     alerts: Sequence[Alert],
     now: datetime,
     names: AccountNames = NAMELESS,
+    records: Mapping[str, Record] = _NONE,
 ) -> str:
-    """Return the page of incidents, and of alerts that are in none of them."""
+    """Return the page of incidents, and of alerts that are in none of them.
+
+    `records` are those to show as evidence, by the ids of their events.
+    """
     told = [_chapter(incident, now) for incident in incidents[:MOST_PAGES]]
     every = [*alerts, *(a for i in incidents for a in (*i.alerts, *i.hunts))]
     rules: dict[str, Rule] = {alert.rule.id: alert.rule for alert in every}
@@ -86,7 +96,20 @@ def page(
         style=style,
         style_hash=_hash(style),
         account=lambda account_id: named(account_id, names),
+        evidence=lambda some: _evidence(some, records),
     )
+
+
+def _evidence(alerts: Sequence[Alert], records: Mapping[str, Record]) -> Sequence[tuple[str, str]]:
+    """Return the records of alerts as they are written, each once, by the ids of their events."""
+    ids = dict.fromkeys(event_id for alert in alerts for event_id in alert.event_ids)
+    held = [event_id for event_id in ids if event_id in records][:MOST_RECORDS]
+    return [(event_id, _written(records[event_id])) for event_id in held]
+
+
+def _written(record: Record) -> str:
+    text = json.dumps(record, indent=2, ensure_ascii=True)
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n..."
 
 
 def _chapter(incident: Incident, now: datetime) -> Chapter:
