@@ -16,6 +16,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.notify import asff, json, ocsf, spreadsheet, ticket
 from trailwarden.notify.account import AccountNames
+from trailwarden.notify.place import Places
 
 FORMS = ("text", "jsonl", "csv", "markdown", "html", "ocsf", "asff")
 BY_INCIDENT = frozenset({"markdown", "html"})
@@ -52,6 +53,8 @@ class Findings:
     names: AccountNames
     gathered: bool
     """Whether text and JSON tell incidents, too."""
+    whose: Places
+    """Says whose addresses are, and where."""
     records: Mapping[str, Record] | None = None
     """The records by the ids of their events, where they are asked for."""
 
@@ -99,9 +102,9 @@ def opened(one: Form, standard: TextIO) -> Iterator[TextIO]:
 def write(one: Form, found: Findings, output: TextIO) -> None:
     """Write the findings in one form."""
     if one.name == "text" and found.gathered:
-        terminal.write_incidents(found.incidents, found.others, output, found.names)
+        terminal.write_incidents(found.incidents, found.others, output, found.names, found.whose)
     elif one.name == "text":
-        terminal.write(found.alerts, output, found.names)
+        terminal.write(found.alerts, output, found.names, found.whose)
     elif one.name == "jsonl":
         output.writelines(f"{json.line(document)}\n" for document in _documents(found))
     elif one.name == "ocsf":
@@ -110,14 +113,14 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
         lines = ",\n".join(asff.render(alert, found.names) for alert in found.alerts)
         output.write(f"[\n{lines}\n]\n")
     elif one.name == "csv":
-        spreadsheet.write(found.alerts, found.of_alert, output)
+        spreadsheet.write(found.alerts, found.of_alert, output, found.whose)
     elif one.name == "markdown":
         output.write(ticket.markdown(found.incidents, datetime.now(UTC), found.names))
     else:
-        from trailwarden.report.page import page  # noqa: PLC0415 - jinja2 is slow to import
+        from trailwarden.report.page import Known, page  # noqa: PLC0415 - jinja2 is slow to import
 
-        now, records = datetime.now(UTC), found.records or {}
-        output.write(page(found.incidents, found.others, now, found.names, records))
+        known = Known(found.names, found.whose, found.records or {})
+        output.write(page(found.incidents, found.others, datetime.now(UTC), known))
 
 
 def _documents(found: Findings) -> Iterator[dict[str, Any]]:
@@ -125,6 +128,9 @@ def _documents(found: Findings) -> Iterator[dict[str, Any]]:
     of_alert = found.of_alert if found.gathered else {}
     for alert in found.alerts:
         document = json.document(alert, found.names, of_alert.get(alert.alert_id))
+        words = {one: found.whose(one) for one in alert.source_ip_addresses}
+        if places := {one: said for one, said in words.items() if said}:
+            document["source_ip_places"] = places
         if found.records is not None:
             held = (found.records.get(event_id) for event_id in alert.event_ids)
             document["records"] = [record for record in held if record is not None]

@@ -25,6 +25,7 @@ from trailwarden.cli.formats import (
     opened,
     write,
 )
+from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import in_use, loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
@@ -34,6 +35,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
+from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import investigate, scan
@@ -136,6 +138,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="store_true",
         help="add the records of the events to JSON lines and to the page; reads the files again",
     )
+    add(
+        "--geo",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a database of countries or networks of addresses, in MaxMind's form, to show them "
+        "beside addresses; may be given again",
+    )
     add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add(
@@ -162,6 +173,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         return summarise(arguments, request, pack.environment)
     state, request = _state(arguments, request)
     names = pack.environment.account_names
+    whose = places(pack.environment, lookup_in(arguments.geo))
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
     _refuse_together(arguments, forms, gathers=gathers)
@@ -180,7 +192,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             write_changes(compared, one.name, output, names)
             outputs = []
         wanted = records_of(alerts, sources, pack.environment) if arguments.records else None
-        found = Findings(alerts, incidents, names, arguments.incidents, wanted)
+        found = Findings(alerts, incidents, names, arguments.incidents, whose, wanted)
         for one, output in outputs:
             write(one, found, output)
     _tell(tally, request, pack, arguments)

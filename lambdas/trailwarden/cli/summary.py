@@ -7,15 +7,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from trailwarden.cli import far
 from trailwarden.cli.formats import chosen, opened
+from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.problems import UsageError, note
 from trailwarden.cli.reading import Tally, events_of, sources_of
 from trailwarden.environment import Environment
 from trailwarden.notify.account import AccountNames, named
 from trailwarden.notify.json import rfc3339
+from trailwarden.notify.place import Places, located, places
 from trailwarden.notify.printable import printable
 from trailwarden.notify.spreadsheet import cell
 from trailwarden.scan.request import Request
@@ -43,6 +45,21 @@ KINDS = {
 }
 
 
+class Shown(NamedTuple):
+    """What is known of accounts and addresses."""
+
+    names: AccountNames
+    whose: Places
+
+    def told(self, kind: str, counts: Counter[str]) -> Counter[str]:
+        """Return names of a kind as people know them."""
+        if kind == "accounts":
+            return Counter({named(one, self.names): times for one, times in counts.items()})
+        if kind == "addresses":
+            return Counter({located(one, self.whose): times for one, times in counts.items()})
+        return counts
+
+
 def summarise(arguments: argparse.Namespace, request: Request, environment: Environment) -> int:
     """Write the summary, and return the exit status. Raises UsageError."""
     for option in REFUSED:
@@ -52,6 +69,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     if wrong := [one.name for one in forms if one.name not in FORMS]:
         raise UsageError(f"--format {wrong[0]}: --summary knows {', '.join(FORMS)}")
     tally, summary = Tally(), Summary()
+    whose = places(environment, lookup_in(arguments.geo))
     sources = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
     for event in events_of(sources, environment, tally):
         tally.events += 1
@@ -61,7 +79,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
         tally.complain(", ".join(arguments.paths), "holds no log file")
     for one in forms:
         with opened(one, sys.stdout) as output:
-            _write(summary, one.name, output, environment.account_names)
+            _write(summary, one.name, output, Shown(environment.account_names, whose))
     note(
         f"{tally.files} files, {tally.events} events, {summary.all.events} of them counted, "
         f"{len(summary.actors)} actors, {tally.failures} failures"
@@ -69,7 +87,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     return UNREAD if tally.failures else 0
 
 
-def _write(summary: Summary, form: str, output: TextIO, names: AccountNames) -> None:
+def _write(summary: Summary, form: str, output: TextIO, shown: Shown) -> None:
     if form == "jsonl":
         output.writelines(f"{json.dumps(_document(*one))}\n" for one in summary.actors)
     elif form == "csv":
@@ -79,7 +97,7 @@ def _write(summary: Summary, form: str, output: TextIO, names: AccountNames) -> 
     else:
         everybody = f"all {len(summary.actors):,} actors"
         for actor, did in [(everybody, summary.all), *summary.actors]:
-            output.writelines(f"{line}\n" for line in _lines(actor, did, names))
+            output.writelines(f"{line}\n" for line in _lines(actor, did, shown))
 
 
 def _document(actor: str, did: Doings) -> dict[str, Any]:
@@ -99,17 +117,15 @@ def _row(one: tuple[str, Doings]) -> list[str]:
     return [cell(text) for text in (*texts, *(_listed(count, len(count)) for count in counts))]
 
 
-def _lines(actor: str, did: Doings, names: AccountNames) -> Iterator[str]:
+def _lines(actor: str, did: Doings, shown: Shown) -> Iterator[str]:
     """Yield what an actor did, for people."""
     yield f"{printable(actor, limit=300) or 'nobody named'}"
     refused = f", {did.refused:,} refused" if did.refused else ""
     failed = f", {did.failed:,} failed" if did.failed else ""
     yield f"  {did.events:,} events{refused}{failed}, {_span(did)}"
     for title, kind in KINDS.items():
-        counts: Counter[str] = getattr(did, kind)
-        shown = Counter({named(n, names): c for n, c in counts.items()})
-        if counts:
-            yield f"  {title + ':':<9}{_listed(shown if kind == 'accounts' else counts, MOST)}"
+        if counts := shown.told(kind, getattr(did, kind)):
+            yield f"  {title + ':':<9}{_listed(counts, MOST)}"
     yield ""
 
 

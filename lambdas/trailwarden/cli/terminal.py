@@ -16,6 +16,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.notify import incident as told
 from trailwarden.notify import text
 from trailwarden.notify.account import NAMELESS, AccountNames
+from trailwarden.notify.place import Places, nowhere
 
 COLOURS = {
     Severity.CRITICAL: "bold white on red",
@@ -26,7 +27,12 @@ COLOURS = {
 }
 
 
-def write(alerts: Sequence[Alert], output: TextIO, names: AccountNames = NAMELESS) -> None:
+def write(
+    alerts: Sequence[Alert],
+    output: TextIO,
+    names: AccountNames = NAMELESS,
+    whose: Places = nowhere,
+) -> None:
     """Write `alerts` to `output`, in colour where it is a terminal."""
     console = Console(file=output, highlight=False, markup=False, emoji=False, soft_wrap=True)
     if not alerts:
@@ -34,7 +40,7 @@ def write(alerts: Sequence[Alert], output: TextIO, names: AccountNames = NAMELES
         return
     console.print(_table(alerts))
     for alert in alerts:
-        _write(alert, console, names)
+        _write(alert, console, names, whose)
 
 
 def write_incidents(
@@ -42,6 +48,7 @@ def write_incidents(
     others: Sequence[Alert],
     output: TextIO,
     names: AccountNames = NAMELESS,
+    whose: Places = nowhere,
 ) -> None:
     """Write incidents, then `others`, which belong to none; one alert alone is told as ever."""
     console = Console(file=output, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -51,24 +58,26 @@ def write_incidents(
     now = datetime.now(UTC)
     for number, incident in enumerate(incidents):
         if len(incident.alerts) == 1 and not incident.pivots:
-            _write(incident.alerts[0], console, names, gap=bool(number))
+            _write(incident.alerts[0], console, names, whose, gap=bool(number))
             continue
         if number:
             console.print()
         console.print(Text(told.heading(incident), style=COLOURS[incident.severity]))
         console.print(Text(told.body(incident, now, names)))
     for alert in others:
-        _write(alert, console, names)
+        _write(alert, console, names, whose)
 
 
-def _write(alert: Alert, console: Console, names: AccountNames, *, gap: bool = True) -> None:
+def _write(
+    alert: Alert, console: Console, names: AccountNames, whose: Places, *, gap: bool = True
+) -> None:
     heading = Text(text.heading(alert), style=COLOURS[alert.severity])
     if alert.mode is Mode.HUNT:
         heading.append("  (hunting)", style="dim")
     if gap:
         console.print()
     console.print(heading)
-    console.print(Text(text.body(alert, names)))
+    console.print(Text(text.body(alert, names, whose)))
 
 
 def _table(alerts: Sequence[Alert]) -> Table:

@@ -12,11 +12,21 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.json import rfc3339
+from trailwarden.notify.place import Places, nowhere
 from trailwarden.notify.printable import printable
 
 COLUMNS = (
     *("time", "severity", "rule_id", "title", "mode", "actor", "caller", "action", "account_id"),
-    *("region", "source_ip_address", "user_agent", "subject", "detail", "event_id", "alert_id"),
+    *(
+        "region",
+        "source_ip_address",
+        "place",
+        "user_agent",
+        "subject",
+        "detail",
+        "event_id",
+        "alert_id",
+    ),
     *("incident_id", "incident_severity"),
 )
 MOST_TEXT = 1_000
@@ -24,21 +34,27 @@ _FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20"
 """How formulas begin, also in the full-width letters that some spreadsheets take for them."""
 
 
-def write(alerts: Sequence[Alert], incidents: Mapping[str, Incident], output: TextIO) -> None:
+def write(
+    alerts: Sequence[Alert],
+    incidents: Mapping[str, Incident],
+    output: TextIO,
+    whose: Places = nowhere,
+) -> None:
     """Write a row for each event of `alerts`; `incidents` are told by the ids of their alerts."""
     rows = csv.writer(output, lineterminator="\n")
     rows.writerow(COLUMNS)
-    every = [row for alert in alerts for row in _rows(alert, incidents.get(alert.alert_id))]
+    every = [row for alert in alerts for row in _rows(alert, incidents.get(alert.alert_id), whose)]
     rows.writerows([cell(text) for text in row] for row in sorted(every))
 
 
-def _rows(alert: Alert, incident: Incident | None) -> Iterator[tuple[str, ...]]:
+def _rows(alert: Alert, incident: Incident | None, whose: Places) -> Iterator[tuple[str, ...]]:
     for seen in alert.observations:
         severity = Severity(seen.severity or alert.rule.severity).label
         yield (
             *(rfc3339(seen.time) or "", severity, alert.rule.id, alert.title, alert.mode.value),
             *(seen.actor, seen.caller, seen.action, seen.account_id, seen.region),
-            *(seen.source_ip_address, seen.user_agent, seen.subject, seen.label),
+            *(seen.source_ip_address, whose(seen.source_ip_address), seen.user_agent),
+            *(seen.subject, seen.label),
             *(seen.event_id, alert.alert_id),
             *((incident.id, incident.severity.label) if incident else ("", "")),
         )

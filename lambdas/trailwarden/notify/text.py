@@ -8,6 +8,7 @@ from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.notify.account import NAMELESS, AccountNames, named
+from trailwarden.notify.place import Places, located, nowhere
 from trailwarden.notify.printable import printable
 
 WIDTH = 92
@@ -20,7 +21,9 @@ def heading(alert: Alert) -> str:
     return f"{alert.severity.name}  {printable(alert.title)}"
 
 
-def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, str]]:
+def facts(
+    alert: Alert, names: AccountNames = NAMELESS, whose: Places = nowhere
+) -> Iterator[tuple[str, str]]:
     """Yield what a person asks first: who, what, where, when, from."""
     first = alert.first
     region = f" in {printable(first.region)}" if first.region else ""
@@ -36,14 +39,14 @@ def facts(alert: Alert, names: AccountNames = NAMELESS) -> Iterator[tuple[str, s
     more = f", and {others:,} other account{'s' if others > 1 else ''}" if others > 0 else ""
     yield "Where", f"account {named(first.account_id, names) or 'unknown'}{region}{more}"
     yield "When", _when(alert)
-    yield "From", _some(alert.source_ip_addresses) or "not said"
+    yield "From", _addresses(alert, whose) or "not said"
     yield "User agent", printable(first.user_agent) or "not said"
 
 
-def body(alert: Alert, names: AccountNames = NAMELESS) -> str:
+def body(alert: Alert, names: AccountNames = NAMELESS, whose: Places = nowhere) -> str:
     """Return the alert without its heading."""
     rule = alert.rule
-    told = [f"  {name + ':':<12}{value}" for name, value in facts(alert, names)]
+    told = [f"  {name + ':':<12}{value}" for name, value in facts(alert, names, whose)]
     attack = [f"{i} {TECHNIQUES.get(i, '')}".strip() for ids in rule.attack.values() for i in ids]
     parts = [
         "\n".join(told),
@@ -66,6 +69,12 @@ def _some(texts: Sequence[str]) -> str:
     """Return the first few of the texts, and how many more there are."""
     named = ", ".join(printable(text) for text in texts[:MOST])
     return f"{named} and {len(texts) - MOST} more" if len(texts) > MOST else named
+
+
+def _addresses(alert: Alert, whose: Places) -> str:
+    addresses = alert.source_ip_addresses
+    shown = ", ".join(located(address, whose) for address in addresses[:MOST])
+    return f"{shown} and {len(addresses) - MOST} more" if len(addresses) > MOST else shown
 
 
 def _when(alert: Alert) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -30,6 +30,7 @@ from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.containment import Step, steps
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.incident import to_do
+from trailwarden.notify.place import Places, located, nowhere
 from trailwarden.notify.printable import printable
 from trailwarden.report.graph import Graph, graph
 from trailwarden.report.lanes import SHAPES, Lanes, lanes
@@ -41,9 +42,21 @@ MOST_PAGES = 200
 MOST_RECORDS, MOST_TEXT = 200, 20_000
 """How many records of an incident are shown, and how many characters of each."""
 
-_NONE: Mapping[str, Record] = MappingProxyType({})
 _HERE = Path(__file__).parent
 _BAR = 90
+
+
+class Known(NamedTuple):
+    """What is known beside alerts and incidents."""
+
+    names: AccountNames = NAMELESS
+    whose: Places = nowhere
+    """Says whose addresses are, and where."""
+    records: Mapping[str, Record] = MappingProxyType({})
+    """The records to show as evidence, by the ids of their events."""
+
+
+_NOTHING = Known()
 
 
 @dataclass(frozen=True)
@@ -74,13 +87,9 @@ def page(
     incidents: Sequence[Incident],
     alerts: Sequence[Alert],
     now: datetime,
-    names: AccountNames = NAMELESS,
-    records: Mapping[str, Record] = _NONE,
+    known: Known = _NOTHING,
 ) -> str:
-    """Return the page of incidents, and of alerts that are in none of them.
-
-    `records` are those to show as evidence, by the ids of their events.
-    """
+    """Return the page of incidents, and of alerts that are in none of them."""
     told = [_chapter(incident, now) for incident in incidents[:MOST_PAGES]]
     every = [*alerts, *(a for i in incidents for a in (*i.alerts, *i.hunts))]
     rules: dict[str, Rule] = {alert.rule.id: alert.rule for alert in every}
@@ -95,8 +104,9 @@ def page(
         now=now,
         style=style,
         style_hash=_hash(style),
-        account=lambda account_id: named(account_id, names),
-        evidence=lambda some: _evidence(some, records),
+        account=lambda account_id: named(account_id, known.names),
+        located=lambda address: located(address[:60], known.whose),
+        evidence=lambda some: _evidence(some, known.records),
     )
 
 
