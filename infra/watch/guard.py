@@ -21,7 +21,12 @@ TELLING = "Telling"
 ITSELF = "Itself"
 """The guard's own rules: this part and `Telling` both watch them, and so each other."""
 DEPLOYMENT = "Deployment"
-"""The part of requests to CloudFormation about the stack itself: a mail each."""
+"""The part of requests to CloudFormation about the stack itself, which an alarm counts."""
+VERSION = "Version"
+"""The part of change sets that are executed: a mail each, with the version that comes."""
+REQUEST = "Request"
+"""The part of all other requests about the stack itself: a mail each."""
+EXECUTE = "ExecuteChangeSet"
 
 FEW = 3
 """How many letters of a part a name has room for where others before it are long."""
@@ -31,7 +36,10 @@ _MAILS = {
     " Asked for by {who} at {when} in {region}. Look at it at once, and deploy again.",
     ITSELF: "Trailwarden: {act} changes the rules that guard Trailwarden. Asked for by {who} at"
     " {when} in {region}. Look at it at once, and deploy again.",
-    DEPLOYMENT: "Trailwarden: {act} for its stack, which ran version VERSION until then."
+    VERSION: "Trailwarden: {act} of {to} for its stack, which ran version RUNNING until then."
+    " Asked for by {who} at {when} in {region}. If that was no deployment of yours, look at it"
+    " at once.",
+    REQUEST: "Trailwarden: {act} for its stack, which ran version RUNNING until then."
     " Asked for by {who} at {when} in {region}. If that was no deployment of yours, look at it"
     " at once.",
 }
@@ -41,6 +49,8 @@ _READ = {
     "when": "$.detail.eventTime",
     "who": "$.detail.userIdentity.arn",
 }
+_READ_OF = {VERSION: {"to": "$.detail.requestParameters.changeSetName"}}
+"""What the mail of a part reads besides. CloudFormation takes a name of letters and digits."""
 
 
 class Guard(Construct):
@@ -88,7 +98,10 @@ class Guard(Construct):
         )
         by_people = [{"anything-but": [CLOUDFORMATION]}]
         others = [each for part, each in found if part not in (ITSELF, DEPLOYMENT)]
-        self.deployment = self._rules(DEPLOYMENT, _of(found, DEPLOYMENT), [])
+        own = _of(found, DEPLOYMENT)
+        self.deployment = self._rules(DEPLOYMENT, own, [])
+        self._rules(VERSION, [_executed(each) for each in own], [])
+        self._rules(REQUEST, [other for each in own for other in _not_executed(each)], [])
         for part in (TELLING, ITSELF):
             self._rules(part, _of(found, part), by_people)
         made = [self._rules(part, _of(found, part), by_people) for part in PARTS]
@@ -120,8 +133,8 @@ class Guard(Construct):
     def _mail(self, part: str) -> Mail | None:
         if part not in _MAILS:
             return None
-        text = _MAILS[part].replace("VERSION", self._version)
-        return Mail(self._operations.topic_arn, text, _READ)
+        text = _MAILS[part].replace("RUNNING", self._version)
+        return Mail(self._operations.topic_arn, text, {**_READ, **_READ_OF.get(part, {})})
 
 
 def _once(*found: tuple[str, Selector]) -> list[tuple[str, Selector]]:
@@ -131,6 +144,18 @@ def _once(*found: tuple[str, Selector]) -> list[tuple[str, Selector]]:
 
 def _of(found: Sequence[tuple[str, Selector]], part: str) -> list[Selector]:
     return [selector for of, selector in found if of == part]
+
+
+def _executed(selector: Selector) -> Selector:
+    """Select the change sets that CloudFormation executes: it took their names for such."""
+    return {**selector, "eventName": [EXECUTE], "errorCode": [{"exists": False}]}
+
+
+def _not_executed(selector: Selector) -> Iterator[Selector]:
+    """Select all else that a selector selects."""
+    [other] = selector["eventName"]
+    yield {**selector, "eventName": [{"anything-but": sorted({*other["anything-but"], EXECUTE})}]}
+    yield {**selector, "eventName": [EXECUTE], "errorCode": [{"exists": True}]}
 
 
 def _pattern(selectors: Sequence[Selector], addresses: Sequence[Any]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The acts that blinded the pipeline once, each by name, and how each of them is told."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from infra.functions.bundle import ROOT
 from infra.ingest.forwarding import CHANGES_OF_ROLES
 from infra.regions import global_regions
-from infra.watch.guard import BY_STACK, DEPLOYMENT, ITSELF, PARTS, TELLING
+from infra.watch.guard import BY_STACK, DEPLOYMENT, ITSELF, PARTS, REQUEST, TELLING, VERSION
 from infra.watch.guarded import guarded
 from tests.infra.naming import Deployment
 from tests.infra.protection import CALLERS, Pair, Watch, event, held, naming, requests
@@ -106,10 +108,25 @@ def is_by_stack(watch: Watch, happened: Mapping[str, Any]) -> bool:
 @pytest.mark.parametrize("act", ["UpdateStack", "ExecuteChangeSet", "DeleteStack", "RollbackStack"])
 def test_a_deployment_is_told_as_one(own: Deployment, watch: Watch, act: str) -> None:
     [pair] = acts_on(own, "cloudformation", act)
+    mail = VERSION if act == "ExecuteChangeSet" else REQUEST
     for parameters in requests(own, pair):
         for identity, address in CALLERS.values():
-            [rule] = watch.tells(event(pair, parameters, identity, address))
-            assert DEPLOYMENT in rule
+            counting, mailing = sorted(watch.tells(event(pair, parameters, identity, address)))
+            assert f"Guard{DEPLOYMENT}" in counting
+            assert f"Guard{mail}" in mailing
+
+
+def test_words_that_cloudformation_takes_for_no_name_are_in_no_mail(
+    own: Deployment, watch: Watch, home: Resources
+) -> None:
+    [pair] = acts_on(own, "cloudformation", "ExecuteChangeSet")
+    parameters = {"stackName": own.stack_name, "changeSetName": "see http://example.com"}
+    happened = event(pair, parameters, CALLERS["a person"][0])
+    happened["detail"]["errorCode"] = "ValidationError"
+    _, mailing = sorted(watch.tells(happened))
+    assert f"Guard{REQUEST}" in mailing
+    assert "changeSetName" not in json.dumps(targets(home, REQUEST))
+    assert "requestParameters.changeSetName" in json.dumps(targets(home, VERSION))
 
 
 def test_a_change_set_that_is_only_made_is_no_deployment(own: Deployment, watch: Watch) -> None:
@@ -164,7 +181,7 @@ def targets(found: Resources, part: str) -> list[dict[str, Any]]:
     return [t for n, r in rules if n.startswith(f"Guard{part}") for t in r["Properties"]["Targets"]]
 
 
-@pytest.mark.parametrize("part", [TELLING, ITSELF, DEPLOYMENT])
+@pytest.mark.parametrize("part", [TELLING, ITSELF, VERSION, REQUEST])
 def test_what_alarms_depend_on_is_told_without_alarm_and_function(
     home: Resources, part: str
 ) -> None:
@@ -176,11 +193,22 @@ def test_what_alarms_depend_on_is_told_without_alarm_and_function(
     assert text.startswith("Trailwarden: <act> ")
 
 
-def test_the_mail_of_a_deployment_says_which_version_ran(
+def test_the_mail_of_a_deployment_says_which_version_ran_and_which_comes(
     deployed: Callable[..., Resources],
 ) -> None:
     found = deployed(version="v1.2-3-gabcdef")
-    assert "ran version v1.2-3-gabcdef until then" in json.dumps(targets(found, DEPLOYMENT))
+    for part in (VERSION, REQUEST):
+        assert "ran version v1.2-3-gabcdef until then" in json.dumps(targets(found, part))
+    assert "<act> of <to> for its stack" in json.dumps(targets(found, VERSION))
+
+
+@pytest.mark.parametrize("page", ["docs/ci/deploy.yml", ".github/workflows/acceptance.yml"])
+def test_pipelines_name_the_change_set_by_the_version_that_comes(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    [name] = re.findall(r"cdk deploy .*--change-set-name (\S+)", text.replace("\\\n", " "))
+    bare = re.sub(r"\$\{GITHUB_SHA::\d+\}", "0a1b2c", name).strip('"')
+    assert re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", bare)
+    assert bare != name.strip('"')
 
 
 def test_rules_may_publish_to_the_operations_topic(home: Resources, elsewhere: Resources) -> None:
@@ -226,7 +254,7 @@ def test_changes_by_cloudformation_are_told_where_no_deployment_is(home: Resourc
 def test_the_other_region_tells_what_would_silence_home(
     home: Resources, elsewhere: Resources
 ) -> None:
-    for part in (TELLING, ITSELF, DEPLOYMENT):
+    for part in (TELLING, ITSELF, VERSION, REQUEST):
         assert "us-east-1:111122223333:event-bus/Trailwarden-SecondPlace" in json.dumps(
             [target["Arn"] for target in targets(home, part)]
         )
