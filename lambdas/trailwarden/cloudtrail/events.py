@@ -6,7 +6,7 @@ action are, too.
 """
 
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from trailwarden.cloudtrail import header as of_header
 from trailwarden.cloudtrail.acting import FIELDS, Acting
@@ -20,6 +20,7 @@ from trailwarden.cloudtrail.event import (
     service_of,
 )
 from trailwarden.cloudtrail.header import SPELLED, Header, decoded
+from trailwarden.cloudtrail.identity import Identity
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.cloudtrail.values import MISSING, Record, text_of
 from trailwarden.environment import Environment
@@ -30,12 +31,14 @@ _FAILURES = (b"\\", b"Failure", b"failed", b"unprocessed", b"unsuccessful")
 _ACTING = tuple(of_header.FIELDS[name] for name in sorted(FIELDS - {"userIdentity"}))
 """The fields of a header that say who acted, from where and with what; beside the identity."""
 
-_ACTING_FACTS = (
-    *("source_ip_address", "user_agent", "vpc_endpoint_id", "recipient_account_id"),
-    *("from_console", "actor"),
-)
+_SPELLED = tuple(SPELLED[name] for name in _ACTING)
 
 _acting_of = attrgetter(*_ACTING)
+
+IDENTITIES = 1 << 12
+"""How many identities are remembered: each may have some kilobytes."""
+
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 Facts: TypeAlias = dict[str, Any]
 """What an event says when it is asked, by the names of its properties.
@@ -58,6 +61,7 @@ class Events:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self._actions = Memory(_action)
+        self._identities = Memory(_identity, IDENTITIES)
 
     def of(self, record: Record, facts: Facts | None = None) -> Event:
         """Return the event of `record`, which takes the `facts` that are known from its header."""
@@ -83,16 +87,25 @@ class Events:
 
     def acting(self, header: Header, action: Action) -> Facts:
         """Return what a header tells of who acted, from where and with what."""
-        told = {SPELLED[name]: getattr(header, name) for name in _ACTING}
-        told["userIdentity"] = decoded(bytes(header.user_identity))
+        value, identity = self._identities[bytes(header.user_identity)]
+        told = dict(zip(_SPELLED, _acting_of(header), strict=True), userIdentity=value)
         record = {name: value for name, value in told.items() if value is not MISSING}
-        acting = Acting(record, self.environment)
-        facts = acting.__dict__
-        facts["service"] = action.portal
+        address = text_of(header.source_ip_address)
+        facts: Facts = {
+            "record": record,
+            "environment": self.environment,
+            "user_identity": identity,
+            "source_ip_address": address,
+            "user_agent": text_of(header.user_agent),
+            "vpc_endpoint_id": text_of(header.vpc_endpoint_id),
+            "recipient_account_id": text_of(header.recipient_account_id) or identity.account_id,
+            "service": action.portal,
+        }
+        acting = _with(Acting, facts)
         facts["caller"], facts["via"] = caller_of(acting), via_of(acting)
+        facts["from_console"], facts["actor"] = acting.from_console, acting.actor
         del facts["service"]
-        told = {name: getattr(acting, name) for name in _ACTING_FACTS}
-        return {**facts, **told, "acting": acting}
+        return {**facts, "acting": acting}
 
     def facts(self, header: Header, acting: Facts, action: Action) -> Facts:
         """Return what a header tells of an event, perhaps with its outcome."""
@@ -113,10 +126,16 @@ class Events:
         return facts
 
 
-def _with(kind: type[Event], facts: Facts) -> Event:
+def _with(kind: type[AnyEvent], facts: Facts) -> AnyEvent:
+    """Return an event that knows some facts, among them its record and environment."""
     event = kind.__new__(kind)
     object.__setattr__(event, "__dict__", facts)
     return event
+
+
+def _identity(written: bytes) -> tuple[Any, Identity]:
+    value = decoded(written)
+    return value, Identity(value if isinstance(value, dict) else {})
 
 
 def _action(source_and_name: tuple[Any, Any]) -> Action:

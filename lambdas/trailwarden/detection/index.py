@@ -9,12 +9,13 @@ for those of who acted is for the caller to remember: a principal repeats them i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Outcome, plain_name, service_of
+from trailwarden.cloudtrail.events import IDENTITIES
 from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header, decoded
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
@@ -82,6 +83,7 @@ class Index:
             *(FIELDS[path] for path in deciding)
         )
         self._plans = Memory(self._planned)
+        self._identities = Memory(self._identified, IDENTITIES)
         self._heeding: dict[tuple[Caller, bool], int] = {}
         self.outcomes: Mapping[Outcome, int] = {each: self._looking_at(each) for each in Outcome}
         """The sets of rules that look at requests of each outcome."""
@@ -98,11 +100,7 @@ class Index:
 
     def of_acting(self, header: Header) -> int:
         """Return the set of rules that who acted, from where and with what, lets through."""
-        written = bytes(header.user_identity)
-        record = {_IDENTITY: decoded(written)} if written else {}
-        wanted = self._everything
-        for guard in self._of_identity:
-            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        wanted = self._identities[bytes(header.user_identity)]
         for value_of, lets_through in self._of_acting:
             wanted &= _asked(lets_through, value_of(header))
         return wanted
@@ -214,11 +212,19 @@ class Index:
             wanted &= _asked(guard.lets_through, value)
         return wanted
 
+    def _identified(self, written: bytes) -> int:
+        """Return the rules that an identity lets through."""
+        record = {_IDENTITY: decoded(written)} if written else {}
+        wanted = self._everything
+        for guard in self._of_identity:
+            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        return wanted
+
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
         """Return the rules of a set, and whether the header alone decides about all of them."""
         if len(self._members) >= MEMO_SIZE:
             self._members.clear()
-        members = tuple(rule for number, rule in enumerate(self.rules) if wanted >> number & 1)
+        members = tuple(self.rules[number] for number in _numbers(wanted))
         is_certain = self._others.keys().isdisjoint(rule.id for rule in members)
         self._members[wanted] = members, is_certain
         return members, is_certain
@@ -226,6 +232,14 @@ class Index:
 
 MEMO_SIZE = 1 << 14
 """How many sets of rules are spelled out; hostile records must not fill the memory."""
+
+
+def _numbers(wanted: int) -> Iterator[int]:
+    """Yield the numbers of the bits of a set, the lowest first."""
+    while wanted:
+        lowest = wanted & -wanted
+        yield lowest.bit_length() - 1
+        wanted ^= lowest
 
 
 def _is_header(path: str) -> bool:

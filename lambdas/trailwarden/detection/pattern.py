@@ -52,12 +52,19 @@ def leaf_test(values: Sequence[Any], path: str) -> Test:
 
     Raises InvalidPatternError for an operator that is not of the subset.
     """
-    tests = [_test(value, path) for value in values]
+    texts = frozenset(value for value in values if isinstance(value, str))
+    tests = [_test(value, path) for value in values if not isinstance(value, str)]
 
     def holds(value: Any) -> bool:
+        if value.__class__ is str and value in texts:
+            return True
         if isinstance(value, list):
-            return any(test(item) for test in tests for item in value)
-        return any(test(value) for test in tests)
+            return any(map(holds_one, value))
+        return bool(tests) and holds_one(value)
+
+    def holds_one(value: Any) -> bool:
+        is_listed = value.__class__ is str and value in texts
+        return is_listed or any(test(value) for test in tests)
 
     return holds
 
