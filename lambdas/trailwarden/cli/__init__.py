@@ -4,24 +4,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
-from trailwarden.cli import (
-    completion,
-    cost,
-    drill,
-    local,
-    operate,
-    rules,
-    scan,
-    story,
-    trace,
-    verify,
-)
 from trailwarden.cli.options import Parser, own_rules, use
 from trailwarden.cli.problems import UsageError, say, speak
 from trailwarden.cli.version import version
 
 USAGE, INTERRUPTED = 2, 130
+
+MODULES = (
+    *("scan", "trace", "verify", "rules", "operate", "drill", "local", "story", "cost"),
+    "completion",
+)
+"""The modules of commands, in the order in which people see these."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # not every terminal has every letter
-    arguments = parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = parser(argv[0] if argv else "").parse_args(argv)
     speak(quiet=getattr(arguments, "quiet", False), verbose=getattr(arguments, "verbose", False))
     try:
         arguments.own_rules = own_rules(getattr(arguments, "own_rules", None))
@@ -49,16 +46,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """Return what understands the command line.
+
+    A command that has the name of its module needs no other: importing them all takes a while.
+    """
     top = Parser(
         prog="trailwarden",
         description="Detections for AWS CloudTrail.",
         epilog="`trailwarden COMMAND --help` says more of each.",
     )
-    top.add_argument("--version", action="version", version=version())
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     top.set_defaults(parser=parser)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for module in (scan, trace, verify, rules, operate, drill, local, story, cost, completion):
-        module.add_to(commands)
+    for module in [command] if command in MODULES else MODULES:
+        import_module(f"{__name__}.{module}").add_to(commands)
     return top
+
+
+class _Version(argparse.Action):
+    """Shows the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_others: Any) -> None:
+        print(version())
+        parser.exit()

@@ -5,7 +5,6 @@ asks for less, or answers more slowly than it could.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -111,6 +110,8 @@ class Pace:
 
 def fetched(sources: Iterable[RemoteFile], directory: str | None = None) -> Iterator[Fetched]:
     """Yield the files as they come, in any order; large ones lie in `directory`."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - it takes long to import
+
     pace, arrivals = Pace(), SimpleQueue[_Arrival]()
     waiting, under_way, held = iter(sources), 0, 0
     following = next(waiting, None)

@@ -1,9 +1,7 @@
 """Divides the files of a scan among processes, and leaves out those that a state has."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from trailwarden.catalog.discovery import Pack
@@ -16,8 +14,6 @@ from trailwarden.scan.state import State, mark_of
 
 SMALL = 4 << 20
 """Up to this many bytes in all, starting other processes takes longer than reading."""
-
-_TASK_SIZE = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -53,49 +49,14 @@ class Work:
             for source in _ready(sources, directory):
                 yield from scanner.scan([source])
             return
-        context = get_context("spawn")
-        with ProcessPoolExecutor(self.jobs, context, _start, (request, directory, keeps)) as pool:
-            waiting: set[Future[list[FileReport]]] = set()
-            for task in _tasks(_ready(sources, directory)):
-                if len(waiting) >= 2 * self.jobs:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield from future.result()
-                waiting.add(pool.submit(_work, task))
-            for future in waiting:
-                yield from future.result()
+        from trailwarden.scan.processes import read  # noqa: PLC0415 - it takes long to import
+
+        yield from read(_ready(sources, directory), self.jobs, request, directory, keeps=keeps)
 
 
 def _ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
     """Yield files of this machine, then those from elsewhere as they come, in any order."""
     yield from (source for source in sources if not isinstance(source, RemoteFile))
     remote = [source for source in sources if isinstance(source, RemoteFile)]
-    yield from fetched(remote, str(directory))
-
-
-def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
-    """Yield the sources in portions that are worth a message to another process."""
-    task: list[Source] = []
-    size = 0
-    for source in sources:
-        task.append(source)
-        size += source.size
-        if size >= _TASK_SIZE:
-            yield task
-            task, size = [], 0
-    if task:
-        yield task
-
-
-_scanner: Scanner | None = None
-"""The scanner of this process, where it is one of several."""
-
-
-def _start(request: Request, directory: Path, keeps: bool) -> None:
-    global _scanner  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
-    _scanner = Scanner(request.load(), request, directory, keeps=keeps)
-
-
-def _work(sources: Sequence[Source]) -> list[FileReport]:
-    assert _scanner  # noqa: S101 - the pool starts every process with it
-    return _scanner.scan(sources)
+    if remote:
+        yield from fetched(remote, str(directory))
