@@ -64,8 +64,8 @@ format: $(VENV)/dev  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/run  ## write the pages on the rules
-	@$(BIN)/trailwarden rules docs docs/rules
+docs: $(VENV)/run  ## write the pages on the rules, and the list of this version
+	@$(BIN)/trailwarden rules docs docs/rules --release
 
 pictures: $(VENV)/run  ## draw the pictures of the README again
 	@$(BIN)/python -m bench.pictures

@@ -1,8 +1,11 @@
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
 import trailwarden
+from trailwarden import catalog
+from trailwarden.authoring.releases import RELEASED, entry, kept, read
 from trailwarden.cli.rules.docs import generated
 
 FOLDER = Path(trailwarden.__file__).parents[2] / "docs" / "rules"
@@ -14,6 +17,15 @@ def test_the_pages_say_what_the_rules_say() -> None:
     there = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.md")}
     stale = [name for name in told.keys() | there.keys() if told.get(name) != there.get(name)]
     assert not stale, f"say `make docs`: {', '.join(sorted(stale))} in docs/rules are out of date"
+
+
+def test_the_list_of_this_version_has_the_rules_of_today() -> None:
+    described = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    file = RELEASED / f"{described['project']['version']}.json"
+    today = kept(module.RULE for module in catalog.shipped())
+    assert file.read_text(encoding="utf-8") == today, "say `make docs`"
+    listed = read(described["project"]["version"])
+    assert listed == [entry(module.RULE) for module in catalog.shipped()]
 
 
 def test_every_link_leads_somewhere() -> None:

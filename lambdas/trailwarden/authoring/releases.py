@@ -1,7 +1,7 @@
 """Knows which rules each release had, and says what differs today.
 
-A release keeps the output of `trailwarden rules list --shipped --format json` as
-`released/VERSION.json`, beside this file.
+`released/VERSION.json`, beside this file, keeps the rules of a version. That of the version to come
+changes with the rules until it is released.
 """
 
 import json
@@ -57,6 +57,21 @@ def told(rules: Iterable[Rule], since: Mapping[str, str]) -> str:
         for rule in rules
     ]
     return json.dumps({"rules": listed}, indent=1)
+
+
+def kept(rules: Iterable[Rule]) -> str:
+    """Return the list of rules that a version keeps: JSON with a line for each rule."""
+    lines = [
+        json.dumps(
+            {
+                **entry(rule)._asdict(),
+                "events": list(rule.events),
+                "attack": sorted(id_ for ids in rule.attack.values() for id_ in ids),
+            }
+        )
+        for rule in rules
+    ]
+    return '{"rules": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def releases() -> list[str]:

@@ -2,10 +2,12 @@
 
 import argparse
 import importlib
+from importlib import metadata
 from pathlib import Path
 
 from trailwarden import catalog
 from trailwarden.authoring.pages import GENERATED, folder, pages
+from trailwarden.authoring.releases import RELEASED, kept
 from trailwarden.cli.problems import UsageError, say
 
 
@@ -18,6 +20,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "of folders that are gone are removed; files that were not generated are left alone.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to; made if need be")
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help="keep the list of rules of this version, too, with which `rules diff` compares",
+    )
     parser.set_defaults(act=_docs)
 
 
@@ -41,6 +48,11 @@ def _docs(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{arguments.folder}: {error.strerror}") from error
     say(f"wrote {len(told)} pages to {arguments.folder}")
+    if arguments.release:
+        file = RELEASED / f"{metadata.version('trailwarden')}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(kept(module.RULE for module in catalog.shipped()), encoding="utf-8")
+        say(f"wrote {file}")
     return 0
 
 
