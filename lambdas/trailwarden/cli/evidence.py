@@ -1,4 +1,4 @@
-"""Finds the records behind alerts, for those who want the evidence beside what is told."""
+"""Finds the records behind alerts, so that the evidence stands beside each alert."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice

@@ -222,7 +222,7 @@ def _compared(
 
 
 def _tell(tally: Tally, request: Request, pack: Pack, arguments: argparse.Namespace) -> None:
-    """Say what was not read, which rules were in use, and which are broken."""
+    """Say which files failed, which rules were in use, and which are broken."""
     tally.tell_repeated()
     tally.tell_rule_failures()
     if used := in_use(pack, arguments.tuning):

@@ -46,7 +46,7 @@ KINDS = {
 
 
 class Shown(NamedTuple):
-    """What is known of accounts and addresses."""
+    """The names of accounts and the places of addresses."""
 
     names: AccountNames
     whose: Places

@@ -1,6 +1,6 @@
-"""Writes beside an address whose it is, and where, as far as somebody's own data tell.
+"""Writes the owner and the place of an address beside it, from the user's own data alone.
 
-Nothing is looked up over a network: whoever answers would learn of whom one asks.
+Nothing is looked up over a network, for the one who answers would learn of the question.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Origin(NamedTuple):
 
 
 Lookup: TypeAlias = Callable[[str], Origin]
-"""Finds an address in the databases at hand."""
+"""Finds an address in the user's databases."""
 Places: TypeAlias = Callable[[str], str]
 """Says in a few words whose an address is, and where; nothing where that is not known."""
 
@@ -39,7 +39,7 @@ def unknown(_address: str) -> Origin:
 
 
 def places(environment: Environment, lookup: Lookup = unknown) -> Places:
-    """Return what an environment and the databases at hand say of addresses."""
+    """Return what an environment and the user's databases say of addresses."""
 
     def place(address: str) -> str:
         if is_private_address(address):

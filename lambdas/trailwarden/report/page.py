@@ -47,7 +47,7 @@ _BAR = 90
 
 
 class Known(NamedTuple):
-    """What is known beside alerts and incidents."""
+    """Names, places and records, which the page shows beside alerts and incidents."""
 
     names: AccountNames = NAMELESS
     whose: Places = nowhere

@@ -1,4 +1,4 @@
-"""Counts what each actor did: how much, what, from where, when, and what was refused."""
+"""Counts what each actor did: how much, what, from where, when, and the refused requests."""
 
 from collections import Counter
 from dataclasses import dataclass, field
