@@ -41,11 +41,11 @@ def inflate(stream: BinaryIO) -> Iterator[bytes]:
     """
     start = stream.read(8)
     stream.seek(0)
+    if start.startswith(_GZIP):
+        return _members(stream)
     for magic, name in _OTHERS.items():
         if start.startswith(magic):
             raise DamagedFileError(f"is compressed with {name}: decompress it, or use gzip")
-    if start.startswith(_GZIP):
-        return _members(stream)
     return iter(lambda: stream.read(OUTPUT_SIZE), b"")
 
 

@@ -55,4 +55,4 @@ def _start(request: Request, directory: Path, keeps: bool) -> None:
 
 def _work(sources: Sequence[Source]) -> list[FileReport]:
     assert _scanner  # noqa: S101 - the pool starts every process with it
-    return _scanner.scan(sources)
+    return list(_scanner.scan(sources))

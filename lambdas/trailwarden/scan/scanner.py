@@ -35,14 +35,13 @@ class Scanner:
         self._reader = Reader(self._selection.wanted if is_open else self._wanted_within)
         self._spool = Spool(directory)
 
-    def scan(self, sources: Iterable[Source]) -> list[FileReport]:
-        """Scan the files and report of each."""
-        reports = [self._kept(source) for source in sources]
+    def scan(self, sources: Iterable[Source]) -> Iterator[FileReport]:
+        """Scan the files and yield a report of each; when it ends, all is on the spool."""
+        yield from map(self._kept, sources)
         self._spool.hear(self._heard())
         self._spool.flush()
         if self._traces:
             self._traces.flush()
-        return reports
 
     def _kept(self, source: Source) -> FileReport:
         """Scan a file; the report holds the findings of it to keep."""

@@ -46,8 +46,7 @@ class Work:
         size = sum(source.size for source in sources)
         if self.jobs == 1 or len(sources) <= 1 or size <= SMALL:
             scanner = Scanner(pack, request, directory, keeps=keeps)
-            for source in _ready(sources, directory):
-                yield from scanner.scan([source])
+            yield from scanner.scan(_ready(sources, directory))
             return
         from trailwarden.scan.processes import read  # noqa: PLC0415 - it takes long to import
 
