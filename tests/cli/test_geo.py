@@ -65,7 +65,7 @@ ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",), hostile_ranges=("19
         ("192.0.2.5", "on a list of hostile ones, SE, AS1 X"),
         ("198.51.100.7", "SE, AS1 X"),
         ("10.0.0.1", "private"),
-        ("ecs.amazonaws.com", "a service of AWS"),
+        ("ecs.amazonaws.com", ""),
         ("AWS Internal", ""),
         ("", ""),
         ("\x00", ""),

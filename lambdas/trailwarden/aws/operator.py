@@ -17,6 +17,7 @@ from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.clock import now
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.plainly import sentence
 from trailwarden.aws.seal import UNCHECKED
 from trailwarden.aws.watch import Watch
 from trailwarden.contract.metrics import SILENCE, Metric
@@ -57,12 +58,12 @@ class OperatorError(Exception):
 
 
 @contextmanager
-def said_plainly() -> Iterator[None]:
-    """Raise what AWS complains of as OperatorError."""
+def said_plainly(profile: str | None = None, region: str | None = None) -> Iterator[None]:
+    """Raise what AWS complains of as OperatorError, which names the profile and the Region."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise OperatorError(str(error)) from error
+        raise OperatorError(sentence(error, profile, region)) from error
 
 
 @dataclass
@@ -287,7 +288,7 @@ def connect(
     stack_name: str, rules: Iterable[Rule], *, region: str | None = None, profile: str | None = None
 ) -> Operator:
     """Find a deployment with the credentials of the environment; raises OperatorError."""
-    with said_plainly():
+    with said_plainly(profile, region):
         session = boto3.Session(region_name=region, profile_name=profile)
         return Operator(session, stack_name, rules)
 

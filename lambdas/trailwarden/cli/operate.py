@@ -124,7 +124,7 @@ def guarded(arguments: argparse.Namespace) -> int:
             region=arguments.region or os.environ.get("AWS_REGION"),
             profile=arguments.profile,
         )
-        with operator.said_plainly():
+        with operator.said_plainly(arguments.profile, found.region):
             status: int = arguments.act(found, arguments)
     except (operator.OperatorError, UsageError, TuningError) as error:
         say(f"trailwarden: {printable(str(error), limit=1000)}")

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Any, NamedTuple, TextIO
 
 from trailwarden.cli import far
@@ -32,6 +34,7 @@ REFUSED = (
 """What a summary has no use for, as it asks no rule."""
 MOST = 8
 """How many names of a kind the text shows."""
+WIDTH, INDENT = 80, 11
 COLUMNS = ("actor", "events", "refused", "failed", "first", "last")
 KINDS = {
     "Caller": "callers",
@@ -125,8 +128,21 @@ def _lines(actor: str, did: Doings, shown: Shown) -> Iterator[str]:
     yield f"  {did.events:,} events{refused}{failed}, {_span(did)}"
     for title, kind in KINDS.items():
         if counts := shown.told(kind, getattr(did, kind)):
-            yield f"  {title + ':':<9}{_listed(counts, MOST)}"
+            yield _wrapped(f"  {title + ':':<9}{_listed(counts, MOST)}")
     yield ""
+
+
+def _wrapped(line: str) -> str:
+    """Return a line in the width of the terminal; a longer word stands alone."""
+    width = max(get_terminal_size((WIDTH, 0)).columns, WIDTH)
+    return fill(
+        line,
+        width,
+        subsequent_indent=" " * INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def _listed(counts: Counter[str], most: int) -> str:

@@ -45,7 +45,7 @@ def places(environment: Environment, lookup: Lookup = unknown) -> Places:
         if is_private_address(address):
             return "yours" if environment.is_egress(address) else "private"
         if not is_public_address(address):
-            return "a service of AWS" if address.endswith(".amazonaws.com") else ""
+            return ""
         found = lookup(address)
         words = (
             "yours" if environment.is_egress(address) else "",
