@@ -31,6 +31,11 @@ def advice_on(config: Config) -> Iterator[str]:
                 f"Sign-ins of IAM users may be recorded in {', '.join(deaf)}, which {choice} leaves"
                 " out: alerts on them wait for the log files, some minutes longer."
             )
+    if not (config.forward_regions or config.second_topic_arn):
+        yield (
+            "There is no second place to tell of what silences the operations topic: set"
+            " forward_regions or second_topic_arn."
+        )
     if config.organization_id and not config.member_organizational_units:
         yield (
             "Events of member accounts wait for the log files: set member_organizational_units to"

@@ -46,6 +46,7 @@ _FORMS = {
     "adopted_bucket_owner": (_ACCOUNT, "the twelve digits of the bucket's account"),
     "adopted_key_arn": (_KEY, "the ARN of the key that encrypts the log files"),
     "adopted_topic_arn": (_TOPIC, "the ARN of the SNS topic that tells of new log files"),
+    "second_topic_arn": (_TOPIC, "the ARN of an SNS topic of another account"),
     "adopted_trail_arn": (_TRAIL, "the ARN of the trail that writes to adopted_bucket"),
     "permissions_boundary": (_POLICY, "the ARN of the managed policy that bounds every role"),
     "adopted_reader_role_arn": (_ROLE, "the ARN of the role that may read adopted_bucket"),
@@ -89,6 +90,7 @@ def check(config: Config) -> None:
     _check_form(config)
     _check_regions(config)
     _check_sense(config)
+    _check_second_topic(config)
     _check_outputs(config)
     _check_organization(config)
     _check_company(config)
@@ -152,6 +154,23 @@ def _check_sense(config: Config) -> None:
         raise ConfigError("set log_file_days to 180 or more: an investigation looks back that far")
     if config.object_lock and not 1 <= config.object_lock_days <= config.log_file_days:
         raise ConfigError("set object_lock_days to a number from 1 to log_file_days")
+
+
+def _check_second_topic(config: Config) -> None:
+    """Refuse a topic that EventBridge does not reach, or that one account silences with ours."""
+    if not config.second_topic_arn:
+        return
+    _, partition, _, region, account, _ = config.second_topic_arn.split(":")
+    if (partition, region) != (config.partition, config.home_region):
+        raise ConfigError(
+            f"second_topic_arn is in {region}, and EventBridge sends to topics of its own Region"
+            f" alone: make one in {config.home_region}"
+        )
+    if account == config.home_account:
+        raise ConfigError(
+            "second_topic_arn is in the account that the pipeline runs in, where one administrator"
+            " silences both: make one in another account"
+        )
 
 
 def _check_outputs(config: Config) -> None:

@@ -32,6 +32,7 @@ class Config:
     home_account: str = ""
     home_region: str = ""
     forward_regions: tuple[str, ...] = (GLOBAL,)
+    second_topic_arn: str = ""
     termination_protection: bool = True
 
     organization_id: str = ""

@@ -29,7 +29,7 @@ from infra.watch.canary import Canary
 from infra.watch.dashboard import Dashboard
 from infra.watch.guard import Guard, adopted_bucket, default_bus, key_of_the_bucket, taken
 from infra.watch.guarded import ALARMS
-from infra.watch.second_place import second_place
+from infra.watch.second_place import second_place, second_topic
 from trailwarden.contract.settings import Settings
 from trailwarden.detection.rule import Rule
 
@@ -194,6 +194,7 @@ class TrailwardenStack(Stack):
             undelivered=self._ingest.undelivered,
             version=config.version,
             second=second_place(self, config),
+            second_topic=second_topic(self, config),
         )
 
     def _watch(self, config: Config, logs: Logs) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from aws_cdk import Duration, Stack
@@ -51,6 +51,8 @@ class Mail(NamedTuple):
     """The words, with the names of the values that `reads` finds in braces."""
     reads: Mapping[str, str]
     """Where in the event each value is."""
+    role_arn: str | None = None
+    """The role that publishes to another account's topic; None where the topic lets EventBridge."""
 
 
 class EventRule(events.CfnRule):
@@ -74,7 +76,7 @@ class EventRule(events.CfnRule):
         undelivered: sqs.Queue | None = None,
         role_arn: str | None = None,
         bus_name: str | None = None,
-        mail: Mail | None = None,
+        mails: Sequence[Mail] = (),
         second: Place | None = None,
     ) -> None:
         if len(name) > MAX_NAME:
@@ -89,7 +91,7 @@ class EventRule(events.CfnRule):
             state=WITH_READ_ONLY_EVENTS,
             targets=[
                 _target("Target", undelivered, arn=target_arn, role_arn=role_arn),
-                *([mailed(mail, undelivered)] if mail else []),
+                *(mailed(mail, undelivered, number) for number, mail in enumerate(mails, start=1)),
                 *([_target("Second", undelivered, **second._asdict())] if second else []),
             ],
         )
@@ -109,16 +111,19 @@ def _target(
     )
 
 
-def mailed(mail: Mail, undelivered: sqs.Queue | None) -> events.CfnRule.TargetProperty:
+def mailed(
+    mail: Mail, undelivered: sqs.Queue | None, number: int = 1
+) -> events.CfnRule.TargetProperty:
     """Return the target that gets the words of a mail, which are one text of JSON.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
     words = re.sub(r"\{(\w+)\}", r"<\1>", mail.text)
     return _target(
-        "Mail",
+        f"Mail{number if number > 1 else ''}",
         undelivered,
         arn=mail.topic_arn,
+        role_arn=mail.role_arn,
         input_transformer=events.CfnRule.InputTransformerProperty(
             input_paths_map=dict(mail.reads), input_template=json.dumps(words)
         ),

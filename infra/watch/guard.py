@@ -79,14 +79,17 @@ class Guard(Construct):
         more: Sequence[tuple[str, Selector]] = (),
         role_arn: str | None = None,
         second: Place | None = None,
+        second_topic: Place | None = None,
     ) -> None:
         """Make the rules, whose names begin with `names`, and with so many `letters` of a part.
 
         `rule_names` are the beginnings of the names of all of the stack's rules. `more` are further
-        selectors with their parts, and `second` is where mails go besides.
+        selectors with their parts. Mails go besides to the bus `second` of another Region, and to
+        the `second_topic` of another account.
         """
         super().__init__(scope, id_)
         self._names, self._letters, self._second = names, letters, second
+        self._second_topic = second_topic
         self._target = Place(target_arn, role_arn)
         self._undelivered = undelivered
         self._operations, self._version = operations, version
@@ -124,17 +127,20 @@ class Guard(Construct):
                 target_arn=self._target.arn,
                 undelivered=self._undelivered,
                 role_arn=self._target.role_arn,
-                mail=self._mail(part),
+                mails=list(self._mails(part)),
                 second=self._second if part in _MAILS else None,
             )
             for number, heap in zip(numbers, heaps, strict=False)
         }
 
-    def _mail(self, part: str) -> Mail | None:
+    def _mails(self, part: str) -> Iterator[Mail]:
         if part not in _MAILS:
-            return None
+            return
         text = _MAILS[part].replace("RUNNING", self._version)
-        return Mail(self._operations.topic_arn, text, {**_READ, **_READ_OF.get(part, {})})
+        reads = {**_READ, **_READ_OF.get(part, {})}
+        yield Mail(self._operations.topic_arn, text, reads)
+        if self._second_topic:
+            yield Mail(self._second_topic.arn, text, reads, self._second_topic.role_arn)
 
 
 def _once(*found: tuple[str, Selector]) -> list[tuple[str, Selector]]:

@@ -1,13 +1,13 @@
-"""Tells in another Region too: a topic that nobody silences together with the one at home."""
+"""Tells elsewhere too: by topics that nobody silences together with the one at home."""
 
-from aws_cdk import Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import Config
 from infra.ingest.event_rule import Mail, Place, mailed
-from infra.ingest.roles import role_that_puts_on
+from infra.ingest.roles import role_that_publishes_to, role_that_puts_on
 from infra.topics import OperationsTopic
 
 _TEXT = (
@@ -67,3 +67,13 @@ def second_place(stack: Stack, config: Config) -> Place | None:
         resource_name=config.second_bus_name,
     )
     return Place(bus, role_that_puts_on(stack, bus, "SecondPlaceRole").role_arn)
+
+
+def second_topic(stack: Stack, config: Config) -> Place | None:
+    """Return the topic of another account, and a role that publishes to it."""
+    arn = config.second_topic_arn
+    if not arn:
+        return None
+    role = role_that_publishes_to(stack, arn, "SecondTopicRole")
+    CfnOutput(stack, "SecondTopicRoleArn", value=role.role_arn)  # for the topic's policy
+    return Place(arn, role.role_arn)

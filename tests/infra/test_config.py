@@ -24,6 +24,8 @@ ADOPTED = {
 ORGANIZATION = {"organization_id": "o-a1b2c3d4e5", "management_account": "111122223333"}
 MEMBERS = {**ORGANIZATION, "member_organizational_units": ["ou-ab12-12345678"]}
 HOME = "111122223333"
+OWNER = "444455556666"
+SECOND = f"arn:aws:sns:eu-central-1:{OWNER}:second"
 ARCHIVE = {
     "adopted_bucket": "company-logs",
     "adopted_bucket_owner": "444455556666",
@@ -95,6 +97,10 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({"forward_regions": ["eu-central-1"]}, "it is the home Region"),
         ({"forward_regions": ["eu-north-1", "eu-north-1"]}, "names a Region twice"),
         ({"forward_regions": ["everywhere"]}, "which is no Region"),
+        ({"second_topic_arn": "ours"}, "set second_topic_arn to the ARN of an SNS topic"),
+        ({"second_topic_arn": SECOND.replace("central", "north")}, "make one in eu-central-1"),
+        ({"second_topic_arn": SECOND.replace("arn:aws", "arn:aws-cn")}, "make one in eu-central-1"),
+        ({"second_topic_arn": SECOND, "home_account": OWNER}, "make one in another account"),
         ({"insights": "maybe"}, "set insights to true or false"),
         ({"log_file_days": "long"}, "set log_file_days to a whole number"),
         ({"log_file_days": 7}, "set log_file_days to 180 or more"),

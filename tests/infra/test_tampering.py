@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.advice import advice_on
 from infra.functions.bundle import ROOT
 from infra.ingest.forwarding import CHANGES_OF_ROLES
 from infra.regions import global_regions
@@ -14,7 +15,7 @@ from infra.watch.guard import BY_STACK, DEPLOYMENT, ITSELF, PARTS, REQUEST, TELL
 from infra.watch.guarded import guarded
 from tests.infra.naming import Deployment
 from tests.infra.protection import CALLERS, Pair, Watch, event, held, naming, requests
-from tests.infra.templates import Resources, of_type
+from tests.infra.templates import Resources, config, of_type
 from trailwarden.detection.pattern import matches
 
 Deployments = Callable[[str], Deployment]
@@ -249,6 +250,48 @@ def test_changes_by_cloudformation_are_told_where_no_deployment_is(home: Resourc
     [deployment] = [name for name in rules if name.startswith(f"Guard{DEPLOYMENT}")]
     assert counted[deployment] in json.dumps(told["ActionsSuppressor"])
     assert told["AlarmActions"] == told["OKActions"]
+
+
+SECOND = "arn:aws:sns:eu-central-1:444455556666:second"
+
+
+@pytest.mark.parametrize("part", [TELLING, ITSELF, VERSION, REQUEST])
+def test_another_accounts_topic_gets_the_same_mails(
+    deployed: Callable[..., Resources], home: Resources, part: str
+) -> None:
+    found = deployed(second_topic_arn=SECOND)
+    mails = [t for t in targets(found, part) if t["Arn"] == SECOND]
+    firsts = [t for t in targets(found, part) if t["Id"] == "Mail"]
+    assert len(mails) == len(firsts) > 0
+    for field in ("InputTransformer", "DeadLetterConfig"):
+        assert [mail[field] for mail in mails] == [first[field] for first in firsts]
+    [role] = [n for n in of_type(found, "IAM::Role") if n.startswith("SecondTopicRole")]
+    assert [mail["RoleArn"] for mail in mails] == [{"Fn::GetAtt": [role, "Arn"]}] * len(mails)
+    assert SECOND not in json.dumps(home)
+
+
+def test_the_role_for_another_accounts_topic_may_do_nothing_else_and_is_guarded(
+    deployed: Callable[..., Resources],
+) -> None:
+    found = deployed(second_topic_arn=SECOND)
+    [role] = [n for n in of_type(found, "IAM::Role") if n.startswith("SecondTopicRole")]
+    policies = of_type(found, "IAM::Policy").values()
+    [policy] = [p["Properties"] for p in policies if p["Properties"]["Roles"] == [{"Ref": role}]]
+    [allowed] = policy["PolicyDocument"]["Statement"]
+    assert (allowed["Action"], allowed["Resource"]) == ("sns:Publish", SECOND)
+    trust = found[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [s["Principal"] for s in trust] == [{"Service": "events.amazonaws.com"}]
+    guards = [r for n, r in of_type(found, "Events::Rule").items() if n.startswith("GuardRoles")]
+    assert json.dumps({"Ref": role}) in json.dumps(guards)
+
+
+def test_what_has_no_second_place_is_said_at_synth() -> None:
+    def says(**choices: Any) -> str:
+        return "\n".join(advice_on(config(**choices)))
+
+    assert "no second place" in says(forward_regions=[])
+    assert "no second place" not in says(forward_regions=[], second_topic_arn=SECOND)
+    assert "no second place" not in says()
 
 
 def test_the_other_region_tells_what_would_silence_home(

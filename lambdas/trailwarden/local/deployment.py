@@ -22,7 +22,7 @@ MAILBOX = "alerts@example.com"
 
 OF_OTHER_ACCOUNTS = (
     *("adopted_", "home_account", "log_archive_", "management_account", "member_"),
-    "organization_id",
+    *("organization_id", "second_topic_arn"),
 )
 """How the names of choices begin that say what other accounts have or are."""
 
