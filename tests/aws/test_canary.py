@@ -10,6 +10,7 @@ from tests.aws.world import PLENTY_OF_TIME, Clock, World, batch, happened
 from trailwarden.aws import assembly
 from trailwarden.aws.canary import Canary, Route
 from trailwarden.aws.figures import figures, take_turn
+from trailwarden.aws.hidden import Hidden
 from trailwarden.cloudtrail.samples import assumed_role, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.settings import CANARY_SESSION
@@ -97,8 +98,7 @@ def test_people_are_told_once_that_all_works(
     assert told == days
 
 
-@pytest.mark.usefixtures("clock")
-def test_the_figures_are_those_of_the_day_before() -> None:
+def test_the_figures_are_those_of_the_day_before(world: World, clock: Clock) -> None:
     class CloudWatch:
         def get_metric_data(self, **asked: Any) -> dict[str, Any]:
             assert asked["EndTime"] - asked["StartTime"] == timedelta(days=1)
@@ -108,11 +108,16 @@ def test_the_figures_are_those_of_the_day_before() -> None:
             return {"MetricDataResults": [{"Id": q, "Values": values.get(q, [])} for q in queries]}
 
     cloudwatch: Any = CloudWatch()
-    found = figures(cloudwatch, service="Trailwarden", version="1.2")
+    hidden = Hidden(world.table)
+    clock.moment -= timedelta(days=1)
+    hidden.note({"iam.user_created, tuning.toml, line 7": 41})
+    clock.moment += timedelta(days=1)
+    found = figures(cloudwatch, service="Trailwarden", version="1.2", hidden=hidden)
     assert found.day == date(2025, 6, 1)
     text = works.text(found)
     assert "read 1,234 log files" in text
     assert "over the fast path within 0:00:41" in text
     assert "over the log files within an unknown time" in text
     assert "Trailwarden 1.2" in text
+    assert "- 41 of iam.user_created, tuning.toml, line 7" in text
     assert works.subject(found) == "Trailwarden works: no alerts on 2025-06-01"

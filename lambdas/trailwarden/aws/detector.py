@@ -121,7 +121,7 @@ class Detector:
         self._refresh()
         gathering = Gathering()
         failed = self._gather(records, gathering, tally)
-        tally.hidden += self._engine.take_hidden()
+        tally.hidden_early += self._engine.take_hidden().total()
         self._write(gathering, tally, failed)
         self._note(failed, tally)
         if self._audit:
@@ -232,7 +232,9 @@ class Detector:
         failed: dict[str, RuleFailure],
     ) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
-        tally.hidden += self._engine.take_hidden() * (not item.part)  # the first part counts all
+        hidden = self._engine.take_hidden()
+        if not item.part:  # the first part counts all
+            tally.hidden += hidden
         parts = item.parts or -(-gathering.weight // CALLS_AT_ONCE) or 1
         if not limit.may_leave:
             parts = 1

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb.service_resource import Table
 
+    from trailwarden.aws.hidden import Hidden
+
 DAY = timedelta(days=1)
 SUMS = (Metric.FILES_PROCESSED, Metric.EVENTS_EVALUATED, Metric.ALERTS_SENT)
 WORST = (
@@ -29,7 +31,7 @@ WORST = (
 KEPT = timedelta(days=30)
 
 
-def figures(cloudwatch: CloudWatchClient, *, service: str, version: str) -> Figures:
+def figures(cloudwatch: CloudWatchClient, *, service: str, version: str, hidden: Hidden) -> Figures:
     """Return what the pipeline did yesterday, in UTC."""
     end = now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     asked = [_query(metric, "Sum", service) for metric in SUMS]
@@ -46,6 +48,7 @@ def figures(cloudwatch: CloudWatchClient, *, service: str, version: str) -> Figu
     return Figures(
         day=(end - DAY).date(),
         version=version,
+        hidden=tuple(hidden.on((end - DAY).date())),
         **{_field(metric): values.get(_id(metric)) for metric in (*SUMS, *WORST)},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,10 @@ class Tally:
     unknown_keys: int = 0
     foreign: int = 0
     quarantined: int = 0
-    hidden: int = 0
+    hidden: Counter[str] = field(default_factory=Counter)
+    """How many matches in log files each line of the tuning hid of a rule."""
+    hidden_early: int = 0
+    """How many it hid of events that came by themselves: the log files bring them, too."""
     canaries: list[tuple[Route, int]] = field(default_factory=list)
     """How many seconds canaries took, and by which route they came."""
     failures: list[RuleFailure] = field(default_factory=list)

@@ -15,6 +15,7 @@ ACCOUNTS               <number>                 names of the organization's acco
 NEWEST                 <account id>             when its newest evaluated file was delivered
 CANARY                 <nonce>                  a request of our own, and when it was heard
 CANARY                 mail <day>               that the mail of that day was sent
+HIDDEN                 <day>#<hash>             how many matches a line of the tuning hid that day
 OWN                    <month>                  accounts whose records came in that month
 EVALUATED#<a>#<region> <hour>                   log files that were evaluated, of account <a>
 DIGESTS                <account>#<region>#...   the last digest of each chain
@@ -45,6 +46,9 @@ NEWEST = "NEWEST"
 
 CANARY = "CANARY"
 """The key of the requests of our own that have to come back."""
+
+HIDDEN = "HIDDEN"
+"""The key of how many matches each line of the tuning hid."""
 
 OWN_ACCOUNTS = "OWN"
 """The key of the accounts whose records come to the pipeline."""

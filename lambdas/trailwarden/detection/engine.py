@@ -1,6 +1,6 @@
 """Runs rules over events. Pure: no clock, no network, no AWS."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ class Engine:
         self.rules = [rule for rule in rules if rule.mode is not Mode.OFF]
         self.index = Index(rule for rule in self.rules if not rule.signals)
         self.heard = Heard()
-        self._hidden = 0
+        self._hidden: Counter[str] = Counter()
         self._history = history or MemoryHistory()
         counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
         self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
@@ -50,12 +50,12 @@ class Engine:
         """Return an engine of the same rules that remembers nothing."""
         other = copy(self)
         other.heard, other._history = Heard(), MemoryHistory()
-        other._hidden = 0
+        other._hidden = Counter()
         return other
 
-    def take_hidden(self) -> int:
-        """Return how many matches the tuning hid since this was asked."""
-        hidden, self._hidden = self._hidden, 0
+    def take_hidden(self) -> Counter[str]:
+        """Return how many matches each line of the tuning hid of a rule since this was asked."""
+        hidden, self._hidden = self._hidden, Counter()
         return hidden
 
     @property
@@ -107,7 +107,8 @@ class Engine:
             try:
                 seen = rule.judge(event)
                 if seen.__class__ is Silence:
-                    self._hidden += seen is Silence.HIDDEN
+                    if seen is Silence.HIDDEN:
+                        self._hidden[f"{rule.id}, {rule.hides(event)}"] += 1
                 elif not (is_known and is_known(rule, event, *seen)):
                     for observation in observations(rule, event, *seen):
                         yield Sighting(rule, observation)

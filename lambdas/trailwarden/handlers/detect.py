@@ -94,6 +94,7 @@ def _summary(failures: Iterable[Failure]) -> str:
 
 
 def _count(tally: Tally) -> None:
+    hidden = tally.hidden.total() + tally.hidden_early
     assembly.count(
         {
             Metric.FILES_PROCESSED: tally.files,
@@ -104,9 +105,10 @@ def _count(tally: Tally) -> None:
             Metric.FOREIGN_MESSAGES: tally.foreign,
             Metric.QUARANTINED: tally.quarantined,
             Metric.RULE_ERRORS: len(tally.failures),
-            **({Metric.HIDDEN_MATCHES: tally.hidden} if tally.hidden else {}),
+            **({Metric.HIDDEN_MATCHES: hidden} if hidden else {}),
         }
     )
+    assembly.note_hidden(tally.hidden)
     for route, seconds in tally.canaries:
         assembly.count({route.metric: seconds})
     for failure in tally.failures:

@@ -1,6 +1,6 @@
 """The mail that the pipeline works: a person who misses it knows that it does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,6 +8,9 @@ LAST = (
     "This mail comes by itself while everything works. When it stays away, look at the mails of"
     " the operations topic and run `trailwarden status`."
 )
+
+MOST_LINES = 10
+"""How many lines of the tuning are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class Figures:
     """The most that a canary took over the log files."""
     oldest_account_seconds: int | None
     """How long the account was silent that was silent for longest."""
+    hidden: tuple[tuple[str, int], ...] = ()
+    """How many matches lines of the tuning hid, the highest first."""
 
 
 def subject(figures: Figures) -> str:
@@ -34,7 +39,7 @@ def subject(figures: Figures) -> str:
 
 def text(figures: Figures) -> str:
     """Return the text of the mail."""
-    return "\n".join([*_lines(figures), "", LAST])
+    return "\n".join([*_lines(figures), "", *_hidden(figures.hidden), LAST])
 
 
 def _lines(figures: Figures) -> Iterator[str]:
@@ -45,6 +50,17 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield f"- heard its canary over the fast path within {_time(figures.canary_fast_seconds)};"
     yield f"- heard its canary over the log files within {_time(figures.canary_files_seconds)};"
     yield f"- last heard of its most silent account {_time(figures.oldest_account_seconds)} before."
+
+
+def _hidden(counts: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Yield what the tuning hid: a line that hides more than it should is seen here."""
+    if not counts:
+        return
+    yield f"The tuning hid {sum(count for _, count in counts):,} matches in log files:"
+    yield from (f"- {count:,} of {line}" for line, count in counts[:MOST_LINES])
+    if others := counts[MOST_LINES:]:
+        yield f"- {sum(count for _, count in others):,} by {len(others):,} further lines"
+    yield ""
 
 
 def _count(number: int | None) -> str:
