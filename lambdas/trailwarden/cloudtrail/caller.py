@@ -99,23 +99,14 @@ def caller_of(event: "Event") -> Caller:
     return _role_session(event, identity) if identity.is_assumed_role else _user(event, identity)
 
 
-def traits_of(identity: "Identity") -> tuple[str, ...]:
-    """Return all that decides of an identity who acted: the same in all sessions of a role."""
-    principal, account = identity.principal_id.lower(), identity.account_id
-    return (
-        identity.type,
-        account,
-        principal if principal in _ANONYMOUS else "",
-        identity.role_arn or identity.arn,
-        identity.role_name,
-        identity.text("sessionContext.sessionIssuer.arn"),
-        identity.invoked_by,
-        _EXECUTION_ROLE_SESSION if identity.session_name == _EXECUTION_ROLE_SESSION else "",
-        identity.text("inScopeOf.issuerType"),
-        identity.text("sessionContext.ec2RoleDelivery"),
-        identity.federated_provider,
-        "a key" if identity.access_key_id else "",
-    )
+def deciding_address(event: "Event") -> str:
+    """Return the address of a request as far as it decides who acted.
+
+    Sessions of deploy roles may have to come from somewhere. Else it only counts whether it is a
+    service's.
+    """
+    address = event.source_ip_address
+    return address if event.environment.deploy_role_origins or _SERVICE.match(address) else ""
 
 
 def via_of(event: "Event") -> str:

@@ -178,7 +178,7 @@ class Event:
         """Whether the request could change nothing, as far as CloudTrail says."""
         return str(self.record.get("readOnly")).lower() == "true"
 
-    @property
+    @lazy
     def aws_region(self) -> str:
         """The Region the request was made to."""
         return text_of(self.record.get("awsRegion"))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from trailwarden.cloudtrail import header as of_header
 from trailwarden.cloudtrail.acting import FIELDS, Acting
-from trailwarden.cloudtrail.caller import PORTAL, caller_of, via_of
+from trailwarden.cloudtrail.caller import PORTAL, Caller, caller_of, deciding_address, via_of
 from trailwarden.cloudtrail.event import (
     DENIED_CODES,
     Event,
@@ -62,6 +62,7 @@ class Events:
         self.environment = environment
         self._actions = Memory(_action)
         self._identities = Memory(_identity, IDENTITIES)
+        self._callers: dict[tuple[Any, ...], tuple[Caller, str]] = {}
 
     def of(self, record: Record, facts: Facts | None = None) -> Event:
         """Return the event of `record`, which takes the `facts` that are known from its header."""
@@ -87,7 +88,8 @@ class Events:
 
     def acting(self, header: Header, action: Action) -> Facts:
         """Return what a header tells of who acted, from where and with what."""
-        value, identity = self._identities[bytes(header.user_identity)]
+        written = bytes(header.user_identity)
+        value, identity = self._identities[written]
         told = dict(zip(_SPELLED, _acting_of(header), strict=True), userIdentity=value)
         record = {name: value for name, value in told.items() if value is not MISSING}
         address = text_of(header.source_ip_address)
@@ -102,15 +104,29 @@ class Events:
             "service": action.portal,
         }
         acting = _with(Acting, facts)
-        facts["caller"], facts["via"] = caller_of(acting), via_of(acting)
         facts["from_console"], facts["actor"] = acting.from_console, acting.actor
+        facts["caller"], facts["via"] = self._caller(written, acting)
         del facts["service"]
         return {**facts, "acting": acting}
+
+    def _caller(self, written: bytes, acting: Acting) -> tuple[Caller, str]:
+        """Return who acted, and through which service; worked out once for most addresses."""
+        deciding = (
+            *(written, acting.event_type, acting.service, acting.recipient_account_id),
+            *(acting.from_console, deciding_address(acting)),
+        )
+        known = self._callers.get(deciding)
+        if known is None:
+            if len(self._callers) >= IDENTITIES:
+                self._callers.clear()
+            known = self._callers[deciding] = caller_of(acting), via_of(acting)
+        return known
 
     def facts(self, header: Header, acting: Facts, action: Action) -> Facts:
         """Return what a header tells of an event, perhaps with its outcome."""
         facts = {**acting, **action.facts}
         error = facts["error_code"] = text_of(header.error_code)
+        facts["aws_region"] = text_of(header.aws_region)
         if event_id := text_of(header.event_id):
             facts["event_id"] = event_id
             if header.shared_event_id is MISSING and not bytes(header.addendum):

@@ -79,6 +79,8 @@ FIELDS: Mapping[str, str] = {spelled: name for name, spelled in SPELLED.items()}
 OBJECTS = frozenset(SPELLED[name] for name, kind in Header.__annotations__.items() if kind is Raw)
 """Those that are left as they are written."""
 
+_UNREAD = object()
+
 _strict = msgspec.json.Decoder()
 
 
@@ -89,6 +91,8 @@ def decoded(text: bytes) -> Any:
     """
     if not text:
         return MISSING
+    if text == b"null":
+        return None
     try:
         return _strict.decode(text)
     except (msgspec.MsgspecError, RecursionError):
@@ -114,9 +118,8 @@ class LazyRecord(dict[str, Any]):  # noqa: PLW1641 - no dictionary has a hash
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a field; decode it if nobody asked for it before."""
-        try:
-            value = self._known[key]
-        except KeyError:
+        value = self._known.get(key, _UNREAD)
+        if value is _UNREAD:
             value = self._known[key] = self._read(key)
         return default if value is MISSING else value
 

@@ -64,7 +64,7 @@ class Spool:
         self._directory = directory
         self._buffers = [bytearray() for _ in range(PARTS)]
         self._kept: dict[int, bytearray] | None = None
-        self._first: dict[tuple[str, str, str, int, date], tuple[datetime, str]] = {}
+        self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
@@ -92,10 +92,10 @@ class Spool:
         if not (rule.correlation and rule.correlation.daily):
             return False
         seen = event.event_time, event.origin
-        day, severity = seen[0].date(), int(match.severity or 0)
+        of_group = rule.id, group, int(match.severity or 0), seen[0].date()
         are_known = True
         for label in match.labels:
-            key = rule.id, group, label, severity, day
+            key = label, of_group
             if self._first.get(key, _NEVER) > seen:
                 self._first[key] = seen
                 are_known = False

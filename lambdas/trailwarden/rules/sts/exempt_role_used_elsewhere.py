@@ -10,7 +10,7 @@ usual one: another network is no news then. People of Identity Center travel, an
 console beside the command line. Other rules look at their sessions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from trailwarden import (
     ATTEMPTED,
@@ -45,20 +45,20 @@ def detect(event: Event) -> Match | None:
         network = neighbourhood(event)
         taught = Match(f"network {network}", Severity.INFORMATIONAL, role)
         return taught if network else None
-    labels = places_of(event)
-    return Match(labels, subject=event.user_identity.role_name) if labels else None
+    return usual_use(event)
 
 
 @of_acting
-def places_of(event: Event) -> Sequence[str]:
-    """Return from where, with what and by whom an exempt role is used; nothing for other roles."""
+def usual_use(event: Event) -> Match | None:
+    """Return from where, with what and by whom an exempt role is used; None for other roles."""
     identity = event.user_identity
     if not is_exempt_program(identity, event.environment):
-        return ()
+        return None
     provider = identity.federated_provider
     network = "" if provider else neighbourhood(event)
     places = {"network": network, "tool": program_of(event.user_agent), "provider": provider}
-    return [f"{kind} {place}" for kind, place in places.items() if place]
+    labels = [f"{kind} {place}" for kind, place in places.items() if place]
+    return Match(labels, subject=identity.role_name) if labels else None
 
 
 def chained_role(event: Event) -> str:
@@ -71,8 +71,13 @@ def chained_role(event: Event) -> str:
 
 def by_role(event: Event) -> str:
     """Group by the role, without the names of its sessions."""
-    if role := chained_role(event):
-        return f"{account_of(role)}/{role}"
+    role = chained_role(event)
+    return f"{account_of(role)}/{role}" if role else by_own_role(event)
+
+
+@of_acting
+def by_own_role(event: Event) -> str:
+    """Group by the role of the session."""
     return f"{event.recipient_account_id}/{event.user_identity.role_arn}"
 
 
