@@ -63,7 +63,11 @@ def test_a_full_memory_keeps_what_comes_again() -> None:
     worked_out.clear()
     for _ in range(5):
         assert memory["again"] is None
-    assert worked_out == ["again", "again"]
+    assert worked_out == ["again"]
+    for number in range(4):
+        assert memory[f"others {number}"] is None
+        assert memory["again"] is None
+    assert worked_out.count("again") == 1
 
 
 @pytest.mark.parametrize("value", [1, True, 1.0, (1, "a"), None])

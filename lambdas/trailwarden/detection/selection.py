@@ -70,10 +70,9 @@ class Selection:
         """Return who acted; worked out once for all records that tell the same."""
         key = self._events.key(header, action)
         try:
-            known = self._acting.get(key)
-        except TypeError:  # a list or an object cannot be remembered
-            known = None
-        return self._acting.remember(key, self._told(header, action)) if known is None else known
+            return self._acting[key]
+        except (LookupError, TypeError):  # new, or a list or an object, which is not remembered
+            return self._acting.remember(key, self._told(header, action))
 
     def _told(self, header: Header, action: Action) -> _Acting:
         facts = self._events.acting(header, action)
