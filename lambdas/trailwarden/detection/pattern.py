@@ -55,18 +55,12 @@ def leaf_test(values: Sequence[Any], path: str) -> Test:
     texts = frozenset(value for value in values if isinstance(value, str))
     tests = [_test(value, path) for value in values if not isinstance(value, str)]
 
-    def holds(value: Any) -> bool:
-        if value.__class__ is str and value in texts:
-            return True
-        if isinstance(value, list):
-            return any(map(holds_one, value))
-        return bool(tests) and holds_one(value)
-
     def holds_one(value: Any) -> bool:
         is_listed = value.__class__ is str and value in texts
         return is_listed or any(test(value) for test in tests)
 
-    return holds
+    one = tests[0] if len(tests) == 1 and not texts else holds_one
+    return lambda value: any(map(one, value)) if value.__class__ is list else one(value)
 
 
 def _test(expected: Any, path: str) -> Test:  # noqa: PLR0911 - one for each operator

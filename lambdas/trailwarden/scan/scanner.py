@@ -95,7 +95,7 @@ class Scanner:
             wanted = chosen and chosen.rules
             if wrong := event.time_defect:
                 report.tell(wrong)
-            if not self._request.covers(event):
+            if not (self._window.is_open or self._request.covers(event)):
                 report.outside += 1
                 continue
             is_seen = False
