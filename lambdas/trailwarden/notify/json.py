@@ -10,6 +10,10 @@ from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Rule
 from trailwarden.notify.account import NAMELESS, AccountNames, account_name
+from trailwarden.notify.links import command, console_link
+
+MOST_AGENTS = 20
+"""How many user agents are named: some programs make up one for each request."""
 
 
 def document(
@@ -27,7 +31,7 @@ def document(
         "title": alert.title,
         "severity": alert.severity.label,
         "alert_id": alert.alert_id,
-        **(_incident(incident) if incident else {}),
+        **(_incident(alert, incident) if incident else {}),
         "event_ids": alert.event_ids,
         "account_id": first.account_id,
         **({"account_name": name} if name else {}),
@@ -35,6 +39,7 @@ def document(
         "actor": first.actor,
         "callers": alert.callers,
         "source_ip_addresses": alert.source_ip_addresses,
+        "user_agents": _user_agents(alert),
         "first_seen": rfc3339(alert.first_seen),
         "last_seen": rfc3339(alert.last_seen),
         "count": alert.count,
@@ -47,6 +52,7 @@ def document(
         "description": rule.description,
         "response": rule.response,
         "references": list(rule.references),
+        "links": {"console": console_link(first), "command": command(first)},
     }
 
 
@@ -60,8 +66,18 @@ def line(said: dict[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=True, separators=(",", ":"))
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def _user_agents(alert: Alert) -> list[str]:
+    """Return the first few user agents, in the order of first use."""
+    agents = dict.fromkeys(seen.user_agent for seen in alert.observations if seen.user_agent)
+    return [*agents][:MOST_AGENTS]
+
+
+def _incident(alert: Alert, incident: Incident) -> dict[str, Any]:
+    """Return the incident of an alert, and the alerts that tell the same act in other words."""
+    deeds = ([deed.alert, *deed.others] for deed in incident.deeds)
+    alike = next((some for some in deeds if alert.alert_id in {a.alert_id for a in some}), [])
     return {
+        "same_act": [one.alert_id for one in alike if one.alert_id != alert.alert_id],
         "incident_id": incident.id,
         "incident_severity": incident.severity.label,
         "incident_aliases": [*incident.aliases],

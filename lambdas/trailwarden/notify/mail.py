@@ -8,13 +8,14 @@ A body may have 256 KB.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
 from trailwarden.notify.defang import defanged
+from trailwarden.notify.links import command, console_link
 from trailwarden.notify.printable import printable
 from trailwarden.notify.text import body as facts_of
 from trailwarden.notify.text import heading
@@ -176,22 +177,4 @@ def _line(alert: Alert) -> str:
 def _links(alert: Alert) -> str:
     """Return where the first record is to be seen, in the console and by the CLI."""
     first = alert.first
-    region = first.region if _NAME.fullmatch(first.region) else "us-east-1"
-    identifier = first.event_id if _NAME.fullmatch(first.event_id) else "EVENT-ID"
-    start, end = _shifted(first.time, -_MINUTE), _shifted(first.time, _MINUTE)
-    return (
-        "  See the record:\n"
-        f"  https://{region}.console.aws.amazon.com/cloudtrailv2/home?region={region}"
-        f"#/events/{identifier}\n"
-        f"  aws cloudtrail lookup-events --region {region} "
-        f"--lookup-attributes AttributeKey=EventId,AttributeValue={identifier} "
-        f"--start-time {start:%Y-%m-%dT%H:%M:%SZ} --end-time {end:%Y-%m-%dT%H:%M:%SZ}"
-    )
-
-
-def _shifted(time: datetime, shift: timedelta) -> datetime:
-    """Return `time` and a bit, but for the ends of time."""
-    try:
-        return time + shift
-    except OverflowError:
-        return time
+    return f"  See the record:\n  {console_link(first)}\n  {command(first)}"

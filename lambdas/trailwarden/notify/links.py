@@ -1,0 +1,45 @@
+"""Says where a record is to be seen: in the console, and by the CLI.
+
+What a record says of itself stands in a link only where it is a plain name.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from trailwarden.detection.correlation import Observation
+
+_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+_MINUTE = timedelta(minutes=1)
+
+
+def console_link(seen: Observation) -> str:
+    """Return the address of an event in the console's Event history."""
+    region = _region(seen)
+    home = f"https://{region}.console.aws.amazon.com/cloudtrailv2/home"
+    return f"{home}?region={region}#/events/{_event_id(seen)}"
+
+
+def command(seen: Observation) -> str:
+    """Return the command that looks an event up in the Event history."""
+    start, end = _shifted(seen.time, -_MINUTE), _shifted(seen.time, _MINUTE)
+    return (
+        f"aws cloudtrail lookup-events --region {_region(seen)} "
+        f"--lookup-attributes AttributeKey=EventId,AttributeValue={_event_id(seen)} "
+        f"--start-time {start:%Y-%m-%dT%H:%M:%SZ} --end-time {end:%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+
+def _region(seen: Observation) -> str:
+    return seen.region if _NAME.fullmatch(seen.region) else "us-east-1"
+
+
+def _event_id(seen: Observation) -> str:
+    return seen.event_id if _NAME.fullmatch(seen.event_id) else "EVENT-ID"
+
+
+def _shifted(time: datetime, shift: timedelta) -> datetime:
+    """Return `time` and a bit, but for the ends of time."""
+    try:
+        return time + shift
+    except OverflowError:
+        return time
