@@ -292,6 +292,7 @@ _MADE = tuple(
             "detector",
             "dispatcher",
             "environment",
+            "links",
             "metrics",
             "outbox",
         ),

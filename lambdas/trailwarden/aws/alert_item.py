@@ -15,6 +15,7 @@ from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.history import pack
 from trailwarden.aws.marks import MOST_MATCHES, mark_of
 from trailwarden.aws.seal import Seal
+from trailwarden.aws.slots import cut_to
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
@@ -41,6 +42,9 @@ MOST_NEWS, MOST_SAMPLES_OF_NEWS = 5, 30
 
 LEASE, MOST_LEASE = timedelta(minutes=2), timedelta(minutes=5)
 """How long one dispatcher has an alert to itself, and how far ahead its clock may make that."""
+
+MOST_HELD = timedelta(minutes=65)
+"""How long an alert may wait for the next mail of its incident."""
 
 MACHINES_TOLD, MACHINES_SEAL = "machines_told_", "machines_seal_"
 """How the names of attributes begin that tell which edition an output's machines know."""
@@ -82,6 +86,8 @@ class Stored:
     pending_since: datetime | None
     leased_until: str
     """Until when somebody is sending it; empty for nobody."""
+    held_until: str
+    """Until when it waits for the next mail of its incident; empty for not at all."""
     state: str
     """`PENDING`, `SENT`, or `KEPT` for what nobody is told of."""
     changed: str = ""
@@ -117,6 +123,11 @@ class Stored:
         """Say whether nobody is sending it."""
         latest = (moment + MOST_LEASE).isoformat()
         return not moment.isoformat() <= self.leased_until <= latest
+
+    def is_held(self, moment: datetime) -> bool:
+        """Say whether it waits for the next mail of its incident, which people know of."""
+        latest = (moment + MOST_HELD).isoformat()
+        return moment.isoformat() < self.held_until <= latest
 
     @property
     def edition(self) -> int:
@@ -178,6 +189,11 @@ def grown_seal(seal: Seal, alert_id: str, grown: int) -> str:
     return seal.of("grown", alert_id, grown)
 
 
+def held_seal(seal: Seal, alert_id: str, until: str) -> str:
+    """Return the seal of until when an alert waits for the next mail of its incident."""
+    return seal.of("held", alert_id, until)
+
+
 def machines_seal(seal: Seal, alert_id: str, output: str, edition: int) -> str:
     """Return the seal of what the machines of an output were told."""
     return seal.of("machines", alert_id, output, edition)
@@ -226,12 +242,14 @@ def stored(item: Mapping[str, Any], rules: Mapping[str, Rule], seal: Seal) -> St
     if not seal.holds(item.get("seal"), "alert", alert_id):
         raise ForeignItemError("no function made it")
     checked = Checked(item, seal)
-    found = _stored(checked.item, rules, checked.kept)
+    until = str(item.get("held_until", ""))
+    held = until if seal.holds(item.get("held_seal"), "held", alert_id, until) else ""
+    found = _stored(checked.item, rules, checked.kept, held)
     return replace(found, changed=", ".join(checked.changed))
 
 
 def _stored(
-    item: Mapping[str, Any], rules: Mapping[str, Rule], kept: Sequence[Observation]
+    item: Mapping[str, Any], rules: Mapping[str, Rule], kept: Sequence[Observation], held: str
 ) -> Stored:
     sampled, worst = _alert(item, rules, kept)
     facets = _texts(item, "facets")
@@ -260,6 +278,7 @@ def _stored(
         updates=int(item.get("updates", 0)),
         pending_since=datetime.fromisoformat(str(since)) if since else None,
         leased_until=str(item.get("leased_until", "")),
+        held_until=held,
         state=str(item["delivery"]),
     )
 
@@ -299,8 +318,7 @@ def _sample(seen: Observation) -> str:
     for length in _CUT_TO:
         if len(text.encode()) <= MOST_SAMPLE_BYTES:
             break
-        cut: Any = (value[:length] if isinstance(value, str) else value for value in seen)
-        text = pack(Observation._make(cut))
+        text = pack(cut_to(seen, length))
     return text
 
 

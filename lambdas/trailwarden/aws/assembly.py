@@ -26,6 +26,8 @@ from trailwarden.aws.evaluated import Evaluated
 from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
+from trailwarden.aws.incidents import Incidents
+from trailwarden.aws.links import Links
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.newest import Newest
@@ -49,6 +51,7 @@ from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
+from trailwarden.detection.recorders import RECORDERS
 from trailwarden.notify import works
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
@@ -180,7 +183,14 @@ def table() -> Table:
 @cache
 def outbox() -> Outbox:
     """Make the outbox."""
-    return Outbox(table(), [*pack().rules, *PIPELINE_RULES], seal())
+    rules = [*pack().rules, *PIPELINE_RULES]
+    return Outbox(table(), rules, seal(), links=links())
+
+
+@cache
+def links() -> Links:
+    """Make what knows what credentials have to do with."""
+    return Links(table(), seal())
 
 
 @cache
@@ -278,7 +288,7 @@ def detector() -> Detector:
     """Make what reads the queues' messages."""
     s3 = _reader()
     return Detector(
-        Engine(pack().rules, DynamoHistory(table())),
+        Engine([*pack().rules, *RECORDERS], DynamoHistory(table())),
         OwnAccounts(table(), environment()),
         outbox(),
         troubles(),
@@ -288,6 +298,7 @@ def detector() -> Detector:
         buckets=settings().log_buckets,
         bucket_owner=settings().log_bucket_owner,
         canary=canary(),
+        links=links(),
     )
 
 
@@ -314,6 +325,7 @@ def dispatcher() -> Dispatcher:
         output_topic_arns=settings().output_topic_arns,
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
+        incidents=Incidents(table(), outbox(), links(), seal()),
     )
 
 

@@ -25,6 +25,7 @@ from trailwarden.notify.schedule import next_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from boto3.dynamodb.conditions import ConditionBase
 
@@ -69,6 +70,13 @@ class Delivery(AlertTable):
         values = {":until": (moment + LEASE).isoformat()}
         change = "SET leased_until = :until"
         return self._update(stored.alert, change, values, free & _as_told(stored))
+
+    def hold(self, stored: Stored, until: datetime) -> None:
+        """Have an alert wait for the next mail of its incident, and nobody wonder why."""
+        text = until.isoformat()
+        seal = alert_item.held_seal(self._seal, stored.alert.alert_id, text)
+        change = "SET held_until = :until, held_seal = :seal"
+        self._update(stored.alert, change, {":until": text, ":seal": seal}, _as_told(stored))
 
     def mark_sent(self, stored: Stored, *, wait: bool = False) -> Stored:
         """Say that people were told of an alert as it is in `stored`; return it as it is then.

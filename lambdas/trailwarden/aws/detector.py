@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,10 @@ from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.tally import Tally
 from trailwarden.aws.troubles import foreign_item, trouble_of
 from trailwarden.catalog.pipeline import FLOODED, UNREADABLE, on_object
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
+from trailwarden.detection.bearing import bearing
 from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.gathering import Gathering
@@ -36,14 +40,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from trailwarden.aws.canary import Canary
+    from trailwarden.aws.links import Links
     from trailwarden.aws.newest import Newest
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.own_accounts import OwnAccounts
     from trailwarden.aws.troubles import Troubles
+    from trailwarden.cloudtrail.event import Event
     from trailwarden.cloudtrail.values import Record
     from trailwarden.detection.engine import Engine
 
 
+log = logging.getLogger(__name__)
 QUARANTINED_DEFECTS = 50
 """How many defects of a file are written down."""
 
@@ -78,16 +85,18 @@ class Detector:
         bucket_owner: str,
         audit: Audit | None = None,
         canary: Canary | None = None,
+        links: Links | None = None,
         rule_id: str = "",
     ) -> None:
         """Take the parts; `rule_id` where one rule alone has to look at files again.
 
-        Without an `audit` nothing looks at digests, and no file is remembered.
+        Without an `audit` nothing looks at digests, and no file is remembered. Without `links`
+        nothing is remembered of credentials.
         """
         self._engine, self._accounts, self._rule_id = engine, accounts, rule_id
         self._outbox, self._s3, self._audit = outbox, s3, audit
         self._troubles, self._newest = troubles, newest
-        self._canary = canary
+        self._canary, self._links = canary, links
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._selection = Selection(engine, accounts.environment)
 
@@ -144,6 +153,7 @@ class Detector:
             newest=self._newest,
             buckets=[*self._buckets],
             bucket_owner=self._owner,
+            links=self._links,
             rule_id=item.rule,
         )
         detector._read(item, tally, limit)
@@ -267,13 +277,29 @@ class Detector:
                 tally.late += moment - event.event_time > LATE
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
+            traced = self._tracing(event)
+            if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
+                gathering.add_trace(told)
             for outcome in self._engine.sight(event, chosen and chosen.rules):
                 if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:
                     self._hear(outcome, route, tally)
                     continue
-                if failure := _held(gathering, outcome):
+                if failure := _held(gathering, _with_lineage(outcome, traced)):
                     failed.setdefault(failure.rule_id, failure)
         return failed
+
+    def _tracing(self, event: Event) -> Callable[[], Trace | None]:
+        """Return what tells once asked who made a request; nothing where nobody wants to know."""
+
+        @cache
+        def traced() -> Trace | None:
+            try:
+                return trace(event) if self._links else None
+            except Exception:
+                log.exception("a record does not tell who acted")
+                return None
+
+        return traced
 
     def _hear(self, canary: Sighting, route: Route, tally: Tally) -> None:
         """Count how long a request of our own took: nobody is told of it."""
@@ -305,11 +331,21 @@ class Detector:
         """Write findings: first those that need no counting, because counting takes longer."""
         single = gathering.single()
         if part == 0:
+            self._remember_traces(gathering)
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
         counting = list(gathering.counting(part, parts))
         found = self._add_up(counting, [] if part else single, failed)
         tally.alerts += self._outbox.write(found)
+
+    def _remember_traces(self, gathering: Gathering) -> None:
+        """Remember who opened and gave what. Alerts are written in any case."""
+        if not self._links or not gathering.traces:
+            return
+        try:
+            self._links.remember(gathering.traces)
+        except Exception:
+            log.exception("openings and gifts are not remembered")
 
     def _add_up(
         self,
@@ -353,6 +389,15 @@ class Detector:
         address = f"s3://{item.bucket}/{item.key}"
         label = "; ".join(f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
         self._outbox.write([on_object(FLOODED, key, address, label, which=item.version_id)])
+
+
+def _with_lineage(
+    outcome: Sighting | RuleFailure, traced: Callable[[], Trace | None]
+) -> Sighting | RuleFailure:
+    """Return what a rule saw, with whose credential acted."""
+    if isinstance(outcome, RuleFailure) or not (told := traced()):
+        return outcome
+    return Sighting(outcome.rule, bearing(outcome.observation, told))
 
 
 def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure | None:

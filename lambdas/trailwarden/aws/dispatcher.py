@@ -6,6 +6,7 @@ stays pending, and costs no other. The sweep sends it again.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.machines import Failed, Machines
+from trailwarden.aws.parcels import incident_mail, parcels
 from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.delivery import Delivery
+    from trailwarden.aws.incidents import Derived, Incidents
     from trailwarden.aws.mailbox import Mailbox
+    from trailwarden.aws.parcels import Parcel
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
@@ -41,6 +45,7 @@ AT_A_TIME = 10
 
 MANY = 200
 Result = TypeVar("Result")
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -76,11 +81,16 @@ class Dispatcher:
         output_topic_arns: Mapping[str, str],
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
         on_sent: Callable[[int], None] = lambda _: None,
+        incidents: Incidents | None = None,
     ) -> None:
-        """Take the parts; `on_sent` hears at once of how many alerts a mail told."""
+        """Take the parts; `on_sent` hears at once of how many alerts a mail told.
+
+        Without `incidents` each alert is told by itself.
+        """
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
         self._account_names, self._on_sent = account_names, on_sent
-        self._people = people_topic_arn
+        self._people, self._incidents = people_topic_arn, incidents
+        self._derived: Mapping[str, Derived] = {}
         self._machines = [Machines(sns, name, arn) for name, arn in output_topic_arns.items()]
 
     def dispatch(self, alert_ids: Iterable[str]) -> Told:
@@ -91,10 +101,13 @@ class Dispatcher:
         pending = [stored for stored in found if stored.pending_since]
         moment = now()
         young = [s for s in pending if s.is_due and _is_for_dispatch(s, moment)]
-        if young and self._may_mail(young):
-            told.after = self._mail(
-                [stored for stored in young if self._outbox.lease(stored)], told
-            )
+        told_now = {_id(stored) for stored in young}
+        self._derive([s for s in pending if _id(s) in told_now or self._waiting(s)])
+        parcels = self._parcels(young, moment)
+        if parcels and self._may_mail([stored for parcel in parcels for stored in parcel.due]):
+            for parcel in parcels:
+                mailed = self._mail(self._leased(parcel), told, parcel.incident)
+                told.after = {**told.after, **mailed}
         self._tell_machines(pending, told)
         self._report_unreadable(told)
         return told
@@ -119,7 +132,9 @@ class Dispatcher:
         return max(ages, default=timedelta())
 
     def _may_wait(self, stored: Stored, moment: datetime) -> bool:
-        """Say whether an alert is LOW, and waits only for people's next digest."""
+        """Say whether an alert waits only for people's next mail: LOW ones do, and repetition."""
+        if stored.is_held(moment):
+            return not self._waiting(stored)
         is_mild = schedule.may_wait(_age(stored, moment), stored.alert.severity)
         return is_mild and stored.is_due and not self._waiting(stored)
 
@@ -127,11 +142,18 @@ class Dispatcher:
         """Tell people in one mail of all that the dispatcher left behind, when it is quiet."""
         moment = now()
         told = Told(oldest_seconds=int(self.age_of_oldest(waiting).total_seconds()))
-        due = [(stored, _age(stored, moment)) for stored in waiting if stored.is_due]
+        due = [
+            (stored, _age(stored, moment))
+            for stored in waiting
+            if stored.is_due and not stored.is_held(moment)
+        ]
         ages = [(age, stored.alert.severity) for stored, age in due]
         if schedule.is_digest_due(ages) and self._mailbox.take_digest():
             left = [stored for stored, age in due if schedule.is_for_digest(age)]
-            told.after = self._mail(left, told)
+            self._derive(left)
+            for parcel in self._parcels(left, moment, is_sweep=True):
+                due_now = self._leased(parcel) if parcel.incident else parcel.due
+                told.after = {**told.after, **self._mail(due_now, told, parcel.incident)}
         self._report_unreadable(told)
         return told
 
@@ -139,19 +161,39 @@ class Dispatcher:
         """Send to machines the rest of `waiting`, of which people were told `before`."""
         moment, told = now(), Told(after=before.after)
         left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
+        self._derive([stored for stored in left if self._waiting(stored)])
         self._tell_machines(left, told)
         return told
+
+    def _derive(self, alerts: Sequence[Stored]) -> None:
+        """Derive the incidents of alerts that somebody is to hear of."""
+        self._derived = self._incidents.of(alerts) if self._incidents and alerts else {}
+
+    def _parcels(
+        self, due: Sequence[Stored], moment: datetime, *, is_sweep: bool = False
+    ) -> list[Parcel]:
+        """Return what goes out in one mail each; an alert of an incident may have to wait."""
+        chosen = parcels(due, self._derived, moment, is_sweep=is_sweep)
+        for stored, until in chosen.held:
+            self._outbox.hold(stored, until)
+        return chosen.parcels
+
+    def _leased(self, parcel: Parcel) -> list[Stored]:
+        """Return the alerts of a parcel that nobody else sends."""
+        return [stored for stored in parcel.due if self._outbox.lease(stored)]
 
     def _may_mail(self, young: Sequence[Stored]) -> bool:
         worst = digest.ordered([stored.alert for stored in young])[0]
         return self._mailbox.take(worst.severity, worst.rule.id)
 
-    def _mail(self, leased: Sequence[Stored], told: Told) -> Mapping[str, Stored]:
+    def _mail(
+        self, leased: Sequence[Stored], told: Told, incident: Derived | None = None
+    ) -> Mapping[str, Stored]:
         """Send a mail of alerts that nobody else sends; return them as they are then, by id."""
         if not leased:
             return {}
         try:
-            self._publish(*self._rendered(leased, told))
+            self._publish(*self._rendered(leased, told, incident))
         except (BotoCoreError, ClientError) as error:
             told.failed += [Failed(_id(s), PEOPLE, _why(error)) for s in leased]
             return {}
@@ -161,13 +203,24 @@ class Dispatcher:
         def mark(stored: Stored) -> Stored:
             return self._outbox.mark_sent(stored, wait=bool(self._waiting(stored)))
 
-        return {_id(stored): stored for stored in _each(mark, leased)}
+        after = {_id(stored): stored for stored in _each(mark, leased)}
+        if self._incidents:
+            self._incidents.note_all(self._derived[id_] for id_ in after if id_ in self._derived)
+        return after
 
-    def _rendered(self, leased: Sequence[Stored], told: Told) -> tuple[str, str]:
+    def _rendered(
+        self, leased: Sequence[Stored], told: Told, incident: Derived | None
+    ) -> tuple[str, str]:
         """Return the subject and the text of a mail.
 
-        An alert whose rule's words fail keeps back no other: a stand-in tells of it.
+        An alert whose rule's words fail keeps back no other: a stand-in tells of it. An incident
+        that makes no mail is told by its alerts.
         """
+        if incident:
+            try:
+                return incident_mail(incident, leased, self._names())
+            except Exception:
+                log.exception("an incident makes no mail")
         alerts, update, names = [s.alert for s in leased], leased[0].is_update, self._names()
         try:
             return _mail_of(alerts, names, update=update)
@@ -191,7 +244,7 @@ class Dispatcher:
 
     def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
         """Send each alert over each output that has to send it, and write down which went out."""
-        left = [told.after.get(_id(stored), stored) for stored in pending]
+        left = [self._belonging(told.after.get(_id(stored), stored)) for stored in pending]
         due = [stored for stored in left if self._waiting(stored)]
         names = self._names() if due else NAMELESS
         done: dict[str, list[str]] = {}
@@ -208,6 +261,11 @@ class Dispatcher:
             self._outbox.mark_published(stored, outputs, wait=wait)
 
         _each(mark, [s for s in left if _id(s) in done or (s.pending_since and self._is_over(s))])
+
+    def _belonging(self, stored: Stored) -> Stored:
+        """Return an alert that tells to which incident it belongs, where that is known."""
+        derived = self._derived.get(_id(stored))
+        return derived.with_incident(stored) if derived else stored
 
     def _is_over(self, stored: Stored) -> bool:
         """Say whether everybody has heard of an alert."""

@@ -5,6 +5,7 @@ Every write is derived from findings, so that it may be made again at any time.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
+    from trailwarden.aws.links import Links
     from trailwarden.detection.finding import Finding
 
+log = logging.getLogger(__name__)
 _ADD = "ADD matches :matches, severities :severities"
 _WAITING = Attr("pending_shard").exists()
 ONE_BY_ONE = 10
@@ -77,8 +80,17 @@ class _Full:
 class Outbox(Delivery):
     """The alerts of one table, as detect writes them."""
 
-    def __init__(self, table: Table, rules: Iterable[Rule], seal: Seal = UNKEYED) -> None:
+    def __init__(
+        self,
+        table: Table,
+        rules: Iterable[Rule],
+        seal: Seal = UNKEYED,
+        *,
+        links: Links | None = None,
+    ) -> None:
+        """Take the table; with `links`, alerts are found by who acted."""
         super().__init__(table, rules, seal)
+        self._links = links
         self._full: dict[str, _Full] = {}
         self.failures: list[RuleFailure] = []
         """Rules whose words failed when an alert was written."""
@@ -92,6 +104,7 @@ class Outbox(Delivery):
         for finding in found:
             by_alert[finding.alert_id].append(finding)
         built = [self._built(some) for some in by_alert.values()]
+        self._index([alert for alert, _ in built])
         for alert, item in built:
             self._add_apart(alert, self._marks_of(alert) - item["matches"])
         if len(built) > ONE_BY_ONE:
@@ -99,6 +112,15 @@ class Outbox(Delivery):
         for alert, item in built:
             self._write(alert, item)
         return len(by_alert)
+
+    def _index(self, alerts: Sequence[Alert]) -> None:
+        """Have alerts found by who acted. They are written in any case."""
+        if not self._links:
+            return
+        try:
+            self._links.index(alerts)
+        except Exception:
+            log.exception("alerts cannot be found by who acted")
 
     def _not_created(self, built: Sequence[_Built]) -> Iterator[_Built]:
         """Make alerts that are new, many in one call; yield those that have to be added to."""

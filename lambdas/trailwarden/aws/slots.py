@@ -33,6 +33,9 @@ MOST_BYTES = 1_500
 MOST_OF_VALUE = 100_000
 """How long a value may be; a longer one is divided."""
 
+MOST_OF_LINEAGE = 700
+"""How long the lineage of an observation may be whose texts have to be cut."""
+
 KEY = 16
 """How many characters a key in the journal has."""
 
@@ -126,13 +129,19 @@ def fitting(seen: Observation) -> Observation:
     """
     if len(msgspec.json.encode(seen)) <= MOST_BYTES:
         return seen
-    cut: Any = (value[:_CUT_TO] if isinstance(value, str) else value for value in seen)
-    return Observation._make(cut)._replace(
+    return cut_to(seen, _CUT_TO)._replace(
         origin=_short(seen.origin),
         label=_short(seen.label),
         group=seen.group,
         subject=seen.subject,
     )
+
+
+def cut_to(seen: Observation, length: int) -> Observation:
+    """Return an observation whose texts are no longer than that; a lineage is whole or left out."""
+    cut: Any = (value[:length] if isinstance(value, str) else value for value in seen)
+    lineage = seen.lineage if len(seen.lineage) <= MOST_OF_LINEAGE else ""
+    return Observation._make(cut)._replace(lineage=lineage if lineage.isascii() else "")
 
 
 def _short(text: str) -> str:

@@ -67,6 +67,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
     },
     "sweep": {
         Target.TABLE: (
+            "dynamodb:BatchGetItem",
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",

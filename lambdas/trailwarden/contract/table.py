@@ -19,6 +19,9 @@ HIDDEN                 <day>#<hash>             how many matches a line of the t
 OWN                    <month>                  accounts whose records came in that month
 EVALUATED#<a>#<region> <hour>                   log files that were evaluated, of account <a>
 DIGESTS                <account>#<region>#...   the last digest of each chain
+HANDLE#<hash>          <time>#<kind>#<hash>     alerts, openings and gifts of who acted
+INCIDENT#<id>          I                        what people were told of an incident
+DECIDED                <kind>#<id>              what people decided about incidents
 """
 
 import hashlib
@@ -58,6 +61,15 @@ EVALUATED = "EVALUATED#"
 
 DIGESTS = "DIGESTS"
 """The key of the last digest of each account, Region and trail."""
+
+HANDLE = "HANDLE#"
+"""How the key begins of what a credential, identity or address has to do with; a hash follows."""
+
+INCIDENT = "INCIDENT#"
+"""How the key begins of what people were told of an incident; its id follows."""
+
+DECIDED = "DECIDED"
+"""The key of what people decided about incidents."""
 
 
 def digest(*parts: str) -> str:

@@ -4,12 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in
+
+
+class Belonging(NamedTuple):
+    """The incident that an alert belongs to."""
+
+    incident_id: str
+    severity: Severity
+    aliases: tuple[str, ...]
+    """The ids that the incident, or a part of it, may have had before more was known."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,9 @@ class Alert:
 
     news: Sequence[str] = ()
     """What people who heard of it do not know yet, in lines such as `Region: eu-west-1`."""
+
+    incident: Belonging | None = None
+    """The incident that it belongs to, where that is known."""
 
     @classmethod
     def of(cls, found: Sequence[Finding]) -> "Alert":

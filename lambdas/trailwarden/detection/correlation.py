@@ -64,6 +64,8 @@ class Observation(NamedTuple):
     """The name of the role's session, which its caller may have chosen."""
     hunting: bool = False
     """Whether nobody is told of it, though the rule alerts: hand work where it is expected."""
+    lineage: str = ""
+    """Whose credential acted, as `detection.bearing` writes it; empty where nobody asked."""
 
 
 def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:

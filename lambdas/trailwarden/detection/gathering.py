@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zlib import crc32
 
+from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding, alert_key
@@ -42,6 +43,9 @@ GROUPS_OF_RULE, GROUPS = 3_000, 10_000
 
 AT_ONCE, ITEMS_OF_GROUP = 100, 10
 """How many items one call writes or reads, and about how many those of a group are."""
+
+MOST_TRACES = 2_000
+"""How many openings and gifts are held: a flood of sessions must not take the time of alerts."""
 
 LABELS = 50
 """How many labels of one group and file may be new."""
@@ -113,6 +117,8 @@ class Gathering:
 
     def __init__(self) -> None:
         self._alerts: dict[Key, _Alert] = {}
+        self.traces: list[Trace] = []
+        """Who opened or gave what."""
         self._of_rule: Counter[str] = Counter()
         self._of_group: Counter[tuple[str, str]] = Counter()
         self._together: Counter[str] = Counter()
@@ -133,6 +139,11 @@ class Gathering:
             self.left_out[rule.id] += 1
         else:
             self._held += 1
+
+    def add_trace(self, trace: Trace) -> None:
+        """Hold who opened or gave something, up to as many as are kept of a file."""
+        if len(self.traces) < MOST_TRACES:
+            self.traces.append(trace)
 
     def single(self) -> list[Finding]:
         """Return the findings that need no counting."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.alert import Alert
+from trailwarden.detection.alert import Alert, Belonging
 from trailwarden.detection.ancestry import Ancestry, order_of
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.finding import hashed
@@ -85,6 +85,11 @@ class Incident:
     def aliases(self) -> Sequence[str]:
         """The ids that it, or a part of it, may have had before more was known."""
         return sorted({incident_id(anchor) for anchor in self.anchors} - {self.id})
+
+    @property
+    def belonging(self) -> Belonging:
+        """What its alerts tell of it."""
+        return Belonging(self.id, self.severity, tuple(self.aliases))
 
     @property
     def start(self) -> datetime:

@@ -84,7 +84,7 @@ class _Entry(NamedTuple):
 def name_of(trace: Trace) -> str:
     """Return the handle by which the actor is known from the record alone; nothing for nobody."""
     lasting = trace.lasting[:1] if not trace.automation else ()
-    return next(iter((*lasting, *filter(None, (trace.credential, _alone(trace))))), "")
+    return next(iter((*lasting, *filter(None, (trace.credential, standing_alone(trace))))), "")
 
 
 def acts_of(alerts: Iterable[Alert], traces: Iterable[Trace]) -> Acts:
@@ -132,13 +132,13 @@ def _handles(trace: Trace, ancestry: Ancestry) -> Iterator[tuple[str, How, bool]
     for handle in trace.lasting if not trace.automation else ():
         yield handle, How.ACTOR, False
     for handle in trace.hubs:
-        stands_alone = handle.startswith("N:") and handle == _alone(trace)
+        stands_alone = handle.startswith("N:") and handle == standing_alone(trace)
         yield handle, How.ACTOR if stands_alone else How.OPENED, not stands_alone
     for handle in ancestry.above(trace.credential) if trace.credential else ():
         yield handle, How.OPENED, trace.automation and not handle.startswith("S:")
 
 
-def _alone(trace: Trace) -> str:
+def standing_alone(trace: Trace) -> str:
     """Return the handle that comes nearest to the actor, where a record tells no session.
 
     Only old records, and copies from other accounts, tell a principal and nothing more.

@@ -8,6 +8,7 @@ from datetime import datetime
 from textwrap import fill
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.detection.alert import Alert
 from trailwarden.detection.incident import Deed, Incident
 from trailwarden.detection.members import members_of
 from trailwarden.detection.severity import Severity
@@ -21,6 +22,8 @@ from trailwarden.notify.text import WIDTH
 MOST_DEEDS, MOST_TURNS, MOST_NAMED, MOST_HUNTS = 500, 200, 6, 8
 IN_MAIL = 40
 """How many acts a mail tells one by one."""
+MOST_NEW = 100
+"""How many alerts a mail names that people had not heard of."""
 MAX_BODY = 200_000
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -82,17 +85,51 @@ def news(incident: Incident, told: Told) -> Sequence[str]:
 
 
 def mail(
-    incident: Incident, now: datetime, told: Told | None = None, names: AccountNames = NAMELESS
+    incident: Incident,
+    now: datetime,
+    told: Told | None = None,
+    names: AccountNames = NAMELESS,
+    *,
+    alerts: Sequence[Alert] = (),
+    left_out: int = 0,
 ) -> str:
-    """Return the text of a mail; it begins with the news, where people know some of it."""
-    new = news(incident, told) if told else ()
-    first = [*new, ""] if new else []
-    text = "\n".join([*first, *_lines(incident, now, names, most=IN_MAIL)])
+    """Return the text of a mail; it begins with the news, where people know some of it.
+
+    `alerts` are those that people hear of for the first time, or again. There may be more that was
+    `left_out`, for a mail has an end.
+    """
+    first = [*_first_lines(incident, told, alerts), ""] if told else []
+    lines = [*first, *_lines(incident, now, names, most=IN_MAIL), *_told_here(alerts)]
+    if left_out:
+        lines += ["", f"  There is more than was read for this mail: {left_out:,} further links."]
+    text = "\n".join(lines)
     return (
         _WEB_ADDRESS.sub("hxxp", text)
         .encode("utf-8", "replace")[:MAX_BODY]
         .decode("utf-8", "ignore")
     )
+
+
+def _first_lines(incident: Incident, told: Told, alerts: Sequence[Alert]) -> Sequence[str]:
+    """Return what people do not know yet, or that there is only more of the same."""
+    return news(incident, told) or [
+        f"More of the same: {len(alerts):,} alert{'s' if len(alerts) != 1 else ''}."
+    ]
+
+
+def _told_here(alerts: Sequence[Alert]) -> Iterator[str]:
+    if not alerts:
+        return
+    yield from ("", "  Alerts in this mail (`trailwarden alerts show ID` tells all of one):")
+    ordered = sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.alert_id))
+    for alert in ordered[:MOST_NEW]:
+        yield f"    {alert.severity.name:<13}  {alert.alert_id}  {printable(alert.title)}"
+        if alert.news:
+            yield f"      {printable('; '.join(alert.news[:MOST_NAMED]), limit=150)}"
+        if alert.count > 1:
+            yield f"      {alert.count:,} times"
+    if (left := len(ordered) - MOST_NEW) > 0:
+        yield f"    and {left:,} more, none of them worse"
 
 
 def heading(incident: Incident) -> str:

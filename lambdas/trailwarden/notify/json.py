@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
-from trailwarden.detection.alert import Alert
+from trailwarden.detection.alert import Alert, Belonging
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.rule import Rule
@@ -31,7 +31,8 @@ def document(
         "title": alert.title,
         "severity": alert.severity.label,
         "alert_id": alert.alert_id,
-        **(_incident(alert, incident) if incident else {}),
+        **_incident(incident.belonging if incident else alert.incident),
+        **({"same_act": _same_act(alert, incident)} if incident else {}),
         "event_ids": alert.event_ids,
         "account_id": first.account_id,
         **({"account_name": name} if name else {}),
@@ -72,13 +73,18 @@ def _user_agents(alert: Alert) -> list[str]:
     return [*agents][:MOST_AGENTS]
 
 
-def _incident(alert: Alert, incident: Incident) -> dict[str, Any]:
-    """Return the incident of an alert, and the alerts that tell the same act in other words."""
+def _same_act(alert: Alert, incident: Incident) -> list[str]:
+    """Return the alerts of an incident that tell the same act in other words."""
     deeds = ([deed.alert, *deed.others] for deed in incident.deeds)
     alike = next((some for some in deeds if alert.alert_id in {a.alert_id for a in some}), [])
+    return [one.alert_id for one in alike if one.alert_id != alert.alert_id]
+
+
+def _incident(incident: Belonging | None) -> dict[str, Any]:
+    if not incident:
+        return {}
     return {
-        "same_act": [one.alert_id for one in alike if one.alert_id != alert.alert_id],
-        "incident_id": incident.id,
+        "incident_id": incident.incident_id,
         "incident_severity": incident.severity.label,
         "incident_aliases": [*incident.aliases],
     }

@@ -8,13 +8,14 @@ from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, trace
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.recorders import RECORDERS
 from trailwarden.detection.selection import Chosen, Selection
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.source import Source
 from trailwarden.scan.spool import Spool
-from trailwarden.scan.traces import RECORDERS, TraceSpool
+from trailwarden.scan.traces import TraceSpool
 from trailwarden.scan.window import Window
 
 

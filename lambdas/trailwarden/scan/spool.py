@@ -169,14 +169,27 @@ def _part_of(rule_id: str, group: str) -> int:
 
 def _shared(seen: Observation) -> Observation:
     """Return `seen` with texts that many observations have in common held once."""
-    time, origin, label, group, event_id, *texts, severity, caller, via, title, session, hunting = (
-        seen
-    )
+    (
+        time,
+        origin,
+        label,
+        group,
+        event_id,
+        *texts,
+        severity,
+        caller,
+        via,
+        title,
+        session,
+        hunting,
+        lineage,
+    ) = seen
     values: tuple[Any, ...] = (
         origin if origin == event_id else event_id,
         *map(intern, texts),
         severity,
         *map(intern, (caller, via, title, session)),
         hunting,
+        lineage,
     )
     return Observation(time, origin, intern(label), intern(group), *values)

@@ -2,31 +2,14 @@
 
 import os
 from collections.abc import Iterator, Set
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from trailwarden.cloudtrail.caller import AWS_ITSELF
-from trailwarden.cloudtrail.lineage import ACTIONS, Trace
-from trailwarden.cloudtrail.openings import BY_THE_PORTAL
-from trailwarden.detection.rule import Mode
-from trailwarden.detection.stand_in import stand_in
+from trailwarden.cloudtrail.lineage import Trace
 
 _FLUSH_SIZE = 64 << 10
 _LENGTH = 4
-
-_RECORDER = stand_in("trailwarden.credentials", "Credential opened or handed over", "")
-RECORDERS = (
-    replace(
-        _RECORDER,
-        events=sorted(ACTIONS - BY_THE_PORTAL),
-        exempt=AWS_ITSELF,
-        mode=Mode.HUNT,
-    ),
-    replace(_RECORDER, events=sorted(BY_THE_PORTAL), mode=Mode.HUNT),
-)
-"""Stand-ins that have the engine look at records of credentials, and that never find anything."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Trace)

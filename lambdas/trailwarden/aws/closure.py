@@ -1,0 +1,195 @@
+"""Gathers from the table all that an alert may be joined with, by the handles of who acted.
+
+It reads more than belongs together, and never less: `detection.incident` decides. So the answer is
+that of a scan of the same events, in whatever order they came. The reading is bounded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from trailwarden.aws.clock import now
+from trailwarden.aws.links import Entry, Kind, nameless_target, place_handle
+from trailwarden.detection.bearing import traces_of
+from trailwarden.detection.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
+from trailwarden.detection.rule import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from trailwarden.aws.alert_item import Stored
+    from trailwarden.aws.alert_table import AlertTable
+    from trailwarden.aws.links import Links
+    from trailwarden.cloudtrail.lineage import Trace
+
+MOST_HANDLES = 200
+"""Of how many handles it is read what they have to do with."""
+
+MOST_READS = 600
+"""How often something is read: what happens for long is read again and again, further on."""
+
+MOST_ALERTS = 500
+"""How many alerts are gathered."""
+
+BEFORE, AFTER = timedelta(hours=60), timedelta(hours=50)
+"""How far from an act it is looked: a session lives for a day and a half, and links for a day."""
+
+PATIENCE = timedelta(seconds=20)
+"""How long the reading may take."""
+
+MOST_RUNS = 8
+"""How often it is looked further back or on, at an address."""
+
+AT_A_TIME, MANY = 10, 12
+"""How many handles are read at the same time, where there are many."""
+
+
+class _Asked(NamedTuple):
+    """A handle, with the time that is looked at."""
+
+    handle: str
+    start: datetime
+    end: datetime
+    fully: bool
+    """Whether alerts count of those who bear it together with many others."""
+
+
+class Closure:
+    """All that some alerts may be joined with."""
+
+    def __init__(self, links: Links, table: AlertTable) -> None:
+        self._links, self._table = links, table
+        self.stored: dict[str, Stored] = {}
+        """The alerts, by their ids."""
+        self.traces: set[Trace] = set()
+        """What records tell of credentials, and the alerts' events."""
+        self.left_out = 0
+        """How many handles and alerts were not looked at: there are too many."""
+        self._known: dict[str, _Asked] = {}
+        self._used: set[tuple[str, bool, Entry]] = set()
+        self._waiting: dict[str, _Asked] = {}
+        self._places: set[tuple[str, datetime]] = set()
+        self._ends, self._reads = now() + PATIENCE, 0
+
+    def gather(self, alerts: Iterable[Stored]) -> None:
+        """Gather what these alerts may be joined with. Raises TimeoutError if that takes long."""
+        self._learn_all(alerts)
+        while self._waiting:
+            if now() > self._ends:
+                raise TimeoutError("it takes too long to read what belongs together")
+            asked, self._waiting = [*self._waiting.values()], {}
+            self._reads += len(asked)
+            if self._reads > MOST_READS:
+                self.left_out += len(asked)
+                return
+            new = [one for one in asked if one.handle not in self._known]
+            room = max(MOST_HANDLES - len(self._known), 0)
+            dropped = {one.handle for one in new[room:]}
+            self.left_out += len(dropped)
+            kept = [one for one in asked if one.handle not in dropped]
+            self._known |= {one.handle: one for one in kept}
+            found: dict[str, None] = {}
+            for one, entries in zip(kept, self._read(kept), strict=True):
+                for entry in entries:
+                    found |= dict.fromkeys(self._follow(one, entry))
+            self._fetch(found)
+
+    def _read(self, asked: Sequence[_Asked]) -> Iterator[Sequence[Entry]]:
+        if len(asked) < MANY:
+            return map(self._under, asked)
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            return iter([*pool.map(self._under, asked)])
+
+    def _under(self, asked: _Asked) -> Sequence[Entry]:
+        return self._links.under(asked.handle, asked.start, asked.end)
+
+    def _follow(self, asked: _Asked, entry: Entry) -> Iterator[str]:
+        """Follow what lies under a handle; yield the alerts that it leads to."""
+        use = asked.handle, asked.fully, entry
+        if use in self._used:
+            return
+        self._used.add(use)
+        if entry.kind is Kind.ALERT or (entry.kind is Kind.HUB and asked.fully):
+            yield entry.alert_id
+        for trace in entry.traces:
+            self.traces.add(trace)
+            self._follow_trace(trace)
+
+    def _follow_trace(self, trace: Trace) -> None:
+        """Look for what a request opened or gave, and for who made it."""
+        for handle in filter(None, (trace.credential, *trace.lasting)):
+            self._want(handle, trace.time)
+        if trace.opening:
+            self._want(trace.opening.child, trace.time)
+            for parent in trace.opening.parents:
+                self._want(parent, trace.time)
+        for handle in trace.gives:
+            self._want(handle, trace.time, fully=True)
+
+    def _want(self, handle: str, time: datetime, *, fully: bool = False) -> None:
+        known = self._waiting.get(handle) or self._known.get(handle)
+        start, end = time - BEFORE, time + AFTER
+        if known:
+            if known.start <= start and end <= known.end and known.fully >= fully:
+                return
+            start, end = min(start, known.start), max(end, known.end)
+            fully = fully or known.fully
+        self._waiting[handle] = _Asked(handle, start, end, fully)
+
+    def _fetch(self, alert_ids: Iterable[str]) -> None:
+        new = [alert_id for alert_id in alert_ids if alert_id not in self.stored]
+        room = max(MOST_ALERTS - len(self.stored), 0)
+        self.left_out += len(new[room:])
+        self._learn_all(self._table.get_all(new[:room]) if new[:room] else ())
+
+    def _learn_all(self, alerts: Iterable[Stored]) -> None:
+        """Learn alerts, and look for what their events have to do with."""
+        near: dict[str, None] = {}
+        for stored in sorted(alerts, key=lambda s: s.alert.alert_id):
+            if stored.alert.alert_id not in self.stored:
+                self.stored[stored.alert.alert_id] = stored
+                near |= dict.fromkeys(self._learn(stored))
+        if near:
+            self._fetch(near)
+
+    def _learn(self, stored: Stored) -> Iterator[str]:
+        """Learn an alert; yield those that an address leads to. A hunt leads to nothing."""
+        alert = stored.alert
+        traces = traces_of(alert)
+        self.traces.update(traces)
+        if alert.mode is not Mode.ALERT:
+            return
+        for trace in traces:
+            self._follow_trace(trace)
+            for hub in trace.hubs:
+                self._want(hub, trace.time)
+            if trace.place and not trace.automation:
+                yield from self._at_place(trace.place, trace.time)
+        if handle := nameless_target(alert, traces):
+            start, end = alert.first_seen - SAME_TARGET, alert.last_seen + SAME_TARGET
+            for entry in self._links.under(handle, start - AFTER, end + AFTER):
+                yield entry.alert_id
+
+    def _at_place(self, place: str, time: datetime) -> Iterator[str]:
+        """Yield the alerts of few actors that used an address within hours of each other."""
+        if (place, time) in self._places:
+            return
+        run = {time: ""}
+        entries: dict[datetime, set[Entry]] = defaultdict(set)
+        start = end = time
+        for _ in range(MOST_RUNS):
+            found = self._links.under(place_handle(place), start - SAME_ADDRESS, end + SAME_ADDRESS)
+            for entry in found:
+                entries[entry.time].add(entry)
+            before = start, end
+            run |= dict.fromkeys(entries, "")
+            start, end = min(run), max(run)
+            if (start, end) == before:
+                break
+        some = [entry for at in entries.values() for entry in at]
+        self._places |= {(place, entry.time) for entry in some}
+        if 1 < len({entry.actor for entry in some}) <= MOST_AT_ADDRESS:
+            yield from (entry.alert_id for entry in some)

@@ -1,0 +1,203 @@
+"""Derives the incident of an alert from the table, and remembers what people were told of it.
+
+An incident is never stored: it is derived anew from alerts and openings, with the code of a scan.
+Whatever goes wrong costs no alert: one whose incident cannot be derived is told by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from trailwarden.aws.batches import read_all
+from trailwarden.aws.clock import KEPT, expiry, now
+from trailwarden.aws.closure import Closure
+from trailwarden.aws.seal import UNKEYED, Seal
+from trailwarden.contract.table import INCIDENT
+from trailwarden.detection.incident import group
+from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
+from trailwarden.notify.incident import Told
+from trailwarden.notify.pacing import next_mail, remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.aws.alert_item import Stored
+    from trailwarden.aws.alert_table import AlertTable
+    from trailwarden.aws.links import Links
+    from trailwarden.detection.incident import Incident
+
+MOST_AT_ONCE = 20
+"""How many incidents are derived for one mail or message: in a storm the others go without."""
+
+PATIENCE = timedelta(seconds=10)
+"""How long that may take."""
+
+MOST_IDS, MOST_TEXTS = 60, 200
+"""How many earlier ids of an incident are looked up, and how many texts of a kind are kept."""
+
+log = logging.getLogger(__name__)
+
+
+class Memory(msgspec.Struct):
+    """What people were told of an incident, as the table has it."""
+
+    severity: int
+    stages: list[str]
+    actors: list[str]
+    account_ids: list[str]
+    mails: list[datetime]
+
+
+class Derived(NamedTuple):
+    """An incident as it is now, and what people know of it."""
+
+    incident: Incident
+    stored: Mapping[str, Stored]
+    """Its alerts as the table has them, by their ids."""
+    told: Told | None
+    """What people know; None where they know nothing."""
+    mails: Sequence[datetime] = ()
+    """When mails of it went out."""
+    left_out: int = 0
+    """How much was not read, because there is too much."""
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is worse than people know, or they know nothing."""
+        return self.told is None or self.incident.severity > self.told.severity
+
+    @property
+    def next_mail(self) -> datetime:
+        """From when on people may hear of it again."""
+        return now() if self.is_worse else next_mail(self.mails, now())
+
+    def with_incident(self, stored: Stored) -> Stored:
+        """Return an alert that tells to which incident it belongs."""
+        return replace(stored, alert=replace(stored.alert, incident=self.incident.belonging))
+
+
+class Incidents:
+    """The incidents of one table."""
+
+    def __init__(self, table: Table, alerts: AlertTable, links: Links, seal: Seal = UNKEYED):
+        self._table, self._alerts, self._links, self._seal = table, alerts, links, seal
+
+    def of(self, alerts: Iterable[Stored]) -> Mapping[str, Derived]:
+        """Return the incidents of alerts, by the alerts' ids, those of the worst first.
+
+        An alert is left out whose incident cannot be derived, or where there are too many.
+        """
+        found: dict[str, Derived] = {}
+        ordered = sorted(alerts, key=lambda s: (-s.alert.severity, s.alert.alert_id))
+        tries, ends = 0, now() + PATIENCE
+        for stored in ordered:
+            if stored.alert.alert_id in found or stored.alert.mode is not Mode.ALERT:
+                continue
+            tries += 1
+            if tries > MOST_AT_ONCE or now() > ends:
+                break
+            try:
+                derived = self._derived(stored)
+            except Exception:
+                log.exception("an incident cannot be derived", extra={"alert": _id(stored)})
+                continue
+            found |= dict.fromkeys((a.alert_id for a in derived.incident.alerts), derived)
+        return found
+
+    def _derived(self, stored: Stored) -> Derived:
+        closure = Closure(self._links, self._alerts)
+        closure.gather([stored])
+        alerts = [one.alert for one in closure.stored.values()]
+        incident = next(
+            incident
+            for incident in group(alerts, closure.traces)
+            if any(alert.alert_id == _id(stored) for alert in incident.alerts)
+        )
+        inside = {alert.alert_id for alert in incident.alerts}
+        some = {id_: one for id_, one in closure.stored.items() if id_ in inside}
+        memories = dict(self._memories([incident.id, *incident.aliases]))
+        mails = sorted({at for memory in memories.values() for at in memory.mails})
+        told = _known(memories) or self._heard(some, closure)
+        return Derived(incident, some, told, mails, closure.left_out)
+
+    def _heard(self, stored: Mapping[str, Stored], closure: Closure) -> Told | None:
+        """Return what people know by the alerts that they heard of, where nothing else tells it."""
+        told = [one.alert for one in stored.values() if one.is_update]
+        if not told:
+            return None
+        return replace(Told.of(*group(told, closure.traces)), ids=frozenset())
+
+    def _memories(self, ids: Sequence[str]) -> Iterator[tuple[str, Memory]]:
+        """Yield what people were told of incidents, as far as a function says so."""
+        for item in read_all(self._table, map(_key, ids[:MOST_IDS])):
+            id_, text = str(item["pk"]).removeprefix(INCIDENT), str(item.get("told", ""))
+            if not self._seal.holds(item.get("seal"), "incident", id_, text):
+                continue
+            try:
+                yield id_, msgspec.json.decode(text, type=Memory)
+            except (ValueError, msgspec.MsgspecError):
+                continue
+
+    def note(self, derived: Derived) -> None:
+        """Remember that people were told of an incident as it is."""
+        incident, before = derived.incident, derived.told
+        told = Told.of(incident)
+        memory = Memory(
+            severity=int(max(told.severity, before.severity if before else told.severity)),
+            stages=_texts(told.stages, before.stages if before else ()),
+            actors=_texts(told.actors, before.actors if before else ()),
+            account_ids=_texts(told.account_ids, before.account_ids if before else ()),
+            mails=[*remembered(derived.mails, now())],
+        )
+        text = msgspec.json.encode(memory).decode()
+        values: dict[str, Any] = {
+            ":told": text,
+            ":seal": self._seal.of("incident", incident.id, text),
+            ":expires": expiry(KEPT),
+        }
+        self._table.update_item(
+            Key=_key(incident.id),
+            UpdateExpression="SET told = :told, seal = :seal, expires = :expires",
+            ExpressionAttributeValues=values,
+        )
+
+    def note_all(self, some: Iterable[Derived]) -> None:
+        """Remember that people were told of incidents. Without that they may hear too soon."""
+        for derived in {one.incident.id: one for one in some}.values():
+            try:
+                self.note(derived)
+            except Exception:
+                log.exception("it is not remembered that people were told of an incident")
+
+
+def _known(memories: Mapping[str, Memory]) -> Told | None:
+    if not memories:
+        return None
+    every = memories.values()
+    return Told(
+        max(Severity(memory.severity) for memory in every),
+        frozenset(text for memory in every for text in memory.stages),
+        frozenset(text for memory in every for text in memory.actors),
+        frozenset(text for memory in every for text in memory.account_ids),
+        frozenset(memories),
+    )
+
+
+def _texts(now_told: Iterable[str], before: Iterable[str]) -> list[str]:
+    return sorted({*now_told, *before})[:MOST_TEXTS]
+
+
+def _id(stored: Stored) -> str:
+    return stored.alert.alert_id
+
+
+def _key(incident_id: str) -> dict[str, str]:
+    return {"pk": f"{INCIDENT}{incident_id}", "sk": "I"}

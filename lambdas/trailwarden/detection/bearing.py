@@ -1,0 +1,84 @@
+"""Keeps in an observation whose credential acted, so that alerts of the table tell it, too."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.cloudtrail.openings import Opening
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Observation
+
+MOST_BYTES = 2_000
+"""How long the text may be: what is longer names more than people look at."""
+
+
+class _Bearing(NamedTuple):
+    """What a trace tells besides the observation that it belongs to."""
+
+    access_key_id: str = ""
+    credential: str = ""
+    lasting: tuple[str, ...] = ()
+    hubs: tuple[str, ...] = ()
+    place: str = ""
+    personal: int = 0
+    automation: int = 0
+    gives: tuple[str, ...] = ()
+    opening: Opening | None = None
+
+
+_decoder = msgspec.json.Decoder(_Bearing)
+
+
+def bearing(seen: Observation, trace: Trace) -> Observation:
+    """Return an observation that tells whose credential acted."""
+    told = _Bearing(
+        access_key_id=trace.access_key_id,
+        credential=trace.credential,
+        lasting=trace.lasting,
+        hubs=trace.hubs,
+        place=trace.place,
+        personal=int(trace.personal),
+        automation=int(trace.automation),
+        gives=trace.gives,
+        opening=trace.opening,
+    )
+    values = list(told)
+    while values and not values[-1]:
+        values.pop()
+    text = msgspec.json.encode(values).decode()
+    if len(text) > MOST_BYTES:
+        text = msgspec.json.encode([*told[:7]]).decode()
+    return seen._replace(lineage=text if len(text) <= MOST_BYTES else "")
+
+
+def trace_of(seen: Observation) -> Trace | None:
+    """Return the trace that an observation tells; None where it tells none."""
+    if not seen.lineage:
+        return None
+    try:
+        told = _decoder.decode(seen.lineage)
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    return Trace(
+        time=seen.time,
+        event_id=seen.event_id,
+        action=seen.action,
+        account_id=seen.account_id,
+        actor=seen.actor,
+        source_ip_address=seen.source_ip_address,
+        access_key_id=told.access_key_id,
+        credential=told.credential,
+        lasting=told.lasting,
+        hubs=told.hubs,
+        opening=told.opening,
+        gives=told.gives,
+        automation=bool(told.automation),
+        place=told.place,
+        personal=bool(told.personal),
+    )
+
+
+def traces_of(alert: Alert) -> list[Trace]:
+    """Return what the events of an alert tell of who acted, oldest first."""
+    return [trace for seen in alert.observations if (trace := trace_of(seen))]
