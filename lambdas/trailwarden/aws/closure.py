@@ -34,7 +34,7 @@ MOST_READS = 600
 MOST_ALERTS = 500
 """How many alerts are gathered."""
 
-BEFORE, AFTER = timedelta(hours=60), timedelta(hours=50)
+BEFORE = AFTER = timedelta(hours=62)
 """How far from an act it is looked: a session lives for a day and a half, and links for a day."""
 
 PATIENCE = timedelta(seconds=20)

@@ -101,7 +101,7 @@ class Links:
         """Remember openings and gifts, each under all handles that it may be looked for by."""
         under: defaultdict[tuple[str, Kind, datetime], list[Trace]] = defaultdict(list)
         for trace in sorted(set(traces), key=lambda t: (t.time, t.event_id)):
-            for handle, kind in _places(trace):
+            for handle, kind in places_of(trace):
                 under[handle, kind, _hour(trace.time)].append(trace)
         self._put_all(
             self._of_traces(handle, kind, some)
@@ -111,7 +111,7 @@ class Links:
 
     def index(self, alerts: Iterable[Alert]) -> None:
         """Have alerts found by the handles of their events."""
-        items = [self._of_alert(alert, *place) for alert in alerts for place in _bearers(alert)]
+        items = [self._of_alert(alert, *place) for alert in alerts for place in bearers_of(alert)]
         self._put_all(items)
 
     def under(self, handle: str, start: datetime, end: datetime) -> Sequence[Entry]:
@@ -201,7 +201,7 @@ def target_handle(account_id: str, target: str) -> str:
     return f"?{account_id} {target}"
 
 
-def _places(trace: Trace) -> Iterator[tuple[str, Kind]]:
+def places_of(trace: Trace) -> Iterator[tuple[str, Kind]]:
     """Yield the handles under which an opening or a gift is looked for."""
     if trace.opening:
         yield trace.opening.child, Kind.OPENED
@@ -214,7 +214,7 @@ def _places(trace: Trace) -> Iterator[tuple[str, Kind]]:
             yield handle, Kind.GIVES
 
 
-def _bearers(alert: Alert) -> Iterator[tuple[str, Kind, datetime, str]]:
+def bearers_of(alert: Alert) -> Iterator[tuple[str, Kind, datetime, str]]:
     """Yield the handles under which an alert is looked for: each once in an hour.
 
     Addresses are told to the second, the first and the last of an hour: they join within hours.
@@ -232,10 +232,12 @@ def _bearers(alert: Alert) -> Iterator[tuple[str, Kind, datetime, str]]:
             found.setdefault((handle, kind, hour, ""))
     yield from found
     if alert.mode is Mode.ALERT:
-        yield from _places_of(alert, traces)
+        yield from _addresses_of(alert, traces)
 
 
-def _places_of(alert: Alert, traces: Sequence[Trace]) -> Iterator[tuple[str, Kind, datetime, str]]:
+def _addresses_of(
+    alert: Alert, traces: Sequence[Trace]
+) -> Iterator[tuple[str, Kind, datetime, str]]:
     """Yield the addresses and targets under which an alert is looked for."""
     at: defaultdict[tuple[str, str, datetime], list[datetime]] = defaultdict(list)
     for trace in traces:

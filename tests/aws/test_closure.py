@@ -1,0 +1,87 @@
+"""What is read for one alert is enough for its incident, whatever else there is."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from tests.detection.incidents import told
+from tests.detection.test_incident_in_any_order import summary, world
+from trailwarden.aws.closure import Closure
+from trailwarden.aws.links import Entry, bearers_of, places_of
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.bearing import bearing
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.incident import Incident, group
+from trailwarden.scenario import attack, shedding
+
+
+class Kept(NamedTuple):
+    """An alert, as far as a closure asks for it."""
+
+    alert: Alert
+
+
+class Table:
+    """Links and alerts in memory, for a closure to read."""
+
+    def __init__(self, alerts: Iterable[Alert], traces: Sequence[Trace]) -> None:
+        by_event = {trace.event_id: trace for trace in traces}
+        self.alerts = {a.alert_id: Kept(_bearing(a, by_event)) for a in alerts}
+        self.reads = 0
+        self._entries: defaultdict[str, set[Entry]] = defaultdict(set)
+        for trace in traces:
+            for handle, kind in places_of(trace):
+                self._entries[handle].add(Entry(trace.time, kind, traces=(trace,)))
+        for kept in self.alerts.values():
+            for handle, kind, time, actor in bearers_of(kept.alert):
+                self._entries[handle].add(Entry(time, kind, kept.alert.alert_id, actor))
+
+    def under(self, handle: str, start: datetime, end: datetime) -> Sequence[Entry]:
+        self.reads += 1
+        return [entry for entry in self._entries[handle] if start <= entry.time <= end]
+
+    def get_all(self, alert_ids: Iterable[str]) -> Iterator[Kept]:
+        return (self.alerts[alert_id] for alert_id in alert_ids)
+
+    def incident_of(self, alert_id: str) -> Incident:
+        closure = Closure(cast(Any, self), cast(Any, self))
+        closure.gather(cast(Any, [self.alerts[alert_id]]))
+        found = group((kept.alert for kept in closure.stored.values()), closure.traces)
+        return next(i for i in found if any(a.alert_id == alert_id for a in i.alerts))
+
+
+def _bearing(alert: Alert, traces: dict[str, Trace]) -> Alert:
+    return replace(alert, observations=[_seen(o, traces[o.event_id]) for o in alert.observations])
+
+
+def _seen(seen: Observation, trace: Trace) -> Observation:
+    where = trace.source_ip_address
+    return bearing(seen._replace(action=trace.action, source_ip_address=where), trace)
+
+
+def assert_enough(alerts: Sequence[Alert], traces: Sequence[Trace]) -> Table:
+    """Assert that each alert leads to the incident that all alerts and traces show."""
+    table = Table(alerts, traces)
+    for incident in group((kept.alert for kept in table.alerts.values()), traces):
+        for alert in incident.alerts:
+            assert summary([table.incident_of(alert.alert_id)]) == summary([incident])
+    return table
+
+
+@pytest.mark.parametrize("records", [attack.attack, shedding.shedding])
+def test_each_alert_of_an_attack_leads_to_the_whole(
+    records: Callable[[], Iterator[Record]],
+) -> None:
+    table = assert_enough(*told(records()))
+    assert table.reads < 150 * len(table.alerts)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_each_alert_of_any_few_leads_to_its_incident(seed: int) -> None:
+    assert_enough(*world(seed))
