@@ -1,5 +1,6 @@
 """The pipeline and `trailwarden scan --incidents` gather alerts alike, however the events come."""
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any

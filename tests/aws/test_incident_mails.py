@@ -1,0 +1,259 @@
+"""One mail an incident: at once for the first finding, then for what is new."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.aws.world import (
+    CREATED,
+    PLENTY_OF_TIME,
+    Clock,
+    Sent,
+    World,
+    a_rule,
+    batch,
+    created,
+    happened,
+)
+from trailwarden.aws import assembly
+from trailwarden.aws.incidents import Incidents
+from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
+from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.table import INCIDENT
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.severity import Severity
+from trailwarden.handlers import detect, dispatch, sweep
+from trailwarden.notify.pacing import APART, APART_AFTER_MANY, MOST_A_DAY, next_mail, remembered
+
+STOPPED = replace(
+    a_rule("stopped", "cloudtrail:StopLogging"), attack={Tactic.DEFENSE_EVASION: ["T1562.008"]}
+)
+DELETED = a_rule("deleted", "iam:DeleteUser")
+WIPED = a_rule("wiped", "s3:DeleteBucket", severity=Severity.CRITICAL)
+TAKEN = a_rule("taken", "rds:DeleteDBInstance", severity=Severity.CRITICAL)
+LISTED = a_rule("listed", "iam:ListUsers", severity=Severity.LOW)
+RULES = (CREATED, STOPPED, DELETED, WIPED, TAKEN, LISTED)
+MALLORY = iam_user("mallory")
+
+
+@pytest.fixture(autouse=True)
+def _assembled(assembled: Callable[..., None]) -> None:
+    assembled(*RULES)
+
+
+def by_mallory(action: str, minute: float) -> Record:
+    return record(action, MALLORY, minute=minute)
+
+
+def streamed(world: World) -> None:
+    """Have the changes of the table dispatched until there are none."""
+    for _ in range(10):
+        if not (changes := world.changes()):
+            return
+        dispatch.handler({"Records": changes}, None)
+    raise AssertionError("the dispatcher wakes itself for ever")
+
+
+def told(world: World, *records: Record) -> Sequence[Sent]:
+    """Return the mails that go out at once for these records."""
+    answer = detect.handler(batch(*map(happened, records)), PLENTY_OF_TIME)
+    assert answer == {"batchItemFailures": []}
+    streamed(world)
+    return world.sent()
+
+
+def swept(world: World, clock: Clock, minutes: float = 5) -> Sequence[Sent]:
+    clock.advance(minutes=minutes)
+    sweep.handler({"time": "2025-06-02T13:07:00Z"}, None)
+    streamed(world)
+    return world.sent()
+
+
+def subjects(mails: Sequence[Sent]) -> list[str]:
+    return [mail.subject for mail in mails]
+
+
+def ids_in(world: World, mails: Sequence[Sent]) -> set[str]:
+    return {id_ for id_ in world.alerts() if any(id_ in mail.text for mail in mails)}
+
+
+def assert_nothing_waits(world: World) -> None:
+    assert not [i for i in world.alerts().values() if "pending_shard" in i]
+
+
+def test_an_alert_alone_reads_as_ever(world: World) -> None:
+    [mail] = told(world, created())
+    assert mail.subject == "[HIGH] Created happened in 111122223333"
+    assert_nothing_waits(world)
+
+
+def test_alerts_of_one_actor_at_once_are_one_mail(world: World) -> None:
+    [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
+    assert mail.subject.startswith("[HIGH] Incident ")
+    assert ids_in(world, [mail]) == set(world.alerts())
+    assert_nothing_waits(world)
+
+
+def test_alerts_of_two_actors_are_no_incident(world: World) -> None:
+    one, bob = created("ann"), iam_user("bob", key="AKIABOB")
+    other = record("cloudtrail:StopLogging", bob, minute=1)
+    far = {"sourceIPAddress": "203.0.113.200"}
+    [mail] = told(world, one, {**other, **far})
+    assert mail.subject == "[HIGH] Created happened, and 1 more in 111122223333"
+
+
+def test_news_waits_for_ten_minutes_and_is_told_by_the_sweep(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=1)
+    assert told(world, by_mallory("cloudtrail:StopLogging", 1)) == []
+    assert swept(world, clock) == []
+    [mail] = swept(world, clock)
+    assert mail.subject.startswith("[HIGH] Incident ")
+    assert mail.text.splitlines()[0] == "New stage: Defense Evasion."
+    assert_nothing_waits(world)
+
+
+def test_news_after_ten_minutes_goes_out_at_once(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=11)
+    [mail] = told(world, by_mallory("cloudtrail:StopLogging", 1))
+    assert mail.text.splitlines()[0] == "New stage: Defense Evasion."
+
+
+def test_what_makes_it_worse_goes_out_at_once(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(seconds=130)
+    [mail] = told(world, by_mallory("s3:DeleteBucket", 1))
+    assert mail.subject.startswith("[CRITICAL] Incident ")
+    assert mail.text.splitlines()[0] == "It is CRITICAL now; it was HIGH."
+    assert_nothing_waits(world)
+
+
+def test_more_of_the_same_waits_for_the_sweep_and_is_never_lost(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=11)
+    assert told(world, by_mallory("iam:DeleteUser", 1)) == []
+    [mail] = swept(world, clock)
+    assert mail.text.splitlines()[0] == "More of the same: 1 alert."
+    assert ids_in(world, [mail]) >= {id_ for id_, i in world.alerts().items()
+                                     if i["rule_id"] == DELETED.id}  # fmt: skip
+    assert_nothing_waits(world)
+
+
+def test_what_waits_goes_along_with_news(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=2)
+    assert told(world, by_mallory("iam:DeleteUser", 1)) == []
+    clock.advance(minutes=2)
+    [mail] = told(world, by_mallory("s3:DeleteBucket", 2))
+    assert len(ids_in(world, [mail])) == 2
+    assert_nothing_waits(world)
+
+
+def test_mails_of_one_severity_have_one_subject(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0), by_mallory("s3:DeleteBucket", 1))
+    clock.advance(minutes=11)
+    again = told(world, by_mallory("cloudtrail:StopLogging", 2))
+    clock.advance(minutes=11)
+    told(world, by_mallory("rds:DeleteDBInstance", 3))
+    more = swept(world, clock)
+    assert len({*subjects(again), *subjects(more)}) == 1
+    assert len(again) == len(more) == 1
+
+
+def test_a_low_alert_of_an_incident_waits_as_low_alerts_do(world: World, clock: Clock) -> None:
+    assert told(world, by_mallory("iam:ListUsers", 0)) == []
+    assert swept(world, clock) == []
+    [mail] = told(world, by_mallory("iam:CreateUser", 1))
+    assert len(ids_in(world, [mail])) == 2
+    assert_nothing_waits(world)
+
+
+def test_machines_hear_of_each_alert_with_its_incident(world: World) -> None:
+    told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
+    messages = [json.loads(sent.text) for sent in world.sent("machines")]
+    assert len({one["alert_id"] for one in messages}) == len(messages) == 2
+    [incident_id] = {one["incident_id"] for one in messages}
+    assert {one["incident_severity"] for one in messages} == {"high"}
+    assert f"{INCIDENT}{incident_id}" in {str(i["pk"]) for i in world.table.scan()["Items"]}
+
+
+def test_held_alerts_trouble_nobody(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=3)
+    told(world, by_mallory("iam:DeleteUser", 1))
+    swept(world, clock)
+    dispatcher = assembly.dispatcher()
+    assert dispatcher.age_of_oldest(dispatcher.waiting()) == timedelta()
+
+
+def opened(name: str = "app") -> tuple[Record, Record]:
+    """Return that mallory assumes a role, and what happens as that role."""
+    session = assumed_role(name, "x")
+    session["sessionContext"]["attributes"]["creationDate"] = "2025-06-02T12:02:00Z"
+    answer = {"assumedRoleUser": {"assumedRoleId": session["principalId"], "arn": session["arn"]}}
+    far = {"sourceIPAddress": "203.0.113.200"}
+    assumed = record("sts:AssumeRole", MALLORY, minute=2, responseElements=answer)
+    return assumed, record("cloudtrail:StopLogging", session, minute=3, **far)
+
+
+def test_an_opening_joins_alerts_of_two_identities(world: World) -> None:
+    assumed, stopped = opened()
+    [mail] = told(world, assumed, by_mallory("iam:CreateUser", 0), stopped)
+    assert mail.subject.startswith("[HIGH] Incident ")
+    assert "user mallory became role app" in mail.text
+
+
+def underived(*_: Any) -> Any:
+    raise LookupError("the table has trouble")
+
+
+def test_an_incident_that_cannot_be_derived_is_told_by_its_alerts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Incidents, "_derived", underived)
+    [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
+    assert mail.subject == "[HIGH] Created happened, and 1 more in 111122223333"
+    assert_nothing_waits(world)
+
+
+def test_an_incident_that_makes_no_mail_is_told_by_its_alerts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.aws.dispatcher.incident_mail", underived)
+    [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
+    assert ids_in(world, [mail]) == set(world.alerts())
+    assert_nothing_waits(world)
+
+
+def test_what_cannot_be_found_by_who_acted_is_told_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.aws.links.Links._put_all", underived)
+    [mail] = told(world, by_mallory("iam:CreateUser", 0))
+    assert mail.subject == "[HIGH] Created happened in 111122223333"
+
+
+def test_what_somebody_else_wrote_of_an_incident_counts_for_nothing(
+    world: World, clock: Clock
+) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    [item] = [i for i in world.table.scan()["Items"] if str(i["pk"]).startswith(INCIDENT)]
+    forged = json.loads(str(item["told"])) | {"severity": 5}
+    world.table.put_item(Item={**item, "told": json.dumps(forged)})
+    clock.advance(minutes=3)
+    [mail] = told(world, by_mallory("s3:DeleteBucket", 1))
+    assert mail.text.splitlines()[0] == "It is CRITICAL now; it was HIGH."
+
+
+def test_after_twelve_mails_of_a_day_the_next_waits_for_an_hour(clock: Clock) -> None:
+    mails: Sequence[Any] = []
+    for number in range(1, MOST_A_DAY + 3):
+        mails = remembered(mails, clock.now())
+        apart = APART if number < MOST_A_DAY else APART_AFTER_MANY
+        assert next_mail(mails, clock.now()) == clock.now() + apart
+        clock.advance(seconds=apart.total_seconds())
