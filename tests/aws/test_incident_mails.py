@@ -20,11 +20,13 @@ from tests.aws.world import (
     happened,
 )
 from trailwarden.aws import assembly
+from trailwarden.aws.decided import Decided
 from trailwarden.aws.incidents import Incidents
 from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.table import INCIDENT
 from trailwarden.detection.attack import Tactic
+from trailwarden.detection.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect, dispatch, sweep
 from trailwarden.notify.pacing import APART, APART_AFTER_MANY, MOST_A_DAY, next_mail, remembered
@@ -206,6 +208,66 @@ def test_an_opening_joins_alerts_of_two_identities(world: World) -> None:
     [mail] = told(world, assumed, by_mallory("iam:CreateUser", 0), stopped)
     assert mail.subject.startswith("[HIGH] Incident ")
     assert "user mallory became role app" in mail.text
+
+
+def test_an_opening_that_comes_late_joins_what_was_told(world: World, clock: Clock) -> None:
+    """The log file that tells it comes a quarter of an hour after the events."""
+    assumed, stopped = opened()
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=3)
+    [alone] = told(world, stopped)
+    assert alone.subject == "[HIGH] Stopped happened in 111122223333"
+    detect.handler(batch(world.upload([assumed])), PLENTY_OF_TIME)
+    assert swept(world, clock, minutes=10) == []
+    [mail] = swept(world, clock, minutes=10)
+    assert mail.subject.startswith("[HIGH] Incident ")
+    assert mail.text.startswith("It was joined with ")
+    assert "user mallory became role app" in mail.text
+    assert [swept(world, clock, minutes=20) for _ in range(3)] == [[], [], []]
+    shards = [item.get("pending_shard") for item in world.table.scan()["Items"]]
+    assert not [*filter(None, shards)]
+
+
+def incident(world: World) -> Incident:
+    """Return the one incident of the table."""
+    outbox = assembly.outbox()
+    service = Incidents(world.table, outbox, assembly.links(), world.seal)
+    found = service.of(outbox.get_all(world.alerts()))
+    [one] = {derived.incident.id: derived.incident for derived in found.values()}.values()
+    return one
+
+
+def test_alerts_that_somebody_split_are_told_apart(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0))
+    [created_by_her] = world.alerts()
+    Decided(world.table).split([created_by_her], "ann", "a drill")
+    clock.advance(minutes=3)
+    [mail] = told(world, by_mallory("s3:DeleteBucket", 1))
+    assert mail.subject == "[CRITICAL] Wiped happened in 111122223333"
+
+
+def test_incidents_that_somebody_merged_are_one(world: World, clock: Clock) -> None:
+    bob = iam_user("bob", key="AKIABOB")
+    far = {"sourceIPAddress": "203.0.113.200"}
+    told(world, by_mallory("iam:CreateUser", 0), record("iam:DeleteUser", bob, minute=1, **far))
+    one, other = world.alerts()
+    Decided(world.table).merge(one, other, "ann", "both are Mallory")
+    clock.advance(minutes=11)
+    [mail] = told(world, record("s3:DeleteBucket", bob, minute=2, **far))
+    assert "a decision of yours" in mail.text
+    assert {"user mallory", "user bob"} <= {name for name in ("user mallory", "user bob")
+                                            if name in mail.text}  # fmt: skip
+
+
+def test_a_closed_incident_that_grows_says_so_once(world: World, clock: Clock) -> None:
+    told(world, by_mallory("iam:CreateUser", 0), by_mallory("iam:DeleteUser", 1))
+    Decided(world.table).close(incident(world), "ann", "a drill")
+    clock.advance(minutes=11)
+    [mail] = told(world, by_mallory("cloudtrail:StopLogging", 2))
+    assert mail.text.startswith("It was closed by ann (a drill), and it grows again.\nNew stage")
+    clock.advance(minutes=11)
+    [again] = told(world, by_mallory("s3:DeleteBucket", 3))
+    assert "closed" not in again.text.splitlines()[0]
 
 
 def underived(*_: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trailwarden.aws.clock import now
 from trailwarden.aws.links import Entry, Kind, nameless_target, place_handle
 from trailwarden.detection.bearing import traces_of
+from trailwarden.detection.deciding import UNDECIDED, Decisions
 from trailwarden.detection.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
 from trailwarden.detection.rule import Mode
 
@@ -60,8 +61,8 @@ class _Asked(NamedTuple):
 class Closure:
     """All that some alerts may be joined with."""
 
-    def __init__(self, links: Links, table: AlertTable) -> None:
-        self._links, self._table = links, table
+    def __init__(self, links: Links, table: AlertTable, decisions: Decisions = UNDECIDED) -> None:
+        self._links, self._table, self._decisions = links, table, decisions
         self.stored: dict[str, Stored] = {}
         """The alerts, by their ids."""
         self.traces: set[Trace] = set()
@@ -162,6 +163,7 @@ class Closure:
         self.traces.update(traces)
         if alert.mode is not Mode.ALERT:
             return
+        yield from self._decisions.beside(alert.alert_id)
         for trace in traces:
             self._follow_trace(trace)
             for hub in trace.hubs:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.machines import Failed, Machines
-from trailwarden.aws.parcels import incident_mail, parcels
+from trailwarden.aws.parcels import has_late_news, incident_mail, parcels
 from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
@@ -156,6 +156,31 @@ class Dispatcher:
                 told.after = {**told.after, **self._mail(due_now, told, parcel.incident)}
         self._report_unreadable(told)
         return told
+
+    def look_again(self) -> None:
+        """Tell people what came to be known since of incidents that they heard of.
+
+        An opening may come later than the alerts that it joins. Nothing depends on it.
+        """
+        if not self._incidents:
+            return
+        try:
+            for incident_id, alert_id in [*self._incidents.unsettled()]:
+                self._look_again(incident_id, alert_id, self._incidents)
+        except Exception:
+            log.exception("incidents cannot be looked at again")
+
+    def _look_again(self, incident_id: str, alert_id: str, incidents: Incidents) -> None:
+        stored = incidents.alert(alert_id)
+        derived = incidents.of([stored]).get(alert_id) if stored else None
+        if derived and has_late_news(derived):
+            if derived.next_mail > now():
+                return
+            if self._mailbox.take(derived.incident.severity, derived.incident.id):
+                self._publish(*incident_mail(derived, [], self._names()))
+                incidents.note(derived)
+            return
+        incidents.settle(incident_id)
 
     def serve_machines(self, waiting: Sequence[Stored], before: Told) -> Told:
         """Send to machines the rest of `waiting`, of which people were told `before`."""

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from boto3.dynamodb.conditions import Key
 
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.closure import Closure
+from trailwarden.aws.decided import Closing, Decided, Known
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import INCIDENT
 from trailwarden.detection.incident import group
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 20
 """How many incidents are derived for one mail or message: in a storm the others go without."""
 
+UNSETTLED = "incidents"
+"""The key in the index of the incidents to look at again."""
+
+SETTLED_AFTER = timedelta(minutes=16)
+"""How long after a mail an incident is looked at again."""
+
 PATIENCE = timedelta(seconds=10)
 """How long that may take."""
 
@@ -54,6 +62,10 @@ class Memory(msgspec.Struct):
     actors: list[str]
     account_ids: list[str]
     mails: list[datetime]
+    ids: list[str]
+    """The ids that people know of it."""
+    alert_id: str
+    """One of its alerts."""
 
 
 class Derived(NamedTuple):
@@ -68,6 +80,10 @@ class Derived(NamedTuple):
     """When mails of it went out."""
     left_out: int = 0
     """How much was not read, because there is too much."""
+    closing: Closing | None = None
+    """How somebody closed it, if people did not hear since that it grew."""
+    ids: frozenset[str] = frozenset()
+    """The ids by which people know it, or a part of it."""
 
     @property
     def is_worse(self) -> bool:
@@ -89,6 +105,7 @@ class Incidents:
 
     def __init__(self, table: Table, alerts: AlertTable, links: Links, seal: Seal = UNKEYED):
         self._table, self._alerts, self._links, self._seal = table, alerts, links, seal
+        self._decided = Decided(table)
 
     def of(self, alerts: Iterable[Stored]) -> Mapping[str, Derived]:
         """Return the incidents of alerts, by the alerts' ids, those of the worst first.
@@ -98,6 +115,7 @@ class Incidents:
         found: dict[str, Derived] = {}
         ordered = sorted(alerts, key=lambda s: (-s.alert.severity, s.alert.alert_id))
         tries, ends = 0, now() + PATIENCE
+        known = self._known_decisions() if ordered else Known()
         for stored in ordered:
             if stored.alert.alert_id in found or stored.alert.mode is not Mode.ALERT:
                 continue
@@ -105,28 +123,40 @@ class Incidents:
             if tries > MOST_AT_ONCE or now() > ends:
                 break
             try:
-                derived = self._derived(stored)
+                derived = self._derived(stored, known)
             except Exception:
                 log.exception("an incident cannot be derived", extra={"alert": _id(stored)})
                 continue
             found |= dict.fromkeys((a.alert_id for a in derived.incident.alerts), derived)
         return found
 
-    def _derived(self, stored: Stored) -> Derived:
-        closure = Closure(self._links, self._alerts)
+    def _known_decisions(self) -> Known:
+        """Return what people decided; nothing where that cannot be read."""
+        try:
+            return self._decided.known()
+        except Exception:
+            log.exception("what people decided of incidents cannot be read")
+            return Known()
+
+    def _derived(self, stored: Stored, known: Known) -> Derived:
+        closure = Closure(self._links, self._alerts, known.decisions)
         closure.gather([stored])
         alerts = [one.alert for one in closure.stored.values()]
         incident = next(
             incident
-            for incident in group(alerts, closure.traces)
+            for incident in group(alerts, closure.traces, known.decisions)
             if any(alert.alert_id == _id(stored) for alert in incident.alerts)
         )
         inside = {alert.alert_id for alert in incident.alerts}
         some = {id_: one for id_, one in closure.stored.items() if id_ in inside}
         memories = dict(self._memories([incident.id, *incident.aliases]))
         mails = sorted({at for memory in memories.values() for at in memory.mails})
-        told = _known(memories) or self._heard(some, closure)
-        return Derived(incident, some, told, mails, closure.left_out)
+        told = _known(memories, incident.id) or self._heard(some, closure)
+        closing = known.closing(incident)
+        if closing and (closing.covers(incident) or any(at > closing.at for at in mails)):
+            closing = None
+        ids = {id_ for one, memory in memories.items() for id_ in (one, *memory.ids)}
+        return Derived(incident, some, told, mails, closure.left_out, closing, frozenset(ids))
 
     def _heard(self, stored: Mapping[str, Stored], closure: Closure) -> Told | None:
         """Return what people know by the alerts that they heard of, where nothing else tells it."""
@@ -138,13 +168,17 @@ class Incidents:
     def _memories(self, ids: Sequence[str]) -> Iterator[tuple[str, Memory]]:
         """Yield what people were told of incidents, as far as a function says so."""
         for item in read_all(self._table, map(_key, ids[:MOST_IDS])):
-            id_, text = str(item["pk"]).removeprefix(INCIDENT), str(item.get("told", ""))
-            if not self._seal.holds(item.get("seal"), "incident", id_, text):
-                continue
-            try:
-                yield id_, msgspec.json.decode(text, type=Memory)
-            except (ValueError, msgspec.MsgspecError):
-                continue
+            if memory := self._memory(item):
+                yield str(item["pk"]).removeprefix(INCIDENT), memory
+
+    def _memory(self, item: Mapping[str, Any]) -> Memory | None:
+        id_, text = str(item["pk"]).removeprefix(INCIDENT), str(item.get("told", ""))
+        if not self._seal.holds(item.get("seal"), "incident", id_, text):
+            return None
+        try:
+            return msgspec.json.decode(text, type=Memory)
+        except (ValueError, msgspec.MsgspecError):
+            return None
 
     def note(self, derived: Derived) -> None:
         """Remember that people were told of an incident as it is."""
@@ -156,18 +190,48 @@ class Incidents:
             actors=_texts(told.actors, before.actors if before else ()),
             account_ids=_texts(told.account_ids, before.account_ids if before else ()),
             mails=[*remembered(derived.mails, now())],
+            ids=sorted({incident.id, *incident.aliases} & _ids_known(derived))[:MOST_IDS],
+            alert_id=incident.alerts[0].alert_id,
         )
         text = msgspec.json.encode(memory).decode()
         values: dict[str, Any] = {
             ":told": text,
             ":seal": self._seal.of("incident", incident.id, text),
             ":expires": expiry(KEPT),
+            ":shard": UNSETTLED,
+            ":now": now().isoformat(),
         }
         self._table.update_item(
             Key=_key(incident.id),
-            UpdateExpression="SET told = :told, seal = :seal, expires = :expires",
+            UpdateExpression="SET told = :told, seal = :seal, expires = :expires,"
+            " pending_shard = :shard, pending_since = :now",
             ExpressionAttributeValues=values,
         )
+
+    def unsettled(self) -> Iterator[tuple[str, str]]:
+        """Yield the incidents to look at again, by their ids, with an alert of each.
+
+        Log files come a quarter of an hour after events, and may tell who opened a session.
+        """
+        before = (now() - SETTLED_AFTER).isoformat()
+        of_them = Key("pending_shard").eq(UNSETTLED) & Key("pending_since").lt(before)
+        answer = self._table.query(
+            IndexName="pending", KeyConditionExpression=of_them, Limit=MOST_AT_ONCE
+        )
+        for item in answer["Items"]:
+            id_ = str(item["pk"]).removeprefix(INCIDENT)
+            memory = self._memory(item)
+            yield id_, memory.alert_id if memory else ""
+
+    def settle(self, incident_id: str) -> None:
+        """Say that an incident need not be looked at again."""
+        self._table.update_item(
+            Key=_key(incident_id), UpdateExpression="REMOVE pending_shard, pending_since"
+        )
+
+    def alert(self, alert_id: str) -> Stored | None:
+        """Return an alert; None where there is none."""
+        return self._alerts.get(alert_id) if alert_id else None
 
     def note_all(self, some: Iterable[Derived]) -> None:
         """Remember that people were told of incidents. Without that they may hear too soon."""
@@ -178,17 +242,23 @@ class Incidents:
                 log.exception("it is not remembered that people were told of an incident")
 
 
-def _known(memories: Mapping[str, Memory]) -> Told | None:
+def _known(memories: Mapping[str, Memory], incident_id: str) -> Told | None:
+    """Return what people know; its ids are those that they do not know of it yet."""
     if not memories:
         return None
     every = memories.values()
+    joined = memories[incident_id].ids if incident_id in memories else ()
     return Told(
         max(Severity(memory.severity) for memory in every),
         frozenset(text for memory in every for text in memory.stages),
         frozenset(text for memory in every for text in memory.actors),
         frozenset(text for memory in every for text in memory.account_ids),
-        frozenset(memories),
+        frozenset(memories) - {*joined},
     )
+
+
+def _ids_known(derived: Derived) -> set[str]:
+    return {derived.incident.id, *derived.ids}
 
 
 def _texts(now_told: Iterable[str], before: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from trailwarden.aws.clock import now
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import incident as mails
 from trailwarden.notify.account import NAMELESS
+from trailwarden.notify.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +81,16 @@ def incident_mail(
         alerts=[stored.alert for stored in due],
         left_out=derived.left_out,
     )
+    if closing := derived.closing:
+        by, why = printable(closing.owner, limit=60), printable(closing.reason, limit=200)
+        text = f"It was closed by {by} ({why}), and it grows again.\n{text}"
     return mails.subject(derived.incident), text
+
+
+def has_late_news(derived: Derived) -> bool:
+    """Say whether people who heard of an incident do not know what is known by now."""
+    is_mild = derived.incident.severity <= Severity.LOW or len(derived.incident.alerts) == 1
+    return derived.told is not None and not is_mild and _has_news(derived)
 
 
 def _is_gathered(stored: Stored, derived: Mapping[str, Derived]) -> bool:

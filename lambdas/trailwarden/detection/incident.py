@@ -15,6 +15,7 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert, Belonging
 from trailwarden.detection.ancestry import Ancestry, order_of
 from trailwarden.detection.attack import Tactic
+from trailwarden.detection.deciding import UNDECIDED, Decisions
 from trailwarden.detection.finding import hashed
 from trailwarden.detection.linking import (
     DAY,
@@ -172,10 +173,13 @@ def incident_id(anchor: tuple[str, str]) -> str:
     return hashed("incident", *anchor)[:ID_LENGTH]
 
 
-def group(alerts: Iterable[Alert], traces: Iterable[Trace]) -> list[Incident]:
+def group(
+    alerts: Iterable[Alert], traces: Iterable[Trace], decisions: Decisions = UNDECIDED
+) -> list[Incident]:
     """Return the incidents that alerts add up to, the worst and oldest first.
 
     `traces` are those of the alerts' events, of all openings, and of all that hands something over.
+    What people decided goes before what records tell.
     """
     every = sorted(
         {a.alert_id: a for a in alerts}.values(), key=lambda a: (a.first_seen, a.alert_id)
@@ -184,8 +188,8 @@ def group(alerts: Iterable[Alert], traces: Iterable[Trace]) -> list[Incident]:
     acts, ancestry = acts_of(every, known), Ancestry(known)
     told = [alert for alert in every if alert.mode is Mode.ALERT]
     acts_told = {alert.alert_id: acts[alert.alert_id] for alert in told}
-    gifts = gifts_of(told, acts_told, ancestry, known)
-    union = _Union(joins(told, acts_told, ancestry, gifts))
+    gifts = decisions.gifts(gifts_of(told, acts_told, ancestry, known))
+    union = _Union(decisions.joins(joins(told, acts_told, ancestry, gifts), acts_told))
     together: defaultdict[str, list[Alert]] = defaultdict(list)
     for alert in told:
         together[union.find(alert.alert_id)].append(alert)

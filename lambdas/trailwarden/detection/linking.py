@@ -46,6 +46,7 @@ class How(StrEnum):
     GIVEN = "a user, key, role or machine that the other made or took over"
     ADDRESS = "one address within hours"
     TARGET = "one target of callers without a name"
+    DECIDED = "a decision of yours"
 
 
 _RANK = {how: rank for rank, how in enumerate(How)}

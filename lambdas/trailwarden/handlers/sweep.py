@@ -55,6 +55,7 @@ def _sweep() -> int:
     assembly.count({Metric.OLDEST_PENDING_SECONDS: oldest})
     told = dispatcher.send_digest(waiting)
     assembly.count_told(told)
+    dispatcher.look_again()
     assembly.count_told(dispatcher.serve_machines(waiting, told))
     return told.sent
 
