@@ -127,7 +127,7 @@ class Links:
             ConsistentRead=True,
             Limit=MOST_OF_A_HANDLE,
         )
-        return [entry for item in answer["Items"] for entry in self._entries(item)]
+        return [entry for item in answer["Items"] for entry in self.entries(item)]
 
     def _of_traces(self, handle: str, kind: Kind, traces: Sequence[Trace]) -> Item:
         text = deflated(traces)
@@ -151,7 +151,7 @@ class Links:
             "expires": expiry(KEPT),
         }
 
-    def _entries(self, item: Mapping[str, Any]) -> Iterator[Entry]:
+    def entries(self, item: Mapping[str, Any]) -> Iterator[Entry]:
         """Yield the entry of an item; nothing for one that no function wrote."""
         pk, sk = str(item["pk"]), str(item["sk"])
         try:

@@ -59,7 +59,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _add_listing(command(actions, "list", "list the alerts, the newest first"))
     showing = command(actions, "show", "show all that one alert says")
     showing.add_argument("alert_id", metavar="ALERT_ID", help="or the beginning of one")
-    _add_format(showing)
+    add_format(showing)
     showing.set_defaults(run=guarded, act=_show)
     redrive = command(commands, "redrive", "have dead letters dealt with again")
     redrive.add_argument(
@@ -98,11 +98,12 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
         help="none below: informational, low, medium, high or critical",
     )
     add("--limit", type=count, default=MOST_SHOWN, metavar="N", help="at most (%(default)s)")
-    _add_format(parser)
+    add_format(parser)
     parser.set_defaults(run=guarded, act=_list)
 
 
-def _add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of the form."""
     parser.add_argument(
         "--format",
         choices=["text", "jsonl"],
@@ -151,7 +152,7 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
     if arguments.format == "jsonl":
         _write_lines(shown, operator.account_names(arguments.tuned_names))
     elif shown:
-        _console().print(_table(shown))
+        console().print(_table(shown))
     else:
         print("No alerts.")
     if len(every) > len(shown):
@@ -251,6 +252,7 @@ def _write_lines(found: Sequence[Stored], names: AccountNames) -> None:
         print(json.render(stored.alert, names))
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Return where tables are written to."""
     width = None if sys.stdout.isatty() else 200
     return Console(width=width, highlight=False, markup=False, emoji=False)
