@@ -230,9 +230,7 @@ def test_an_opening_that_comes_late_joins_what_was_told(world: World, clock: Clo
 
 def incident(world: World) -> Incident:
     """Return the one incident of the table."""
-    outbox = assembly.outbox()
-    service = Incidents(world.table, outbox, assembly.links(), world.seal)
-    found = service.of(outbox.get_all(world.alerts()))
+    found = assembly.incidents().of(assembly.outbox().get_all(world.alerts()))
     [one] = {derived.incident.id: derived.incident for derived in found.values()}.values()
     return one
 

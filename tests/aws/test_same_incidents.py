@@ -13,7 +13,6 @@ from tests.aws.test_same_answer import cut, delivered
 from tests.aws.world import World
 from trailwarden import catalog
 from trailwarden.aws import assembly
-from trailwarden.aws.incidents import Incidents
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.incident import Incident
 from trailwarden.logfile.folder import LocalFile
@@ -49,12 +48,10 @@ def derived(world: World, seed: int) -> dict[str, Any]:
 
     `test_closure.py` does so for each alert.
     """
-    outbox = assembly.outbox()
-    service = Incidents(world.table, outbox, assembly.links(), world.seal)
     some = random.Random(seed).sample(sorted(world.alerts()), 3)
     found: dict[str, Any] = {}
-    for stored in outbox.get_all(some):
-        for one in service.of([stored]).values():
+    for stored in assembly.outbox().get_all(some):
+        for one in assembly.incidents().of([stored]).values():
             told = summary([one.incident])
             assert found.get(one.incident.id, told[one.incident.id]) == told[one.incident.id]
             found |= told

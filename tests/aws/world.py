@@ -292,6 +292,8 @@ _MADE = tuple(
             "detector",
             "dispatcher",
             "environment",
+            "hasty_table",
+            "incidents",
             "links",
             "metrics",
             "outbox",

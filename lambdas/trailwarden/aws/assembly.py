@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from trailwarden import catalog
 from trailwarden.aws.accounts import AccountNames
+from trailwarden.aws.alert_table import AlertTable
 from trailwarden.aws.audit import Audit
 from trailwarden.aws.canary import Canary, singer
 from trailwarden.aws.chains import Chains, named
@@ -190,7 +191,21 @@ def outbox() -> Outbox:
 @cache
 def links() -> Links:
     """Make what knows what credentials have to do with."""
-    return Links(table(), seal())
+    return Links(hasty_table(), seal())
+
+
+@cache
+def hasty_table() -> Table:
+    """Find the state table, and wait for no answer for long: alerts do not depend on these."""
+    config = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 3})
+    return boto3.resource("dynamodb", config=config).Table(settings().state_table_name)
+
+
+@cache
+def incidents() -> Incidents:
+    """Make what knows which alerts belong together."""
+    alerts = AlertTable(hasty_table(), [*pack().rules, *PIPELINE_RULES], seal())
+    return Incidents(hasty_table(), alerts, links(), seal())
 
 
 @cache
@@ -325,7 +340,7 @@ def dispatcher() -> Dispatcher:
         output_topic_arns=settings().output_topic_arns,
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
-        incidents=Incidents(table(), outbox(), links(), seal()),
+        incidents=incidents(),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from trailwarden.aws.clock import now
-from trailwarden.aws.links import Entry, Kind, nameless_target, place_handle
+from trailwarden.aws.links import MOST_OF_A_HANDLE, Entry, Kind, nameless_target, place_handle
 from trailwarden.detection.bearing import traces_of
 from trailwarden.detection.deciding import UNDECIDED, Decisions
 from trailwarden.detection.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
@@ -79,8 +79,7 @@ class Closure:
         """Gather what these alerts may be joined with. Raises TimeoutError if that takes long."""
         self._learn_all(alerts)
         while self._waiting:
-            if now() > self._ends:
-                raise TimeoutError("it takes too long to read what belongs together")
+            self._hurry()
             asked, self._waiting = [*self._waiting.values()], {}
             self._reads += len(asked)
             if self._reads > MOST_READS:
@@ -94,6 +93,7 @@ class Closure:
             self._known |= {one.handle: one for one in kept}
             found: dict[str, None] = {}
             for one, entries in zip(kept, self._read(kept), strict=True):
+                self.left_out += len(entries) >= MOST_OF_A_HANDLE
                 for entry in entries:
                     found |= dict.fromkeys(self._follow(one, entry))
             self._fetch(found)
@@ -105,7 +105,12 @@ class Closure:
             return iter([*pool.map(self._under, asked)])
 
     def _under(self, asked: _Asked) -> Sequence[Entry]:
+        self._hurry()
         return self._links.under(asked.handle, asked.start, asked.end)
+
+    def _hurry(self) -> None:
+        if now() > self._ends:
+            raise TimeoutError("it takes too long to read what belongs together")
 
     def _follow(self, asked: _Asked, entry: Entry) -> Iterator[str]:
         """Follow what lies under a handle; yield the alerts that it leads to."""
