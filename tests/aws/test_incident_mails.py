@@ -29,7 +29,7 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect, dispatch, sweep
-from trailwarden.notify.pacing import APART, APART_AFTER_MANY, MOST_A_DAY, next_mail, remembered
+from trailwarden.notify.pacing import MOST_A_DAY, apart, next_mail, remembered
 
 STOPPED = replace(
     a_rule("stopped", "cloudtrail:StopLogging"), attack={Tactic.DEFENSE_EVASION: ["T1562.008"]}
@@ -314,6 +314,6 @@ def test_after_twelve_mails_of_a_day_the_next_waits_for_an_hour(clock: Clock) ->
     mails: Sequence[Any] = []
     for number in range(1, MOST_A_DAY + 3):
         mails = remembered(mails, clock.now())
-        apart = APART if number < MOST_A_DAY else APART_AFTER_MANY
-        assert next_mail(mails, clock.now()) == clock.now() + apart
-        clock.advance(seconds=apart.total_seconds())
+        wait = timedelta(hours=1) if number >= MOST_A_DAY else apart(number)
+        assert next_mail(mails, clock.now()) == clock.now() + wait
+        clock.advance(seconds=wait.total_seconds())

@@ -133,7 +133,8 @@ def test_a_closed_incident_is_listed_on_request(capsys: pytest.CaptureFixture[st
 def test_a_closed_incident_that_grows_is_open_again(capsys: pytest.CaptureFixture[str]) -> None:
     bobs, _ = ids(capsys)
     run(capsys, "close", bobs, *BECAUSE)
-    login = console_login(iam_user("bob", key=""), minute=5) | {"sourceIPAddress": "203.0.113.200"}
+    login = console_login(iam_user("bob", key=""), minute=5)
+    login = {**login, "sourceIPAddress": "203.0.113.200"}
     detect.handler(batch(happened(login)), PLENTY_OF_TIME)
     capsys.readouterr()
     states = {one["incident_id"]: one["state"] for one in listed(capsys)}
