@@ -9,6 +9,7 @@ import pytest
 
 from trailwarden.cloudtrail.samples import console_login, root
 from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.table import HANDLE
 from trailwarden.local.account import LocalAccount
 from trailwarden.local.mailbox import Mail
 from trailwarden.scenario.files import log_files
@@ -21,9 +22,15 @@ SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def _nobody_was_told_lately(account: LocalAccount) -> None:
-    """Empty the mailboxes, and let mails go out at once: two in two minutes are the limit."""
+    """Empty the mailboxes, and let mails go out at once: two in two minutes are the limit.
+
+    All tests sign in from one address, which would join what they bring about.
+    """
     table = account.cloud.table(account.outputs["StateTableName"])
     table.delete_item(Key={"pk": "MAIL#people", "sk": "M"})
+    for item in table.scan()["Items"]:
+        if str(item["pk"]).startswith(HANDLE):
+            table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
     account.people.read_all()
     account.machines.read_all()
 

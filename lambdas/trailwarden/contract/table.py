@@ -62,6 +62,9 @@ EVALUATED = "EVALUATED#"
 DIGESTS = "DIGESTS"
 """The key of the last digest of each account, Region and trail."""
 
+MAIL = "MAIL#"
+"""How the key begins of how many mails may still go out."""
+
 HANDLE = "HANDLE#"
 """How the key begins of what a credential, identity or address has to do with; a hash follows."""
 

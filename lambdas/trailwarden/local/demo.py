@@ -84,8 +84,14 @@ class _Watcher:
         return self._account.machines.read_all()
 
     def _sweep(self) -> int:
-        """Wake the sweeper while alerts wait; return how many do."""
-        if self._account.pending():
+        """Wake the sweeper while alerts wait; return how many do.
+
+        News of an incident comes ten minutes apart, which nobody waits for here.
+        """
+        if pending := self._account.pending():
+            if self._account.held() == pending:
+                self._say(f"{pending} alerts wait for the next mail of their incident: that is now")
+                self._account.let_minutes_pass()
             self._account.runtime.sweep()
         return self._account.pending()
 

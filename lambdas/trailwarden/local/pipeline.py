@@ -9,7 +9,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from trailwarden.cloudtrail.values import Record
-from trailwarden.contract.table import ALERT
+from trailwarden.contract.table import ALERT, INCIDENT, MAIL
 from trailwarden.local.cloud import Cloud
 from trailwarden.local.problem import LocalError
 
@@ -55,19 +55,36 @@ class Pipeline:
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the alerts in the table, as it has them."""
+        return self._items(ALERT)
+
+    def _items(self, prefix: str) -> list[dict[str, Any]]:
         table = self.cloud.table(self.outputs["StateTableName"])
         found: list[dict[str, Any]] = []
         page: dict[str, Any] = {"LastEvaluatedKey": None}
         while "LastEvaluatedKey" in page:
             start = page["LastEvaluatedKey"]
             following = {"ExclusiveStartKey": start} if start else {}
-            page = table.scan(FilterExpression=Attr("pk").begins_with(ALERT), **following)
+            page = table.scan(FilterExpression=Attr("pk").begins_with(prefix), **following)
             found += page["Items"]
         return found
 
     def pending(self) -> int:
         """Return how many alerts people have yet to hear of."""
         return sum("pending_shard" in alert for alert in self.alerts())
+
+    def held(self) -> int:
+        """Return how many of these wait for the next mail of an incident that people know."""
+        return sum("pending_shard" in alert and "held_until" in alert for alert in self.alerts())
+
+    def let_minutes_pass(self) -> None:
+        """Let mails go out as if the last ones were long ago."""
+        table = self.cloud.table(self.outputs["StateTableName"])
+        for item in (*self._items(INCIDENT), *self._items(MAIL)):
+            table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+        for alert in self.alerts():
+            if "held_until" in alert:
+                key = {"pk": alert["pk"], "sk": alert["sk"]}
+                table.update_item(Key=key, UpdateExpression="REMOVE held_until")
 
     def waiting(self) -> int:
         """Return how many messages are in the queues, visible or in work."""
