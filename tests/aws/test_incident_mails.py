@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws.pipeline import Faults
 from tests.aws.world import (
     CREATED,
     PLENTY_OF_TIME,
@@ -278,6 +279,48 @@ def test_an_incident_that_cannot_be_derived_is_told_by_its_alerts(
     monkeypatch.setattr(Incidents, "_derived", underived)
     [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
     assert mail.subject == "[HIGH] Created happened, and 1 more in 111122223333"
+    assert_nothing_waits(world)
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ProvisionedThroughputExceededException"]
+)
+def test_without_an_answer_of_the_table_alerts_are_told_by_themselves(
+    world: World, code: str
+) -> None:
+    records = by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1)
+    detect.handler(batch(*map(happened, records)), PLENTY_OF_TIME)
+    faults = Faults()
+    faults.refuses = lambda _, operation: code if operation == "Query" else ""
+    try:
+        streamed(world)
+    finally:
+        faults.stop()
+    [mail] = world.sent()
+    assert mail.subject == "[HIGH] Created happened, and 1 more in 111122223333"
+    assert_nothing_waits(world)
+
+
+def test_what_is_not_remembered_of_an_incident_costs_no_mail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.aws.incidents.Incidents.note", underived)
+    [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
+    assert mail.subject.startswith("[HIGH] Incident ")
+    assert_nothing_waits(world)
+
+
+def test_a_low_alert_alone_does_not_go_out_for_news_of_an_incident(
+    world: World, clock: Clock
+) -> None:
+    bob = iam_user("bob", key="AKIABOB")
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=2)
+    lonely = record("iam:ListUsers", bob, minute=1, sourceIPAddress="203.0.113.200")
+    assert told(world, by_mallory("iam:DeleteUser", 1), lonely) == []
+    mails = [*swept(world, clock), *swept(world, clock)]
+    assert [mail.subject.partition(" in ")[0][:16] for mail in mails] == ["[HIGH] Incident "]
+    assert swept(world, clock, minutes=7 * 60)[0].subject.startswith("[LOW] ")
     assert_nothing_waits(world)
 
 

@@ -152,6 +152,8 @@ class Dispatcher:
             left = [stored for stored, age in due if schedule.is_for_digest(age)]
             self._derive(left)
             for parcel in self._parcels(left, moment, is_sweep=True):
+                if not parcel.incident and all(_is_patient(s, moment) for s in parcel.due):
+                    continue  # the others are news of incidents: a LOW alert calls nobody
                 due_now = self._leased(parcel) if parcel.incident else parcel.due
                 told.after = {**told.after, **self._mail(due_now, told, parcel.incident)}
         self._report_unreadable(told)
@@ -337,6 +339,11 @@ def _why(error: BotoCoreError | ClientError) -> str:
 def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:
     """Say whether the dispatcher may mail an alert: it is young, and nobody is sending it."""
     return stored.is_free(moment) and schedule.is_young(_age(stored, moment))
+
+
+def _is_patient(stored: Stored, moment: datetime) -> bool:
+    """Say whether an alert is LOW, and may wait for the next digest."""
+    return schedule.may_wait(_age(stored, moment), stored.alert.severity)
 
 
 def _id(stored: Stored) -> str:

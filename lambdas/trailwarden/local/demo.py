@@ -88,12 +88,17 @@ class _Watcher:
 
         News of an incident comes ten minutes apart, which nobody waits for here.
         """
-        if pending := self._account.pending():
-            if self._account.held() == pending:
-                self._say(f"{pending} alerts wait for the next mail of their incident: that is now")
+        if waiting := self._urgent():
+            if all("held_until" in alert for alert in waiting):
+                self._say(f"{len(waiting)} alerts wait for the next mail of their incident: now")
                 self._account.let_minutes_pass()
             self._account.runtime.sweep()
-        return self._account.pending()
+        return len(self._urgent())
+
+    def _urgent(self) -> list[dict[str, Any]]:
+        """Return the alerts that people have yet to hear of; LOW ones may wait for hours."""
+        waiting = (alert for alert in self._account.alerts() if "pending_shard" in alert)
+        return [alert for alert in waiting if max(map(int, alert["severities"])) > Severity.LOW]
 
 
 def _check(account: LocalAccount, mails: Sequence[Mail]) -> None:

@@ -72,10 +72,6 @@ class Pipeline:
         """Return how many alerts people have yet to hear of."""
         return sum("pending_shard" in alert for alert in self.alerts())
 
-    def held(self) -> int:
-        """Return how many of these wait for the next mail of an incident that people know."""
-        return sum("pending_shard" in alert and "held_until" in alert for alert in self.alerts())
-
     def let_minutes_pass(self) -> None:
         """Let mails go out as if the last ones were long ago."""
         table = self.cloud.table(self.outputs["StateTableName"])
