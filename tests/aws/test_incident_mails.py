@@ -289,8 +289,8 @@ def test_without_an_answer_of_the_table_alerts_are_told_by_themselves(
     world: World, code: str
 ) -> None:
     records = by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1)
-    detect.handler(batch(*map(happened, records)), PLENTY_OF_TIME)
     faults = Faults()
+    detect.handler(batch(*map(happened, records)), PLENTY_OF_TIME)
     faults.refuses = lambda _, operation: code if operation == "Query" else ""
     try:
         streamed(world)
