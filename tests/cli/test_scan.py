@@ -300,6 +300,7 @@ def test_each_line_of_json_bears_its_incident(
     assert len({alert.pop("incident_id") for alert in alerts}) == 1
     assert {alert.pop("incident_severity") for alert in alerts} == {"critical"}
     assert all(alert.pop("incident_aliases") for alert in alerts)
+    assert not [alert for alert in alerts if alert["alert_id"] in alert.pop("same_act")]
     assert alerts == [json.loads(line) for line in plain.splitlines()]
 
 

@@ -1,11 +1,12 @@
-"""Says where a record is to be seen: in the console, and by the CLI.
+"""Writes links to a record: to its place in the console, and the CLI command that finds it.
 
-What a record says of itself stands in a link only where it is a plain name.
+A text of the record stands in a link only where it is a plain name.
 """
 
 import re
 from datetime import datetime, timedelta
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.correlation import Observation
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -20,13 +21,15 @@ def console_link(seen: Observation) -> str:
 
 
 def command(seen: Observation) -> str:
-    """Return the command that looks an event up in the Event history."""
-    start, end = _shifted(seen.time, -_MINUTE), _shifted(seen.time, _MINUTE)
-    return (
+    """Return the command that looks an event up in the Event history, around its time if known."""
+    asked = (
         f"aws cloudtrail lookup-events --region {_region(seen)} "
-        f"--lookup-attributes AttributeKey=EventId,AttributeValue={_event_id(seen)} "
-        f"--start-time {start:%Y-%m-%dT%H:%M:%SZ} --end-time {end:%Y-%m-%dT%H:%M:%SZ}"
+        f"--lookup-attributes AttributeKey=EventId,AttributeValue={_event_id(seen)}"
     )
+    if seen.time == UNKNOWN_TIME:
+        return asked
+    start, end = _shifted(seen.time, -_MINUTE), _shifted(seen.time, _MINUTE)
+    return f"{asked} --start-time {start:%Y-%m-%dT%H:%M:%SZ} --end-time {end:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _region(seen: Observation) -> str:
