@@ -29,6 +29,7 @@ from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import in_use, loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
+from trailwarden.cli.ranges import kinds_in, labelled
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.cli.summary import summarise
 from trailwarden.detection.alert import Alert
@@ -147,6 +148,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="a database of countries or networks of addresses, in MaxMind's form, to show them "
         "beside addresses; may be given again",
     )
+    add(
+        "--ranges",
+        type=labelled,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a list of addresses to name, such as Tor=exits.txt, or a provider's published "
+        "ranges; may be given again",
+    )
     add("--fail-on", type=severity, metavar="SEVERITY", help="exit with 1 if an alert is as bad")
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add(
@@ -173,7 +183,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         return summarise(arguments, request, pack.environment)
     state, request = _state(arguments, request)
     names = pack.environment.account_names
-    whose = places(pack.environment, lookup_in(arguments.geo))
+    whose = places(pack.environment, lookup_in(arguments.geo), kinds_in(arguments.ranges))
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
     _refuse_together(arguments, forms, gathers=gathers)

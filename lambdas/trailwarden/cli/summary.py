@@ -15,6 +15,7 @@ from trailwarden.cli import far
 from trailwarden.cli.formats import chosen, opened
 from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.problems import UsageError, note
+from trailwarden.cli.ranges import kinds_in
 from trailwarden.cli.reading import Tally, events_of, sources_of
 from trailwarden.environment import Environment
 from trailwarden.notify.account import AccountNames, named
@@ -72,7 +73,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     if wrong := [one.name for one in forms if one.name not in FORMS]:
         raise UsageError(f"--format {wrong[0]}: --summary knows {', '.join(FORMS)}")
     tally, summary = Tally(), Summary()
-    whose = places(environment, lookup_in(arguments.geo))
+    whose = places(environment, lookup_in(arguments.geo), kinds_in(arguments.ranges))
     sources = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
     for event in events_of(sources, environment, tally):
         tally.events += 1

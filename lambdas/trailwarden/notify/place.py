@@ -3,7 +3,7 @@
 Nothing is looked up over a network, for the one who answers would learn of the question.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.address import is_private_address, is_public_address
@@ -24,6 +24,8 @@ class Origin(NamedTuple):
 
 Lookup: TypeAlias = Callable[[str], Origin]
 """Finds an address in the user's databases."""
+Kinds: TypeAlias = Callable[[str], Sequence[str]]
+"""Finds the names of the user's lists that an address is in."""
 Places: TypeAlias = Callable[[str], str]
 """Says in a few words whose an address is, and where; nothing where that is not known."""
 
@@ -38,15 +40,20 @@ def unknown(_address: str) -> Origin:
     return Origin()
 
 
-def places(environment: Environment, lookup: Lookup = unknown) -> Places:
-    """Return what an environment and the user's databases say of addresses."""
+def no_kinds(_address: str) -> Sequence[str]:
+    """Find no address in any list."""
+    return ()
+
+
+def places(environment: Environment, lookup: Lookup = unknown, kinds: Kinds = no_kinds) -> Places:
+    """Return what an environment, the user's databases and lists say of addresses."""
 
     def place(address: str) -> str:
         if is_private_address(address):
             return "yours" if environment.is_egress(address) else "private"
         if not is_public_address(address):
             return ""
-        found = lookup(address)
+        found = (*kinds(address), *lookup(address))
         words = (
             "yours" if environment.is_egress(address) else "",
             "on a list of hostile ones" if environment.is_hostile(address) else "",
