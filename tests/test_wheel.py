@@ -84,6 +84,13 @@ def home(
     return folder
 
 
+def test_it_runs_without_being_installed(home: Path, wheel: Path) -> None:
+    uv = Path(sys.prefix) / "bin" / "uv"
+    asked = [uv, "tool", "run", "--system-certs", "--python", sys.executable, "--from", wheel]
+    done = run(*asked, "trailwarden", "--version", folder=home, HOME=str(home))
+    assert done.stdout.startswith("Trailwarden 0."), done.stderr
+
+
 @pytest.fixture(scope="module")
 def place(home: Path) -> Path:
     """A folder with a day of log files, below one with rules of one's own."""
