@@ -2,10 +2,10 @@
 
     python -m bench.scan_speed [--events N] [--rounds N]
 
-Everything runs on one core and in turns, so that a noisy machine disturbs all alike. Times are
-processor times, and ratios are medians of the ratios of each round. The floor is to unzip a file
-and to decode seven fields of each record. The naive way is `gzip`, `json.loads`, and every rule
-asked about every event. The figures go to `build/speed.json`, and from there to
+Everything runs on one core and in turns. Times are processor times. Of each file the least time of
+all rounds counts, because other work on the machine can only add to it. The floor is to unzip a
+file and to decode seven fields of each record. The naive way is `gzip`, `json.loads`, and every
+rule asked about every event. The figures go to `build/speed.json`, and from there to
 `docs/performance.md` by `python -m bench.speed_page`.
 """
 
@@ -19,13 +19,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from itertools import cycle, islice
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -63,14 +62,15 @@ _record: Any = msgspec.defstruct("_Record", [(name, Any, None) for name in _FIEL
 _file: Any = msgspec.defstruct("_File", [("Records", list[_record])], gc=False)
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_file)
 
-Job = Callable[[], object]
+Job = Callable[[], Iterable[object]]
+"""Return the work in steps: each file, and what has to be done at the end."""
 
 
 def main() -> None:
     """Measure, print, and write the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--events", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--to", type=Path, default=FIGURES)
     arguments = parser.parse_args()
     figures = measure(arguments.events, arguments.rounds)
@@ -111,7 +111,7 @@ def ratios(corpus: Corpus, pack: Pack, rounds: int) -> dict[str, Any]:
     """Return how long each way takes for an event, and by how much longer than the floor."""
     alerting = [rule for rule in pack.rules if rule.mode is Mode.ALERT]
     few = Corpus(corpus.files[::NAIVE_SHARE], 0)
-    few = replace(few, events=_floor(few))
+    few = replace(few, events=sum(_floor(few)))
     jobs: dict[str, tuple[Job, int]] = {
         "floor": (lambda: _floor(corpus), corpus.events),
         "whole pack": (lambda: _scan(corpus, pack), corpus.events),
@@ -126,18 +126,31 @@ def ratios(corpus: Corpus, pack: Pack, rounds: int) -> dict[str, Any]:
 
 def _compared(jobs: Mapping[str, tuple[Job, int]], base: str, rounds: int) -> dict[str, Any]:
     """Return the microseconds for each event, and their ratios to those of `base`."""
-    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    laps: dict[str, Sequence[float]] = {}
     for number in range(rounds):
-        for name, (job, events) in jobs.items():
+        for name, (job, _) in jobs.items():
             _say(f"round {number + 1} of {rounds}: {name}")
-            taken[name].append(_time(job) / events * 1e6)
+            laps[name] = _least(laps.get(name, ()), _laps(job()))
+    least = {name: sum(laps[name]) / events * 1e6 for name, (_, events) in jobs.items()}
     return {
-        name: {
-            "microseconds": round(min(times), 3),
-            "ratio": round(median(t / b for t, b in zip(times, taken[base], strict=True)), 2),
-        }
-        for name, times in taken.items()
+        name: {"microseconds": round(time, 3), "ratio": round(time / least[base], 2)}
+        for name, time in least.items()
     }
+
+
+def _laps(steps: Iterable[object]) -> Sequence[float]:
+    """Return the processor seconds that each step takes."""
+    laps, start = list[float](), time.process_time()
+    for _ in steps:
+        now = time.process_time()
+        laps.append(now - start)
+        start = now
+    return laps
+
+
+def _least(known: Sequence[float], new: Sequence[float]) -> Sequence[float]:
+    """Return the least that each step took; `known` may be empty."""
+    return list(map(min, known, new)) if known else new
 
 
 def resized(rules: Sequence[Rule], size: int) -> Iterable[Rule]:
@@ -169,7 +182,7 @@ def costly(corpus: Corpus, pack: Pack) -> list[dict[str, Any]]:
 
         return replace(rule, detect=detect)
 
-    _scan(corpus, pack._replace(rules=[timed(rule) for rule in pack.rules]))
+    _laps(_scan(corpus, pack._replace(rules=[timed(rule) for rule in pack.rules])))
     return [
         {
             "rule": rule_id,
@@ -185,34 +198,31 @@ def _active(pack: Pack) -> Pack:
     return pack._replace(rules=[rule for rule in pack.rules if rule.mode is not Mode.OFF])
 
 
-def _floor(corpus: Corpus) -> int:
-    return sum(
-        len(_decoder.decode(isal_zlib.decompress(path.read_bytes(), 31)).Records)
-        for path in corpus.files
-    )
+def _floor(corpus: Corpus) -> Iterator[int]:
+    for path in corpus.files:
+        yield len(_decoder.decode(isal_zlib.decompress(path.read_bytes(), 31)).Records)
 
 
-def _scan(corpus: Corpus, pack: Pack) -> int:
+def _scan(corpus: Corpus, pack: Pack) -> Iterator[object]:
     with TemporaryDirectory(prefix="trailwarden-") as name:
-        for _ in Scanner(pack, Request(), Path(name)).scan(corpus.sources):
-            pass
-        return len(list(alerts_in(Path(name), pack.rules)))
+        yield from Scanner(pack, Request(), Path(name)).scan(corpus.sources)
+        yield len(list(alerts_in(Path(name), pack.rules)))
 
 
-def _naive(corpus: Corpus, pack: Pack) -> int:
+def _naive(corpus: Corpus, pack: Pack) -> Iterator[int]:
     guards = [
         (rule, frozenset(rule.events), [(p, leaf_test(v, p)) for p, v in leaves(rule.where or {})])
         for rule in pack.rules
     ]
-    seen = 0
     for path in corpus.files:
+        seen = 0
         for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]:
             event = Event(record, pack.environment)
             names = {event.action, f"{event.service}:*", "*"}
             for rule, events, tests in guards:
                 if not names.isdisjoint(events) and all(t(lookup(record, p)) for p, t in tests):
                     seen += len(rule.observe(event))
-    return seen
+        yield seen
 
 
 def _forms(records: Sequence[Any], folder: Path, pack: Pack, rounds: int) -> dict[str, Any]:
@@ -230,10 +240,13 @@ def _small_files(records: Sequence[Any], folder: Path, pack: Pack, rounds: int) 
     """Return how many microseconds a file costs besides its events."""
     some = records[:SMALL_FILES]
     many, one = write(some, folder / "many", size=1), write(some, folder / "one", size=len(some))
-    more = [
-        _time(lambda: _scan(many, pack)) - _time(lambda: _scan(one, pack)) for _ in range(rounds)
-    ]
-    return round(median(more) / len(some) * 1e6, 1)
+    of_many: Sequence[float] = ()
+    of_one: Sequence[float] = ()
+    for _ in range(rounds):
+        of_many = _least(of_many, _laps(_scan(many, pack)))
+        of_one = _least(of_one, _laps(_scan(one, pack)))
+    more = sum(of_many) - sum(of_one)
+    return round(more / len(some) * 1e6, 1)
 
 
 def _start(folder: Path) -> dict[str, float]:
@@ -264,7 +277,7 @@ def _peak(corpus: Corpus, times: int) -> float:
         "import sys, tempfile, resource, pathlib; from bench.scan_speed import _scan, _active;"
         "from bench.speed_corpus import Corpus; from trailwarden import catalog;"
         "files = [pathlib.Path(name) for name in sys.argv[2:]] * int(sys.argv[1]);"
-        "_scan(Corpus(files, 0), _active(catalog.load()));"
+        "list(map(id, _scan(Corpus(files, 0), _active(catalog.load()))));"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     command = [sys.executable, "-c", code, str(times), *map(str, corpus.files)]
@@ -289,12 +302,6 @@ def _two_processes(corpus: Corpus, tuning: Path) -> dict[str, float]:
 def _all_cpu() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
-
-
-def _time(job: Job) -> float:
-    start = time.process_time()
-    job()
-    return time.process_time() - start
 
 
 def _machine() -> dict[str, Any]:

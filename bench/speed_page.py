@@ -28,30 +28,38 @@ HEAD = """\
 
 `make bench` measures. `python -m bench.speed_page` writes this page and its picture.
 
-Times are processor times of one core. Each way reads the same files, in turns. A ratio is the
-median over the rounds, so that a busy machine disturbs it little. The floor is to unzip the files
-and to decode seven fields of each record. The naive way is `gzip`, `json.loads`, and every rule
-asked about every event.
+Times are processor times of one core. Each way reads the same files, in turns. Of each file the
+least time of all rounds counts, so that a busy machine disturbs a ratio little. The floor is to
+unzip the files and to decode seven fields of each record. The naive way is `gzip`, `json.loads`,
+and every rule asked about every event.
 """
 
 TAIL = """\
 ## Where the time goes
 
-- **Reading.** Files are decoded in pieces of 64 KiB into headers. Texts are decoded, and objects
-  are left as they are written.
-- **Selection.** A plan for each source, name, error and kind says which rules remain. An identity
-  is judged once for all records that spell it alike. So is a caller.
+- **Reading.** Files are inflated and decoded in pieces of 64 KiB into headers. Texts are decoded,
+  and objects are left as they are written.
+- **Selection.** A plan for each source, name, error and kind says which rules remain. Who acted,
+  from where and with what is judged once for all records that spell it alike. In the month every
+  sixth event is the first of a session, so this takes a fifth of a scan.
 - **Rules.** A record becomes an event only where a rule heeds its caller and its outcome. An
   object of it is decoded when a rule asks for it. A rule that needs a list of the tuning is not
-  asked without it.
-- **Observations.** What rules see is written to disk and read back. Rules that count every request
-  of a kind cost most here.
+  asked without it. A function that reads only who acted is `of_acting`: it answers once for all
+  events of a principal, from one place, with one program, and sees nothing else of them.
+- **Observations.** What rules see is written to disk. Of a group, only labels are read back first.
+  The rest is read where they may add up.
+
+In the month 2.4 rules look at an event, and 1.7 of them see something, of which 0.9 has to be
+kept. So the goals are out of reach without rules that count less.
 
 ## What did not pay
 
 - To remember the answers of rules by all that they read. In the month only 14 % of the events are
   like an earlier one in principal, name, address, agent and parameters. On the attack day it is
   65 %, which is not how a company works.
+- To remember who acted by a second chance, once a memory was full. Most sessions make a few
+  requests, so each was worked out twice. Two generations of values miss 18 % in place of 30 %.
+- To leave out the garbage collector while a scan runs. It makes no difference.
 - To find a wanted record by the text between records. Files of other forms lost all of it. Now
   the parser cuts the records of a piece, once, and only if a whole record is asked for.
 """
