@@ -2,6 +2,7 @@ import argparse
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from tests.aws.stack import Stack
 from tests.aws.world import World, account
@@ -67,6 +68,17 @@ def test_the_calls_are_shown_and_none_is_made(
         assert act.rule_id in out
         assert act.about in out
     assert made == []
+
+
+def test_a_narrow_terminal_cuts_no_id(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill, "console", lambda: Console(width=80))
+    _, out, _ = run(capsys, "--dry-run")
+    assert max(map(len, out.splitlines())) <= 80
+    for act in ACTS:
+        assert act.action in out
+        assert act.rule_id in out
 
 
 def test_without_a_yes_nothing_is_made(

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 LACKING = 1
 WAIT = "20m"
+WIDE = 120
+"""From how many columns on a call and its rule are side by side."""
+
 EVERY_SECONDS = 5.0
 """How often the table is looked at."""
 
@@ -91,8 +94,8 @@ def _drill(operator: Operator, arguments: argparse.Namespace) -> int:
 
 def conduct(drill: Drill, environment: Environment, arguments: argparse.Namespace) -> int:
     """Show the calls, ask, make them, wait, and print what came; return the exit status."""
-    acts = _chosen(arguments.only or ())
-    _print(_plan(drill, acts))
+    acts, shown = _chosen(arguments.only or ()), console()
+    _print(shown, _plan(drill, acts, is_wide=shown.width >= WIDE))
     if arguments.dry_run:
         return 0
     where = f"in account {drill.account_id}, as {printable(drill.caller, limit=200)}"
@@ -102,7 +105,7 @@ def conduct(drill: Drill, environment: Environment, arguments: argparse.Namespac
     with _stopped_gently():
         made = _made(drill, acts)
     found = _waited(drill, made, arguments.wait)
-    _print(_results(drill, made, found))
+    _print(shown, _results(drill, made, found, is_wide=shown.width >= WIDE))
     lacking = list(_lacking(drill, made, found, environment, arguments.wait))
     for line in (*lacking, *_besides(made, found)):
         print(printable(line, limit=1000))
@@ -120,11 +123,21 @@ def _chosen(names: Sequence[str]) -> list[Act]:
     return [act for act in ACTS if not names or act.name in names]
 
 
-def _plan(drill: Drill, acts: Sequence[Act]) -> Table:
-    table = Table("Name", "Call", "Rule", "Path", "What it does", box=None)
+def _plan(drill: Drill, acts: Sequence[Act], *, is_wide: bool) -> Table:
+    columns = ("Name", *_call_and_rule(None, is_wide=is_wide), "Path", "What it does")
+    table = Table(*columns, box=None)
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for act in acts:
-        table.add_row(act.name, act.action, act.rule_id, drill.path(act), act.about)
+        cells = _call_and_rule(act, is_wide=is_wide)
+        table.add_row(act.name, *cells, drill.path(act), act.about)
     return table
+
+
+def _call_and_rule(act: Act | None, *, is_wide: bool) -> Sequence[str]:
+    """Return the cells of a call and its rule, which a narrow terminal has in one; or the heads."""
+    cells = (act.action, act.rule_id) if act else ("Call", "Rule")
+    return cells if is_wide else ("\n".join(cells),)
 
 
 def _is_agreed(question: str) -> bool:
@@ -180,11 +193,20 @@ def _waited(
     return found
 
 
-def _results(drill: Drill, made: Sequence[Made], found: Mapping[str, Sequence[Arrival]]) -> Table:
+def _results(
+    drill: Drill,
+    made: Sequence[Made],
+    found: Mapping[str, Sequence[Arrival]],
+    *,
+    is_wide: bool,
+) -> Table:
     from trailwarden.aws.drill.drill import own  # noqa: PLC0415 - boto3 is slow to import
 
-    table = Table("Call", "Rule", "Path", "Alert after", "Mail after", box=None)
-    for column in table.columns[3:]:
+    heads = _call_and_rule(None, is_wide=is_wide)
+    table = Table(*heads, "Path", "Alert after", "Mail after", box=None)
+    for column in table.columns:
+        column.no_wrap = True
+    for column in table.columns[-2:]:
         column.justify = "right"
     for one in made:
         arrival = own(one, found[one.act.name])
@@ -192,7 +214,8 @@ def _results(drill: Drill, made: Sequence[Made], found: Mapping[str, Sequence[Ar
         mail = _seconds(one, arrival.told if arrival else None)
         if arrival and not arrival.is_told:
             mail = "never mailed"
-        table.add_row(one.act.action, one.act.rule_id, drill.path(one.act), alert, mail)
+        cells = _call_and_rule(one.act, is_wide=is_wide)
+        table.add_row(*cells, drill.path(one.act), alert, mail)
     return table
 
 
@@ -238,9 +261,12 @@ def _besides(made: Sequence[Made], found: Mapping[str, Sequence[Arrival]]) -> It
             yield f"{one.act.name}: other rules saw it, too: {', '.join(others)}"
 
 
-def _print(table: Table) -> None:
-    console = Console(
-        width=None if sys.stdout.isatty() else 200, highlight=False, markup=False, emoji=False
-    )
-    console.print(table)
-    print()
+def console() -> Console:
+    """Return what tables are shown on: as wide as the terminal, or wide enough for all."""
+    width = None if sys.stdout.isatty() else 200
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def _print(shown: Console, table: Table) -> None:
+    shown.print(table)
+    shown.print()
