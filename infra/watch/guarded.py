@@ -94,8 +94,10 @@ def packed(scope: Construct, selectors: Iterable[Selector], room: int) -> list[l
     Names that CloudFormation makes are counted as long as they may become.
     """
     heaps: list[tuple[int, list[Selector]]] = []
+    stack = Stack.of(scope)
+    kinds = _kinds(stack)
     for selector in selectors:
-        size = _length(scope, selector) + 1
+        size = _length(stack, selector, kinds) + 1
         for number, (left, heap) in enumerate(heaps):
             if size <= left:
                 heaps[number] = (left - size, [*heap, selector])
@@ -166,16 +168,16 @@ def _beginnings(scope: Construct, kind: str, rule_names: Sequence[str]) -> Seque
     return rule_names if kind == "Events::Rule" else [f"{Stack.of(scope).stack_name}-{ALARMS}"]
 
 
-def _length(scope: Construct, selector: Selector) -> int:
+def _kinds(stack: Stack) -> Mapping[str, str]:
+    """Return the kinds of the resources that a stack holds by now, by logical id."""
+    found = [c for c in stack.node.find_all() if isinstance(c, CfnResource)]
+    return {stack.get_logical_id(c): c.cfn_resource_type for c in found}
+
+
+def _length(stack: Stack, selector: Selector, kinds: Mapping[str, str]) -> int:
     """Return how long a selector may be, as compact JSON, once CloudFormation has named all."""
-    stack = Stack.of(scope)
     text = json.dumps(stack.resolve(selector), separators=(",", ":"))
     references = re.findall(r'\{"(?:Ref|Fn::GetAtt)":\[?"([\w:]+)"[^}]*\}', text)
-    kinds = {
-        stack.get_logical_id(c): c.cfn_resource_type
-        for c in stack.node.find_all()
-        if isinstance(c, CfnResource)
-    }
     made = sum(_longest(stack, name, kinds.get(name, "")) for name in references)
     return len(text) + made
 
