@@ -72,15 +72,18 @@ class Closure:
         self._known: dict[str, _Asked] = {}
         self._used: set[tuple[str, bool, Entry]] = set()
         self._waiting: dict[str, _Asked] = {}
+        self._near: dict[str, None] = {}
+        """The alerts to read besides: those at an address, and what people decided."""
         self._places: set[tuple[str, datetime]] = set()
         self._ends, self._reads = now() + PATIENCE, 0
 
     def gather(self, alerts: Iterable[Stored]) -> None:
         """Gather what these alerts may be joined with. Raises TimeoutError if that takes long."""
         self._learn_all(alerts)
-        while self._waiting:
+        while self._waiting or self._near:
             self._hurry()
             asked, self._waiting = [*self._waiting.values()], {}
+            found, self._near = self._near, {}
             self._reads += len(asked)
             if self._reads > MOST_READS:
                 self.left_out += len(asked)
@@ -91,7 +94,6 @@ class Closure:
             self.left_out += len(dropped)
             kept = [one for one in asked if one.handle not in dropped]
             self._known |= {one.handle: one for one in kept}
-            found: dict[str, None] = {}
             for one, entries in zip(kept, self._read(kept), strict=True):
                 self.left_out += len(entries) >= MOST_OF_A_HANDLE
                 for entry in entries:
@@ -153,13 +155,10 @@ class Closure:
 
     def _learn_all(self, alerts: Iterable[Stored]) -> None:
         """Learn alerts, and look for what their events have to do with."""
-        near: dict[str, None] = {}
         for stored in sorted(alerts, key=lambda s: s.alert.alert_id):
             if stored.alert.alert_id not in self.stored:
                 self.stored[stored.alert.alert_id] = stored
-                near |= dict.fromkeys(self._learn(stored))
-        if near:
-            self._fetch(near)
+                self._near |= dict.fromkeys(self._learn(stored))
 
     def _learn(self, stored: Stored) -> Iterator[str]:
         """Learn an alert; yield those that an address leads to. A hunt leads to nothing."""

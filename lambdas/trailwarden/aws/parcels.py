@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from trailwarden.aws.clock import now
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_OF_DISPATCH, MOST_OF_SWEEP = 3, 5
 """How many mails of incidents go out at once; alerts of further ones go with the others."""
+
+MOST_WAIT = timedelta(hours=2)
+"""How long an alert waits for the mails of its incident at the most; then it is told by itself."""
 
 
 class Parcel(NamedTuple):
@@ -50,16 +54,16 @@ def parcels(
     The sweep tells all that may be told by now. The dispatcher tells only news: more of the same
     can wait for the sweep. With news it tells also what waits already.
     """
-    alone = [stored for stored in due if not _is_gathered(stored, derived)]
-    together = [stored for stored in due if _is_gathered(stored, derived)]
+    together = [s for s in due if _is_gathered(s, derived) and not _waited_enough(s, moment)]
+    apart = {_id(stored) for stored in together}
+    alone = [stored for stored in due if _id(stored) not in apart]
     gathered = {derived[_id(s)].incident.id: derived[_id(s)] for s in together}
     found: list[Parcel] = []
     held: list[tuple[Stored, datetime]] = []
     ordered = sorted(gathered.values(), key=lambda d: (-d.incident.severity, d.incident.id))
     most = MOST_OF_SWEEP if is_sweep else MOST_OF_DISPATCH
     for one in ordered:
-        ids = {alert.alert_id for alert in one.incident.alerts}
-        asked = [stored for stored in together if _id(stored) in ids]
+        asked = [s for s in together if derived[_id(s)].incident.id == one.incident.id]
         if one.incident.severity <= Severity.LOW or len(found) == most:
             alone += asked
         elif one.next_mail > moment:
@@ -97,6 +101,12 @@ def _is_gathered(stored: Stored, derived: Mapping[str, Derived]) -> bool:
     """Say whether an alert belongs to others: one alone is told as ever."""
     found = derived.get(_id(stored))
     return found is not None and len(found.incident.alerts) > 1
+
+
+def _waited_enough(stored: Stored, moment: datetime) -> bool:
+    """Say whether an alert is told now, whatever else is told of its incident."""
+    waited = moment - (stored.pending_since or moment)
+    return waited > MOST_WAIT and stored.alert.severity > Severity.LOW
 
 
 def _others(one: Derived, asked: Sequence[Stored], moment: datetime) -> Sequence[Stored]:
