@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
-from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,12 +17,11 @@ from trailwarden.aws.envelopes import Foreign, LogObject
 from trailwarden.aws.limit import Limit
 from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.tally import Tally
+from trailwarden.aws.tracing import Tracing, with_lineage
 from trailwarden.aws.troubles import foreign_item, trouble_of
 from trailwarden.catalog.pipeline import FLOODED, UNREADABLE, on_object
-from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
-from trailwarden.detection.bearing import bearing
 from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.gathering import Gathering
@@ -45,12 +42,10 @@ if TYPE_CHECKING:
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.own_accounts import OwnAccounts
     from trailwarden.aws.troubles import Troubles
-    from trailwarden.cloudtrail.event import Event
     from trailwarden.cloudtrail.values import Record
     from trailwarden.detection.engine import Engine
 
 
-log = logging.getLogger(__name__)
 QUARANTINED_DEFECTS = 50
 """How many defects of a file are written down."""
 
@@ -97,6 +92,7 @@ class Detector:
         self._outbox, self._s3, self._audit = outbox, s3, audit
         self._troubles, self._newest = troubles, newest
         self._canary, self._links = canary, links
+        self._tracing = Tracing(links)
         self._buckets, self._owner = frozenset(buckets), bucket_owner
         self._selection = Selection(engine, accounts.environment)
 
@@ -277,29 +273,14 @@ class Detector:
                 tally.late += moment - event.event_time > LATE
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
-            traced = self._tracing(event)
-            if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
-                gathering.add_trace(told)
+            traced = self._tracing.of(event, gathering)
             for outcome in self._engine.sight(event, chosen and chosen.rules):
                 if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:
                     self._hear(outcome, route, tally)
                     continue
-                if failure := _held(gathering, _with_lineage(outcome, traced)):
+                if failure := _held(gathering, with_lineage(outcome, traced)):
                     failed.setdefault(failure.rule_id, failure)
         return failed
-
-    def _tracing(self, event: Event) -> Callable[[], Trace | None]:
-        """Return what tells once asked who made a request; nothing where nobody wants to know."""
-
-        @cache
-        def traced() -> Trace | None:
-            try:
-                return trace(event) if self._links else None
-            except Exception:
-                log.exception("a record does not tell who acted")
-                return None
-
-        return traced
 
     def _hear(self, canary: Sighting, route: Route, tally: Tally) -> None:
         """Count how long a request of our own took: nobody is told of it."""
@@ -331,21 +312,12 @@ class Detector:
         """Write findings: first those that need no counting, because counting takes longer."""
         single = gathering.single()
         if part == 0:
-            self._remember_traces(gathering)
+            self._tracing.remember(gathering)
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
         counting = list(gathering.counting(part, parts))
         found = self._add_up(counting, [] if part else single, failed)
         tally.alerts += self._outbox.write(found)
-
-    def _remember_traces(self, gathering: Gathering) -> None:
-        """Remember who opened and gave what. Alerts are written in any case."""
-        if not self._links or not gathering.traces:
-            return
-        try:
-            self._links.remember(gathering.traces)
-        except Exception:
-            log.exception("openings and gifts are not remembered")
 
     def _add_up(
         self,
@@ -389,15 +361,6 @@ class Detector:
         address = f"s3://{item.bucket}/{item.key}"
         label = "; ".join(f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
         self._outbox.write([on_object(FLOODED, key, address, label, which=item.version_id)])
-
-
-def _with_lineage(
-    outcome: Sighting | RuleFailure, traced: Callable[[], Trace | None]
-) -> Sighting | RuleFailure:
-    """Return what a rule saw, with whose credential acted."""
-    if isinstance(outcome, RuleFailure) or not (told := traced()):
-        return outcome
-    return Sighting(outcome.rule, bearing(outcome.observation, told))
 
 
 def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure | None:

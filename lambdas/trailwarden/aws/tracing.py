@@ -1,0 +1,61 @@
+"""Has what the detector sees tell whose credential acted. Nothing of it costs an alert."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING
+
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
+from trailwarden.detection.bearing import bearing
+from trailwarden.detection.engine import Sighting
+from trailwarden.detection.finding import RuleFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trailwarden.aws.links import Links
+    from trailwarden.cloudtrail.event import Event
+    from trailwarden.detection.gathering import Gathering
+
+log = logging.getLogger(__name__)
+
+
+class Tracing:
+    """What records tell of who acted; without links nobody wants to know."""
+
+    def __init__(self, links: Links | None) -> None:
+        self._links = links
+
+    def of(self, event: Event, gathering: Gathering) -> Callable[[], Trace | None]:
+        """Gather an opening or a gift; return what tells once asked who made a request."""
+
+        @cache
+        def traced() -> Trace | None:
+            try:
+                return trace(event) if self._links else None
+            except Exception:
+                log.exception("a record does not tell who acted")
+                return None
+
+        if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
+            gathering.add_trace(told)
+        return traced
+
+    def remember(self, gathering: Gathering) -> None:
+        """Remember who opened and gave what."""
+        if not self._links or not gathering.traces:
+            return
+        try:
+            self._links.remember(gathering.traces)
+        except Exception:
+            log.exception("openings and gifts are not remembered")
+
+
+def with_lineage(
+    outcome: Sighting | RuleFailure, traced: Callable[[], Trace | None]
+) -> Sighting | RuleFailure:
+    """Return what a rule saw, with whose credential acted."""
+    if isinstance(outcome, RuleFailure) or not (told := traced()):
+        return outcome
+    return Sighting(outcome.rule, bearing(outcome.observation, told))
