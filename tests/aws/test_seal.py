@@ -1,5 +1,7 @@
 """Nobody forges or pre-empts an alert: what no function wrote counts for nothing, and is told."""
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +130,16 @@ def test_what_somebody_changes_before_people_are_told_is_told(
     assert any(ID in sent.text for sent in world.sent("machines"))
     stored = world.stored()[ID]
     assert (stored.times_told, stored.pending_since, stored.changed) == (1, None, "")
+
+
+def test_what_lambda_hands_over_of_the_stream_is_nobody_elses_work(world: World) -> None:
+    """It hands bytes over as text in Base64, also of alerts that were just told."""
+    detected()
+    while changes := world.changes():
+        text = json.dumps(changes, default=lambda value: b64encode(value).decode())
+        dispatch.handler({"Records": json.loads(text)}, None)
+    assert mails(world) == 1
+    assert warned(world) == []
 
 
 def test_what_is_taken_out_of_those_that_wait_is_told(world: World, clock: Clock) -> None:

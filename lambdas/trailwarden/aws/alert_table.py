@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -144,8 +145,10 @@ class AlertTable:
 
 
 def _value(told: Any) -> Any:
-    """Return a value of a stream's image, whose bytes are text there."""
-    return set(told["BS"]) if "BS" in told else _deserializer.deserialize(told)
+    """Return a value of a stream's image; Lambda hands bytes over as text in Base64."""
+    if "BS" in told:
+        return {b64decode(one) if isinstance(one, str) else one for one in told["BS"]}
+    return _deserializer.deserialize(told)
 
 
 def numbers(values: Any) -> Set[int]:
