@@ -72,7 +72,11 @@ class Index:
             for guard in guards
             if guard.path in FIELDS and guard.path not in (*_FEW_VALUES, *_OF_ACTING)
         ]
-        self._of_identity = [guard for guard in guards if guard.path.startswith(_IDENTITY)]
+        self._of_identity = [
+            guard._replace(path=guard.path.removeprefix(f"{_IDENTITY}."))
+            for guard in guards
+            if guard.path.startswith(f"{_IDENTITY}.")
+        ]
         self._of_acting = [
             (attrgetter(FIELDS[guard.path]), guard.lets_through)
             for guard in guards
@@ -214,10 +218,11 @@ class Index:
 
     def _identified(self, written: bytes) -> int:
         """Return the rules that an identity lets through."""
-        record = {_IDENTITY: decoded(written)} if written else {}
+        identity = decoded(written)
         wanted = self._everything
-        for guard in self._of_identity:
-            wanted &= _asked(guard.lets_through, lookup(record, guard.path))
+        for path, concerned, lets_through in self._of_identity:
+            if wanted & concerned:
+                wanted &= _asked(lets_through, lookup(identity, path))
         return wanted
 
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
