@@ -41,7 +41,9 @@ unit: $(VENV)/dev  ## the tests that need no CDK
 
 matrix:  ## `make unit` with each Python that is at hand, and say which are not
 	@for version in $(PYTHONS); do \
-	  python=$$(command -v python$$version || ls "$(PYENV_ROOT)"/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
+	  python=; for found in python$$version "$(PYENV_ROOT)"/versions/$$version.*/bin/python; do \
+	    "$$found" -c '' 2>/dev/null && python=$$found; \
+	  done; \
 	  test -n "$$python" || { lacking="$$lacking $$version"; continue; }; \
 	  echo "Python $$version:"; ran="$$ran $$version"; \
 	  $(MAKE) --no-print-directory unit VENV=build/matrix/$$version PYTHON="$$python" || exit 1; \
