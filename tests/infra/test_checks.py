@@ -19,6 +19,7 @@ OWN = {
     "organization_id": "o-a1b2c3d4e5",
     "management_account": ACCOUNT,
     "member_organizational_units": ["ou-ab12-12345678"],
+    "second_topic_arn": f"arn:aws:sns:{REGION}:444455556666:second",
 }
 ADOPTED = {
     "adopted_bucket": "company-logs",
