@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import pytest
@@ -15,9 +15,9 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
-from mypy_boto3_dynamodb.service_resource import Table
 
 import trailwarden.aws
+from bench.soak.quick_tables import quick_tables
 from bench.soak.resources import make_seal_key, make_table
 from tests.aws.calls import Calls
 from trailwarden import ATTEMPTED, NOBODY, Match
@@ -41,6 +41,9 @@ from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.scenario import files
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 REGION = "us-east-1"
 BUCKET = "the-trails-bucket"
@@ -312,7 +315,7 @@ def reborn() -> None:
 @pytest.fixture(scope="module")
 def account() -> Iterator[World]:
     """The account of a module's tests."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_aws(), quick_tables():
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
         patch.delenv("AWS_PROFILE", raising=False)
