@@ -25,10 +25,10 @@ def test_after_a_storm_the_one_that_matters_is_told_at_once_and_by_name(
 ) -> None:
     """The mails of the storm are used up, and its rest waits for the sweep."""
     assembled(CREATED, STOPPED)
-    written(world, users(300))
+    written(world, users(90))
     changes = world.changes()
-    for start in range(0, len(changes), 100):
-        dispatch.handler({"Records": changes[start : start + 100]}, None)
+    for start in range(0, len(changes), 30):
+        dispatch.handler({"Records": changes[start : start + 30]}, None)
     assert len(world.sent()) == 1
     clock.advance(seconds=5)
     detect.handler(batch(happened(STOP)), PLENTY_OF_TIME)

@@ -108,6 +108,7 @@ def test_the_choices_that_cost_much_are_said(synthesized: Path) -> None:
     assert any("second copy" in notice for notice in notices) is has_trail
 
 
+@pytest.mark.exhaustive
 def test_cfn_lint_finds_nothing(synthesized: Path) -> None:
     templates = [*synthesized.glob("*.template.json"), *_templates_in_assets(synthesized)]
     answer = subprocess.run(
