@@ -9,7 +9,7 @@ PYENV_ROOT ?= $(HOME)/.pyenv
 export PYTHONPATH := $(CURDIR)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help demo scan report deployable test prove unit matrix wheel check format docs pictures cost evaluate bench soak lock clean
+.PHONY: help demo scan report deployable test suite prove unit matrix wheel check format docs pictures cost evaluate bench soak lock clean
 
 help:  ## say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,15 +29,18 @@ report: $(VENV)/scan  ## tell that day as a page, build/report.html
 
 deployable: $(VENV)/run node_modules/.package-lock.json  ## install all that `npx cdk deploy` needs
 
-test: check node_modules/.package-lock.json  ## check, and run the tests
-	$(BIN)/pytest -n auto --dist loadfile
+test: $(VENV)/dev node_modules/.package-lock.json  ## check, and run the tests, at the same time
+	@$(MAKE) --no-print-directory -j2 check suite
+
+suite: $(VENV)/dev node_modules/.package-lock.json
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/dev node_modules/.package-lock.json  ## the tests that go through every case, which take longer
-	$(BIN)/pytest -n auto --dist loadfile -m "exhaustive and not alone"
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "exhaustive and not alone"
 	$(BIN)/pytest -m alone
 
 unit: $(VENV)/dev  ## the tests that need no CDK
-	$(BIN)/pytest -n auto --dist loadfile --ignore tests/infra --ignore tests/deployment
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/infra --ignore tests/deployment
 
 matrix:  ## `make unit` with each Python that is at hand, and say which are not
 	@for version in $(PYTHONS); do \
