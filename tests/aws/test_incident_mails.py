@@ -190,8 +190,11 @@ def test_held_alerts_trouble_nobody(world: World, clock: Clock) -> None:
     clock.advance(minutes=3)
     told(world, by_mallory("iam:DeleteUser", 1))
     swept(world, clock)
+    clock.advance(minutes=1)
     dispatcher = assembly.dispatcher()
-    assert dispatcher.age_of_oldest(dispatcher.waiting()) == timedelta()
+    [stored] = dispatcher.waiting()
+    assert stored.is_held(clock.now())
+    assert dispatcher.age_of_oldest([stored]) == timedelta()
 
 
 def opened(name: str = "app") -> tuple[Record, Record]:

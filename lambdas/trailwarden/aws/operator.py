@@ -254,7 +254,7 @@ class Operator:
     def _look_at_pending(self, status: Status) -> None:
         """Count the alerts that people were not told of."""
         moment = now()
-        pending = [s for s in self.outbox.pending() if s.is_due]
+        pending = [s for s in self.outbox.pending() if s.is_due and not s.is_held(moment)]
         told = [(moment - (s.pending_since or moment), s.alert.severity) for s in pending]
         ages = [age for age, severity in told if not schedule.may_wait(age, severity)]
         oldest = max(ages, default=timedelta())
