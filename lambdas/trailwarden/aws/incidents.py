@@ -1,7 +1,7 @@
 """Derives the incident of an alert from the table, and remembers what people were told of it.
 
 An incident is never stored: it is derived anew from alerts and openings, with the code of a scan.
-Whatever goes wrong costs no alert: one whose incident cannot be derived is told by itself.
+No failure costs an alert: one whose incident cannot be derived is told by itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Remembers in the table what credentials and identities have to do with, to find incidents by.
 
-Under each handle lie the alerts of who bears it, the session's opening, what it opened, and what it
-gave or got. An item never changes: writing it again makes it the same. What lies there only leads
-to alerts. The alerts themselves tell by their own sealed events what joins them.
+Under each handle lie the alerts of who bears it and the opening of its session. There also lie the
+sessions that it opened, and its gifts. An item never changes: writing it again makes it the same.
+These items only lead to alerts. The alerts themselves tell by their own sealed events what joins them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ Item = dict[str, Any]
 
 
 class Kind(StrEnum):
-    """What lies under a handle."""
+    """The kinds of entries under a handle."""
 
     ALERT = "A"
     """An alert of who bears it."""
@@ -79,7 +79,7 @@ class Kind(StrEnum):
 
 
 class Entry(NamedTuple):
-    """What lies under a handle."""
+    """An entry under a handle."""
 
     time: datetime
     kind: Kind
@@ -115,7 +115,7 @@ class Links:
         self._put_all(items)
 
     def under(self, handle: str, start: datetime, end: datetime) -> Sequence[Entry]:
-        """Return what lies under a handle and happened within a time, oldest first.
+        """Return the entries under a handle that happened within a time, oldest first.
 
         Several threads may ask at once.
         """

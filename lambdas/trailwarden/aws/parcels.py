@@ -92,7 +92,7 @@ def incident_mail(
 
 
 def has_late_news(derived: Derived) -> bool:
-    """Say whether people who heard of an incident do not know what is known by now."""
+    """Say whether people who heard of an incident do not know all that is known by now."""
     is_mild = derived.incident.severity <= Severity.LOW or len(derived.incident.alerts) == 1
     return derived.told is not None and not is_mild and _has_news(derived)
 
@@ -104,7 +104,7 @@ def _is_gathered(stored: Stored, derived: Mapping[str, Derived]) -> bool:
 
 
 def _waited_enough(stored: Stored, moment: datetime) -> bool:
-    """Say whether an alert is told now, whatever else is told of its incident."""
+    """Say whether an alert is told now, even if nothing else of its incident is."""
     waited = moment - (stored.pending_since or moment)
     return waited > MOST_WAIT and stored.alert.severity > Severity.LOW
 

@@ -28,7 +28,7 @@ class Acting(Event):
 
     @lazy
     def answers(self) -> dict[Ask[Any], Any]:
-        """What was asked of it before."""
+        """Answers to earlier questions."""
         return {}
 
 

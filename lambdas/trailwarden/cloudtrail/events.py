@@ -1,8 +1,8 @@
-"""Makes events of records, and works out once what many of them have in common.
+"""Makes events of records, and works out once all that many of them share.
 
-A principal makes many requests, and its record is the same in each. So all that a record says of
-who acted, from where and with what is worked out once for all that spell it alike. The names of an
-action are, too.
+A principal makes many requests, and its record is the same in each. So caller, address
+and program are worked out once for all records that spell them alike. The names of an action are,
+too.
 """
 
 from operator import attrgetter

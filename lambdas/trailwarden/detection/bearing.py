@@ -10,7 +10,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 
 MOST_BYTES = 2_000
-"""How long the text may be: what is longer names more than people look at."""
+"""How long the text may be: a longer one names more than people look at."""
 
 
 class _Bearing(NamedTuple):

@@ -1,7 +1,7 @@
 """A drill against the local AWS, which has no CloudTrail and enforces no permissions.
 
 Both are played: each call of the drill is delivered over both paths, as CloudTrail would record it.
-A role that may do nothing is refused what it asks for.
+A role that may do nothing is refused its requests.
 """
 
 from __future__ import annotations

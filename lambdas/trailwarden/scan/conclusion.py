@@ -1,4 +1,4 @@
-"""Adds up what lies on the spool of a scan, when all files are read."""
+"""Adds up the observations on the spool of a scan, when all files are read."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

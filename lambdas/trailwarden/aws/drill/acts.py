@@ -26,7 +26,7 @@ DESCRIPTION = "Made by trailwarden drill, which removes it at once"
 EVERYBODY = "0.0.0.0/0"
 NO_REGION = "no-region-0"
 DENIES_ALL = "AWSDenyAll"
-"""AWS's managed policy that allows nothing, whatever other policies say."""
+"""AWS's managed policy that allows nothing, beside any other policy."""
 
 _PATIENCE = 10
 """How often a role that was just made is tried: IAM needs some seconds to tell all of AWS."""
@@ -42,7 +42,7 @@ class Act:
     """The word that the command line knows it by."""
 
     action: str
-    """What it asks for, as IAM writes actions."""
+    """The action, as IAM writes it."""
 
     rule_id: str
     """The rule that has to see it."""

@@ -47,7 +47,7 @@ class Made:
     problem: str = ""
     """Why the call was not made."""
     left: Sequence[str] = ()
-    """What could not be removed, and why."""
+    """Things that were not removed, each with the reason."""
 
 
 @dataclass(frozen=True)

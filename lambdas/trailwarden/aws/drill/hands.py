@@ -1,4 +1,4 @@
-"""Makes the calls of a drill, and undoes what they made, whatever happens in between."""
+"""Makes the calls of a drill, and undoes them after any failure, too."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def assume(session: boto3.Session, role_arn: str, name: str) -> boto3.Session:
 
 @dataclass
 class Hands:
-    """Whose calls they are, and what is yet to be undone."""
+    """Whose calls they are, and the things that are yet to be undone."""
 
     session: boto3.Session
     account_id: str
@@ -79,7 +79,7 @@ class Hands:
         self._undoing.append((what, remove))
 
     def clean_up(self) -> list[str]:
-        """Remove all that was made, the last first; return what could not be, each with why.
+        """Remove all that was made, the last first; return those that are left, each with the reason.
 
         A break from the keyboard ends no more than one try.
         """
