@@ -2,7 +2,7 @@
 
 Under each handle lie the alerts of who bears it and the opening of its session. There also lie the
 sessions that it opened, and its gifts. An item never changes: writing it again makes it the same.
-These items only lead to alerts. The alerts themselves tell by their own sealed events what joins them.
+These items only lead to alerts. The alerts' own sealed events tell their joins.
 """
 
 from __future__ import annotations

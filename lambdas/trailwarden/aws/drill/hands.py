@@ -79,7 +79,7 @@ class Hands:
         self._undoing.append((what, remove))
 
     def clean_up(self) -> list[str]:
-        """Remove all that was made, the last first; return those that are left, each with the reason.
+        """Remove all that was made, the last first; return all that is left, each with why.
 
         A break from the keyboard ends no more than one try.
         """
