@@ -1,7 +1,7 @@
 """Gathers from the table all that an alert may be joined with, by the handles of who acted.
 
 It reads more than belongs together, and never less: `detection.incident` decides. So the answer is
-that of a scan of the same events, in whatever order they came. The reading is bounded.
+that of a scan of the same events, in any order. The reading is bounded.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Closure:
             raise TimeoutError("it takes too long to read what belongs together")
 
     def _follow(self, asked: _Asked, entry: Entry) -> Iterator[str]:
-        """Follow what lies under a handle; yield the alerts that it leads to."""
+        """Follow an entry under a handle; yield the alerts that it leads to."""
         use = asked.handle, asked.fully, entry
         if use in self._used:
             return

@@ -3,8 +3,8 @@
 What adds up within an hour is in the pages of `journal`: a file adds one entry for all its groups.
 For longer timespans an item holds the values of a group and a slot of time. A value is what a file
 shows of rules with alike timespans. Adding one again changes nothing. An item that is full has one
-beside it for each rule that has more: so what fills it hides no other rule. What is left out, and
-the price of that, is in `detection/thinning.py`.
+beside it for each rule that has more: so what fills it hides no other rule. See
+`detection/thinning.py` for the observations that are left out, and for the price of that.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ LONG = timedelta(hours=2)
 
 
 _Value: TypeAlias = "tuple[Slot, Sequence[Packed], bytes]"
-"""What is added to an item: observations, and how it has them."""
+"""An addition to an item: observations, and how it has them."""
 
 
 class Counted(Protocol):

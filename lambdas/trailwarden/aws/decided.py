@@ -54,13 +54,13 @@ class Known(NamedTuple):
 
 
 class Decided:
-    """The decisions of one table. Whoever may write to the table may decide."""
+    """The decisions of one table. Any role that may write to the table may decide."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def known(self) -> Known:
-        """Return all decisions; what is no decision is passed over."""
+        """Return all decisions; other items are passed over."""
         answer = self._table.query(KeyConditionExpression=Key("pk").eq(DECIDED), Limit=MOST)
         apart: dict[str, str] = {}
         together: set[tuple[str, str]] = set()
