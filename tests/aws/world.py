@@ -328,9 +328,9 @@ def account() -> Iterator[World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    names = [found.name for found in pkgutil.iter_modules(trailwarden.aws.__path__)]
+    found = pkgutil.walk_packages(trailwarden.aws.__path__, "trailwarden.aws.")
     # all are imported before the first is changed: a later one would keep the changed clock
-    for module in [importlib.import_module(f"trailwarden.aws.{name}") for name in names]:
+    for module in [importlib.import_module(each.name) for each in found]:
         if hasattr(module, "now"):
             monkeypatch.setattr(module, "now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)

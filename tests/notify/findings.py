@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import cache
 
-from tests.detection.incidents import incidents_of, told
+from tests.detection.incidents.worlds import incidents_of, told
 from trailwarden.cloudtrail.samples import console_login, iam_user, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.scenario import attack, shedding
 
 EVIL = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.detection.incidents import incidents_of
+from tests.detection.incidents.worlds import incidents_of
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     NOON,

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from tests.detection.incidents import incidents_of, told
+from tests.detection.incidents.worlds import incidents_of, told
 from tests.notify.test_printable import is_clean
 from trailwarden.cloudtrail.samples import NOON, Fields, console_login, iam_user, request
-from trailwarden.detection.incident import Incident, group
+from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.incident import Told, body, heading, mail, news, subject
 from trailwarden.scenario import attack, shedding

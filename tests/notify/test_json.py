@@ -2,7 +2,7 @@ import json as plain_json
 
 import pytest
 
-from tests.detection.incidents import incidents_of, told
+from tests.detection.incidents.worlds import incidents_of, told
 from tests.notify.findings import EVIL, hostile
 from trailwarden.cloudtrail.samples import iam_user, request
 from trailwarden.cloudtrail.values import Record

@@ -3,7 +3,7 @@ from io import StringIO
 
 import pytest
 
-from tests.detection.incidents import incidents_of, told
+from tests.detection.incidents.worlds import incidents_of, told
 from tests.notify.test_printable import is_clean
 from trailwarden.cloudtrail.samples import iam_user, request
 from trailwarden.notify.spreadsheet import COLUMNS, cell, write

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.detection.incidents import incidents_of
+from tests.detection.incidents.worlds import incidents_of
 from trailwarden.cloudtrail.samples import NOON, iam_user, request
 from trailwarden.notify.ticket import escaped, markdown
 from trailwarden.scenario import shedding

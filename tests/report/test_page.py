@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.detection.incidents import incidents_of, told
+from tests.detection.incidents.worlds import incidents_of, told
 from trailwarden.cloudtrail.samples import NOON, console_login, iam_user, request
-from trailwarden.detection.incident import Incident
-from trailwarden.detection.members import members_of
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.members import members_of
 from trailwarden.report.graph import graph
 from trailwarden.report.page import MOST_MEMBERS, page
 from trailwarden.scenario import attack, shedding

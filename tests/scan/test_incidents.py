@@ -11,7 +11,7 @@ import pytest
 
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.logfile.folder import local_files
 from trailwarden.scan.request import Request

@@ -27,8 +27,8 @@ from trailwarden.aws.evaluated import Evaluated
 from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
-from trailwarden.aws.incidents import Incidents
-from trailwarden.aws.links import Links
+from trailwarden.aws.incidents.derivation import Incidents
+from trailwarden.aws.incidents.links import Links
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.newest import Newest
@@ -52,7 +52,7 @@ from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
-from trailwarden.detection.recorders import RECORDERS
+from trailwarden.detection.incidents.recorders import RECORDERS
 from trailwarden.notify import works
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from

@@ -14,10 +14,10 @@ from trailwarden.aws.audit import Audit
 from trailwarden.aws.canary import Route
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
+from trailwarden.aws.incidents.tracing import Tracing, with_lineage
 from trailwarden.aws.limit import Limit
 from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.tally import Tally
-from trailwarden.aws.tracing import Tracing, with_lineage
 from trailwarden.aws.troubles import foreign_item, trouble_of
 from trailwarden.catalog.pipeline import FLOODED, UNREADABLE, on_object
 from trailwarden.cloudtrail.values import text_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from trailwarden.aws.canary import Canary
-    from trailwarden.aws.links import Links
+    from trailwarden.aws.incidents.links import Links
     from trailwarden.aws.newest import Newest
     from trailwarden.aws.outbox import Outbox
     from trailwarden.aws.own_accounts import OwnAccounts

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
+from trailwarden.aws.incidents.parcels import has_late_news, incident_mail, parcels
 from trailwarden.aws.machines import Failed, Machines
-from trailwarden.aws.parcels import has_late_news, incident_mail, parcels
 from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.delivery import Delivery
-    from trailwarden.aws.incidents import Derived, Incidents
+    from trailwarden.aws.incidents.derivation import Derived, Incidents
+    from trailwarden.aws.incidents.parcels import Parcel
     from trailwarden.aws.mailbox import Mailbox
-    from trailwarden.aws.parcels import Parcel
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames

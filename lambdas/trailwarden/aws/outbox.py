@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from trailwarden.aws.links import Links
+    from trailwarden.aws.incidents.links import Links
     from trailwarden.detection.finding import Finding
 
 log = logging.getLogger(__name__)

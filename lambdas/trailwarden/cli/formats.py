@@ -13,7 +13,7 @@ from trailwarden.cli import terminal
 from trailwarden.cli.problems import UsageError
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.notify import asff, json, ocsf, spreadsheet, ticket
 from trailwarden.notify.account import AccountNames
 from trailwarden.notify.place import Places

@@ -12,7 +12,7 @@ from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, given, moment, severity
 from trailwarden.cli.operate import add_format, command, console, guarded
 from trailwarden.cli.problems import say
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.containment import steps
@@ -23,7 +23,7 @@ from trailwarden.notify.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trailwarden.aws.incident_list import IncidentList, Listed
+    from trailwarden.aws.incidents.overview import IncidentList, Listed
     from trailwarden.aws.operator import Operator
 
 MOST_SHOWN = 50
@@ -95,7 +95,7 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
 
 
 def _incidents(operator: Operator) -> IncidentList:
-    from trailwarden.aws.incident_list import IncidentList  # noqa: PLC0415 - boto3 is slow to import
+    from trailwarden.aws.incidents.overview import IncidentList  # noqa: PLC0415 - boto3 is slow to import
 
     say("reading the alerts ...")
     return IncidentList(operator)

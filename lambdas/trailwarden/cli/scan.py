@@ -33,7 +33,7 @@ from trailwarden.cli.ranges import kinds_in, labelled
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.cli.summary import summarise
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.place import places

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import incident as told

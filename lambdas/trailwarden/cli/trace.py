@@ -11,8 +11,8 @@ from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
-from trailwarden.detection.descent import Descent, Seed
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.descent import Descent, Seed
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.notify.deeds import Act, lines
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import investigate

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.incident import Incident
-from trailwarden.detection.members import Member, members_of
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.notify.identities import name_of
 
 MOST = 40

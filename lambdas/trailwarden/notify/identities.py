@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trailwarden.detection.turning import Turn
+from trailwarden.detection.incidents.turning import Turn
 from trailwarden.notify.printable import printable
 
 _HOW: Mapping[str, str] = {

@@ -9,10 +9,10 @@ from textwrap import fill
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Deed, Incident
-from trailwarden.detection.members import members_of
+from trailwarden.detection.incidents.incident import Deed, Incident
+from trailwarden.detection.incidents.members import members_of
+from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.turning import Turn
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.containment import Step, steps
 from trailwarden.notify.identities import how, name_of

@@ -7,7 +7,7 @@ from typing import Any
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert, Belonging
 from trailwarden.detection.attack import TECHNIQUES
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Rule
 from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 from trailwarden.notify.links import command, console_link

@@ -13,7 +13,7 @@ from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import MATRIX_VERSION
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Rule
 from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 from trailwarden.notify.identities import name_of

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.json import rfc3339
 from trailwarden.notify.place import Places, nowhere

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from trailwarden.detection.incident import Deed, Incident
+from trailwarden.detection.incidents.incident import Deed, Incident
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.containment import Step, steps
 from trailwarden.notify.identities import how, name_of

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trailwarden.detection.incident import Incident
-from trailwarden.detection.members import Member
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.members import Member
+from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.turning import Turn
 from trailwarden.notify.identities import how, name_of
 
 WIDTH, HEIGHT = 190, 62

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailwarden.detection.incident import Incident
-from trailwarden.detection.members import Member
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.members import Member
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
 from trailwarden.report.graph import short

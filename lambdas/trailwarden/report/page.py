@@ -21,9 +21,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
-from trailwarden.detection.incident import Incident
-from trailwarden.detection.linking import How
-from trailwarden.detection.members import Member, members_of
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.linking import How
+from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident, group
+from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.logfile import key as log_key
 from trailwarden.scan.conclusion import alerts_and_traces_in
 from trailwarden.scan.report import Failures, FileReport

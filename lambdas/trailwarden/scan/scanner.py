@@ -8,7 +8,7 @@ from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, trace
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import RuleFailure
-from trailwarden.detection.recorders import RECORDERS
+from trailwarden.detection.incidents.recorders import RECORDERS
 from trailwarden.detection.selection import Chosen, Selection
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.report import FileReport

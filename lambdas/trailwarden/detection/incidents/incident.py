@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert, Belonging
-from trailwarden.detection.ancestry import Ancestry, order_of
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.deciding import UNDECIDED, Decisions
 from trailwarden.detection.finding import hashed
-from trailwarden.detection.linking import (
+from trailwarden.detection.incidents.ancestry import Ancestry, order_of
+from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
+from trailwarden.detection.incidents.linking import (
     DAY,
     Acts,
     Gift,
@@ -28,9 +28,9 @@ from trailwarden.detection.linking import (
     name_of,
     nearest,
 )
+from trailwarden.detection.incidents.turning import Turn, turns_of
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.turning import Turn, turns_of
 
 ID_LENGTH = 12
 STAGES = 3

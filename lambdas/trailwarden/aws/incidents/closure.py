@@ -12,10 +12,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from trailwarden.aws.clock import now
-from trailwarden.aws.links import MOST_OF_A_HANDLE, Entry, Kind, nameless_target, place_handle
-from trailwarden.detection.bearing import traces_of
-from trailwarden.detection.deciding import UNDECIDED, Decisions
-from trailwarden.detection.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
+from trailwarden.aws.incidents.links import (
+    MOST_OF_A_HANDLE,
+    Entry,
+    Kind,
+    nameless_target,
+    place_handle,
+)
+from trailwarden.detection.incidents.bearing import traces_of
+from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
+from trailwarden.detection.incidents.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
 from trailwarden.detection.rule import Mode
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.alert_table import AlertTable
-    from trailwarden.aws.links import Links
+    from trailwarden.aws.incidents.links import Links
     from trailwarden.cloudtrail.lineage import Trace
 
 MOST_HANDLES = 200

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trailwarden.aws.alert_item import Stored
-    from trailwarden.aws.incidents import Derived
+    from trailwarden.aws.incidents.derivation import Derived
     from trailwarden.notify.account import AccountNames
 
 MOST_OF_DISPATCH, MOST_OF_SWEEP = 3, 5

@@ -9,9 +9,9 @@ import pytest
 
 from tests.aws.world import CREATED, Clock, World, created, found
 from trailwarden.aws.alert_item import Stored
-from trailwarden.aws.incidents import Derived
-from trailwarden.aws.parcels import MOST_OF_SWEEP, MOST_WAIT, parcels
-from trailwarden.detection.incident import group
+from trailwarden.aws.incidents.derivation import Derived
+from trailwarden.aws.incidents.parcels import MOST_OF_SWEEP, MOST_WAIT, parcels
+from trailwarden.detection.incidents.incident import group
 from trailwarden.notify.incident import Told
 
 

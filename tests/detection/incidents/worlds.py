@@ -10,7 +10,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
-from trailwarden.detection.incident import Incident, group
+from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.environment import Environment
 
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.conditions import Attr
 
-from trailwarden.aws.decided import Closing, Decided
-from trailwarden.aws.links import Links
+from trailwarden.aws.incidents.decided import Closing, Decided
+from trailwarden.aws.incidents.links import Links
 from trailwarden.aws.operator import OperatorError
 from trailwarden.aws.seal import UNCHECKED
 from trailwarden.contract.table import HANDLE
-from trailwarden.detection.bearing import traces_of
-from trailwarden.detection.incident import group
+from trailwarden.detection.incidents.bearing import traces_of
+from trailwarden.detection.incidents.incident import group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trailwarden.aws.operator import Operator
     from trailwarden.cloudtrail.lineage import Trace
-    from trailwarden.detection.incident import Incident
+    from trailwarden.detection.incidents.incident import Incident
 
 LEAST = 4
 """How many characters of an id are enough to ask for it."""

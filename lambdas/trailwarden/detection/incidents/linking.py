@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.ancestry import Ancestry, order_of
+from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.severity import Severity
 
 DAY = timedelta(days=1)

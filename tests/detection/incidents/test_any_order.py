@@ -13,7 +13,7 @@ from trailwarden.cloudtrail.openings import Opening
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.incident import Incident, group
+from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in
 

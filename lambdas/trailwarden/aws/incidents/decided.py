@@ -9,14 +9,14 @@ from boto3.dynamodb.conditions import Key
 
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.contract.table import DECIDED, digest
-from trailwarden.detection.deciding import Decisions
+from trailwarden.detection.incidents.deciding import Decisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from trailwarden.detection.incident import Incident
+    from trailwarden.detection.incidents.incident import Incident
 
 MOST = 500
 """How many decisions count."""

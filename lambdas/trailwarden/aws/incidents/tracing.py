@@ -7,14 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
-from trailwarden.detection.bearing import bearing
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.incidents.bearing import bearing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trailwarden.aws.links import Links
+    from trailwarden.aws.incidents.links import Links
     from trailwarden.cloudtrail.event import Event
     from trailwarden.detection.gathering import Gathering
 

@@ -21,13 +21,13 @@ from tests.aws.world import (
     happened,
 )
 from trailwarden.aws import assembly
-from trailwarden.aws.decided import Decided
-from trailwarden.aws.incidents import Incidents
+from trailwarden.aws.incidents.decided import Decided
+from trailwarden.aws.incidents.derivation import Incidents
 from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.table import INCIDENT
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect, dispatch, sweep
 from trailwarden.notify.pacing import MOST_A_DAY, apart, next_mail, remembered
@@ -307,7 +307,7 @@ def test_without_an_answer_of_the_table_alerts_are_told_by_themselves(
 def test_what_is_not_remembered_of_an_incident_costs_no_mail(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trailwarden.aws.incidents.Incidents.note", underived)
+    monkeypatch.setattr("trailwarden.aws.incidents.derivation.Incidents.note", underived)
     [mail] = told(world, by_mallory("iam:CreateUser", 0), by_mallory("cloudtrail:StopLogging", 1))
     assert mail.subject.startswith("[HIGH] Incident ")
     assert_nothing_waits(world)
@@ -339,7 +339,7 @@ def test_an_incident_that_makes_no_mail_is_told_by_its_alerts(
 def test_what_cannot_be_found_by_who_acted_is_told_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trailwarden.aws.links.Links._put_all", underived)
+    monkeypatch.setattr("trailwarden.aws.incidents.links.Links._put_all", underived)
     [mail] = told(world, by_mallory("iam:CreateUser", 0))
     assert mail.subject == "[HIGH] Created happened in 111122223333"
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.ancestry import Ancestry, Step
-from trailwarden.detection.linking import Gift, How, Join
+from trailwarden.detection.incidents.ancestry import Ancestry, Step
+from trailwarden.detection.incidents.linking import Gift, How, Join
 
 
 class Turn(NamedTuple):

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 
-from tests.detection.incidents import told
-from tests.detection.test_incident_in_any_order import summary, world
-from trailwarden.aws.closure import Closure
-from trailwarden.aws.links import Entry, bearers_of, places_of
+from tests.detection.incidents.test_any_order import summary, world
+from tests.detection.incidents.worlds import told
+from trailwarden.aws.incidents.closure import Closure
+from trailwarden.aws.incidents.links import Entry, bearers_of, places_of
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.bearing import bearing
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.incident import Incident, group
+from trailwarden.detection.incidents.bearing import bearing
+from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.scenario import attack, shedding
 
 

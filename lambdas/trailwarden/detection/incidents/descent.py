@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.ancestry import order_of
+from trailwarden.detection.incidents.ancestry import order_of
 
 DAY = timedelta(days=1)
 SKEW = timedelta(minutes=5)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 
 MAKING = frozenset({"iam:CreateRole", "iam:CreateUser"})
 PASSWORDS = frozenset({"iam:CreateLoginProfile", "iam:UpdateLoginProfile"})

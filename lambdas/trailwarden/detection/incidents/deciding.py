@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from trailwarden.detection.linking import Gift, How, Join
+from trailwarden.detection.incidents.linking import Gift, How, Join
 
 
 @dataclass(frozen=True)

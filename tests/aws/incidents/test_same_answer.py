@@ -14,7 +14,7 @@ from tests.aws.world import World
 from trailwarden import catalog
 from trailwarden.aws import assembly
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.incident import Incident
+from trailwarden.detection.incidents.incident import Incident
 from trailwarden.logfile.folder import LocalFile
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import investigate

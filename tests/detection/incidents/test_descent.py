@@ -4,7 +4,7 @@ from typing import Any
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.lineage import Trace, trace
 from trailwarden.cloudtrail.samples import Fields, iam_user, request
-from trailwarden.detection.descent import Descent
+from trailwarden.detection.incidents.descent import Descent
 
 ANA = iam_user("ana", key="AKIAANA")
 BOB = iam_user("bob", key="AKIABOB")

@@ -23,8 +23,8 @@ from trailwarden.aws.packing import deflated, inflated
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.contract.table import HANDLE, digest
-from trailwarden.detection.bearing import traces_of
-from trailwarden.detection.linking import name_of, standing_alone
+from trailwarden.detection.incidents.bearing import traces_of
+from trailwarden.detection.incidents.linking import name_of, standing_alone
 from trailwarden.detection.rule import Mode
 
 if TYPE_CHECKING:

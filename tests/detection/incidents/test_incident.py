@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.detection.incidents import incidents_of, sizes, told
+from tests.detection.incidents.worlds import incidents_of, sizes, told
 from trailwarden import catalog
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.samples import (
@@ -27,8 +27,8 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incident import Incident, group
-from trailwarden.detection.linking import How
+from trailwarden.detection.incidents.incident import Incident, group
+from trailwarden.detection.incidents.linking import How
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.scenario import attack, shedding

@@ -16,11 +16,11 @@ from boto3.dynamodb.conditions import Key
 
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import KEPT, expiry, now
-from trailwarden.aws.closure import Closure
-from trailwarden.aws.decided import Closing, Decided, Known
+from trailwarden.aws.incidents.closure import Closure
+from trailwarden.aws.incidents.decided import Closing, Decided, Known
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import INCIDENT
-from trailwarden.detection.incident import group
+from trailwarden.detection.incidents.incident import group
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.incident import Told
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.alert_table import AlertTable
-    from trailwarden.aws.links import Links
-    from trailwarden.detection.incident import Incident
+    from trailwarden.aws.incidents.links import Links
+    from trailwarden.detection.incidents.incident import Incident
 
 MOST_AT_ONCE = 20
 """How many incidents are derived for one mail or message: in a storm the others go without."""

@@ -1,0 +1,1 @@
+"""Incidents of a deployment: remembered links, derived from the table, told in mails."""

@@ -1,0 +1,1 @@
+"""Which alerts belong together: who turned into whom, and what joins their acts."""
