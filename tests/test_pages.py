@@ -48,6 +48,12 @@ def test_every_page_has_a_door_in_the_readme() -> None:
     assert [page.name for page in pages if f"(docs/{page.name})" not in readme] == []
 
 
+def test_the_readme_has_the_noise_of_the_page_on_detection() -> None:
+    page = (ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| [a-z, ]+ \| (\d\.\d\d) \| \d\.\d\d \| \d", page, re.MULTILINE)
+    assert f"{min(found)} to {max(found)} alerts above LOW" in README.read_text(encoding="utf-8")
+
+
 def test_what_make_is_asked_for_it_can_make() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
