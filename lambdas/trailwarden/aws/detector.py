@@ -273,12 +273,12 @@ class Detector:
                 tally.late += moment - event.event_time > LATE
             elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
                 defects.append(wrong)
-            traced = self._tracing.of(event, gathering)
+            lineage = self._tracing.of(event, gathering)
             for outcome in self._engine.sight(event, chosen and chosen.rules):
                 if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:
                     self._hear(outcome, route, tally)
                     continue
-                if failure := _held(gathering, with_lineage(outcome, traced)):
+                if failure := _held(gathering, with_lineage(outcome, lineage)):
                     failed.setdefault(failure.rule_id, failure)
         return failed
 

@@ -16,7 +16,7 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.incidents.bearing import bearing
+from trailwarden.detection.incidents.bearing import lineage_of
 from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.scenario import attack, shedding
 
@@ -62,7 +62,7 @@ def _bearing(alert: Alert, traces: dict[str, Trace]) -> Alert:
 
 def _seen(seen: Observation, trace: Trace) -> Observation:
     where = trace.source_ip_address
-    return bearing(seen._replace(action=trace.action, source_ip_address=where), trace)
+    return seen._replace(action=trace.action, source_ip_address=where, lineage=lineage_of(trace))
 
 
 def assert_enough(alerts: Sequence[Alert], traces: Sequence[Trace]) -> Table:

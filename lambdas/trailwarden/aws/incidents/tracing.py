@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import RuleFailure
-from trailwarden.detection.incidents.bearing import bearing
+from trailwarden.detection.incidents.bearing import lineage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from trailwarden.aws.incidents.links import Links
     from trailwarden.cloudtrail.event import Event
     from trailwarden.detection.gathering import Gathering
+
+    Lineage: TypeAlias = Callable[[], str]
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +30,27 @@ class Tracing:
     def __init__(self, links: Links | None) -> None:
         self._links = links
 
-    def of(self, event: Event, gathering: Gathering) -> Callable[[], Trace | None]:
-        """Gather an opening or a gift; return what tells once asked who made a request."""
-
-        @cache
-        def traced() -> Trace | None:
-            try:
-                return trace(event) if self._links else None
-            except Exception:
-                log.exception("a record does not tell who acted")
-                return None
-
-        if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
+    def of(self, event: Event, gathering: Gathering) -> Lineage:
+        """Gather an opening or a gift; return the lineage of a request, which is asked once."""
+        if event.action in ACTIONS and (told := self._traced(event)) and told.tells_of_credentials:
             gathering.add_trace(told)
-        return traced
+
+        return cache(lambda: self._lineage(event))
+
+    def _lineage(self, event: Event) -> str:
+        told = self._traced(event)
+        try:
+            return lineage_of(told) if told else ""
+        except Exception:
+            log.exception("it cannot be written down who acted")
+            return ""
+
+    def _traced(self, event: Event) -> Trace | None:
+        try:
+            return trace(event) if self._links else None
+        except Exception:
+            log.exception("a record does not tell who acted")
+            return None
 
     def remember(self, gathering: Gathering) -> None:
         """Remember who opened and gave what."""
@@ -52,10 +62,8 @@ class Tracing:
             log.exception("openings and gifts are not remembered")
 
 
-def with_lineage(
-    outcome: Sighting | RuleFailure, traced: Callable[[], Trace | None]
-) -> Sighting | RuleFailure:
+def with_lineage(outcome: Sighting | RuleFailure, lineage: Lineage) -> Sighting | RuleFailure:
     """Return what a rule saw, with whose credential acted."""
-    if isinstance(outcome, RuleFailure) or not (told := traced()):
+    if isinstance(outcome, RuleFailure) or not (text := lineage()):
         return outcome
-    return Sighting(outcome.rule, bearing(outcome.observation, told))
+    return Sighting(outcome.rule, outcome.observation._replace(lineage=text))

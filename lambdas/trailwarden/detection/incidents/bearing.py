@@ -30,8 +30,8 @@ class _Bearing(NamedTuple):
 _decoder = msgspec.json.Decoder(_Bearing)
 
 
-def bearing(seen: Observation, trace: Trace) -> Observation:
-    """Return an observation that tells whose credential acted."""
+def lineage_of(trace: Trace) -> str:
+    """Return the text by which an observation tells whose credential acted; none if too long."""
     told = _Bearing(
         access_key_id=trace.access_key_id,
         credential=trace.credential,
@@ -49,7 +49,7 @@ def bearing(seen: Observation, trace: Trace) -> Observation:
     text = msgspec.json.encode(values).decode()
     if len(text) > MOST_BYTES:
         text = msgspec.json.encode([*told[:7]]).decode()
-    return seen._replace(lineage=text if len(text) <= MOST_BYTES else "")
+    return text if len(text) <= MOST_BYTES else ""
 
 
 def trace_of(seen: Observation) -> Trace | None:
