@@ -32,18 +32,10 @@ class Tracing:
 
     def of(self, event: Event, gathering: Gathering) -> Lineage:
         """Gather an opening or a gift; return the lineage of a request, which is asked once."""
-        if event.action in ACTIONS and (told := self._traced(event)) and told.tells_of_credentials:
+        traced = cache(lambda: self._traced(event))
+        if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
             gathering.add_trace(told)
-
-        return cache(lambda: self._lineage(event))
-
-    def _lineage(self, event: Event) -> str:
-        told = self._traced(event)
-        try:
-            return lineage_of(told) if told else ""
-        except Exception:
-            log.exception("it cannot be written down who acted")
-            return ""
+        return cache(lambda: _lineage(traced()))
 
     def _traced(self, event: Event) -> Trace | None:
         try:
@@ -60,6 +52,14 @@ class Tracing:
             self._links.remember(gathering.traces)
         except Exception:
             log.exception("openings and gifts are not remembered")
+
+
+def _lineage(told: Trace | None) -> str:
+    try:
+        return lineage_of(told) if told else ""
+    except Exception:
+        log.exception("it cannot be written down who acted")
+        return ""
 
 
 def with_lineage(outcome: Sighting | RuleFailure, lineage: Lineage) -> Sighting | RuleFailure:
