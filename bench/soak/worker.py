@@ -8,6 +8,7 @@ import json
 import os
 import random
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
@@ -60,13 +61,14 @@ def throttle(seed: str, share: float) -> None:
     from botocore.awsrequest import AWSResponse, HTTPHeaders  # noqa: PLC0415
 
     draw = random.Random(seed)  # noqa: S311 - chance for faults, not for secrets
-    account = Client(os.environ[ADDRESS], family="AF_UNIX")
+    account, asking = Client(os.environ[ADDRESS], family="AF_UNIX"), threading.Lock()
 
     def ask(request: Any, **_: Any) -> Any:
         """Have the soak's account answer a request."""
         headers = {name: _text(value) for name, value in request.headers.items()}
-        account.send((request.method, request.url, headers, request.body))
-        status, told, content = account.recv()
+        with asking:  # several threads read what belongs together
+            account.send((request.method, request.url, headers, request.body))
+            status, told, content = account.recv()
         return AWSResponse(request.url, status, HTTPHeaders(told), Raw(content))
 
     def refuse(model: Any, **_: Any) -> Any:
