@@ -130,29 +130,23 @@ def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
 def spooled(directory: Path, part: int, may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
     """Yield what all processes remembered in one part, of groups in which a rule may find anything.
 
-    They are rule ids and observations.
+    They are rule ids and observations. Repeats of one are dropped, for files may be copies.
     """
-    groups: defaultdict[tuple[str, str], tuple[list[str], list[memoryview]]] = defaultdict(
-        lambda: ([], [])
-    )
+    groups: defaultdict[tuple[str, str], dict[bytes, str]] = defaultdict(dict)
     for text in _texts(directory, part):
         entry = _label_decoder.decode(text)
-        labels, texts = groups[entry.rule_id, entry.observation.group]
-        labels.append(entry.observation.label)
-        texts.append(text)
-    for (rule_id, _), (labels, texts) in groups.items():
-        if may_hold(rule_id, labels):
-            yield from ((rule_id, _shared(_decoder.decode(t).observation)) for t in texts)
+        groups[entry.rule_id, entry.observation.group][text] = entry.observation.label
+    for (rule_id, _), labels in groups.items():
+        if may_hold(rule_id, [*labels.values()]):
+            yield from ((rule_id, _shared(_decoder.decode(t).observation)) for t in labels)
 
 
-def _texts(directory: Path, part: int) -> Iterator[memoryview]:
+def _texts(directory: Path, part: int) -> Iterator[bytes]:
     """Yield each entry of one part, as it is written."""
     for path in sorted(directory.glob(f"{part}-*")):
-        data, at = memoryview(path.read_bytes()), 0
-        while at < len(data):
-            begin = at + _LENGTH
-            at = begin + int.from_bytes(data[at:begin], "big")
-            yield data[begin:at]
+        with path.open("rb") as file:
+            while length := file.read(_LENGTH):
+                yield file.read(int.from_bytes(length, "big"))
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
