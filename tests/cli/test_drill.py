@@ -1,4 +1,3 @@
-import argparse
 from typing import Any
 
 import pytest
@@ -6,6 +5,7 @@ from rich.console import Console
 
 from tests.aws.stack import Stack
 from tests.aws.world import World, account
+from tests.cli import running
 from trailwarden import catalog
 from trailwarden.aws.drill.acts import ACTS
 from trailwarden.aws.drill.drill import Drill
@@ -48,14 +48,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    parser = argparse.ArgumentParser(prog="trailwarden")
-    drill.add_to(parser.add_subparsers(required=True))
-    try:
-        told = parser.parse_args(["drill", *arguments])
-        status = told.run(told)
-    except SystemExit as stop:
-        status = int(str(stop.code))
-    return status, *capsys.readouterr()
+    return running.run(drill, capsys, "drill", *arguments)
 
 
 def test_the_calls_are_shown_and_none_is_made(

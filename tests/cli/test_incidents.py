@@ -1,4 +1,3 @@
-import argparse
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from tests.aws.world import (
     happened,
     world,
 )
+from tests.cli import running
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cli import incidents
 from trailwarden.cloudtrail.samples import console_login, iam_user
@@ -58,15 +58,7 @@ def _deployed(
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    parser = argparse.ArgumentParser(prog="trailwarden")
-    incidents.add_to(parser.add_subparsers(required=True))
-    try:
-        told = parser.parse_args(["incidents", *arguments])
-        status = told.run(told)
-    except SystemExit as stop:
-        status = int(str(stop.code))
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
+    return running.run(incidents, capsys, "incidents", *arguments)
 
 
 def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:

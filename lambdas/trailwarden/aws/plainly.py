@@ -1,4 +1,4 @@
-"""Says in sentences what AWS refuses an operator, with the profile and the Region, and a remedy."""
+"""Says in sentences what AWS refuses, with the profile and the Region, and a remedy."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ENDED = "the session has ended ({who}): sign in again, with `aws sso login` or your own way"
-_SILENT = "AWS does not answer ({who}): {error} Look at the network, the proxy and --region"
+_SILENT = "{service} does not answer ({who}): {error} Look at the network, the proxy and --region"
 
 _BY_TYPE: Mapping[type[Exception], str] = {
-    NoRegionError: "no Region is chosen: name that of the deployment with --region",
+    NoRegionError: "no Region is chosen: name that of the {place} with --region",
     NoCredentialsError: "no credentials are found ({who}): sign in, or name a --profile",
     PartialCredentialsError: "the credentials lack a part ({who}): {error}",
     ProfileNotFound: "{error}: name one of `aws configure list-profiles` with --profile",
@@ -36,14 +36,21 @@ _BY_TYPE: Mapping[type[Exception], str] = {
     ReadTimeoutError: _SILENT,
 }
 
-_EXPIRED = "the session has ended ({who}; {code}): sign in again"
+_EXPIRED = "the session has ended ({who}; {code}): sign in again, then repeat the command"
 _WRONG_KEY = "the access key is not valid ({who}; {code}): look at the credentials"
 _DENIED = "{action} is refused ({who}; {code}): {message}"
 
-_BY_CODE: Mapping[str, str] = {
+OF_CREDENTIALS: Mapping[str, str] = {
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), _EXPIRED),
+    **dict.fromkeys(("TokenRefreshRequired", "InvalidToken"), _EXPIRED),
+    **dict.fromkeys(("InvalidAccessKeyId", "AuthFailure"), _WRONG_KEY),
     **dict.fromkeys(("InvalidClientTokenId", "UnrecognizedClientException"), _WRONG_KEY),
     **dict.fromkeys(("SignatureDoesNotMatch", "InvalidSignatureException"), _WRONG_KEY),
+}
+"""The forms of sentences on credentials, by AWS's code. They name `who` and the `code`."""
+
+_BY_CODE = {
+    **OF_CREDENTIALS,
     **dict.fromkeys(("AccessDenied", "AccessDeniedException"), _DENIED),
 }
 _NO_STACK = "{message} ({who}): name another with --stack, --region or --profile"
@@ -54,8 +61,16 @@ def sentence(error: BotoCoreError | ClientError, profile: str | None, region: st
     who = f"{f'profile {profile}' if profile else 'default profile'}, {_region(region)}"
     if isinstance(error, ClientError):
         return _refusal(error, who)
+    return unasked(error, who, service="AWS", place="deployment")
+
+
+def unasked(error: Exception, who: str, *, service: str, place: str) -> str:
+    """Return why a request did not reach AWS, or brought no answer, and what to do.
+
+    `place` names the thing in the Region that may be missing.
+    """
     form = next((said for kind, said in _BY_TYPE.items() if isinstance(error, kind)), None)
-    return (form or "{error} ({who})").format(error=error, who=who)
+    return (form or "{error} ({who})").format(error=error, who=who, service=service, place=place)
 
 
 def _refusal(error: ClientError, who: str) -> str:

@@ -4,41 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    SSOError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import ClientError
+
+from trailwarden.aws.plainly import OF_CREDENTIALS, unasked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ENDED = "the session has ended ({who}): sign in again, with `aws sso login` or your own way"
-_SILENT = "S3 does not answer ({who}): {error} Look at the network, the proxy and --region"
-
-_BY_TYPE: Mapping[type[Exception], str] = {
-    NoCredentialsError: "no credentials are found ({who}): sign in, or name a --profile",
-    PartialCredentialsError: "the credentials lack a part ({who}): {error}",
-    UnauthorizedSSOTokenError: _ENDED,
-    TokenRetrievalError: _ENDED,
-    SSOError: _ENDED,
-    ProfileNotFound: "{error}: name one of `aws configure list-profiles` with --profile",
-    NoRegionError: "no Region is chosen: name that of the bucket with --region",
-    EndpointConnectionError: _SILENT,
-    ConnectTimeoutError: _SILENT,
-    ReadTimeoutError: _SILENT,
-}
-
-_EXPIRED = "the session has ended ({who}; {code}): sign in again, then repeat the scan"
-_WRONG_KEY = "the access key is not valid ({who}; {code}): look at the credentials"
 _DENIED = "S3 refuses {action} ({who}; {code}): allow it on {bucket}, or name a --role that may"
 _ELSEWHERE = "the bucket lies in {region} ({who}; {code}): name it with --region"
 _SLOWER = "S3 asks for fewer requests, for long ({who}; {code}): repeat the scan later"
@@ -50,10 +22,7 @@ _BY_CODE: Mapping[str, str] = {
     "NoSuchKey": _GONE,
     "404": _GONE,
     "InvalidObjectState": "the object is archived and has to be restored first ({code})",
-    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "RequestExpired"), _EXPIRED),
-    **dict.fromkeys(("TokenRefreshRequired", "InvalidToken"), _EXPIRED),
-    **dict.fromkeys(("InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthFailure"), _WRONG_KEY),
-    **dict.fromkeys(("InvalidClientTokenId", "UnrecognizedClientException"), _WRONG_KEY),
+    **OF_CREDENTIALS,
     **dict.fromkeys(("AccessDenied", "AccessDeniedException", "403", "Forbidden"), _DENIED),
     **dict.fromkeys(("PermanentRedirect", "301", "AuthorizationHeaderMalformed"), _ELSEWHERE),
     **dict.fromkeys(("SlowDown", "503", "ServiceUnavailable", "RequestLimitExceeded"), _SLOWER),
@@ -70,9 +39,7 @@ def sentence(error: Exception, who: str, bucket: str) -> str:
     """Return what went wrong and what to do; `who` names the profile and the Region."""
     if isinstance(error, ClientError):
         return _refusal(error, who, bucket)
-    kind = next((kind for kind in _BY_TYPE if isinstance(error, kind)), None)
-    form = _BY_TYPE[kind] if kind else "{error} ({who})"
-    return form.format(error=error, who=who)
+    return unasked(error, who, service="S3", place="bucket")
 
 
 def _refusal(error: ClientError, who: str, bucket: str) -> str:

@@ -9,11 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.cli import terminal
-from trailwarden.cli.arguments import count, given, moment, severity
-from trailwarden.cli.operate import add_format, command, console, guarded
+from trailwarden.cli.arguments import given
+from trailwarden.cli.operate import add_format, add_listing, command, console, guarded
 from trailwarden.cli.problems import say
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.containment import steps
 from trailwarden.notify.identities import name_of
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from trailwarden.aws.incidents.overview import IncidentList, Listed
     from trailwarden.aws.operator import Operator
 
-MOST_SHOWN = 50
 
 EPILOG = """\
 An incident gathers the alerts of one intruder. It is derived from alerts and openings anew each
@@ -49,7 +47,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _add_listing(command(actions, "list", "list the incidents, the newest first"))
+    listing = command(actions, "list", "list the incidents, the newest first")
+    listing.add_argument("--all", action="store_true", help="also those that are closed")
+    add_listing(listing, _list)
     showing = _of_one(actions, "show", "show who turned into whom, and what happened", _show)
     add_format(showing)
     _of_one(actions, "why", "say what joins the alerts of an incident", _why)
@@ -77,21 +77,6 @@ def _of_one(
     parser.add_argument("incident_id", metavar="ID", help="or how it begins")
     parser.set_defaults(run=guarded, act=act)
     return parser
-
-
-def _add_listing(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--since", type=moment, metavar="TIME", help="of events from then on: 24h, 2025-06-02")
-    add(
-        "--severity",
-        type=severity,
-        default=Severity.INFORMATIONAL,
-        help="none below: informational, low, medium, high or critical",
-    )
-    add("--all", action="store_true", help="also those that are closed")
-    add("--limit", type=count, default=MOST_SHOWN, metavar="N", help="at most (%(default)s)")
-    add_format(parser)
-    parser.set_defaults(run=guarded, act=_list)
 
 
 def _incidents(operator: Operator) -> IncidentList:

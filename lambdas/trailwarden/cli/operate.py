@@ -56,7 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     status.set_defaults(run=guarded, act=_status)
     alerts = commands.add_parser("alerts", help="show what a deployment has found")
     actions = alerts.add_subparsers(required=True, metavar="ACTION")
-    _add_listing(command(actions, "list", "list the alerts, the newest first"))
+    add_listing(command(actions, "list", "list the alerts, the newest first"), _list)
     showing = command(actions, "show", "show all that one alert says")
     showing.add_argument("alert_id", metavar="ALERT_ID", help="or the beginning of one")
     add_format(showing)
@@ -88,7 +88,8 @@ def command(
     return parser
 
 
-def _add_listing(parser: argparse.ArgumentParser) -> None:
+def add_listing(parser: argparse.ArgumentParser, act: object) -> None:
+    """Add what every list of a deployment may be asked for."""
     add = parser.add_argument
     add("--since", type=moment, metavar="TIME", help="of events from then on: 24h, 2025-06-02")
     add(
@@ -99,7 +100,7 @@ def _add_listing(parser: argparse.ArgumentParser) -> None:
     )
     add("--limit", type=count, default=MOST_SHOWN, metavar="N", help="at most (%(default)s)")
     add_format(parser)
-    parser.set_defaults(run=guarded, act=_list)
+    parser.set_defaults(run=guarded, act=act)
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
