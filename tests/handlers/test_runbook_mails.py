@@ -33,7 +33,7 @@ from trailwarden.aws.chains import SILENCE
 from trailwarden.aws.public_keys import PublicKeys
 from trailwarden.catalog import Broken, Pack
 from trailwarden.environment import Environment
-from trailwarden.handlers import detect, sweep
+from trailwarden.handlers import detect, dispatch, sweep
 
 __all__ = ["delivery", "keys"]
 
@@ -200,6 +200,17 @@ def no_organization(stage: Stage) -> None:
         sweep.handler(LOOKED_AFTER, None)
 
 
+def failing_incidents(stage: Stage) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a bug")
+
+    stage.monkeypatch.setattr("trailwarden.aws.incidents.links.Links.index", fail)
+    detect.handler(batch(happened(created())), PLENTY_OF_TIME)
+    dispatch.handler({"Records": stage.world.changes()}, None)
+    assert len(stage.world.sent()) == 1
+    sweep.handler(LOOKED_AFTER, None)
+
+
 HAPPENINGS: Mapping[str, Callable[[Stage], None]] = {
     "There is no trail": deleted_trail,
     "does not log": stopped_trail,
@@ -216,6 +227,7 @@ HAPPENINGS: Mapping[str, Callable[[Stage], None]] = {
     "that had not been evaluated": missed_files,
     "CloudTrail does not tell the public keys": no_public_keys,
     "No digest has come for three hours": no_digest,
+    "Incidents may be told in parts": failing_incidents,
     "Organizations does not tell the names of accounts": no_organization,
 }
 

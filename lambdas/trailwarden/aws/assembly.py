@@ -40,6 +40,7 @@ from trailwarden.aws.troubles import SUBJECT as TROUBLES
 from trailwarden.aws.troubles import (
     Troubles,
     foreign_item,
+    lapse,
     lost_seal,
     sentences,
     silent_digests,
@@ -120,6 +121,12 @@ def count_told(told: Told) -> None:
             troubles().note(foreign_item(failed.alert_id, failed.why))
     for failed in told.failed[:MOST_LOGGED]:
         logger().error("an alert did not go out", extra=failed._asdict())
+
+
+def note_lapses() -> None:
+    """Have operators told of failures of the work on incidents."""
+    for effect, why in links().lapses.take().items():
+        troubles().note(lapse(effect, why))
 
 
 def log_failure(failure: RuleFailure) -> None:

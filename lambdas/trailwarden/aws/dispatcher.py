@@ -6,7 +6,6 @@ stays pending, and costs no other. The sweep sends it again.
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -45,7 +44,6 @@ AT_A_TIME = 10
 
 MANY = 200
 Result = TypeVar("Result")
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -166,11 +164,9 @@ class Dispatcher:
         """
         if not self._incidents:
             return
-        try:
+        with self._incidents.lapses.survived("Told incidents were not looked at again."):
             for incident_id, alert_id in [*self._incidents.unsettled()]:
                 self._look_again(incident_id, alert_id, self._incidents)
-        except Exception:
-            log.exception("incidents cannot be looked at again")
 
     def _look_again(self, incident_id: str, alert_id: str, incidents: Incidents) -> None:
         stored = incidents.alert(alert_id)
@@ -243,11 +239,9 @@ class Dispatcher:
         An alert whose rule's words fail keeps back no other: a stand-in tells of it. An incident
         that makes no mail is told by its alerts.
         """
-        if incident:
-            try:
+        if incident and self._incidents:
+            with self._incidents.lapses.survived("An incident made no mail: its alerts did."):
                 return incident_mail(incident, leased, self._names())
-            except Exception:
-                log.exception("an incident makes no mail")
         alerts, update, names = [s.alert for s in leased], leased[0].is_update, self._names()
         try:
             return _mail_of(alerts, names, update=update)

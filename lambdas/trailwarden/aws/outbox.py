@@ -5,7 +5,6 @@ Every write is derived from findings, so that it may be made again at any time.
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from trailwarden.aws.incidents.links import Links
     from trailwarden.detection.finding import Finding
 
-log = logging.getLogger(__name__)
 _ADD = "ADD matches :matches, severities :severities"
 _WAITING = Attr("pending_shard").exists()
 ONE_BY_ONE = 10
@@ -117,10 +115,8 @@ class Outbox(Delivery):
         """Have alerts found by who acted. They are written in any case."""
         if not self._links:
             return
-        try:
+        with self._links.lapses.survived("Alerts cannot be found by who acted."):
             self._links.index(alerts)
-        except Exception:
-            log.exception("alerts cannot be found by who acted")
 
     def _not_created(self, built: Sequence[_Built]) -> Iterator[_Built]:
         """Make alerts that are new, many in one call; yield those that have to be added to."""

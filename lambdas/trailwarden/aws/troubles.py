@@ -89,6 +89,11 @@ def missed_files(account_id: str, region: str, number: int) -> Trouble:
     return Trouble("missed", f"account {account_id} in {region}", f"{number:,}")
 
 
+def lapse(effect: str, why: str) -> Trouble:
+    """Return the trouble of something that incidents need, and that failed; no alert is lost."""
+    return Trouble("incidents", effect, why[:MOST_TEXT])
+
+
 def silent_digests(hour: str, named: str) -> Trouble:
     """Return the trouble of accounts and Regions from which no digest comes any more."""
     return Trouble("digests", hour, named)
@@ -281,7 +286,15 @@ def _of_digests(trouble: Trouble) -> str:
     )
 
 
+def _of_incidents(trouble: Trouble) -> str:
+    return (
+        f"Incidents may be told in parts: {_why(trouble)}. {printable(trouble.name)} Every alert "
+        "is told in any case. Look at the function's log, and at the table's throttling."
+    )
+
+
 _SENTENCES = {
+    "incidents": _of_incidents,
     "rule": _of_rule,
     "load": _of_load,
     "item": _of_item,

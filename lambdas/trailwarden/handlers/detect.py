@@ -113,3 +113,4 @@ def _count(tally: Tally) -> None:
         assembly.count({route.metric: seconds})
     for failure in tally.failures:
         assembly.log_failure(failure)
+    assembly.note_lapses()

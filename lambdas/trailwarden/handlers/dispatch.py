@@ -21,6 +21,7 @@ def handler(stream: Stream, _context: Any) -> Stream:
         assembly.count({Metric.DISPATCH_FAILURES: 1})
         raise
     assembly.count_told(told)
+    assembly.note_lapses()
     return {"batchItemFailures": []}
 
 

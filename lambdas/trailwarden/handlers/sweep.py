@@ -57,6 +57,7 @@ def _sweep() -> int:
     assembly.count_told(told)
     dispatcher.look_again()
     assembly.count_told(dispatcher.serve_machines(waiting, told))
+    assembly.note_lapses()
     return told.sent
 
 

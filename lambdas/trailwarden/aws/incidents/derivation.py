@@ -6,7 +6,6 @@ No failure costs an alert: one whose incident cannot be derived is told by itsel
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -50,8 +49,6 @@ PATIENCE = timedelta(seconds=10)
 
 MOST_IDS, MOST_TEXTS = 60, 200
 """How many earlier ids of an incident are looked up, and how many texts of a kind are kept."""
-
-log = logging.getLogger(__name__)
 
 
 class Memory(msgspec.Struct):
@@ -106,6 +103,7 @@ class Incidents:
     def __init__(self, table: Table, alerts: AlertTable, links: Links, seal: Seal = UNKEYED):
         self._table, self._alerts, self._links, self._seal = table, alerts, links, seal
         self._decided = Decided(table)
+        self.lapses = links.lapses
 
     def of(self, alerts: Iterable[Stored]) -> Mapping[str, Derived]:
         """Return the incidents of alerts, by the alerts' ids, those of the worst first.
@@ -122,21 +120,16 @@ class Incidents:
             tries += 1
             if tries > MOST_AT_ONCE or now() > ends:
                 break
-            try:
+            with self.lapses.survived("An incident was not derived: its alerts stood alone."):
                 derived = self._derived(stored, known)
-            except Exception:
-                log.exception("an incident cannot be derived", extra={"alert": _id(stored)})
-                continue
-            found |= dict.fromkeys((a.alert_id for a in derived.incident.alerts), derived)
+                found |= dict.fromkeys((a.alert_id for a in derived.incident.alerts), derived)
         return found
 
     def _known_decisions(self) -> Known:
         """Return what people decided; nothing where that cannot be read."""
-        try:
+        with self.lapses.survived("Decisions about incidents were not read."):
             return self._decided.known()
-        except Exception:
-            log.exception("what people decided of incidents cannot be read")
-            return Known()
+        return Known()
 
     def _derived(self, stored: Stored, known: Known) -> Derived:
         closure = Closure(self._links, self._alerts, known.decisions)
@@ -236,10 +229,8 @@ class Incidents:
     def note_all(self, some: Iterable[Derived]) -> None:
         """Remember that people were told of incidents. Without that they may hear too soon."""
         for derived in {one.incident.id: one for one in some}.values():
-            try:
+            with self.lapses.survived("A mail of an incident is not remembered."):
                 self.note(derived)
-            except Exception:
-                log.exception("it is not remembered that people were told of an incident")
 
 
 def _known(memories: Mapping[str, Memory], incident_id: str) -> Told | None:

@@ -19,6 +19,7 @@ from boto3.dynamodb.types import Binary
 
 from trailwarden.aws.batches import AT_ONCE, chunks
 from trailwarden.aws.clock import KEPT, expiry
+from trailwarden.aws.incidents.lapses import Lapses
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.cloudtrail.lineage import Trace
@@ -96,6 +97,8 @@ class Links:
         self._table, self._seal = table, seal
         self._client = table.meta.client
         self._known: set[tuple[str, str]] = set()
+        self.lapses = Lapses()
+        """Failures of this function's work on incidents."""
 
     def remember(self, traces: Iterable[Trace]) -> None:
         """Remember openings and gifts, each under all handles that it may be looked for by."""

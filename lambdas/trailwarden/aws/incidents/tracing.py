@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     Lineage: TypeAlias = Callable[[], str]
 
-log = logging.getLogger(__name__)
-
 
 class Tracing:
     """What records tell of who acted; without links nobody wants to know."""
@@ -35,31 +32,28 @@ class Tracing:
         traced = cache(lambda: self._traced(event))
         if event.action in ACTIONS and (told := traced()) and told.tells_of_credentials:
             gathering.add_trace(told)
-        return cache(lambda: _lineage(traced()))
+        return cache(lambda: self._lineage(traced()))
 
     def _traced(self, event: Event) -> Trace | None:
-        try:
-            return trace(event) if self._links else None
-        except Exception:
-            log.exception("a record does not tell who acted")
+        if not self._links:
             return None
+        with self._links.lapses.survived("A record did not tell who acted."):
+            return trace(event)
+        return None
+
+    def _lineage(self, told: Trace | None) -> str:
+        if not self._links or not told:
+            return ""
+        with self._links.lapses.survived("An alert does not tell whose credential acted."):
+            return lineage_of(told)
+        return ""
 
     def remember(self, gathering: Gathering) -> None:
         """Remember who opened and gave what."""
         if not self._links or not gathering.traces:
             return
-        try:
+        with self._links.lapses.survived("Openings of sessions were not remembered."):
             self._links.remember(gathering.traces)
-        except Exception:
-            log.exception("openings and gifts are not remembered")
-
-
-def _lineage(told: Trace | None) -> str:
-    try:
-        return lineage_of(told) if told else ""
-    except Exception:
-        log.exception("it cannot be written down who acted")
-        return ""
 
 
 def with_lineage(outcome: Sighting | RuleFailure, lineage: Lineage) -> Sighting | RuleFailure:
