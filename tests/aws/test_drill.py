@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse, HTTPHeaders
 
 from tests.aws.world import REGION, World, account
 from trailwarden import catalog
+from trailwarden.aws.clock import now
 from trailwarden.aws.drill import reasons
 from trailwarden.aws.drill.acts import ACTS, PREFIX, Act
 from trailwarden.aws.drill.drill import Drill, Made, is_done, own
@@ -296,12 +297,19 @@ def test_watching_ends_with_the_last_mail(
     assert reasons.no_mail(made[0], found["queue"]).startswith("Alerts that come together wait")
     assert reasons.no_mail(made[1], found["group"]).startswith("Nobody is mailed of it")
     outbox = world.outbox(deployment.rules)
+    later = now() + timedelta(minutes=10)
+    for stored in outbox.pending():
+        outbox.hold(stored, later)
+    queue = own(made[0], next(rounds)["queue"])
+    assert queue is not None
+    assert (queue.told, queue.held_until) == (None, later)
     for stored in outbox.pending():
         outbox.mark_sent(stored)
     found = next(rounds)
     queue = own(made[0], found["queue"])
     assert queue is not None
     assert queue.told is not None
+    assert queue.held_until is None
     assert list(rounds) == []
 
 

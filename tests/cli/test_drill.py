@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from tests.aws.world import World, account
 from tests.cli import running
 from trailwarden import catalog
 from trailwarden.aws.drill.acts import ACTS
-from trailwarden.aws.drill.drill import Drill
+from trailwarden.aws.drill.drill import Arrival, Drill
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cli import drill
+from trailwarden.detection.severity import Severity
 
 __all__ = ["account"]
 
@@ -98,6 +100,21 @@ def test_what_did_not_come_is_said_with_a_reason(
     assert out.count("did not come") >= 4
     assert "queue: The rule sees this call when it is asked here." in out
     assert "group: Only the log files bring it, for it is a hunt" in out
+
+
+def test_a_mail_that_waits_for_the_next_of_its_incident_is_named(
+    capsys: pytest.CaptureFixture[str], made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [queue] = [act for act in ACTS if act.name == "queue"]
+    written = datetime(2025, 6, 2, 13, tzinfo=UTC)
+    arrival = Arrival(
+        queue.rule_id, written, None, True, Severity.MEDIUM, written + timedelta(minutes=10)
+    )
+    monkeypatch.setattr(Drill, "look", lambda *_: {"queue": [arrival]})
+    status, _, err = run(capsys, "--only", "queue", "--yes", "--wait", "1s")
+    assert (status, made) == (1, ["queue"])
+    assert "1 of 1 alerts came, 0 were mailed; 1 wait for the next mail of their incident" in err
+    assert "from 13:10 UTC on" in err
 
 
 def test_an_unknown_call_is_refused_with_the_nearest(

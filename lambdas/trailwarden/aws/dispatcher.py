@@ -172,7 +172,8 @@ class Dispatcher:
         stored = incidents.alert(alert_id)
         derived = incidents.of([stored]).get(alert_id) if stored else None
         if derived and has_late_news(derived):
-            if derived.next_mail > now():
+            moment = now()
+            if derived.next_mail(moment) > moment:
                 return
             if self._mailbox.take(derived.incident.severity, derived.incident.id):
                 self._publish(*incident_mail(derived, [], self._names()))

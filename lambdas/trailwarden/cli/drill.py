@@ -186,11 +186,18 @@ def _waited(
     for found in drill.watch(made, patience, EVERY_SECONDS):
         came = [arrival for one in made if (arrival := own(one, found[one.act.name]))]
         told = sum(arrival.told is not None for arrival in came)
-        now = f"{len(came)} of {len(made)} alerts came, {told} were mailed"
+        now = f"{len(came)} of {len(made)} alerts came, {told} were mailed{_held(came)}"
         if now != said:
             note(now)
         said = now
     return found
+
+
+def _held(came: Sequence[Arrival]) -> str:
+    held = [arrival.held_until for arrival in came if arrival.held_until]
+    if not held:
+        return ""
+    return f"; {len(held)} wait for the next mail of their incident, from {max(held):%H:%M} UTC on"
 
 
 def _results(

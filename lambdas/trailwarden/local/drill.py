@@ -41,7 +41,11 @@ def local_drill(
         pipeline.send([record])
         pipeline.upload(log_files([record]))
 
-    return Drill(operator, _session(), rules, deliver=deliver, assume=_powerless, pause=pause)
+    def hastened(seconds: float) -> None:
+        pipeline.hasten()
+        pause(seconds)
+
+    return Drill(operator, _session(), rules, deliver=deliver, assume=_powerless, pause=hastened)
 
 
 def _session() -> boto3.Session:

@@ -4,14 +4,17 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.table import ALERT, INCIDENT, MAIL
+from trailwarden.detection.severity import Severity
 from trailwarden.local.cloud import Cloud
 from trailwarden.local.problem import LocalError
+from trailwarden.notify.schedule import QUIET
 
 MOST_EVENTS = 10
 """How many events EventBridge takes at once."""
@@ -72,7 +75,20 @@ class Pipeline:
         """Return how many alerts people have yet to hear of."""
         return sum("pending_shard" in alert for alert in self.alerts())
 
-    def let_minutes_pass(self) -> None:
+    def hasten(self) -> int:
+        """Pass over the minutes between mails; return how many alerts wait for one.
+
+        The minutes pass at once when all that waits has been quiet for long enough. LOW alerts may
+        wait for hours, and do not count.
+        """
+        waiting = [alert for alert in self.alerts() if "pending_shard" in alert]
+        urgent = [alert for alert in waiting if max(map(int, alert["severities"])) > Severity.LOW]
+        since = (datetime.fromisoformat(str(alert["pending_since"])) for alert in urgent)
+        if urgent and datetime.now(UTC) - max(since) > QUIET:
+            self._let_minutes_pass()
+        return len(urgent)
+
+    def _let_minutes_pass(self) -> None:
         """Let mails go out as if the last ones were long ago."""
         table = self.cloud.table(self.outputs["StateTableName"])
         for item in (*self._items(INCIDENT), *self._items(MAIL)):

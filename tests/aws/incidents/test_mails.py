@@ -359,7 +359,8 @@ def test_what_somebody_else_wrote_of_an_incident_counts_for_nothing(
 def test_after_twelve_mails_of_a_day_the_next_waits_for_an_hour(clock: Clock) -> None:
     mails: Sequence[Any] = []
     for number in range(1, MOST_A_DAY + 3):
-        mails = remembered(mails, clock.now())
+        moment = clock.now()
+        mails = remembered(mails, moment)
         wait = timedelta(hours=1) if number >= MOST_A_DAY else apart(number)
-        assert next_mail(mails, clock.now()) == clock.now() + wait
+        assert next_mail(mails, moment) == moment + wait
         clock.advance(seconds=wait.total_seconds())

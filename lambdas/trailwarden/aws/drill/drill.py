@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SKEW = timedelta(minutes=2)
 """How far the clock of this machine may be ahead of AWS's."""
 
-_READ = "pk, rule_id, written_at, told_at, delivery, samples, severities"
+_READ = "pk, rule_id, written_at, told_at, held_until, delivery, samples, severities"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Arrival:
     is_told: bool
     """Whether people are mailed of it at all."""
     severity: Severity
+    held_until: datetime | None = None
+    """When the next mail of its incident may go out, which it waits for."""
 
 
 class Drill:
@@ -213,11 +215,12 @@ def waits_for_mail(arrival: Arrival) -> bool:
 
 
 def _arrival(item: Mapping[str, Any]) -> Arrival:
-    told = item.get("told_at")
+    told, held = item.get("told_at"), item.get("held_until")
     return Arrival(
         rule_id=str(item["rule_id"]),
         written=datetime.fromisoformat(str(item["written_at"])),
         told=datetime.fromisoformat(str(told)) if told else None,
         is_told=item["delivery"] != "KEPT",
         severity=max(Severity(int(severity)) for severity in item["severities"]),
+        held_until=datetime.fromisoformat(str(held)) if held and not told else None,
     )

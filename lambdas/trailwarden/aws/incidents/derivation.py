@@ -87,10 +87,9 @@ class Derived(NamedTuple):
         """Whether it is worse than people know, or they know nothing."""
         return self.told is None or self.incident.severity > self.told.severity
 
-    @property
-    def next_mail(self) -> datetime:
-        """From when on people may hear of it again."""
-        return now() if self.is_worse else next_mail(self.mails, now())
+    def next_mail(self, moment: datetime) -> datetime:
+        """Return from when on people may hear of it again: what got worse may be told at once."""
+        return moment if self.is_worse else next_mail(self.mails, moment)
 
     def with_incident(self, stored: Stored) -> Stored:
         """Return an alert that tells to which incident it belongs."""

@@ -66,8 +66,8 @@ def parcels(
         asked = [s for s in together if derived[_id(s)].incident.id == one.incident.id]
         if one.incident.severity <= Severity.LOW or len(found) == most:
             alone += asked
-        elif one.next_mail > moment:
-            held += [(stored, one.next_mail) for stored in asked] if is_sweep else []
+        elif (later := one.next_mail(moment)) > moment:
+            held += [(stored, later) for stored in asked] if is_sweep else []
         elif is_sweep or one.is_worse or _has_news(one):
             found.append(Parcel(asked if is_sweep else [*asked, *_others(one, asked, moment)], one))
     return Parcels([*found, *([Parcel(alone)] if alone else [])], held)
