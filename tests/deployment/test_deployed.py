@@ -3,15 +3,18 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from trailwarden.cloudtrail.samples import console_login, root
+from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, request, root
 from trailwarden.cloudtrail.values import Record
-from trailwarden.contract.table import HANDLE
+from trailwarden.contract.settings import CANARY_SESSION
+from trailwarden.contract.table import CANARY, HANDLE
 from trailwarden.local.account import LocalAccount
 from trailwarden.local.mailbox import Mail
+from trailwarden.rules.trailwarden.canary_heard import ACTION as CANARY_ACTION
 from trailwarden.scenario.files import log_files
 
 pytestmark = pytest.mark.deployment
@@ -136,6 +139,48 @@ def test_a_digest_in_a_batch_does_not_drop_the_rest(account: LocalAccount) -> No
     rules = {alert["rule_id"] for alert in alerts(account, "100000000006")}
     assert rules == {"root.console_login", "trailwarden.digest_broken"}
     assert account.dead_letters() == {}
+
+
+def test_what_makes_an_incident_worse_is_mailed_at_once(account: LocalAccount) -> None:
+    mild = request("sqs:PurgeQueue", iam_user("mallory"), queueUrl="https://example.com/orders")
+    worse = request("cloudtrail:StopLogging", iam_user("mallory"), name="main", minute=1)
+    account.upload(log_files([mild]))
+    (first,) = mails(account)
+    assert first.subject.startswith("[MEDIUM] Queue purged")
+    account.upload(log_files([worse]))
+    (second,) = mails(account)
+    assert " Incident " in second.subject
+    assert "Queue purged" in second.text
+    assert "CloudTrail logging stopped" in second.text
+
+
+def test_a_change_to_who_is_told_is_mailed_without_any_function(account: LocalAccount) -> None:
+    account.operations.read_all()
+    people = account.outputs["PeopleTopicArn"]
+    act = request(
+        "sns:SetSubscriptionAttributes",
+        iam_user("mallory"),
+        subscriptionArn=f"{people}:0f9d4f1e-0000-4000-8000-000000000001",
+        attributeName="FilterPolicy",
+        attributeValue="{}",
+    )
+    account.send([act])
+    (mail,) = account.operations.expect(seconds=SECONDS)
+    assert "SetSubscriptionAttributes changes what tells people" in mail.text
+    assert "user/mallory" in mail.text
+
+
+def test_the_canary_is_heard_over_both_paths(account: LocalAccount) -> None:
+    quarter = datetime.now(UTC).replace(minute=15)
+    (answer,) = account.runtime.sweep(quarter)
+    assert answer.error is None
+    (canary,) = account.items(CANARY)
+    role = assumed_role("Trailwarden-CanaryRole", f"{CANARY_SESSION}{canary['sk']}")
+    heard = request(CANARY_ACTION, role, tableName=account.outputs["StateTableName"])
+    account.send([heard])
+    until(lambda: "fast" in account.items(CANARY)[0], "the canary comes over the fast path")
+    account.upload(log_files([heard]))
+    until(lambda: "files" in account.items(CANARY)[0], "the canary comes with the log files")
 
 
 def test_the_sweeper_runs(account: LocalAccount) -> None:

@@ -28,9 +28,9 @@ class Clock:
             self.wake()
         time.sleep(TICK_SECONDS)
 
-    def wake(self) -> Answer:
-        """Wake the function now."""
-        moment = datetime.now(UTC)
+    def wake(self, moment: datetime | None = None) -> Answer:
+        """Wake the function now, and tell it that it is `moment`."""
+        moment = moment or datetime.now(UTC)
         return self._function.invoke(
             {
                 "version": "0",

@@ -58,9 +58,10 @@ class Pipeline:
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the alerts in the table, as it has them."""
-        return self._items(ALERT)
+        return self.items(ALERT)
 
-    def _items(self, prefix: str) -> list[dict[str, Any]]:
+    def items(self, prefix: str) -> list[dict[str, Any]]:
+        """Return the items in the table whose keys begin with `prefix`."""
         table = self.cloud.table(self.outputs["StateTableName"])
         found: list[dict[str, Any]] = []
         page: dict[str, Any] = {"LastEvaluatedKey": None}
@@ -91,7 +92,7 @@ class Pipeline:
     def _let_minutes_pass(self) -> None:
         """Let mails go out as if the last ones were long ago."""
         table = self.cloud.table(self.outputs["StateTableName"])
-        for item in (*self._items(INCIDENT), *self._items(MAIL)):
+        for item in (*self.items(INCIDENT), *self.items(MAIL)):
             table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
         for alert in self.alerts():
             if "held_until" in alert:

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
@@ -64,9 +64,9 @@ class Runtime:
         for thread in self._threads:
             thread.join(1)
 
-    def sweep(self) -> list[Answer]:
-        """Wake now what a schedule wakes."""
-        return [clock.wake() for clock in self._clocks]
+    def sweep(self, moment: datetime | None = None) -> list[Answer]:
+        """Wake now what a schedule wakes, as if it were `moment`."""
+        return [clock.wake(moment) for clock in self._clocks]
 
     @property
     def errors(self) -> dict[str, int]:
