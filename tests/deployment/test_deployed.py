@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.logfile.trail import Trail
 from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, request, root
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.settings import CANARY_SESSION
@@ -181,6 +182,24 @@ def test_the_canary_is_heard_over_both_paths(account: LocalAccount) -> None:
     until(lambda: "fast" in account.items(CANARY)[0], "the canary comes over the fast path")
     account.upload(log_files([heard]))
     until(lambda: "files" in account.items(CANARY)[0], "the canary comes with the log files")
+
+
+def test_signed_digests_are_proved_and_told_when_they_stay_away(account: LocalAccount) -> None:
+    bucket = account.outputs["LogBucketName"]
+    trail = Trail(account="100000000008", region="eu-central-1", bucket=bucket)
+    trail.start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=6)
+    trail.hours(2)
+    for key, (body, metadata) in trail.objects.items():
+        account.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body, Metadata=metadata)
+    account.wait_until_read(seconds=SECONDS)
+    assert [one["rule_id"] for one in alerts(account, trail.account)] == []
+    account.operations.read_all()
+    for minute in (1, 6):  # noticed once an hour, and told by the sweep that follows
+        (answer,) = account.runtime.sweep(datetime.now(UTC).replace(minute=minute))
+        assert answer.error is None
+    texts = [mail.text for mail in account.operations.read_all() if "digest" in mail.text]
+    assert len(texts) == 1
+    assert f"account {trail.account} in eu-central-1" in texts[0]
 
 
 def test_the_sweeper_runs(account: LocalAccount) -> None:

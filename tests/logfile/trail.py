@@ -60,9 +60,16 @@ def sign(text: str, number: int = 0) -> str:
 class Trail:
     """Delivers log files and digests, an hour at a time."""
 
-    def __init__(self, *, account: str = ACCOUNT, region: str = REGION, key: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        account: str = ACCOUNT,
+        region: str = REGION,
+        key: int = 0,
+        bucket: str = BUCKET,
+    ) -> None:
         self.objects: dict[str, Stored] = {}
-        self.account, self.region, self._key = account, region, key
+        self.account, self.region, self._key, self._bucket = account, region, key, bucket
         self.start = START
         self._previous: dict[str, Any] | None = None
         self.digests: list[str] = []
@@ -115,7 +122,7 @@ class Trail:
             "awsAccountId": self.account,
             "digestStartTime": f"{self.start:%Y-%m-%dT%H:%M:%SZ}",
             "digestEndTime": f"{end:%Y-%m-%dT%H:%M:%SZ}",
-            "digestS3Bucket": BUCKET,
+            "digestS3Bucket": self._bucket,
             "digestS3Object": key,
             "digestPublicKeyFingerprint": fingerprint(self._key),
             "digestSignatureAlgorithm": "SHA256withRSA",
@@ -133,7 +140,7 @@ class Trail:
         if not backfill:
             content = json.dumps(fields).encode()
             self._previous = {
-                "bucket": BUCKET,
+                "bucket": self._bucket,
                 "key": key,
                 "hash": sha256(content).hexdigest(),
                 "signature": signature,
@@ -158,7 +165,7 @@ class Trail:
     def _listed(self, key: str) -> dict[str, Any]:
         content = gzip.decompress(self.objects[key].body)
         return {
-            "s3Bucket": BUCKET,
+            "s3Bucket": self._bucket,
             "s3Object": key,
             "hashValue": sha256(content).hexdigest(),
             "hashAlgorithm": "SHA-256",

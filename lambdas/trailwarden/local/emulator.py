@@ -1,20 +1,23 @@
-"""Runs moto's server: `python -m trailwarden.local.emulator PORT`. It ends with its parent.
+"""Runs moto's server: `python -m trailwarden.local.emulator PORT FOLDER`. It ends with its parent.
 
 moto would deliver messages and stream records to functions by itself, one at a time and in Docker.
 Without Docker it would spoil them. Its event source mappings are kept as deployed, but cut off from
 their sources; this package's pollers do their work. Its CloudFormation gives event buses no name
 that a rule can refer to. It takes every key for one that encrypts. Its rules know no topics, which
-is where the guard's rules lead.
+is where the guard's rules lead. CloudTrail's public keys are those of a file in the folder, as
+`aws cloudtrail list-public-keys` prints them.
 """
 
 import os
 import sys
 import time
 from copy import copy
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
+from moto.cloudtrail.responses import CloudTrailResponse
 from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import EventBus
 from moto.events.models import Rule as EventRule
@@ -23,6 +26,8 @@ from moto.kms.models import Key
 from moto.server import main
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
+
+from trailwarden.local.server import PUBLIC_KEYS
 
 _create = LambdaBackend.create_event_source_mapping
 _make_key = Key.create_from_cloudformation_json
@@ -62,6 +67,11 @@ def _send_to_topics_too(rule: EventRule, event: Any, transform_input: bool = Tru
         sns_backends[account_id][region].topics[target["Arn"]].publish(str(text))
 
 
+def _public_keys_in(folder: Path) -> str:
+    file = folder / PUBLIC_KEYS
+    return file.read_text() if file.is_file() else '{"PublicKeyList": []}'
+
+
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
@@ -75,6 +85,8 @@ if __name__ == "__main__":
     bus.physical_resource_id = property(lambda made: made.name)
     rule: Any = EventRule
     rule.send_to_targets = _send_to_topics_too
+    cloudtrail: Any = CloudTrailResponse
+    cloudtrail.list_public_keys = lambda _: _public_keys_in(Path(sys.argv[2]))
     key: Any = Key
     key.create_from_cloudformation_json = _make_key_of_its_kind
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

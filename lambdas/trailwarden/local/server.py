@@ -14,13 +14,15 @@ from trailwarden.local.cloud import Cloud, without_aws
 from trailwarden.local.problem import LocalError
 
 START_SECONDS = 60
+PUBLIC_KEYS = "public-keys.json"
+"""The file with the keys that CloudTrail's digests are signed with; none by default."""
 
 
 class Server:
     """moto's server in a process of its own. All that it knows is gone when it stops."""
 
     def __init__(self, folder: Path) -> None:
-        self._log = folder / "aws.log"
+        self._folder, self._log = folder, folder / "aws.log"
         self.port = _free_port()
 
     def __enter__(self) -> Self:
@@ -41,7 +43,8 @@ class Server:
         return Cloud(f"http://localhost:{self.port}")
 
     def _start(self) -> Popen[bytes]:
-        command = [sys.executable, "-m", "trailwarden.local.emulator", str(self.port)]
+        module = "trailwarden.local.emulator"
+        command = [sys.executable, "-m", module, str(self.port), str(self._folder)]
         return processes.start(command, log=self._log, environ=without_aws(dict(os.environ)))
 
     def _wait(self) -> None:
