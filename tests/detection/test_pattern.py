@@ -62,6 +62,8 @@ def test_does_not_match(pattern: dict[str, Any], record: dict[str, Any]) -> None
         pytest.param({"a": [{"prefix": "ab"}]}, {"a": "abc"}, id="a prefix"),
         pytest.param({"a": [{"suffix": "bc"}]}, {"a": "abc"}, id="a suffix"),
         pytest.param({"a": [{"equals-ignore-case": "aB"}]}, {"a": "Ab"}, id="whatever case"),
+        pytest.param({"a": [{"contains-ignore-case": "aSi"}]}, {"a": "xA\u017fIx"}, id="a part"),
+        pytest.param({"a": [{"contains-ignore-case": "ix"}]}, {"a": "\u0130x"}, id="dotted"),
         pytest.param({"a": [{"wildcard": "a*c*"}]}, {"a": "a\nbcd"}, id="a wildcard"),
         pytest.param({"a": [{"anything-but": ["x"]}]}, {"a": "y"}, id="anything but another"),
         pytest.param({"a": [{"anything-but": "x"}]}, {"a": ["x", "y"]}, id="another item"),
@@ -106,7 +108,10 @@ def test_a_field_exists_or_does_not(record: dict[str, Any], path: str) -> None:
     assert there is not absent or lookup(record, path) == []
 
 
-@given(json_values, st.sampled_from(["prefix", "suffix", "wildcard", "equals-ignore-case"]))
+@given(
+    json_values,
+    st.sampled_from(["prefix", "suffix", "wildcard", "equals-ignore-case", "contains-ignore-case"]),
+)
 def test_operators_on_text_leave_all_else_alone(value: Any, operator: str) -> None:
     assert not matches({"a": [{operator: "no such text"}]}, {"a": value})
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_invalid_wildcard
-from trailwarden.detection.pattern import Pattern, matches
+from trailwarden.detection.pattern import OWN_OPERATOR, Pattern, leaves, matches
 from trailwarden.detection.rule import LogClass, Mode, Rule
 
 MAX_PATTERN: Final = 2_048
@@ -145,12 +145,19 @@ def _refused(rule: Rule) -> str:
         return (
             "EventBridge refuses a wildcard of its `where`, for a backslash or two stars in a row"
         )
+    if _has_own_operator(where):
+        return f"EventBridge has no {OWN_OPERATOR} for its `where`"
     parts = _divided(where)
     if len(parts) > MAX_PARTS or any(_is_too_complex([part], common) for part in parts):
         return "its `where` has more wildcards than EventBridge allows in its rules"
     if any(_is_too_long([selector], common) for selector in _selections([rule])):
         return "its `where` is longer than an EventBridge pattern may be"
     return ""
+
+
+def _has_own_operator(where: Pattern) -> bool:
+    listed = (value for _, values in leaves(where) for value in values)
+    return any(isinstance(value, Mapping) and OWN_OPERATOR in value for value in listed)
 
 
 def _frequent(rule: Rule) -> str:

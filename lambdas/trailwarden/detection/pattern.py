@@ -6,12 +6,19 @@ A pattern nests objects like the record does. Each leaf lists the values that ma
 a boolean, null, or an object. The object has one of `prefix`, `suffix`, `wildcard`,
 `equals-ignore-case`, `exists` and `anything-but`. The last takes text, a list, or one of the first
 three. Rules give a pattern as `where`; the index and EventBridge both use it.
+
+`contains-ignore-case` is the one operator that EventBridge lacks: log files alone bring its events.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from trailwarden.cloudtrail.values import MISSING, keys_of
+
+OWN_OPERATOR = "contains-ignore-case"
+
+_ALIKE = {0x131: "i", 0x307: None, 0x17F: "s"}
+"""An I without its dot, the dot of a capital I in lower case, and the long S."""
 
 Pattern: TypeAlias = Mapping[str, Any]
 Test: TypeAlias = Callable[[Any], bool]
@@ -77,6 +84,9 @@ def _test(expected: Any, path: str) -> Test:  # noqa: PLR0911 - one for each ope
         case "equals-ignore-case", str():
             folded = operand.lower()
             return lambda value: isinstance(value, str) and value.lower() == folded
+        case "contains-ignore-case", str():
+            part = _folded(operand)
+            return lambda value: isinstance(value, str) and part in _folded(value)
         case "wildcard", str():
             parts = operand.split("*")
             return lambda value: isinstance(value, str) and _is_like(value, parts)
@@ -87,6 +97,12 @@ def _test(expected: Any, path: str) -> Test:  # noqa: PLR0911 - one for each ope
             other = _test(operand, path)
             return lambda value: isinstance(value, str) and not other(value)
     raise InvalidPatternError(f"{path}: {dict(expected)!r} is no operator that rules can use")
+
+
+def _folded(text: str) -> str:
+    """Return a text in one case; letters are one that Python's expressions do not tell apart."""
+    lower = text.lower()
+    return lower if lower.isascii() else lower.translate(_ALIKE)
 
 
 def _is_like(text: str, parts: Sequence[str]) -> bool:

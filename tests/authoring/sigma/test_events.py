@@ -8,6 +8,7 @@ import pytest
 from tests.authoring.sigma.rules import CREATE, asked, made, outcomes, refusal, sigma
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record, root
+from trailwarden.contract.event_patterns import complete_path_only
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import Rule
 
@@ -77,7 +78,9 @@ def test_guards_what_looks_at_one_service(rule_of: Callable[..., Rule]) -> None:
     "selection",
     [
         {"awsRegion": "us-east-1"},
-        {"userAgent|contains": "python"},
+        {"userAgent|contains": "py"},
+        {"userAgent|re": "p[y]thon|curl"},
+        {"userIdentity.sessionContext.sessionIssuer.type|contains": "Role"},
         {"eventSource": "ec2.amazonaws.com", "readOnly": False},
         {"eventName|contains": "e"},
         {"userIdentity.type": ["Root", "IAMUser"]},
@@ -85,6 +88,30 @@ def test_guards_what_looks_at_one_service(rule_of: Callable[..., Rule]) -> None:
 )
 def test_refuses_a_rule_over_nearly_everything(selection: dict[str, Any]) -> None:
     assert "nearly every event" in refusal(sigma({"selection": selection}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "part"),
+    [
+        ("userAgent|contains", "Kali", "Kali"),
+        ("userAgent|startswith", "rclone/", "rclone/"),
+        ("userAgent|contains", "distrib?kali*2024", "distrib"),
+        ("userAgent|re", r"(?i).*distrib#kali\.[0-9]+", "distrib#kali."),
+        ("errorMessage|contains", "is not authorized", "is not authorized"),
+    ],
+)
+def test_looks_for_a_part_of_a_text_first(
+    rule_of: Callable[..., Rule], field: str, value: str, part: str
+) -> None:
+    rule = rule_of(sigma({"selection": {field: value}}))
+    path = field.partition("|")[0]
+    assert (rule.events, rule.where) == (["*"], {path: [{"contains-ignore-case": part}]})
+    assert "contains-ignore-case" in complete_path_only(rule)
+
+
+def test_looks_first_whether_a_rare_field_is_there(rule_of: Callable[..., Rule]) -> None:
+    rule = rule_of(sigma({"selection": {"requestParameters.userData|contains": "curl"}}))
+    assert rule.where == {"requestParameters": {"userData": [{"exists": True}]}}
 
 
 def test_refuses_an_event_that_never_occurs_and_says_what_was_meant() -> None:

@@ -1,5 +1,6 @@
 """Works out which events a condition can hold for."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +10,9 @@ from typing import Any
 from trailwarden.authoring.sigma.condition import Every, Node, Some, Test, conjuncts, every
 from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
+from trailwarden.authoring.sigma.regex import fixed_parts
 from trailwarden.cloudtrail.event import Event, plain_name, service_of
+from trailwarden.detection.pattern import OWN_OPERATOR
 
 MAX_EVENTS = 100
 MAX_PINS = 100
@@ -34,6 +37,19 @@ USUAL = {
 LISTS = ("resources", "tlsDetails")
 DEEPEST = 3
 """How many keys a path may have before a list is likely to be on its way, where any may."""
+
+
+PARTS = {"contains", "startswith", "endswith", "like", "matches"}
+"""The predicates that ask for a part of a text."""
+TEXTS = {
+    *("errorCode", "errorMessage", "sourceIPAddress", "userAgent"),
+    *("userIdentity.arn", "userIdentity.principalId", "userIdentity.userName"),
+    "userIdentity.sessionContext.sessionIssuer.arn",
+    "userIdentity.sessionContext.sessionIssuer.userName",
+}
+"""The fields that are always text. A part of it can be looked for before the rule is asked."""
+LEAST = 3
+"""How many characters that part has to have."""
 
 
 @dataclass(frozen=True)
@@ -176,24 +192,44 @@ def _where(condition: Node) -> dict[str, Any]:
     if not where:
         raise RefusedError(
             "it would look at nearly every event: name the events with eventSource and eventName, "
-            "or give a field a value that few events have"
+            f"or give a field a value that few events have, or a part of {LEAST} characters"
         )
     return where
 
 
 def _leaves_few(test: Test) -> bool:
     path, keys = test.path, test.path.split(".")
-    if test.predicate != "equals" or path in USUAL or keys[0] in LISTS:
+    if path in TEXTS and test.predicate in PARTS:
+        return all(_part(test.predicate, str(value)) for value in test.values)
+    if test.predicate not in {"equals", *PARTS} or path in USUAL or keys[0] in LISTS:
         return False
     if keys[0] != "userIdentity" and len(keys) >= DEEPEST:
         return False
+    if test.predicate in PARTS:
+        return keys[0] not in {"userIdentity", *FEW, *TEXTS}
     if not all(isinstance(value, str) and value for value in test.values):
         return False
     return {value.lower() for value in test.values} <= FEW[path] if path in FEW else True
 
 
 def _leaf(test: Test) -> list[Any]:
-    return [value if test.cased else {"equals-ignore-case": value} for value in test.values]
+    if test.predicate == "equals":
+        return [value if test.cased else {"equals-ignore-case": value} for value in test.values]
+    if test.path in TEXTS:
+        return [{OWN_OPERATOR: _part(test.predicate, str(value))} for value in test.values]
+    return [{"exists": True}]
+
+
+def _part(predicate: str, value: str) -> str:
+    """Return the longest text that stands in all that a value of a test lets through."""
+    if predicate == "matches":
+        parts = fixed_parts(value)
+    elif predicate == "like":
+        parts = re.split(r"(?<!\\)[*?]|\\", value)
+    else:
+        parts = [value]
+    longest = max(parts, key=len, default="")
+    return longest if len(longest) >= LEAST else ""
 
 
 def _dead(pins: Sequence[_Pin] | dict[_Pin, None], names: Names) -> Iterator[str]:

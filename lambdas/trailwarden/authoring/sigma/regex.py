@@ -17,6 +17,9 @@ MANY = 32
 """From how many repetitions on a part counts as without an end."""
 SAMPLES = " -/.:_a0A@#b1B"
 
+_FLAGS = re.compile(r"\(\?[aimsux]+\)")
+"""The flags of a whole expression, which stand before it."""
+
 INSTEAD = "write it with contains, startswith, endswith or wildcards"
 
 _parser = import_module("re._parser")  # Python has no public way to take an expression apart
@@ -46,6 +49,17 @@ def sample(pattern: str) -> str | None:
     return text if re.search(pattern, text) else None
 
 
+def fixed_parts(pattern: str) -> list[str]:
+    """Return texts that stand, in any case of letters, in all that `pattern` is found in."""
+    parts = [""]
+    for operator, operand in _parsed(pattern):
+        if str(operator) == "LITERAL":
+            parts[-1] += chr(operand)
+        else:
+            parts.append("")
+    return parts
+
+
 def _parsed(pattern: str) -> Any:
     try:
         with warnings.catch_warnings():
@@ -58,6 +72,8 @@ def _parsed(pattern: str) -> Any:
 
 def _trimmed(pattern: str) -> str:
     """Leave out what may stand before and after: a search does not ask."""
+    if flags := _FLAGS.match(pattern):
+        return f"{flags[0]}{_trimmed(pattern[flags.end() :])}"
     if pattern.startswith((".*", ".+")) and pattern[2:3] not in {"?", "+", "*", "{"}:
         pattern = pattern[2:] if pattern[1] == "*" else f".{pattern[2:]}"
     if pattern.endswith((".*", ".+")) and not pattern.endswith(("\\.*", "\\.+")):
