@@ -1,7 +1,8 @@
 """Has moto find items by their keys, and copy only those that a transaction writes.
 
 moto sorts its whole table for each query, and copies all tables with their streams for each
-transaction. Nothing of the pipeline can help that.
+transaction. For each value that it sends it tries some dozen spellings of each field. Nothing of
+the pipeline can help that.
 """
 
 import copy
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
+from moto.core.serialize import JSONSerializer
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -19,20 +21,28 @@ from moto.dynamodb.models.table import Table
 _asked = threading.local()
 _query, _all_items = Table.query, Table.all_items
 _transact = DynamoDBBackend.transact_write_items
+_serialize = JSONSerializer._serialize_type_structure
+
+_AS_SENT = frozenset({"BOOL", "N", "NS", "NULL", "S", "SS"})
+"""The kinds of values that moto holds as it sends them."""
 
 
 @contextmanager
 def quick_tables() -> Iterator[None]:
     """Have the tables of this process answer in the time that the asked items take."""
-    table, backend, module = cast("Any", (Table, DynamoDBBackend, models))
+    table, backend, module, serializer = cast(
+        "Any", (Table, DynamoDBBackend, models, JSONSerializer)
+    )
     table.query, table.all_items = _query_by_key, _asked_for
     backend.transact_write_items = _transact_with_few_copies
     module.copy = SimpleNamespace(copy=copy.copy, deepcopy=_copied)
+    serializer._serialize_type_structure = _serialize_quickly
     try:
         yield
     finally:
         table.query, table.all_items = _query, _all_items
         backend.transact_write_items, module.copy = _transact, copy
+        serializer._serialize_type_structure = _serialize
 
 
 def _query_by_key(table: Table, hash_key: DynamoType | None, *given: Any, **named: Any) -> Any:
@@ -53,6 +63,16 @@ def _asked_for(table: Table) -> list[Any]:
     if getattr(_asked, "waiting", False):
         return [item for item in items if "pending_shard" in item.attrs]
     return sorted(items, key=lambda item: (item.hash_key.value, item.range_key.value))
+
+
+def _serialize_quickly(
+    serializer: JSONSerializer, serialized: Any, value: Any, shape: Any, key: str
+) -> None:
+    """Send a value as it is, where moto would make the same of it."""
+    if shape.name == "AttributeValue" and value.__class__ is dict and value.keys() <= _AS_SENT:
+        serialized[key] = value
+    else:
+        _serialize(serializer, serialized, value, shape, key)
 
 
 def _copied(value: Any) -> Any:

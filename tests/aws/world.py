@@ -6,7 +6,8 @@ import os
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType, SimpleNamespace
+from functools import cache
+from types import MappingProxyType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -325,15 +326,20 @@ def account() -> Iterator[World]:
         boto3.DEFAULT_SESSION = None
 
 
+@cache
+def _modules_with_a_clock() -> Sequence[ModuleType]:
+    """Import all modules before the first is changed: a later one would keep the changed clock."""
+    found = pkgutil.walk_packages(trailwarden.aws.__path__, "trailwarden.aws.")
+    modules = [importlib.import_module(each.name) for each in found]
+    return [module for module in modules if hasattr(module, "now")]
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of everything that looks at one."""
     clock = Clock()
-    found = pkgutil.walk_packages(trailwarden.aws.__path__, "trailwarden.aws.")
-    # all are imported before the first is changed: a later one would keep the changed clock
-    for module in [importlib.import_module(each.name) for each in found]:
-        if hasattr(module, "now"):
-            monkeypatch.setattr(module, "now", clock.now)
+    for module in _modules_with_a_clock():
+        monkeypatch.setattr(module, "now", clock.now)
     monkeypatch.setattr("trailwarden.aws.mailbox.pause", clock.pause)
     monkeypatch.setattr("trailwarden.aws.batches.pause", clock.pause)
     return clock
