@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -16,6 +17,7 @@ from infra.checks import in_region
 from infra.config import Config
 from infra.functions.function import Function
 from infra.key_policy import key_policy
+from infra.outputs import AlertBus
 from infra.regions import sns_principal
 from infra.topics import OperationsTopic
 
@@ -62,6 +64,8 @@ def _encrypt_resource(construct: IConstruct, keys: Keys) -> None:
         case sqs.CfnQueue():
             construct.kms_master_key_id = arn
             construct.sqs_managed_sse_enabled = None
+        case events.CfnEventBus() if isinstance(construct.node.scope, AlertBus):
+            construct.kms_key_identifier = arn
         case sns.CfnTopic():
             told = isinstance(construct.node.scope, OperationsTopic)
             construct.kms_master_key_id = keys.operations.key_arn if told else arn
@@ -92,7 +96,13 @@ def _keys(stack: Stack, config: Config) -> Keys:
         arn = in_region(config.customer_key, stack.region)
         key = kms.Key.from_key_arn(stack, "CustomerKey", arn)
         return Keys(key, key)
-    stored = [_logs(stack), _rules(), *([_topic(config)] if config.adopted_topic_arn else [])]
+    has_bus = any(isinstance(construct, AlertBus) for construct in stack.node.find_all())
+    stored = [
+        _logs(stack),
+        _rules(),
+        *([_buses()] if has_bus else []),
+        *([_topic(config)] if config.adopted_topic_arn else []),
+    ]
     return Keys(
         _key(stack, "CustomerKey", "Encrypts what Trailwarden stores", stored),
         _key(stack, "OperationsKey", "Encrypts Trailwarden's alarms", [_alarms(stack), _rules()]),
@@ -144,6 +154,19 @@ def _rules() -> iam.PolicyStatement:
         sid="RulesSend",
         principals=[iam.ServicePrincipal("events.amazonaws.com")],
         actions=list(_USE),
+        resources=["*"],
+    )
+
+
+def _buses() -> iam.PolicyStatement:
+    """Let EventBridge look at the key of a bus; `_rules` lets it use the key.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+    """
+    return iam.PolicyStatement(
+        sid="BusLooksAtItsKey",
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["kms:DescribeKey"],
         resources=["*"],
     )
 

@@ -21,6 +21,7 @@ from infra.ingest.logs import Logs
 from infra.ingest.members import Members
 from infra.ingest.redrive import close
 from infra.ingest.trail import Trail
+from infra.outputs import Outputs
 from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
@@ -58,6 +59,7 @@ class TrailwardenStack(Stack):
         self._trail = None if config.adopted_bucket else Trail(self, "Trail", config=config)
         logs = self._trail.logs if self._trail else adopted(self, config)
         self._topics = AlertTopics(self, "Alerts", config=config)
+        self._outputs = Outputs(self, "Outputs", config=config, topics=self._topics)
         self._operations = OperationsTopic(self, "Operations", emails=config.operators)
         self._seal = SealKey(self, "SealKey")
         self._state = State(self, "StateTable", protected=config.termination_protection)
@@ -133,10 +135,10 @@ class TrailwardenStack(Stack):
             "Dispatch",
             code=code,
             config=config,
+            outputs=self._outputs,
             seal=self._seal,
             settings=settings,
             state=self._state,
-            topics=self._topics,
         )
         self._sweep = Sweep(
             self,
@@ -145,6 +147,7 @@ class TrailwardenStack(Stack):
             config=config,
             logs=logs,
             operations=self._operations,
+            outputs=self._outputs,
             seal=self._seal,
             settings=settings,
             state=self._state,
@@ -153,6 +156,7 @@ class TrailwardenStack(Stack):
         made = (self._detect, self._dispatch, self._sweep)
         self._ingest.close(self._detect.function.role_arn)
         close(self._dispatch.unsent, self._dispatch.function.role_arn)
+        self._outputs.close(self._dispatch.function.role_arn, self._sweep.function.role_arn)
         self._seal.serve(each.function.role_arn for each in made)
 
     def _settings(self, config: Config, logs: Logs) -> Settings:
@@ -161,7 +165,7 @@ class TrailwardenStack(Stack):
             home_region=config.home_region,
             state_table_name=self._state.table_name,
             people_topic_arn=self._topics.people.topic_arn,
-            outputs=self._topics.settings,
+            outputs=self._outputs.settings,
             operations_topic_arn=self._operations.topic_arn,
             log_buckets=(logs.bucket_name,),
             log_bucket_owner=logs.bucket_owner,
@@ -227,7 +231,7 @@ class TrailwardenStack(Stack):
             "LogBucketOwner": logs.bucket_owner,
             "TrailArn": logs.trail_arn,
             "StateTableName": self._state.table_name,
-            **self._topics.stack_outputs,
+            **dict(self._outputs.stack_outputs),
             "OperationsTopicArn": self._operations.topic_arn,
             "LogsQueueUrl": self._ingest.logs.queue.queue_url,
             "EventsQueueUrl": self._ingest.events.queue.queue_url,

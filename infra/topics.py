@@ -10,6 +10,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.config import Config
+from trailwarden.notify.channel import Channel
+from trailwarden.notify.output import channel
 
 
 class AlertTopic(sns.Topic):
@@ -30,7 +32,7 @@ class AlertTopic(sns.Topic):
 
 
 class AlertTopics(Construct):
-    """The topic for people, and one for each output for machines."""
+    """The topic for people, and one for each output that goes out over a topic."""
 
     def __init__(self, scope: Construct, id_: str, *, config: Config) -> None:
         super().__init__(scope, id_)
@@ -40,6 +42,7 @@ class AlertTopics(Construct):
         self.outputs = {
             name: AlertTopic(self, name.title(), display_name=f"Trailwarden as {name}")
             for name in config.outputs
+            if channel(name) is Channel.TOPIC
         }
 
     @property
@@ -52,11 +55,6 @@ class AlertTopics(Construct):
         """The ARNs by the names that the stack puts them out under: `PeopleTopicArn`."""
         topics = {"people": self.people, **self.outputs}
         return {f"{name.title()}TopicArn": topic.topic_arn for name, topic in topics.items()}
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """The outputs and their topics, as the functions are told of them."""
-        return tuple(f"{name}={topic.topic_arn}" for name, topic in self.outputs.items())
 
 
 class OperationsTopic(sns.Topic):

@@ -11,9 +11,9 @@ from infra.config import Config
 from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.queues import DeadLetters
+from infra.outputs import Outputs
 from infra.seal import SealKey
 from infra.state import State
-from infra.topics import AlertTopics
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
 from trailwarden.contract.table import ALERT
@@ -39,7 +39,7 @@ class Dispatch(Construct):
         seal: SealKey,
         settings: Settings,
         state: State,
-        topics: AlertTopics,
+        outputs: Outputs,
     ) -> None:
         super().__init__(scope, id_)
         self.unsent = DeadLetters(self, "Unsent")
@@ -64,7 +64,7 @@ class Dispatch(Construct):
                 Target.STREAM: [state.table_stream_arn or ""],
                 Target.STREAMS: [f"{state.table_arn}/stream/*"],
                 Target.UNSENT: [self.unsent.queue_arn],
-                Target.ALERT_TOPICS: topics.arns,
+                **outputs.resources,
             },
             account_names=bool(config.account_names),
         )

@@ -10,6 +10,7 @@ from infra.config import Config
 from infra.functions.access import grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
+from infra.outputs import Outputs
 from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
@@ -34,6 +35,7 @@ class Sweep(Construct):
         seal: SealKey,
         settings: Settings,
         state: State,
+        outputs: Outputs,
         topics: AlertTopics,
     ) -> None:
         super().__init__(scope, id_)
@@ -55,7 +57,7 @@ class Sweep(Construct):
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.INDEX: [state.index_arn],
-                Target.ALERT_TOPICS: topics.arns,
+                **outputs.resources,
                 Target.OPERATIONS_TOPIC: [operations.topic_arn],
                 Target.SUBSCRIPTIONS: [
                     topics.people.topic_arn,

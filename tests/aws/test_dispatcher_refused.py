@@ -10,8 +10,9 @@ from tests.aws.telling import ROOT, ids, users, written
 from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, Sent, World, a_rule, created, found
 from trailwarden import Match
 from trailwarden.aws.dispatcher import MANY, Dispatcher
-from trailwarden.aws.machines import Failed
 from trailwarden.aws.mailbox import Mailbox
+from trailwarden.aws.outputs.sender import Failed
+from trailwarden.aws.outputs.topic import Topic
 from trailwarden.notify import mail
 
 PLAIN = ("", mail.FALLBACK_SUBJECT)
@@ -45,7 +46,7 @@ def with_sns(world: World, sns: Sns) -> Any:
         Mailbox(world.table),
         cast(Any, sns),
         people_topic_arn=world.topics["people"],
-        output_topic_arns={"json": world.topics["machines"]},
+        outputs=[Topic(cast(Any, sns), "json", world.topics["machines"])],
     )
 
 

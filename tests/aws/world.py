@@ -27,6 +27,7 @@ from trailwarden.aws.alert_item import Stored
 from trailwarden.aws.dispatcher import Dispatcher, Told
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.outputs.topic import Topic
 from trailwarden.aws.seal import seal_of
 from trailwarden.catalog.discovery import Pack
 from trailwarden.catalog.pipeline import PIPELINE_RULES
@@ -230,7 +231,7 @@ class World:
             Mailbox(self.table),
             self.sns,
             people_topic_arn=self.topics["people"],
-            output_topic_arns={"json": self.topics["machines"]},
+            outputs=[Topic(self.sns, "json", self.topics["machines"])],
         )
 
     def sweep(self, rules: Sequence[Rule] = RULES) -> Told:

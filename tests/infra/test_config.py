@@ -85,7 +85,7 @@ def test_adopts_a_bucket_of_another_account() -> None:
 @pytest.mark.parametrize(
     ("choices", "says"),
     [
-        ({"outputs": ["jsn"]}, "outputs: 'jsn' is no output: use asff or json or ocsf"),
+        ({"outputs": ["jsn"]}, "outputs: 'jsn' is no output: use asff or eventbridge or json"),
         ({"outputs": ["json", "json"]}, "outputs names an output twice"),
         ({"alert_emails": []}, "set alert_emails"),
         ({"alert_emails": ["nobody"]}, "'nobody', which is no e-mail"),

@@ -33,6 +33,7 @@ from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
+from trailwarden.aws.outputs.choosing import senders
 from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.aws.public_keys import PublicKeys
 from trailwarden.aws.seal import UNKEYED, Seal, seal_of
@@ -344,7 +345,7 @@ def dispatcher() -> Dispatcher:
         Mailbox(table()),
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
-        output_topic_arns=settings().output_topic_arns,
+        outputs=senders(settings().output_arns, Config(connect_timeout=3, read_timeout=10)),
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
         incidents=incidents(),

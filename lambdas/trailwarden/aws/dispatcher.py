@@ -1,6 +1,6 @@
 """Tells people and machines of alerts: at least once, when `notify.schedule` says so.
 
-People come before machines. Each topic and each alert stands by itself: what fails is counted,
+People come before machines. Each output and each alert stands by itself: what fails is counted,
 stays pending, and costs no other. The sweep sends it again.
 """
 
@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.incidents.parcels import has_late_news, incident_mail, parcels
-from trailwarden.aws.machines import Failed, Machines
+from trailwarden.aws.outputs.sender import Failed, Load, Outcome
 from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trailwarden.aws.incidents.derivation import Derived, Incidents
     from trailwarden.aws.incidents.parcels import Parcel
     from trailwarden.aws.mailbox import Mailbox
+    from trailwarden.aws.outputs.sender import Sender
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
@@ -76,7 +77,7 @@ class Dispatcher:
         sns: SNSClient,
         *,
         people_topic_arn: str,
-        output_topic_arns: Mapping[str, str],
+        outputs: Sequence[Sender] = (),
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
         on_sent: Callable[[int], None] = lambda _: None,
         incidents: Incidents | None = None,
@@ -89,7 +90,7 @@ class Dispatcher:
         self._account_names, self._on_sent = account_names, on_sent
         self._people, self._incidents = people_topic_arn, incidents
         self._derived: Mapping[str, Derived] = {}
-        self._machines = [Machines(sns, name, arn) for name, arn in output_topic_arns.items()]
+        self._machines = outputs
 
     def dispatch(self, alert_ids: Iterable[str]) -> Told:
         """Tell of those alerts that are due, people only as far as mails may go out."""
@@ -269,10 +270,13 @@ class Dispatcher:
         left = [self._belonging(told.after.get(_id(stored), stored)) for stored in pending]
         due = [stored for stored in left if self._waiting(stored)]
         names = self._names() if due else NAMELESS
+        known = {id_: derived.incident for id_, derived in self._derived.items()}
         done: dict[str, list[str]] = {}
         for machines in self._machines:
             for_them = [s for s in due if s.is_due_to(machines.name)]
-            sent, failed = machines.send(for_them, names, told.broken)
+            if not for_them:
+                continue
+            sent, failed = _sent(machines, Load(for_them, names, known, told.broken))
             told.failed += failed
             for stored in sent:
                 done.setdefault(_id(stored), []).append(machines.name)
@@ -309,6 +313,15 @@ class Dispatcher:
     def _report_unreadable(self, told: Told) -> None:
         found, self._outbox.unreadable = self._outbox.unreadable, {}
         told.failed += [Failed(key, TABLE, why) for key, why in found.items()]
+
+
+def _sent(machines: Sender, load: Load) -> Outcome:
+    """Send over an output. Whatever fails there costs no other output, and comes again."""
+    try:
+        return machines.send(load)
+    except Exception as error:  # noqa: BLE001 - one output must not hold back another
+        why = type(error).__name__
+        return Outcome([], [Failed(_id(stored), machines.name, why) for stored in load.due])
 
 
 def _mail_of(alerts: Sequence[Alert], names: AccountNames, *, update: bool) -> tuple[str, str]:

@@ -24,6 +24,8 @@ class Target(StrEnum):
     LOG_KEY = "LogFileKey"
     TRAIL = "Trail"
     ALERT_TOPICS = "AlertTopics"
+    ALERT_BUS = "AlertBus"
+    """The bus of the output that goes out on one, where it is chosen."""
     OPERATIONS_TOPIC = "OperationsTopic"
     SUBSCRIPTIONS = "Subscriptions"
     """The topics whose subscriptions are looked at, those of other Regions included."""
@@ -63,6 +65,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
             "dynamodb:UpdateItem",
         ),
         Target.ALERT_TOPICS: ("sns:Publish",),
+        Target.ALERT_BUS: ("events:PutEvents",),
         Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
@@ -76,6 +79,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.INDEX: ("dynamodb:Query",),
         Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
+        Target.ALERT_BUS: ("events:PutEvents",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
         Target.SUBSCRIPTIONS: ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
         Target.TRAIL: ("cloudtrail:GetTrailStatus",),

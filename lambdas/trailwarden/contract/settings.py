@@ -38,7 +38,7 @@ class Settings:
     """Where alerts go, as mails for people."""
 
     outputs: tuple[str, ...]
-    """The outputs for machines, each with the topic that it goes to: `json=arn:…`."""
+    """The outputs for machines, each with what it goes to: `json=arn:…` for a topic."""
 
     operations_topic_arn: str
     """Where it is told that the pipeline itself does not work."""
@@ -95,10 +95,10 @@ class Settings:
         return cls(**told)
 
     @property
-    def output_topic_arns(self) -> dict[str, str]:
-        """The topics for machines, by the name of the output."""
+    def output_arns(self) -> dict[str, str]:
+        """What outputs go to, by the name of the output: a topic, a bus or a secret."""
         pairs = (text.partition("=") for text in self.outputs)
-        return {name: topic_arn for name, _, topic_arn in pairs}
+        return {name: arn for name, _, arn in pairs}
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ class Settings:
 
         CloudFormation begins the names that it makes with the stack's.
         """
-        machines = self.output_topic_arns.values()
+        machines = self.output_arns.values()
         topics = (self.people_topic_arn, *machines, self.operations_topic_arn)
         named = (self.stack_name, f"{self.stack_name}-*", self.state_table_name, self.trail_arn)
         key_id = self.seal_key_arn.rpartition("/")[2]

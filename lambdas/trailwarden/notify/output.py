@@ -1,6 +1,7 @@
-"""Finds the outputs for machines: each is one module of this package, and one topic of the stack.
+"""Finds the outputs for machines: each is one module of this package.
 
-A module is an output when it has a function `render`. A deployment chooses outputs by their names,
+A module is an output when it has a function `render`. It goes out over an SNS topic of its own,
+unless it says another way in `CHANNEL`. A deployment chooses outputs by their names,
 in `cdk.json`: `"outputs": ["json"]`. So a new one is a new file, and its name in that line.
 """
 
@@ -15,6 +16,7 @@ import trailwarden.notify
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify.account import AccountNames
+from trailwarden.notify.channel import Channel
 
 MAX_MESSAGE = 200_000
 """How many bytes a message may have: SNS takes 256 KB with its attributes."""
@@ -36,6 +38,12 @@ def output(name: str) -> Output:
     if name not in _modules() or not _is_output(name):
         raise UnknownOutputError(f"{name!r} is no output: use {' or '.join(names())}")
     return cast(Output, _module(name))
+
+
+def channel(name: str) -> Channel:
+    """Return how an output goes out; raises UnknownOutputError."""
+    chosen: Channel = getattr(output(name), "CHANNEL", Channel.TOPIC)
+    return chosen
 
 
 def names() -> Sequence[str]:

@@ -1,0 +1,85 @@
+"""The outputs for machines, and what each goes to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.config import Config
+from infra.topics import AlertTopics
+from trailwarden.contract.permissions import Target
+from trailwarden.notify.channel import Channel
+from trailwarden.notify.output import channel
+
+
+class AlertBus(events.EventBus):
+    """Carries alerts and incidents to the rules of those who want them."""
+
+    def close(self, *role_arns: str) -> None:
+        """Deny putting events on the bus to everybody but these roles, and to other accounts.
+
+        Who sees an event of the bus may so take it for one of ours.
+        """
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="NobodyElsePuts",
+                effect=iam.Effect.DENY,
+                principals=[iam.StarPrincipal()],
+                actions=["events:PutEvents"],
+                resources=[self.event_bus_arn],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": list(role_arns)}},
+            )
+        )
+
+
+class Outputs(Construct):
+    """What the outputs of a deployment go to."""
+
+    def __init__(self, scope: Construct, id_: str, *, config: Config, topics: AlertTopics) -> None:
+        super().__init__(scope, id_)
+        self._topics, self._names = topics, config.outputs
+        self.bus = self._bus(config)
+
+    def _bus(self, config: Config) -> AlertBus | None:
+        if all(channel(name) is not Channel.BUS for name in config.outputs):
+            return None
+        return AlertBus(
+            self,
+            "Bus",
+            event_bus_name=f"{config.stack_name}-Alerts",
+            description="Carries Trailwarden's alerts and incidents",
+        )
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The outputs and what each goes to, as the functions are told of them."""
+        return tuple(f"{name}={self._arn(name)}" for name in self._names)
+
+    @property
+    def resources(self) -> Mapping[Target, Sequence[str]]:
+        """What the functions send to, by what their permissions call it."""
+        return {
+            Target.ALERT_TOPICS: self._topics.arns,
+            Target.ALERT_BUS: [self.bus.event_bus_arn] if self.bus else [],
+        }
+
+    @property
+    def stack_outputs(self) -> Iterator[tuple[str, str]]:
+        """What the stack puts out of them, by names."""
+        yield from self._topics.stack_outputs.items()
+        if self.bus:
+            yield "AlertBusArn", self.bus.event_bus_arn
+
+    def close(self, *role_arns: str) -> None:
+        """Let nobody but these roles send where others would take it for ours."""
+        if self.bus:
+            self.bus.close(*role_arns)
+
+    def _arn(self, name: str) -> str:
+        match channel(name):
+            case Channel.BUS:
+                assert self.bus
+                return self.bus.event_bus_arn
+            case _:
+                return self._topics.outputs[name].topic_arn

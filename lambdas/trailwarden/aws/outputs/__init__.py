@@ -1,0 +1,1 @@
+"""Sends alerts to machines: one module for each way that an output goes out."""

@@ -1,0 +1,98 @@
+"""Puts alerts and their incidents on an EventBridge bus, ten events at a time.
+
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
+from trailwarden.notify import eventbridge
+from trailwarden.notify.output import message, output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef as Entry
+
+    from trailwarden.detection.incidents.incident import Incident
+
+MOST_OF_A_BATCH = 10
+MAX_BATCH = 250_000
+"""How many bytes the events of a batch have together: EventBridge takes 256 KB."""
+
+_WITHOUT_CODE = "NoEventId"
+
+
+class _Event(NamedTuple):
+    """An event, and the alerts that went out only if it did."""
+
+    entry: Entry
+    alert_ids: Sequence[str]
+
+    @property
+    def length(self) -> int:
+        """How many bytes EventBridge counts of it."""
+        texts = (self.entry["Source"], self.entry["DetailType"], self.entry["Detail"])
+        return sum(len(text.encode()) for text in texts)
+
+
+class Bus:
+    """A bus of our own."""
+
+    def __init__(self, events: EventBridgeClient, name: str, bus_arn: str) -> None:
+        """Take the name of the output; raises UnknownOutputError."""
+        self.name = name
+        self._events, self._bus, self._output = events, bus_arn, output(name)
+
+    def send(self, load: Load) -> Outcome:
+        """Put an event of each alert on the bus, and one of each incident that they belong to.
+
+        An alert went out when its own event did, and that of its incident.
+        """
+        refused: dict[str, str] = {}
+        every = [*self._findings(load), *self._incidents(load)]
+        for some in batches(every, lambda e: e.length, most=MOST_OF_A_BATCH, longest=MAX_BATCH):
+            for event, said in zip(some, self._put([e.entry for e in some]), strict=True):
+                if said:
+                    refused |= dict.fromkeys(event.alert_ids, said)
+        return outcome(self.name, load.due, refused)
+
+    def _findings(self, load: Load) -> Iterator[_Event]:
+        for stored in load.due:
+            text = message(self._output, stored.alert, load.names, load.broken)
+            yield _Event(self._entry(eventbridge.FINDING, text), [stored.alert.alert_id])
+
+    def _incidents(self, load: Load) -> Iterator[_Event]:
+        due = [stored.alert.alert_id for stored in load.due]
+        by_id: dict[str, Incident] = {
+            one.id: one for id_ in due if (one := load.incidents.get(id_)) and len(one.alerts) > 1
+        }
+        for incident in by_id.values():
+            inside = {alert.alert_id for alert in incident.alerts}
+            entry = self._entry(eventbridge.INCIDENT, eventbridge.incident(incident, load.names))
+            yield _Event(entry, [id_ for id_ in due if id_ in inside])
+
+    def _entry(self, kind: str, text: str) -> Entry:
+        return {
+            "EventBusName": self._bus,
+            "Source": eventbridge.SOURCE,
+            "DetailType": kind,
+            "Detail": text,
+        }
+
+    def _put(self, entries: Sequence[Entry]) -> Sequence[str]:
+        """Put a batch on the bus; return why each did not get there, empty for those that did.
+
+        The answer has a row for each entry, in the order of the request.
+        """
+        try:
+            rows = self._events.put_events(Entries=list(entries))["Entries"]
+        except (BotoCoreError, ClientError) as error:
+            return [why(error)] * len(entries)
+        told = [r.get("ErrorCode", "" if r.get("EventId") else _WITHOUT_CODE) for r in rows]
+        return [*told, *[_WITHOUT_CODE] * len(entries)][: len(entries)]
