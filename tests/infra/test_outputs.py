@@ -1,0 +1,84 @@
+"""The outputs for machines: what the stack makes for each, and who may send there."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.infra.templates import Resources, of_type, statements
+
+Deployed = Callable[..., Resources]
+FUNCTIONS = ("dispatch", "sweep")
+
+
+@pytest.fixture
+def with_bus(deployed: Deployed) -> Resources:
+    return deployed(outputs=["json", "eventbridge"])
+
+
+def allowed(found: Resources, function: str) -> Iterator[dict[str, Any]]:
+    """Yield the statements of a function's role."""
+    for name, statement in statements(found):
+        if name.startswith(f"{function.title()}FunctionRole"):
+            yield statement
+
+
+def variables(found: Resources, function: str) -> dict[str, Any]:
+    functions = of_type(found, "Lambda::Function").items()
+    [properties] = [f["Properties"] for n, f in functions if n.startswith(function.title())]
+    told: dict[str, Any] = properties["Environment"]["Variables"]
+    return told
+
+
+def test_without_a_choice_there_is_no_bus(home: Resources) -> None:
+    assert of_type(home, "Events::EventBus") == {}
+    assert "events:PutEvents" not in json.dumps([*allowed(home, "dispatch")])
+
+
+def test_the_bus_is_a_choice_and_no_topic(with_bus: Resources) -> None:
+    [bus] = of_type(with_bus, "Events::EventBus").values()
+    assert bus["Properties"]["Name"] == "Trailwarden-Alerts"
+    topics = [name for name in of_type(with_bus, "SNS::Topic") if name.startswith("Alerts")]
+    assert sorted(name.rstrip("0123456789ABCDEF") for name in topics) == [
+        "AlertsJson",
+        "AlertsPeople",
+    ]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_puts_on_this_bus_alone_and_is_told_of_it(
+    with_bus: Resources, function: str
+) -> None:
+    [bus] = of_type(with_bus, "Events::EventBus")
+    [puts] = [s for s in allowed(with_bus, function) if s.get("Sid") == "AlertBus"]
+    arn = {"Fn::GetAtt": [bus, "Arn"]}
+    assert (puts["Action"], puts["Resource"]) == ("events:PutEvents", arn)
+    outputs = json.dumps(variables(with_bus, function)["OUTPUTS"])
+    assert f'eventbridge=", {json.dumps(arn)}' in outputs
+
+
+def test_nobody_but_the_functions_puts_events_on_the_bus(with_bus: Resources) -> None:
+    [policy] = of_type(with_bus, "Events::EventBusPolicy").values()
+    statement = policy["Properties"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "events:PutEvents")
+    assert statement["Principal"] == "*"
+    roles = json.dumps(statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"])
+    assert roles.count("FunctionRole") == 2
+    assert "Dispatch" in roles
+    assert "Sweep" in roles
+
+
+def test_the_bus_is_encrypted_with_the_customers_key(deployed: Deployed) -> None:
+    found = deployed(outputs=["eventbridge"], customer_key=True)
+    [bus] = of_type(found, "Events::EventBus").values()
+    [key] = [name for name in of_type(found, "KMS::Key") if name.startswith("CustomerKey")]
+    assert bus["Properties"]["KmsKeyIdentifier"] == {"Fn::GetAtt": [key, "Arn"]}
+    looks = [s for name, s in statements(found) if name == key if s["Sid"] == "BusLooksAtItsKey"]
+    assert [s["Action"] for s in looks] == ["kms:DescribeKey"]
+
+
+def test_the_guard_tells_of_changes_of_the_bus(with_bus: Resources) -> None:
+    [bus] = of_type(with_bus, "Events::EventBus")
+    rules = [r for n, r in of_type(with_bus, "Events::Rule").items() if n.startswith("GuardInput")]
+    assert bus in json.dumps(rules)
