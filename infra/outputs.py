@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -62,6 +63,7 @@ class Outputs(Construct):
         return {
             Target.ALERT_TOPICS: self._topics.arns,
             Target.ALERT_BUS: [self.bus.event_bus_arn] if self.bus else [],
+            Target.SECURITY_HUB: self._arns(Channel.SECURITY_HUB),
         }
 
     @property
@@ -71,13 +73,25 @@ class Outputs(Construct):
         if self.bus:
             yield "AlertBusArn", self.bus.event_bus_arn
 
+    def _product_arn(self) -> str:
+        """Return what Security Hub takes the account's own findings for."""
+        stack = Stack.of(self)
+        return stack.format_arn(
+            service="securityhub", resource="product", resource_name=f"{stack.account}/default"
+        )
+
     def close(self, *role_arns: str) -> None:
         """Let nobody but these roles send where others would take it for ours."""
         if self.bus:
             self.bus.close(*role_arns)
 
+    def _arns(self, of: Channel) -> list[str]:
+        return [self._arn(name) for name in self._names if channel(name) is of]
+
     def _arn(self, name: str) -> str:
         match channel(name):
+            case Channel.SECURITY_HUB:
+                return self._product_arn()
             case Channel.BUS:
                 assert self.bus
                 return self.bus.event_bus_arn

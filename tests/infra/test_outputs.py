@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.templates import Resources, of_type, statements
+from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
 
 Deployed = Callable[..., Resources]
 FUNCTIONS = ("dispatch", "sweep")
@@ -82,3 +82,16 @@ def test_the_guard_tells_of_changes_of_the_bus(with_bus: Resources) -> None:
     [bus] = of_type(with_bus, "Events::EventBus")
     rules = [r for n, r in of_type(with_bus, "Events::Rule").items() if n.startswith("GuardInput")]
     assert bus in json.dumps(rules)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_imports_into_security_hub_of_this_account_alone(
+    deployed: Deployed, function: str
+) -> None:
+    found = deployed(outputs=["securityhub"])
+    [imports] = [s for s in allowed(found, function) if s.get("Sid") == "SecurityHub"]
+    assert imports["Action"] == "securityhub:BatchImportFindings"
+    assert f":securityhub:{REGION}:{ACCOUNT}:product/{ACCOUNT}/default" in json.dumps(
+        imports["Resource"]
+    )
+    assert "securityhub=" in json.dumps(variables(found, function)["OUTPUTS"])

@@ -28,20 +28,21 @@ def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_the_outputs_are_the_modules_that_render() -> None:
-    assert output.names() == ["asff", "eventbridge", "json", "ocsf"]
+    assert output.names() == ["asff", "eventbridge", "json", "ocsf", "securityhub"]
     assert output.output("json") is json
 
 
 def test_a_new_output_is_one_more_file(short: str) -> None:
     [alert] = some(1)
-    assert output.names() == ["asff", "eventbridge", "json", "ocsf", short]
+    assert output.names() == ["asff", "eventbridge", "json", "ocsf", "securityhub", short]
     assert output.message(output.output(short), alert, NAMELESS, []) == "A user was made"
 
 
 @pytest.mark.parametrize("name", ["mail", "jsn", "../json", ""])
 def test_a_name_that_is_no_output_is_told_so(name: str) -> None:
     with pytest.raises(
-        output.UnknownOutputError, match="is no output: use asff or eventbridge or json or ocsf"
+        output.UnknownOutputError,
+        match="is no output: use asff or eventbridge or json or ocsf or securityhub",
     ):
         output.output(name)
 

@@ -345,7 +345,7 @@ def dispatcher() -> Dispatcher:
         Mailbox(table()),
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
-        outputs=senders(settings().output_arns, Config(connect_timeout=3, read_timeout=10)),
+        outputs=senders(settings().output_arns),
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
         incidents=incidents(),

@@ -26,6 +26,8 @@ class Target(StrEnum):
     ALERT_TOPICS = "AlertTopics"
     ALERT_BUS = "AlertBus"
     """The bus of the output that goes out on one, where it is chosen."""
+    SECURITY_HUB = "SecurityHub"
+    """The product of the home account, where that output is chosen."""
     OPERATIONS_TOPIC = "OperationsTopic"
     SUBSCRIPTIONS = "Subscriptions"
     """The topics whose subscriptions are looked at, those of other Regions included."""
@@ -66,6 +68,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         ),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
+        Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
         Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
@@ -80,6 +83,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
+        Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
         Target.SUBSCRIPTIONS: ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
         Target.TRAIL: ("cloudtrail:GetTrailStatus",),
