@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from infra.regions import partition_of
 from trailwarden.contract.settings import ORGANIZATIONS
 from trailwarden.notify import output
+from trailwarden.notify.channel import Channel
 
 if TYPE_CHECKING:
     from infra.config import Config
@@ -30,6 +31,7 @@ _POLICY = re.compile(r"arn:aws[\w-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
 _SECURITY_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
+_SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}")
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,47}")
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
 _TAG = re.compile(r"(?!(?i:aws:))[\w .:/=+@-]{1,128}")
@@ -182,6 +184,20 @@ def _check_outputs(config: Config) -> None:
             raise ConfigError(f"outputs: {error}") from None
     if len(set(config.outputs)) < len(config.outputs):
         raise ConfigError("outputs names an output twice")
+    _check_secrets(config)
+
+
+def _check_secrets(config: Config) -> None:
+    """Refuse a webhook without its secret, and a secret of nothing."""
+    hooks = [name for name in config.outputs if output.channel(name) is Channel.WEBHOOK]
+    for name in hooks:
+        if not _SECRET.fullmatch(config.output_secrets.get(name, "")):
+            raise ConfigError(
+                f"set output_secrets to the whole ARN of the secret of {name}, with the six"
+                f" characters at its end (docs/outputs/{name}.md)"
+            )
+    if unused := [name for name in config.output_secrets if name not in hooks]:
+        raise ConfigError(f"output_secrets names {unused[0]}, which is no webhook of outputs")
 
 
 def _check_organization(config: Config) -> None:

@@ -64,6 +64,7 @@ class Config:
     account_names: str = ""
     canary_mail: str = "daily"
     outputs: tuple[str, ...] = ("json",)
+    output_secrets: Mapping[str, str] = field(default_factory=dict)
 
     customer_key: bool | str = False
     permissions_boundary: str = ""

@@ -40,6 +40,7 @@ class Outputs(Construct):
     def __init__(self, scope: Construct, id_: str, *, config: Config, topics: AlertTopics) -> None:
         super().__init__(scope, id_)
         self._topics, self._names = topics, config.outputs
+        self._secrets = config.output_secrets
         self.bus = self._bus(config)
 
     def _bus(self, config: Config) -> AlertBus | None:
@@ -64,6 +65,7 @@ class Outputs(Construct):
             Target.ALERT_TOPICS: self._topics.arns,
             Target.ALERT_BUS: [self.bus.event_bus_arn] if self.bus else [],
             Target.SECURITY_HUB: self._arns(Channel.SECURITY_HUB),
+            Target.SECRETS: self._arns(Channel.WEBHOOK),
         }
 
     @property
@@ -81,7 +83,7 @@ class Outputs(Construct):
         )
 
     def close(self, *role_arns: str) -> None:
-        """Let nobody but these roles send where others would take it for ours."""
+        """Let these roles alone send where others would take it for ours."""
         if self.bus:
             self.bus.close(*role_arns)
 
@@ -92,6 +94,8 @@ class Outputs(Construct):
         match channel(name):
             case Channel.SECURITY_HUB:
                 return self._product_arn()
+            case Channel.WEBHOOK:
+                return self._secrets[name]
             case Channel.BUS:
                 assert self.bus
                 return self.bus.event_bus_arn

@@ -11,7 +11,8 @@ from trailwarden.cli import parser
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOLDERS = (ROOT / "docs", ROOT / "docs" / "outputs")
+PAGES = [README, ROOT / "CONTRIBUTING.md", *(p for f in FOLDERS for p in sorted(f.glob("*.md")))]
 BLOCKS = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (?:\.venv/bin/)?trailwarden (.*?)(?:\s+[>#|].*)?$", re.MULTILINE)
 

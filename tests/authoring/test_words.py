@@ -9,7 +9,7 @@ from trailwarden.authoring.words import docstring_problems, page_problems, probl
 ROOT = Path(__file__).parents[2]
 MODULES = sorted([*ROOT.glob("lambdas/trailwarden/**/*.py"), *ROOT.glob("infra/**/*.py")])
 RULES = ROOT / "lambdas" / "trailwarden" / "rules"
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/outputs/*.md")])
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
                 or params.get("Name")
                 or params.get("RoleArn")
                 or params.get("KeyId")
+                or params.get("SecretId")
                 or params.get("SubscriptionArn", "").rpartition(":")[0]
                 or "*"
             )

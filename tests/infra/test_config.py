@@ -25,6 +25,7 @@ ORGANIZATION = {"organization_id": "o-a1b2c3d4e5", "management_account": "111122
 MEMBERS = {**ORGANIZATION, "member_organizational_units": ["ou-ab12-12345678"]}
 HOME = "111122223333"
 OWNER = "444455556666"
+HOOK = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:trailwarden/slack-AbCdEf"
 SECOND = f"arn:aws:sns:eu-central-1:{OWNER}:second"
 ARCHIVE = {
     "adopted_bucket": "company-logs",
@@ -85,8 +86,14 @@ def test_adopts_a_bucket_of_another_account() -> None:
 @pytest.mark.parametrize(
     ("choices", "says"),
     [
-        ({"outputs": ["jsn"]}, "outputs: 'jsn' is no output: use asff or eventbridge or json"),
+        (
+            {"outputs": ["jsn"]},
+            "outputs: 'jsn' is no output: use amazonq or asff or eventbridge or json",
+        ),
         ({"outputs": ["json", "json"]}, "outputs names an output twice"),
+        ({"outputs": ["slack"]}, "set output_secrets to the whole ARN of the secret of slack"),
+        ({"outputs": ["slack"], "output_secrets": {"slack": "hook"}}, "the secret of slack"),
+        ({"output_secrets": {"slack": HOOK}}, "output_secrets names slack, which is no webhook"),
         ({"alert_emails": []}, "set alert_emails"),
         ({"alert_emails": ["nobody"]}, "'nobody', which is no e-mail"),
         ({"alert_emails": 5}, "set alert_emails to a list of texts"),

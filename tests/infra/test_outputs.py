@@ -95,3 +95,23 @@ def test_a_function_imports_into_security_hub_of_this_account_alone(
         imports["Resource"]
     )
     assert "securityhub=" in json.dumps(variables(found, function)["OUTPUTS"])
+
+
+HOOK = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:trailwarden/slack-AbCdEf"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_that_sends_reads_the_secrets_of_its_webhooks_alone(
+    deployed: Deployed, function: str
+) -> None:
+    found = deployed(outputs=["slack"], output_secrets={"slack": HOOK})
+    [reads] = [s for s in allowed(found, function) if s.get("Sid") == "OutputSecrets"]
+    assert (reads["Action"], reads["Resource"]) == ("secretsmanager:GetSecretValue", HOOK)
+    assert variables(found, function)["OUTPUTS"] == f"slack={HOOK}"
+
+
+def test_the_detector_reads_no_secret_and_sends_nothing(deployed: Deployed) -> None:
+    found = deployed(outputs=["slack"], output_secrets={"slack": HOOK})
+    actions = json.dumps([s["Action"] for s in allowed(found, "detect")])
+    assert "secretsmanager" not in actions
+    assert "sns:" not in actions

@@ -9,6 +9,10 @@ from tests.notify.test_digest import some
 from trailwarden.notify import json, output
 from trailwarden.notify.account import NAMELESS
 
+NAMES = [
+    *("amazonq", "asff", "eventbridge", "json", "ocsf", "pagerduty", "securityhub", "slack"),
+    "teams",
+]
 SHORT = '''
 """Writes an alert as its title."""
 
@@ -28,13 +32,13 @@ def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_the_outputs_are_the_modules_that_render() -> None:
-    assert output.names() == ["asff", "eventbridge", "json", "ocsf", "securityhub"]
+    assert output.names() == NAMES
     assert output.output("json") is json
 
 
 def test_a_new_output_is_one_more_file(short: str) -> None:
     [alert] = some(1)
-    assert output.names() == ["asff", "eventbridge", "json", "ocsf", "securityhub", short]
+    assert output.names() == [*NAMES, short]
     assert output.message(output.output(short), alert, NAMELESS, []) == "A user was made"
 
 
@@ -42,7 +46,7 @@ def test_a_new_output_is_one_more_file(short: str) -> None:
 def test_a_name_that_is_no_output_is_told_so(name: str) -> None:
     with pytest.raises(
         output.UnknownOutputError,
-        match="is no output: use asff or eventbridge or json or ocsf or securityhub",
+        match="is no output: use amazonq or asff or eventbridge or json",
     ):
         output.output(name)
 

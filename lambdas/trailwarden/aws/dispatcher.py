@@ -316,7 +316,7 @@ class Dispatcher:
 
 
 def _sent(machines: Sender, load: Load) -> Outcome:
-    """Send over an output. Whatever fails there costs no other output, and comes again."""
+    """Send over an output. A failure there costs no other output, and its alerts come again."""
     try:
         return machines.send(load)
     except Exception as error:  # noqa: BLE001 - one output must not hold back another

@@ -28,6 +28,8 @@ class Target(StrEnum):
     """The bus of the output that goes out on one, where it is chosen."""
     SECURITY_HUB = "SecurityHub"
     """The product of the home account, where that output is chosen."""
+    SECRETS = "OutputSecrets"
+    """The secrets of the outputs over webhooks that are chosen."""
     OPERATIONS_TOPIC = "OperationsTopic"
     SUBSCRIPTIONS = "Subscriptions"
     """The topics whose subscriptions are looked at, those of other Regions included."""
@@ -69,6 +71,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
         Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
+        Target.SECRETS: ("secretsmanager:GetSecretValue",),
         Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
@@ -84,6 +87,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
         Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
+        Target.SECRETS: ("secretsmanager:GetSecretValue",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
         Target.SUBSCRIPTIONS: ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
         Target.TRAIL: ("cloudtrail:GetTrailStatus",),

@@ -38,7 +38,7 @@ class Settings:
     """Where alerts go, as mails for people."""
 
     outputs: tuple[str, ...]
-    """The outputs for machines, each with what it goes to: `json=arn:…` for a topic."""
+    """The outputs for machines, each with the ARN of its place: `json=arn:…` for a topic."""
 
     operations_topic_arn: str
     """Where it is told that the pipeline itself does not work."""

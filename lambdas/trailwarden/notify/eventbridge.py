@@ -1,7 +1,7 @@
 """Writes alerts and incidents as events of an EventBridge bus: `docs/outputs/eventbridge.md`.
 
-Rules of the bus match numbers and names of the detail, so it is the JSON of the output `json`, with
-a version, the number of the severity and the tactics besides.
+The detail is the JSON of the output `json`. It has a version, the number of the severity and the
+tactics besides, for rules of the bus to match.
 """
 
 from collections.abc import Sequence

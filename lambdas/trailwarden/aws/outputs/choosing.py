@@ -8,8 +8,11 @@ import boto3
 from botocore.config import Config
 
 from trailwarden.aws.outputs.bus import Bus
+from trailwarden.aws.outputs.http import Http
+from trailwarden.aws.outputs.secrets import Secrets
 from trailwarden.aws.outputs.security_hub import SecurityHub
 from trailwarden.aws.outputs.topic import Topic
+from trailwarden.aws.outputs.webhook import Webhook
 from trailwarden.notify.channel import Channel
 from trailwarden.notify.output import channel
 
@@ -23,17 +26,23 @@ _IMPATIENT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_atte
 
 
 def senders(arns: Mapping[str, str]) -> Sequence[Sender]:
-    """Return a sender for each output, with what it goes to; raises UnknownOutputError."""
-    return [_sender(name, arn, _IMPATIENT) for name, arn in arns.items()]
+    """Return a sender for each output, by the ARN of its place; raises UnknownOutputError."""
+    secrets = Secrets(lambda region: _client("secretsmanager", region_name=region))
+    return [_sender(name, arn, secrets) for name, arn in arns.items()]
 
 
-def _sender(name: str, arn: str, config: Config) -> Sender:
+def _client(service: str, **more: str) -> Any:
+    client: Any = boto3.client
+    return client(service, config=_IMPATIENT, **more)
+
+
+def _sender(name: str, arn: str, secrets: Secrets) -> Sender:
     match channel(name):
         case Channel.BUS:
-            return Bus(boto3.client("events", config=config), name, arn)
+            return Bus(_client("events"), name, arn)
         case Channel.SECURITY_HUB:
-            hub: Any = boto3.client("securityhub", config=config)
-            return SecurityHub(hub, name, arn)
-        case _:
-            sns: Any = boto3.client("sns")
-            return Topic(sns, name, arn)
+            return SecurityHub(_client("securityhub"), name, arn)
+        case Channel.WEBHOOK:
+            return Webhook(secrets, Http(), name, arn)
+        case Channel.TOPIC:
+            return Topic(boto3.client("sns"), name, arn)

@@ -1,0 +1,372 @@
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws.outputs.contracts import pagerduty, slack, teams
+from tests.aws.outputs.playing import detected, dispatched, pending, swept
+from tests.aws.outputs.web import Service, serving
+from tests.aws.world import CREATED, RULES, SIGNED_IN, Clock, World, a_rule, created, found, reborn
+from trailwarden.aws.outputs import http
+from trailwarden.aws.outputs.http import Http
+from trailwarden.aws.outputs.secrets import REMEMBERED, Secrets
+from trailwarden.aws.outputs.sender import Load
+from trailwarden.aws.outputs.webhook import Webhook
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.notify.account import NAMELESS
+from trailwarden.notify.webhook import Post
+
+ROOT = console_login(root())
+JOE = created("joe", sourceIPAddress="203.0.113.9")
+HIDDEN = "T0001-B0002-verysecret"
+KEY = "0123456789abcdef0123456789ABCDEF"
+SECRETS = {
+    "slack": f"https://hooks.slack.com/services/{HIDDEN}",
+    "teams": json.dumps({"url": f"https://prod-1.westeurope.logic.azure.com/workflows/{HIDDEN}"}),
+    "pagerduty": KEY,
+}
+CONTRACTS = {"slack": slack, "teams": teams, "pagerduty": pagerduty}
+OF_PEOPLE = ["slack", "teams"]
+
+
+def store(world: World, name: str, text: str) -> str:
+    """Keep a secret, and return its ARN."""
+    client: Any = world.session.client("secretsmanager")
+    try:
+        arn: str = client.create_secret(Name=f"hook-{name}", SecretString=text)["ARN"]
+    except client.exceptions.ResourceExistsException:
+        arn = client.put_secret_value(SecretId=f"hook-{name}", SecretString=text)["ARN"]
+    return arn
+
+
+@pytest.fixture
+def chosen(
+    world: World, assembled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Chooses outputs besides the one that is there always."""
+
+    def choose(*names: str, **secrets: str) -> None:
+        told = {**SECRETS, **secrets}
+        hooks = [f"{name}={store(world, name, told[name])}" for name in names]
+        monkeypatch.setenv("OUTPUTS", ",".join([f"json={world.topics['machines']}", *hooks]))
+        assembled()
+
+    return choose
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The web services, which take what their documentation says."""
+    made = Service(lambda host, path, body: _contract(host)(path, body))
+    with serving(made, tmp_path, monkeypatch):
+        yield made
+    assert made.wrong == []
+
+
+def _contract(host: str) -> Callable[[str, dict[str, Any]], int]:
+    [name] = [name for name in CONTRACTS if name in host] or ["teams"]
+    return CONTRACTS[name]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_an_alert_is_posted_once(
+    world: World, service: Service, chosen: Callable[..., None], name: str
+) -> None:
+    chosen(name)
+    detected(ROOT)
+    dispatched(world)
+    [body] = service.bodies
+    assert "Signed_In happened" in json.dumps(body)
+    assert pending(world) == []
+    assert len(world.sent()) == len(world.sent("machines")) == 1
+
+
+def test_alerts_of_an_incident_are_one_incident_of_pagerduty(
+    world: World, service: Service, chosen: Callable[..., None], assembled: Callable[..., None]
+) -> None:
+    chosen("pagerduty")
+    assembled(CREATED, a_rule("gone", "iam:DeleteUser"))
+    mallory = iam_user("mallory")
+    detected(
+        record("iam:CreateUser", mallory, minute=1), record("iam:DeleteUser", mallory, minute=2)
+    )
+    dispatched(world)
+    first, second = service.bodies
+    assert first["dedup_key"] == second["dedup_key"]
+    assert first["payload"]["severity"] == "error"
+    assert first["routing_key"] == KEY
+
+
+def test_an_alert_without_an_incident_is_known_by_its_id(world: World) -> None:
+    world.outbox().write(found(SIGNED_IN, ROOT))
+    posts: list[Post] = []
+    [alert_id] = world.alerts()
+    posted(world, posts, "pagerduty", [])
+    assert json.loads(posts[0].body)["dedup_key"] == f"trailwarden/{alert_id}"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("slack", 400), ("teams", 413), ("pagerduty", 429), ("slack", 404), ("pagerduty", 503)],
+)
+def test_a_service_that_refuses_holds_back_nobody(
+    world: World,
+    clock: Clock,
+    service: Service,
+    *,
+    chosen: Callable[..., None],
+    name: str,
+    status: int,
+) -> None:
+    others = [other for other in CONTRACTS if other != name]
+    chosen(name, *others)
+    usual = service.answer
+    service.answer = lambda host, path, body: (
+        status if _contract(host) is CONTRACTS[name] else usual(host, path, body)
+    )
+    detected(JOE, ROOT)
+    dispatched(world)
+    assert len(world.sent()) == 1
+    assert len(world.sent("machines")) == 2
+    assert len(pending(world)) == 2
+    by_others = [host for host, _, _ in service.seen if _contract(host) is not CONTRACTS[name]]
+    assert len(by_others) == 4
+    service.answer, service.seen = usual, []
+    swept(world, clock)
+    assert len(service.seen) == 2
+    assert pending(world) == []
+
+
+def test_a_redirect_is_not_followed(
+    world: World, service: Service, chosen: Callable[..., None]
+) -> None:
+    chosen("slack")
+    service.answer, service.location = lambda *_: 302, "https://events.pagerduty.com/elsewhere"
+    detected(ROOT)
+    dispatched(world)
+    assert {host.partition(":")[0] for host, _, _ in service.seen} == {"hooks.slack.com"}
+    assert pending(world) == ["Signed_In happened"]
+
+
+def test_a_service_that_does_not_answer_is_given_up_in_seconds(
+    world: World,
+    service: Service,
+    chosen: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen("slack", "pagerduty")
+    monkeypatch.setattr(http, "READ_SECONDS", 1)
+    service.pause = threading.Event()
+    detected(JOE, ROOT)
+    dispatched(world)
+    assert len(world.sent()) == 1
+    assert len(world.sent("machines")) == 2
+    assert len(pending(world)) == 2
+
+
+def test_a_certificate_of_somebody_else_is_refused(
+    world: World,
+    service: Service,
+    chosen: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen("slack")
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    reborn()
+    detected(ROOT)
+    dispatched(world)
+    assert service.seen == []
+    assert pending(world) == ["Signed_In happened"]
+
+
+BAD = [
+    "http://hooks.slack.com/services/x",
+    "https://hooks.slack.com.evil.example/x",
+    "https://evil.example/hooks.slack.com",
+    "https://hooks.slack.com@evil.example/x",
+    "https://hooks.slack.com:8443/x",
+    "https://hooks.slack.com\\@evil.example/x",
+    "https://hooks.slack.com/x\r\nHost: evil",
+    "https://169.254.169.254/latest",
+    "{",
+    "{}",
+    '{"url": 7}',
+    " ",
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_an_address_of_elsewhere_gets_nothing(
+    world: World, service: Service, chosen: Callable[..., None], bad: str
+) -> None:
+    chosen("slack", slack=bad)
+    detected(ROOT)
+    dispatched(world)
+    assert service.seen == []
+    assert len(world.sent()) == len(world.sent("machines")) == 1
+    assert pending(world) == ["Signed_In happened"]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+@pytest.mark.parametrize("fails", ["status", "certificate", "nothing"])
+def test_no_secret_is_logged(
+    world: World,
+    service: Service,
+    chosen: Callable[..., None],
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    fails: str,
+) -> None:
+    chosen(name)
+    if fails == "status":
+        service.answer = lambda *_: 404
+    if fails == "certificate":
+        monkeypatch.delenv("AWS_CA_BUNDLE")
+    reborn()
+    for logger in (logging.getLogger(), logging.getLogger("urllib3")):
+        monkeypatch.setattr(logger, "level", logging.DEBUG)
+    detected(ROOT)
+    with caplog.at_level(logging.DEBUG):
+        dispatched(world)
+    told = caplog.text + "".join(capsys.readouterr())
+    assert len(told) > 100
+    assert HIDDEN not in told
+    assert KEY not in told
+    assert "verysecret" not in repr(Post(SECRETS["slack"], "x"))
+
+
+@pytest.mark.parametrize("name", OF_PEOPLE)
+def test_a_storm_is_a_few_messages_and_forgets_none(
+    world: World, clock: Clock, service: Service, chosen: Callable[..., None], name: str
+) -> None:
+    chosen(name)
+    world.outbox().write([f for n in range(20) for f in found(CREATED, created(f"user-{n}"))])
+    world.outbox().write(found(SIGNED_IN, ROOT))
+    swept(world, clock)
+    assert len(service.seen) == 5
+    assert "Signed_In" in json.dumps(service.bodies[0])
+    assert "17 more alerts: 17 HIGH" in json.dumps(service.bodies[-1])
+    assert pending(world) == []
+
+
+def test_the_words_of_a_rule_that_fail_keep_back_no_other(
+    world: World, clock: Clock, service: Service, chosen: Callable[..., None], assembled: Any
+) -> None:
+    chosen("slack")
+    broken: dict[str, Any] = {"response": 7}
+    odd = replace(a_rule("odd", "iam:CreateUser"), **broken)
+    assembled(odd, *RULES[1:])
+    detected(*(created(f"user-{n}", sourceIPAddress=f"203.0.113.{n}") for n in range(9)), ROOT)
+    swept(world, clock)
+    assert pending(world) == []
+    assert "The rule test[.]odd found something" in json.dumps(service.bodies)
+
+
+# Without a network
+
+
+class Deaf:
+    """Answers no request, and counts them."""
+
+    def __init__(self, clock: Clock | None = None, status: int = 500) -> None:
+        self.asked, self._clock, self._status = 0, clock, status
+
+    def __call__(self, _: Post) -> int:
+        self.asked += 1
+        if self._clock:
+            self._clock.advance(seconds=4)
+        return self._status
+
+
+class Keeper:
+    """Keeps one secret, and counts how often it is read."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.reads = text, 0
+
+    def __call__(self, _region: str) -> "Keeper":
+        return self
+
+    def get_secret_value(self, **_: Any) -> dict[str, str]:
+        self.reads += 1
+        return {"SecretString": self.text}
+
+
+ARN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
+
+
+def posted(world: World, posts: list[Post], name: str, statuses: list[int]) -> Any:
+    """Send the alerts of the table, and return what came of it."""
+
+    def post(one: Post) -> int:
+        posts.append(one)
+        return statuses.pop(0) if statuses else 200
+
+    secrets = Secrets(Keeper(SECRETS[name]))
+    due = [*world.stored().values()]
+    return Webhook(secrets, post, name, ARN).send(Load(due, NAMELESS, {}, []))
+
+
+def test_a_message_that_is_refused_does_not_stop_the_next(world: World) -> None:
+    world.outbox().write([f for n in range(4) for f in found(CREATED, created(f"user-{n}"))])
+    posts: list[Post] = []
+    told = posted(world, posts, "slack", [200, 400, 413])
+    assert len(posts) == 4
+    assert len(told.sent) == 2
+    assert sorted(failed.why for failed in told.failed) == ["HTTP400", "HTTP413"]
+
+
+def test_a_host_that_is_down_is_asked_once(world: World) -> None:
+    world.outbox().write([f for n in range(9) for f in found(CREATED, created(f"user-{n}"))])
+    deaf = Deaf()
+    sender = Webhook(Secrets(Keeper(KEY)), deaf, "pagerduty", ARN)
+    told = sender.send(Load([*world.stored().values()], NAMELESS, {}, []))
+    assert deaf.asked == 1
+    assert {failed.why for failed in told.failed} == {"HTTP500"}
+    assert len(told.failed) == 9
+
+
+def test_a_host_that_is_slow_has_an_end(world: World, clock: Clock) -> None:
+    world.outbox().write([f for n in range(30) for f in found(CREATED, created(f"user-{n}"))])
+    slow = Deaf(clock, 202)
+    sender = Webhook(Secrets(Keeper(KEY)), slow, "pagerduty", ARN)
+    told = sender.send(Load([*world.stored().values()], NAMELESS, {}, []))
+    assert len(told.sent) == slow.asked == 4
+    assert {failed.why for failed in told.failed} == {"OutOfTime"}
+
+
+def test_a_secret_is_read_once_in_some_minutes(clock: Clock) -> None:
+    keeper = Keeper("a")
+    secrets = Secrets(keeper)
+    assert [secrets.read(ARN), secrets.read(ARN)] == ["a", "a"]
+    assert keeper.reads == 1
+    keeper.text = "b"
+    clock.advance(seconds=REMEMBERED.total_seconds() + 1)
+    assert secrets.read(ARN) == "b"
+
+
+def test_a_webhook_that_is_gone_has_its_secret_read_again(world: World) -> None:
+    world.outbox().write(found(SIGNED_IN, ROOT))
+    keeper = Keeper(SECRETS["slack"])
+    sender = Webhook(Secrets(keeper), Deaf(status=404), "slack", ARN)
+    for _ in range(2):
+        sender.send(Load([*world.stored().values()], NAMELESS, {}, []))
+    assert keeper.reads == 2
+
+
+def test_the_client_asks_for_certificates_and_waits_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    made = Http()._session("https://hooks.slack.com/x")
+    assert made._verify is True  # type: ignore[attr-defined]
+    assert made._timeout.connect_timeout == 3  # type: ignore[attr-defined]
+    assert made._timeout.read_timeout == 5  # type: ignore[attr-defined]
