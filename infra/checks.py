@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from infra.regions import partition_of
 from trailwarden.contract.settings import ORGANIZATIONS
-from trailwarden.notify import output
+from trailwarden.notify import output, routes
 from trailwarden.notify.channel import Channel
 
 if TYPE_CHECKING:
@@ -185,6 +185,10 @@ def _check_outputs(config: Config) -> None:
     if len(set(config.outputs)) < len(config.outputs):
         raise ConfigError("outputs names an output twice")
     _check_secrets(config)
+    try:
+        routes.written(config.routes, config.outputs)
+    except routes.RouteError as error:
+        raise ConfigError(f"routes: {error}") from None
 
 
 def _check_secrets(config: Config) -> None:

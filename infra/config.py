@@ -4,9 +4,11 @@
 is written with commas.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -65,6 +67,7 @@ class Config:
     canary_mail: str = "daily"
     outputs: tuple[str, ...] = ("json",)
     output_secrets: Mapping[str, str] = field(default_factory=dict)
+    routes: tuple[Mapping[str, Any], ...] = ()
 
     customer_key: bool | str = False
     permissions_boundary: str = ""
@@ -199,6 +202,8 @@ def _parse(name: str, value: Any, kind: Any) -> Any:
         return _mapped(name, value)
     if kind in (bool, bool | str) and str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
+    if kind == tuple[Mapping[str, Any], ...]:
+        return _objects(name, value)
     if kind is int and re.fullmatch(r"\d+", str(value)):
         return int(value)
     if kind in (str, bool | str) and isinstance(value, str):
@@ -213,6 +218,14 @@ def _listed(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise ConfigError(f"set {name} to a list of texts, not {value!r}")
+
+
+def _objects(name: str, value: Any) -> tuple[Mapping[str, Any], ...]:
+    with suppress(ValueError):
+        value = json.loads(value) if isinstance(value, str) else value
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return tuple(value)
+    raise ConfigError(f"set {name} to a list of objects, not {value!r}")
 
 
 def _mapped(name: str, value: Any) -> Mapping[str, str]:

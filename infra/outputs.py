@@ -12,6 +12,7 @@ from infra.topics import AlertTopics
 from trailwarden.contract.permissions import Target
 from trailwarden.notify.channel import Channel
 from trailwarden.notify.output import channel
+from trailwarden.notify.routes import written
 
 
 class AlertBus(events.EventBus):
@@ -40,7 +41,7 @@ class Outputs(Construct):
     def __init__(self, scope: Construct, id_: str, *, config: Config, topics: AlertTopics) -> None:
         super().__init__(scope, id_)
         self._topics, self._names = topics, config.outputs
-        self._secrets = config.output_secrets
+        self._secrets, self._routes = config.output_secrets, config.routes
         self.bus = self._bus(config)
 
     def _bus(self, config: Config) -> AlertBus | None:
@@ -52,6 +53,11 @@ class Outputs(Construct):
             event_bus_name=f"{config.stack_name}-Alerts",
             description="Carries Trailwarden's alerts and incidents",
         )
+
+    @property
+    def routes(self) -> str:
+        """Which alerts go to which outputs, as the functions are told of it."""
+        return written(self._routes, self._names)
 
     @property
     def settings(self) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ class TrailwardenStack(Stack):
             state_table_name=self._state.table_name,
             people_topic_arn=self._topics.people.topic_arn,
             outputs=self._outputs.settings,
+            routes=self._outputs.routes,
             operations_topic_arn=self._operations.topic_arn,
             log_buckets=(logs.bucket_name,),
             log_bucket_owner=logs.bucket_owner,

@@ -80,14 +80,16 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
             yield "lambda:InvokeFunction", params["FunctionName"]
         case _:
             operation = operation.replace("MessageBatch", "Message")
-            resource = (
-                params.get("TopicArn")
-                or params.get("QueueUrl")
-                or params.get("Name")
-                or params.get("RoleArn")
-                or params.get("KeyId")
-                or params.get("SecretId")
-                or params.get("SubscriptionArn", "").rpartition(":")[0]
-                or "*"
-            )
-            yield f"{service}:{_ACTIONS.get(operation, operation)}", resource
+            yield f"{service}:{_ACTIONS.get(operation, operation)}", _resource(params)
+
+
+def _resource(params: Mapping[str, Any]) -> str:
+    """Return what a call names as its resource."""
+    first = (params.get("Entries") or params.get("Findings") or [{}])[0]
+    names = ("TopicArn", "QueueUrl", "Name", "RoleArn", "KeyId", "SecretId")
+    named = [
+        *(params.get(name) for name in names),
+        params.get("SubscriptionArn", "").rpartition(":")[0],
+        *(isinstance(first, dict) and first.get(name) for name in ("EventBusName", "ProductArn")),
+    ]
+    return next((str(one) for one in named if one), "*")

@@ -21,7 +21,14 @@ from trailwarden.contract.permissions import (
 
 __all__ = ["account", "assembled", "clock", "day", "deployed", "world"]
 
-CHOICES = {"forward_regions": ["us-east-2"], "account_names": "organizations"}
+CHOICES: dict[str, Any] = {
+    "forward_regions": ["us-east-2"],
+    "account_names": "organizations",
+    "outputs": ["json", "eventbridge", "securityhub", "slack"],
+    "output_secrets": {
+        "slack": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
+    },
+}
 
 
 @pytest.fixture
@@ -52,6 +59,7 @@ KINDS = {
     "AWS::DynamoDB::Table": "table",
     "AWS::KMS::Key": "key",
     "AWS::CloudTrail::Trail": "trail",
+    "AWS::Events::EventBus": "eventbridge",
 }
 
 
@@ -63,6 +71,8 @@ def called(found: Resources, resource: Any) -> str:
         "/index/pending": "index",
         "AWSLogs/": "log files",
         ":trail/": "trail",
+        ":product/": "securityhub",
+        ":secret:": "slack",
         "SealKey": "seal",
         "CanaryRole": "canary",
     }.items():

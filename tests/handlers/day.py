@@ -31,6 +31,7 @@ from tests.aws.world import (
 )
 from tests.logfile.trail import Trail
 from trailwarden import Match
+from trailwarden.aws.outputs import choosing
 from trailwarden.cloudtrail.samples import (
     assumed_role,
     console_login,
@@ -49,6 +50,8 @@ from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
 ELSEWHERE = "us-east-2"
 LOOKED_AFTER, NOT_LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}, {"time": "2025-06-02T13:22:00Z"}
 MAILED = {"time": "2025-06-02T06:22:00Z"}
+PRODUCT = f"arn:aws:securityhub:us-east-1:{DEFAULT_ACCOUNT_ID}:product/{DEFAULT_ACCOUNT_ID}/default"
+OUTPUT_SERVICES = ("events", "secretsmanager", "securityhub")
 CANARY_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/canary"
 
 
@@ -76,8 +79,11 @@ class Day:
         self.trail_arn = self._make_trail()
         self._make_organization()
         self._subscribe()
+        self._outputs = self._make_outputs()
+        monkeypatch.setattr(choosing, "Http", lambda: lambda _: 200)
         settings = replace(
             world.settings,
+            outputs=(*world.settings.outputs, *(f"{n}={a}" for n, a in self._outputs.items())),
             trail_arn=self.trail_arn,
             alert_emails=("ann@example.com",),
             operations_emails=("ops@example.com",),
@@ -103,6 +109,7 @@ class Day:
             CANARY_ROLE: "canary",
             self._world.seal_key: "seal",
             self.topic_elsewhere: "operations elsewhere",
+            **{arn: name for name, arn in self._outputs.items()},
         }
 
     def _make_trail(self) -> str:
@@ -113,6 +120,19 @@ class Day:
             return cloudtrail.describe_trails()["trailList"][0]["TrailARN"]
         cloudtrail.start_logging(Name="main")
         return made["TrailARN"]
+
+    def _make_outputs(self) -> dict[str, str]:
+        """Make what outputs go to besides topics, by their names."""
+        events: Any = self._world.session.client("events")
+        secrets: Any = self._world.session.client("secretsmanager")
+        try:
+            bus = events.create_event_bus(Name="day")["EventBusArn"]
+            hook = {"Name": "hook", "SecretString": "https://hooks.slack.com/services/x"}
+            secret = secrets.create_secret(**hook)["ARN"]
+        except events.exceptions.ResourceAlreadyExistsException:
+            bus = events.describe_event_bus(Name="day")["Arn"]
+            secret = secrets.describe_secret(SecretId="hook")["ARN"]
+        return {"eventbridge": bus, "securityhub": PRODUCT, "slack": secret}
 
     def _make_organization(self) -> None:
         organizations: Any = self._world.session.client("organizations")
@@ -179,7 +199,7 @@ class Day:
         detect.handler(batch(*many), PLENTY_OF_TIME)
         dispatch.handler({"Records": self._world.changes()}, None)
         detect.handler(batch(happened(created("lee"))), PLENTY_OF_TIME)
-        with self._refused("sns"):  # so the sweep has to tell people and machines
+        with self._refused("sns", *OUTPUT_SERVICES):  # so the sweep tells people and machines
             dispatch.handler({"Records": self._world.changes()}, None)
 
     def sweep(self) -> None:
@@ -203,9 +223,9 @@ class Day:
         detect.handler(batch(happened(heard), self._world.upload([heard], "d")), PLENTY_OF_TIME)
 
     @contextmanager
-    def _refused(self, service: str) -> Iterator[None]:
+    def _refused(self, *services: str) -> Iterator[None]:
         faults = Faults()
-        faults.refuses = lambda asked, _: "Throttling" if asked == service else ""
+        faults.refuses = lambda asked, _: "Throttling" if asked in services else ""
         reborn()
         yield
         faults.stop()

@@ -55,7 +55,7 @@ from trailwarden.contract.metrics import KIND, TIMES, Failure, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE, ORGANIZATIONS, Settings
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.incidents.recorders import RECORDERS
-from trailwarden.notify import works
+from trailwarden.notify import routes, works
 
 logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where credentials are from
 
@@ -346,6 +346,7 @@ def dispatcher() -> Dispatcher:
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
         outputs=senders(settings().output_arns),
+        routes=routes.read(settings().routes),
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
         incidents=incidents(),

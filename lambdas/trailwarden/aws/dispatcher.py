@@ -19,6 +19,7 @@ from trailwarden.aws.outputs.sender import Failed, Load, Outcome
 from trailwarden.contract.table import ALERT
 from trailwarden.notify import digest, mail, schedule
 from trailwarden.notify.account import NAMELESS
+from trailwarden.notify.routes import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
+    from trailwarden.notify.routes import Routes
 
 PEOPLE = "people"
 TABLE = "table"
@@ -78,6 +80,7 @@ class Dispatcher:
         *,
         people_topic_arn: str,
         outputs: Sequence[Sender] = (),
+        routes: Routes = EVERYWHERE,
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
         on_sent: Callable[[int], None] = lambda _: None,
         incidents: Incidents | None = None,
@@ -90,7 +93,7 @@ class Dispatcher:
         self._account_names, self._on_sent = account_names, on_sent
         self._people, self._incidents = people_topic_arn, incidents
         self._derived: Mapping[str, Derived] = {}
-        self._machines = outputs
+        self._machines, self._routes = outputs, routes
 
     def dispatch(self, alert_ids: Iterable[str]) -> Told:
         """Tell of those alerts that are due, people only as far as mails may go out."""
@@ -263,7 +266,8 @@ class Dispatcher:
 
     def _waiting(self, stored: Stored) -> list[str]:
         """Return the outputs that have to send an alert."""
-        return [machines.name for machines in self._machines if stored.is_due_to(machines.name)]
+        names = [machines.name for machines in self._machines if stored.is_due_to(machines.name)]
+        return [name for name in names if self._routes.takes(name, stored.alert)]
 
     def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
         """Send each alert over each output that has to send it, and write down which went out."""
@@ -273,7 +277,7 @@ class Dispatcher:
         known = {id_: derived.incident for id_, derived in self._derived.items()}
         done: dict[str, list[str]] = {}
         for machines in self._machines:
-            for_them = [s for s in due if s.is_due_to(machines.name)]
+            for_them = [s for s in due if machines.name in self._waiting(s)]
             if not for_them:
                 continue
             sent, failed = _sent(machines, Load(for_them, names, known, told.broken))

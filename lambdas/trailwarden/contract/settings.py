@@ -64,6 +64,9 @@ class Settings:
     account_names: str
     """`organizations` where it is asked for the names of accounts; empty where it is not."""
 
+    routes: str = ""
+    """Which alerts go to which outputs, as JSON; empty where all go to each."""
+
     seal_key_arn: str = ""
     """The KMS key that makes the seals of what the functions write; empty for no key."""
 

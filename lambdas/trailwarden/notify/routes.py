@@ -1,0 +1,136 @@
+"""Decides which outputs get an alert: `routes` in `cdk.json`, and `docs/outputs/routes.md`.
+
+An output that no route names gets every alert.
+"""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.attack import Tactic
+from trailwarden.detection.severity import Severity
+
+MAX_TEXT = 1_000
+"""How many characters all routes have together: functions are told of them in their environment."""
+
+_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
+_RULE = re.compile(r"[a-z0-9_.*?]{1,200}", re.ASCII)
+_NAMES = ("outputs", "least_severity", "accounts", "rules", "tactics")
+_LISTS = ("outputs", "accounts", "rules", "tactics")
+
+
+class RouteError(ValueError):
+    """A route cannot be meant; the message says what to write."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which alerts go to some outputs: those that meet every condition."""
+
+    outputs: tuple[str, ...]
+    least_severity: Severity = Severity.INFORMATIONAL
+    accounts: tuple[str, ...] = ()
+    """One of them has to be an account of the alert; none stands for every account."""
+    rules: tuple[str, ...] = ()
+    """One of these globs has to match the rule; none stands for every rule."""
+    tactics: tuple[str, ...] = ()
+    """One of them has to be a tactic of the rule; none stands for every tactic."""
+
+    def takes(self, alert: Alert) -> bool:
+        """Say whether an alert goes this way."""
+        return (
+            alert.severity >= self.least_severity
+            and (not self.accounts or not {*self.accounts}.isdisjoint(alert.account_ids))
+            and (not self.rules or any(fnmatchcase(alert.rule.id, glob) for glob in self.rules))
+            and (not self.tactics or not {*self.tactics}.isdisjoint(alert.rule.attack))
+        )
+
+
+@dataclass(frozen=True)
+class Routes:
+    """All routes of a deployment."""
+
+    routes: Sequence[Route] = ()
+
+    def takes(self, output: str, alert: Alert) -> bool:
+        """Say whether an output gets an alert."""
+        ways = [route for route in self.routes if output in route.outputs]
+        return not ways or any(route.takes(alert) for route in ways)
+
+
+EVERYWHERE = Routes()
+"""Every alert goes to every output."""
+
+
+def read(text: str) -> Routes:
+    """Return routes as the functions are told of them; raises RouteError."""
+    return Routes([_route(one) for one in json.loads(text)]) if text else EVERYWHERE
+
+
+def written(told: Sequence[Mapping[str, Any]], outputs: Collection[str]) -> str:
+    """Return routes as `read` takes them; raises RouteError for one that cannot be meant.
+
+    `outputs` are those that are chosen.
+    """
+    for number, one in enumerate(told, 1):
+        try:
+            unknown = sorted({*_route(one).outputs} - {*outputs})
+        except RouteError as error:
+            raise RouteError(f"route {number} {error}") from None
+        if unknown:
+            raise RouteError(f"route {number} names {unknown[0]!r}, which is not in outputs")
+    text = json.dumps([*map(dict, told)], separators=(",", ":")) if told else ""
+    if len(text) > MAX_TEXT:
+        raise RouteError(f"are longer than {MAX_TEXT:,} characters: use globs, or fewer accounts")
+    return text
+
+
+def _route(told: Any) -> Route:
+    if not isinstance(told, Mapping):
+        raise RouteError("is no object")
+    if strange := sorted(told.keys() - {*_NAMES}):
+        raise RouteError(f"has {strange[0]!r}: it may have {', '.join(_NAMES)}")
+    lists = {name: _texts(name, told[name]) for name in _LISTS if name in told}
+    if not lists.get("outputs"):
+        raise RouteError("needs outputs")
+    return Route(
+        lists["outputs"],
+        _severity(told.get("least_severity", Severity.INFORMATIONAL.label)),
+        _checked(lists, "accounts", _ACCOUNT, "the twelve digits of an account"),
+        _checked(lists, "rules", _RULE, "a glob of rules such as iam.*"),
+        tuple(_tactic(text) for text in lists.get("tactics", ())),
+    )
+
+
+def _texts(name: str, told: Any) -> tuple[str, ...]:
+    if isinstance(told, list) and told and all(isinstance(text, str) for text in told):
+        return tuple(told)
+    raise RouteError(f"needs a list of texts for {name}, not {told!r}")
+
+
+def _severity(told: Any) -> Severity:
+    try:
+        return Severity.parse(str(told))
+    except ValueError as error:
+        raise RouteError(f"has a wrong least_severity: {error}") from None
+
+
+def _tactic(told: str) -> str:
+    """Return the id of a tactic by its id or its name."""
+    names = {name: tactic.value for tactic in Tactic for name in (tactic.value, tactic.title)}
+    if told not in names:
+        raise RouteError(f"has the tactic {told!r}: use an id such as TA0003, or its name")
+    return names[told]
+
+
+def _checked(
+    lists: Mapping[str, tuple[str, ...]], name: str, form: re.Pattern[str], example: str
+) -> tuple[str, ...]:
+    for text in lists.get(name, ()):
+        if not form.fullmatch(text):
+            raise RouteError(f"has {text!r} in {name}, which is not {example}")
+    return lists.get(name, ())
