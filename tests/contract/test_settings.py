@@ -4,7 +4,10 @@ import pytest
 
 from trailwarden.contract.settings import MissingSettingError, Settings
 from trailwarden.environment import Environment
+from trailwarden.notify.output import names
+from trailwarden.notify.routes import MAX_TEXT
 
+ARN = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:trailwarden/some-output-AbCdEf"
 SETTINGS = Settings(
     stack_name="Trailwarden",
     home_region="eu-central-1",
@@ -54,7 +57,14 @@ def test_the_topics_of_other_regions_are_where_the_forwarding_stacks_make_them()
 def test_all_regions_and_many_addresses_fit_into_an_environment() -> None:
     emails = tuple(f"somebody-{n}@department.example.com" for n in range(10))
     regions = tuple(f"ap-southeast-{n}" for n in range(40))
-    long = replace(SETTINGS, alert_emails=emails, operations_emails=emails, forward_regions=regions)
+    long = replace(
+        SETTINGS,
+        alert_emails=emails,
+        operations_emails=emails,
+        forward_regions=regions,
+        outputs=tuple(f"{name}={ARN}" for name in names()),
+        routes="x" * MAX_TEXT,
+    )
     assert sum(len(name) + len(value) for name, value in long.to_environ().items()) < 4096
 
 

@@ -19,6 +19,9 @@ OWN = {
     "organization_id": "o-a1b2c3d4e5",
     "management_account": ACCOUNT,
     "member_organizational_units": ["ou-ab12-12345678"],
+    "outputs": ["json", "amazonq", "eventbridge", "securityhub", "slack"],
+    "output_secrets": {"slack": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hook-AbCdEf"},
+    "routes": [{"outputs": ["slack"], "least_severity": "high"}],
     "second_topic_arn": f"arn:aws:sns:{REGION}:444455556666:second",
 }
 ADOPTED = {
