@@ -134,9 +134,13 @@ class Stored:
         """A number that is higher whenever there is more to tell of the alert."""
         return threshold(self.alert.count) + int(self.alert.severity) + len(self.facets)
 
-    def is_due_to(self, output: str) -> bool:
-        """Say whether the machines behind an output hear of it, for the first time or again."""
-        return self.edition > self.machines_told.get(output, 0)
+    def edition_for(self, *, brief: bool) -> int:
+        """Return the edition; a brief one is no higher for news that make nothing worse."""
+        return self.edition - (len(self.facets) if brief else 0)
+
+    def is_due_to(self, output: str, *, brief: bool = False) -> bool:
+        """Say whether an output sends it, for the first time or again."""
+        return self.edition_for(brief=brief) > self.machines_told.get(output, 0)
 
     @property
     def is_update(self) -> bool:

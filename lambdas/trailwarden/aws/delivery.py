@@ -24,7 +24,7 @@ from trailwarden.aws.clock import now
 from trailwarden.notify.schedule import next_threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from datetime import datetime
 
     from boto3.dynamodb.conditions import ConditionBase
@@ -106,22 +106,24 @@ class Delivery(AlertTable):
         self._update(stored.alert, change, values, _as_told(stored))
         return told
 
-    def mark_published(self, stored: Stored, outputs: Iterable[str], *, wait: bool) -> None:
-        """Say that machines were told of an alert as it is in `stored`, over these outputs.
+    def mark_published(
+        self, stored: Stored, outputs: Iterable[str], *, wait: bool, brief: Container[str] = ()
+    ) -> None:
+        """Say that an alert was sent as it is in `stored` over these outputs, some of them brief.
 
         It stays pending where it has to `wait` for people, or for another output.
         """
-        seals = {
-            output: machines_seal(self._seal, stored.alert.alert_id, output, stored.edition)
-            for output in outputs
-        }
-        told = [
-            f"{MACHINES_TOLD}{output} = :told, {MACHINES_SEAL}{output} = :seal{number}"
-            for number, output in enumerate(seals)
-        ]
+        told: list[str] = []
+        values: dict[str, Any] = {}
+        for number, output in enumerate(outputs):
+            edition = stored.edition_for(brief=output in brief)
+            values[f":told{number}"] = edition
+            values[f":seal{number}"] = machines_seal(
+                self._seal, stored.alert.alert_id, output, edition
+            )
+            told.append(f"{MACHINES_TOLD}{output} = :told{number}")
+            told.append(f"{MACHINES_SEAL}{output} = :seal{number}")
         change = f"SET {', '.join(told)}" if told else ""
-        values: dict[str, Any] = {":told": stored.edition} if told else {}
-        values |= {f":seal{number}": seal for number, seal in enumerate(seals.values())}
         calm = _is_calm(stored, stored.told)
         if not wait and self._update(stored.alert, f"{change} REMOVE {_NO_LONGER}", values, calm):
             return

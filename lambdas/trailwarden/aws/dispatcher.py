@@ -266,7 +266,7 @@ class Dispatcher:
 
     def _waiting(self, stored: Stored) -> list[str]:
         """Return the outputs that have to send an alert."""
-        names = [machines.name for machines in self._machines if stored.is_due_to(machines.name)]
+        names = [m.name for m in self._machines if stored.is_due_to(m.name, brief=m.brief)]
         return [name for name in names if self._routes.takes(name, stored.alert)]
 
     def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
@@ -288,7 +288,8 @@ class Dispatcher:
         def mark(stored: Stored) -> None:
             outputs = done.get(_id(stored), [])
             wait = stored.is_due or len(outputs) < len(self._waiting(stored))
-            self._outbox.mark_published(stored, outputs, wait=wait)
+            brief = [machines.name for machines in self._machines if machines.brief]
+            self._outbox.mark_published(stored, outputs, wait=wait, brief=brief)
 
         _each(mark, [s for s in left if _id(s) in done or (s.pending_since and self._is_over(s))])
 

@@ -12,6 +12,7 @@ from trailwarden.notify.account import NAMELESS, AccountNames
 from trailwarden.notify.chat import escaped
 from trailwarden.notify.json import line
 
+BRIEF = True
 MAX_TITLE, MAX_DESCRIPTION, MAX_STEP = 250, 8_000, 1_000
 
 

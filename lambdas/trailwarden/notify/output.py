@@ -46,6 +46,11 @@ def channel(name: str) -> Channel:
     return chosen
 
 
+def is_brief(name: str) -> bool:
+    """Say whether people read an output, so that more of the same is no news to it."""
+    return bool(getattr(output(name), "BRIEF", False))
+
+
 def names() -> Sequence[str]:
     """Return the names of all outputs."""
     return [name for name in _modules() if _is_output(name)]

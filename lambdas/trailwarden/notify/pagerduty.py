@@ -19,7 +19,7 @@ from trailwarden.notify.json import line, rfc3339
 from trailwarden.notify.mail import account
 from trailwarden.notify.webhook import Post, SecretError, address, value
 
-CHANNEL = Channel.WEBHOOK
+CHANNEL, BRIEF = Channel.WEBHOOK, True
 HOSTS = ("events.pagerduty.com", "events.eu.pagerduty.com")
 URL = f"https://{HOSTS[0]}/v2/enqueue"
 KEY_LENGTH, MAX_SUMMARY = 32, 1_024

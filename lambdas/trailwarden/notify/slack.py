@@ -16,7 +16,7 @@ from trailwarden.notify.chat import Message, escaped
 from trailwarden.notify.json import line
 from trailwarden.notify.webhook import Post, address, value
 
-CHANNEL = Channel.WEBHOOK
+CHANNEL, BRIEF = Channel.WEBHOOK, True
 HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 MAX_HEADER, MAX_FIELD, MAX_SECTION, MOST_FIELDS = 150, 2_000, 3_000, 10
 

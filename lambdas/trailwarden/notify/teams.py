@@ -17,7 +17,7 @@ from trailwarden.notify.chat import Message
 from trailwarden.notify.json import line
 from trailwarden.notify.webhook import Post, address, value
 
-CHANNEL = Channel.WEBHOOK
+CHANNEL, BRIEF = Channel.WEBHOOK, True
 HOSTS = (".environment.api.powerplatform.com", ".logic.azure.com", ".webhook.office.com")
 MAX_CARD = 28_000
 """How many bytes a message may have."""

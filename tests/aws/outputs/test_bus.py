@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from tests.aws.outputs.playing import answering, detected, dispatched, pending, swept
 from tests.aws.pipeline import Faults
@@ -193,6 +194,28 @@ def test_long_alerts_are_divided_over_requests(world: World) -> None:
     service = Documented()
     assert len(sent(world, service, long=90_000).sent) == 8
     assert service.sizes == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (ConnectTimeoutError(endpoint_url="https://events"), 1),
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutEvents"), 1),
+        (ClientError({"Error": {"Code": "ValidationException"}}, "PutEvents"), 3),
+    ],
+)
+def test_a_bus_that_takes_nothing_is_asked_once(world: World, error: Exception, asked: int) -> None:
+    world.outbox().write([f for n in range(25) for f in found(CREATED, created(f"user-{n}"))])
+    calls: list[int] = []
+
+    def refuse(body: dict[str, Any]) -> dict[str, Any]:
+        calls.append(len(body["Entries"]))
+        raise error
+
+    told = sent(world, refuse)
+    assert told.sent == []
+    assert len(told.failed) == 25
+    assert len(calls) == asked
 
 
 def test_an_answer_without_rows_counts_for_nothing(world: World) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from tests.aws.outputs.playing import answering, detected, dispatched, pending, swept
 from tests.aws.pipeline import Faults
@@ -152,6 +152,22 @@ def test_a_hub_that_fails_holds_back_nobody(
     with answering("BatchImportFindings", hub):
         swept(world, clock)
     assert hub.titles == ["Signed_In happened"]
+
+
+def test_a_hub_that_takes_nothing_is_asked_once(world: World) -> None:
+    world.outbox().write([f for n in range(120) for f in found(CREATED, created(f"user-{n}"))])
+    calls: list[int] = []
+
+    class Client:
+        def batch_import_findings(self, **body: Any) -> dict[str, Any]:
+            calls.append(len(body["Findings"]))
+            raise ConnectTimeoutError(endpoint_url="https://securityhub")
+
+    due = [*world.stored().values()]
+    told = SecurityHub(Client(), "securityhub", PRODUCT).send(Load(due, NAMELESS, {}, []))
+    assert calls == [100]
+    assert {failed.why for failed in told.failed} == {"ConnectTimeoutError"}
+    assert len(told.failed) == 120
 
 
 def test_a_batch_that_is_refused_for_one_finding_is_halved(world: World) -> None:

@@ -243,6 +243,26 @@ def test_no_secret_is_logged(
     assert "verysecret" not in repr(Post(SECRETS["slack"], "x"))
 
 
+def test_people_hear_in_chats_again_when_it_is_worse_or_more_and_not_of_each_thing(
+    world: World, clock: Clock, service: Service, chosen: Callable[..., None]
+) -> None:
+    chosen("slack")
+    detected(JOE)
+    dispatched(world)
+    world.sent("machines")
+    clock.advance(minutes=3)
+    detected({**created("joe", minute=2), "awsRegion": "eu-west-1"})
+    dispatched(world)
+    swept(world, clock)
+    assert len(service.seen) == 1
+    assert len(world.sent("machines")) == 1  # for them the Region is news
+    detected(*({**created("joe", minute=3 + n), "awsRegion": "eu-west-1"} for n in range(9)))
+    dispatched(world)
+    swept(world, clock)
+    assert len(service.seen) == 2
+    assert pending(world) == []
+
+
 @pytest.mark.parametrize("name", OF_PEOPLE)
 def test_a_storm_is_a_few_messages_and_forgets_none(
     world: World, clock: Clock, service: Service, chosen: Callable[..., None], name: str

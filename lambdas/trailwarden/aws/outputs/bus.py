@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
 from trailwarden.notify import eventbridge
-from trailwarden.notify.output import message, output
+from trailwarden.notify.output import is_brief, message, output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ class Bus:
 
     def __init__(self, events: EventBridgeClient, name: str, bus_arn: str) -> None:
         """Take the name of the output; raises UnknownOutputError."""
-        self.name = name
+        self.name, self.brief = name, is_brief(name)
         self._events, self._bus, self._output = events, bus_arn, output(name)
 
     def send(self, load: Load) -> Outcome:
@@ -56,8 +56,14 @@ class Bus:
         """
         refused: dict[str, str] = {}
         every = [*self._findings(load), *self._incidents(load)]
+        over = ""
         for some in batches(every, lambda e: e.length, most=MOST_OF_A_BATCH, longest=MAX_BATCH):
-            for event, said in zip(some, self._put([e.entry for e in some]), strict=True):
+            try:
+                rows = [over] * len(some) if over else self._put([e.entry for e in some])
+            except (BotoCoreError, ClientError) as error:  # nor would it take the next
+                over = why(error)
+                rows = [over] * len(some)
+            for event, said in zip(some, rows, strict=True):
                 if said:
                     refused |= dict.fromkeys(event.alert_ids, said)
         return outcome(self.name, load.due, refused)
@@ -85,14 +91,17 @@ class Bus:
             "Detail": text,
         }
 
-    def _put(self, entries: Sequence[Entry]) -> Sequence[str]:
+    def _put(self, entries: Sequence[Entry]) -> list[str]:
         """Put a batch on the bus; return why each did not get there, empty for those that did.
 
-        The answer has a row for each entry, in the order of the request.
+        The answer has a row for each entry, in the order of the request. Raises errors that are
+        no fault of the batch.
         """
         try:
             rows = self._events.put_events(Entries=list(entries))["Entries"]
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            if not why(error).startswith("Validation"):
+                raise
             return [why(error)] * len(entries)
         told = [r.get("ErrorCode", "" if r.get("EventId") else _WITHOUT_CODE) for r in rows]
         return [*told, *[_WITHOUT_CODE] * len(entries)][: len(entries)]

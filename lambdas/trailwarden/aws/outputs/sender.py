@@ -51,6 +51,10 @@ class Sender(Protocol):
     def name(self) -> str:
         """The name of the output."""
 
+    @property
+    def brief(self) -> bool:
+        """Whether it sends an alert again only when there is worse or many times more of it."""
+
     def send(self, load: Load) -> Outcome:
         """Send each alert, and say which went out; what AWS refuses raises nothing."""
 

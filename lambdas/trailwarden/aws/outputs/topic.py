@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
 from trailwarden.notify import mail
-from trailwarden.notify.output import MAX_MESSAGE, message, output
+from trailwarden.notify.output import MAX_MESSAGE, is_brief, message, output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Topic:
 
     def __init__(self, sns: SNSClient, name: str, topic_arn: str) -> None:
         """Take the name of the output; raises UnknownOutputError."""
-        self.name = name
+        self.name, self.brief = name, is_brief(name)
         self._sns, self._topic, self._output = sns, topic_arn, output(name)
 
     def send(self, load: Load) -> Outcome:

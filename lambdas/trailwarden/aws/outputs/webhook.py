@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from trailwarden.aws.clock import now
 from trailwarden.aws.outputs.sender import Load, Outcome, outcome, why
 from trailwarden.notify import digest, mail
-from trailwarden.notify.output import message, output
+from trailwarden.notify.output import is_brief, message, output
 from trailwarden.notify.webhook import Hook, SecretError, Summarizing
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Webhook:
 
     def __init__(self, secrets: Secrets, post: Poster, name: str, secret_arn: str) -> None:
         """Take the name of the output; raises UnknownOutputError."""
-        self.name = name
+        self.name, self.brief = name, is_brief(name)
         self._secrets, self._post, self._arn = secrets, post, secret_arn
         self._output = cast(Hook, output(name))
 
