@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
@@ -11,7 +12,7 @@ from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.rule import Rule
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import PARTS, spooled, spooled_heard
+from trailwarden.scan.spool import PARTS, spooled, spooled_heard, texts_of
 from trailwarden.scan.traces import spooled_traces
 
 
@@ -19,12 +20,14 @@ def alerts_and_traces_in(
     directory: Path, rules: Sequence[Rule], failed: Failures
 ) -> tuple[list[Alert], list[Trace]]:
     """Return the alerts, the worst and oldest first, and the traces of them and of credentials."""
-    alerts = sorted(
-        alerts_in(directory, rules, failed),
-        key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id),
-    )
+    alerts = in_order_of_severity(alerts_in(directory, rules, failed))
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
     return alerts, list(spooled_traces(directory, event_ids))
+
+
+def in_order_of_severity(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return alerts, the worst and oldest first."""
+    return sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.rule.id, a.alert_id))
 
 
 def alerts_in(
@@ -35,20 +38,41 @@ def alerts_in(
     Rules whose correlations raise are counted in `failed`; the others go on.
     """
     failed = Failures() if failed is None else failed
-    by_id = {rule.id: rule for rule in rules}
     heard = heard_on(spooled_heard(directory))
+    parts = (concluded(texts_of(directory, p), rules, heard, failed) for p in range(PARTS))
+    yield from alerts_of(parts, heard, failed)
+
+
+class Concluded(NamedTuple):
+    """What one part of the spool adds up to."""
+
+    told: Sequence[Finding]
+    """The findings that no other rule tells."""
+    together: Sequence[Sighting]
+    """What rules that count signals see in the findings."""
+
+
+def concluded(
+    texts: Iterable[bytes], rules: Sequence[Rule], heard: HeardOn, failed: Failures
+) -> Concluded:
+    """Return what the entries of one part of a spool add up to."""
+    by_id = {rule.id: rule for rule in rules}
 
     def may_hold(rule_id: str, labels: Sequence[str]) -> bool:
         correlation = by_id[rule_id].correlation
         return not correlation or correlation.may_hold(labels)
 
+    seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(texts, may_hold))
+    found = list(_findings(seen, heard, failed))
+    return Concluded(list(untold(rules, found)), list(signalled(rules, found)))
+
+
+def alerts_of(parts: Iterable[Concluded], heard: HeardOn, failed: Failures) -> Iterator[Alert]:
+    """Yield the alerts that all parts add up to, in any order of them."""
     together: list[Sighting] = []
     of_stories: list[Finding] = []
-    for part in range(PARTS):
-        seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(directory, part, may_hold))
-        found = list(_findings(seen, heard, failed))
-        together.extend(signalled(rules, found))
-        told = list(untold(rules, found))
+    for told, sightings in parts:
+        together.extend(sightings)
         yield from _merged([finding for finding in told if not finding.rule.story])
         of_stories.extend(finding for finding in told if finding.rule.story)
     yield from _merged(of_stories)

@@ -14,7 +14,7 @@ from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import Spool
+from trailwarden.scan.spool import PARTS, Spool
 from trailwarden.scan.traces import TraceSpool
 from trailwarden.scan.window import Window
 
@@ -23,9 +23,15 @@ class Scanner:
     """Reads files one after the other, and puts on a spool what the rules see in them."""
 
     def __init__(
-        self, pack: Pack, request: Request, directory: Path, *, keeps: bool = False
+        self,
+        pack: Pack,
+        request: Request,
+        directory: Path,
+        *,
+        keeps: bool = False,
+        parts: int = PARTS,
     ) -> None:
-        """Write to a spool in `directory`; with `keeps`, reports hold it, too."""
+        """Write to a spool of some parts in `directory`; with `keeps`, reports hold it, too."""
         self._request, self._keeps = request, keeps
         self._traces = TraceSpool(directory) if request.incidents else None
         self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
@@ -34,7 +40,7 @@ class Scanner:
         self._selection = Selection(self._engine, pack.environment)
         is_open = self._window.is_open
         self._reader = Reader(self._selection.wanted if is_open else self._wanted_within)
-        self._spool = Spool(directory)
+        self._spool = Spool(directory, parts)
 
     def scan(self, sources: Iterable[Source]) -> Iterator[FileReport]:
         """Scan the files and yield a report of each; when it ends, all is on the spool."""

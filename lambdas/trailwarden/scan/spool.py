@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
-from typing import Any
+from typing import Any, BinaryIO
 from zlib import crc32
 
 import msgspec
@@ -60,16 +60,16 @@ MayHold = Callable[[str, Sequence[str]], bool]
 class Spool:
     """Where one process writes what its rules see."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._buffers = [bytearray() for _ in range(PARTS)]
+    def __init__(self, directory: Path, parts: int = PARTS) -> None:
+        self._directory, self._parts = directory, parts
+        self._buffers = [bytearray() for _ in range(parts)]
         self._kept: dict[int, bytearray] | None = None
         self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
         rule_id, seen = sighting.rule.id, sighting.observation
-        part = _part_of(rule_id, seen.group)
+        part = _place_of(rule_id, seen.group) % self._parts
         data = _encoder.encode((rule_id, seen))
         data = len(data).to_bytes(_LENGTH, "big") + data
         if self._kept is not None:
@@ -127,13 +127,14 @@ def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
         file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
-def spooled(directory: Path, part: int, may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
+def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
     """Yield what all processes remembered in one part, of groups in which a rule may find anything.
 
-    They are rule ids and observations. Repeats of one are dropped, for files may be copies.
+    `texts` are the entries of that part. What comes are rule ids and observations. Repeats of one
+    are dropped, for files may be copies.
     """
     groups: defaultdict[tuple[str, str], dict[bytes, str]] = defaultdict(dict)
-    for text in _texts(directory, part):
+    for text in texts:
         entry = _label_decoder.decode(text)
         groups[entry.rule_id, entry.observation.group][text] = entry.observation.label
     for (rule_id, _), labels in groups.items():
@@ -141,12 +142,17 @@ def spooled(directory: Path, part: int, may_hold: MayHold) -> Iterator[tuple[str
             yield from ((rule_id, _shared(_decoder.decode(t).observation)) for t in labels)
 
 
-def _texts(directory: Path, part: int) -> Iterator[bytes]:
+def texts_of(directory: Path, part: int) -> Iterator[bytes]:
     """Yield each entry of one part, as it is written."""
     for path in sorted(directory.glob(f"{part}-*")):
         with path.open("rb") as file:
-            while length := file.read(_LENGTH):
-                yield file.read(int.from_bytes(length, "big"))
+            yield from texts_in(file)
+
+
+def texts_in(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield each entry of what a spool wrote."""
+    while length := stream.read(_LENGTH):
+        yield stream.read(int.from_bytes(length, "big"))
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
@@ -157,8 +163,8 @@ def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(1 << 14)
-def _part_of(rule_id: str, group: str) -> int:
-    return crc32(f"{rule_id}/{group}".encode()) % PARTS
+def _place_of(rule_id: str, group: str) -> int:
+    return crc32(f"{rule_id}/{group}".encode())
 
 
 def _shared(seen: Observation) -> Observation:

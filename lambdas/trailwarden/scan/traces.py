@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Set
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -40,7 +41,12 @@ def spooled_traces(directory: Path, event_ids: Set[str]) -> Iterator[Trace]:
     """Yield what all processes remembered of these events, and of credentials."""
     for path in sorted(directory.glob("traces-*")):
         with path.open("rb") as file:
-            while length := file.read(_LENGTH):
-                trace = _decoder.decode(file.read(int.from_bytes(length, "big")))
-                if trace.tells_of_credentials or trace.event_id in event_ids:
-                    yield trace
+            yield from traces_in(file, event_ids)
+
+
+def traces_in(stream: BinaryIO, event_ids: Set[str]) -> Iterator[Trace]:
+    """Yield what one spool remembered of these events, and of credentials."""
+    while length := stream.read(_LENGTH):
+        trace = _decoder.decode(stream.read(int.from_bytes(length, "big")))
+        if trace.tells_of_credentials or trace.event_id in event_ids:
+            yield trace

@@ -46,14 +46,14 @@ class Work:
         size = sum(source.size for source in sources)
         if self.jobs == 1 or len(sources) <= 1 or size <= SMALL:
             scanner = Scanner(pack, request, directory, keeps=keeps)
-            yield from scanner.scan(_ready(sources, directory))
+            yield from scanner.scan(ready(sources, directory))
             return
         from trailwarden.scan.processes import read  # noqa: PLC0415 - it takes long to import
 
-        yield from read(_ready(sources, directory), self.jobs, request, directory, keeps=keeps)
+        yield from read(ready(sources, directory), self.jobs, request, directory, keeps=keeps)
 
 
-def _ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
+def ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
     """Yield files of this machine, then those from elsewhere as they come, in any order."""
     yield from (source for source in sources if not isinstance(source, RemoteFile))
     remote = [source for source in sources if isinstance(source, RemoteFile)]

@@ -1,0 +1,245 @@
+"""Adds up the results of all portions: by parts, and then what parts have in common."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Self
+from zlib import crc32
+
+import msgspec
+
+from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.engine import Sighting
+from trailwarden.detection.finding import Finding
+from trailwarden.detection.heard import heard_on
+from trailwarden.detection.rule import Rule
+from trailwarden.history.manifest import portions_of
+from trailwarden.history.receipt import TRACES, Section, Told, find
+from trailwarden.history.run import Run, prepared
+from trailwarden.history.store import GATHERED, REDUCED, Store
+from trailwarden.scan.ahead import fetched
+from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
+from trailwarden.scan.report import Failures
+from trailwarden.scan.spool import texts_in
+from trailwarden.scan.traces import traces_in
+
+MOST_TOLD = 2_000
+"""Of how many files of a history it is told what is wrong with them; the others are counted."""
+
+
+class UnfinishedError(Exception):
+    """Some portions are not done; the message says how many."""
+
+
+class DamagedError(OSError):
+    """A result is not what its receipt says."""
+
+
+class Result(msgspec.Struct, array_like=True):
+    """The result of a portion, by its receipt."""
+
+    name: str
+    sections: list[Section]
+
+
+class Gathered(msgspec.Struct, kw_only=True):
+    """What all receipts say together."""
+
+    mark: str
+    results: list[Result] = []
+    files: int = 0
+    size: int = 0
+    events: int = 0
+    outside: int = 0
+    unread: int = 0
+    failures: int = 0
+    told: list[Told] = []
+    rule_failures: list[tuple[str, str, int]] = []
+    heard: list[tuple[str, str]] = []
+    seconds: float = 0.0
+    """How long all portions took, one after the other."""
+
+    @property
+    def accounts(self) -> Set[str]:
+        """The accounts that were heard."""
+        return {account_id for account_id, _ in self.heard}
+
+    def is_settled(self, pack: Pack) -> bool:
+        """Say whether all accounts that were heard were known as own ones before."""
+        heard = self.accounts
+        return len(heard) == 1 or heard <= set(pack.environment.own_accounts)
+
+
+def gather(store: Store, run: Run) -> Gathered:
+    """Return what all receipts say together, and keep it. Raises UnfinishedError."""
+    gathered, raised = Gathered(mark=run.mark), Counter[tuple[str, str]]()
+    heard, missing = set[tuple[str, str]](), 0
+    for portion in portions_of(store):
+        receipt = find(store, run.mark, portion.number)
+        if not receipt:
+            missing += 1
+            continue
+        gathered.results.append(Result(receipt.result, receipt.sections))
+        for name in ("files", "size", "events", "outside", "unread", "failures", "seconds"):
+            setattr(gathered, name, getattr(gathered, name) + getattr(receipt, name))
+        gathered.told.extend(receipt.told[: MOST_TOLD - len(gathered.told)])
+        raised.update({(rule_id, why): times for rule_id, why, times in receipt.rule_failures})
+        heard.update(receipt.heard)
+    if missing:
+        raise UnfinishedError(f"{missing:,} of {run.portions:,} portions are not done")
+    gathered.heard = sorted(heard)
+    gathered.rule_failures = [(*of, times) for of, times in sorted(raised.items())]
+    store.write(GATHERED, msgspec.msgpack.encode(gathered))
+    return gathered
+
+
+def gathered_of(store: Store, run: Run) -> tuple[Gathered, str]:
+    """Return what was gathered of a run, and the digest of it. Raises UnfinishedError."""
+    try:
+        content = store.read(GATHERED)
+    except FileNotFoundError:
+        raise UnfinishedError("the results are not gathered") from None
+    gathered = msgspec.msgpack.decode(content, type=Gathered)
+    if gathered.mark != run.mark:
+        raise UnfinishedError("the results are not gathered")
+    return gathered, sha256(content).hexdigest()
+
+
+class _Found(msgspec.Struct, array_like=True):
+    """What one rule found, or saw."""
+
+    rule_id: str
+    observations: tuple[Observation, ...]
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        """Return a finding as it is written."""
+        return cls(finding.rule.id, tuple(finding.observations))
+
+
+class _Reduced(msgspec.Struct, kw_only=True):
+    """What one part adds up to, as it is written."""
+
+    of: str
+    """The digest of what was gathered."""
+    told: list[_Found]
+    together: list[_Found]
+    failed: list[tuple[str, str, int]]
+
+
+def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) -> None:
+    """Add up one part of the observations of all portions, and keep what that gives."""
+    _, pack = prepared(run, own_rules)
+    gathered, digest = gathered_of(store, run)
+    failed = Failures()
+    texts = _texts(store, gathered.results, part)
+    told, together = concluded(texts, pack.rules, heard_on(gathered.heard), failed)
+    reduced = _Reduced(
+        of=digest,
+        told=[_Found.of(finding) for finding in told],
+        together=[_Found(rule.id, (seen,)) for rule, seen in together],
+        failed=[(*of, times) for of, times in sorted(failed.items())],
+    )
+    store.write(_name_of(part), msgspec.msgpack.encode(reduced))
+
+
+def is_reduced(store: Store, part: int, digest: str) -> bool:
+    """Say whether a part of what was gathered is added up."""
+    try:
+        content = store.read(_name_of(part))
+    except FileNotFoundError:
+        return False
+    return msgspec.msgpack.decode(content, type=_Reduced).of == digest
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a history comes to."""
+
+    gathered: Gathered
+    alerts: Sequence[Alert]
+    """The worst and oldest first."""
+    failed: Failures
+    """The rules whose correlations raised."""
+
+
+def conclude(store: Store, run: Run, *, own_rules: Path | None = None) -> Outcome:
+    """Return what all parts add up to. Raises UnfinishedError where one is not reduced."""
+    _, pack = prepared(run, own_rules)
+    gathered, digest = gathered_of(store, run)
+    failed = Failures()
+    parts = _parts(store, run, digest, {rule.id: rule for rule in pack.rules}, failed)
+    alerts = alerts_of(parts, heard_on(gathered.heard), failed)
+    return Outcome(gathered, in_order_of_severity(alerts), failed)
+
+
+def traces(store: Store, gathered: Gathered, alerts: Iterable[Alert]) -> Iterator[Trace]:
+    """Yield the traces of the events of alerts, and of credentials."""
+    event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
+    for stream in _sections(store, gathered.results, TRACES):
+        yield from traces_in(stream, event_ids)
+
+
+def _parts(
+    store: Store, run: Run, digest: str, rules: dict[str, Rule], failed: Failures
+) -> Iterator[Concluded]:
+    for part in range(run.parts):
+        try:
+            reduced = msgspec.msgpack.decode(store.read(_name_of(part)), type=_Reduced)
+        except FileNotFoundError:
+            reduced = None
+        if not reduced or reduced.of != digest:
+            raise UnfinishedError(f"part {part + 1:,} of {run.parts:,} is not added up")
+        failed.update({(rule_id, why): times for rule_id, why, times in reduced.failed})
+        yield Concluded(
+            [Finding(rules[one.rule_id], one.observations) for one in reduced.told],
+            [
+                Sighting(rules[one.rule_id], seen)
+                for one in reduced.together
+                for seen in one.observations
+            ],
+        )
+
+
+def _texts(store: Store, results: Iterable[Result], part: int) -> Iterator[bytes]:
+    for stream in _sections(store, results, part):
+        yield from texts_in(stream)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One section of a result, to be fetched ahead."""
+
+    store: Store
+    name: str
+    section: Section
+    was_throttled: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.section.length
+
+    def open(self) -> BinaryIO:
+        """Read it. Raises DamagedError."""
+        content = self.store.read(self.name, self.section.start, self.section.length)
+        if crc32(content) != self.section.checksum:
+            raise DamagedError(f"{self.name} is damaged: remove its receipt, and start again")
+        return BytesIO(content)
+
+
+def _sections(store: Store, results: Iterable[Result], part: int) -> Iterator[BinaryIO]:
+    """Yield one section of each result, in any order."""
+    pieces = (_Piece(store, result.name, result.sections[part]) for result in results)
+    for file in fetched(piece for piece in pieces if piece.size):
+        with file.open() as stream:
+            yield stream
+
+
+def _name_of(part: int) -> str:
+    return f"{REDUCED}/{part:04}"
