@@ -99,6 +99,16 @@ def test_lists_what_begins_with_the_address(full: str, path: str) -> None:
     assert keys(listed(path, bucket=full)) == sorted(there)
 
 
+@pytest.mark.parametrize("path", ["", "team/", "AWSLogs/", "AWSLogs/111122223333/CloudTrail/"])
+def test_lists_folders_of_the_accounts_that_are_asked_for(full: str, path: str) -> None:
+    wanted = "222233334444"
+    found = Listing(access(), f"s3://{full}/{path}", Window(), [wanted]).run()
+    below = [each for each in MANY if each.startswith(path)]
+    others = [each for each in OTHERS if each.startswith(path)]
+    assert keys(found) == sorted([*(k for k in below if f"/{wanted}/" in k), *others])
+    assert found.folders < listed(path, bucket=full).folders or wanted not in "".join(below)
+
+
 @pytest.mark.parametrize(
     ("since", "until", "days"),
     [

@@ -22,7 +22,7 @@ from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 AT_ONCE = 16
 """How many folders are listed at once."""
@@ -103,9 +103,15 @@ class _Task(NamedTuple):
 class Listing:
     """Lists one address. Its work is spread over threads; only one of them writes the answer."""
 
-    def __init__(self, access: Access, address: str, window: Window) -> None:
-        """Take `s3://bucket/prefix`."""
-        self._access, self._window = access, window
+    def __init__(
+        self,
+        access: Access,
+        address: str,
+        window: Window,
+        accounts: Collection[str] = (),
+    ) -> None:
+        """Take `s3://bucket/prefix`, and the accounts that are asked for; all where none is."""
+        self._access, self._window, self._accounts = access, window, accounts
         self._bucket, _, self._prefix = address.removeprefix("s3://").partition("/")
 
     def run(self, on_progress: Callable[[Listed], None] = lambda _: None) -> Listed:
@@ -186,6 +192,8 @@ class Listing:
         place = parts[len(parts) - parts[::-1].index("AWSLogs") :]
         if place and _ORGANIZATION.fullmatch(place[0]):
             place = place[1:]
+        if place and self._accounts and place[0] not in self._accounts:
+            return
         match place:
             case [] | [_]:
                 yield _Task(prefix, is_whole=False)

@@ -14,7 +14,7 @@ from trailwarden.cli.version import version
 USAGE, INTERRUPTED = 2, 130
 
 MODULES = (
-    *("scan", "trace", "verify", "rules", "operate", "incidents"),
+    *("scan", "history", "trace", "verify", "rules", "operate", "incidents"),
     *("drill", "local", "story", "cost", "completion"),
 )
 """The modules of commands, in the order in which people see these."""

@@ -1,12 +1,17 @@
 """Reads the arguments of a command line; argparse tells their faults."""
 
 import argparse
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from trailwarden.catalog.tuning import duration
 from trailwarden.cloudtrail.event import YEARS
 from trailwarden.detection.severity import Severity
+
+DAYS_OF_YEAR = 365
+
+_YEARS_AGO = re.compile(r"([1-9]\d?)y", re.ASCII)
 
 
 def count(text: str) -> int:
@@ -53,11 +58,17 @@ def moment(text: str) -> datetime:
 
 def _moment(text: str) -> datetime:
     try:
-        ago = duration(text)
+        ago = _years(text) or duration(text)
     except ValueError:
         said = datetime.fromisoformat(text)
         return said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
     return datetime.now(UTC) - ago
+
+
+def _years(text: str) -> timedelta | None:
+    """Return how long `2y` is; None for what is no number of years."""
+    match = _YEARS_AGO.fullmatch(text.strip())
+    return timedelta(days=DAYS_OF_YEAR * int(match[1])) if match else None
 
 
 def given(text: str) -> str:

@@ -52,6 +52,8 @@ class Far:
     region: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    accounts: tuple[str, ...] = ()
+    """Of which accounts; of all where none is named."""
 
     def sources(
         self, paths: Sequence[str], complain: Callable[[str, str], None]
@@ -71,7 +73,7 @@ class Far:
         seen: set[S3File] = set()
         for address in addresses:
             try:
-                listed = _listed(address, Listing(access, address, window))
+                listed = _listed(address, Listing(access, address, window, self.accounts))
             except S3Error as error:
                 complain(address, str(error))
                 continue

@@ -49,6 +49,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     files: int = 0
     size: int = 0
     """How many bytes the log files have, as they lie there."""
+    unlisted: tuple[tuple[str, str], ...] = ()
+    """What of the log files could not be found, by its name, and why."""
     portions: int = 0
     parts: int = PARTS
     """Into how many parts the observations are divided."""

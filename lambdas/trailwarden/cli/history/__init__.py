@@ -1,0 +1,144 @@
+"""`trailwarden history`: evaluates years of log files, in portions, and goes on where it was."""
+
+import argparse
+from pathlib import Path
+
+from trailwarden.catalog.tuning import TuningError
+from trailwarden.cli import far
+from trailwarden.cli.arguments import asked, count, severity
+from trailwarden.cli.formats import FORMS, form
+from trailwarden.cli.history import here, report
+from trailwarden.cli.problems import UsageError, say
+from trailwarden.detection.severity import Severity
+from trailwarden.history.reduction import UnfinishedError
+
+USAGE = 2
+FOLDER = Path("trailwarden-history")
+
+EPILOG = """\
+A history keeps the rules, the tuning and the time that it began with. Interrupt it, and begin it
+again: it goes on where it was. It sends no mail.
+
+exit status:
+  0  all was read
+  2  the command line, the tuning or a rule is wrong
+  3  something could not be read, and was named on standard error
+  4  somebody stopped it
+
+examples:
+  trailwarden history start --local --since 2y s3://my-trail
+  trailwarden history start --local --accounts 111122223333 --rule 'iam.*' ~/logs
+  trailwarden history status
+  trailwarden history report --html report.html --format jsonl=alerts.jsonl
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    parser = commands.add_parser(
+        "history",
+        help="evaluate years of log files, in portions",
+        description="Evaluate years of log files with the rules of today.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    _add_start(_command(actions, "start", "begin a history, or go on with it", here.start))
+    _command(actions, "status", "say how far a history is", here.status)
+    _command(actions, "stop", "have a history stop when the portions at work are done", here.stop)
+    _add_report(_command(actions, "report", "write what a history found", report.report))
+
+
+def _command(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    says: str,
+    act: object,
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=FOLDER,
+        metavar="DIR",
+        help="where the history keeps what it has (%(default)s)",
+    )
+    parser.set_defaults(run=_run, act=act)
+    return parser
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a file, a folder, or s3://bucket/prefix; none to go on with what has begun",
+    )
+    add("--local", action="store_true", help="on this machine, with all its cores")
+    add("--since", type=asked, metavar="TIME", help="only events from then on: 2y, 90d, 2025-06-02")
+    add("--until", type=asked, metavar="TIME", help="only events before then")
+    add(
+        "--accounts",
+        type=_accounts,
+        default=(),
+        metavar="ID,...",
+        help="only log files of these accounts, by their names",
+    )
+    add(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
+    )
+    add(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="a tuning file in place of the one in local_rules/",
+    )
+    add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
+    add("--yes", action="store_true", help="begin without a question about the cost")
+    far.add_to(parser)
+    parser.set_defaults(state=True)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--format",
+        type=form,
+        action="append",
+        default=[],
+        metavar="FORM[=FILE]",
+        help=f"{', '.join(FORMS)}; may be given again, with files",
+    )
+    add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
+    add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
+    add(
+        "--min-severity",
+        type=severity,
+        default=Severity.INFORMATIONAL,
+        metavar="SEVERITY",
+        help="show no alert below: informational, low, medium, high or critical",
+    )
+    add("--incidents", action="store_true", help="tell alerts that belong together as one incident")
+    add("--hunt", action="store_true", help="show what hunting rules find, too")
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    """Return the accounts of a list with commas."""
+    found = tuple(part.strip() for part in text.split(","))
+    if wrong := [one for one in found if len(one) != 12 or not one.isdecimal()]:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{wrong[0]!r} is no account: an id has 12 digits")
+    return found
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        status: int = arguments.act(arguments)
+    except (UsageError, TuningError, UnfinishedError) as error:
+        say(f"trailwarden history: {error}")
+        return USAGE
+    return status

@@ -1,0 +1,138 @@
+"""`trailwarden history --local`: finds what `trailwarden scan` finds, and goes on where it was."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.rules.team import forget
+from tests.cli.test_scan import run
+from tests.scan.test_scan import SISTER, STORY, lay
+from trailwarden.cloudtrail.samples import console_login, record, root
+from trailwarden.scenario import files
+
+LAST = "{} files, {} events, {} alerts, {} failures"
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Have the rules of this test forgotten."""
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    lay(tmp_path / "logs", STORY)
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "history"
+
+
+def start(
+    capsys: pytest.CaptureFixture[str], folder: Path, *arguments: object
+) -> tuple[int, str, list[str]]:
+    return run(capsys, "history", "start", "--local", "--jobs", 1, "--folder", folder, *arguments)
+
+
+def report(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: object) -> str:
+    status, output, _ = run(capsys, "history", "report", "--folder", folder, *arguments)
+    assert status == 0
+    return output
+
+
+def test_a_history_reports_what_a_scan_finds_in_every_form(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path, tmp_path: Path
+) -> None:
+    status, output, told = start(capsys, folder, logs)
+    assert (status, output) == (0, "")
+    every = len(report(capsys, folder, "--format", "jsonl").splitlines())
+    assert LAST.format(len(list(logs.iterdir())), len(STORY), every, 0) in told
+    for more in (["--format", "jsonl"], ["--format", "csv", "--hunt"], ["--incidents"]):
+        _, expected, _ = run(capsys, "scan", "--jobs", 1, logs, *more)
+        assert expected
+        assert report(capsys, folder, *more) == expected
+    page = tmp_path / "page.html"
+    report(capsys, folder, "--html", page)
+    assert "CloudTrail logging stopped" in page.read_text()
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["events"] == len(STORY)
+    assert summary["alerts_by_rule"]["root.console_login"] == 1
+
+
+def test_the_rules_and_the_time_are_those_that_it_began_with(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path
+) -> None:
+    asked = (logs, "--rule", "root.*", "--since", "2025-06-02", "--until", "2025-06-03T00:00:00Z")
+    start(capsys, folder, *asked)
+    found = report(capsys, folder, "--format", "jsonl")
+    _, expected, _ = run(capsys, "scan", *asked, "--format", "jsonl")
+    assert found == expected != ""
+    status, _, told = start(capsys, folder, logs, "--rule", "iam.*")
+    assert status == 2
+    assert told[-1].endswith("it holds another history; name another folder for this one")
+    for again in ((), asked):
+        assert start(capsys, folder, *again)[0] == 0
+        assert report(capsys, folder, "--format", "jsonl") == found
+
+
+def test_other_rules_need_another_folder(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "local_rules"
+    own.mkdir()
+    assert start(capsys, folder, "--rules", own, logs)[0] == 0
+    (own / "words.py").write_text("# no rule yet\n")
+    status, _, told = start(capsys, folder, "--rules", own)
+    assert status == 2
+    assert "the rules changed since it began" in told[-1]
+    status, _, told = run(capsys, "history", "report", "--folder", folder, "--rules", own)
+    assert status == 2
+    assert "it needs those it had" in told[-1]
+
+
+def test_status_and_stop_say_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path
+) -> None:
+    assert run(capsys, "history", "status", "--folder", folder)[0] == 2
+    start(capsys, folder, logs)
+    _, output, _ = run(capsys, "history", "status", "--folder", folder)
+    assert output.startswith("finished: 1 of 1 portions are done\n")
+    assert f"{len(STORY):,} events" in output
+    assert run(capsys, "history", "stop", "--folder", folder)[0] == 0
+    _, output, _ = run(capsys, "history", "status", "--folder", folder)
+    assert output.startswith("stopped")
+    assert start(capsys, folder)[0] == 0
+    [receipt] = (folder / "receipts").iterdir()
+    receipt.unlink()
+    _, output, _ = run(capsys, "history", "status", "--folder", folder)
+    assert output.startswith("adding up: 0 of 1 portions are done\n")
+    assert "left: " in output
+
+
+def test_only_log_files_of_the_accounts_that_are_asked_for_are_read(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    of_sister = {**console_login(root()), "recipientAccountId": SISTER}
+    files.write([console_login(root()), of_sister], tmp_path / "logs")
+    lay(tmp_path / "logs", [record("iam:GetUser", root())])
+    _, _, told = start(capsys, folder, "--accounts", SISTER, tmp_path / "logs")
+    assert any(line.startswith("1 files, 1 events, ") for line in told)
+    assert "2 files are of other accounts, or of none by their names, and not read" in told
+    assert start(capsys, folder, "--accounts", "12", tmp_path / "logs")[0] == 2
+
+
+def test_what_cannot_be_read_is_told_each_time(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path
+) -> None:
+    (logs / "broken.json.gz").write_bytes(b"\x1f\x8b\x08nothing")
+    assert start(capsys, folder, logs)[0] == 3
+    status, _, told = run(capsys, "history", "report", "--folder", folder, "--format", "jsonl")
+    assert status == 3
+    assert any("broken.json.gz" in line for line in told)
+    assert start(capsys, folder.parent / "other", folder.parent / "nothing")[0] == 2
