@@ -1,4 +1,7 @@
-"""The log files of a history, in portions that are each worth one function's time."""
+"""The log files of a history, in portions that are each worth one function's time.
+
+The list of portions is one array of JSON, as a Distributed Map of Step Functions reads it.
+"""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -48,12 +51,14 @@ def write(store: Store, files: Iterable[Named], size: int = PORTION) -> int:
         listed, portions = Path(name, FILES), Path(name, MANIFEST)
         count, start = 0, 0
         with listed.open("wb") as names, portions.open("wb") as lines:
+            lines.write(b"[")
             for some in _packed(files, size):
                 text = b"".join(msgspec.json.encode((f.name, f.size)) + b"\n" for f in some)
                 portion = Portion(count, start, len(text), len(some), sum(f.size for f in some))
                 names.write(text)
-                lines.write(msgspec.json.encode(portion) + b"\n")
+                lines.write(b",\n" * bool(count) + msgspec.json.encode(portion))
                 count, start = count + 1, start + len(text)
+            lines.write(b"]\n")
         store.take(FILES, listed)
         store.take(MANIFEST, portions)
     return count
@@ -61,7 +66,7 @@ def write(store: Store, files: Iterable[Named], size: int = PORTION) -> int:
 
 def portions_of(store: Store) -> list[Portion]:
     """Return the portions of a manifest."""
-    return msgspec.json.Decoder(Portion).decode_lines(store.read(MANIFEST))
+    return msgspec.json.decode(store.read(MANIFEST), type=list[Portion])
 
 
 def files_of(store: Store, portion: Portion) -> list[File]:

@@ -98,9 +98,8 @@ def prepared(run: Run, own_rules: Path | None) -> tuple[Request, Pack]:
         return request, request.load()
 
 
-def release() -> str:
-    """Return the digest of the rules that are here, the team's own included."""
-    package = Path(trailwarden.__file__).parent
+def release(package: Path = Path(trailwarden.__file__).parent) -> str:
+    """Return the digest of the rules in a package, the team's own included."""
     folders = (*(package / name for name in OF_RULES), catalog.local_folder())
     texts = [(package / "environment.py").read_bytes(), *chain.from_iterable(map(_texts, folders))]
     return sha256(b"".join(sha256(text).digest() for text in texts)).hexdigest()[:32]

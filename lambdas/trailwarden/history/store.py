@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
 
-RUN, FILES, MANIFEST = "run.json", "files.jsonl", "manifest.jsonl"
+RUN, FILES, MANIFEST = "run.json", "files.jsonl", "manifest.json"
 GATHERED, SUMMARY = "gathered", "summary.json"
 RECEIPTS, RESULTS, REDUCED = "receipts", "results", "reduced"
 

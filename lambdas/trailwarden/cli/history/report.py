@@ -7,25 +7,22 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from trailwarden.cli.formats import BY_INCIDENT, Findings, chosen, opened, write
 from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.problems import UsageError, note
 from trailwarden.cli.ranges import kinds_in
 from trailwarden.cli.reading import Tally
 from trailwarden.detection.incidents.incident import group
-from trailwarden.detection.rule import Mode
 from trailwarden.history import reduction
 from trailwarden.history import run as runs
-from trailwarden.history.store import SUMMARY, FolderStore
+from trailwarden.history.publication import asked_for, summarize
+from trailwarden.history.store import FolderStore
 from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
 
 if TYPE_CHECKING:
     import argparse
 
-    from trailwarden.detection.alert import Alert
     from trailwarden.history.reduction import Outcome
     from trailwarden.history.run import Run
     from trailwarden.history.store import Store
@@ -46,9 +43,10 @@ def report(arguments: argparse.Namespace) -> int:
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
     every = outcome.alerts
+    shown = every if arguments.hunt else asked_for(every, run)
     incidents = group(every, reduction.traces(store, outcome.gathered, every)) if gathers else []
     found = Findings(
-        [alert for alert in every if _is_shown(alert, arguments, run.rules)],
+        [a for a in shown if a.severity >= arguments.min_severity],
         [one for one in incidents if one.severity >= arguments.min_severity],
         pack.environment.account_names,
         arguments.incidents,
@@ -72,40 +70,12 @@ def tell(store: Store, run: Run, outcome: Outcome) -> int:
     tally.rule_failures = dict(failed + outcome.failed)
     tally.tell_rule_failures()
     tally.failures += gathered.failures - sum(told.failures for told in gathered.told)
-    store.write(SUMMARY, msgspec.json.format(msgspec.json.encode(_summary(outcome))))
+    summarize(store, run, outcome)
     if gathered.outside:
         note(f"{gathered.outside:,} events lie outside of the time that is asked for")
-    alerts = [one for one in outcome.alerts if _is_asked_for(one, run.rules)]
+    alerts = len(asked_for(outcome.alerts, run))
     note(
-        f"{gathered.files} files, {gathered.events} events, {len(alerts)} alerts, "
+        f"{gathered.files} files, {gathered.events} events, {alerts} alerts, "
         f"{tally.failures} failures"
     )
     return tally.failures
-
-
-def _summary(outcome: Outcome) -> dict[str, object]:
-    """Return how much a history read and found."""
-    gathered = outcome.gathered
-    alerts = [alert for alert in outcome.alerts if alert.mode is not Mode.HUNT]
-    return {
-        "files": gathered.files,
-        "bytes": gathered.size,
-        "events": gathered.events,
-        "events_outside": gathered.outside,
-        "files_unread": gathered.unread,
-        "failures": gathered.failures,
-        "core_seconds": round(gathered.seconds, 1),
-        "alerts": len(alerts),
-        "alerts_by_severity": Counter(alert.severity.label for alert in alerts),
-        "alerts_by_rule": dict(Counter(alert.rule.id for alert in alerts).most_common()),
-        "hunting": len(outcome.alerts) - len(alerts),
-    }
-
-
-def _is_shown(alert: Alert, arguments: argparse.Namespace, rules: tuple[str, ...]) -> bool:
-    is_wanted = arguments.hunt or _is_asked_for(alert, rules)
-    return is_wanted and alert.severity >= arguments.min_severity
-
-
-def _is_asked_for(alert: Alert, rules: tuple[str, ...]) -> bool:
-    return bool(rules) or alert.mode is not Mode.HUNT
