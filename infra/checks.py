@@ -97,6 +97,16 @@ def check(config: Config) -> None:
     _check_organization(config)
     _check_company(config)
     _check_adoption(config)
+    _check_history(config)
+
+
+def _check_history(config: Config) -> None:
+    """Refuse a history of log files that only the detector may read."""
+    if config.history and config.reader_role_arn:
+        raise ConfigError(
+            "history cannot read a bucket through a role of another account: leave it out, and run"
+            " `trailwarden history start --local` with --role"
+        )
 
 
 def _check_form(config: Config) -> None:

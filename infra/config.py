@@ -65,6 +65,7 @@ class Config:
     function_log_level: str = "INFO"
     account_names: str = ""
     canary_mail: str = "daily"
+    history: bool = False
     outputs: tuple[str, ...] = ("json",)
     output_secrets: Mapping[str, str] = field(default_factory=dict)
     routes: tuple[Mapping[str, Any], ...] = ()

@@ -27,11 +27,12 @@ _USE = ("kms:Decrypt", "kms:GenerateDataKey*")
 _READS = {
     "detect": ("dynamodb", "sqs"),
     "dispatch": ("dynamodb", "sns", "sqs"),
+    "history": (),
     "sweep": ("dynamodb", "sns"),
 }
 """The services through which a function has things decrypted, by its handler."""
 
-_WRITES = {"detect": (), "dispatch": ("sns", "sqs"), "sweep": ("sns",)}
+_WRITES = {"detect": (), "dispatch": ("sns", "sqs"), "history": (), "sweep": ("sns",)}
 """The services through which a function sends, which takes a data key."""
 
 

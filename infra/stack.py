@@ -11,6 +11,7 @@ from infra.config import Config
 from infra.functions import bundle
 from infra.functions.detect import TIMEOUT, Detect
 from infra.functions.dispatch import Dispatch
+from infra.functions.history import History
 from infra.functions.sweep import Sweep
 from infra.ingest.adopted import adopted
 from infra.ingest.event_rule import RuleNames
@@ -153,6 +154,11 @@ class TrailwardenStack(Stack):
             state=self._state,
             topics=self._topics,
         )
+        self._history = (
+            History(self, "History", code=code, config=config, logs=logs, settings=settings)
+            if config.history
+            else None
+        )
         made = (self._detect, self._dispatch, self._sweep)
         self._ingest.close(self._detect.function.role_arn)
         close(self._dispatch.unsent, self._dispatch.function.role_arn)
@@ -245,6 +251,8 @@ class TrailwardenStack(Stack):
             "DispatchFunctionName": self._dispatch.function.function_name,
             "SweepFunctionName": self._sweep.function.function_name,
             "DetectRoleArn": self._detect.function.role_arn,
+            "HistoryMachineArn": self._history.machine_arn if self._history else "",
+            "HistoryBucketName": self._history.bucket_name if self._history else "",
         }
         for name, value in outputs.items():
             if value:

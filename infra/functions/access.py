@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
+from aws_cdk import Stack
+from constructs import Construct
+
 from infra.functions.function import Function
+from infra.ingest.logs import Logs
 from trailwarden.contract.permissions import WILDCARDS, Target, permissions
 
 Resources = Mapping[Target, Sequence[str]]
 Conditions = Mapping[Target, Mapping[str, Mapping[str, str]]]
+
+
+def through_s3(scope: Construct, logs: Logs) -> dict[str, dict[str, str]]:
+    """Return the condition that S3 alone uses the key of the log files for a function."""
+    stack = Stack.of(scope)
+    region = logs.key_arn.split(":")[3] if logs.key_arn and logs.shared else stack.region
+    return {"StringEquals": {"kms:ViaService": f"s3.{region}.{stack.url_suffix}"}}
 
 
 def grant(

@@ -1,12 +1,12 @@
 """The detector: reads log files and events from their queues, and writes down what rules find."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import grant
+from infra.functions.access import grant, through_s3
 from infra.functions.function import Function
 from infra.ingest.ingest import Ingest
 from infra.ingest.logs import Logs
@@ -60,7 +60,7 @@ class Detect(Construct):
                 Target.LOG_FILES: [] if logs.reader_role_arn else logs.file_arns,
                 Target.LOG_KEY: [] if logs.reader_role_arn else [logs.key_arn],
             },
-            conditions={Target.LOG_KEY: self._through_s3(logs)},
+            conditions={Target.LOG_KEY: through_s3(self, logs)},
         )
         for name, queue in queues.items():
             # CDK's SqsEventSource grants two actions that Lambda does not need.
@@ -79,9 +79,3 @@ class Detect(Construct):
         role = self.function.role and self.function.role.node.default_child
         assert isinstance(role, iam.CfnRole)
         role.role_name = role_name
-
-    def _through_s3(self, logs: Logs) -> dict[str, dict[str, str]]:
-        """Return the condition that only S3 uses the key for the detector."""
-        stack = Stack.of(self)
-        region = logs.key_arn.split(":")[3] if logs.key_arn and logs.shared else stack.region
-        return {"StringEquals": {"kms:ViaService": f"s3.{region}.{stack.url_suffix}"}}

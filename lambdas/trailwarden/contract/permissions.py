@@ -42,6 +42,10 @@ class Target(StrEnum):
     PUBLIC_KEYS = "PublicKeys"
     """The keys that CloudTrail's digests are signed with, of each Region."""
 
+    HISTORY = "HistoryResults"
+    """The bucket of what histories find."""
+    HISTORY_KEY = "HistoryKey"
+
 
 Permissions: TypeAlias = Mapping[Target, tuple[str, ...]]
 
@@ -97,6 +101,16 @@ FUNCTIONS: Mapping[str, Permissions] = {
 }
 """What the code of each function calls."""
 
+HISTORY: Mapping[str, Permissions] = {
+    "history": {
+        Target.LOG_FILES: ("s3:GetObject",),
+        Target.LOG_KEY: ("kms:Decrypt",),
+        Target.HISTORY: ("s3:GetObject", "s3:PutObject"),
+        Target.HISTORY_KEY: ("kms:Decrypt", "kms:GenerateDataKey"),
+    },
+}
+"""What the function of histories calls, in a deployment that has one."""
+
 ACCOUNT_NAMES: Mapping[str, Permissions] = {
     "sweep": {
         Target.ORGANIZATION: ("organizations:ListAccounts",),
@@ -136,7 +150,7 @@ WILDCARDS: Mapping[Target, str] = {
 
 def permissions(function: str, *, account_names: bool = False) -> dict[Target, tuple[str, ...]]:
     """Return what a function may do, its triggers included; `account_names` is that choice."""
-    tables = [FUNCTIONS, TRIGGERS, *([ACCOUNT_NAMES] if account_names else [])]
+    tables = [FUNCTIONS, HISTORY, TRIGGERS, *([ACCOUNT_NAMES] if account_names else [])]
     found: dict[Target, tuple[str, ...]] = {}
     for table in tables:
         for target, actions in table.get(function, {}).items():

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from trailwarden.cost.prices import KMS_REQUESTS, S3_GET, S3_PUT, Price
+from trailwarden.cost.prices import (
+    KMS_REQUESTS,
+    LAMBDA_DURATION,
+    LAMBDA_REQUESTS,
+    S3_GET,
+    S3_PUT,
+    Price,
+)
 
 KEYS_OF_LIST = 1_000
 """How many objects one answer lists."""
@@ -12,6 +19,28 @@ GB = 1 << 30
 
 TRANSFER = Price("S3", "GB to outside of AWS", 0.09, 1, "https://aws.amazon.com/s3/pricing/")
 """What leaves AWS; within the bucket's Region it costs nothing."""
+
+
+TRANSITIONS = Price(
+    "Step Functions",
+    "state transitions",
+    0.025,
+    1_000,
+    "https://aws.amazon.com/step-functions/pricing/",
+)
+OF_PORTION = 4
+"""How many transitions a portion takes: its map's, and those of its own execution."""
+
+BYTES_OF_EVENT = 230
+"""How large an event is in the log files of a busy trail, compressed."""
+
+MICROSECONDS = 150
+"""How long a function takes for an event, about: docs/history.md has what was measured."""
+
+SECONDS_OF_FILE = 0.005
+"""How long it takes to have a file come, where many come at once."""
+
+FUNCTION_GB = 2
 
 
 class Line(NamedTuple):
@@ -35,6 +64,20 @@ def of_reading(files: int) -> Sequence[Line]:
         Line(S3_PUT, -(-files // KEYS_OF_LIST)),
         Line(S3_GET, files),
         Line(KMS_REQUESTS, files),
+    )
+
+
+def of_deployment(files: int, size: int, portions: int, parts: int) -> Sequence[Line]:
+    """Return what a deployment takes for so many log files, their reading included."""
+    seconds = size / BYTES_OF_EVENT * MICROSECONDS / 1_000_000 + files * SECONDS_OF_FILE
+    reading = of_reading(files)
+    return (
+        *reading,
+        Line(S3_PUT, 2 * portions + parts),
+        Line(S3_GET, portions * (parts + 3)),
+        Line(LAMBDA_REQUESTS, portions + parts + 2),
+        Line(LAMBDA_DURATION, seconds * FUNCTION_GB),
+        Line(TRANSITIONS, portions * OF_PORTION + parts),
     )
 
 

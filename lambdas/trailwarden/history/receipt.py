@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
+from isal import igzip
 
 from trailwarden.history.store import RECEIPTS, RESULTS, Store
 from trailwarden.scan.report import FileReport
@@ -19,12 +20,15 @@ from trailwarden.scan.report import FileReport
 MOST_TOLD = 500
 """Of how many files of a portion it is told what is wrong with them; the others are counted."""
 
+_LEVEL = 1
+"""How much igzip tries: more takes longer, and saves little."""
+
 TRACES = -1
 """The section of a result that has the traces."""
 
 
 class Section(NamedTuple):
-    """One part of a result."""
+    """One part of a result, compressed."""
 
     start: int
     length: int
@@ -84,19 +88,20 @@ class Receipt(msgspec.Struct, kw_only=True):
 
 
 def packed(spools: Sequence[Sequence[Path]], target: Path) -> tuple[str, list[Section]]:
-    """Write the files of each section one after the other; return their digest and the sections."""
+    """Write the files of each section one after the other; return their digest and the sections.
+
+    Each section is compressed, to a tenth: observations are much alike.
+    """
     digest, sections, start = sha256(), list[Section](), 0
     with target.open("wb") as file:
         for paths in spools:
-            length = checksum = 0
+            content = b"".join(igzip.compress(path.read_bytes(), _LEVEL) for path in paths)
             for path in paths:
-                content = path.read_bytes()
                 path.unlink()
-                file.write(content)
-                digest.update(content)
-                checksum, length = zlib.crc32(content, checksum), length + len(content)
-            sections.append(Section(start, length, checksum))
-            start += length
+            file.write(content)
+            digest.update(content)
+            sections.append(Section(start, len(content), zlib.crc32(content)))
+            start += len(content)
     return digest.hexdigest()[:16], sections
 
 

@@ -7,9 +7,10 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Self
-from zlib import crc32
+from zlib import MAX_WBITS, crc32
 
 import msgspec
+from isal import isal_zlib
 
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.lineage import Trace
@@ -238,7 +239,7 @@ def _sections(store: Store, results: Iterable[Result], part: int) -> Iterator[Bi
     pieces = (_Piece(store, result.name, result.sections[part]) for result in results)
     for file in fetched(piece for piece in pieces if piece.size):
         with file.open() as stream:
-            yield stream
+            yield BytesIO(isal_zlib.decompress(stream.read(), wbits=MAX_WBITS | 16))
 
 
 def _name_of(part: int) -> str:

@@ -4,20 +4,20 @@ import argparse
 from pathlib import Path
 
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cli import far
 from trailwarden.cli.arguments import asked, count, severity
 from trailwarden.cli.formats import FORMS, form
-from trailwarden.cli.history import here, report
+from trailwarden.cli.history import away, here, report
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.detection.severity import Severity
 from trailwarden.history.reduction import UnfinishedError
+from trailwarden.history.store import RUN
 
 USAGE = 2
 FOLDER = Path("trailwarden-history")
 
 EPILOG = """\
 A history keeps the rules, the tuning and the time that it began with. Interrupt it, and begin it
-again: it goes on where it was. It sends no mail.
+again: it goes on where it was. It sends no mail. Without --local, a deployment does the work.
 
 exit status:
   0  all was read
@@ -27,6 +27,7 @@ exit status:
 
 examples:
   trailwarden history start --local --since 2y s3://my-trail
+  trailwarden history start --since 2y
   trailwarden history start --local --accounts 111122223333 --rule 'iam.*' ~/logs
   trailwarden history status
   trailwarden history report --html report.html --format jsonl=alerts.jsonl
@@ -43,10 +44,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _add_start(_command(actions, "start", "begin a history, or go on with it", here.start))
-    _command(actions, "status", "say how far a history is", here.status)
-    _command(actions, "stop", "have a history stop when the portions at work are done", here.stop)
-    _add_report(_command(actions, "report", "write what a history found", report.report))
+    _add_start(_command(actions, "start", "begin a history, or go on with it", _start))
+    _command(actions, "status", "say how far a history is", _status)
+    _command(actions, "stop", "have a history stop when the portions at work are done", _stop)
+    _add_report(_command(actions, "report", "write what a history found", _report))
 
 
 def _command(
@@ -61,8 +62,13 @@ def _command(
         type=Path,
         default=FOLDER,
         metavar="DIR",
-        help="where the history keeps what it has (%(default)s)",
+        help="where a history of this machine keeps what it has (%(default)s)",
     )
+    group = parser.add_argument_group("for a history of a deployment")
+    group.add_argument("--stack", default="Trailwarden", help="its stack's name (%(default)s)")
+    group.add_argument("--name", default="", help="the history's name; the newest by default")
+    group.add_argument("--profile", default="", metavar="NAME", help="profile of the AWS CLI")
+    group.add_argument("--region", default="", metavar="REGION", help="Region of bucket and stack")
     parser.set_defaults(run=_run, act=act)
     return parser
 
@@ -100,7 +106,14 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     )
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add("--yes", action="store_true", help="begin without a question about the cost")
-    far.add_to(parser)
+    add("--role", default="", metavar="ARN", help="role to assume for reading s3:// paths")
+    add(
+        "--at-once",
+        type=count,
+        default=away.AT_ONCE,
+        metavar="N",
+        help="how many functions of a deployment work at once (%(default)s)",
+    )
     parser.set_defaults(state=True)
 
 
@@ -133,6 +146,27 @@ def _accounts(text: str) -> tuple[str, ...]:
     if wrong := [one for one in found if len(one) != 12 or not one.isdecimal()]:  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{wrong[0]!r} is no account: an id has 12 digits")
     return found
+
+
+def _is_here(arguments: argparse.Namespace) -> bool:
+    """Say whether a command is about the history of a folder, and not of a deployment."""
+    return not arguments.name and (arguments.folder / RUN).exists()
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    return here.start(arguments) if arguments.local else away.start(arguments)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    return here.status(arguments) if _is_here(arguments) else away.status(arguments)
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    return here.stop(arguments) if _is_here(arguments) else away.stop(arguments)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    return report.report(arguments) if _is_here(arguments) else away.report(arguments)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,27 +10,26 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from trailwarden import catalog
-from trailwarden.cli.far import Far, is_in_s3
+from trailwarden.cli.far import is_in_s3
 from trailwarden.cli.history.price import agreed
 from trailwarden.cli.history.report import UNREAD, tell
-from trailwarden.cli.naming import named
+from trailwarden.cli.history.wish import tuning, wish, words
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError, complain, note, say
-from trailwarden.cli.reading import jobs_for, sources_of
+from trailwarden.cli.problems import UsageError, note, say
+from trailwarden.cli.reading import jobs_for
 from trailwarden.history import manifest
 from trailwarden.history import run as runs
 from trailwarden.history.machine import STOP, Machine, StoppedError
+from trailwarden.history.publication import summarize
 from trailwarden.history.receipt import find
 from trailwarden.history.reduction import UnfinishedError, conclude, gathered_of, is_reduced
 from trailwarden.history.run import Run
 from trailwarden.history.store import FolderStore
-from trailwarden.logfile import key as log_key
 from trailwarden.logfile.folder import LocalFile
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from trailwarden.aws.bucket import Access
     from trailwarden.history.manifest import Portion
@@ -70,8 +68,6 @@ def _access(profile: str, role: str, region: str) -> Access:
 
 def start(arguments: argparse.Namespace) -> int:
     """Begin a history, or go on with it, and return the exit status."""
-    if not arguments.local:
-        raise UsageError("start: say --local")
     pack = loaded(arguments.tuning)
     store = FolderStore(arguments.folder)
     run = runs.load(store)
@@ -87,7 +83,8 @@ def start(arguments: argparse.Namespace) -> int:
         say(f"stopped: {_again(arguments)} goes on")
         return STOPPED
     outcome = conclude(store, run, own_rules=arguments.own_rules)
-    failures = tell(store, run, outcome)
+    summarize(store, run, outcome)
+    failures = tell(run, outcome)
     note(f"`trailwarden history report --folder {arguments.folder}` writes them in any form")
     return status_of(pack, UNREAD if failures else 0)
 
@@ -141,17 +138,11 @@ def _again(arguments: argparse.Namespace) -> str:
     return f"`trailwarden history start --local --folder {arguments.folder}`"
 
 
-def _words(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Return what a history is asked for, in the words of the command line."""
-    times = (given.text if given else "" for given in (arguments.since, arguments.until))
-    return (*arguments.paths, "", *times, *arguments.accounts, "", *arguments.rule)
-
-
 def _same(run: Run, arguments: argparse.Namespace) -> Run:
     """Return the run that has begun, if it is what is asked for. Raises UsageError."""
     folder = f"--folder {arguments.folder}"
-    is_bare = not any(_words(arguments)) and not arguments.tuning
-    if not is_bare and (run.asked, run.tuning) != (_words(arguments), _tuning(arguments)):
+    is_bare = not any(words(arguments)) and not arguments.tuning
+    if not is_bare and (run.asked, run.tuning) != (words(arguments), tuning(arguments)):
         raise UsageError(f"{folder}: it holds another history; name another folder for this one")
     if run.release != runs.release():
         raise UsageError(f"{folder}: the rules changed since it began; name another folder")
@@ -162,65 +153,10 @@ def _begun(store: FolderStore, arguments: argparse.Namespace) -> Run | None:
     """Write the manifest of a new history; return None if nobody wants it at its price."""
     if not arguments.paths:
         raise UsageError("start: name the log files")
-    since, until = (given and given.time for given in (arguments.since, arguments.until))
-    if since and until and since >= until:
-        raise UsageError("--since has to be before --until")
-    for glob in arguments.rule:
-        named(glob, {rule.id for rule in loaded(arguments.tuning).rules})
-    unlisted: list[tuple[str, str]] = []
-    sources = _sources(arguments, lambda name, why: unlisted.append((name, why)))
-    for name, why in unlisted:
-        complain(name, why)
-    size = sum(source.size for source in sources)
-    if not sources:
-        raise UsageError(f"{', '.join(arguments.paths)}: no log file is there")
-    if not agreed(sources, is_asked=not arguments.yes):
+    wanted = wish(arguments, arguments.paths)
+    if not agreed(wanted.sources, is_asked=not arguments.yes):
         return None
-    portion = manifest.portion_size(size, jobs_for(arguments.jobs))
-    keys = [key for source in sources if (key := log_key.parse(source.name))]
-    organizations = {key.organization_id for key in keys}
-    run = Run(
-        asked=_words(arguments),
-        release=runs.release(),
-        tuning=_tuning(arguments),
-        rules=tuple(arguments.rule),
-        since=since,
-        until=until,
-        own_accounts=tuple(sorted({key.account_id for key in keys})),
-        organization_id=min(organizations) if len(organizations) == 1 else "",
-        files=len(sources),
-        size=size,
-        unlisted=tuple(unlisted),
-        portions=manifest.write(store, sources, portion),
-        parts=runs.parts_for(size),
-    )
-    runs.save(store, run)
-    return run
-
-
-def _sources(
-    arguments: argparse.Namespace, tell_of: Callable[[str, str], None]
-) -> Sequence[Source]:
-    """Return the log files that are asked for, by names that mean the same everywhere."""
-    since, until = (given and given.time for given in (arguments.since, arguments.until))
-    bucket = Far(
-        arguments.profile, arguments.role, arguments.region, since, until, arguments.accounts
-    )
-    paths = [path if is_in_s3(path) else os.path.abspath(path) for path in arguments.paths]  # noqa: PTH100 - follow no links
-    sources = sources_of(paths, tell_of, bucket)
-    if not arguments.accounts:
-        return sources
-    keys = ((source, log_key.parse(source.name)) for source in sources)
-    of_accounts = [s for s, key in keys if key and key.account_id in arguments.accounts]
-    if left_out := len(sources) - len(of_accounts):
-        say(f"{left_out:,} files are of other accounts, or of none by their names, and not read")
-    return of_accounts
-
-
-def _tuning(arguments: argparse.Namespace) -> str:
-    """Return the text of the tuning that is asked for."""
-    file = arguments.tuning or catalog.default_tuning()
-    return file.read_text(encoding="utf-8") if file else ""
+    return wanted.write(store, manifest.portion_size(wanted.size, jobs_for(arguments.jobs)))
 
 
 class _Bar:

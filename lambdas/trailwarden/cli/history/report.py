@@ -15,7 +15,7 @@ from trailwarden.cli.reading import Tally
 from trailwarden.detection.incidents.incident import group
 from trailwarden.history import reduction
 from trailwarden.history import run as runs
-from trailwarden.history.publication import asked_for, summarize
+from trailwarden.history.publication import asked_for
 from trailwarden.history.store import FolderStore
 from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
@@ -31,11 +31,15 @@ UNREAD = 3
 
 
 def report(arguments: argparse.Namespace) -> int:
+    """Write what the history of a folder found, and return the exit status."""
+    return reported(FolderStore(arguments.folder), f"--folder {arguments.folder}", arguments)
+
+
+def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
     """Write what a history found, and return the exit status."""
-    store = FolderStore(arguments.folder)
     run = runs.load(store)
     if not run:
-        raise UsageError(f"--folder {arguments.folder}: no history has begun there")
+        raise UsageError(f"{name}: no history has begun there")
     if run.release != runs.release():
         raise UsageError("report: the rules changed since that history: it needs those it had")
     outcome = reduction.conclude(store, run, own_rules=arguments.own_rules)
@@ -55,11 +59,11 @@ def report(arguments: argparse.Namespace) -> int:
     with ExitStack() as files:
         for one, output in [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]:
             write(one, found, output)
-    return UNREAD if tell(store, run, outcome) else 0
+    return UNREAD if tell(run, outcome) else 0
 
 
-def tell(store: Store, run: Run, outcome: Outcome) -> int:
-    """Say what a history read, and keep how much it found; return how much was not read."""
+def tell(run: Run, outcome: Outcome) -> int:
+    """Say what a history read and found, and return how much was not read."""
     gathered, tally = outcome.gathered, Tally()
     for name, why in run.unlisted:
         tally.complain(name, why)
@@ -70,7 +74,6 @@ def tell(store: Store, run: Run, outcome: Outcome) -> int:
     tally.rule_failures = dict(failed + outcome.failed)
     tally.tell_rule_failures()
     tally.failures += gathered.failures - sum(told.failures for told in gathered.told)
-    summarize(store, run, outcome)
     if gathered.outside:
         note(f"{gathered.outside:,} events lie outside of the time that is asked for")
     alerts = len(asked_for(outcome.alerts, run))
