@@ -26,10 +26,16 @@ from trailwarden.contract.settings import Settings
 
 MACHINE = Path(__file__).with_name("history.asl.json")
 MEMORY = 2048
-"""How many megabytes the function has: more than one core's worth, for what is added up."""
+"""How many megabytes the function has: a part of the observations is held in memory."""
+
+DISK = 2048
+"""How many megabytes its disk has: the observations of a portion lie there."""
 
 KEPT = Duration.days(400)
-OF_THE_FUNCTION = ("alerts.*", "gathered", "receipts/*", "reduced/*", "results/*", "summary.json")
+OF_THE_FUNCTION = (
+    *("alerts.*", "gathered", "index/*", "receipts/*", "reduced/*", "results/*"),
+    "summary.json",
+)
 """What the function alone writes, below the name of a history."""
 
 
@@ -60,7 +66,7 @@ class History(Construct):
         self.function = self._make_function(code, config, logs, settings)
         self._keep_results()
         self.bucket_name = self._bucket.bucket_name
-        self.machine_arn = self._make_machine().attr_arn
+        self.machine_arn = self._make_machine(config).attr_arn
 
     def _make_bucket(self) -> s3.Bucket:
         """Make the bucket, as protected as that of the log files."""
@@ -106,6 +112,9 @@ class History(Construct):
             memory_size=MEMORY,
             timeout=Duration.minutes(15),
         )
+        resource = function.node.default_child
+        assert isinstance(resource, lambda_.CfnFunction)
+        resource.ephemeral_storage = lambda_.CfnFunction.EphemeralStorageProperty(size=DISK)
         here = {"StringEquals": {"kms:ViaService": _s3_of(Stack.of(self))}}
         results = self._bucket.arn_for_objects("*")
         grant(
@@ -146,7 +155,7 @@ class History(Construct):
         assert self._bucket.policy
         self._bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN)
 
-    def _make_machine(self) -> stepfunctions.CfnStateMachine:
+    def _make_machine(self, config: Config) -> stepfunctions.CfnStateMachine:
         stack = Stack.of(self)
         role = iam.Role(
             self,
@@ -159,11 +168,10 @@ class History(Construct):
         machine = stepfunctions.CfnStateMachine(
             self,
             "Machine",
-            definition_string=MACHINE.read_text(encoding="utf-8"),
+            definition_string=definition(config.partition),
             definition_substitutions={
                 "Bucket": self._bucket.bucket_name,
                 "Function": self.function.function_arn,
-                "Partition": stack.partition,
             },
             role_arn=role.role_arn,
         )
@@ -206,6 +214,11 @@ class History(Construct):
         acknowledge_wildcard(policy, runs, "The items of this state machine alone.")
 
 
+def definition(partition: str) -> str:
+    """Return the state machine in the language of Step Functions, for a partition of AWS."""
+    return MACHINE.read_text(encoding="utf-8").replace("arn:aws:", f"arn:{partition or 'aws'}:")
+
+
 _WRITE_ITEMS = (
     "s3:AbortMultipartUpload",
     "s3:GetObject",
@@ -219,7 +232,7 @@ def _s3_of(stack: Stack) -> str:
 
 
 def _lifecycle() -> list[s3.LifecycleRule]:
-    """Let what was found go after a year, and what was replaced after a month."""
+    """Let results go after a year, and replaced ones after a month."""
     return [
         s3.LifecycleRule(
             abort_incomplete_multipart_upload_after=Duration.days(7),

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from infra.functions.bundle import NOT_SHIPPED, SOURCE
+from tests.aws.calls import Calls
 from tests.aws.world import World
 from tests.handlers.states import StateMachine, TaskFailedError
 from tests.scan.test_scan import STORY, lay, lines, of_sister, shared_with_sister
 from trailwarden.aws.bucket import S3File
 from trailwarden.aws.bucket_store import BucketStore
 from trailwarden.cloudtrail.values import Record
+from trailwarden.contract.permissions import HISTORY
 from trailwarden.detection.rule import Mode
 from trailwarden.handlers.history import handler
 from trailwarden.history import manifest
@@ -64,7 +66,7 @@ class Failing:
 
 def machine(world: World, function: Failing) -> StateMachine:
     text = ASL.read_text()
-    for name, value in {"Partition": "aws", "Bucket": RESULTS, "Function": "function"}.items():
+    for name, value in {"Bucket": RESULTS, "Function": "function"}.items():
         text = text.replace(f"${{{name}}}", value)
 
     def read(bucket: str, key: str) -> bytes:
@@ -117,6 +119,22 @@ def test_the_state_machine_finds_what_a_scan_finds_though_tasks_die(
     assert walked.entered.count("Part") == run.parts
     if every:
         assert len(function.asked) > run.portions + run.parts + 2
+
+
+def test_the_function_calls_what_its_contract_says(buckets: World) -> None:
+    begun(buckets, STORY[:50])
+    calls = Calls({LOGS: "logs", RESULTS: "results"})
+    machine(buckets, Failing()).run({"run": "run-1", "at_once": 3})
+    calls.stop()
+    assert {(use.function, use.action, use.resource) for use in calls.uses} == {
+        ("history", "s3:GetObject", "results"),
+        ("history", "s3:PutObject", "*"),
+        ("history", "kms:Decrypt", "key"),
+    }
+    granted = {action for actions in HISTORY["history"].values() for action in actions}
+    used = {use.action for use in calls.uses}
+    assert granted - used == {"kms:GenerateDataKey"}  # S3 encrypts on behalf of the caller
+    assert used <= granted
 
 
 def test_accounts_of_which_only_records_tell_make_another_round(buckets: World) -> None:

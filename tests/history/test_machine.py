@@ -63,12 +63,12 @@ def begun(
 def told(machine: Machine, run: Run, heard: Heard | None = None) -> tuple[list[str], list[str]]:
     """Return the alerts and the incidents of a history, as lines."""
     run = machine.run(run, heard or Heard())
-    return answer(machine, conclude(machine.store, run))
+    return answer(machine, run, conclude(machine.store, run))
 
 
-def answer(machine: Machine, outcome: Outcome) -> tuple[list[str], list[str]]:
+def answer(machine: Machine, run: Run, outcome: Outcome) -> tuple[list[str], list[str]]:
     found = outcome.alerts
-    incidents = group(found, reduction.traces(machine.store, outcome.gathered, found))
+    incidents = group(found, reduction.traces(machine.store, run, found))
     return lines(found), [f"{i.id} {i.severity.name} {len(i.alerts)}" for i in incidents]
 
 

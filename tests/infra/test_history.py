@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.checks import ConfigError
-from infra.functions.history import MACHINE, OF_THE_FUNCTION
+from infra.functions.history import MACHINE, OF_THE_FUNCTION, definition
 from tests.infra.parts import role_statements
 from tests.infra.templates import Resources, config, of_type, statements
 from trailwarden.contract.permissions import HISTORY
@@ -86,11 +86,8 @@ def test_the_function_alone_writes_results_and_nobody_deletes(found: Resources) 
 def test_the_state_machine_is_the_one_that_tests_walk(found: Resources) -> None:
     [machine] = of_type(found, "StepFunctions::StateMachine").values()
     assert machine["Properties"]["DefinitionString"] == MACHINE.read_text(encoding="utf-8")
-    assert machine["Properties"]["DefinitionSubstitutions"].keys() == {
-        "Bucket",
-        "Function",
-        "Partition",
-    }
+    assert machine["Properties"]["DefinitionSubstitutions"].keys() == {"Bucket", "Function"}
+    assert "arn:aws-cn:states:::lambda:invoke" in definition("aws-cn")
     named = {part.split("}")[0] for part in MACHINE.read_text().split("${")[1:]}
     assert named == machine["Properties"]["DefinitionSubstitutions"].keys()
 

@@ -51,7 +51,7 @@ class Histories:
         return value
 
     def store(self, name: str) -> BucketStore:
-        """Return where the history of a name keeps what it has."""
+        """Return the store of the history of a name."""
         return BucketStore(self._s3, self.bucket, name)
 
     def start(self, name: str, at_once: int) -> None:

@@ -66,7 +66,7 @@ def _moment(text: str) -> datetime:
 
 
 def _years(text: str) -> timedelta | None:
-    """Return how long `2y` is; None for what is no number of years."""
+    """Return how long `2y` is; None for another text."""
     match = _YEARS_AGO.fullmatch(text.strip())
     return timedelta(days=DAYS_OF_YEAR * int(match[1])) if match else None
 

@@ -34,8 +34,8 @@ OF_PORTION = 4
 BYTES_OF_EVENT = 230
 """How large an event is in the log files of a busy trail, compressed."""
 
-MICROSECONDS = 150
-"""How long a function takes for an event, about: docs/history.md has what was measured."""
+MICROSECONDS = 230
+"""How long a function takes for an event, about: docs/history.md has the figures."""
 
 SECONDS_OF_FILE = 0.005
 """How long it takes to have a file come, where many come at once."""
@@ -51,12 +51,12 @@ class Line(NamedTuple):
 
     @property
     def dollars(self) -> float:
-        """What it costs."""
+        """Its price."""
         return self.price.of(self.quantity)
 
 
 def of_reading(files: int) -> Sequence[Line]:
-    """Return what it costs at the most to list and fetch so many log files.
+    """Return the highest price of listing and fetching so many log files.
 
     An object costs a request to KMS where its bucket has no S3 Bucket Key.
     """
@@ -82,7 +82,7 @@ def of_deployment(files: int, size: int, portions: int, parts: int) -> Sequence[
 
 
 def of_leaving(size: int) -> Line:
-    """Return what it costs to bring so many bytes out of AWS."""
+    """Return the price of bringing so many bytes out of AWS."""
     return Line(TRANSFER, size / GB)
 
 

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """Somebody stopped the history; what was done is kept."""
+    """Somebody stopped the history; its receipts stay."""
 
 
 class Progress(Protocol):
@@ -53,11 +53,11 @@ class Machine:
 
     @property
     def store(self) -> FolderStore:
-        """Where it keeps what it has."""
+        """The store of its manifest, receipts and results."""
         return FolderStore(self.folder)
 
     def run(self, run: Run, progress: Progress) -> Run:
-        """Do what is not done yet, and return the run as it ended. Raises StoppedError.
+        """Do the rest of the work, and return the run as it ended. Raises StoppedError.
 
         An account of which only records tell becomes an own one. Then all is evaluated once more,
         as a scan does.

@@ -30,7 +30,7 @@ def evaluate(
 ) -> Receipt:
     """Evaluate the files of a portion, keep what rules see in them, and return the receipt.
 
-    `scratch` is the folder for what is written meanwhile; a store that is a folder has it.
+    `scratch` is the folder for the spool; on the disk of the store, nothing has to be copied.
     """
     before = perf_counter()
     request, pack = prepared(run, own_rules)

@@ -1,7 +1,7 @@
-"""The receipt for one portion: what was read, what could not be, and where its result lies.
+"""The receipt for one portion: its figures, its defects, and the place of its result.
 
 A result has the observations of the portion, divided by rule and group, and its traces. A receipt
-names it. So a portion that is done again takes the place of what it was, all at once.
+names it. So the result of a second attempt takes the place of the first, all at once.
 """
 
 import zlib
@@ -18,13 +18,10 @@ from trailwarden.history.store import RECEIPTS, RESULTS, Store
 from trailwarden.scan.report import FileReport
 
 MOST_TOLD = 500
-"""Of how many files of a portion it is told what is wrong with them; the others are counted."""
+"""Of how many files of a portion the defects are told; the others are counted."""
 
 _LEVEL = 1
 """How much igzip tries: more takes longer, and saves little."""
-
-TRACES = -1
-"""The section of a result that has the traces."""
 
 
 class Section(NamedTuple):

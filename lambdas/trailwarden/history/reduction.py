@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 from zlib import MAX_WBITS, crc32
 
 import msgspec
@@ -21,9 +21,9 @@ from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import heard_on
 from trailwarden.detection.rule import Rule
 from trailwarden.history.manifest import portions_of
-from trailwarden.history.receipt import TRACES, Section, Told, find
+from trailwarden.history.receipt import Section, Told, find
 from trailwarden.history.run import Run, prepared
-from trailwarden.history.store import GATHERED, REDUCED, Store
+from trailwarden.history.store import GATHERED, INDEX, REDUCED, Store
 from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
 from trailwarden.scan.report import Failures
@@ -31,7 +31,7 @@ from trailwarden.scan.spool import texts_in
 from trailwarden.scan.traces import traces_in
 
 MOST_TOLD = 2_000
-"""Of how many files of a history it is told what is wrong with them; the others are counted."""
+"""Of how many files of a history the defects are told; the others are counted."""
 
 
 class UnfinishedError(Exception):
@@ -42,18 +42,17 @@ class DamagedError(OSError):
     """A result is not what its receipt says."""
 
 
-class Result(msgspec.Struct, array_like=True):
-    """The result of a portion, by its receipt."""
+class Piece(NamedTuple):
+    """One section of the result of a portion."""
 
-    name: str
-    sections: list[Section]
+    result: str
+    section: Section
 
 
 class Gathered(msgspec.Struct, kw_only=True):
     """What all receipts say together."""
 
     mark: str
-    results: list[Result] = []
     files: int = 0
     size: int = 0
     events: int = 0
@@ -65,6 +64,8 @@ class Gathered(msgspec.Struct, kw_only=True):
     heard: list[tuple[str, str]] = []
     seconds: float = 0.0
     """How long all portions took, one after the other."""
+    results: str = ""
+    """The digest of the names of all results."""
 
     @property
     def accounts(self) -> Set[str]:
@@ -81,12 +82,15 @@ def gather(store: Store, run: Run) -> Gathered:
     """Return what all receipts say together, and keep it. Raises UnfinishedError."""
     gathered, raised = Gathered(mark=run.mark), Counter[tuple[str, str]]()
     heard, missing = set[tuple[str, str]](), 0
+    pieces: list[list[Piece]] = [[] for _ in range(run.parts + 1)]
     for portion in portions_of(store):
         receipt = find(store, run.mark, portion.number)
         if not receipt:
             missing += 1
             continue
-        gathered.results.append(Result(receipt.result, receipt.sections))
+        for some, section in zip(pieces, receipt.sections, strict=True):
+            if section.length:
+                some.append(Piece(receipt.result, section))
         for name in ("files", "size", "events", "outside", "unread", "failures", "seconds"):
             setattr(gathered, name, getattr(gathered, name) + getattr(receipt, name))
         gathered.told.extend(receipt.told[: MOST_TOLD - len(gathered.told)])
@@ -96,12 +100,21 @@ def gather(store: Store, run: Run) -> Gathered:
         raise UnfinishedError(f"{missing:,} of {run.portions:,} portions are not done")
     gathered.heard = sorted(heard)
     gathered.rule_failures = [(*of, times) for of, times in sorted(raised.items())]
+    gathered.results = _digest(pieces)
+    for part, some in enumerate(pieces):
+        store.write(_index_of(part), msgspec.msgpack.encode(some))
     store.write(GATHERED, msgspec.msgpack.encode(gathered))
     return gathered
 
 
+def _digest(pieces: Iterable[Sequence[Piece]]) -> str:
+    """Return what tells results from others: a portion that is done again may have another."""
+    names = sorted({piece.result for some in pieces for piece in some})
+    return sha256("\n".join(names).encode()).hexdigest()
+
+
 def gathered_of(store: Store, run: Run) -> tuple[Gathered, str]:
-    """Return what was gathered of a run, and the digest of it. Raises UnfinishedError."""
+    """Return the gathered receipts of a run, and their digest. Raises UnfinishedError."""
     try:
         content = store.read(GATHERED)
     except FileNotFoundError:
@@ -128,7 +141,7 @@ class _Reduced(msgspec.Struct, kw_only=True):
     """What one part adds up to, as it is written."""
 
     of: str
-    """The digest of what was gathered."""
+    """The digest of the gathered receipts."""
     told: list[_Found]
     together: list[_Found]
     failed: list[tuple[str, str, int]]
@@ -139,7 +152,7 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
     failed = Failures()
-    texts = _texts(store, gathered.results, part)
+    texts = _texts(store, part)
     told, together = concluded(texts, pack.rules, heard_on(gathered.heard), failed)
     reduced = _Reduced(
         of=digest,
@@ -151,7 +164,7 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
 
 
 def is_reduced(store: Store, part: int, digest: str) -> bool:
-    """Say whether a part of what was gathered is added up."""
+    """Say whether a part of the gathered results is added up."""
     try:
         content = store.read(_name_of(part))
     except FileNotFoundError:
@@ -180,10 +193,10 @@ def conclude(store: Store, run: Run, *, own_rules: Path | None = None) -> Outcom
     return Outcome(gathered, in_order_of_severity(alerts), failed)
 
 
-def traces(store: Store, gathered: Gathered, alerts: Iterable[Alert]) -> Iterator[Trace]:
+def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
     """Yield the traces of the events of alerts, and of credentials."""
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
-    for stream in _sections(store, gathered.results, TRACES):
+    for stream in _sections(store, run.parts):
         yield from traces_in(stream, event_ids)
 
 
@@ -208,13 +221,13 @@ def _parts(
         )
 
 
-def _texts(store: Store, results: Iterable[Result], part: int) -> Iterator[bytes]:
-    for stream in _sections(store, results, part):
+def _texts(store: Store, part: int) -> Iterator[bytes]:
+    for stream in _sections(store, part):
         yield from texts_in(stream)
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _Fetch:
     """One section of a result, to be fetched ahead."""
 
     store: Store
@@ -234,12 +247,16 @@ class _Piece:
         return BytesIO(content)
 
 
-def _sections(store: Store, results: Iterable[Result], part: int) -> Iterator[BinaryIO]:
-    """Yield one section of each result, in any order."""
-    pieces = (_Piece(store, result.name, result.sections[part]) for result in results)
-    for file in fetched(piece for piece in pieces if piece.size):
+def _sections(store: Store, part: int) -> Iterator[BinaryIO]:
+    """Yield one section of each result, in any order; the one after all parts is of traces."""
+    pieces = msgspec.msgpack.decode(store.read(_index_of(part)), type=list[Piece])
+    for file in fetched(_Fetch(store, *piece) for piece in pieces):
         with file.open() as stream:
             yield BytesIO(isal_zlib.decompress(stream.read(), wbits=MAX_WBITS | 16))
+
+
+def _index_of(part: int) -> str:
+    return f"{INDEX}/{part:04}"
 
 
 def _name_of(part: int) -> str:

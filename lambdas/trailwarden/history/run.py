@@ -26,10 +26,13 @@ OF_RULES = (
 )
 """The packages whose code decides what a history finds."""
 
-EACH_PART = 2 << 30
-"""For how many bytes of log files one part of the observations is enough."""
+EACH_PART = 128 << 20
+"""For how many bytes of log files one part of the observations is enough: it is held in memory."""
 
 MOST_PARTS = 1024
+
+MOST = EACH_PART * MOST_PARTS
+"""How many bytes of log files one history has at the most."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

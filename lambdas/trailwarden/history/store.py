@@ -10,11 +10,11 @@ from typing import Protocol
 
 RUN, FILES, MANIFEST = "run.json", "files.jsonl", "manifest.json"
 GATHERED, SUMMARY = "gathered", "summary.json"
-RECEIPTS, RESULTS, REDUCED = "receipts", "results", "reduced"
+INDEX, RECEIPTS, RESULTS, REDUCED = "index", "receipts", "results", "reduced"
 
 
 class Store(Protocol):
-    """Keeps contents by their names. What is written replaces what was there, all at once."""
+    """Keeps contents by their names. A new content replaces the old one, all at once."""
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         """Return a content, or `length` bytes of it. Raises FileNotFoundError."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ class Concluded(NamedTuple):
 def concluded(
     texts: Iterable[bytes], rules: Sequence[Rule], heard: HeardOn, failed: Failures
 ) -> Concluded:
-    """Return what the entries of one part of a spool add up to."""
+    """Return what the entries of one part of a spool add up to: one group after the other."""
     by_id = {rule.id: rule for rule in rules}
 
     def may_hold(rule_id: str, labels: Sequence[str]) -> bool:
@@ -63,7 +64,8 @@ def concluded(
         return not correlation or correlation.may_hold(labels)
 
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(texts, may_hold))
-    found = list(_findings(seen, heard, failed))
+    groups = groupby(seen, key=lambda one: (one.rule.id, one.observation.group))
+    found = [each for _, some in groups for each in _findings(some, heard, failed)]
     return Concluded(list(untold(rules, found)), list(signalled(rules, found)))
 
 

@@ -139,7 +139,7 @@ def _again(arguments: argparse.Namespace) -> str:
 
 
 def _same(run: Run, arguments: argparse.Namespace) -> Run:
-    """Return the run that has begun, if it is what is asked for. Raises UsageError."""
+    """Return the run that has begun, if somebody asks for that one. Raises UsageError."""
     folder = f"--folder {arguments.folder}"
     is_bare = not any(words(arguments)) and not arguments.tuning
     if not is_bare and (run.asked, run.tuning) != (words(arguments), tuning(arguments)):

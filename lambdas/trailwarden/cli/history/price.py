@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def agreed(sources: Sequence[Source], *, is_asked: bool) -> bool:
-    """Say what it costs to read files of buckets from here, and whether that is wanted."""
+    """Say the price of reading files of buckets from here, and ask whether to begin."""
     far = [source for source in sources if is_in_s3(source.name)]
     if not far:
         return True

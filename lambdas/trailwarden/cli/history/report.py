@@ -48,7 +48,7 @@ def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
     every = outcome.alerts
     shown = every if arguments.hunt else asked_for(every, run)
-    incidents = group(every, reduction.traces(store, outcome.gathered, every)) if gathers else []
+    incidents = group(every, reduction.traces(store, run, every)) if gathers else []
     found = Findings(
         [a for a in shown if a.severity >= arguments.min_severity],
         [one for one in incidents if one.severity >= arguments.min_severity],

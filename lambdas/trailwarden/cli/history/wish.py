@@ -32,7 +32,7 @@ class Wish:
     arguments: argparse.Namespace
     sources: Sequence[Source]
     unlisted: Sequence[tuple[str, str]]
-    """What could not be found, and why."""
+    """The names of files and folders that cannot be found, each with the reason."""
 
     @property
     def size(self) -> int:
@@ -77,7 +77,13 @@ def wish(arguments: argparse.Namespace, paths: Sequence[str]) -> Wish:
         complain(name, why)
     if not sources:
         raise UsageError(f"{', '.join(paths)}: no log file is there")
-    return Wish(arguments, sources, unlisted)
+    wanted = Wish(arguments, sources, unlisted)
+    if wanted.size > runs.MOST:
+        raise UsageError(
+            f"{wanted.size >> 30:,} GB are more than the {runs.MOST >> 30:,} GB of one history: "
+            "name some of the --accounts, or a shorter time, and begin several"
+        )
+    return wanted
 
 
 def words(arguments: argparse.Namespace) -> tuple[str, ...]:
