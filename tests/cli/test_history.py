@@ -136,3 +136,24 @@ def test_what_cannot_be_read_is_told_each_time(
     assert status == 3
     assert any("broken.json.gz" in line for line in told)
     assert start(capsys, folder.parent / "other", folder.parent / "nothing")[0] == 2
+
+
+def test_a_backtest_shows_the_noise_of_each_rule_with_two_tunings(
+    capsys: pytest.CaptureFixture[str], logs: Path, folder: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text("")
+    second.write_text('[rules."root.console_login"]\nmode = "off"\n')
+    asked = ("history", "backtest", "--jobs", 1, "--folder", folder, first, second, logs)
+    status, output, _ = run(capsys, *asked, "--format", "jsonl")
+    noise = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    [changed] = [one for one in noise if one["hidden"] or one["shown"]]
+    numbers = {"before": 1, "after": 0, "hidden": 1, "shown": 0}
+    assert changed == noise[0] == {"rule_id": "root.console_login", **numbers}
+    for number, name in ((1, "before"), (2, "after")):
+        found = report(capsys, folder / f"tuning-{number}", "--format", "jsonl").splitlines()
+        assert sum(one[name] for one in noise) == len(found)
+    _, output, _ = run(capsys, *asked)
+    assert output.splitlines()[1].split() == ["root.console_login", "1", "0", "1", "0"]
+    assert run(capsys, *asked[:-2], tmp_path / "nothing.toml", logs)[0] == 2

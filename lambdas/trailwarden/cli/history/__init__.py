@@ -6,7 +6,7 @@ from pathlib import Path
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli.arguments import asked, count, severity
 from trailwarden.cli.formats import FORMS, form
-from trailwarden.cli.history import away, here, report
+from trailwarden.cli.history import away, backtest, here, report
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.detection.severity import Severity
 from trailwarden.history.reduction import UnfinishedError
@@ -31,6 +31,7 @@ examples:
   trailwarden history start --local --accounts 111122223333 --rule 'iam.*' ~/logs
   trailwarden history status
   trailwarden history report --html report.html --format jsonl=alerts.jsonl
+  trailwarden history backtest tuning.toml proposed.toml --since 90d s3://my-trail
 """
 
 
@@ -48,6 +49,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     _command(actions, "status", "say how far a history is", _status)
     _command(actions, "stop", "have a history stop when the portions at work are done", _stop)
     _add_report(_command(actions, "report", "write what a history found", _report))
+    says = "compare two tunings on this machine: the noise of each rule"
+    _add_backtest(_command(actions, "backtest", says, backtest.backtest))
 
 
 def _command(
@@ -82,6 +85,39 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         help="a file, a folder, or s3://bucket/prefix; none to go on with what has begun",
     )
     add("--local", action="store_true", help="on this machine, with all its cores")
+    add(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="a tuning file in place of the one in local_rules/",
+    )
+    add(
+        "--at-once",
+        type=count,
+        default=away.AT_ONCE,
+        metavar="N",
+        help="how many functions of a deployment work at once (%(default)s)",
+    )
+    _add_wish(parser)
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("first", type=Path, metavar="FIRST", help="a tuning file")
+    add("second", type=Path, metavar="SECOND", help="another one")
+    add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
+    add(
+        "--format",
+        choices=["text", "jsonl"],
+        default="text",
+        help="text for people (default), or one rule a line as JSON",
+    )
+    _add_wish(parser)
+
+
+def _add_wish(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of log files and rules, and how to read the files from here."""
+    add = parser.add_argument
     add("--since", type=asked, metavar="TIME", help="only events from then on: 2y, 90d, 2025-06-02")
     add("--until", type=asked, metavar="TIME", help="only events before then")
     add(
@@ -98,22 +134,9 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only this rule, or those of a glob such as 'iam.*'; may be given again",
     )
-    add(
-        "--tuning",
-        type=Path,
-        metavar="FILE",
-        help="a tuning file in place of the one in local_rules/",
-    )
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add("--yes", action="store_true", help="begin without a question about the cost")
     add("--role", default="", metavar="ARN", help="role to assume for reading s3:// paths")
-    add(
-        "--at-once",
-        type=count,
-        default=away.AT_ONCE,
-        metavar="N",
-        help="how many functions of a deployment work at once (%(default)s)",
-    )
     parser.set_defaults(state=True)
 
 
