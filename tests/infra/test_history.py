@@ -8,8 +8,12 @@ import pytest
 
 from infra.checks import ConfigError
 from infra.functions.history import MACHINE, OF_THE_FUNCTION, definition
+from infra.watch.guarded import guarded
+from tests.infra.naming import LONGEST, Deployment
 from tests.infra.parts import role_statements
+from tests.infra.protection import pairs
 from tests.infra.templates import Resources, config, of_type, statements
+from tests.infra.test_protection import untold
 from trailwarden.contract.permissions import HISTORY
 
 Deployed = Callable[..., Resources]
@@ -17,7 +21,7 @@ Deployed = Callable[..., Resources]
 
 @pytest.fixture
 def found(deployed: Deployed) -> Resources:
-    return deployed(history=True)
+    return deployed(stack_name=LONGEST, history=True)
 
 
 def test_it_is_there_only_where_it_is_asked_for(deployed: Deployed, found: Resources) -> None:
@@ -62,6 +66,15 @@ def test_the_results_are_as_protected_as_the_log_files(found: Resources) -> None
     assert rule["BucketKeyEnabled"] is True
     assert "HistoryKey" in json.dumps(rule)
     assert "LoggingConfiguration" in results["Properties"]
+
+
+@pytest.mark.parametrize("kind", ["S3::Bucket", "KMS::Key", "Lambda::Function", "IAM::Role"])
+def test_the_guard_tells_of_changes_to_what_histories_have(found: Resources, kind: str) -> None:
+    deployment = Deployment(found, LONGEST)
+    kinds = [each for each in guarded() if each.resource == kind]
+    own = [p for p in pairs(deployment, kinds) if p.logical_id.startswith("History")]
+    assert own
+    assert list(untold(deployment, [pair for pair in own if not pair.reason])) == []
 
 
 def of_bucket(found: Resources, sid: str) -> dict[str, Any]:
