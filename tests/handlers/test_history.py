@@ -17,6 +17,7 @@ from tests.aws.calls import Calls
 from tests.aws.world import World
 from tests.handlers.states import StateMachine, TaskFailedError
 from tests.scan.test_scan import STORY, lay, lines, of_sister, shared_with_sister
+from trailwarden.aws import logfiles
 from trailwarden.aws.bucket import S3File
 from trailwarden.aws.bucket_store import BucketStore
 from trailwarden.cloudtrail.values import Record
@@ -123,6 +124,7 @@ def test_the_state_machine_finds_what_a_scan_finds_though_tasks_die(
 
 def test_the_function_calls_what_its_contract_says(buckets: World) -> None:
     begun(buckets, STORY[:50])
+    logfiles.client.cache_clear()  # one that is there hears nothing of new listeners
     calls = Calls({LOGS: "logs", RESULTS: "results"})
     machine(buckets, Failing()).run({"run": "run-1", "at_once": 3})
     calls.stop()
