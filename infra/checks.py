@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from infra.regions import partition_of
 from trailwarden.contract.settings import ORGANIZATIONS
-from trailwarden.notify import output, routes
+from trailwarden.notify import acts, output, routes
 from trailwarden.notify.channel import Channel
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "function_log_days": LOG_DAYS,
     "account_names": ("", ORGANIZATIONS),
     "canary_mail": ("", "daily", "weekly"),
+    "response": acts.MODES,
 }
 
 

@@ -69,6 +69,7 @@ class Config:
     outputs: tuple[str, ...] = ("json",)
     output_secrets: Mapping[str, str] = field(default_factory=dict)
     routes: tuple[Mapping[str, Any], ...] = ()
+    response: str = ""
 
     customer_key: bool | str = False
     permissions_boundary: str = ""

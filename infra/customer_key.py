@@ -28,11 +28,18 @@ _READS = {
     "detect": ("dynamodb", "sqs"),
     "dispatch": ("dynamodb", "sns", "sqs"),
     "history": (),
+    "respond": ("dynamodb", "sns"),
     "sweep": ("dynamodb", "sns"),
 }
 """The services through which a function has things decrypted, by its handler."""
 
-_WRITES = {"detect": (), "dispatch": ("sns", "sqs"), "history": (), "sweep": ("sns",)}
+_WRITES = {
+    "detect": (),
+    "dispatch": ("sns", "sqs"),
+    "history": (),
+    "respond": ("sns",),
+    "sweep": ("sns",),
+}
 """The services through which a function sends, which takes a data key."""
 
 

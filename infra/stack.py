@@ -11,6 +11,7 @@ from infra.config import Config
 from infra.functions import bundle
 from infra.functions.detect import TIMEOUT, Detect
 from infra.functions.dispatch import Dispatch
+from infra.functions.function import Function
 from infra.functions.history import History
 from infra.functions.sweep import Sweep
 from infra.ingest.adopted import adopted
@@ -23,6 +24,7 @@ from infra.ingest.members import Members
 from infra.ingest.redrive import close
 from infra.ingest.trail import Trail
 from infra.outputs import Outputs
+from infra.response.response import Response
 from infra.seal import SealKey
 from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
@@ -32,8 +34,10 @@ from infra.watch.dashboard import Dashboard
 from infra.watch.guard import Guard, adopted_bucket, default_bus, key_of_the_bucket, taken
 from infra.watch.guarded import ALARMS
 from infra.watch.second_place import second_place, second_topic
+from trailwarden import catalog
 from trailwarden.contract.settings import Settings
 from trailwarden.detection.rule import Rule
+from trailwarden.notify.acts import MACHINE_OUTPUT
 
 
 class TrailwardenStack(Stack):
@@ -112,9 +116,8 @@ class TrailwardenStack(Stack):
 
     def _record(self, config: Config) -> None:
         """Let the trail of our own record, but for what the functions do."""
-        made = (self._detect, self._dispatch, self._sweep)
         if self._trail:
-            functions = [each.function.function_arn for each in made]
+            functions = [each.function_arn for each in self._functions]
             self._trail.record(data_events=config.data_events, functions=functions)
 
     def _add_functions(self, config: Config, logs: Logs) -> None:
@@ -159,11 +162,27 @@ class TrailwardenStack(Stack):
             if config.history
             else None
         )
-        made = (self._detect, self._dispatch, self._sweep)
+        self._response = None
+        if config.response:
+            self._response = Response(
+                self,
+                "Response",
+                code=code,
+                config=config,
+                seal=self._seal,
+                settings=settings,
+                state=self._state,
+                topics=self._topics,
+            )
         self._ingest.close(self._detect.function.role_arn)
         close(self._dispatch.unsent, self._dispatch.function.role_arn)
         self._outputs.close(self._dispatch.function.role_arn, self._sweep.function.role_arn)
-        self._seal.serve(each.function.role_arn for each in made)
+        self._seal.serve(each.role_arn for each in self._functions)
+
+    @property
+    def _functions(self) -> list[Function]:
+        made = [each.function for each in (self._detect, self._dispatch, self._sweep)]
+        return [*made, *([self._response.function] if self._response else [])]
 
     def _settings(self, config: Config, logs: Logs) -> Settings:
         return Settings(
@@ -209,7 +228,7 @@ class TrailwardenStack(Stack):
         )
 
     def _watch(self, config: Config, logs: Logs) -> None:
-        PipelineAlarms(
+        alarms = PipelineAlarms(
             self,
             ALARMS,
             detect=self._detect,
@@ -221,6 +240,9 @@ class TrailwardenStack(Stack):
             service=self.stack_name,
             sweep=self._sweep,
         )
+        if self._response:
+            self._response.protect(catalog.load().environment)
+            self._response.watch(alarms)
         Dashboard(
             self,
             "Dashboard",
@@ -253,6 +275,7 @@ class TrailwardenStack(Stack):
             "DetectRoleArn": self._detect.function.role_arn,
             "HistoryMachineArn": self._history.machine_arn if self._history else "",
             "HistoryBucketName": self._history.bucket_name if self._history else "",
+            MACHINE_OUTPUT: self._response.machine_arn if self._response else "",
         }
         for name, value in outputs.items():
             if value:

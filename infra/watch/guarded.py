@@ -17,6 +17,7 @@ from aws_cdk import CfnResource, Fn, Stack, Token
 from aws_cdk.aws_sns import CfnSubscription
 from constructs import Construct
 
+from trailwarden.contract.complexity import MAX_COMPLEXITY
 from trailwarden.contract.event_patterns import MAX_PATTERN
 
 Selector: TypeAlias = dict[str, Any]
@@ -25,7 +26,11 @@ Selector: TypeAlias = dict[str, Any]
 FILE = Path(__file__).with_name("guarded.toml")
 ALARMS = "Alarms"
 """The construct that makes the alarms of a stack: their names begin with the stack's and its."""
-_NAMES = {"SNS::Topic": "TopicName", "SQS::Queue": "QueueName"}
+_NAMES = {
+    "SNS::Topic": "TopicName",
+    "SQS::Queue": "QueueName",
+    "StepFunctions::StateMachine": "Name",
+}
 """The attributes that hold the name of a resource whose `Ref` is its ARN or URL."""
 _LONGEST = {
     "AWS::DynamoDB::Table": 255,
@@ -34,8 +39,11 @@ _LONGEST = {
     "AWS::Logs::LogGroup": 512,
     "AWS::SNS::Topic": 256,
     "AWS::SQS::Queue": 80,
+    "AWS::StepFunctions::StateMachine": 80,
 }
 """How long the names of resources may be; 64 characters where nothing is said."""
+MOST_WILDCARDS = MAX_COMPLEXITY // 3
+"""How many wildcards a pattern holds: that of a function's name counts three."""
 _RANDOM = 13
 """How many characters CloudFormation appends to a name."""
 _ARN = len("arn:aws-us-gov:sns:us-gov-west-1:111122223333:")
@@ -61,7 +69,7 @@ class Guarded:
         if not self.fields:
             yield self._selects({})
         for path, form in self.fields.items():
-            if names := list(_names(scope, self.resource, form, rule_names)):
+            for names in _in_parts(_names(scope, self.resource, form, rule_names)):
                 yield self._selects(_nested(path, names))
 
     def _selects(self, parameters: Selector) -> Selector:
@@ -93,18 +101,41 @@ def packed(scope: Construct, selectors: Iterable[Selector], room: int) -> list[l
 
     Names that CloudFormation makes are counted as long as they may become.
     """
-    heaps: list[tuple[int, list[Selector]]] = []
+    heaps: list[_Heap] = []
     stack = Stack.of(scope)
     kinds = _kinds(stack)
     for selector in selectors:
         size = _length(stack, selector, kinds) + 1
-        for number, (left, heap) in enumerate(heaps):
-            if size <= left:
-                heaps[number] = (left - size, [*heap, selector])
-                break
-        else:
-            heaps.append((room - size, [selector]))
-    return [heap for _, heap in heaps]
+        wildcards = json.dumps(stack.resolve(selector)).count('"wildcard"')
+        fitting = (h for h in heaps if size <= h.room and wildcards <= h.wildcards)
+        if (heap := next(fitting, None)) is None:
+            heap = _Heap(room)
+            heaps.append(heap)
+        heap.selectors.append(selector)
+        heap.room -= size
+        heap.wildcards -= wildcards
+    return [heap.selectors for heap in heaps]
+
+
+@dataclass
+class _Heap:
+    """Selectors that one pattern holds, and what it still has room for."""
+
+    room: int
+    wildcards: int = MOST_WILDCARDS
+    selectors: list[Selector] = field(default_factory=list)
+
+
+def _in_parts(names: Iterable[dict[str, str] | str]) -> Iterator[list[dict[str, str] | str]]:
+    """Yield names in parts that a pattern each can hold."""
+    part: list[dict[str, str] | str] = []
+    for name in names:
+        if sum(isinstance(other, dict) and "wildcard" in other for other in part) == MOST_WILDCARDS:
+            yield part
+            part = []
+        part.append(name)
+    if part:
+        yield part
 
 
 def room_beside(common: Selector) -> int:

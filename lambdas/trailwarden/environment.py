@@ -128,6 +128,11 @@ class Environment:
         """Say whether the security team or one of its scanners acts as `arn`."""
         return matches(arn, self.security_roles)
 
+    def keeps(self, arn: str) -> bool:
+        """Say whether no response to an incident may touch the principal of an ARN."""
+        kept = (*self.break_glass_roles, *self.deploy_roles, *self.security_roles)
+        return matches(arn, kept) or self.is_pipeline_resource(arn.rpartition("/")[2])
+
     def is_log_bucket(self, name: str) -> bool:
         """Say whether the bucket holds logs."""
         return matches(name, self.log_buckets)

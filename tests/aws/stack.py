@@ -98,6 +98,10 @@ class Stack:
         )
         return name
 
+    def deploy(self, name: str, **outputs: str) -> str:
+        """Make a stack of this product that has more outputs."""
+        return self._make(name, self.outputs | outputs)
+
     def deployed(self, moment: datetime) -> None:
         """Say when the stacks were made."""
         from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415

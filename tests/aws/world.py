@@ -34,7 +34,7 @@ from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
-from trailwarden.contract.permissions import FUNCTIONS, permissions
+from trailwarden.contract.permissions import FUNCTIONS, RESPONSE, permissions
 from trailwarden.contract.settings import ORGANIZATIONS, Settings
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, by_actor
@@ -96,7 +96,7 @@ def granted(*, account_names: bool) -> set[tuple[str, str]]:
     """
     return {
         (function, action)
-        for function in FUNCTIONS
+        for function in (*FUNCTIONS, *RESPONSE)
         for actions in permissions(function, account_names=account_names).values()
         for action in actions
     }
@@ -303,6 +303,7 @@ _MADE = tuple(
             "links",
             "metrics",
             "outbox",
+            "responder",
         ),
         *("newest", "queue", "seal", "settings", "table", "troubles", "watch"),
     )

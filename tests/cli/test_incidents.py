@@ -183,3 +183,50 @@ def _alerts(capsys: pytest.CaptureFixture[str], incident_id: str) -> list[str]:
     [found] = [one["alert_ids"] for one in listed(capsys) if one["incident_id"] == incident_id]
     assert isinstance(found, list)
     return found
+
+
+# Responses: tests/aws/incidents/test_response_flow.py has one from its beginning to its end.
+
+MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:any"
+RESPONDS = "Responds"
+PLAN = "3f0c5d2a9b1e7c44"
+
+
+@pytest.fixture(scope="module")
+def responds(stack: Stack) -> None:
+    """Have a stack that has responses."""
+    stack.deploy(RESPONDS, ResponseMachineArn=MACHINE)
+
+
+def test_a_deployment_without_responses_says_how_to_have_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, _, err = run(capsys, "respond", "ffff", *BECAUSE)
+    assert (status, "set response in cdk.json to dry_run or to act" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("until", "arguments", "says"),
+    [
+        ("2025-06-02T17:00", (), f"the plan {PLAN} waits for an answer until 17:00 UTC"),
+        ("2025-06-02T17:00", ("--approve", "0" * 16), f"the plan is {PLAN} now: read the newest"),
+        ("2025-06-02T17:00", ("--decline", "0" * 16), f"the plan is {PLAN} now: read the newest"),
+        ("2025-06-02T12:00", ("--approve", PLAN), "no plan waits for an answer"),
+        ("never", ("--approve", PLAN), "no plan waits for an answer"),
+        ("2025-06-02T17:00", ("--approve", PLAN, "--decline", PLAN), "not allowed with argument"),
+    ],
+)
+@pytest.mark.usefixtures("responds")
+def test_what_cannot_be_answered_is_said(
+    capsys: pytest.CaptureFixture[str],
+    world: World,
+    until: str,
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    bobs, _ = ids(capsys)
+    item = {"plan": PLAN, "token": "x", "until": f"{until}:00+00:00"}
+    world.table.put_item(Item={"pk": f"RESPONSE#{bobs}", "sk": "R", **item})
+    told = ("respond", bobs, *arguments, *BECAUSE, "--stack", RESPONDS)
+    status, _, err = run(capsys, *told)
+    assert (status, says in err) == (2, True), err

@@ -35,7 +35,7 @@ LANDING_ZONE: dict[str, Any] = {
     "organization_id": "o-a1b2c3d4e5",
 }
 LAYOUTS: dict[str, dict[str, Any]] = {
-    "own": {"data_events": ["lambda", "s3"]},
+    "own": {"data_events": ["lambda", "s3"], "response": "act"},
     "adopted": {
         "adopted_bucket": "logs",
         "adopted_prefix": "org",

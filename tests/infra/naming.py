@@ -31,6 +31,7 @@ LIMITS = {
     "AWS::SNS::Topic": 256,
     "AWS::SQS::Queue": 80,
     "AWS::Scheduler::Schedule": 64,
+    "AWS::StepFunctions::StateMachine": 80,
 }
 NAMED = {
     "AWS::Events::Rule": "Name",
@@ -39,6 +40,7 @@ NAMED = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::SNS::Topic": "TopicName",
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 _ARNS = {
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
@@ -51,6 +53,7 @@ _ARNS = {
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+    "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{name}",
 }
 
 
@@ -120,7 +123,7 @@ class Deployment:
                 return self.pseudo.get(name) or self._reference(name)
             case {"Fn::GetAtt": [logical_id, "Arn"]}:
                 return self.arn(logical_id)
-            case {"Fn::GetAtt": [logical_id, "QueueName" | "TopicName"]}:
+            case {"Fn::GetAtt": [logical_id, "Name" | "QueueName" | "TopicName"]}:
                 return self.name(logical_id)
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(map(self.resolve, parts))
@@ -140,7 +143,7 @@ class Deployment:
         """Return what `Ref` gives of a resource."""
         kind, name = self.found[logical_id]["Type"], self.name(logical_id)
         urls = {"AWS::SQS::Queue": f"https://sqs.{self.region}.amazonaws.com/{ACCOUNT}/{name}"}
-        if kind == "AWS::SNS::Topic":
+        if kind in ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"):
             return self.arn(logical_id)
         if kind == "AWS::CloudFormation::StackSet":
             return f"{self.found[logical_id]['Properties']['StackSetName']}:{KEY_ID}"

@@ -23,6 +23,7 @@ OWN = {
     "outputs": ["json", "amazonq", "eventbridge", "securityhub", "slack"],
     "output_secrets": {"slack": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hook-AbCdEf"},
     "routes": [{"outputs": ["slack"], "least_severity": "high"}],
+    "response": "act",
     "second_topic_arn": f"arn:aws:sns:{REGION}:444455556666:second",
 }
 ADOPTED = {

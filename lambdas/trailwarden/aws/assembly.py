@@ -29,6 +29,7 @@ from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.incidents.derivation import Incidents
 from trailwarden.aws.incidents.links import Links
+from trailwarden.aws.incidents.responder import Responder
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.aws.newest import Newest
@@ -214,6 +215,19 @@ def incidents() -> Incidents:
     """Make what knows which alerts belong together."""
     alerts = AlertTable(hasty_table(), [*pack().rules, *PIPELINE_RULES], seal())
     return Incidents(hasty_table(), alerts, links(), seal())
+
+
+@cache
+def responder() -> Responder:
+    """Make what plans responses to incidents, which is in few deployments."""
+    return Responder(
+        table(),
+        incidents(),
+        boto3.client("sns"),
+        seal(),
+        people_topic_arn=settings().people_topic_arn,
+        protects=environment().keeps,
+    )
 
 
 @cache

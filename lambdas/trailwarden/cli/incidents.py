@@ -18,6 +18,7 @@ from trailwarden.notify.containment import steps
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.incident import body, heading
 from trailwarden.notify.printable import printable
+from trailwarden.notify.response import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,7 @@ examples:
   trailwarden incidents show 843b330ce072
   trailwarden incidents contain 843b330ce072
   trailwarden incidents close 843b330ce072 --owner ann --reason "a drill, ticket 17"
+  trailwarden incidents respond 843b330ce072 --owner ann --reason "ticket 17"
 """
 
 
@@ -61,7 +63,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     closing = _of_one(
         actions, "close", "say that you are done with it; it opens again if it grows", _close
     )
-    for deciding in (splitting, merging, closing):
+    responding = _of_one(
+        actions, "respond", "have people asked for a response, or answer them", _respond
+    )
+    answering = responding.add_mutually_exclusive_group()
+    answering.add_argument("--approve", metavar="PLAN", help="have the plan of a mail done")
+    answering.add_argument("--decline", metavar="PLAN", help="have nothing done")
+    for deciding in (splitting, merging, closing, responding):
         add = deciding.add_argument
         add("--owner", type=given, required=True, metavar="NAME", help="who decides so")
         add("--reason", type=given, required=True, metavar="WORDS", help="why")
@@ -233,4 +241,28 @@ def _close(operator: Operator, arguments: argparse.Namespace) -> int:
     one = incidents.one(arguments.incident_id)
     incidents.close(one, arguments.owner, arguments.reason)
     print(f"The incident {one.incident.id} is closed. It opens again if it grows.")
+    return 0
+
+
+def _respond(operator: Operator, arguments: argparse.Namespace) -> int:
+    from trailwarden.aws.incidents.responses import Responses  # noqa: PLC0415 - boto3 is slow to import
+
+    responses = Responses(operator)
+    incident = _incidents(operator).one(arguments.incident_id).incident
+    owner, reason = arguments.owner, arguments.reason
+    if arguments.approve:
+        responses.approve(incident, arguments.approve, owner, reason)
+        print("The plan is approved. A mail tells what was done.")
+        return 0
+    if arguments.decline:
+        responses.decline(incident, arguments.decline, owner, reason)
+        print("The plan is declined. Nothing is done.")
+        return 0
+    planned = responses.plan(incident, arguments.pack.environment)
+    print("\n".join(shown(planned)))
+    if not planned.acts:
+        print("There is nothing that a response could stop.")
+        return 0
+    responses.begin(incident, owner, reason)
+    print("\nA mail asks people for an answer. Nothing is done before it.")
     return 0

@@ -111,6 +111,20 @@ HISTORY: Mapping[str, Permissions] = {
 }
 """What the function of histories calls, in a deployment that has one."""
 
+RESPONSE: Mapping[str, Permissions] = {
+    "respond": {
+        Target.TABLE: (
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
+        Target.ALERT_TOPICS: ("sns:Publish",),
+        Target.SEAL: ("kms:GenerateMac",),
+    },
+}
+"""What the function calls that plans responses, where there is one. It does none of them."""
+
 ACCOUNT_NAMES: Mapping[str, Permissions] = {
     "sweep": {
         Target.ORGANIZATION: ("organizations:ListAccounts",),
@@ -150,7 +164,8 @@ WILDCARDS: Mapping[Target, str] = {
 
 def permissions(function: str, *, account_names: bool = False) -> dict[Target, tuple[str, ...]]:
     """Return what a function may do, its triggers included; `account_names` is that choice."""
-    tables = [FUNCTIONS, HISTORY, TRIGGERS, *([ACCOUNT_NAMES] if account_names else [])]
+    choices = [ACCOUNT_NAMES] if account_names else []
+    tables = [FUNCTIONS, HISTORY, RESPONSE, TRIGGERS, *choices]
     found: dict[Target, tuple[str, ...]] = {}
     for table in tables:
         for target, actions in table.get(function, {}).items():

@@ -22,6 +22,7 @@ DIGESTS                <account>#<region>#...   the last digest of each chain
 HANDLE#<hash>          <time>#<kind>#<hash>     alerts, openings and gifts of who acted
 INCIDENT#<id>          I                        what people were told of an incident
 DECIDED                <kind>#<id>              what people decided about incidents
+RESPONSE#<id>          R                        what a response to an incident waits for
 """
 
 import hashlib
@@ -73,6 +74,9 @@ INCIDENT = "INCIDENT#"
 
 DECIDED = "DECIDED"
 """The key of what people decided about incidents."""
+
+RESPONSE = "RESPONSE#"
+"""How the key begins of what a response waits for; the id of its incident follows."""
 
 
 def digest(*parts: str) -> str:

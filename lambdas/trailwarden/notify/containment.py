@@ -15,12 +15,12 @@ from datetime import datetime
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member, members_of
+from trailwarden.notify.acts import DENY_ALL, SESSIONS_POLICY, TOKEN_TIME, sessions_document
 from trailwarden.notify.identities import name_of
 
 MOST = 40
 """How many commands of one step are told."""
 
-DENY_ALL = "arn:{}:iam::aws:policy/AWSDenyAll"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,255}")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
@@ -72,7 +72,7 @@ def _stop(users: Sequence[Member], roles: Sequence[Member], now: datetime) -> St
     title = "Stop every identity, all at once: one that is left can undo the rest"
     step = _step(title, (_denied(member, now) for member in (*users, *roles)))
     notes = [*step.notes, *(f"{name_of(m.actor)}: {_why_by_hand(m)}" for m in roles if _by_hand(m))]
-    if any("AWSRevokeOlderSessions" in command.arguments for command in step.commands):
+    if any(SESSIONS_POLICY in command.arguments for command in step.commands):
         notes.append("Set the time in these commands to now. Each role of a chain needs its own.")
     return Step(title, step.commands, notes)
 
@@ -88,10 +88,8 @@ def _denied(member: Member, now: datetime) -> Iterator[Command]:
     elif member.made:
         yield _iam(member, "attach-role-policy", "--role-name", name, "--policy-arn", deny_all)
     else:
-        older = {"DateLessThan": {"aws:TokenIssueTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}}
-        deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
-        asked = ("--policy-name", "AWSRevokeOlderSessions", "--policy-document", document)
+        document = json.dumps(sessions_document(TOKEN_TIME, f"{now:%Y-%m-%dT%H:%M:%SZ}"))
+        asked = ("--policy-name", SESSIONS_POLICY, "--policy-document", document)
         command = _iam(member, "put-role-policy", "--role-name", name, *asked)
         warning = "deployments use this role" if member.automation else "production may use it"
         yield Command(command.arguments, command.account_id, warning)

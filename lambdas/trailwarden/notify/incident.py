@@ -102,12 +102,13 @@ def mail(
     lines = [*first, *_lines(incident, now, names, most=IN_MAIL), *_told_here(alerts)]
     if left_out:
         lines += ["", f"  There is more than was read for this mail: {left_out:,} further links."]
-    text = "\n".join(lines)
-    return (
-        _WEB_ADDRESS.sub("hxxp", text)
-        .encode("utf-8", "replace")[:MAX_BODY]
-        .decode("utf-8", "ignore")
-    )
+    return fitted("\n".join(lines))
+
+
+def fitted(text: str) -> str:
+    """Return the text of a mail: no longer than it may be, and without links of other people."""
+    plain = _WEB_ADDRESS.sub("hxxp", text)
+    return plain.encode("utf-8", "replace")[:MAX_BODY].decode("utf-8", "ignore")
 
 
 def _first_lines(incident: Incident, told: Told, alerts: Sequence[Alert]) -> Sequence[str]:
