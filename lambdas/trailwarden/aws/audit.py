@@ -25,7 +25,7 @@ from trailwarden.logfile.key import HOLDS_RECORDS
 from trailwarden.logfile.proof import EDGE, SIGNATURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
@@ -119,13 +119,15 @@ class Audit:
                 return
             self._chains.advance(read.digest.chain, read.digest.end, read.signature)
 
-    def note(self, item: LogObject, content: str) -> None:
-        """Remember an evaluated log file; tell of one that is not what its digest lists."""
-        self.evaluated.note(item.bucket, item.key, content)
-        parsed = log_key.parse(item.key)
-        if item.sha256 and item.sha256 != content and parsed:
-            address = f"s3://{item.bucket}/{item.key}"
-            self._tell(TAMPERED, parsed, _Tampered(address, "changed"))
+    def note_all(self, read: Iterable[tuple[LogObject, str]]) -> None:
+        """Remember evaluated log files; tell of one that is not what its digest lists."""
+        files = [*read]
+        self.evaluated.note_all((item.bucket, item.key, content) for item, content in files)
+        for item, content in files:
+            parsed = log_key.parse(item.key)
+            if item.sha256 and item.sha256 != content and parsed:
+                address = f"s3://{item.bucket}/{item.key}"
+                self._tell(TAMPERED, parsed, _Tampered(address, "changed"))
 
     def _fetch(self, item: LogObject) -> _Read | None:
         """Read a digest; tell of one that is none, or not in its place."""

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from trailwarden.aws.adding_up import add_up
 from trailwarden.aws.audit import Audit
 from trailwarden.aws.canary import Route
 from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import Foreign, LogObject
+from trailwarden.aws.file_alerts import quarantine, tell_flood
 from trailwarden.aws.incidents.tracing import Tracing, with_lineage
 from trailwarden.aws.limit import Limit
 from trailwarden.aws.logfiles import fetch
+from trailwarden.aws.shown import CALLS_AT_ONCE, MixedError, Shown, have_room
 from trailwarden.aws.tally import Tally
 from trailwarden.aws.troubles import foreign_item, trouble_of
-from trailwarden.catalog.pipeline import FLOODED, UNREADABLE, on_object
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
 from trailwarden.detection.engine import Sighting, untold
@@ -32,7 +32,7 @@ from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
@@ -54,14 +54,11 @@ TO_FINISH = timedelta(seconds=45)
 
 PLENTY = timedelta(minutes=15)
 
-AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
-"""Errors that are no fault of a rule."""
-
-CALLS_AT_ONCE = 100
-"""About how many calls count what one message shows."""
-
 MOST_PARTS = 8
 """In how many messages a file is counted: if more is left, an alert tells of it."""
+
+
+Announced: TypeAlias = "LogObject | Foreign | Record"
 
 
 class Detector:
@@ -98,7 +95,7 @@ class Detector:
 
     def take(
         self,
-        announced: Iterable[LogObject | Foreign | Record],
+        announced: Iterable[Announced],
         tally: Tally,
         *,
         time_left: Callable[[], timedelta] = lambda: PLENTY,
@@ -108,30 +105,67 @@ class Detector:
 
         The part of a file beyond the time that is left goes to `leave`, as a message of its own.
         """
+        items, limit = [*announced], Limit(time_left, leave)
+        for shown in self._shown(items, tally, limit):
+            self._conclude(shown, tally, limit)
+        self._audit_all(items, limit)
+
+    def take_together(
+        self,
+        messages: Iterable[Iterable[Announced]],
+        tally: Tally,
+        *,
+        time_left: Callable[[], timedelta] = lambda: PLENTY,
+        leave: Callable[[LogObject, timedelta], None] | None = None,
+    ) -> None:
+        """Evaluate several messages, and write what most of them show with few calls.
+
+        Raises MixedError where it has to be known which of them shows something.
+        """
+        items, limit = list[Announced](), Limit(time_left, leave)
+        some = list[Shown]()
+        for announced in messages:
+            opened = [*announced]
+            items += opened
+            for shown in self._shown(opened, tally, limit):
+                if shown.stands_alone:
+                    self._conclude(shown, tally, limit)
+                    continue
+                if not have_room(some, shown):
+                    self._conclude_all(some, tally)
+                    some = []
+                some.append(shown)
+        self._conclude_all(some, tally)
+        self._audit_all(items, limit)
+
+    def _shown(self, announced: Iterable[Announced], tally: Tally, limit: Limit) -> Iterator[Shown]:
+        """Yield what each file of a message shows, and what its events show."""
         records: list[tuple[Record, None]] = []
-        digests: list[LogObject] = []
         for item in announced:
             if isinstance(item, Foreign):
                 tally.foreign += 1
             elif not isinstance(item, LogObject):
                 records.append((item, None))
-            elif self._is_ours(item):
-                self._read(item, tally, Limit(time_left, leave))
-            elif not self._is_digest(item):
+            elif not self._is_ours(item):
                 self._pass_over(item, tally)
+            elif item.rule != self._rule_id:
+                self._again(item, tally, limit)
             else:
-                digests.append(item)
-        tally.events += len(records)
-        self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
-        self._refresh()
-        gathering = Gathering()
-        failed = self._gather(records, gathering, tally)
-        tally.hidden_early += self._engine.take_hidden().total()
-        self._write(gathering, tally, failed)
-        self._note(failed, tally)
-        if self._audit:
-            for digest in digests:
-                self._audit.take(digest, Limit(time_left, leave))
+                yield self._read(item, tally, limit)
+        if records:
+            tally.events += len(records)
+            self._accounts.hear(text_of(record.get("recipientAccountId")) for record, _ in records)
+            self._refresh()
+            shown = Shown()
+            shown.failed = self._gather(records, shown.gathering, tally)
+            tally.hidden_early += self._engine.take_hidden().total()
+            yield shown
+
+    def _audit_all(self, announced: Iterable[Announced], limit: Limit) -> None:
+        """Audit the digests of messages, when their log files are remembered."""
+        for item in announced:
+            if self._audit and isinstance(item, LogObject) and self._is_digest(item):
+                self._audit.take(item, limit)
 
     def _again(self, item: LogObject, tally: Tally, limit: Limit) -> None:
         """Have one rule look at a file again in which it failed."""
@@ -152,7 +186,7 @@ class Detector:
             links=self._links,
             rule_id=item.rule,
         )
-        detector._read(item, tally, limit)
+        detector._conclude(detector._read(item, tally, limit), tally, limit)
 
     def _note(
         self, failed: Mapping[str, RuleFailure], tally: Tally, file: LogObject | None = None
@@ -181,24 +215,22 @@ class Detector:
 
     def _pass_over(self, item: LogObject, tally: Tally) -> None:
         """Count an object that is not read: nobody has to know of those of other services."""
+        if self._is_digest(item):
+            return
         if log_key.is_of_cloudtrail(item.key):
             tally.unknown_keys += 1
         else:
             tally.foreign += 1
 
-    def _read(self, item: LogObject, tally: Tally, limit: Limit) -> None:
-        if item.rule != self._rule_id:
-            self._again(item, tally, limit)
-            return
-        gathering, defects, content = Gathering(), list[str](), sha256()
-        is_whole = not item.part and not item.rule
-        failed: dict[str, RuleFailure] = {}
-        read = 0
+    def _read(self, item: LogObject, tally: Tally, limit: Limit) -> Shown:
+        """Read a file as far as there is time, and return what it shows."""
+        shown, content, is_whole, read = Shown(item), sha256(), not (item.part or item.rule), 0
+        self._engine.take_hidden()  # what is left of a file that could not be read
         reader = Reader(self._selection_for(item).wanted)
         with closing(fetch(self._s3, item.bucket, item.key, item.version_id, self._owner)) as file:
             for outcome in reader.read(file, content.update):
-                if isinstance(outcome, Defect) and len(defects) < QUARANTINED_DEFECTS:
-                    defects.append(outcome.message)
+                if isinstance(outcome, Defect) and len(shown.defects) < QUARANTINED_DEFECTS:
+                    shown.defects.append(outcome.message)
                 if not isinstance(outcome, Batch):
                     continue
                 read += outcome.count
@@ -209,17 +241,43 @@ class Detector:
                     is_whole = False
                     break
                 tally.events += outcome.count if not item.part else 0
-                failed = self._gather(outcome, gathering, tally, defects) | failed
-        self._finish(item, gathering, tally, limit, failed)
-        self._note(failed, tally, item)
-        if not item.skip and not item.part:
-            self._close(item, defects, tally)
-        self._remember(item, content.hexdigest() if is_whole else "")
+                failed = self._gather(outcome, shown.gathering, tally, shown.defects)
+                shown.failed = failed | shown.failed
+        shown.content = content.hexdigest() if is_whole else ""
+        hidden = self._engine.take_hidden()
+        if not item.part:  # the first part counts all
+            tally.hidden += hidden
+        return shown
 
-    def _remember(self, item: LogObject, content: str) -> None:
-        """Remember a file that was evaluated as a whole, by the hash of its content."""
-        if self._audit and content:
-            self._audit.note(item, content)
+    def _conclude(self, shown: Shown, tally: Tally, limit: Limit) -> None:
+        """Write what one file or message shows, and that it was read."""
+        if shown.item:
+            self._finish(shown.item, shown, tally, limit)
+        else:
+            self._write([shown.gathering], tally, shown.failed)
+        self._note(shown.failed, tally, shown.item)
+        self._close_all([shown], tally)
+
+    def _conclude_all(self, some: Sequence[Shown], tally: Tally) -> None:
+        """Write together what several files or messages show, and that they were read."""
+        left_out, failed = self._engine.left_out, dict[str, RuleFailure]()
+        self._write([shown.gathering for shown in some], tally, failed)
+        if failed or self._outbox.failures or self._engine.left_out > left_out:
+            self._outbox.failures = []
+            raise MixedError("a rule failed, or there was too much to count")
+        for shown in some:
+            self._note(shown.failed, tally, shown.item)
+        self._close_all(some, tally)
+
+    def _close_all(self, some: Sequence[Shown], tally: Tally) -> None:
+        """Write down that files were read, their defects, and the hashes of their contents."""
+        for item, shown in ((shown.item, shown) for shown in some):
+            if item and not item.skip and not item.part:
+                self._close(item, shown.defects, tally)
+        if self._audit:
+            self._audit.note_all(
+                (one.item, one.content) for one in some if one.item and one.content
+            )
 
     def _close(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
         """Write down that a file was read, and its defects."""
@@ -227,32 +285,24 @@ class Detector:
         if key := log_key.parse(item.key):
             self._newest.note(key.account_id, key.delivered)
         if defects:
-            self._quarantine(item, defects, tally)
+            tally.quarantined += 1
+            quarantine(self._outbox, item, defects)
 
-    def _finish(
-        self,
-        item: LogObject,
-        gathering: Gathering,
-        tally: Tally,
-        limit: Limit,
-        failed: dict[str, RuleFailure],
-    ) -> None:
+    def _finish(self, item: LogObject, shown: Shown, tally: Tally, limit: Limit) -> None:
         """Write what one file shows: all of it, or a part where that would take too many calls."""
-        hidden = self._engine.take_hidden()
-        if not item.part:  # the first part counts all
-            tally.hidden += hidden
+        gathering = shown.gathering
         parts = item.parts or -(-gathering.weight // CALLS_AT_ONCE) or 1
         if not limit.may_leave:
             parts = 1
         before = self._engine.left_out
-        self._write(gathering, tally, failed, item.part, parts)
+        self._write([gathering], tally, shown.failed, item.part, parts)
         if groups := self._engine.left_out - before:
             gathering.left_out["groups of all rules"] += groups
         if not item.parts:
             for part in range(1, min(parts, MOST_PARTS)):
                 limit.leave(item._replace(part=part, parts=parts))
         if not item.part and (gathering.left_out or parts > MOST_PARTS):
-            self._tell_flood(item, gathering)
+            tell_flood(self._outbox, item, gathering)
 
     def _gather(
         self,
@@ -303,64 +353,21 @@ class Detector:
 
     def _write(
         self,
-        gathering: Gathering,
+        gatherings: Sequence[Gathering],
         tally: Tally,
         failed: dict[str, RuleFailure],
         part: int = 0,
         parts: int = 1,
     ) -> None:
         """Write findings: first those that need no counting, because counting takes longer."""
-        single = gathering.single()
+        single = [finding for each in gatherings for finding in each.single()]
         if part == 0:
-            self._tracing.remember(gathering)
+            self._tracing.remember([trace for each in gatherings for trace in each.traces])
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
-        counting = list(gathering.counting(part, parts))
-        found = self._add_up(counting, [] if part else single, failed)
+        counting = [seen for each in gatherings for seen in each.counting(part, parts)]
+        found = add_up(self._engine, counting, [] if part else single, failed)
         tally.alerts += self._outbox.write(found)
-
-    def _add_up(
-        self,
-        counting: Sequence[Sighting],
-        single: Sequence[Finding],
-        failed: dict[str, RuleFailure],
-    ) -> list[Finding]:
-        """Return what adds up. A rule whose correlation fails is left out: it costs no other."""
-        try:
-            return list(self._engine.add_up(counting, single))
-        except AWS_ERRORS:
-            raise
-        except Exception:  # noqa: BLE001 - whatever a local rule holds: each is tried by itself
-            by_rule: dict[str, list[Sighting]] = {}
-        for seen in counting:
-            by_rule.setdefault(seen.rule.id, []).append(seen)
-        for rule_id, some in by_rule.items():
-            try:
-                list(self._engine.add_up(some, []))
-            except AWS_ERRORS:
-                raise
-            except Exception as error:  # noqa: BLE001 - it is told, as any failure of a rule
-                failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
-                by_rule[rule_id] = []
-        return list(self._engine.add_up((s for some in by_rule.values() for s in some), single))
-
-    def _quarantine(self, item: LogObject, defects: Sequence[str], tally: Tally) -> None:
-        """Tell people that a log file could not be read, or not all of it."""
-        tally.quarantined += 1
-        key = log_key.parse(item.key)
-        assert key  # noqa: S101 - only what CloudTrail put there is read
-        address = f"s3://{item.bucket}/{item.key}"
-        self._outbox.quarantine(address, item.version_id, defects)
-        label = "; ".join(defects[:3])
-        self._outbox.write([on_object(UNREADABLE, key, address, label, which=item.version_id)])
-
-    def _tell_flood(self, item: LogObject, gathering: Gathering) -> None:
-        """Tell people that a log file held more than was counted or told one by one."""
-        key = log_key.parse(item.key)
-        assert key  # noqa: S101 - only what CloudTrail put there is read
-        address = f"s3://{item.bucket}/{item.key}"
-        label = "; ".join(f"{rule_id}: {n}" for rule_id, n in gathering.left_out.most_common(5))
-        self._outbox.write([on_object(FLOODED, key, address, label, which=item.version_id)])
 
 
 def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure | None:

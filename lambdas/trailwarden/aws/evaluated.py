@@ -1,11 +1,13 @@
 """Which log files were evaluated, and what they held: a few bytes for each, for some days.
 
-One item holds the files of an account, a Region and an hour. So a file costs one small write. A
-digest is compared by reading two or three items, and no object of the bucket is read for it.
+One item holds the files of an account, a Region and an hour. So a file costs one small write, and
+files that are read together share it. A digest is compared by reading two or three items, and no
+object of the bucket is read for it.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.logfile.key import LogKey
 
 KEPT = timedelta(days=14)
 """How long it is remembered: CloudTrail lists late files in digests that come days later."""
@@ -67,20 +71,28 @@ class Evaluated:
         self._table = table
 
     def note(self, bucket: str, key: str, content: str) -> None:
-        """Remember that a log file was evaluated, with the SHA-256 of its content.
+        """Remember that a log file was evaluated, with the SHA-256 of its content."""
+        self.note_all([(bucket, key, content)])
+
+    def note_all(self, files: Iterable[tuple[str, str, str]]) -> None:
+        """Remember evaluated log files: the bucket, the key and the content of each.
 
         An item holds some 20,000 files. Further ones are not remembered, and evaluated again.
         """
-        parsed = log_key.parse(key)
-        if not parsed:
-            return
-        minute = parsed.delivered.minute + (0 if parsed.folder is Folder.EVENTS else _OTHER)
-        entry = bytes([minute]) + name_of(bucket, key) + content_of(content)
+        by_item: defaultdict[tuple[str, str, str], set[bytes]] = defaultdict(set)
+        for bucket, key, content in files:
+            if parsed := log_key.parse(key):
+                place = parsed.account_id, parsed.region, _hour(parsed.delivered)
+                by_item[place].add(_entry(parsed, bucket, key, content))
+        for place, entries in by_item.items():
+            self._add(place, entries)
+
+    def _add(self, place: tuple[str, str, str], entries: set[bytes]) -> None:
         try:
             self._table.update_item(
-                Key=_key(parsed.account_id, parsed.region, parsed.delivered),
+                Key=_key(*place),
                 UpdateExpression="ADD files :files SET expires = :expires",
-                ExpressionAttributeValues={":files": {entry}, ":expires": expiry(KEPT)},
+                ExpressionAttributeValues={":files": entries, ":expires": expiry(KEPT)},
             )
         except self._table.meta.client.exceptions.ClientError as error:
             if not is_invalid(error):
@@ -88,7 +100,7 @@ class Evaluated:
 
     def of(self, account_id: str, region: str, times: Iterable[datetime]) -> list[Seen]:
         """Return the evaluated files that were delivered in the hours of `times`."""
-        hours = sorted({time.replace(minute=0, second=0, microsecond=0) for time in times})
+        hours = sorted(set(map(_hour, times)))
         return [
             seen
             for item in read_all(self._table, (_key(account_id, region, hour) for hour in hours))
@@ -96,8 +108,17 @@ class Evaluated:
         ]
 
 
-def _key(account_id: str, region: str, moment: datetime) -> dict[str, str]:
-    return {"pk": f"{EVALUATED}{account_id}#{region}", "sk": f"{moment:%Y-%m-%dT%H}"}
+def _key(account_id: str, region: str, hour: str) -> dict[str, str]:
+    return {"pk": f"{EVALUATED}{account_id}#{region}", "sk": hour}
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H}"
+
+
+def _entry(parsed: LogKey, bucket: str, key: str, content: str) -> bytes:
+    minute = parsed.delivered.minute + (0 if parsed.folder is Folder.EVENTS else _OTHER)
+    return bytes([minute]) + name_of(bucket, key) + content_of(content)
 
 
 def _seen(hour: str, files: Any) -> Iterator[Seen]:

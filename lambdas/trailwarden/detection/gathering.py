@@ -124,7 +124,8 @@ class Gathering:
         self._together: Counter[str] = Counter()
         self._groups: dict[tuple[str, str], _Group] = {}
         self._groups_of_rule: Counter[str] = Counter()
-        self._held = 0
+        self.held = 0
+        """How many matches and observations are held."""
         self.told_together: Counter[str] = Counter()
         """How many matches of each rule are in an alert that stands for others."""
         self.left_out: Counter[str] = Counter()
@@ -138,7 +139,7 @@ class Gathering:
         elif not (group := self._group(rule, seen.group)) or not group.add(seen, self._room):
             self.left_out[rule.id] += 1
         else:
-            self._held += 1
+            self.held += 1
 
     def add_trace(self, trace: Trace) -> None:
         """Hold who opened or gave something, up to as many as are kept of a file."""
@@ -159,6 +160,11 @@ class Gathering:
                 yield from (Sighting(held.rule, seen) for seen in held.seen)
 
     @property
+    def alerts(self) -> int:
+        """How many alerts need no counting."""
+        return len(self._alerts)
+
+    @property
     def weight(self) -> int:
         """About how many calls it takes to count the sightings that it holds."""
         alone = sum(map(_is_read_alone, self._groups.values()))
@@ -168,17 +174,17 @@ class Gathering:
     @property
     def _room(self) -> int:
         """How many matches may be held of one alert or group."""
-        return MATCHES if self._held < HELD else FEW
+        return MATCHES if self.held < HELD else FEW
 
     def _add_match(self, rule: Rule, seen: Observation) -> None:
         if alert := self._alert(rule, seen):
-            self._held += alert.add(seen, self._room)
+            self.held += alert.add(seen, self._room)
             return
         self.told_together[rule.id] += 1
         for group in (seen.group, ""):
             other = seen._replace(subject=TOGETHER, group=group)
             if alert := self._alert_together(rule, other):
-                self._held += alert.add(other, self._room)
+                self.held += alert.add(other, self._room)
                 return
         self.left_out[rule.id] += 1
 

@@ -1,12 +1,12 @@
 """SQS to the detector: log files that were delivered, and events that just happened."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from trailwarden.aws import assembly
-from trailwarden.aws.detector import Detector
+from trailwarden.aws.detector import Announced, Detector
 from trailwarden.aws.envelopes import opened
 from trailwarden.aws.failures import OutOfTimeError, failure_of
 from trailwarden.aws.tally import Tally
@@ -31,11 +31,10 @@ def handler(batch: Batch, context: Any) -> Batch:
     Raises EveryMessageFailedError. Powertools' batch processor does the same, and takes a tenth of
     a second of each cold start.
     """
-    detector, tally = assembly.detector(), Tally()
-    failures: dict[str, Failure] = {}
+    detector, failures = assembly.detector(), dict[str, Failure]()
     messages = sorted(batch["Records"], key=_receives)
-    done: list[Batch] = []
-    for message in messages:
+    done, tally = _together(detector, [one for one in messages if _receives(one) == 1], context)
+    for message in messages[len(done) :]:
         if _receives(message) >= ALONE and done:
             _let_go(done)
             done = []
@@ -48,6 +47,33 @@ def handler(batch: Batch, context: Any) -> Batch:
     if failures and len(failures) == len(batch["Records"]):
         raise EveryMessageFailedError(_summary(failures.values()))
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
+
+
+def _together(
+    detector: Detector, messages: Sequence[Batch], context: Any
+) -> tuple[list[Batch], Tally]:
+    """Evaluate messages that came for the first time; return those that are done.
+
+    These are the first of them, as far as there is time. Where anything fails none is done: then
+    each is evaluated by itself, so that a poisonous one does not take the others with it.
+    """
+    tally, done = Tally(), list[Batch]()
+
+    def bodies() -> Iterator[Iterable[Announced]]:
+        for message in messages:
+            if not _has_time(context):
+                break
+            done.append(message)
+            yield opened(message["body"])
+
+    if len(messages) < 2:  # noqa: PLR2004 - one is evaluated by itself
+        return [], tally
+    try:
+        detector.take_together(bodies(), tally, **_limits(messages[0], context))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it comes again with its message
+        assembly.logger().warning("a batch is evaluated one by one", extra=_fields(error))
+        return [], Tally(canaries=tally.canaries)
+    return done, tally
 
 
 def _receives(message: Batch) -> int:
@@ -71,21 +97,32 @@ def _let_go(done: Iterable[Batch]) -> None:
 def _failure(detector: Detector, message: Batch, tally: Tally, context: Any) -> Failure | None:
     """Evaluate one message; return why it failed. The others do not depend on it."""
     try:
-        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+        if not _has_time(context):
             raise OutOfTimeError("the time of this invocation is over")
-        arn = message.get("eventSourceARN")
-        detector.take(
-            opened(message["body"]),
-            tally,
-            time_left=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
-            leave=assembly.queue(arn).leave if arn else None,
-        )
+        detector.take(opened(message["body"]), tally, **_limits(message, context))
     except Exception as error:  # noqa: BLE001 - one poisonous message must not take nine with it
         failure = failure_of(error)
-        fields = {"message_id": message["messageId"], "kind": failure, "error": repr(error)[:300]}
+        fields = {"message_id": message["messageId"], "kind": failure, **_fields(error)}
         assembly.logger().error("message failed", extra=fields)
         return failure
     return None
+
+
+def _has_time(context: Any) -> bool:
+    return bool(context.get_remaining_time_in_millis() >= ENOUGH_MILLISECONDS)
+
+
+def _limits(message: Batch, context: Any) -> dict[str, Any]:
+    """Return how much time is left, and what takes the rest of a file for later."""
+    arn = message.get("eventSourceARN")
+    return {
+        "time_left": lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()),
+        "leave": assembly.queue(arn).leave if arn else None,
+    }
+
+
+def _fields(error: Exception) -> dict[str, str]:
+    return {"error": repr(error)[:300]}
 
 
 def _summary(failures: Iterable[Failure]) -> str:

@@ -11,7 +11,7 @@ from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.incidents.bearing import lineage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from trailwarden.aws.incidents.links import Links
@@ -48,12 +48,12 @@ class Tracing:
             return lineage_of(told)
         return ""
 
-    def remember(self, gathering: Gathering) -> None:
+    def remember(self, traces: Sequence[Trace]) -> None:
         """Remember who opened and gave what."""
-        if not self._links or not gathering.traces:
+        if not self._links or not traces:
             return
         with self._links.lapses.survived("Openings of sessions were not remembered."):
-            self._links.remember(gathering.traces)
+            self._links.remember(traces)
 
 
 def with_lineage(outcome: Sighting | RuleFailure, lineage: Lineage) -> Sighting | RuleFailure:

@@ -1,0 +1,44 @@
+"""Counts what a message shows. A rule whose correlation fails costs no other rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trailwarden.detection.finding import RuleFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trailwarden.detection.engine import Engine, Sighting
+    from trailwarden.detection.finding import Finding
+
+AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
+"""Errors that are no fault of a rule."""
+
+
+def add_up(
+    engine: Engine,
+    counting: Sequence[Sighting],
+    single: Sequence[Finding],
+    failed: dict[str, RuleFailure],
+) -> list[Finding]:
+    """Return what adds up. A rule that fails is left out, and put into `failed`."""
+    try:
+        return list(engine.add_up(counting, single))
+    except AWS_ERRORS:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a local rule holds: each is tried by itself
+        by_rule: dict[str, list[Sighting]] = {}
+    for seen in counting:
+        by_rule.setdefault(seen.rule.id, []).append(seen)
+    for rule_id, some in by_rule.items():
+        try:
+            list(engine.add_up(some, []))
+        except AWS_ERRORS:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is told, as any failure of a rule
+            failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
+            by_rule[rule_id] = []
+    return list(engine.add_up((s for some in by_rule.values() for s in some), single))
