@@ -11,6 +11,7 @@ from trailwarden.aws.batches import chunks
 from trailwarden.aws.clock import expiry
 from trailwarden.aws.counting import LATENESS
 from trailwarden.aws.history import DynamoHistory, pack, unpack
+from trailwarden.aws.journal import PAGE
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import EventCount, Observation, by_actor, in_order
 from trailwarden.detection.history import Asked, Group, History, MemoryHistory
@@ -179,7 +180,7 @@ def test_items_expire_by_the_clock_and_after_their_timespan(
 ) -> None:
     observed(history, seen(0))
     [item] = world.table.scan()["Items"]
-    assert item["expires"] == int((clock.now() + HOUR + LATENESS).timestamp())
+    assert item["expires"] == int((clock.now() + PAGE + LATENESS).timestamp())
 
 
 def test_what_was_usual_before_costs_no_call(

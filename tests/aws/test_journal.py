@@ -34,7 +34,7 @@ from trailwarden.detection.spread import SpreadCount
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=10)
-PAGE = Page("111122223333", 486_000)
+PAGE = Page("111122223333", 162_000)
 KINDS: Sequence[Correlation] = (
     EventCount(at_least=3, timespan=SPAN, group_by=by_actor),
     ValueCount(at_least=4, timespan=SPAN, group_by=by_actor),
@@ -129,9 +129,9 @@ def test_an_entry_that_no_function_wrote_costs_itself(
 def test_what_was_read_longest_ago_is_forgotten_and_read_again(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages = [Page("shelf", hour) for hour in range(3)]
+    pages = [Page("shelf", number) for number in range(3)]
     for page in pages:
-        journal.add(page, {"a": [page.hour]})
+        journal.add(page, {"a": [page.number]})
     monkeypatch.setattr("trailwarden.aws.journal.MOST_HELD", 10)
     journal.read(pages)
     journal.forget()

@@ -23,13 +23,13 @@ from trailwarden.aws.journal import Journal, Page, shelf_of
 from trailwarden.aws.packing import deflated
 from trailwarden.aws.slots import (
     EPOCH,
-    HOUR,
     KEY,
-    SLOTS,
+    SHORT,
     Packed,
     Slot,
     begun,
     fitting,
+    length_of,
     unpacked,
     unpacked_each,
     values_of,
@@ -269,8 +269,8 @@ class _Count:
         self._counting, self.rule_id = counting, group.rule_id
         self._correlation = group.correlation
         self._span = group.correlation.timespan
-        self._length = next((length for length in SLOTS if self._span <= length), self._span)
-        self.is_of_journal = self._length == HOUR
+        self._length = length_of(self._span)
+        self.is_of_journal = self._span <= SHORT
         self._shelf = shelf_of(group.group) if self.is_of_journal else ""
         key = digest(group.rule_id if self._shelf else str(self._length), group.group)
         self._pk = key[:KEY] if self._shelf else f"HISTORY#{key}"

@@ -1,8 +1,8 @@
-"""Keeps what files show within an hour in few items, and reads only their new entries.
+"""Keeps what files show within some hours in few items, and reads only their new entries.
 
-A page is of a shelf, such as an account, and an hour of event time. Each message adds at most a few
-entries to it, with all that it shows of many groups. Entries are in the order of writing, so an
-execution environment reads those that it does not know yet. An entry never changes.
+A page is of a shelf, such as an account, and three hours of event time. Each batch of messages adds
+at most a few entries to it, with all that it shows of many groups. Entries are in the order of
+writing, so an execution environment reads those that it does not know yet. No entry ever changes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-KEPT = timedelta(days=2, hours=1)
+PAGE = timedelta(hours=3)
+"""How much event time a page is of: what adds up within an hour is in one or two."""
+
+KEPT = timedelta(days=2) + PAGE
 """How long an entry is kept, for observations that come late."""
 
 OVERLAP = timedelta(minutes=3)
@@ -55,15 +58,15 @@ Values = dict[str, list[msgspec.Raw]]
 
 
 class Page(NamedTuple):
-    """What entries are of: a shelf, and an hour of event time."""
+    """What entries are of: a shelf, and which three hours of event time."""
 
     shelf: str
-    hour: int
+    number: int
 
     @property
     def pk(self) -> str:
         """The partition of its entries."""
-        return f"HISTORY#{digest('page', self.shelf, str(self.hour))}"
+        return f"HISTORY#{digest('page of 3 h', self.shelf, str(self.number))}"
 
 
 class _Read:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from trailwarden.aws.clock import now
-from trailwarden.aws.journal import Page, shelf_of
+from trailwarden.aws.journal import PAGE, Page, shelf_of
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation
@@ -18,10 +18,10 @@ from trailwarden.detection.correlation import Observation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-HOUR = timedelta(hours=1)
+SHORT = timedelta(hours=1)
 """Up to this timespan observations are in the journal."""
 
-SLOTS = (HOUR, timedelta(hours=2), timedelta(days=1), timedelta(days=32))
+SLOTS = (timedelta(hours=2), timedelta(days=1), timedelta(days=32))
 """How long the time of one item is: of these the first that is not less than the timespan."""
 
 AHEAD = timedelta(minutes=2)
@@ -88,9 +88,16 @@ def begun(slots: Iterable[Slot], new: Sequence[Observation]) -> Iterable[Slot]:
     return [slot for slot in slots if slot.number <= (newest - EPOCH) // slot.length]
 
 
+def length_of(timespan: timedelta) -> timedelta:
+    """Return how long the slots are in which observations of a timespan are kept."""
+    if timespan <= SHORT:
+        return PAGE
+    return next((length for length in SLOTS if timespan <= length), timespan)
+
+
 def slot_of_journal(key: str, group: str, time: datetime) -> Slot:
     """Return the slot of what the journal holds under a key, in the shelf of a group."""
-    return Slot(key[:KEY], (time - EPOCH) // HOUR, HOUR, shelf_of(group))
+    return Slot(key[:KEY], (time - EPOCH) // PAGE, PAGE, shelf_of(group))
 
 
 def values_of(some: Sequence[Packed]) -> Iterator[tuple[Sequence[Packed], bytes]]:
