@@ -15,6 +15,7 @@ from trailwarden.aws.counting import LATENESS, ONE_BY_ONE, Counting
 from trailwarden.aws.journal import Journal
 from trailwarden.aws.nearby import Nearby
 from trailwarden.aws.packing import deflated, inflated
+from trailwarden.aws.sides import Sides
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.history import Asked
@@ -60,6 +61,7 @@ class DynamoHistory:
         """From when on a label is nothing new on a day; empty where it never is on that day."""
         self._journal = Journal(table)
         self._counting = Counting(table, self._journal)
+        self._sides = Sides(table)
 
     @property
     def left_out(self) -> int:
@@ -95,13 +97,16 @@ class DynamoHistory:
     def _linked(self, asked: Sequence[Asked], near: Mapping[str, Nearby]) -> Found:
         new = [(one, self._new(one)) for one in asked]
         self._put_all([item for one, seen in new for item in _items(one, seen)])
+        sided = [(one, seen.values()) for one, seen in new if seen and _has_sides(one)]
+        quiet = self._sides.one_sided(sided)
         for one, seen in new:
             nearby = near.get(one.key)
             if not one.daily:
                 yield self._around(one)
-            elif seen or (nearby and nearby.adds_up()):
+            elif (seen and one.key not in quiet) or (nearby and nearby.adds_up()):
                 yield in_order([*self._days(one, seen), *(nearby.found() if nearby else ())])
             else:
+                self._remember(_pk(one), seen, [])
                 yield []
 
     def _new(self, asked: Asked) -> Mapping[str, Observation]:
@@ -221,6 +226,10 @@ def _seen(item: Mapping[str, Any]) -> Observation:
         return unpack(seen)
     [found] = _packed_decoder.decode(inflated(bytes(seen)))
     return found
+
+
+def _has_sides(asked: Asked) -> bool:
+    return bool(asked.daily and asked.correlation and asked.correlation.has_sides)
 
 
 def _pk(asked: Asked) -> str:

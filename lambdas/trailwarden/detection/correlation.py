@@ -104,6 +104,9 @@ class Correlation(ABC):
     repeats: ClassVar[int] = 20
     """How many observations that count as one are enough to know of an eighth of the timespan."""
 
+    has_sides: ClassVar[bool] = False
+    """Whether nothing adds up until a group shows two sides."""
+
     @property
     def memory(self) -> timedelta:
         """How far apart observations may be that have to do with each other."""
@@ -117,6 +120,10 @@ class Correlation(ABC):
     def summary(self, seen: Observation) -> str:
         """Return the label of which the first on a day is remembered for the timespan."""
         return seen.label
+
+    def side(self, seen: Observation) -> str:  # noqa: ARG002 - it depends on the kind
+        """Return the side that an observation shows, where `has_sides`."""
+        return ""
 
     def paces(self) -> "Sequence[Correlation]":
         """Return the numbers it asks for, each with a timespan of its own."""

@@ -107,6 +107,12 @@ class TwoPlaces(Correlation):
 
     daily: ClassVar[bool] = True
 
+    has_sides: ClassVar[bool] = True
+
+    def side(self, seen: Observation) -> str:
+        """Return the place of a use."""
+        return use_of(seen).place
+
     def may_hold(self, labels: Sequence[str]) -> bool:
         """Say whether there are two places."""
         return len({label.partition(_FOR)[0] for label in labels}) > 1

@@ -1,0 +1,123 @@
+"""Remembers of which side a group was seen, as long as it is one: then nothing of it adds up.
+
+Some correlations compare the sides of a group, such as the places of a session. Nearly every group
+has one. Many of these are told by one call, so the observations of few groups have to be read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trailwarden.aws.batches import AT_ONCE, chunks, read_all
+from trailwarden.aws.clock import expiry, now
+from trailwarden.aws.slots import EPOCH
+from trailwarden.contract.table import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from trailwarden.detection.correlation import Observation
+    from trailwarden.detection.history import Asked
+
+LENGTH = timedelta(days=32)
+"""Of how much time one item is."""
+
+KEPT = timedelta(days=2)
+"""How much longer than its time and the timespan an item is kept, for what comes late."""
+
+MOST = 2
+"""How many sides an item has: with two, the observations have to be read anyway."""
+
+_SIDE = 16
+
+
+class Stretch(NamedTuple):
+    """What an item is of: a key, and a stretch of time."""
+
+    key: str
+    number: int
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The key of the item."""
+        return {"pk": f"HISTORY#{digest('sides', self.key)}", "sk": f"{self.number:+05d}"}
+
+
+class Sides:
+    """The sides of all groups, as all functions saw them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def one_sided(self, new: Sequence[tuple[Asked, Collection[Observation]]]) -> set[str]:
+        """Remember the sides of new observations; return the keys that showed no other before.
+
+        The observations have to be in the table by then: of two that work at once, one sees both.
+        """
+        known = self._read({each for asked, seen in new for each in _around(asked, seen)})
+        fresh: dict[tuple[Stretch, str], Asked] = {}
+        found: set[str] = set()
+        for asked, seen in new:
+            shown = {(Stretch(asked.key, _number(one.time)), _side(asked, one)) for one in seen}
+            unknown = {(each, side) for each, side in shown if side not in known[each]}
+            fresh |= {pair: asked for pair in sorted(unknown) if len(known[pair[0]]) < MOST}
+            sides = {side for _, side in shown}.union(*(known[s] for s in _around(asked, seen)))
+            if not unknown and len(sides) == 1:
+                found.add(asked.key)
+        self._add_all([self._update(*pair, asked.timespan) for pair, asked in fresh.items()])
+        return found
+
+    def _read(self, stretches: Collection[Stretch]) -> defaultdict[Stretch, set[str]]:
+        by_key = {(s.place["pk"], s.place["sk"]): s for s in sorted(stretches)}
+        known: defaultdict[Stretch, set[str]] = defaultdict(set)
+        for item in read_all(self._table, [stretch.place for stretch in by_key.values()]):
+            known[by_key[str(item["pk"]), str(item["sk"])]] = _texts(item.get("sides"))
+        return known
+
+    def _add_all(self, updates: Sequence[dict[str, Any]]) -> None:
+        """Add sides, many in one call, at twice the price: a group shows a new one rarely."""
+        client = self._table.meta.client
+        for some in chunks(updates, AT_ONCE):
+            try:
+                client.transact_write_items(TransactItems=[{"Update": one} for one in some])
+            except client.exceptions.TransactionCanceledException:
+                for one in some:  # somebody writes one of them at the same time
+                    client.update_item(**one)
+
+    def _update(self, stretch: Stretch, side: str, timespan: timedelta) -> dict[str, Any]:
+        return {
+            "TableName": self._table.name,
+            "Key": stretch.place,
+            "UpdateExpression": "ADD sides :sides SET expires = :expires",
+            "ExpressionAttributeValues": {
+                ":sides": {side},
+                ":expires": expiry(LENGTH + timespan + KEPT),
+            },
+        }
+
+
+def _around(asked: Asked, seen: Collection[Observation]) -> set[Stretch]:
+    """Return the stretches of all that a timespan links to observations."""
+    return {
+        Stretch(asked.key, number)
+        for one in seen
+        for number in (_number(one.time, asked.timespan * n) for n in (-1, 0, 1))
+        if number <= max(_number(now()), _number(one.time))
+    }
+
+
+def _number(time: datetime, shift: timedelta = timedelta()) -> int:
+    return (time - EPOCH + shift) // LENGTH
+
+
+def _side(asked: Asked, seen: Observation) -> str:
+    return digest(asked.correlation.side(seen) if asked.correlation else "")[:_SIDE]
+
+
+def _texts(values: Any) -> set[str]:
+    return {str(value) for value in values} if isinstance(values, set) else set()
