@@ -11,7 +11,7 @@ from boto3.dynamodb.types import Binary
 
 from trailwarden.aws.batches import AT_ONCE, chunks
 from trailwarden.aws.clock import expiry
-from trailwarden.aws.counting import LATENESS, ONE_BY_ONE, Counting
+from trailwarden.aws.counting import LATENESS, Counting
 from trailwarden.aws.journal import Journal
 from trailwarden.aws.nearby import Nearby
 from trailwarden.aws.packing import deflated, inflated
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 
 MEMO_SIZE = 50_000
+
+ONE_BY_ONE = 10
+"""Up to so many labels are written one by one; more of them together, at twice the price."""
 
 Item = dict[str, Any]
 
