@@ -11,7 +11,7 @@ from tests.logfile.trail import Trail
 from trailwarden.catalog.pipeline import TAMPERED
 from trailwarden.handlers import detect
 
-CALLS = 12
+CALLS = 11
 """How many calls an audit makes that finds a digest unannounced, and a log file deleted."""
 
 CRASHES = [
