@@ -21,6 +21,7 @@ from tests.aws.world import (
 from trailwarden.aws.detector import Detector
 from trailwarden.aws.troubles import Troubles
 from trailwarden.cloudtrail.samples import iam_user, instance_role, record
+from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import EventCount, by_actor
 from trailwarden.handlers import detect
 from trailwarden.rules.credential_access import instance_role_on_two_networks as networks
@@ -41,7 +42,7 @@ def faults(world: World) -> Iterator[Faults]:  # noqa: ARG001 - the session is t
     faults.stop()
 
 
-def deletions(number: int) -> list[dict[str, Any]]:
+def deletions(number: int) -> list[Record]:
     return [record("iam:DeleteUser", iam_user("eve"), minute=m) for m in range(number)]
 
 

@@ -22,7 +22,6 @@ from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.journal import Journal, Page, shelf_of
 from trailwarden.aws.packing import deflated
 from trailwarden.aws.slots import (
-    DAY,
     EPOCH,
     KEY,
     SHORT,
@@ -364,9 +363,8 @@ class _Count:
 
     def _slots_around(self, seen: Observation) -> set[Slot]:
         """Return the slots of all that may add up with an observation, as far as it reaches."""
-        far = self._span * (2 if self._asked else 1)
-        first, last = self._slot(seen.time, -far), self._slot(seen.time, far)
-        return {first._replace(number=n) for n in range(first.number, last.number + 1)}
+        farthest = 2 if self._asked else 1
+        return {self._slot(seen.time, self._span * n) for n in range(-farthest, farthest + 1)}
 
     def _slot(self, time: datetime, shift: timedelta = timedelta()) -> Slot:
         number = (time - EPOCH + shift) // self._length
@@ -389,6 +387,6 @@ def _update(slot: Slot, value: bytes) -> dict[str, Any]:
         "UpdateExpression": "ADD seen :seen SET expires = :expires",
         "ExpressionAttributeValues": {
             ":seen": {Binary(value)},
-            ":expires": expiry(max(slot.length, DAY) + LATENESS),
+            ":expires": expiry(slot.length + LATENESS),
         },
     }

@@ -33,6 +33,9 @@ KEPT = timedelta(days=2)
 MOST = 2
 """How many sides an item has: with two, the observations have to be read anyway."""
 
+ONE_BY_ONE = 10
+"""Up to so many sides are written one by one; more of them together, at twice the price."""
+
 _SIDE = 16
 
 
@@ -80,14 +83,18 @@ class Sides:
         return known
 
     def _add_all(self, updates: Sequence[dict[str, Any]]) -> None:
-        """Add sides, many in one call, at twice the price: a group shows a new one rarely."""
+        """Add sides: few one by one, and many together, at twice the price."""
         client = self._table.meta.client
-        for some in chunks(updates, AT_ONCE):
-            try:
-                client.transact_write_items(TransactItems=[{"Update": one} for one in some])
-            except client.exceptions.TransactionCanceledException:
-                for one in some:  # somebody writes one of them at the same time
-                    client.update_item(**one)
+        left = [*updates]
+        if len(updates) > ONE_BY_ONE:
+            left = []
+            for some in chunks(updates, AT_ONCE):
+                try:
+                    client.transact_write_items(TransactItems=[{"Update": one} for one in some])
+                except client.exceptions.TransactionCanceledException:
+                    left += some  # somebody writes one of them at the same time
+        for one in left:
+            client.update_item(**one)
 
     def _update(self, stretch: Stretch, side: str, timespan: timedelta) -> dict[str, Any]:
         return {

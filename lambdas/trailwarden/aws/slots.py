@@ -21,13 +21,8 @@ if TYPE_CHECKING:
 SHORT = timedelta(hours=1)
 """Up to this timespan observations are in the journal."""
 
-DAY = timedelta(days=1)
-
-SLOTS = {timedelta(hours=2): timedelta(hours=2), DAY: DAY / 2, 32 * DAY: 32 * DAY}
-"""How long the time of one item is, up to which timespan: what grows all day is written in halves.
-
-A write costs what its item is long.
-"""
+SLOTS = (timedelta(hours=2), timedelta(days=1), timedelta(days=32))
+"""How long the time of one item is: of these the first that is not less than the timespan."""
 
 AHEAD = timedelta(minutes=2)
 """By how much the clocks of AWS may differ: what happens later than that did not happen yet."""
@@ -97,7 +92,7 @@ def length_of(timespan: timedelta) -> timedelta:
     """Return how long the slots are in which observations of a timespan are kept."""
     if timespan <= SHORT:
         return PAGE
-    return next((length for most, length in SLOTS.items() if timespan <= most), timespan)
+    return next((length for length in SLOTS if timespan <= length), timespan)
 
 
 def slot_of_journal(key: str, group: str, time: datetime) -> Slot:
