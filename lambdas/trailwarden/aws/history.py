@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MEMO_SIZE = 50_000
 
-ONE_BY_ONE = 10
+ONE_BY_ONE = 16
 """Up to so many labels are written one by one; more of them together, at twice the price."""
 
 Item = dict[str, Any]
