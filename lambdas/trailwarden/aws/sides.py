@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trailwarden.aws.batches import AT_ONCE, chunks, read_all
 from trailwarden.aws.clock import expiry, now
+from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.slots import EPOCH
 from trailwarden.contract.table import digest
 
@@ -32,6 +33,9 @@ KEPT = timedelta(days=2)
 
 MOST = 2
 """How many sides an item has: with two, the observations have to be read anyway."""
+
+MOST_READ = 6
+"""Of how many stretches a group is looked up: one that is in more is read anyway."""
 
 ONE_BY_ONE = 10
 """Up to so many sides are written one by one; more of them together, at twice the price."""
@@ -62,17 +66,26 @@ class Sides:
 
         The observations have to be in the table by then: of two that work at once, one sees both.
         """
-        known = self._read({each for asked, seen in new for each in _around(asked, seen)})
-        fresh: dict[tuple[Stretch, str], Asked] = {}
+        around = [_around(asked, seen) for asked, seen in new]
+        known = self._read({each for some in around if len(some) <= MOST_READ for each in some})
+        updates: list[dict[str, Any]] = []
         found: set[str] = set()
-        for asked, seen in new:
-            shown = {(Stretch(asked.key, _number(one.time)), _side(asked, one)) for one in seen}
-            unknown = {(each, side) for each, side in shown if side not in known[each]}
-            fresh |= {pair: asked for pair in sorted(unknown) if len(known[pair[0]]) < MOST}
-            sides = {side for _, side in shown}.union(*(known[s] for s in _around(asked, seen)))
-            if not unknown and len(sides) == 1:
+        for (asked, seen), near in zip(new, around, strict=True):
+            fresh: defaultdict[Stretch, set[str]] = defaultdict(set)
+            sides = set[str]().union(*(known[each] for each in near))
+            for one in seen:
+                stretch, side = Stretch(asked.key, _number(one.time)), _side(asked, one)
+                sides.add(side)
+                if side not in known[stretch]:
+                    fresh[stretch].add(side)
+            updates += [
+                self._update(stretch, {*sorted(some)[:MOST]}, asked.timespan)
+                for stretch, some in fresh.items()
+                if len(known[stretch]) < MOST
+            ]
+            if not fresh and len(sides) == 1:
                 found.add(asked.key)
-        self._add_all([self._update(*pair, asked.timespan) for pair, asked in fresh.items()])
+        self._add_all(updates)
         return found
 
     def _read(self, stretches: Collection[Stretch]) -> defaultdict[Stretch, set[str]]:
@@ -94,15 +107,19 @@ class Sides:
                 except client.exceptions.TransactionCanceledException:
                     left += some  # somebody writes one of them at the same time
         for one in left:
-            client.update_item(**one)
+            try:
+                client.update_item(**one)
+            except client.exceptions.ClientError as error:
+                if not is_invalid(error):  # as it is where somebody else wrote the item
+                    raise
 
-    def _update(self, stretch: Stretch, side: str, timespan: timedelta) -> dict[str, Any]:
+    def _update(self, stretch: Stretch, sides: set[str], timespan: timedelta) -> dict[str, Any]:
         return {
             "TableName": self._table.name,
             "Key": stretch.place,
             "UpdateExpression": "ADD sides :sides SET expires = :expires",
             "ExpressionAttributeValues": {
-                ":sides": {side},
+                ":sides": sides,
                 ":expires": expiry(LENGTH + timespan + KEPT),
             },
         }
