@@ -7,8 +7,11 @@ has one. Many of these are told by one call, so the observations of few groups h
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
 
 from trailwarden.aws.batches import AT_ONCE, chunks, read_all
 from trailwarden.aws.clock import expiry, now
@@ -17,7 +20,7 @@ from trailwarden.aws.slots import EPOCH
 from trailwarden.contract.table import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb.service_resource import Table
@@ -98,20 +101,23 @@ class Sides:
     def _add_all(self, updates: Sequence[dict[str, Any]]) -> None:
         """Add sides: few one by one, and many together, at twice the price."""
         client = self._table.meta.client
-        left = [*updates]
-        if len(updates) > ONE_BY_ONE:
-            left = []
-            for some in chunks(updates, AT_ONCE):
-                try:
-                    client.transact_write_items(TransactItems=[{"Update": one} for one in some])
-                except client.exceptions.TransactionCanceledException:
-                    left += some  # somebody writes one of them at the same time
-        for one in left:
-            try:
-                client.update_item(**one)
-            except client.exceptions.ClientError as error:
-                if not is_invalid(error):  # as it is where somebody else wrote the item
-                    raise
+        for some in chunks(updates, AT_ONCE if len(updates) > ONE_BY_ONE else 1):
+            if len(some) == 1 or not self._add_together(some):
+                for one in some:
+                    with _passed_over():
+                        client.update_item(**one)
+
+    def _add_together(self, updates: Sequence[dict[str, Any]]) -> bool:
+        """Add sides in one call; say whether that was done."""
+        client = self._table.meta.client
+        writes: Any = [{"Update": one} for one in updates]
+        try:
+            with _passed_over():
+                client.transact_write_items(TransactItems=writes)
+                return True
+        except client.exceptions.TransactionCanceledException:
+            pass  # somebody writes one of them at the same time
+        return False
 
     def _update(self, stretch: Stretch, sides: set[str], timespan: timedelta) -> dict[str, Any]:
         return {
@@ -123,6 +129,16 @@ class Sides:
                 ":expires": expiry(LENGTH + timespan + KEPT),
             },
         }
+
+
+@contextmanager
+def _passed_over() -> Iterator[None]:
+    """Pass over an item to which nothing can be added, because somebody else wrote it."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_invalid(error):
+            raise
 
 
 def _around(asked: Asked, seen: Collection[Observation]) -> set[Stretch]:
