@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.outputs.sender import Sender
 
-_IMPATIENT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
-"""How long an output may keep those waiting that come after it."""
+_IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2})
+"""How long an output may keep others waiting: with all of them down, dispatch has time to end."""
 
 
 def senders(arns: Mapping[str, str]) -> Sequence[Sender]:
