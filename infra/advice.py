@@ -1,19 +1,29 @@
 """Tells at synth what choices cost, and which events they hear late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aws_cdk import Annotations
 from constructs import IConstruct
 
 from infra.config import Config
 from infra.regions import SIGN_IN_REGIONS
+from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.cost.notices import notices
+from trailwarden.detection.rule import Rule
+from trailwarden.notify.routes import idle_globs
 
 
-def advise(scope: IConstruct, config: Config) -> None:
+def advise(scope: IConstruct, config: Config, rules: Iterable[Rule]) -> None:
     """Print the advice beside the stack's name."""
-    for advice in advice_on(config):
+    for advice in (*advice_on(config), *advice_on_routes(config, rules)):
         Annotations.of(scope).add_info(advice)
+
+
+def advice_on_routes(config: Config, rules: Iterable[Rule]) -> Iterator[str]:
+    """Yield sentences on routes by which no alert goes."""
+    ids = {rule.id for rule in (*rules, *PIPELINE_RULES)}
+    for glob in idle_globs(config.routes, ids):
+        yield f"routes: no rule has an id like {glob}, so no alert goes that way."
 
 
 def advice_on(config: Config) -> Iterator[str]:

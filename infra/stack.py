@@ -60,7 +60,7 @@ class TrailwardenStack(Stack):
             stack_name=config.stack_name,
             termination_protection=config.termination_protection,
         )
-        advise(self, config)
+        advise(self, config, rules)
         self._trail = None if config.adopted_bucket else Trail(self, "Trail", config=config)
         logs = self._trail.logs if self._trail else adopted(self, config)
         self._topics = AlertTopics(self, "Alerts", config=config)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
+from infra.advice import advice_on_routes
+from tests.infra.templates import ACCOUNT, REGION, Resources, config, of_type, statements
+from trailwarden import catalog
 
 Deployed = Callable[..., Resources]
 FUNCTIONS = ("dispatch", "sweep")
@@ -115,3 +117,11 @@ def test_the_detector_reads_no_secret_and_sends_nothing(deployed: Deployed) -> N
     actions = json.dumps([s["Action"] for s in allowed(found, "detect")])
     assert "secretsmanager" not in actions
     assert "sns:" not in actions
+
+
+def test_a_route_by_rules_that_are_not_there_is_told_at_synthesis() -> None:
+    rules = catalog.load().rules
+    told = [{"outputs": ["json"], "rules": ["iam.*", "trailwarden.*", "iam.no_such_rule"]}]
+    [advice] = advice_on_routes(config(routes=told), rules)
+    assert "no rule has an id like iam.no_such_rule" in advice
+    assert list(advice_on_routes(config(), rules)) == []

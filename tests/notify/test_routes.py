@@ -8,7 +8,7 @@ from tests.aws.world import a_rule, created, found
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.severity import Severity
-from trailwarden.notify.routes import EVERYWHERE, RouteError, read, written
+from trailwarden.notify.routes import EVERYWHERE, RouteError, idle_globs, read, written
 
 HOME, OTHER = "111122223333", "444455556666"
 OUTPUTS = ("json", "slack", "pagerduty")
@@ -112,6 +112,15 @@ def test_too_many_routes_are_refused() -> None:
     accounts = [f"{n:012}" for n in range(80)]
     with pytest.raises(RouteError, match="longer than 1,000 characters"):
         written([{"outputs": ["slack"], "accounts": accounts}], OUTPUTS)
+
+
+def test_globs_that_match_no_rule_are_found() -> None:
+    told = [
+        {"outputs": ["slack"], "rules": ["iam.*", "sts.gone", "iam.user_created"]},
+        {"outputs": ["json"], "rules": ["sts.gone"]},
+        {"outputs": ["json"]},
+    ]
+    assert idle_globs(told, ["iam.user_created", "s3.x"]) == ["sts.gone"]
 
 
 def test_no_route_is_no_text() -> None:

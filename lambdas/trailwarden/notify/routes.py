@@ -66,6 +66,12 @@ EVERYWHERE = Routes()
 """Every alert goes to every output."""
 
 
+def idle_globs(told: Sequence[Mapping[str, Any]], rule_ids: Collection[str]) -> list[str]:
+    """Return the globs of routes that match no rule, each once; raises RouteError."""
+    globs = dict.fromkeys(glob for one in told for glob in _route(one).rules)
+    return [g for g in globs if not any(fnmatchcase(rule_id, g) for rule_id in rule_ids)]
+
+
 def read(text: str) -> Routes:
     """Return routes as the functions are told of them; raises RouteError."""
     return Routes([_route(one) for one in json.loads(text)]) if text else EVERYWHERE
