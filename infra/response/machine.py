@@ -1,7 +1,7 @@
 """The state machine of a response, in the Amazon States Language: ask, check, act, tell.
 
 It calls IAM itself, so that no code of ours and no function that somebody could invoke may do so.
-From a plan it takes names alone. What is done to them stands here.
+From a plan it takes names alone. The acts on them stand here.
 """
 
 from typing import Any, TypeAlias
@@ -158,7 +158,7 @@ def _catch(error: str, outcome: Outcome) -> State:
 
 
 def _check(mode: str) -> State:
-    """Return what plans anew. What was not approved is asked anew."""
+    """Return what plans anew. Acts that nobody approved are asked for again."""
     return {
         **_invoke(mode, "check"),
         "ResultSelector": {

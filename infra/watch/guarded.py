@@ -119,7 +119,7 @@ def packed(scope: Construct, selectors: Iterable[Selector], room: int) -> list[l
 
 @dataclass
 class _Heap:
-    """Selectors that one pattern holds, and what it still has room for."""
+    """Selectors that one pattern holds, and the room that is left in it."""
 
     room: int
     wildcards: int = MOST_WILDCARDS

@@ -223,7 +223,7 @@ class Detector:
             tally.foreign += 1
 
     def _read(self, item: LogObject, tally: Tally, limit: Limit) -> Shown:
-        """Read a file as far as there is time, and return what it shows."""
+        """Read a file as far as there is time; return all that it shows."""
         shown, content, is_whole, read = Shown(item), sha256(), not (item.part or item.rule), 0
         self._engine.take_hidden()  # what is left of a file that could not be read
         reader = Reader(self._selection_for(item).wanted)

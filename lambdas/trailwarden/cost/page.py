@@ -70,8 +70,8 @@ A_CENT = 0.01
 NOT_COUNTED = """
 The events of the first three lines are read from log files, after the work of their day was
 learned. The rest is mostly calls that list and read. A file writes
-all that it shows of an account and three hours into one entry, and so do files that are evaluated
-together. If less were written, calls that several execution environments see would not add up.
+all that it shows of an account and three hours into one entry. Files that are evaluated together
+share it. If less were written, calls that several execution environments see would not add up.
 
 No test can count these, so they are assumed. {environments} execution environments a day learn the
 work of an account. S3 answers in {s3:.0f} ms, and DynamoDB in {dynamodb:.0f} ms. Messages arrive

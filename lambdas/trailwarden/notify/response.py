@@ -89,7 +89,7 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What may be done, in order, and what is left to people."""
+    """The acts that may be done, in order, and those left to people."""
 
     commands: Mapping[Act, Command]
     """The acts, each with the command that it stands for."""
@@ -181,7 +181,7 @@ def how_to_answer(incident_id: str, plan_id: str) -> Sequence[str]:
 
 
 def shown(planned: Plan) -> Iterator[str]:
-    """Yield what a plan does, and what it leaves to people."""
+    """Yield what a plan does, and the acts that it leaves to people."""
     account = {command.account_id for command in planned.commands.values()}
     yield f"The plan {planned.id} runs these commands in account {', '.join(account) or 'none'}:"
     for act, command in planned.commands.items():
@@ -201,7 +201,7 @@ def shown(planned: Plan) -> Iterator[str]:
 
 
 def answer(incident_id: str, outcome: Outcome, state: Mapping[str, Any]) -> str:
-    """Return the mail that tells what was done. `state` is the state machine's."""
+    """Return the mail that tells how a response ended. `state` is the state machine's."""
     approval = state.get("approval")
     approval = approval if isinstance(approval, Mapping) else {}
     owner, reason = (printable(str(approval.get(name, ""))) for name in ("owner", "reason"))

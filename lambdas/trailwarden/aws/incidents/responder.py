@@ -1,4 +1,4 @@
-"""Plans the response to an incident for its state machine, asks people, and tells what was done.
+"""Plans the response to an incident for its state machine, asks people, and tells how it ended.
 
 It does nothing about the incident: the state machine does, with a role that only it has. What waits
 for an answer lies in the table with its task token, which stands in no mail.
