@@ -10,6 +10,7 @@ from tests.cli.rules.team import forget
 from tests.cli.test_scan import run
 from tests.scan.test_scan import SISTER, STORY, lay
 from trailwarden.cloudtrail.samples import console_login, record, root
+from trailwarden.history import run as runs
 from trailwarden.scenario import files
 
 LAST = "{} files, {} events, {} alerts, {} failures"
@@ -157,3 +158,17 @@ def test_a_backtest_shows_the_noise_of_each_rule_with_two_tunings(
     _, output, _ = run(capsys, *asked)
     assert output.splitlines()[1].split() == ["root.console_login", "1", "0", "1", "0"]
     assert run(capsys, *asked[:-2], tmp_path / "nothing.toml", logs)[0] == 2
+
+
+def test_more_than_memory_has_room_for_is_refused_before_it_begins(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(runs.MOST + 1)
+    status, _, told = start(capsys, folder, tmp_path / "huge.json")
+    assert status == 2
+    assert told[-1].endswith(
+        "bytes are more than the 128 GB of one history: name some of the --accounts, or a shorter "
+        "time, and begin several"
+    )
+    assert not folder.exists()

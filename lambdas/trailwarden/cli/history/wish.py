@@ -80,7 +80,7 @@ def wish(arguments: argparse.Namespace, paths: Sequence[str]) -> Wish:
     wanted = Wish(arguments, sources, unlisted)
     if wanted.size > runs.MOST:
         raise UsageError(
-            f"{wanted.size >> 30:,} GB are more than the {runs.MOST >> 30:,} GB of one history: "
+            f"{wanted.size:,} bytes are more than the {runs.MOST >> 30:,} GB of one history: "
             "name some of the --accounts, or a shorter time, and begin several"
         )
     return wanted
