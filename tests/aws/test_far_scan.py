@@ -63,6 +63,30 @@ def test_a_slow_store_that_refuses_brings_the_same_findings(
 
 
 @pytest.mark.exhaustive
+def test_a_history_of_several_processes_brings_the_same_findings(
+    server: SlowServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trailwarden.history.manifest.LEAST", 10_000)
+    fill(tmp_path, "years", attack.attack(), 60)
+    expected = scanned(capsys, tmp_path)
+    place = ("--folder", str(tmp_path / "history"))
+    server.refuses_every = 9
+    begun = main(
+        ["history", "start", "--local", "--jobs", "2", "--yes", "--rule", "root.*", *place,
+         f"s3://{BUCKET}/years/"]
+    )  # fmt: skip
+    server.refuses_every = 0
+    capsys.readouterr()
+    assert len(list((tmp_path / "history" / "receipts").iterdir())) > 1
+    told = main(["history", "report", *place, "--format", "jsonl"])
+    assert (begun, told) == (0, expected[0])
+    assert capsys.readouterr().out == expected[1] != ""
+
+
+@pytest.mark.exhaustive
 def test_2000_small_files_come_many_at_once(
     server: SlowServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
