@@ -11,7 +11,7 @@ def test_a_file_is_one_entry_however_often_it_is_evaluated(world: World, clock: 
     evaluated = Evaluated(world.table)
     for _ in range(3):
         for key in trail.log_files:
-            evaluated.note(BUCKET, key, "ab" * 32)
+            evaluated.note_all([(BUCKET, key, "ab" * 32)])
     seen = evaluated.of(ACCOUNT, REGION, [START])
     assert {one.name for one in seen} == {name_of(BUCKET, key) for key in trail.log_files}
     assert {one.delivered.minute for one in seen} == {6, 26}
@@ -20,5 +20,5 @@ def test_a_file_is_one_entry_however_often_it_is_evaluated(world: World, clock: 
 
 def test_a_key_that_is_none_is_not_remembered(world: World, clock: Clock) -> None:
     del clock
-    Evaluated(world.table).note(BUCKET, "x", "")
+    Evaluated(world.table).note_all([(BUCKET, "x", "")])
     assert world.table.scan()["Items"] == []

@@ -70,10 +70,6 @@ class Evaluated:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def note(self, bucket: str, key: str, content: str) -> None:
-        """Remember that a log file was evaluated, with the SHA-256 of its content."""
-        self.note_all([(bucket, key, content)])
-
     def note_all(self, files: Iterable[tuple[str, str, str]]) -> None:
         """Remember evaluated log files: the bucket, the key and the content of each.
 
