@@ -1,4 +1,3 @@
-import argparse
 import json
 from datetime import UTC, datetime
 
@@ -6,6 +5,7 @@ import pytest
 
 from tests.aws.stack import Stack
 from tests.aws.world import RULES, Clock, World, account, clock, created, found, happened, world
+from tests.cli import running
 from trailwarden.aws.envelopes import LogObject, opened
 from trailwarden.aws.troubles import Troubles
 from trailwarden.catalog.discovery import Pack
@@ -38,15 +38,7 @@ def _deployed(
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    parser = argparse.ArgumentParser(prog="trailwarden")
-    operate.add_to(parser.add_subparsers(required=True))
-    try:
-        told = parser.parse_args(arguments)
-        status = told.run(told)
-    except SystemExit as stop:
-        status = int(str(stop.code))
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
+    return running.run(operate, capsys, *arguments)
 
 
 def write(world: World, *names: str) -> list[str]:
