@@ -41,15 +41,11 @@ class Told(msgspec.Struct, array_like=True):
     notes: list[str]
 
 
-class Receipt(msgspec.Struct, kw_only=True):
-    """The receipt for one portion."""
+class Counts(msgspec.Struct, kw_only=True):
+    """The counts of one portion, or of several together."""
 
     mark: str
-    """The run that it belongs to."""
-    number: int
-    result: str = ""
-    """The name of its result."""
-    sections: list[Section] = []
+    """The run that they belong to."""
     files: int = 0
     size: int = 0
     events: int = 0
@@ -63,7 +59,16 @@ class Receipt(msgspec.Struct, kw_only=True):
     heard: list[tuple[str, str]] = []
     """Which accounts were heard on which days."""
     seconds: float = 0.0
-    """How long it took."""
+    """How long the work took; of several portions, one after the other."""
+
+
+class Receipt(Counts, kw_only=True):
+    """The receipt for one portion."""
+
+    number: int
+    result: str = ""
+    """The name of its result."""
+    sections: list[Section] = []
 
     @classmethod
     def of(cls, mark: str, number: int, reports: Iterable[FileReport]) -> Self:

@@ -21,7 +21,7 @@ from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import heard_on
 from trailwarden.detection.rule import Rule
 from trailwarden.history.manifest import portions_of
-from trailwarden.history.receipt import Section, Told, find
+from trailwarden.history.receipt import Counts, Section, find
 from trailwarden.history.run import Run, prepared
 from trailwarden.history.store import GATHERED, INDEX, REDUCED, Store
 from trailwarden.scan.ahead import fetched
@@ -49,21 +49,9 @@ class Piece(NamedTuple):
     section: Section
 
 
-class Gathered(msgspec.Struct, kw_only=True):
+class Gathered(Counts, kw_only=True):
     """What all receipts say together."""
 
-    mark: str
-    files: int = 0
-    size: int = 0
-    events: int = 0
-    outside: int = 0
-    unread: int = 0
-    failures: int = 0
-    told: list[Told] = []
-    rule_failures: list[tuple[str, str, int]] = []
-    heard: list[tuple[str, str]] = []
-    seconds: float = 0.0
-    """How long all portions took, one after the other."""
     results: str = ""
     """The digest of the names of all results."""
 
