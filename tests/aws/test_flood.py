@@ -26,8 +26,8 @@ from trailwarden.aws import assembly
 from trailwarden.aws.envelopes import LogObject, opened, rest_of
 from trailwarden.cloudtrail.samples import denied, iam_user, record
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import by_actor
 from trailwarden.detection.first_seen import first_use
+from trailwarden.detection.grouping import by_actor
 from trailwarden.handlers import detect
 from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 

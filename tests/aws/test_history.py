@@ -13,7 +13,8 @@ from trailwarden.aws.counting import LATENESS
 from trailwarden.aws.history import DynamoHistory, pack, unpack
 from trailwarden.aws.journal import PAGE
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import EventCount, Observation, by_actor, in_order
+from trailwarden.detection.correlation import EventCount, Observation, in_order
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.history import Asked, Group, History, MemoryHistory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

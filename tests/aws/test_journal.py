@@ -23,11 +23,11 @@ from trailwarden.detection.correlation import (
     Observation,
     TemporalOrdered,
     ValueCount,
-    by_actor,
     in_order,
 )
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.history import Group, MemoryHistory
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.spread import SpreadCount

@@ -22,7 +22,8 @@ from trailwarden.aws.detector import Detector
 from trailwarden.aws.troubles import Troubles
 from trailwarden.cloudtrail.samples import iam_user, instance_role, record
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import EventCount, by_actor
+from trailwarden.detection.correlation import EventCount
+from trailwarden.detection.grouping import by_actor
 from trailwarden.handlers import detect
 from trailwarden.rules.credential_access import instance_role_on_two_networks as networks
 

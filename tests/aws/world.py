@@ -37,8 +37,9 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.permissions import FUNCTIONS, RESPONSE, permissions
 from trailwarden.contract.settings import ORGANIZATIONS, Settings
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import EventCount, by_actor
+from trailwarden.detection.correlation import EventCount
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment

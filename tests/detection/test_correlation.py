@@ -14,12 +14,12 @@ from trailwarden.detection.correlation import (
     Observation,
     TemporalOrdered,
     ValueCount,
-    by_actor,
     in_order,
     parts,
     whole,
 )
 from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.grouping import by_actor
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

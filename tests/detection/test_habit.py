@@ -6,7 +6,8 @@ from itertools import permutations
 import pytest
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation, by_actor
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.habit import Habit
 from trailwarden.detection.severity import Severity
 

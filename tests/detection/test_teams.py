@@ -8,9 +8,9 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, assumed_role, request, sso_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import by_team, by_team_or_actor, is_team
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.grouping import by_team, by_team_or_actor, is_team
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import AccountClass, Environment

@@ -15,9 +15,9 @@ from trailwarden.detection.correlation import (
     Observation,
     TemporalOrdered,
     ValueCount,
-    by_actor,
     in_order,
 )
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned, thinned
 

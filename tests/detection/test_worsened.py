@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.detection.correlation import Observation, by_account, in_order
+from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.grouping import by_account
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import Rule, either
 from trailwarden.detection.severity import Severity

@@ -41,8 +41,8 @@ from trailwarden.cloudtrail.samples import (
     root,
 )
 from trailwarden.contract.settings import CANARY_SESSION
-from trailwarden.detection.correlation import by_actor
 from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.grouping import by_actor
 from trailwarden.handlers import detect, dispatch, sweep
 from trailwarden.rules.trailwarden.canary_heard import ACTION
 from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY

@@ -6,7 +6,8 @@ import pytest
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import PERSON, ROLE, request
-from trailwarden.detection.correlation import Observation, by_actor
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.grouping import by_actor
 from trailwarden.environment import Environment
 from trailwarden.services.sts import TwoPlaces, place_of, session_id, use_label, use_of
 

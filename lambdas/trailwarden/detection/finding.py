@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
 
-from trailwarden.detection.correlation import Observation, actor_key, is_team
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.grouping import actor_key, is_team
 from trailwarden.detection.rule import Mode, Rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Correlation, Observation, is_team, personal
+from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.grouping import is_team, personal
 from trailwarden.detection.severity import Severity
 
 

@@ -13,14 +13,9 @@ from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import clipped
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import (
-    MAX_TEXT,
-    Correlation,
-    Observation,
-    by_actor,
-    parts,
-)
+from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, parts
 from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern

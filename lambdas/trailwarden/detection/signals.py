@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, actor_key, whole
+from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, whole
+from trailwarden.detection.grouping import actor_key
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 

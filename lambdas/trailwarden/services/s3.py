@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, mentions, text_of, whole_words
-from trailwarden.detection.correlation import by_actor
+from trailwarden.detection.grouping import by_actor
 from trailwarden.policy.document import account_of
 
 _LOG_BUCKET = whole_words(

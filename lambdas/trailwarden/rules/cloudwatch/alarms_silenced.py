@@ -26,7 +26,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, sso_user
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import personal
+from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")

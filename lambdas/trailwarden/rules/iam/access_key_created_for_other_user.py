@@ -19,7 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, iam_user, refused, request
-from trailwarden.detection.correlation import across_accounts
+from trailwarden.detection.grouping import across_accounts
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
