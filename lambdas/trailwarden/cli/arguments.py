@@ -1,8 +1,9 @@
-"""Reads the arguments of a command line; argparse tells their faults."""
+"""Reads arguments of command lines, and adds options that several commands have."""
 
 import argparse
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from trailwarden.catalog.tuning import duration
@@ -76,3 +77,28 @@ def given(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the rules to ask."""
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
+    )
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where alerts are written, and which."""
+    add = parser.add_argument
+    add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
+    add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
+    add(
+        "--min-severity",
+        type=severity,
+        default=Severity.INFORMATIONAL,
+        metavar="SEVERITY",
+        help="show no alert below: informational, low, medium, high or critical",
+    )

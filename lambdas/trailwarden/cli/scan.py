@@ -10,7 +10,7 @@ from pathlib import Path
 from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import far
-from trailwarden.cli.arguments import asked, count, severity
+from trailwarden.cli.arguments import add_places, add_rules, asked, count, severity
 from trailwarden.cli.comparison import Change, changes
 from trailwarden.cli.comparison import write as write_changes
 from trailwarden.cli.evidence import records_of
@@ -35,7 +35,6 @@ from trailwarden.cli.summary import summarise
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Mode
-from trailwarden.detection.severity import Severity
 from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
@@ -85,22 +84,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "event for spreadsheets, Markdown for a ticket, a page, an alert a line in OCSF, or a list "
         "in ASFF for Security Hub; may be given again, with files",
     )
-    add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
-    add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
-    add(
-        "--min-severity",
-        type=severity,
-        default=Severity.INFORMATIONAL,
-        metavar="SEVERITY",
-        help="show no alert below: informational, low, medium, high or critical",
-    )
-    add(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
-    )
+    add_places(parser)
+    add_rules(parser)
     add(
         "--incidents",
         action="store_true",

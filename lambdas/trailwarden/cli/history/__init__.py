@@ -4,11 +4,10 @@ import argparse
 from pathlib import Path
 
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cli.arguments import asked, count, severity
+from trailwarden.cli.arguments import add_places, add_rules, asked, count
 from trailwarden.cli.formats import FORMS, form
 from trailwarden.cli.history import away, backtest, here, report
 from trailwarden.cli.problems import UsageError, say
-from trailwarden.detection.severity import Severity
 from trailwarden.history.reduction import UnfinishedError
 from trailwarden.history.store import RUN
 
@@ -127,13 +126,7 @@ def _add_wish(parser: argparse.ArgumentParser) -> None:
         metavar="ID,...",
         help="only log files of these accounts, by their names",
     )
-    add(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="only this rule, or those of a glob such as 'iam.*'; may be given again",
-    )
+    add_rules(parser)
     add("--jobs", type=count, default=0, metavar="N", help="processes to use; all cores by default")
     add("--yes", action="store_true", help="begin without a question about the cost")
     add("--role", default="", metavar="ARN", help="role to assume for reading s3:// paths")
@@ -150,15 +143,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         metavar="FORM[=FILE]",
         help=f"{', '.join(FORMS)}; may be given again, with files",
     )
-    add("--html", type=Path, metavar="FILE", help="write a page of the incidents there, as well")
-    add("--output", type=Path, metavar="FILE", help="write there rather than to standard output")
-    add(
-        "--min-severity",
-        type=severity,
-        default=Severity.INFORMATIONAL,
-        metavar="SEVERITY",
-        help="show no alert below: informational, low, medium, high or critical",
-    )
+    add_places(parser)
     add("--incidents", action="store_true", help="tell alerts that belong together as one incident")
     add("--hunt", action="store_true", help="show what hunting rules find, too")
 
