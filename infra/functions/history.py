@@ -16,6 +16,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.acknowledge import acknowledge, acknowledge_wildcard
+from infra.bucket import ProtectedBucket
 from infra.config import Config
 from infra.functions.access import grant, through_s3
 from infra.functions.function import Function
@@ -70,32 +71,17 @@ class History(Construct):
 
     def _make_bucket(self) -> s3.Bucket:
         """Make the bucket, as protected as that of the log files."""
-        access_logs = s3.Bucket(
+        access_logs = ProtectedBucket(
             self,
             "AccessLogs",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
             lifecycle_rules=_lifecycle(),
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
-            versioned=True,
         )
-        return s3.Bucket(
+        return ProtectedBucket(
             self,
             "Results",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            bucket_key_enabled=True,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
-            enforce_ssl=True,
+            key=self._key,
             lifecycle_rules=_lifecycle(),
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
             server_access_logs_bucket=access_logs,
-            versioned=True,
         )
 
     def _make_function(

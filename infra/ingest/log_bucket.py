@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from infra.bucket import ProtectedBucket
 from infra.config import Config
 from infra.key_policy import key_policy
 
@@ -67,14 +68,9 @@ class LogBucket(Construct):
 
     def _make_access_logs(self) -> s3.Bucket:
         """Make the bucket of the access logs, which S3 cannot encrypt with a key or lock."""
-        return s3.Bucket(
+        return ProtectedBucket(
             self,
             "AccessLogs",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(400),
@@ -82,28 +78,18 @@ class LogBucket(Construct):
                 ),
                 _without_delete_markers(),
             ],
-            removal_policy=RemovalPolicy.RETAIN,
-            versioned=True,
         )
 
     def _make_bucket(self, config: Config) -> s3.Bucket:
-        bucket = s3.Bucket(
+        bucket = ProtectedBucket(
             self,
             "Bucket",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            bucket_key_enabled=True,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
-            enforce_ssl=True,
+            key=self._key,
             lifecycle_rules=_lifecycle(config),
-            minimum_tls_version=1.2,
             object_lock_default_retention=_retention(config),
             object_lock_enabled=True if config.object_lock else None,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
             server_access_logs_bucket=self._access_logs,
             transition_default_minimum_object_size=_LEAST_MOVED,
-            versioned=True,
         )
         resource = bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)
