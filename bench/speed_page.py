@@ -45,7 +45,9 @@ TAIL = """\
 - **Rules.** A record becomes an event only where a rule heeds its caller and its outcome. An
   object of it is decoded when a rule asks for it. A rule that needs a list of the tuning is not
   asked without it. A function that reads only who acted is `of_acting`. It answers once for all
-  events of a principal, from one place, with one program. It sees nothing else of them.
+  events of a principal, from one place, with one program. It sees nothing else of them. Such a
+  rule that finds nothing is not asked again. A rule says which events of a principal are `alike`
+  to it: a scan asks it about the first of them, where the first is all that counts.
 - **Observations.** What rules see is written to disk. Of a group, only labels are read back first.
   The rest is read where they may add up.
 

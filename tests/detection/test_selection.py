@@ -1,14 +1,23 @@
 from dataclasses import fields, replace
 from types import ModuleType
+from typing import Any
 
+import msgspec
 import pytest
 
 from trailwarden import catalog
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.memory import Memory
+from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.engine import Engine
-from trailwarden.detection.selection import Selection
+from trailwarden.detection.first_seen import first_use
+from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.match import Match
+from trailwarden.detection.rule import ATTEMPTED
+from trailwarden.detection.selection import KINDS, Selection
+from trailwarden.detection.stand_in import stand_in
 from trailwarden.environment import Environment
 
 NEEDING = [module for module in catalog.shipped() if module.RULE.needs]
@@ -52,6 +61,117 @@ def test_a_record_that_tells_no_time_is_wanted_though_no_rule_wants_it(time: obj
     assert chosen
     event = selection.event({"eventName": "A", "eventTime": time}, chosen)
     assert not list(engine.sight(event, chosen.rules))
+
+
+@of_acting
+def from_a_far_address(event: Event) -> Match | None:
+    return Match("far") if event.source_ip_address == FAR else None
+
+
+NEAR, FAR = "198.51.100.7", "203.0.113.9"
+
+
+def test_a_rule_of_who_acted_is_asked_about_those_alone_in_whom_it_finds_something() -> None:
+    rule = replace(stand_in("trailwarden.far", "Far", ""), events=["*"], detect=from_a_far_address)
+    selection = Selection(Engine([rule]), Environment())
+    headers = [header("12:00:00", address=address) for address in (NEAR, FAR, NEAR)]
+    assert [bool(selection.wanted(each)) for each in headers] == [False, True, False]
+
+
+def test_a_rule_of_who_acted_that_raises_is_asked_again_so_that_its_failure_is_told() -> None:
+    def fails(_event: Event) -> Match:
+        raise KeyError("x")
+
+    rule = replace(stand_in("trailwarden.far", "Far", ""), events=["*"], detect=of_acting(fails))
+    assert Selection(Engine([rule]), Environment()).wanted(header("12:00:00"))
+
+
+def folding(alike: Alike, **fields: Any) -> Selection:
+    """Return a selection for a rule of which the first of events that are alike is enough."""
+    rule = replace(
+        stand_in("trailwarden.any", "Any", ""),
+        events=["*"],
+        outcome=ATTEMPTED,
+        correlation=first_use(by_actor),
+        alike=lambda _: alike,
+        **fields,
+    )
+    return Selection(Engine([rule]), Environment(), folds=True)
+
+
+def header(time: str, *, day: str = "2025-06-02", address: str = NEAR, **fields: str) -> Header:
+    usual: dict[str, Any] = {"event_source": "s3.amazonaws.com", "event_name": "ListBuckets"}
+    at = {"event_time": f"{day}T{time}Z", "source_ip_address": address}
+    identity = msgspec.Raw(b'{"type":"Root","accountId":"111122223333"}')
+    return Header(event_id="e", user_identity=identity, **(usual | at | fields))
+
+
+def wanted(selection: Selection, *headers: Header) -> list[bool]:
+    return [bool(selection.wanted(each)) for each in headers]
+
+
+def test_the_first_of_events_that_are_alike_is_enough_and_an_earlier_one_takes_its_place() -> None:
+    times = ("12:30:00", "12:40:00", "12:30:00", "12:20:00", "12:25:00", "13:00:00")
+    asked = wanted(folding(Alike(Span.HOUR)), *map(header, times))
+    assert asked == [True, False, True, True, False, True]
+
+
+def test_events_that_differ_in_what_a_rule_reads_are_not_alike() -> None:
+    others = [
+        header("12:01:00", address=FAR),
+        header("12:02:00", day="2025-06-03"),
+        header("12:03:00", event_source="ec2.amazonaws.com"),
+        header("12:04:00", aws_region="eu-west-1"),
+    ]
+    by_service = folding(Alike(Span.DAY, by_service=True))
+    assert wanted(by_service, header("12:00:00"), *others) == [True] * 5
+    by_day = folding(Alike(Span.DAY))
+    assert wanted(by_day, header("12:00:00"), *others) == [True, True, True, False, False]
+    by_minute = folding(Alike(Span.MINUTE))
+    assert wanted(by_minute, header("12:00:00"), header("12:00:59"), header("12:01:00")) == [
+        *(True, False, True)
+    ]
+
+
+def test_actions_of_which_a_rule_reads_more_are_not_alike() -> None:
+    selection = folding(Alike(Span.DAY, apart=frozenset({"s3:ListBuckets"})))
+    assert wanted(selection, header("12:00:00"), header("12:00:01")) == [True, True]
+
+
+@pytest.mark.parametrize("time", ["2025-06-02T12:00:00+00:00", "2025-06-02 12:00:00Z", "soon", 7])
+def test_an_event_whose_time_is_written_otherwise_is_asked_about(time: Any) -> None:
+    selection = folding(Alike(Span.DAY))
+    odd = msgspec.structs.replace(header("12:00:00"), event_time=time)
+    assert wanted(selection, header("01:00:00"), odd, odd) == [True, True, True]
+
+
+def test_nothing_is_folded_where_a_line_of_the_tuning_may_hide_the_first_one() -> None:
+    selection = folding(Alike(Span.DAY), hides=lambda _: "line")
+    assert wanted(selection, header("12:00:00"), header("12:00:01")) == [True, True]
+
+
+def test_alike_that_raises_folds_nothing() -> None:
+    def fails(_event: Event) -> Alike:
+        raise KeyError("x")
+
+    selection = folding(Alike(Span.DAY))
+    [(_, rule)] = selection._folding
+    selection._folding = [(1, replace(rule, alike=fails))]
+    assert wanted(selection, header("12:00:00"), header("12:00:01")) == [True, True]
+
+
+def test_only_who_keeps_all_that_rules_see_folds() -> None:
+    [(_, rule)] = folding(Alike(Span.DAY))._folding
+    selection = Selection(Engine([rule]), Environment())
+    assert wanted(selection, header("12:00:00"), header("12:00:01")) == [True, True]
+
+
+def test_the_kinds_of_one_principal_that_are_remembered_are_bounded() -> None:
+    selection = folding(Alike(Span.MINUTE, by_service=True))
+    for number in range(2 * KINDS):
+        assert selection.wanted(header("12:00:00", aws_region=f"region {number}"))
+    [acting] = selection._acting.values()
+    assert len(acting.first) <= KINDS
 
 
 def test_a_full_memory_keeps_what_comes_again() -> None:

@@ -8,6 +8,7 @@ import pytest
 from trailwarden import (
     ATTEMPTED,
     NOBODY,
+    SUCCEEDED,
     EventCount,
     FirstSeen,
     Match,
@@ -18,9 +19,11 @@ from trailwarden import (
     TemporalOrdered,
     by_actor,
     catalog,
+    first_use,
 )
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.soundness import EXAMPLES, faults
@@ -75,6 +78,8 @@ def test_every_field_that_has_an_example_is_a_field() -> None:
         ("where", {"awsRegion": []}),
         ("correlation", HOUR),
         ("unless_usual", EventCount(at_least=1, timespan=HOUR, group_by=by_actor)),
+        ("alike", lambda _: Alike(Span.DAY)),
+        ("alike", 7),
         ("signals", True),
         ("dedup", "actor"),
         ("window", timedelta()),
@@ -101,6 +106,24 @@ def test_what_is_wrong_is_told_with_the_field_and_a_sentence(field: str, value: 
     found = list(faults(replace(SOUND, **{field: value})))
     assert found
     assert all(fault.field and len(fault.message) > len(fault.field) for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("fields", "are_sound"),
+    [
+        ({}, True),
+        ({"where": {"userIdentity": {"type": ["Root"]}}}, True),
+        ({"where": {"awsRegion": ["eu-west-1"]}}, False),
+        ({"outcome": SUCCEEDED}, False),
+        ({"correlation": EventCount(at_least=2, timespan=HOUR, group_by=by_actor)}, False),
+    ],
+)
+def test_events_are_alike_only_to_rules_of_which_the_first_is_enough(
+    fields: dict[str, Any], are_sound: bool
+) -> None:
+    usual: dict[str, Any] = {"alike": lambda _: Alike(Span.DAY)}
+    usual["correlation"] = first_use(by_actor)
+    assert are_sound is not any(faults(replace(SOUND, **(usual | fields))))
 
 
 def test_a_rule_that_is_off_may_lack_its_words() -> None:

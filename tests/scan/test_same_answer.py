@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,6 +23,7 @@ from trailwarden.detection.rule import Rule, observations
 from trailwarden.detection.selection import Selection
 from trailwarden.environment import Environment
 from trailwarden.logfile.reader import Batch, Defect, Note, Reader
+from trailwarden.scan.spool import Spool
 from trailwarden.scenario import attack, benign
 from trailwarden.scenario.company import company, month
 
@@ -241,6 +243,33 @@ def test_any_record_made_odd_gives_the_same_answer(kind: str, texts: Sequence[by
     for place in range(0, len(texts), 7):
         data = document([texts[place - 1], ODD[kind](texts[place]), texts[place - 2]])
         assert fast(data) == plain(data), place
+
+
+def test_a_scan_that_folds_alike_events_keeps_the_same(
+    texts: Sequence[bytes], tmp_path: Path
+) -> None:
+    ordinary = map(written, islice(month(company(), days=2, density=0.2), 0, 30_000, 10))
+    mixed = [*texts, *ordinary]
+    random.Random(7).shuffle(mixed)
+    data = document(mixed)
+    assert kept(data, tmp_path, folds=True) == (some := kept(data, tmp_path, folds=False))
+    assert any(rule_id == "credential_access.session_on_two_networks" for rule_id, _ in some)
+
+
+def kept(data: bytes, folder: Path, *, folds: bool) -> list[tuple[str, str]]:
+    """Return what a scan puts on its spool."""
+    engine, spool = ENGINE.afresh(), Spool(folder)
+    selection = Selection(engine, ENVIRONMENT, folds=folds)
+    return [
+        (outcome.rule.id, repr(outcome.observation))
+        for batch in Reader(selection.wanted).read(io.BytesIO(data))
+        if isinstance(batch, Batch)
+        for each, chosen in batch
+        for outcome in engine.sight(
+            selection.event(each, chosen), chosen and chosen.rules, is_known=spool.is_known
+        )
+        if isinstance(outcome, Sighting)
+    ]
 
 
 def test_an_event_without_an_id_is_known_by_its_whole_record() -> None:

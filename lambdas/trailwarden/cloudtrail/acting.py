@@ -19,6 +19,8 @@ FIELDS = frozenset(
 )
 """The fields of a record that say who acted, from where and with what."""
 
+_MARK = "is_of_acting"
+
 Answer = TypeVar("Answer")
 Ask = Callable[[Event], Answer]
 
@@ -68,4 +70,10 @@ def of_acting(ask: Ask[Answer]) -> Ask[Answer]:
             known = acting.answers[ask] = ask(acting)
         return known
 
+    setattr(answer, _MARK, True)
     return answer
+
+
+def is_of_acting(ask: Callable[[Event], object]) -> bool:
+    """Say whether a function sees of an event only who acted, from where and with what."""
+    return getattr(ask, _MARK, False)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from trailwarden.cloudtrail.caller import Caller, caller_of, via_of
 from trailwarden.cloudtrail.identity import Identity
@@ -69,6 +69,7 @@ class Outcome(StrEnum):
 _FAILED_ITEMS = ("failedAccounts", "failedEntries", "unprocessedAccounts", "unsuccessful")
 _NOWHERE = Environment()
 _REFUSED_RESOURCE = re.compile(r" on resource: (\S{1,2048})")
+_TIME = re.compile(r"2[01]\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 _VERSION = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d{2}_\d{2})\Z")
 
 
@@ -89,6 +90,11 @@ def moment(written: str) -> datetime:
     except (ValueError, OverflowError):
         return UNKNOWN_TIME
     return time if time.year in YEARS else UNKNOWN_TIME
+
+
+def is_usual_time(written: Any) -> TypeGuard[str]:
+    """Say whether a time is written as CloudTrail does it: such texts sort by time."""
+    return written.__class__ is str and _TIME.fullmatch(written) is not None
 
 
 def service_of(event_source: str) -> str:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Outcome, plain_name, service_of
-from trailwarden.cloudtrail.events import IDENTITIES
-from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header, decoded
+from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
 from trailwarden.detection.rule import Rule
@@ -77,8 +76,8 @@ class Index:
             for guard in guards
             if guard.path.startswith(f"{_IDENTITY}.")
         ]
-        self._of_acting = [
-            (attrgetter(FIELDS[guard.path]), guard.lets_through)
+        self._of_place = [
+            (attrgetter(FIELDS[guard.path]), guard.concerned, guard.lets_through)
             for guard in guards
             if guard.path in _OF_ACTING
         ]
@@ -87,7 +86,6 @@ class Index:
             *(FIELDS[path] for path in deciding)
         )
         self._plans = Memory(self._planned)
-        self._identities = Memory(self._identified, IDENTITIES)
         self._heeding: dict[tuple[Caller, bool], int] = {}
         self.outcomes: Mapping[Outcome, int] = {each: self._looking_at(each) for each in Outcome}
         """The sets of rules that look at requests of each outcome."""
@@ -102,11 +100,14 @@ class Index:
             wanted = self._planned(plan)
         return wanted
 
-    def of_acting(self, header: Header) -> int:
-        """Return the set of rules that who acted, from where and with what, lets through."""
-        wanted = self._identities[bytes(header.user_identity)]
-        for value_of, lets_through in self._of_acting:
-            wanted &= _asked(lets_through, value_of(header))
+    def of_acting(self, header: Header, identity: Any, wanted: int) -> int:
+        """Return those of a set of rules that who acted, from where and with what, lets through."""
+        for path, concerned, lets_through in self._of_identity:
+            if wanted & concerned:
+                wanted &= _asked(lets_through, lookup(identity, path))
+        for value_of, concerned, lets_through in self._of_place:
+            if wanted & concerned:
+                wanted &= _asked(lets_through, value_of(header))
         return wanted
 
     def of_rest(self, header: Header, wanted: int) -> int:
@@ -214,15 +215,6 @@ class Index:
         wanted = self._named((values[0], values[1]))
         for guard, value in zip(self._few, values[2:], strict=True):
             wanted &= _asked(guard.lets_through, value)
-        return wanted
-
-    def _identified(self, written: bytes) -> int:
-        """Return the rules that an identity lets through."""
-        identity = decoded(written)
-        wanted = self._everything
-        for path, concerned, lets_through in self._of_identity:
-            if wanted & concerned:
-                wanted &= _asked(lets_through, lookup(identity, path))
         return wanted
 
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:

@@ -12,6 +12,7 @@ from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import clipped
+from trailwarden.detection.alike import Alike
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, parts
 from trailwarden.detection.first_seen import FirstSeen
@@ -122,6 +123,9 @@ class Rule:
 
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
+
+    alike: Callable[[Event], Alike | None] | None = None
+    """Asks by who acted which of its events say the same to the rule; nothing where none do."""
 
     unless_usual: FirstSeen | None = None
     """When given, findings that add up are told only on the first day of their group.

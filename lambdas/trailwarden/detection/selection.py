@@ -1,17 +1,25 @@
 """Selects from the headers of records those that some rule has to look at."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.acting import is_of_acting
+from trailwarden.cloudtrail.event import Event, is_usual_time
 from trailwarden.cloudtrail.events import Action, Events, Facts
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alike import Alike
 from trailwarden.detection.engine import Engine
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.silence import shown
 from trailwarden.environment import Environment
 
 ACTING = 1 << 12
 """Of how many principals, each from one place, it is remembered who acted: some kilobytes each."""
+
+KINDS = 1 << 10
+"""Of how many kinds of events it is remembered, for each of them, when the first was."""
 
 
 class Chosen(NamedTuple):
@@ -23,6 +31,13 @@ class Chosen(NamedTuple):
     """The known facts of its event."""
 
 
+class _Folded(NamedTuple):
+    """A rule of which the first of events that are alike is enough."""
+
+    bit: int
+    alike: Alike
+
+
 class _Acting(NamedTuple):
     """Who acted, from where and with what."""
 
@@ -30,15 +45,25 @@ class _Acting(NamedTuple):
     """The rules that let through such requests, as a set of the index."""
     facts: Facts
     """What all events of it say."""
+    folded: Sequence[_Folded]
+    first: dict[tuple[str, ...], str]
+    """The time of the first event of each kind that folded rules looked at."""
 
 
 class Selection:
     """The selection of one engine in one environment."""
 
-    def __init__(self, engine: Engine, environment: Environment) -> None:
+    def __init__(self, engine: Engine, environment: Environment, *, folds: bool = False) -> None:
+        """With `folds`, rules are not asked about later events that are alike to one before.
+
+        This is for those who keep all that the rules see until the selection ends.
+        """
         self.environment = environment
         self._engine, self._index = engine, engine.index
         self._awake = engine.index.awake_in(environment)
+        numbered = [(1 << n, rule) for n, rule in enumerate(engine.index.rules)]
+        self._by_acting = [each for each in numbered if is_of_acting(each[1].detect)]
+        self._folding = [each for each in numbered if folds and _may_fold(each[1])]
         self._events = Events(environment)
         self._acting: Memory[_Acting] = Memory(_unknown, ACTING)
 
@@ -55,6 +80,8 @@ class Selection:
         action = self._events.action(header)
         by = self._by(header, action)
         wanted = self._index.of_rest(header, wanted & by.rules)
+        if wanted and by.folded:
+            wanted = _without_known(wanted, header, action, by)
         if not wanted and has_time:
             return None
         facts = self._events.facts(header, by.facts, action)
@@ -76,8 +103,60 @@ class Selection:
 
     def _told(self, header: Header, action: Action) -> _Acting:
         facts = self._events.acting(header, action)
-        heeding = self._index.heeding(facts["caller"], facts["via"])
-        return _Acting(self._index.of_acting(header) & heeding, facts)
+        caller, acting = facts["caller"], facts["acting"]
+        identity = facts["user_identity"].record
+        heeding = self._index.heeding(caller, facts["via"]) & self._awake
+        rules = self._index.of_acting(header, identity, heeding)
+        for bit, rule in self._by_acting:
+            if rules & bit and caller in rule.heeds and _finds_nothing(rule, acting):
+                rules &= ~bit
+        folded = [
+            _Folded(bit, alike)
+            for bit, rule in self._folding
+            if rules & bit and caller in rule.heeds and (alike := _alike(rule, acting))
+        ]
+        return _Acting(rules, facts, folded, {})
+
+
+def _without_known(wanted: int, header: Header, action: Action, by: _Acting) -> int:
+    """Return those of the wanted rules that saw no earlier event of that kind."""
+    time = header.event_time
+    if not is_usual_time(time):
+        return wanted
+    name = action.facts["action"]
+    for bit, alike in by.folded:
+        if not wanted & bit or name in alike.apart:
+            continue
+        service = (action.facts["service"], str(header.aws_region)) if alike.by_service else ()
+        kind = (str(bit), time[: alike.span], *service)
+        if by.first.get(kind, "~") < time:
+            wanted ^= bit
+            continue
+        if len(by.first) >= KINDS:
+            by.first.clear()
+        by.first[kind] = time
+    return wanted
+
+
+def _may_fold(rule: Rule) -> bool:
+    """Say whether a rule knows alike events; a line of the tuning may hide the first of them."""
+    return rule.alike is not None and rule.hides is shown
+
+
+def _alike(rule: Rule, acting: Event) -> Alike | None:
+    """Return what of the events of a principal a rule reads; None where they are never alike."""
+    try:
+        return rule.alike(acting) if rule.alike else None
+    except Exception:  # noqa: BLE001 - one bad rule must not silence the rest
+        return None
+
+
+def _finds_nothing(rule: Rule, acting: Event) -> bool:
+    """Say whether a rule that reads only who acted finds nothing in any event of it."""
+    try:
+        return not rule.detect(acting)
+    except Exception:  # noqa: BLE001 - the engine asks again, and tells that it fails
+        return False
 
 
 def _unknown(_key: Any) -> _Acting:

@@ -16,7 +16,7 @@ from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.correlation import Correlation, Count, TemporalOrdered
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import InvalidPatternError, leaf_test, leaves
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
 
 EXAMPLES: Mapping[str, str] = {
     "detect": "def detect(event: Event) -> Match | None",
@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, str] = {
     "where": 'where={"awsRegion": ["us-east-1"]}',
     "correlation": "correlation=EventCount(at_least=10, timespan=timedelta(minutes=10), "
     "group_by=by_actor)",
+    "alike": "alike=lambda event: Alike(Span.DAY)",
     "unless_usual": "unless_usual=FirstSeen(...)",
     "dedup": "dedup=by_actor",
     "window": "window=timedelta(days=1)",
@@ -149,6 +150,7 @@ def _senseless(rule: Rule) -> Iterator[Fault]:
     if rule.window <= timedelta():
         yield Fault("window", f"window has to be longer than nothing: {EXAMPLES['window']}")
     yield from _of_where(rule)
+    yield from _of_alike(rule)
     if rule.signals and not rule.correlation:
         yield Fault("signals", "a rule that counts signals needs a correlation to count them with")
     for correlation in (rule.correlation, rule.unless_usual):
@@ -174,6 +176,18 @@ def _of_events(rule: Rule) -> Iterator[Fault]:
         is_glob = "*" in service or ("*" in name and name != "*")
         if event != "*" and (is_glob or not service or not name):
             yield Fault("events", f"write {event!r} as service:EventName, service:* or *")
+
+
+def _of_alike(rule: Rule) -> Iterator[Fault]:
+    """Yield why the first of events that are alike may not be enough."""
+    if not rule.alike:
+        return
+    if not (rule.correlation and rule.correlation.daily):
+        yield Fault("alike", "alike needs a correlation of which the first of a label is enough")
+    if rule.outcome != ATTEMPTED:
+        yield Fault("alike", "alike needs outcome=ATTEMPTED: a first request may have failed")
+    if any(not path.startswith("userIdentity.") for path, _ in leaves(rule.where or {})):
+        yield Fault("alike", "alike lets where ask for fields of userIdentity alone")
 
 
 def _of_where(rule: Rule) -> Iterator[Fault]:

@@ -37,7 +37,7 @@ class Scanner:
         self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
         self._window = Window(request.since, request.until)
         self._outside = 0
-        self._selection = Selection(self._engine, pack.environment)
+        self._selection = Selection(self._engine, pack.environment, folds=True)
         is_open = self._window.is_open
         self._reader = Reader(self._selection.wanted if is_open else self._wanted_within)
         self._spool = Spool(directory, parts)
@@ -62,9 +62,9 @@ class Scanner:
 
     def _wanted_within(self, header: Header) -> Chosen | None:
         """Return why a record is wanted, if it is not of another time for certain."""
-        wanted = self._selection.wanted(header)
         if not self._window.excludes(header.event_time):
-            return wanted
+            return self._selection.wanted(header)
+        self._engine.heard.note(header.recipient_account_id, header.event_time)
         self._outside += 1
         return None
 

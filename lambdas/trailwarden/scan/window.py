@@ -1,10 +1,9 @@
 """The time that is asked for, to compare with times as CloudTrail writes them."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_WRITTEN = re.compile(r"2[01]\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
+from trailwarden.cloudtrail.event import is_usual_time
 
 
 class Window:
@@ -16,7 +15,7 @@ class Window:
 
     def excludes(self, time: Any) -> bool:
         """Say whether a time is outside for certain: one of another form has to be read first."""
-        if not isinstance(time, str) or not _WRITTEN.fullmatch(time):
+        if not is_usual_time(time):
             return False
         return not self._since <= time < self._until
 

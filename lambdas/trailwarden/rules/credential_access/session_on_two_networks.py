@@ -45,6 +45,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 from trailwarden.services.sts import TwoPlaces, session_id, use_label
@@ -96,6 +97,13 @@ def by_holder(event: Event) -> str:
     return f"{by_actor(event)}/{session_id(event) if is_runner else ''}"
 
 
+@of_acting
+def alike(event: Event) -> Alike:
+    """Say that of each service one use an hour is enough, and one a minute of what moves."""
+    held = holding(event)
+    return Alike(Span.MINUTE if held and held.moves else Span.HOUR, by_service=True)
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -113,6 +121,7 @@ RULE = Rule(
     "not, revoke the sessions of the role or user. Then review all acts from the other network.",
     false_positives="The first day of a VPN that only some requests take, and gateways with "
     "addresses of several providers. Name them among the egress ranges.",
+    alike=alike,
     correlation=TwoPlaces(
         timespan=timedelta(days=7),
         apart=timedelta(hours=1),

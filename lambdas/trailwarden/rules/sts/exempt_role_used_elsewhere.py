@@ -32,10 +32,12 @@ from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, request
 from trailwarden.cloudtrail.user_agent import program_of
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.policy.document import account_of
 from trailwarden.services.iam import is_exempt_program, is_exempt_role
 
+TAKING = frozenset({"sts:AssumeRole"})
 MANY = 3
 """From how many networks on a role has no usual one: a pipeline and an office are fewer."""
 
@@ -63,7 +65,7 @@ def usual_use(event: Event) -> Match | None:
 
 def chained_role(event: Event) -> str:
     """Return the exempt role that a session of an own provider took; nothing for other requests."""
-    if event.action != "sts:AssumeRole" or not event.succeeded or not resembles_pipeline(event):
+    if event.action not in TAKING or not event.succeeded or not resembles_pipeline(event):
         return ""
     role = event.request("roleArn")
     return role if is_exempt_role(role, event.environment) else ""
@@ -79,6 +81,11 @@ def by_role(event: Event) -> str:
 def by_own_role(event: Event) -> str:
     """Group by the role of the session."""
     return f"{event.recipient_account_id}/{event.user_identity.role_arn}"
+
+
+def alike(_event: Event) -> Alike:
+    """Say that one use a day is enough, where it does not take another role."""
+    return Alike(Span.DAY, apart=TAKING)
 
 
 RULE = Rule(
@@ -104,6 +111,7 @@ RULE = Rule(
     "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
     false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
     "the egress ranges.",
+    alike=alike,
     correlation=first_use(by_role, days=60, own_past=True, restless=MANY),
 )
 
