@@ -36,7 +36,7 @@ suite: $(VENV)/dev node_modules/.package-lock.json
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/dev node_modules/.package-lock.json  ## the tests that go through every case, which take longer
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "exhaustive and not alone"
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "(exhaustive or generated) and not alone"
 	$(BIN)/pytest -m alone
 
 unit: $(VENV)/dev  ## the tests that need no CDK

@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from hypothesis import strategies as st
 
 from tests.shared import Shared
 from trailwarden.cloudtrail.event import RECORD_FIELDS
 
-settings.register_profile(
-    "ci",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("ci")
+FEW, MANY = 25, 100
+"""How many examples hypothesis makes in `make test` and in `make prove`, where a test says none."""
+
+for name, most in (("few", FEW), ("many", MANY)):
+    settings.register_profile(
+        name,
+        max_examples=most,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("few")
 
 texts = st.text(st.characters(exclude_categories=()), max_size=12)
 """Texts with anything in them: controls, NUL, lone surrogates."""
@@ -54,6 +59,20 @@ records = st.dictionaries(
     st.sampled_from(sorted(RECORD_FIELDS)), json_values | identities, max_size=12
 )
 """Records whose fields may hold anything."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make many examples where the tests that hypothesis makes are asked for."""
+    if "generated" in config.getoption("markexpr"):
+        settings.load_profile("many")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests whose examples hypothesis makes."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("generated")
 
 
 @pytest.hookimpl(wrapper=True)

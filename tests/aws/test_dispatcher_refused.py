@@ -157,6 +157,7 @@ def test_an_item_that_somebody_else_wrote_costs_no_other(
     assert world.sweep().failed == []
 
 
+@pytest.mark.exhaustive
 def test_many_alerts_are_told_and_marked_at_the_same_time(world: World, clock: Clock) -> None:
     alert_ids = written(world, users(MANY + 50))
     clock.advance(minutes=5)

@@ -48,7 +48,15 @@ def work(world: World, assembled: Callable[..., None]) -> Iterator[Work]:  # noq
         yield work
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "one actor is refused",
+        "harmless",
+        pytest.param("each of another actor is refused", marks=pytest.mark.exhaustive),
+        pytest.param("each another alert", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_file_takes_few_calls_whatever_is_in_it(
     world: World, work: Work, sent: list[str], kind: str
 ) -> None:
@@ -99,6 +107,7 @@ def test_the_largest_file_takes_little_memory_and_its_alert_is_small(
     assert size({name: TypeSerializer().serialize(value) for name, value in item.items()}) < 100_000
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("many", [MANY, pytest.param(50_000, marks=pytest.mark.exhaustive)])
 def test_a_further_event_reads_as_much_after_many_as_after_1_000(
     world: World, work: Work, assembled: Callable[..., None], many: int

@@ -120,6 +120,7 @@ def test_every_record_that_a_rule_alerts_on_matches_a_pattern_of_its_own() -> No
     assert [event for module, served in own for event in missed(module, served)] == []
 
 
+@pytest.mark.exhaustive
 def test_what_a_rule_alerts_on_matches_a_pattern_of_all_rules_together() -> None:
     assert [event for module in MODULES for event in missed(module, all_patterns())] == []
 

@@ -61,18 +61,14 @@ def graphed(found: Resources) -> set[str]:
     return set(own)
 
 
-def test_every_metric_is_written_by_a_handler(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
-    day.play()
-    found = list(written(capsys.readouterr().out))
-    assert {metric.name for metric in found} == set(Metric)
-    assert {metric.name for metric in found if metric.value} == set(Metric)
-
-
-def test_alarms_read_metrics_under_the_dimensions_that_they_are_written_with(
+def test_a_handler_writes_every_metric_under_the_dimensions_that_alarms_read(
     day: Day, capsys: pytest.CaptureFixture[str], home: Resources
 ) -> None:
     day.play()
-    found = {(metric.name, metric.dimensions) for metric in written(capsys.readouterr().out)}
+    lines = list(written(capsys.readouterr().out))
+    assert {metric.name for metric in lines} == set(Metric)
+    assert {metric.name for metric in lines if metric.value} == set(Metric)
+    found = {(metric.name, metric.dimensions) for metric in lines}
     read = {
         (metric["MetricName"], frozenset(d["Name"] for d in metric["Dimensions"]))
         for alarm in of_type(home, "CloudWatch::Alarm").values()

@@ -96,6 +96,7 @@ def test_the_handlers_call_aws_as_often_as_the_file_says(
     assert counted == {field.name for field in fields(Measured)}
 
 
+@pytest.mark.exhaustive
 def test_an_event_takes_as_long_as_the_file_says() -> None:
     answer = subprocess.run(
         [sys.executable, "-c", EVALUATED],

@@ -51,6 +51,7 @@ SETTINGS = Settings(
 )
 
 
+@pytest.mark.exhaustive
 def test_every_library_in_machine_code_is_for_the_runtimes_python(asset: Path) -> None:
     libraries = [path.name for path in asset.rglob("*.so")]
     assert libraries
@@ -69,6 +70,7 @@ def test_byte_code_is_of_the_runtimes_version(asset: Path) -> None:
     assert {path.read_bytes()[:4].hex() for path in asset.rglob("*.pyc")} == {magic}
 
 
+@pytest.mark.exhaustive
 def test_no_import_is_missing(asset: Path) -> None:
     seen: set[str] = set()
     waiting = [f"trailwarden.handlers.{name}" for name in HANDLERS]

@@ -18,7 +18,7 @@ from trailwarden.local.mailbox import Mail
 from trailwarden.rules.trailwarden.canary_heard import ACTION as CANARY_ACTION
 from trailwarden.scenario.files import log_files
 
-pytestmark = pytest.mark.deployment
+pytestmark = [pytest.mark.deployment, pytest.mark.exhaustive]
 
 SECONDS = 60
 """How long anything may take here; it takes a few."""

@@ -103,7 +103,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return lines(alert for alert in found if alert.mode is not Mode.HUNT)
 
 
-@pytest.mark.parametrize("every", [0, 3])
+@pytest.mark.parametrize("every", [3, pytest.param(0, marks=pytest.mark.exhaustive)])
 def test_the_state_machine_finds_what_a_scan_finds_though_tasks_die(
     buckets: World, expected: list[str], every: int
 ) -> None:

@@ -91,6 +91,7 @@ def test_any_portions_and_parts_bring_the_findings_of_a_scan(
     assert expected[1]
 
 
+@pytest.mark.exhaustive
 def test_a_history_of_several_processes_finds_the_same(
     tmp_path: Path, expected: tuple[list[str], list[str]]
 ) -> None:

@@ -55,6 +55,7 @@ def test_byte_code_is_shipped_that_the_runtime_trusts(asset: Path) -> None:
     assert flags == {1}  # by the source's hash, unchecked
 
 
+@pytest.mark.exhaustive
 def test_the_same_is_built_again(local_asset: Path, tmp_path: Path) -> None:
     version = "python{}.{}".format(*sys.version_info)
     architecture = ARCHITECTURES[platform.machine().lower()]

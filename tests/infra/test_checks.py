@@ -86,6 +86,7 @@ def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return target
 
 
+@pytest.mark.exhaustive
 def test_nothing_is_found_that_is_not_explained(synthesized: Path) -> None:
     report = json.loads((synthesized / "validation-report.json").read_text(encoding="utf-8"))
     plugins = {plugin["pluginName"]: plugin for plugin in report["pluginReports"]}

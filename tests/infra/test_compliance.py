@@ -48,6 +48,7 @@ def found(**choices: Any) -> set[str]:
     return {found["ruleName"] for plugin in plugins for found in plugin["violations"]}
 
 
+@pytest.mark.exhaustive
 def test_the_page_explains_each_finding_and_no_other() -> None:
     assert found() == explained().keys()
 
@@ -56,6 +57,7 @@ def test_each_choice_that_the_page_names_can_be_made() -> None:
     assert {choice for choice in explained().values() if choice} == ANSWERS.keys()
 
 
+@pytest.mark.exhaustive
 def test_what_no_choice_ends_stays_and_the_choices_bring_nothing_new() -> None:
     stays = {finding for finding, choice in explained().items() if not choice}
     assert found(**ANSWERS, security_group_ids=["sg-0a1b2c3d"]) == stays

@@ -81,6 +81,7 @@ def statements_of(found: Resources, part: str) -> list[dict[str, Any]]:
 # Where the stacks are
 
 
+@pytest.mark.exhaustive
 def test_each_stack_has_its_account_and_region() -> None:
     places = {name: (s.account, s.region) for name, s in landing_zone().items()}
     assert places == {

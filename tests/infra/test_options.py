@@ -23,6 +23,7 @@ Deployed = Callable[..., Resources]
 FUNCTIONS = ("detect", "dispatch", "sweep")
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 NETWORK = {"subnet_ids": ["subnet-0a1b2c3d"], "security_group_ids": ["sg-0a1b2c3d"]}
+OTHER_LEVELS = ("DEBUG", "INFO", "ERROR")
 TOPIC = "arn:aws:sns:eu-central-1:444455556666:new-log-files"
 ENCRYPTED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "DynamoDB::Table": lambda properties: properties["SSESpecification"]["KMSMasterKeyId"],
@@ -84,6 +85,7 @@ def test_the_operations_topic_does_not_depend_on_the_key_of_the_rest(deployed: D
     assert json.dumps(topic["Properties"]["KmsMasterKeyId"]) == made(found, "OperationsKey")
 
 
+@pytest.mark.exhaustive
 def test_a_key_that_is_there_encrypts_everything(deployed: Deployed) -> None:
     found = deployed(customer_key=KEY)
     assert keys(found) == {kind: {json.dumps(KEY)} for kind in ENCRYPTED}
@@ -134,6 +136,7 @@ def test_each_service_may_use_the_key_as_its_documentation_says(deployed: Deploy
     assert "Condition" not in services["RulesSend"]  # EventBridge brings neither account nor rule
 
 
+@pytest.mark.exhaustive
 def test_the_topic_of_an_adopted_bucket_may_use_the_key(deployed: Deployed) -> None:
     adopted = {"adopted_bucket": "company-logs", "adopted_topic_arn": TOPIC}
     found = deployed(customer_key=True, **adopted)
@@ -145,6 +148,7 @@ def test_the_topic_of_an_adopted_bucket_may_use_the_key(deployed: Deployed) -> N
     assert used["Condition"] == {"ArnEquals": {"aws:SourceArn": TOPIC}}
 
 
+@pytest.mark.exhaustive
 def test_a_topic_of_an_opt_in_region_uses_the_key_as_its_region(deployed: Deployed) -> None:
     topic = "arn:aws:sns:ap-east-1:444455556666:new-log-files"
     found = deployed(customer_key=True, adopted_bucket="company-logs", adopted_topic_arn=topic)
@@ -177,6 +181,7 @@ def test_every_key_of_the_stack_is_guarded(deployed: Deployed) -> None:
     assert guarded == of_type(found, "KMS::Key").keys()
 
 
+@pytest.mark.exhaustive
 def test_other_regions_have_keys_of_their_own() -> None:
     found = elsewhere(customer_key=True)
     [queue], [topic] = of_type(found, "SQS::Queue").values(), of_type(found, "SNS::Topic").values()
@@ -184,6 +189,7 @@ def test_other_regions_have_keys_of_their_own() -> None:
     assert json.dumps(topic["Properties"]["KmsMasterKeyId"]) == made(found, "OperationsKey")
 
 
+@pytest.mark.exhaustive
 def test_other_regions_use_the_replica_of_a_multi_region_key() -> None:
     [queue] = of_type(elsewhere(customer_key=KEY), "SQS::Queue").values()
     assert queue["Properties"]["KmsMasterKeyId"] == KEY.replace(REGION, "us-east-2")
@@ -261,7 +267,9 @@ def test_traces_are_a_choice(deployed: Deployed, home: Resources) -> None:
     assert modes(home) == {"none"}
 
 
-@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARN", "ERROR"])
+@pytest.mark.parametrize(
+    "level", ["WARN", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in OTHER_LEVELS)]
+)
 def test_lambda_never_drops_the_lines_of_metrics(deployed: Deployed, level: str) -> None:
     for function in of_type(deployed(function_log_level=level), "Lambda::Function").values():
         logging = function["Properties"]["LoggingConfig"]

@@ -71,6 +71,7 @@ def test_nobody_but_the_functions_puts_events_on_the_bus(with_bus: Resources) ->
     assert "Sweep" in roles
 
 
+@pytest.mark.exhaustive
 def test_the_bus_is_encrypted_with_the_customers_key(deployed: Deployed) -> None:
     found = deployed(outputs=["eventbridge"], customer_key=True)
     [bus] = of_type(found, "Events::EventBus").values()
@@ -86,6 +87,7 @@ def test_the_guard_tells_of_changes_of_the_bus(with_bus: Resources) -> None:
     assert bus in json.dumps(rules)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_imports_into_security_hub_of_this_account_alone(
     deployed: Deployed, function: str

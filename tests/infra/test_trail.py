@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from tests.infra.parts import ADOPTED, TOPIC, Deployed, one, queue_name, role_statements
 from tests.infra.templates import ACCOUNT, REGION, Resources, of_type, statements
 
@@ -27,6 +29,7 @@ def test_the_trail_waits_for_its_buckets_policy(home: Resources) -> None:
     assert policy in trail["DependsOn"]
 
 
+@pytest.mark.exhaustive
 def test_an_organizations_trail_writes_for_the_organization(deployed: Deployed) -> None:
     found = deployed(organization_id="o-a1b2c3d4e5", management_account=ACCOUNT)
     assert one(found, "CloudTrail::Trail")["IsOrganizationTrail"] is True

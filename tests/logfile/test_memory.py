@@ -58,6 +58,7 @@ def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path, most: int
     assert held[1] - held[0] < 8 << 20
 
 
+@pytest.mark.exhaustive
 def test_a_bomb_is_stopped_in_little_memory(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     with gzip.open(tmp_path / "logs" / "bomb.json.gz", "wb", compresslevel=9) as file:

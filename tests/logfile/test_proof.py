@@ -107,6 +107,7 @@ def test_the_digest_before_is_missed_where_its_time_is_asked_about() -> None:
     assert kinds(report) == {Kind.DIGEST_MISSING}
 
 
+@pytest.mark.exhaustive
 def test_a_gap_of_ages_is_told_of_its_first_years() -> None:
     trail = Trail().hours(1, files=0)
     trail.restart(hours=100 * 365 * 24).hours(1, files=0)

@@ -1,5 +1,7 @@
 """Logs that somebody anonymised are judged like others."""
 
+import pytest
+
 from tests.rules.verdicts import lost_to
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, record
@@ -13,6 +15,7 @@ def test_a_long_term_key_in_an_anonymised_log_makes_no_user_of_a_role() -> None:
     assert event.actor == Event(record("iam:CreateUser", assumed_role("web"))).actor
 
 
+@pytest.mark.exhaustive
 def test_hardly_a_rule_decides_by_the_prefix_of_a_roles_key() -> None:
     assert lost_to({"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}, of="AssumedRole") == {
         "credential_access.session_on_two_networks",  # of one temporary key

@@ -4,6 +4,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.rules.modules import one_by_one
 from trailwarden import catalog
 from trailwarden.authoring.mutation import Trial, trial
 from trailwarden.authoring.waivers import WAIVED
@@ -22,7 +23,7 @@ def tried() -> dict[str, Trial]:
     return {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.RULE.id))
+@pytest.mark.parametrize("module", one_by_one(MODULES))
 def test_the_stories_notice_each_break(module: ModuleType, tried: dict[str, Trial]) -> None:
     found = trial(module, HUNTING, parameters)
     tried[module.RULE.id] = found

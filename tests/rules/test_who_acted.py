@@ -108,6 +108,7 @@ BY_USER_AGENT = {
 """The rules whose evidence is the user agent itself."""
 
 
+@pytest.mark.exhaustive
 def test_no_rule_excludes_the_console_by_its_user_agent() -> None:
     assert lost_to({"userAgent": "console.amazonaws.com"}) == BY_USER_AGENT
 

@@ -129,6 +129,7 @@ def test_a_file_that_could_not_be_had_is_tried_again(
     assert sum(report.failures for report in reports) == 0
 
 
+@pytest.mark.exhaustive
 def test_several_processes_keep_a_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: list[str]
 ) -> None:

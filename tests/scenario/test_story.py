@@ -51,7 +51,9 @@ def test_what_one_record_shows_is_told_of_it_alone(action: str) -> None:
     assert ALONE[action] in rules
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.exhaustive) for seed in (2, 3))]
+)
 def test_a_harmless_day_is_quiet(seed: int) -> None:
     environment = Environment(deploy_roles=benign.DEPLOY_ROLES)
     events = [Event(record, environment) for record in benign.day(6000, seed=seed)]

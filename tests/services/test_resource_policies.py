@@ -136,6 +136,7 @@ def events_of(rule_id: str) -> frozenset[str]:
     return frozenset(rule.events)
 
 
+@pytest.mark.exhaustive
 def test_every_request_with_a_policy_is_read_or_waived() -> None:
     found = set(requests_with_policies())
     assert len(found) > len(EVENTS) / 2

@@ -67,6 +67,7 @@ def test_the_order_in_which_uses_come_changes_nothing() -> None:
     assert found == {(f"{HERE}/0", f"{THERE}/5", f"{HERE}/9")}
 
 
+@pytest.mark.exhaustive
 def test_a_week_of_uses_is_judged_at_once() -> None:
     uses = [use(f"198.{n % 60}.0.1", n) for n in range(3_000)]
     assert len(TWO.select(uses)) > 0
