@@ -11,7 +11,7 @@ from trailwarden.aws.batches import chunks
 from trailwarden.aws.clock import expiry
 from trailwarden.aws.counting import LATENESS
 from trailwarden.aws.history import DynamoHistory, pack, unpack
-from trailwarden.aws.journal import PAGE
+from trailwarden.aws.journal import PAGE, REFERRED
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import EventCount, Observation, in_order
 from trailwarden.detection.grouping import by_actor
@@ -181,7 +181,7 @@ def test_items_expire_by_the_clock_and_after_their_timespan(
 ) -> None:
     observed(history, seen(0))
     [item] = world.table.scan()["Items"]
-    assert item["expires"] == int((clock.now() + PAGE + LATENESS).timestamp())
+    assert item["expires"] == int((clock.now() + PAGE + REFERRED + LATENESS).timestamp())
 
 
 def test_what_was_usual_before_costs_no_call(

@@ -105,6 +105,46 @@ def test_what_no_function_wrote_hides_nothing(
     assert added_up(world, timespan, seen(9, "second")) == ["first", "second"]
 
 
+@pytest.mark.parametrize("foreign", ["text", 7, {"text"}, ["list"], None], ids=type)
+def test_an_item_that_somebody_else_wrote_hides_nothing(world: World, foreign: object) -> None:
+    added_up(world, DAY, seen(0, "before"))
+    [item] = world.table.scan()["Items"]
+    world.table.put_item(Item={**item, "seen": foreign})  # type: ignore[dict-item]
+    added_up(world, DAY, seen(3, "first"))
+    assert added_up(world, DAY, seen(9, "second")) == ["first", "second"]
+
+
+def test_a_day_is_written_as_what_is_different(world: World) -> None:
+    """Ten labels of an ordinary group take one unit."""
+    history = DynamoHistory(world.table)
+    asked = ValueCount(at_least=30, timespan=DAY, group_by=by_actor)
+    shown = [
+        seen(minute, f"ec2:Describe{minute}", actor=GROUP, user_agent=RANDOM.randbytes(20).hex())
+        for minute in range(10)
+    ]
+    agent = shown[0].user_agent
+    for one in shown:
+        list(history.add_up([Group("rule", GROUP, asked, [one._replace(user_agent=agent)])]))
+    [item] = world.table.scan()["Items"]
+    values: Any = item["seen"]
+    assert len(values) == 10
+    assert sum(len(bytes(value)) for value in values) < 850
+
+
+def test_what_is_different_is_written_whole_where_the_rest_is_gone(world: World) -> None:
+    history = DynamoHistory(world.table)
+
+    def told(*new: Observation) -> list[str]:
+        [chosen] = history.add_up([Group("rule", GROUP, pair(DAY), new)])
+        return [one.label for one in chosen]
+
+    told(seen(0, "first"))
+    [item] = world.table.scan()["Items"]
+    world.table.delete_item(Key={name: item[name] for name in ("pk", "sk")})
+    told(seen(3, "third"))
+    assert added_up(world, DAY, seen(9, "second")) == ["third", "second"]
+
+
 def test_a_transaction_is_no_larger_than_dynamodb_takes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,8 @@ from moto.dynamodb.models.table import Table as Backend
 from tests.aws.world import Clock, World
 from trailwarden import catalog
 from trailwarden.aws.history import DynamoHistory
-from trailwarden.aws.journal import MOST_BYTES, OVERLAP, Journal, Page, shelf_of
+from trailwarden.aws.journal import MOST_BYTES, OVERLAP, UNIT, Journal, Page, shelf_of
+from trailwarden.aws.packing import Place, refers
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import (
@@ -149,6 +150,87 @@ def test_a_group_of_an_account_is_on_its_shelf_and_others_are_on_few() -> None:
     assert others <= set(map(str, range(8)))
 
 
+# Entries that refer to others.
+
+
+def much(number: int) -> list[str]:
+    """Return what a file shows: more than one unit, and nearly as the one before."""
+    draw = random.Random(1)
+    return [f"{draw.getrandbits(4_000):x}" for _ in range(3)] + [f"{number}"]
+
+
+def referring(world: World) -> list[Any]:
+    return [one for one in entries(world) if refers(bytes(one["seen"]))]
+
+
+@pytest.fixture
+def two_entries(journal: Journal, world: World) -> Journal:
+    """A journal that wrote an entry, and then one that refers to it."""
+    for number in range(2):
+        journal.add(PAGE, {"a": much(number)})
+        journal.read([PAGE])
+    assert len(referring(world)) == 1
+    return journal
+
+
+def test_what_is_shown_again_costs_one_unit(two_entries: Journal, world: World) -> None:
+    whole, short = sorted((len(bytes(one["seen"])) for one in entries(world)), reverse=True)
+    assert whole > UNIT > 10 * short
+    other = Journal(world.table)
+    other.read([PAGE])
+    assert known(other, "a") == known(two_entries, "a") == [*much(0), *much(1)]
+
+
+def test_an_entry_of_one_unit_refers_to_no_other(two_entries: Journal, world: World) -> None:
+    two_entries.add(PAGE, {"a": much(0)[:1]})
+    assert len(entries(world)) == 3
+    assert len(referring(world)) == 1
+
+
+def test_an_entry_stays_readable_as_long_as_it_is_kept(
+    journal: Journal, world: World, clock: Clock
+) -> None:
+    """None refers to one that goes before it may."""
+    for number in range(4):
+        journal.add(PAGE, {"a": much(number)})
+        journal.read([PAGE])
+        clock.advance(minutes=70)
+    assert len(referring(world)) == 2
+    place, gone = Place(), []
+    for one in sorted(entries(world), key=lambda one: refers(bytes(one["seen"]))):
+        place.inflated(bytes(one["seen"]))
+        gone.append(datetime.fromtimestamp(int(one["expires"]), UTC))
+    written = max(datetime.fromisoformat(str(one["sk"])[:29]) for one in referring(world))
+    assert min(gone) >= written + timedelta(days=2, hours=3)
+
+
+def test_an_entry_is_read_when_the_one_that_it_refers_to_comes_later(
+    two_entries: Journal, world: World, clock: Clock
+) -> None:
+    [whole] = [one for one in entries(world) if not refers(bytes(one["seen"]))]
+    world.table.delete_item(Key={name: whole[name] for name in ("pk", "sk")})
+    other = Journal(world.table)
+    other.read([PAGE])
+    assert known(other, "a") == []
+    clock.advance(minutes=1)
+    world.table.put_item(Item=whole)
+    other.read([PAGE])
+    assert known(other, "a") == known(two_entries, "a")
+
+
+def test_a_threshold_is_never_missed_where_entries_refer_to_others(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.aws.journal._REST", 0)
+    monkeypatch.setattr("trailwarden.aws.journal.UNIT", 64)
+    clock.advance(days=1)
+    for seed, correlation in enumerate(KINDS):
+        world.reset()
+        misses_none(world, correlation, seed)
+        items: list[Any] = world.table.scan()["Items"]
+        assert any(refers(bytes(item["seen"])) for item in items)
+
+
 # Several environments, each with a part of what happens.
 
 
@@ -178,11 +260,15 @@ def story(seed: int) -> list[Observation]:
 def test_a_threshold_is_never_missed_whichever_environment_sees_what(
     world: World, clock: Clock, correlation: Correlation, seed: int
 ) -> None:
+    clock.advance(days=1)
+    misses_none(world, correlation, seed)
+
+
+def misses_none(world: World, correlation: Correlation, seed: int) -> None:
     """In any order, with parts of any size: what is found adds up, and something is where it does.
 
     Labels up to two timespans apart may add up.
     """
-    clock.advance(days=1)
     every = story(seed)
     draw = random.Random(seed)
     histories = [DynamoHistory(world.table) for _ in range(3)]

@@ -4,13 +4,15 @@ import io
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 from statistics import fmean
 from typing import Any
+from uuid import UUID
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -20,7 +22,7 @@ from tests.contract.test_event_patterns import passes
 from tests.cost.meter import Meter, size
 from tests.logfile.trail import Trail
 from trailwarden import catalog
-from trailwarden.aws.packing import deflated, inflated
+from trailwarden.aws.packing import Place, deflated, inflated, refers
 from trailwarden.cloudtrail.samples import assumed_role, denied, iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.event_patterns import patterns
@@ -109,8 +111,7 @@ class Measuring:
         self._deliver(list(_all(DAYS - 1, "a")))
         self._meter.taken()
         for below in self._remembered():
-            for item in list(below.values()):
-                told = item.to_json()["Attributes"]
+            for told in _whole(item.to_json()["Attributes"] for item in below.values()):
                 kept = timedelta(seconds=float(told["expires"]["N"]) - NOW.timestamp())
                 for days in range(1, min(DAYS, kept.days + 2)):
                     self._put({name: _moved(value, -days) for name, value in told.items()})
@@ -250,7 +251,7 @@ def _files(records: Sequence[Record]) -> list[list[Record]]:
 def _work(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
     """Yield the same harmless work, on another day, or later on it and under other ids."""
     for one in islice(benign.day(A_MILLION_A_MONTH), EVENTS):
-        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
+        yield _shifted(one, letter, day, minutes)
 
 
 def _refused(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
@@ -258,7 +259,7 @@ def _refused(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
     for number in range(RARE):
         who = assumed_role(f"report-{number % 4}", f"worker-{number % 12}")
         one = denied(REFUSED[number % 4], who, minute=number / 4)
-        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
+        yield _shifted(one, letter, day, minutes)
 
 
 def _discovery(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
@@ -266,7 +267,7 @@ def _discovery(day: int, letter: str, *, minutes: int = 0) -> Iterator[Record]:
     for number in range(RARE):
         who = iam_user(("ana", "ben", "chi")[number % 3])
         one = record(SWEEPS[number // 3 % len(SWEEPS)], who, minute=number / 2)
-        yield _shifted({**one, "eventID": f"{letter}{one['eventID'][1:]}"}, day, minutes)
+        yield _shifted(one, letter, day, minutes)
 
 
 def _all(day: int, letter: str) -> Iterator[Record]:
@@ -282,16 +283,28 @@ def _share(unit: str, figures: Figures) -> float:
     return sum(figures[f"{kind}_{unit}"] * many / MILLION for kind, many in kinds.items())
 
 
-def _shifted(one: Record, days: int, minutes: int = 0) -> Record:
+def _shifted(one: Record, letter: str, days: int, minutes: int = 0) -> Record:
+    """Return an event at another time, under an id that has nothing in common with the old one."""
     moment = datetime.fromisoformat(one["eventTime"]) + timedelta(days=days, minutes=minutes)
-    return {
-        **one,
-        "eventTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        "eventID": f"{one['eventID'][:-3]}{days:03x}",
-    }
+    event_id = UUID(bytes=sha256(f"{letter}{days}{one['eventID']}".encode()).digest()[:16])
+    return {**one, "eventTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "eventID": str(event_id)}
 
 
 _DATE = re.compile(r"2025-\d\d-\d\d")
+
+
+def _whole(items: Iterable[Any]) -> Iterator[Any]:
+    """Yield items as they are where no value refers to another item."""
+    place = Place()
+    for one in sorted(items, key=lambda one: refers(_value(one))):
+        if value := _value(one):
+            yield {**one, "seen": {"B": deflated(json.loads(place.inflated(value)))}}
+        else:
+            yield one
+
+
+def _value(item: Any) -> bytes:
+    return bytes(item.get("seen", {}).get("B", b""))
 
 
 def _moved(value: Any, days: int) -> Any:

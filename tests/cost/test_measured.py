@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -16,12 +17,16 @@ from tests.aws.world import REGION, TABLE, Clock, World
 from tests.cost.measuring import Figures, Measuring
 from tests.cost.meter import Meter
 from tests.yardstick import WORK
+from trailwarden.cost import bill
 from trailwarden.cost.measured import FILE, Measured, measured
 
 OF_THE_TEMPLATE = {"alarms", "bucket_keys", "dashboards", "keys", "polled_queues"}
 """What `tests/infra/test_cost.py` counts."""
 
 A_FIFTH = 0.2
+MOST_DOLLARS = {"ordinary": 0.048, "refused": 0.10, "discovery": 0.10}
+"""What the table may cost for a million events."""
+
 TIMES = 3
 """Processor time is measured on whatever machine is at hand."""
 
@@ -67,6 +72,13 @@ def moved(figures: Figures, expected: Measured) -> list[str]:
     ]
 
 
+def counted(figures: Figures, kind: str) -> float:
+    """Return what the table costs for a million events, by the counted figures themselves."""
+    names = (f"{kind}_writes", f"{kind}_reads")
+    new: dict[str, Any] = {name: figures[name] for name in names}
+    return bill.of_table(replace(measured(), **new), kind)
+
+
 def keep(lines: Sequence[str]) -> None:
     """Write figures into the file, in the place of what it says."""
     text = FILE.read_text(encoding="utf-8")
@@ -87,13 +99,15 @@ def test_the_handlers_call_aws_as_often_as_the_file_says(
     meter = Meter(table)
     with meter.running(), answering():
         figures = Measuring(world, table, assembled, meter, clock).figures()
+    counts = {kind: counted(figures, kind) for kind in MOST_DOLLARS}
+    assert {kind: dollars for kind, dollars in counts.items() if dollars > MOST_DOLLARS[kind]} == {}
     lines = moved(figures, measured())
     if keep_figures:
         keep(lines)
         return
     assert not lines, "\n".join(["if that is meant, say `make cost`:", *lines])
-    counted = figures.keys() | OF_THE_TEMPLATE | {"microseconds_per_event"}
-    assert counted == {field.name for field in fields(Measured)}
+    named = figures.keys() | OF_THE_TEMPLATE | {"microseconds_per_event"}
+    assert named == {field.name for field in fields(Measured)}
 
 
 @pytest.mark.exhaustive

@@ -2,7 +2,8 @@
 
 What adds up within an hour is in the pages of `journal`: a file adds one entry for all its groups.
 For longer timespans an item holds the values of a group and a slot of time. A value is what a file
-shows of rules with alike timespans. Adding one again changes nothing. An item that is full has one
+shows of rules with alike timespans, told as a change of one in the item. Adding one again changes
+nothing. An item that is full has one
 beside it for each rule that has more: so what fills it hides no other rule. See
 `detection/thinning.py` for the observations that are left out, and for the price of that.
 """
@@ -20,7 +21,7 @@ from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import expiry
 from trailwarden.aws.failures import is_invalid
 from trailwarden.aws.journal import Journal, Page, shelf_of
-from trailwarden.aws.packing import deflated
+from trailwarden.aws.packing import Place, deflated
 from trailwarden.aws.slots import (
     EPOCH,
     KEY,
@@ -32,6 +33,7 @@ from trailwarden.aws.slots import (
     length_of,
     unpacked,
     unpacked_each,
+    values_in,
     values_of,
 )
 from trailwarden.contract.table import digest
@@ -81,7 +83,6 @@ MOST_HELD = 100
 LONG = timedelta(hours=2)
 """From which timespan on the exact second of an observation is no matter."""
 
-
 _Value: TypeAlias = "tuple[Slot, Sequence[Packed], bytes]"
 """An addition to an item: observations, and how it has them."""
 
@@ -111,6 +112,8 @@ class Counting:
     def __init__(self, table: Table, journal: Journal) -> None:
         self._table, self._journal = table, journal
         self._slots: OrderedDict[Slot, list[Packed]] = OrderedDict()
+        self._like: dict[Slot, bytes] = {}
+        """The value of an item that new ones had best refer to."""
         self._full: set[Slot] = set()
         self._held: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
         self.left_out = 0
@@ -178,14 +181,13 @@ class Counting:
                 pages[slot.page][slot.pk] = new[slot]
         for page, by_key in pages.items():
             self._journal.add(page, by_key)
+        slots = [slot for slot in new if not slot.shelf]
+        like = self._like if len(slots) <= ONE_BY_ONE else {}
         values = [
-            (slot, some, value)
-            for slot in new
-            if not slot.shelf
-            for some, value in values_of(new[slot])
+            (slot, *each) for slot in slots for each in values_of(new[slot], like.get(slot, b""))
         ]
-        small = [one for one in values if len(one[2]) < ALONE]
-        together = small if len(values) > ONE_BY_ONE else []
+        is_much = len(values) > ONE_BY_ONE
+        together = [one for one in values if is_much and len(one[2]) < ALONE]
         for some in chunks(together, TOGETHER):
             self._add_together(some)
         for one in values if not together else (one for one in values if len(one[2]) >= ALONE):
@@ -204,7 +206,8 @@ class Counting:
             if not slot.part:
                 self._add_beside(slot, some)
             return
-        self._learn(slot, answer["Attributes"])
+        if not self._learn(slot, answer["Attributes"]).has(value):
+            self._add(slot, some, deflated(some))  # what it refers to is gone
 
     def _add_beside(self, slot: Slot, some: Sequence[Packed]) -> None:
         """Add to the items of each rule; what one of them holds is enough, where it is full."""
@@ -237,11 +240,15 @@ class Counting:
         for key, slot in by_key.items():
             self._learn(slot, found.get(key, {}))
 
-    def _learn(self, slot: Slot, item: Mapping[str, Any]) -> None:
-        values = sorted(bytes(value) for value in item.get("seen", ()))
-        self._slots[slot] = [packed for value in values for packed in unpacked(value)]
+    def _learn(self, slot: Slot, item: Mapping[str, Any]) -> Place:
+        """Learn what an item holds; return its values that others may refer to."""
+        values, place = values_in(item), Place()
+        self._slots[slot] = list(unpacked(values, place))
         self._slots.move_to_end(slot)
-        (self._full.add if sum(map(len, values)) >= FULL else self._full.discard)(slot)
+        self._like[slot] = place.best()
+        is_full = sum(map(len, values)) >= FULL or ("seen" in item and not values)
+        (self._full.add if is_full else self._full.discard)(slot)
+        return place
 
     def _forget(self) -> None:
         """Forget the oldest lessons, where there are too many."""
@@ -249,6 +256,7 @@ class Counting:
         size = sum(map(len, self._slots.values()))
         while size > REMEMBERED:
             slot, some = self._slots.popitem(last=False)
+            del self._like[slot]
             self._full.discard(slot)
             size -= len(some)
         if sum(map(len, self._held.values())) > REMEMBERED:

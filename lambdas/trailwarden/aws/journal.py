@@ -3,6 +3,7 @@
 A page is of a shelf, such as an account, and three hours of event time. Each batch of messages adds
 at most a few entries to it, with all that it shows of many groups. Entries are in the order of
 writing, so an execution environment reads those that it does not know yet. No entry ever changes.
+An entry refers to an earlier one of its page where that makes it cheaper to write.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ from boto3.dynamodb.conditions import Key
 from boto3.dynamodb.types import Binary
 
 from trailwarden.aws.clock import expiry, now
-from trailwarden.aws.packing import deflated, inflated
+from trailwarden.aws.packing import Place, deflated, refers
 from trailwarden.contract.table import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
 PAGE = timedelta(hours=3)
 """How much event time a page is of: what adds up within an hour is in one or two."""
 
-KEPT = timedelta(days=2) + PAGE
-"""How long an entry is kept, for observations that come late."""
+REFERRED = PAGE
+"""How old an entry may be that a new one refers to."""
+
+KEPT = timedelta(days=2) + PAGE + REFERRED
+"""How long an entry is kept, for observations that come late, and for others that refer to it."""
 
 OVERLAP = timedelta(minutes=3)
 """How much is read again: clocks differ, and a write takes its time."""
@@ -47,6 +51,12 @@ MOST_HELD = 16_000_000
 
 OTHERS = 8
 """Over how many shelves groups are spread that are of no account."""
+
+UNIT = 1_024
+"""Of how many bytes each begun one is paid for that is written."""
+
+_REST = 110
+"""How many bytes an entry has besides its values."""
 
 _FIRST = "0"
 _ACCOUNT = 12
@@ -74,26 +84,38 @@ class _Read:
 
     def __init__(self) -> None:
         self.values: defaultdict[str, list[msgspec.Raw]] = defaultdict(list)
-        self.entries: set[str] = set()
+        self.place = Place()
         self.at: datetime | None = None
         self.size = 0
+        self._entries: set[str] = set()
+        self._waiting: dict[str, bytes] = {}
+        """Entries that refer to one which is not known yet."""
 
-    def learn(self, item: Mapping[str, Any]) -> int:
-        """Learn an entry; return by how much that makes the page larger."""
-        entry = str(item["sk"])
-        if entry in self.entries:
-            return 0
-        self.entries.add(entry)
+    def learn(self, items: Iterable[Mapping[str, Any]]) -> int:
+        """Learn entries; return by how much that makes the page larger."""
+        new = {str(item["sk"]): item.get("seen") for item in items}
+        some = {sk: seen for sk, seen in new.items() if sk not in self._entries} | self._waiting
+        self._entries |= new.keys()
+        self._waiting = {}
+        before = self.size
+        for sk, seen in sorted(some.items(), key=_wholes_first):
+            self._learn(sk, seen)
+        return self.size - before
+
+    def _learn(self, entry: str, seen: Any) -> None:
         try:
-            text = inflated(bytes(item["seen"]))
+            value = bytes(seen)
+            if not self.place.has(value):
+                self._waiting[entry] = value
+                return
+            text = self.place.inflated(value, since=entry)
             found = _decoder.decode(text)
-        except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError):
+        except (TypeError, ValueError, zlib.error, msgspec.MsgspecError):
             log.warning("an entry was passed over: no function wrote it", extra={"entry": entry})
-            return 0
+            return
         for key, values in found.items():
             self.values[key] += values
         self.size += len(text)
-        return len(text)
 
 
 class Journal:
@@ -117,7 +139,7 @@ class Journal:
     def add(self, page: Page, values: Mapping[str, Sequence[Any]]) -> None:
         """Add values to a page, by their keys: few of them in one call."""
         for entry in _entries(values):
-            text = deflated(entry)
+            text = self._packed(page, entry)
             while True:
                 moment = now()
                 item: dict[str, Any] = {
@@ -130,6 +152,13 @@ class Journal:
                 if now() - moment < OVERLAP / 3:
                     break  # else others may have read beyond it
 
+    def _packed(self, page: Page, entry: Values) -> bytes:
+        """Return an entry as it is written: whole, or cheaper as it refers to one of its page."""
+        whole, read = deflated(entry), self._pages.get(page)
+        like = read.place.best(_written(now() - REFERRED)) if read else b""
+        short = deflated(entry, like) if like and _units(whole) > 1 else whole
+        return short if _units(short) < _units(whole) else whole
+
     def read(self, pages: Collection[Page], *, consistent: bool = True) -> None:
         """Learn the entries that were added to pages since they were read last."""
         for page in sorted(pages):
@@ -137,8 +166,7 @@ class Journal:
             self._pages.move_to_end(page)
             moment = now()
             since = _written(read.at - OVERLAP) if read.at else _FIRST
-            for item in self._query(page.pk, since, consistent=consistent):
-                self._size += read.learn(item)
+            self._size += read.learn(self._query(page.pk, since, consistent=consistent))
             read.at = moment
 
     def forget(self) -> None:
@@ -181,6 +209,16 @@ def _entries(values: Mapping[str, Sequence[Any]]) -> Iterator[Values]:
             size += len(key) + len(text)
     if entry:
         yield dict(entry)
+
+
+def _wholes_first(entry: tuple[str, Any]) -> tuple[bool, str]:
+    sk, seen = entry
+    value = getattr(seen, "value", seen)
+    return isinstance(value, bytes) and refers(value), sk
+
+
+def _units(value: bytes) -> int:
+    return -(-(len(value) + _REST) // UNIT)
 
 
 def _written(moment: datetime) -> str:

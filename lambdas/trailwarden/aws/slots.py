@@ -11,12 +11,12 @@ import msgspec
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.journal import PAGE, Page, shelf_of
-from trailwarden.aws.packing import deflated, inflated
+from trailwarden.aws.packing import Place, deflated, refers
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SHORT = timedelta(hours=1)
 """Up to this timespan observations are in the journal."""
@@ -100,24 +100,36 @@ def slot_of_journal(key: str, group: str, time: datetime) -> Slot:
     return Slot(key[:KEY], (time - EPOCH) // PAGE, PAGE, shelf_of(group))
 
 
-def values_of(some: Sequence[Packed]) -> Iterator[tuple[Sequence[Packed], bytes]]:
-    """Yield observations with the value that holds them, in parts where they are long."""
-    value = deflated(some)
+def values_of(
+    some: Sequence[Packed], like: bytes = b""
+) -> Iterator[tuple[Sequence[Packed], bytes]]:
+    """Yield observations with the value that holds them, in parts where they are long.
+
+    Values refer to the one that they are `like`, if any.
+    """
+    value = deflated(some, like)
     if len(value) <= MOST_OF_VALUE or len(some) == 1:
         yield some, value
         return
     middle = len(some) // 2
-    yield from values_of(some[:middle])
-    yield from values_of(some[middle:])
+    yield from values_of(some[:middle], like)
+    yield from values_of(some[middle:], like)
 
 
-def unpacked(value: bytes) -> list[Packed]:
-    """Return the observations of a value; none of one that no function wrote."""
-    try:
-        return _decoder.decode(inflated(value))
-    except (zlib.error, msgspec.MsgspecError):
-        log.warning("a value was passed over: no function wrote it")
-        return []
+def values_in(item: Mapping[str, Any]) -> list[bytes]:
+    """Return the values of an item; none where somebody else wrote something else."""
+    seen = item.get("seen")
+    values = (getattr(value, "value", value) for value in seen) if isinstance(seen, set) else ()
+    return [value for value in values if isinstance(value, bytes)]
+
+
+def unpacked(values: Iterable[bytes], place: Place) -> Iterator[Packed]:
+    """Yield the observations of the values of an item; none of one that no function wrote."""
+    for value in sorted(values, key=lambda value: (refers(value), value)):
+        try:
+            yield from _decoder.decode(place.inflated(value))
+        except (KeyError, zlib.error, msgspec.MsgspecError):
+            log.warning("a value was passed over: no function wrote it")
 
 
 def unpacked_each(values: Iterable[msgspec.Raw]) -> Iterator[Packed]:
