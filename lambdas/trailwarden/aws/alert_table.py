@@ -45,9 +45,12 @@ class AlertTable:
 
     def get(self, alert_id: str) -> Stored | None:
         """Return an alert; None if there is none."""
+        item = self._item(alert_id)
+        return next(map(self._counted, self._read(item)), None) if item else None
+
+    def _item(self, alert_id: str) -> Mapping[str, Any] | None:
         answer = self._table.get_item(Key=alert_item.key(alert_id), ConsistentRead=True)
-        found = map(self._counted, self._read(answer["Item"])) if "Item" in answer else ()
-        return next(iter(found), None)
+        return answer.get("Item")
 
     def get_all(self, alert_ids: Iterable[str]) -> Iterator[Stored]:
         """Yield those alerts that there are, in no order; raises TimeoutError if that takes long.
@@ -62,9 +65,7 @@ class AlertTable:
         """Return an alert with all of its matches, where some of them may be apart."""
         if stored.counted < alert_item.MOST_SAMPLES:
             return stored
-        marks = frozenset(self._marks.of(stored.alert.alert_id, known=stored.marks))
-        count = max(len(marks), stored.counted)
-        return replace(stored, marks=marks, alert=replace(stored.alert, matches=count))
+        return with_marks(stored, self._marks.of(stored.alert.alert_id, known=stored.marks))
 
     def _read(self, item: Mapping[str, Any]) -> Iterator[Stored]:
         """Yield an item as an alert, if it is one; report what somebody else changed of it."""
@@ -142,6 +143,13 @@ class AlertTable:
             self._report(f"{ALERT}{alert.alert_id}", "nothing can be changed in it")
             return False
         return True
+
+
+def with_marks(stored: Stored, marks: Iterable[bytes]) -> Stored:
+    """Return an alert with all marks of its matches."""
+    every = frozenset(marks)
+    count = max(len(every), stored.counted)
+    return replace(stored, marks=every, alert=replace(stored.alert, matches=count))
 
 
 def _value(told: Any) -> Any:

@@ -20,7 +20,7 @@ from trailwarden.aws.alert_item import (
     MOST_SAMPLES_OF_NEWS,
     Stored,
 )
-from trailwarden.aws.alert_table import has_seal, numbers
+from trailwarden.aws.alert_table import has_seal, numbers, with_marks
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.delivery import WAITS, Delivery, waiting
@@ -55,6 +55,9 @@ FULL_FOR, MOST_FULL = timedelta(minutes=5), 1_000
 
 NEAR = 64
 """All marks are read so far from a number at which people hear, and where others count, too."""
+
+TRIES = 3
+"""How often an alert is read that others make or fill at the same time."""
 
 _Built = tuple[Alert, dict[str, Any]]
 """An alert, and its item."""
@@ -103,8 +106,6 @@ class Outbox(Delivery):
             by_alert[finding.alert_id].append(finding)
         built = [self._built(some) for some in by_alert.values()]
         self._index([alert for alert, _ in built])
-        for alert, item in built:
-            self._add_apart(alert, self._marks_of(alert) - item["matches"])
         if len(built) > ONE_BY_ONE:
             built = list(self._not_created(built))
         for alert, item in built:
@@ -124,6 +125,8 @@ class Outbox(Delivery):
         there = {item["pk"] for item in read_all(self._table, keys)}
         yield from (one for one in built if one[1]["pk"] in there)
         new = [one for one in built if one[1]["pk"] not in there]
+        for alert, item in new:
+            self._add_apart(alert, item)
         for some in chunks(new, TOGETHER):
             yield from () if self._create_all([item for _, item in some]) else some
 
@@ -174,9 +177,9 @@ class Outbox(Delivery):
             if not self._grows(full, alert):
                 return
             del self._full[alert.alert_id]  # what follows may fail, and has to be done again
-        elif not self._create_or_add(alert, item):
-            return
-        stored = self.get(alert.alert_id)
+            stored = self.get(alert.alert_id)
+        else:
+            stored = self._create_or_add(alert, item)
         if not stored:
             return
         self._tell_growth(stored)
@@ -204,9 +207,9 @@ class Outbox(Delivery):
         full.marks = frozenset(found)
         return threshold(len(full.marks)) > full.stored.counted
 
-    def _add_apart(self, alert: Alert, marks: Set[bytes]) -> None:
+    def _add_apart(self, alert: Alert, item: Mapping[str, Any]) -> None:
         """Add marks that are apart from the item, before the item tells that there are some."""
-        if marks:
+        if marks := self._marks_of(alert) - item["matches"]:
             self._marks.add(alert.alert_id, marks)
 
     def _marks_of(self, alert: Alert) -> Set[bytes]:
@@ -249,53 +252,68 @@ class Outbox(Delivery):
         self._update(alert, change, values, Attr("pk").exists())
         return True
 
-    def _create_or_add(self, alert: Alert, item: Mapping[str, Any]) -> bool:
-        """Make the alert, or add to it; say whether it was there before."""
-        for _ in range(2):  # again for one that somebody else made in between
-            is_there = self._is_there(alert, item)
-            if is_there is not None:
-                return is_there
-            if self._create(item):
-                return False
-        return True
+    def _create_or_add(self, alert: Alert, item: Mapping[str, Any]) -> Stored | None:
+        """Make the alert, or add to it; return it as it is then, or None where it is new.
 
-    def _is_there(self, alert: Alert, item: Mapping[str, Any]) -> bool | None:
-        """Add to an alert, without samples where it has enough; None where there is none.
-
-        False where somebody else wrote one in its place, which it replaced.
+        It is read first: a write that its condition refuses costs as much as all of the item.
         """
-        samples = Attr("samples")
+        for _ in range(TRIES):  # again for what somebody else did in between
+            before = self._item(alert.alert_id)
+            if before and not has_seal(before, item["seal"]):
+                self._replace(item, "no function made it")
+                return None
+            if before and not _has_room(before):
+                return self._count_apart(alert, item, before)
+            self._add_apart(alert, item)
+            if not before and self._create(item):
+                return None
+            if before and (after := self._add(item)):
+                return next(map(self._counted, self._read(after)), None)
+        return self.get(alert.alert_id)
+
+    def _add(self, item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Add to an alert's item while it has room; return it as it is then, if it has."""
         counted = {":matches": item["matches"], ":severities": item["severities"]}
-        is_ours = Attr("seal").eq(item["seal"])
         try:
-            self._table.update_item(
-                Key=alert_item.key(alert.alert_id),
+            answer = self._table.update_item(
+                Key={name: item[name] for name in ("pk", "sk")},
                 UpdateExpression=f"{_ADD}, samples :samples",
                 ExpressionAttributeValues={**counted, ":samples": item["samples"]},
-                ConditionExpression=is_ours & samples.size().lt(MOST_SAMPLES),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ConditionExpression=Attr("seal").eq(item["seal"])
+                & Attr("samples").size().lt(MOST_SAMPLES),
+                ReturnValues="ALL_NEW",
             )
-        except self._refused as error:
-            response: Mapping[str, Any] = {**error.response}
-            if "Item" not in response:
-                return None
-            if not has_seal(response["Item"], item["seal"]):
-                return self._replace(item, "no function made it")
-            self._marks.add(alert.alert_id, item["matches"])
-            if not numbers(response["Item"].get("severities")) >= item["severities"]:
-                severities = {":severities": item["severities"]}
-                self._update(alert, "ADD severities :severities", severities, is_ours)
+        except self._refused:
+            return None
         except ClientError as error:
             if not is_invalid(error):
                 raise
-            return self._replace(item, "nothing can be added to it")
-        return True
+            self._replace(item, "nothing can be added to it")
+            return item
+        return answer["Attributes"]
 
-    def _replace(self, item: Mapping[str, Any], why: str) -> bool:
-        """Make an alert anew in the place of what somebody else wrote; say that it is new."""
+    def _count_apart(
+        self, alert: Alert, item: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Stored | None:
+        """Count matches of an alert that has enough samples; return it as it is then.
+
+        Its item stays as it is, so that a further match costs no more when it is large.
+        """
+        if not numbers(before.get("severities")) >= item["severities"]:
+            values = {":severities": item["severities"]}
+            self._update(alert, "ADD severities :severities", values, Attr("seal").eq(item["seal"]))
+            before = self._item(alert.alert_id) or before
+        for stored in self._read(before):
+            marks = frozenset(self._marks.of(alert.alert_id, known=stored.marks))
+            full = _Full(now(), stored, marks)
+            self._grows(full, alert)
+            return with_marks(stored, full.marks)
+        return None
+
+    def _replace(self, item: Mapping[str, Any], why: str) -> None:
+        """Make an alert anew in the place of what somebody else wrote."""
         self._report(str(item["pk"]), why)
         self._table.put_item(Item={**item})
-        return False
 
     def _create(self, item: Mapping[str, Any]) -> bool:
         """Make the alert; say whether it was not there before."""
@@ -304,3 +322,9 @@ class Outbox(Delivery):
         except self._refused:
             return False
         return True
+
+
+def _has_room(item: Mapping[str, Any]) -> bool:
+    """Say whether an alert's item takes more samples."""
+    samples = item.get("samples")
+    return samples is not None and not (isinstance(samples, set) and len(samples) >= MOST_SAMPLES)
