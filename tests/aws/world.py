@@ -69,7 +69,7 @@ def a_rule(name: str, *events: str, **told: Any) -> Rule:
     return Rule(
         f"trailwarden.rules.test.{name}",
         f"{name.title()} happened.\n\nIt matters.",
-        lambda _: Match(),
+        told.pop("detect", lambda _: Match()),
         events=events,
         exempt=told.pop("exempt", NOBODY),
         outcome=told.pop("outcome", ATTEMPTED),

@@ -6,11 +6,11 @@ machines know. Texts of any length and kind make it no larger than 100 KB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from trailwarden.aws.checked import Checked, shard_of
+from trailwarden.aws.checked import NOTHING, Checked, shard_of
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.history import pack
 from trailwarden.aws.marks import MOST_MATCHES, mark_of
@@ -26,7 +26,7 @@ from trailwarden.notify.news import news, unknown
 from trailwarden.notify.schedule import is_due, is_news, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
 
 MOST_MARKS = 100
 """How many marks of matches are written into the item at once; the others are apart from it."""
@@ -50,8 +50,6 @@ MACHINES_TOLD, MACHINES_SEAL = "machines_told_", "machines_seal_"
 """How the names of attributes begin that tell which edition an output's machines know."""
 
 _CUT_TO = (400, 200, 80, 40, 10)
-_NOTHING = "What: nothing"
-"""In place of facets, where events say nothing of themselves: DynamoDB knows no empty set."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,8 @@ class Stored:
     """`PENDING`, `SENT`, or `KEPT` for what nobody is told of."""
     changed: str = ""
     """What of it somebody else changed; empty for nothing."""
+    sound: Mapping[str, Set[Any]] = field(default_factory=dict)
+    """The sets of the item, without what somebody else added."""
 
     @property
     def is_due(self) -> bool:
@@ -207,6 +207,7 @@ def item_of(alert: Alert, seal: Seal) -> dict[str, Any]:
     """Return the item of an alert that is new. Hunting findings are kept, and nobody hears."""
     is_told = alert.mode is not Mode.HUNT
     words = ("words", alert.alert_id, alert.rule.id, alert.rule.title, alert.first.account_id)
+    severities, facets = {int(alert.severity)}, {*unknown(alert, frozenset())} or {NOTHING}
     return {
         **key(alert.alert_id),
         "seal": made_seal(seal, alert.alert_id),
@@ -219,10 +220,16 @@ def item_of(alert: Alert, seal: Seal) -> dict[str, Any]:
         "written_at": now().isoformat(),
         "matches": {*list(marks(alert, seal))[:MOST_MARKS]},
         "samples": samples(seal, alert.alert_id, alert.observations[:MOST_SAMPLES]),
-        "severities": {int(alert.severity)},
-        "facets": {*unknown(alert, frozenset())} or {_NOTHING},
+        "severities": severities,
+        "facets": facets,
+        "proofs": proofs(seal, alert.alert_id, severities=severities, facets=facets),
         "expires": expiry(KEPT),
     }
+
+
+def proofs(seal: Seal, alert_id: str, **named: Iterable[object]) -> set[str]:
+    """Return what proves that functions wrote some `severities` and `facets`."""
+    return {seal.proof(name, alert_id, value) for name in named for value in named[name]}
 
 
 def marks(alert: Alert, seal: Seal) -> Mapping[bytes, None]:
@@ -245,11 +252,12 @@ def stored(item: Mapping[str, Any], rules: Mapping[str, Rule], seal: Seal) -> St
     alert_id = str(item.get("pk", "")).removeprefix(ALERT)
     if not seal.holds(item.get("seal"), "alert", alert_id):
         raise ForeignItemError("no function made it")
-    checked = Checked(item, seal)
+    rule = rules.get(str(item.get("rule_id")))
+    checked = Checked(item, seal, own=rule.severity if rule else Severity.CRITICAL)
     until = str(item.get("held_until", ""))
     held = until if seal.holds(item.get("held_seal"), "held", alert_id, until) else ""
     found = _stored(checked.item, rules, checked.kept, held)
-    return replace(found, changed=", ".join(checked.changed))
+    return replace(found, changed=", ".join(checked.changed), sound=checked.sound)
 
 
 def _stored(

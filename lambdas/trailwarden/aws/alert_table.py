@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.rule import Rule
 
+UNREADABLE = (ArithmeticError, KeyError, TypeError, ValueError, msgspec.MsgspecError)
+"""What reading an item raises that no function wrote."""
+
 _CUT_TO = 80
 _deserializer = TypeDeserializer()
 
@@ -71,7 +74,7 @@ class AlertTable:
         """Yield an item as an alert, if it is one; report what somebody else changed of it."""
         try:
             found = alert_item.stored(item, self._rules, self._seal)
-        except (ArithmeticError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        except UNREADABLE as error:
             self._report(str(item.get("pk", "")), repr(error))
             return
         if found.changed:
@@ -83,7 +86,7 @@ class AlertTable:
 
     def is_due(self, image: Mapping[str, Any]) -> bool:
         """Say whether people are still to hear of an alert, by its item as a stream has it."""
-        item = {name: _value(value) for name, value in image.items()}
+        item = plain(image)
         return any(stored.is_due for stored in self._read(item)) or str(item["pk"]) in (
             self.unreadable
         )
@@ -123,14 +126,20 @@ class AlertTable:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _update(self, alert: Alert, change: str, values: Mapping[str, Any], condition: Any) -> bool:
-        """Change an alert if `condition` holds; say whether it does.
+        """Change an alert if `condition` holds; say whether it does."""
+        return self._change(alert.alert_id, change, values, condition)
+
+    def _change(
+        self, alert_id: str, change: str, values: Mapping[str, Any], condition: Any
+    ) -> bool:
+        """Change the item of an alert if `condition` holds; say whether it does.
 
         Several threads may do so at once: the client takes that, the table's resource does not.
         """
         try:
             self._table.meta.client.update_item(
                 TableName=self._table.name,
-                Key=alert_item.key(alert.alert_id),
+                Key=alert_item.key(alert_id),
                 UpdateExpression=change,
                 ExpressionAttributeValues={**values},
                 ConditionExpression=condition,
@@ -140,7 +149,7 @@ class AlertTable:
         except ClientError as error:
             if not is_invalid(error):
                 raise
-            self._report(f"{ALERT}{alert.alert_id}", "nothing can be changed in it")
+            self._report(f"{ALERT}{alert_id}", "nothing can be changed in it")
             return False
         return True
 
@@ -150,6 +159,16 @@ def with_marks(stored: Stored, marks: Iterable[bytes]) -> Stored:
     every = frozenset(marks)
     count = max(len(every), stored.counted)
     return replace(stored, marks=every, alert=replace(stored.alert, matches=count))
+
+
+def plain(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item as a stream has it, with Python's values."""
+    return {name: _value(value) for name, value in image.items()}
+
+
+def set_of(values: object) -> Set[Any]:
+    """Return a set of values, where they are one."""
+    return values if isinstance(values, (set, frozenset)) else frozenset()
 
 
 def _value(told: Any) -> Any:

@@ -14,13 +14,20 @@ from trailwarden.aws.seal import LENGTH, Seal
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.severity import Severity
+from trailwarden.notify import news
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 CHANGED_TITLE = "An alert was changed by somebody else"
 _TOLD = ("told", "times_told", "severity_told", "updates")
-_SETS = ("samples", "matches", "severities", "facets", "facets_told")
+GROWING = ("samples", "matches", "severities", "facets", "proofs")
+"""The sets of an item to which functions add, and from which they take nothing."""
+
+NOTHING = "What: nothing"
+"""In place of facets, where events say nothing of themselves: DynamoDB knows no empty set."""
+
+_SETS = (*GROWING, "facets_told")
 _ALWAYS = ("samples", "matches", "severities", "facets")
 _MACHINES = ("machines_told_", "machines_seal_")
 
@@ -41,8 +48,9 @@ def shard_of(alert_id: str) -> str:
 class Checked:
     """An item that a function made, without what somebody else put into it."""
 
-    def __init__(self, item: Mapping[str, Any], seal: Seal) -> None:
-        self._seal = seal
+    def __init__(self, item: Mapping[str, Any], seal: Seal, *, own: Severity) -> None:
+        """Take an item, and how bad its rule is by itself."""
+        self._seal, self._own = seal, own
         self._id = str(item["pk"]).removeprefix(ALERT)
         self.changed: list[str] = []
         """What somebody else changed."""
@@ -52,8 +60,13 @@ class Checked:
         self._check_told()
         self._check_machines()
         self._check_waiting()
+        self._samples = dict(self._sound_samples())
+        self.item["samples"] = {*self._samples}
+        self._check_named()
+        self.sound = {name: self.item[name] for name in GROWING}
+        """The sets of the item as functions wrote them."""
         self.item["severities"] = {*self._severities()}
-        self.kept: Sequence[Observation] = in_order(self._kept()) or [self._stand_in()]
+        self.kept: Sequence[Observation] = in_order(self._samples.values()) or [self._stand_in()]
 
     def _set(self, item: Mapping[str, Any], name: str) -> set[Any]:
         value = item.get(name, set())
@@ -112,6 +125,21 @@ class Checked:
             self.changed.append("where it waits")
             self.item["pending_since"] = LONG_AGO.isoformat()
 
+    def _check_named(self) -> None:
+        """Leave out severities and facets that neither a proof nor an event shows."""
+        seen, proofs = [*self._samples.values()], self.item["proofs"]
+        worst = max((one.severity or self._own for one in seen), default=0)
+        shown = {NOTHING, *(facet for one in seen for facet in news.shown(one))}
+        for name, is_shown in (("severities", range(worst + 1)), ("facets", shown)):
+            sound = {
+                value
+                for value in self.item[name]
+                if value in is_shown or self._seal.proves(proofs, name, self._id, value)
+            }
+            if sound < self.item[name]:
+                self.changed.append(name)
+            self.item[name] = sound
+
     def _severities(self) -> Iterator[int]:
         """Yield the severities; the worst where none is left, for nobody knows better."""
         known = {int(severity) for severity in Severity}
@@ -120,14 +148,15 @@ class Checked:
             self.changed.append("severities")
         yield from found or {int(Severity.CRITICAL)}
 
-    def _kept(self) -> Iterator[Observation]:
+    def _sound_samples(self) -> Iterator[tuple[str, Observation]]:
+        """Yield the samples that a function wrote, each with its observation."""
         for text in map(str, self.item["samples"]):
             seal, sample = text[:LENGTH], text[LENGTH:]
             if not self._seal.holds(seal, "sample", self._id, sample):
                 self.changed.append("events")
                 continue
             try:
-                yield unpack(sample)
+                yield text, unpack(sample)
             except msgspec.MsgspecError:
                 self.changed.append("events")
 

@@ -19,15 +19,18 @@ from trailwarden.aws.alert_item import (
     Stored,
     machines_seal,
 )
-from trailwarden.aws.alert_table import AlertTable
+from trailwarden.aws.alert_table import UNREADABLE, AlertTable, plain, set_of
 from trailwarden.aws.clock import now
+from trailwarden.contract.table import ALERT
 from trailwarden.notify.schedule import next_threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
     from datetime import datetime
 
     from boto3.dynamodb.conditions import ConditionBase
+
+    Image = Mapping[str, Any]
 
 WAITS = (
     "pending_shard = if_not_exists(pending_shard, :pending_shard),"
@@ -50,6 +53,7 @@ class Delivery(AlertTable):
     def repair(self, stored: Stored) -> Stored:
         """Make an alert anew that somebody else changed, by its sound parts, and untold."""
         item = alert_item.item_of(stored.alert, self._seal)
+        item |= {name: item[name] | found for name, found in stored.sound.items()}
         names = [name for name in item if name not in {"pk", "sk"}]
         changes = [f"#{number} = :{number}" for number in range(len(names))]
         self._table.meta.client.update_item(
@@ -60,6 +64,38 @@ class Delivery(AlertTable):
             ExpressionAttributeValues={f":{n}": item[name] for n, name in enumerate(names)},
         )
         return next(self._read(item), stored)
+
+    def put_back(self, before: Image, image: Image) -> bool:
+        """Put back what somebody took out of an alert, and have it told; say whether somebody did.
+
+        Both are its item as the stream has it: functions only add to its sets. One that is gone
+        altogether is not put back, and reported.
+        """
+        was, left = plain(before), plain(image)
+        sound = self._sound_sets(was) if image or "pending_shard" in before else {}
+        lost = {name: some - set_of(left.get(name)) for name, some in sound.items()}
+        lost = {name: some for name, some in lost.items() if some}
+        if not lost and (not sound or left.get("seal") == was["seal"]):
+            return False
+        adds = f"ADD {', '.join(f'{name} :{name}' for name in lost)}" if lost else ""
+        if not self._put_back(str(was["pk"]), f"SET seal = :seal, {WAITS} {adds}", lost, was):
+            return False
+        self._report(str(was["pk"]), f"somebody took out {', '.join(lost) or 'its seal'}")
+        return True
+
+    def _put_back(
+        self, pk: str, change: str, lost: Mapping[str, Any], was: Mapping[str, Any]
+    ) -> bool:
+        alert_id = pk.removeprefix(ALERT)
+        values = {f":{name}": some for name, some in lost.items()} | waiting(alert_id)
+        return self._change(alert_id, change, {**values, ":seal": was["seal"]}, Attr("pk").exists())
+
+    def _sound_sets(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the sets of an item, without what somebody else added; none if all of it is."""
+        try:
+            return alert_item.stored(item, self._rules, self._seal).sound
+        except UNREADABLE:
+            return {}
 
     def lease(self, stored: Stored) -> bool:
         """Take an alert to send it; say whether nobody else has it, or has sent it."""

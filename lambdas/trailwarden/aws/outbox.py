@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from trailwarden.aws.incidents.links import Links
     from trailwarden.detection.finding import Finding
 
-_ADD = "ADD matches :matches, severities :severities"
+_ADD = "ADD matches :matches, severities :severities, proofs :proofs"
 _WAITING = Attr("pending_shard").exists()
 ONE_BY_ONE = 10
 """Up to so many alerts are made one by one; more of them together, at twice the price."""
@@ -244,7 +244,10 @@ class Outbox(Delivery):
         shown = [alert.worst] if is_worse else []
         if stored.samples < MOST_SAMPLES_OF_NEWS:
             shown += [*fresh.values()][:MOST_NEWS]
-        added: dict[str, Any] = {"facets": {*fresh}} if fresh else {}
+        added: dict[str, Any] = {}
+        if fresh:
+            proofs = alert_item.proofs(self._seal, alert.alert_id, facets=fresh)
+            added = {"facets": {*fresh}, "proofs": proofs}
         if shown:
             added["samples"] = alert_item.samples(self._seal, alert.alert_id, shown)
         change = f"SET {WAITS} ADD {', '.join(f'{name} :{name}' for name in added)}"
@@ -273,12 +276,12 @@ class Outbox(Delivery):
 
     def _add(self, item: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Add to an alert's item while it has room; return it as it is then, if it has."""
-        counted = {":matches": item["matches"], ":severities": item["severities"]}
+        names = ("matches", "severities", "proofs", "samples")
         try:
             answer = self._table.update_item(
                 Key={name: item[name] for name in ("pk", "sk")},
                 UpdateExpression=f"{_ADD}, samples :samples",
-                ExpressionAttributeValues={**counted, ":samples": item["samples"]},
+                ExpressionAttributeValues={f":{name}": item[name] for name in names},
                 ConditionExpression=Attr("seal").eq(item["seal"])
                 & Attr("samples").size().lt(MOST_SAMPLES),
                 ReturnValues="ALL_NEW",
@@ -300,8 +303,9 @@ class Outbox(Delivery):
         Its item stays as it is, so that a further match costs no more when it is large.
         """
         if not numbers(before.get("severities")) >= item["severities"]:
-            values = {":severities": item["severities"]}
-            self._update(alert, "ADD severities :severities", values, Attr("seal").eq(item["seal"]))
+            values = {":severities": item["severities"], ":proofs": item["proofs"]}
+            change = "ADD severities :severities, proofs :proofs"
+            self._update(alert, change, values, Attr("seal").eq(item["seal"]))
             before = self._item(alert.alert_id) or before
         for stored in self._read(before):
             marks = frozenset(self._marks.of(alert.alert_id, known=stored.marks))

@@ -31,8 +31,14 @@ def _pending(stream: Stream) -> Iterator[str]:
         image = change["dynamodb"].get("NewImage", {})
         before = change["dynamodb"].get("OldImage", {})
         key = (image or before).get("pk", {}).get("S", "")
-        if key.startswith(ALERT) and ("pending_shard" in image or _is_taken_out(before, image)):
+        if key.startswith(ALERT) and _is_to_be_told(before, image):
             yield key.removeprefix(ALERT)
+
+
+def _is_to_be_told(before: Image, image: Image) -> bool:
+    """Say whether an alert waits, or somebody else had it wait no longer or took something out."""
+    is_put_back = bool(before) and assembly.outbox().put_back(before, image)
+    return is_put_back or "pending_shard" in image or _is_taken_out(before, image)
 
 
 def _is_taken_out(before: Image, image: Image) -> bool:

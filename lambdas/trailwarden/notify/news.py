@@ -23,13 +23,19 @@ MAX_FACET = 160
 
 def facets(rule: Rule, seen: Observation) -> Iterator[str]:
     """Yield what a mail names of an observation: its kind as the mail has it, and the text."""
+    # of what counts, each label is another one, and no news
+    has_news = isinstance(rule.correlation, FirstSeen)
+    yield from (one for one in shown(seen) if has_news or _kind(one) != "Detail")
+
+
+def shown(seen: Observation) -> Iterator[str]:
+    """Yield all that a mail may name of an observation, whichever rule saw it."""
     texts = {
         "What": seen.title or seen.action,
         "Resource": seen.subject,
         "Region": seen.region,
         "From": network(seen.source_ip_address) or seen.source_ip_address,
-        # of what counts, each label is another one, and no news
-        "Detail": seen.label if isinstance(rule.correlation, FirstSeen) else "",
+        "Detail": seen.label,
     }
     for kind, text in texts.items():
         if text:
