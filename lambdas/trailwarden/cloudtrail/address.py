@@ -92,7 +92,7 @@ def is_address(text: str) -> bool:
         ip_address(text)
     except ValueError:
         return False
-    return not is_public_address(text)
+    return True
 
 
 @lru_cache(_REMEMBERED)

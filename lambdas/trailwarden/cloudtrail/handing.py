@@ -181,7 +181,6 @@ _ALSO_PASS = (
     "elasticmapreduce:RunJobFlow",
     "gamelift:CreateFleet",
     "kinesisanalytics:UpdateApplication",
-    "servicecatalog:CreateConstraint",
     "ssm:CreateAssociation",
 )
 """The requests that pass a role as well, which no rule on passed roles reads."""

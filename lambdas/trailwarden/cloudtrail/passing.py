@@ -1,13 +1,18 @@
 """Reads requests that pass a role to a service, which then runs something with it."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 ROLE_TAKERS = (
     "airflow:CreateEnvironment",
     "airflow:UpdateEnvironment",
+    "amplify:CreateApp",
+    "amplify:UpdateApp",
     "apprunner:CreateService",
     "apprunner:UpdateService",
+    "appstream:CreateFleet",
+    "appstream:CreateImageBuilder",
     "appsync:CreateDataSource",
     "appsync:UpdateDataSource",
     "batch:RegisterJobDefinition",
@@ -21,19 +26,28 @@ ROLE_TAKERS = (
     "bedrock:CreateFlow",
     "bedrock:UpdateAgent",
     "braket:CreateJob",
+    "cloudformation:ActivateType",
+    "cloudformation:RegisterType",
     "codebuild:CreateProject",
     "codebuild:UpdateProject",
+    "codeconnections:CreateSyncConfiguration",
+    "codeconnections:UpdateSyncConfiguration",
     "codedeploy:CreateDeploymentGroup",
     "codedeploy:UpdateDeploymentGroup",
     "codepipeline:CreatePipeline",
     "codepipeline:UpdatePipeline",
+    "codestar-connections:CreateSyncConfiguration",
+    "codestar-connections:UpdateSyncConfiguration",
     "cognito-identity:SetIdentityPoolRoles",
     "config:PutRemediationConfigurations",
     "ecs:RegisterTaskDefinition",
     "ecs:RunTask",
     "ecs:StartTask",
+    "emr-containers:StartJobRun",
     "emr-serverless:StartJobRun",
     "events:PutTargets",
+    "fis:CreateExperimentTemplate",
+    "fis:UpdateExperimentTemplate",
     "glue:CreateDevEndpoint",
     "glue:CreateJob",
     "glue:CreateSession",
@@ -46,10 +60,13 @@ ROLE_TAKERS = (
     "omics:StartRun",
     "pipes:CreatePipe",
     "pipes:UpdatePipe",
+    "proton:UpdateAccountSettings",
+    "redshift:ModifyClusterIamRoles",
     "rolesanywhere:CreateProfile",
     "rolesanywhere:UpdateProfile",
     "sagemaker:CreateAutoMLJob",
     "sagemaker:CreateAutoMLJobV2",
+    "sagemaker:CreateCluster",
     "sagemaker:CreateDomain",
     "sagemaker:CreateModel",
     "sagemaker:CreateNotebookInstance",
@@ -63,10 +80,18 @@ ROLE_TAKERS = (
     "sagemaker:UpdateUserProfile",
     "scheduler:CreateSchedule",
     "scheduler:UpdateSchedule",
+    "servicecatalog:CreateConstraint",
+    "servicecatalog:UpdateConstraint",
+    "ssm:CreateActivation",
     "ssm:RegisterTaskWithMaintenanceWindow",
     "ssm:StartAutomationExecution",
+    "ssm:UpdateManagedInstanceRole",
     "states:CreateStateMachine",
     "states:UpdateStateMachine",
+    "synthetics:CreateCanary",
+    "synthetics:UpdateCanary",
+    "transfer:CreateUser",
+    "transfer:UpdateUser",
 )
 """The events that have a service run something with a role that is passed to it."""
 
@@ -81,6 +106,8 @@ def passed_roles(parameters: Any) -> Iterator[str]:
 
 def _texts_of_roles(value: Any, *, named: bool, depth: int) -> Iterator[str]:
     """Yield the texts below keys that are about roles; variables and tags are not parameters."""
+    if isinstance(value, str):
+        value = _parsed(value)
     if isinstance(value, str) and named:
         yield value
     pairs = value.items() if isinstance(value, Mapping) else ()
@@ -89,3 +116,13 @@ def _texts_of_roles(value: Any, *, named: bool, depth: int) -> Iterator[str]:
         inner = [(one, named) for one in value]
     for below, about in inner if depth else ():
         yield from _texts_of_roles(below, named=about, depth=depth - 1)
+
+
+def _parsed(text: str) -> Any:
+    """Return the object that a text holds as JSON, as Service Catalog writes it; else the text."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

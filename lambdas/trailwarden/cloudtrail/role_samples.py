@@ -1,5 +1,6 @@
 """Builds the requests that pass a role to a service, for the examples that rules carry."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from trailwarden.cloudtrail.samples import Fields, request
@@ -47,6 +48,11 @@ def _stream(role: str) -> Fields:
     return {"applicationName": "a", "serviceExecutionRole": role} | runtime
 
 
+def _constraint(role: str) -> Fields:
+    named = {"portfolioId": "p", "productId": "q", "type": "LAUNCH", "idempotencyToken": "t"}
+    return {**named, "parameters": json.dumps({"RoleArn": role})}
+
+
 PASSES: Mapping[str, Callable[[str], Fields]] = {
     "apprunner:CreateService": lambda role: (
         {"serviceName": "s", "sourceConfiguration": {}} | _service(role)
@@ -90,6 +96,7 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     },
     "scheduler:CreateSchedule": _schedule,
     "scheduler:UpdateSchedule": _schedule,
+    "servicecatalog:CreateConstraint": _constraint,
     "ssm:StartAutomationExecution": lambda role: {
         "documentName": "d",
         "parameters": {"AutomationAssumeRole": [role]},

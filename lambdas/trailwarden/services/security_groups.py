@@ -110,6 +110,11 @@ def opened(event: Event) -> list[Opening]:
     return []
 
 
+def openings_of(rule: Any) -> list[Opening]:
+    """Return what one rule opens that lets traffic in, whichever case its names have."""
+    return list(_openings(_folded(rule), egress=False))
+
+
 def _asked(event: Event) -> list[Any]:
     """Return the rules of a request, wherever it holds them; the flat form is the request."""
     request = event.get("requestParameters")

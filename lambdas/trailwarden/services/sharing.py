@@ -1,7 +1,8 @@
 """Reads which accounts get access by a request: to snapshots, images, shares, and S3's ACLs."""
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -60,6 +61,33 @@ def is_foreign(arn: str, event: Event) -> bool:
     return bool(account) and not event.knows_account(account)
 
 
+def accounts_in(value: Any, left_out: Collection[str] = ()) -> Iterator[str]:
+    """Yield the accounts in a request's parameters, by ids and ARNs; `anyone` for all of them.
+
+    What lies below the names `left_out` does not count. A text may hold JSON, as policies do.
+    """
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Mapping):
+            waiting.extend(v for k, v in held.items() if k not in left_out)
+        elif isinstance(held, list):
+            waiting.extend(held)
+        elif isinstance(held, str) and held.startswith(("[", "{")):
+            waiting.append(_parsed(held))
+        elif held in ("*", EVERYONE):
+            yield ANYONE
+        elif account := account_of(text_of(held)):
+            yield account
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def acl_outsider(event: Event) -> str:
     """Return whom the request's ACL lets in from outside: `anyone`, a grantee, or nothing.
 
@@ -105,10 +133,13 @@ def _consumer(value: Any) -> str:
 
 
 def _permissions(path: str) -> Callable[[Event], Iterator[Any]]:
-    """Return what reads EC2's permissions: added ones below `path`, or flat ones with `add`."""
+    """Return what reads EC2's permissions: added ones below `path`, or flat ones with `add`.
+
+    Newer calls lie below the name of their request, with capital letters.
+    """
 
     def added(event: Event) -> Iterator[Any]:
-        request = event.get("requestParameters")
+        request = _unwrapped(event.get("requestParameters"), f"{event.name}Request")
         yield from _users(listed(dig(request, f"{path}.add")))
         if str(dig(request, "operationType")).lower() == "add":
             flat = ("userIdSet", "userIds", "userGroupSet", "groupSet", "groupNames", "userGroups")
@@ -116,6 +147,13 @@ def _permissions(path: str) -> Callable[[Event], Iterator[Any]]:
                 yield from _users(listed(dig(request, key)))
 
     return added
+
+
+def _unwrapped(request: Any, wrapper: str) -> Any:
+    inner = dig(request, wrapper)
+    if not isinstance(inner, Mapping):
+        return request
+    return {f"{str(key)[:1].lower()}{str(key)[1:]}": value for key, value in inner.items()}
 
 
 def _users(items: Iterable[Any]) -> Iterator[Any]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -56,7 +56,7 @@ RULE = Rule(
         "access-analyzer:UpdateFindings",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Ask the caller. If it was not intended, create the analyzer again or delete the "
@@ -85,4 +85,6 @@ def examples() -> Iterator[Example]:
     applied = request("access-analyzer:ApplyArchiveRule", analyzerArn=arn, ruleName=rule)
     yield alerts("a rule is applied", applied, subject=name)
     yield silent("back to active", request(update, analyzerArn=arn, status="ACTIVE", ids=["f"]))
-    yield silent("a refused request", refused("access-analyzer:DeleteAnalyzer"))
+    attempt = refused("access-analyzer:DeleteAnalyzer")
+    yield alerts("refused", attempt, severity=Severity.LOW)
+    yield silent("refused, for what findings", refused(update))

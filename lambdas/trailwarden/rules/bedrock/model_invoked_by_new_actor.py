@@ -4,7 +4,7 @@ Programs use models every day. The resale of stolen model use begins with a new 
 unused Region.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from trailwarden import (
     DEPLOYMENT,
@@ -22,7 +22,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY
-from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, request, sso_user
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, assumed_role, request, sso_user
 from trailwarden.cloudtrail.values import Record
 
 
@@ -39,6 +39,8 @@ RULE = Rule(
         "bedrock:InvokeModelWithResponseStream",
         "bedrock:Converse",
         "bedrock:ConverseStream",
+        "bedrock:CreateModelInvocationJob",
+        "bedrock:StartAsyncInvoke",
     ],
     exempt=DEPLOYMENT,
     callers=ANYBODY - {Caller.ACCESS_KEY},  # a rule of its own tells of those
@@ -54,11 +56,26 @@ RULE = Rule(
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 
 
+OUTPUT: Fields = {"outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://answers"}}}
+JOBS: Mapping[str, Fields] = {
+    "bedrock:CreateModelInvocationJob": {
+        "jobName": "batch",
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/batch",
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://questions"}},
+        **OUTPUT,
+    },
+    "bedrock:StartAsyncInvoke": {"modelInput": {}, **OUTPUT},
+}
+
+
 def examples() -> Iterator[Example]:
     web = assumed_role("web")
     usual = invoked(ROLE, day=0)
     yield alerts("a new principal", usual, invoked(web, day=7), subject=MODEL)
     yield alerts("a new Region", usual, invoked(ROLE, day=8, region="sa-east-1"))
+    for action, job in JOBS.items():
+        batch = request(action, web, day=7, modelId=MODEL, **job)
+        yield alerts(action, usual, batch, subject=MODEL)
     ann, bob = (sso_user(f"{name}@example.com", "AdministratorAccess") for name in ("ann", "bob"))
     alice = invoked(ann, day=0)
     yield alerts("a colleague", alice, invoked(bob, day=7), severity=Severity.LOW)

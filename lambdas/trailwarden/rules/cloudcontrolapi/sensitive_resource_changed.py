@@ -35,12 +35,27 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record, text_of
 from trailwarden.policy.access import external_grants
+from trailwarden.services.cloudcontrolapi import (
+    accelerated_type,
+    deletes_data,
+    exposure_of,
+    parsed,
+    properties_of,
+)
 
 SENSITIVE = (
-    "AWS::CloudTrail::Trail",
-    "AWS::GuardDuty::Detector",
+    "AWS::CloudTrail::",
+    "AWS::Config::ConfigurationRecorder",
+    "AWS::EKS::AccessEntry",
+    "AWS::EKS::PodIdentityAssociation",
+    "AWS::GuardDuty::",
     "AWS::IAM::",
+    "AWS::IdentityStore::",
     "AWS::KMS::Key",
+    "AWS::Organizations::",
+    "AWS::RolesAnywhere::",
+    "AWS::SSO::",
+    "AWS::SecurityHub::Hub",
 )
 """Types, by their beginnings, whose requests matter even where CloudTrail hides the properties."""
 
@@ -50,6 +65,7 @@ TITLES = {
     "UpdateResource": "Sensitive resource changed through Cloud Control API",
 }
 OPENED = "Resource opened to outsiders through Cloud Control API"
+MACHINES = "Machines with accelerators made through Cloud Control API"
 CONDITIONS = {
     "OrganizationId": ("StringEquals", "aws:PrincipalOrgID"),
     "PrincipalOrgID": ("StringLike", "aws:PrincipalOrgID"),
@@ -65,7 +81,13 @@ def detect(event: Event) -> Match | None:
         public = next((grant for grant in grants if grant.is_public), None)
         label = f"{resource} open to {(public or grants[0]).to}"
         return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
-    if not kind.startswith(SENSITIVE) or event.caller in DEPLOYMENT:
+    if event.caller in DEPLOYMENT:
+        return None
+    if opened_to := exposure_of(event):
+        return Match(f"{resource} open to {opened_to}", Severity.HIGH, resource, OPENED)
+    if machines := accelerated_type(event):
+        return Match(f"{resource} of {machines}", Severity.MEDIUM, resource, MACHINES)
+    if not kind.startswith(SENSITIVE) and not deletes_data(event):
         return None
     return Match(resource, Severity.MEDIUM, resource, TITLES[event.name])
 
@@ -81,32 +103,7 @@ def name_of(event: Event) -> str:
 
 def statements_of(event: Event) -> list[Any]:
     """Return the statements of every policy that the request writes in clear."""
-    properties = [event.request("desiredState"), event.request("patchDocument")]
-    return [statement for part in objects(properties) if (statement := statement_of(part))]
-
-
-def objects(properties: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield every object in a resource's properties, also those that are written as text."""
-    waiting = [properties]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            value = parsed(value)
-        if isinstance(value, Mapping):
-            yield value
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-
-
-def parsed(text: str) -> Any:
-    """Return the object or list that a text holds as JSON; None for any other text."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    return [found for part in properties_of(event) if (found := statement_of(part))]
 
 
 def statement_of(part: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -164,6 +161,14 @@ OUTSIDER = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
 INVOKE: Fields = {"FunctionName": "orders", "Action": "lambda:InvokeFunction"}
 
 
+EXPOSED: Mapping[str, Fields] = {
+    "AWS::Lambda::Url": {"TargetFunctionArn": "f", "AuthType": "NONE"},
+    "AWS::RAM::ResourceShare": {"Principals": [OTHER_ACCOUNT]},
+    "AWS::RDS::DBInstance": {"PubliclyAccessible": "true"},
+    "AWS::S3::Bucket": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}},
+}
+
+
 def examples() -> Iterator[Example]:
     anyone, label = (
         created(LAMBDA, INVOKE | {"Principal": "*"}),
@@ -194,10 +199,49 @@ def examples() -> Iterator[Example]:
     for limit in ("PrincipalOrgID", "OrganizationId"):
         limited: Fields = {"Principal": "*", limit: "o-a1b2c3d4e5"}
         yield silent(f"anyone within {limit}", created(LAMBDA, INVOKE | limited))
+    yield from exposures()
     yield silent("a user, by the pipeline", created("AWS::IAM::User", {}, by=DEPLOYER))
     yield silent("a bucket", created("AWS::S3::Bucket", {"BucketName": "files"}))
     own = patched(f"{place}/AWS", f"arn:aws:iam::{ACCOUNT}:root", by=DEPLOYER)
     yield silent("an own account", own)
+
+
+def exposures() -> Iterator[Example]:
+    for kind, state in EXPOSED.items():
+        exposed = created(kind, state)
+        yield alerts(kind, exposed, severity=Severity.HIGH, subject=kind)
+        yield silent(f"{kind}, by the pipeline", created(kind, state, by=DEPLOYER))
+    port: Fields = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
+    ssh = created("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [port]})
+    opening = "AWS::EC2::SecurityGroup open to tcp 22 to 0.0.0.0/0"
+    yield alerts("a port", ssh, subject="AWS::EC2::SecurityGroup", label=opening)
+    outward = created("AWS::EC2::SecurityGroup", {"SecurityGroupEgress": [port]})
+    yield silent("outbound", outward)
+    yield silent("outbound alone", created("AWS::EC2::SecurityGroupEgress", port))
+    yield silent("the web", created("AWS::EC2::SecurityGroup", port | {"FromPort": 443}))
+    public = patched("/PubliclyAccessible", True, kind="AWS::RDS::DBInstance")
+    yield alerts("a database", public, severity=Severity.HIGH)
+    unblocked = patched("/PublicAccessBlockConfiguration/BlockPublicAcls", False)
+    yield alerts(
+        "a bucket's block", unblocked, label="AWS::IAM::Role app open to policies for anyone"
+    )
+    yield silent(
+        "a private one", patched("/PubliclyAccessible", False, kind="AWS::RDS::DBInstance")
+    )
+    yield silent("a URL with sign-in", created("AWS::Lambda::Url", {"AuthType": "AWS_IAM"}))
+    inside: Fields = {"Principals": [ACCOUNT]}
+    yield silent("a share within", created("AWS::RAM::ResourceShare", inside))
+    gpu = created("AWS::EC2::Instance", {"InstanceType": "p5.48xlarge"})
+    yield alerts(
+        "a machine", gpu, severity=Severity.MEDIUM, label="AWS::EC2::Instance of p5.48xlarge"
+    )
+    yield silent("a small machine", created("AWS::EC2::Instance", {"InstanceType": "t3.micro"}))
+    store: Fields = {"typeName": "AWS::RDS::DBInstance", "identifier": "orders"}
+    lost = request("cloudcontrolapi:DeleteResource", **store)
+    yield alerts("data", lost, severity=Severity.MEDIUM, subject="AWS::RDS::DBInstance orders")
+    yield silent(
+        "data, by the pipeline", request("cloudcontrolapi:DeleteResource", DEPLOYER, **store)
+    )
 
 
 def created(kind: str, state: Fields | str, *, by: Fields | None = None) -> Record:
@@ -205,7 +249,9 @@ def created(kind: str, state: Fields | str, *, by: Fields | None = None) -> Reco
     return request("cloudcontrolapi:CreateResource", by, typeName=kind, desiredState=desired)
 
 
-def patched(path: str, value: Any, *, by: Fields | None = None) -> Record:
+def patched(
+    path: str, value: Any, *, by: Fields | None = None, kind: str = "AWS::IAM::Role"
+) -> Record:
     patch = json.dumps([{"op": "replace", "path": path, "value": value}])
-    role: Fields = {"typeName": "AWS::IAM::Role", "identifier": "app", "patchDocument": patch}
+    role: Fields = {"typeName": kind, "identifier": "app", "patchDocument": patch}
     return request("cloudcontrolapi:UpdateResource", by, **role)

@@ -9,7 +9,6 @@ from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -17,9 +16,10 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import Record
 
 
@@ -36,7 +36,7 @@ RULE = Rule(
     detect,
     events=["cloudtrail:PutInsightSelectors"],
     exempt=AWS_ITSELF,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Ask the caller for the reason. If nobody planned it, turn Insights on again. Then "
@@ -47,6 +47,8 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     yield alerts("an empty list", selecting([]), subject="management")
+    attempt = refused("cloudtrail:PutInsightSelectors")
+    yield alerts("refused", attempt, severity=Severity.LOW)
     yield silent("one insight", selecting([{"insightType": "ApiCallRateInsight"}]))
 
 

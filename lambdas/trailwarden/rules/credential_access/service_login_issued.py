@@ -61,10 +61,12 @@ LASTING: Mapping[str, Fields] = {
 """Keys that last, and shells: each call as it names the resource."""
 
 SHORT: Mapping[str, Fields] = {
+    "IoTSecuredTunneling:OpenTunnel": {"destinationConfig": {"services": ["SSH"]}},
     "airflow:CreateCliToken": {"name": "nightly"},
     "airflow:CreateWebLoginToken": {"name": "nightly"},
     "amplifybackend:CreateToken": {"appId": "a"},
     "amplifybackend:GetToken": {"appId": "a", "sessionId": "s"},
+    "appstream:CreateImageBuilderStreamingURL": {"name": "b"},
     "appstream:CreateStreamingURL": {"stackName": "s", "fleetName": "f", "userId": "u"},
     "bedrock-agentcore:GetResourceApiKey": {
         "workloadIdentityToken": "HIDDEN_DUE_TO_SECURITY_REASONS",
@@ -75,6 +77,10 @@ SHORT: Mapping[str, Fields] = {
         "resourceCredentialProviderName": "p",
         "scopes": [],
         "oauth2Flow": "M2M",
+    },
+    "cognito-identity:GetOpenIdTokenForDeveloperIdentity": {
+        "identityPoolId": "us-east-1:p",
+        "logins": {"login.example.com": "u"},
     },
     "connect:GetFederationToken": {"instanceId": "c"},
     "datazone:GetEnvironmentCredentials": {"domainIdentifier": "d", "environmentIdentifier": "e"},

@@ -6,7 +6,6 @@ or copies images, directories, data lakes and findings with its own credentials.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
@@ -21,8 +20,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import text_of
-from trailwarden.policy.document import account_of
+from trailwarden.services.sharing import ANYONE, accounts_in
 from trailwarden.services.things import thing_of
 
 STRANGER = OTHER_ACCOUNT
@@ -57,6 +55,12 @@ REQUESTS: Mapping[str, Fields] = {
         "creatorDisplayName": "files",
         "queryLogStatus": "ENABLED",
     },
+    "codecommit:PutRepositoryTriggers": {
+        "repositoryName": "files",
+        "triggers": [
+            {"name": "t", "destinationArn": f"arn:aws:sns:us-east-1:{STRANGER}:t", "events": []}
+        ],
+    },
     "codeguru-profiler:PutPermission": {
         "actionGroup": "agentPermissions",
         "principals": [f"arn:aws:iam::{STRANGER}:root"],
@@ -73,6 +77,16 @@ REQUESTS: Mapping[str, Fields] = {
         "sourceDataSetId": "files",
     },
     "detective:AcceptInvitation": {"graphArn": f"arn:aws:detective:us-east-1:{STRANGER}:graph:1"},
+    "directconnect:AcceptDirectConnectGatewayAssociationProposal": {
+        "directConnectGatewayId": "files",
+        "proposalId": "p",
+        "associatedGatewayOwnerAccount": STRANGER,
+    },
+    "directconnect:CreateDirectConnectGatewayAssociationProposal": {
+        "directConnectGatewayId": "files",
+        "directConnectGatewayOwnerAccount": STRANGER,
+        "gatewayId": "vgw-1",
+    },
     "ds:ShareDirectory": {
         "directoryId": "files",
         "shareTarget": {"id": STRANGER, "type": "ACCOUNT"},
@@ -83,6 +97,7 @@ REQUESTS: Mapping[str, Fields] = {
         "awsAccountId": STRANGER,
         "permission": "INSTANCE-ATTACH",
     },
+    "ec2:EnableAddressTransfer": {"allocationId": "files", "transferAccountId": STRANGER},
     "ecr:PutReplicationConfiguration": {
         "replicationConfiguration": {
             "rules": [{"destinations": [{"region": "files", "registryId": STRANGER}]}]
@@ -154,6 +169,7 @@ REQUESTS: Mapping[str, Fields] = {
         "homeRegion": "files",
         "allowedOperations": [],
     },
+    "lightsail:UpdateBucket": {"bucketName": "files", "readonlyAccessAccounts": [STRANGER]},
     "macie2:AcceptInvitation": {"administratorAccountId": STRANGER, "invitationId": "1"},
     "mediaconnect:GrantFlowEntitlements": {
         "entitlements": [{"subscribers": [STRANGER]}],
@@ -253,51 +269,39 @@ OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resour
 """Names of shared things, not of receivers; a data catalog's id is an account's."""
 
 
+ANSWERED: Mapping[str, Fields] = {
+    "es:AcceptInboundConnection": {
+        "connection": {
+            "localDomainInfo": {"aWSDomainInformation": {"ownerId": ACCOUNT}},
+            "remoteDomainInfo": {"aWSDomainInformation": {"ownerId": STRANGER}},
+        }
+    }
+}
+"""Calls that accept another account, which only the answer names."""
+
+
 def detect(event: Event) -> Match | None:
     receivers = strangers(event)
     if not receivers:
         return None
     label = f"{thing_of(event)} with {', '.join(receivers)}".strip()
-    public = Severity.CRITICAL if "everyone" in receivers else None
+    public = Severity.CRITICAL if ANYONE in receivers else None
     return Match(label, public, receivers[0])
 
 
 def strangers(event: Event) -> list[str]:
     """Return the unknown accounts that a request names, wherever it names them."""
-    found = accounts_in(event.get("requestParameters"))
-    return list(dict.fromkeys(a for a in found if a == "everyone" or not event.knows_account(a)))
-
-
-def accounts_in(value: Any) -> Iterator[str]:
-    """Yield the accounts in a request's parameters, by their ids and ARNs."""
-    waiting = [value]
-    while waiting:
-        held = waiting.pop()
-        if isinstance(held, Mapping):
-            waiting.extend(v for k, v in held.items() if k not in OWN_THINGS)
-        elif isinstance(held, list):
-            waiting.extend(held)
-        elif isinstance(held, str) and held.startswith(("[", "{")):
-            waiting.append(parsed(held))
-        elif held == "*":
-            yield "everyone"
-        elif account := account_of(text_of(held)):
-            yield account
-
-
-def parsed(text: str) -> Any:
-    """Return what a text holds as JSON, as policies of OpenSearch Serverless are written."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    found = [*accounts_in(event.get("requestParameters"), OWN_THINGS)]
+    if event.action in ANSWERED:
+        found.extend(accounts_in(event.get("responseElements"), OWN_THINGS))
+    return list(dict.fromkeys(a for a in found if a == ANYONE or not event.knows_account(a)))
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*REQUESTS],
+    events=[*REQUESTS, *ANSWERED],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -311,6 +315,9 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     for action, parameters in REQUESTS.items():
         yield alerts(action, request(action, **parameters), subject=OTHER_ACCOUNT)
+    for action, answer in ANSWERED.items():
+        accepted = request(action, answer=answer, connectionId="c")
+        yield alerts(action, accepted, subject=OTHER_ACCOUNT, label=f"c with {OTHER_ACCOUNT}")
     share = "workspaces:UpdateWorkspaceImagePermission"
     image: Fields = {"imageId": "wsi-1", "allowCopyImage": True}
     shared = request(share, **image, sharedAccountId=OTHER_ACCOUNT)
@@ -325,6 +332,14 @@ def examples() -> Iterator[Example]:
     table = {"table": {"catalogId": ACCOUNT, "databaseName": "pay", "tableWildcard": {}}}
     lake: Fields = {"principal": principal, "resource": table, "permissions": ["SELECT"]}
     yield alerts("a data lake", request("lakeformation:GrantPermissions", **lake))
+    groups = {"launchPermission": {"userGroups": ["all"]}}
+    images: Fields = {
+        "name": "golden",
+        "distributions": [{"region": "us-east-1", "amiDistributionConfiguration": groups}],
+        "clientToken": "t",
+    }
+    public = request("imagebuilder:CreateDistributionConfiguration", **images)
+    yield alerts("images for everyone", public, severity=Severity.CRITICAL, subject="anyone")
     mine = {"principal": {"dataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/reader"}}
     linked = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
     reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": linked})
@@ -333,7 +348,7 @@ def examples() -> Iterator[Example]:
     yield silent("a torn policy", request("aoss:CreateAccessPolicy", **torn))
     profile: Fields = {"profileName": "p", "action": "signer:StartSigningJob", "statementId": "s"}
     anyone = request("signer:AddProfilePermission", **profile, principal="*")
-    yield alerts("with anyone", anyone, severity=Severity.CRITICAL, subject="everyone")
+    yield alerts("with anyone", anyone, severity=Severity.CRITICAL, subject="anyone")
     rules = [{"destinations": [{"region": "us-east-1", "registryId": OTHER_ACCOUNT}]}]
     replicated: Fields = {"replicationConfiguration": {"rules": rules}}
     yield alerts("container images", request("ecr:PutReplicationConfiguration", **replicated))

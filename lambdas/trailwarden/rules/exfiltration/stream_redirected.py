@@ -29,8 +29,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.services.ec2 import texts
-from trailwarden.services.sharing import is_foreign
+from trailwarden.services.ec2 import texts, values
+from trailwarden.services.sharing import ANYONE, accounts_in, is_foreign
 from trailwarden.services.things import thing_of
 
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/copy"
@@ -47,6 +47,7 @@ TOPIC: Fields = {
     "ruleName": "copy",
     "topicRulePayload": {"sql": "SELECT * FROM '#'", "actions": [{"kinesis": {"streamName": "c"}}]},
 }
+ENDPOINT: Fields = {"engineName": "mysql", "serverName": "db.example.com"}
 CALLS: Mapping[str, Fields] = {
     "chime:PutVoiceConnectorStreamingConfiguration": {
         "voiceConnectorId": "v",
@@ -54,6 +55,8 @@ CALLS: Mapping[str, Fields] = {
     },
     "connect:AssociateInstanceStorageConfig": STORAGE,
     "connect:UpdateInstanceStorageConfig": STORAGE | {"associationId": "a"},
+    "dms:CreateEndpoint": ENDPOINT | {"endpointIdentifier": "copy", "endpointType": "target"},
+    "dms:ModifyEndpoint": ENDPOINT | {"endpointArn": "copy"},
     "dynamodb:EnableKinesisStreamingDestination": {"tableName": "orders", "streamArn": STREAM},
     "iot:CreateTopicRule": TOPIC,
     "iot:ReplaceTopicRule": TOPIC,
@@ -66,12 +69,42 @@ CALLS: Mapping[str, Fields] = {
 }
 """Each call, as it names the source and where the data go."""
 
+AWAY: Mapping[str, tuple[str, Fields]] = {
+    "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
+    "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
+    "config:PutDeliveryChannel": ("deliveryChannel", {}),
+    "ec2:CreateFlowLogs": ("DeliverCrossAccountRole", {"ResourceType": "VPC", "ResourceId": ["p"]}),
+    "events:StartReplay": (
+        "destination",
+        {"replayName": "p", "eventSourceArn": "a", "eventStartTime": 1, "eventEndTime": 2},
+    ),
+    "lambda:CreateFunction": ("deadLetterConfig", {"functionName": "p", "code": {}, "role": "r"}),
+    "lambda:PutFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
+    "lambda:UpdateFunctionConfiguration": ("deadLetterConfig", {"functionName": "p"}),
+    "lambda:UpdateFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
+    "logs:CreateDelivery": ("deliveryDestinationArn", {"deliverySourceName": "p"}),
+    "s3:PutBucketAnalyticsConfiguration": ("AnalyticsConfiguration", {"bucketName": "p"}),
+    "s3:PutBucketInventoryConfiguration": ("InventoryConfiguration", {"bucketName": "p"}),
+    "s3:PutBucketNotification": ("NotificationConfiguration", {"bucketName": "p"}),
+    "s3:PutStorageLensConfiguration": ("storageLensConfiguration", {"configId": "p"}),
+    "transfer:CreateServer": ("identityProviderDetails", {}),
+    "transfer:UpdateServer": ("identityProviderDetails", {"serverId": "p"}),
+    "vpc-lattice:CreateAccessLogSubscription": ("destinationArn", {"resourceIdentifier": "p"}),
+    "vpc-lattice:UpdateAccessLogSubscription": (
+        "destinationArn",
+        {"accessLogSubscriptionIdentifier": "p"},
+    ),
+}
+"""Daily calls, with the member that has the destination: they matter only with a stranger's."""
+
 TARGETS = ("destinationStreamArn", "functionArn", "queueUrl", "streamArn", "targetArn", "topicArn")
 FOREIGN = "Stream of a service's data sent to another account"
 
 
 def detect(event: Event) -> Match | None:
     source = thing_of(event)
+    if event.action in AWAY:
+        return sent_away(event, source)
     named = texts(event.get("requestParameters"), *TARGETS)
     if outside := next((arn for arn in named if is_foreign(arn, event)), ""):
         return Match(f"{event.action} {source} to {outside}", Severity.HIGH, source, FOREIGN)
@@ -80,11 +113,22 @@ def detect(event: Event) -> Match | None:
     return Match(f"{event.action} {source}", subject=source)
 
 
+def sent_away(event: Event, source: str) -> Match | None:
+    """Tell of a call whose destination is an unknown account's."""
+    member, _ = AWAY[event.action]
+    held = list(values(event.get("requestParameters"), member))
+    stranger = next(
+        (a for a in accounts_in(held) if a != ANYONE and not event.knows_account(a)), ""
+    )
+    label = f"{event.action} {source} to account {stranger}"
+    return Match(label, Severity.HIGH, source, FOREIGN) if stranger else None
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*CALLS],
+    events=[*CALLS, *AWAY],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
@@ -105,6 +149,15 @@ def examples() -> Iterator[Example]:
     yield alerts("outside", sent, severity=Severity.HIGH, subject="orders", label=label)
     for action, parameters in CALLS.items():
         yield alerts(action, request(action, **parameters), severity=Severity.MEDIUM)
+    for action, (member, others) in AWAY.items():
+        for account, story in ((OTHER_ACCOUNT, alerts), (ACCOUNT, silent)):
+            away_to: Fields = others | {member: f"arn:aws:lambda:us-east-1:{account}:function:f"}
+            yield story(f"{action} to {account}", request(action, DEPLOYER, **away_to))
+    queue = {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:jobs"}}
+    failed: Fields = {"functionName": "f", "destinationConfig": queue}
+    away = request("lambda:PutFunctionEventInvokeConfig", **failed)
+    to = f"lambda:PutFunctionEventInvokeConfig f to account {OTHER_ACCOUNT}"
+    yield alerts("failures", away, severity=Severity.HIGH, subject="f", label=to)
     by_aws = request(table, aws_service("dms"), **CALLS[table] | outside)
     yield silent("by AWS itself", by_aws)
     yield silent("by the pipeline", request(table, DEPLOYER, **CALLS[table]))

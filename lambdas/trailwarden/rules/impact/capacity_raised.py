@@ -67,6 +67,8 @@ RULE = Rule(
         "deadline:CreateFleet",
         "deadline:UpdateFleet",
         "ec2:AllocateHosts",
+        "ec2:CreateCapacityReservation",
+        "ec2:ModifyCapacityReservation",
         "ec2:ModifyFleet",
         "ec2:ModifySpotFleetRequest",
         "ecs:CreateService",
@@ -80,10 +82,12 @@ RULE = Rule(
         "glue:CreateSession",
         "glue:StartJobRun",
         "lambda:PutProvisionedConcurrencyConfig",
+        "sagemaker:CreateCluster",
         "sagemaker:CreateEndpointConfig",
         "sagemaker:CreateProcessingJob",
         "sagemaker:CreateTrainingJob",
         "sagemaker:CreateTransformJob",
+        "sagemaker:UpdateCluster",
         "sagemaker:UpdateEndpointWeightsAndCapacities",
     ],
     exempt=DEPLOYMENT,
@@ -116,6 +120,16 @@ BODIES: Mapping[str, Fields] = {
     },
     "deadline:UpdateFleet": {"farmId": "farm-1", **FLEET, "minWorkerCount": 300},
     "ec2:AllocateHosts": {"instanceType": "m5.metal", "quantity": 5},
+    "ec2:CreateCapacityReservation": {
+        "CreateCapacityReservationRequest": {
+            "InstanceType": "p5.48xlarge",
+            "InstancePlatform": "Linux/UNIX",
+            "InstanceCount": 3,
+        }
+    },
+    "ec2:ModifyCapacityReservation": {
+        "ModifyCapacityReservationRequest": {"CapacityReservationId": "cr-1", "InstanceCount": 50}
+    },
     "ec2:ModifyFleet": {
         "ModifyFleetRequest": {"TargetCapacitySpecification": {"TotalTargetCapacity": 50}}
     },
@@ -151,6 +165,14 @@ BODIES: Mapping[str, Fields] = {
         "functionName": "app",
         "qualifier": "1",
         "provisionedConcurrentExecutions": 300,
+    },
+    "sagemaker:CreateCluster": {
+        "clusterName": "c",
+        "instanceGroups": [{"instanceType": "ml.p5.48xlarge", "instanceCount": 3}],
+    },
+    "sagemaker:UpdateCluster": {
+        "clusterName": "c",
+        "instanceGroups": [{"instanceType": "ml.p5.48xlarge", "instanceCount": 3}],
     },
     "sagemaker:CreateEndpointConfig": {
         "endpointConfigName": "e",

@@ -54,6 +54,8 @@ NAMES = (
     "archiveId",
     "certificateAuthorityArn",
     "policyStoreId",
+    "userPoolId",
+    "identityPoolId",
     "sourceServerID",
     "tapeARN",
     "volumeARN",
@@ -105,6 +107,8 @@ RULE = Rule(
         "codeartifact:DeleteDomain",
         "codeartifact:DeleteRepository",
         "codecommit:DeleteRepository",
+        "cognito-identity:DeleteIdentityPool",
+        "cognito-idp:DeleteUserPool",
         "dax:DeleteCluster",
         "docdb-elastic:DeleteCluster",
         "docdb-elastic:DeleteClusterSnapshot",
@@ -189,6 +193,8 @@ def examples() -> Iterator[Example]:
     yield alerts("several snapshots", batch, subject="daily-1, daily-2")
     source = request("codecommit:DeleteRepository", repositoryName="core")
     yield alerts("source code", source, severity=Severity.MEDIUM, subject="core")
+    people = request("cognito-idp:DeleteUserPool", userPoolId="customers")
+    yield alerts("customers", people, severity=Severity.MEDIUM, subject="customers")
     stopped = request("drs:StopReplication", sourceServerID="s-1")
     yield alerts("a server no longer replicated", stopped, subject="s-1")
     yield alerts("a refused request", refused("kinesis:DeleteStream"), severity=Severity.LOW)

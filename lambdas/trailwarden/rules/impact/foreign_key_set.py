@@ -26,6 +26,12 @@ from trailwarden.services.things import thing_of
 
 KEY = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
 REQUESTS: Mapping[str, Fields] = {
+    "athena:UpdateWorkGroup": {
+        "workGroup": "files",
+        "configurationUpdates": {
+            "resultConfigurationUpdates": {"encryptionConfiguration": {"kmsKey": KEY}}
+        },
+    },
     "backup:CreateBackupVault": {"backupVaultName": "files", "encryptionKeyArn": KEY},
     "backup:CreateLogicallyAirGappedBackupVault": {
         "backupVaultName": "files",
@@ -64,12 +70,23 @@ REQUESTS: Mapping[str, Fields] = {
         "tableName": "files",
         "sSESpecification": {"enabled": True, "kMSMasterKeyId": KEY},
     },
+    "ec2:CopySnapshot": {
+        "sourceSnapshotId": "files",
+        "sourceRegion": "us-east-1",
+        "kmsKeyId": KEY,
+    },
+    "ec2:CopyVolumes": {"CopyVolumesRequest": {"SourceVolumeId": "files", "KmsKeyId": KEY}},
+    "ec2:CreateVolume": {"snapshotId": "files", "zone": "us-east-1a", "kmsKeyId": KEY},
     "ec2:ModifyEbsDefaultKmsKeyId": {"kmsKeyId": KEY},
     "ec2:CopyImage": {
         "sourceImageId": "ami-1",
         "sourceRegion": "us-east-1",
         "name": "files",
         "kmsKeyId": KEY,
+    },
+    "eks:AssociateEncryptionConfig": {
+        "clusterName": "files",
+        "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": KEY}}],
     },
     "elasticache:CopyServerlessCacheSnapshot": {
         "sourceServerlessCacheSnapshotName": "files",
@@ -95,6 +112,10 @@ REQUESTS: Mapping[str, Fields] = {
     "frauddetector:PutKMSEncryptionKey": {"kmsEncryptionKeyArn": KEY},
     "fsx:CopyBackup": {"sourceBackupId": "files", "kmsKeyId": KEY},
     "fsx:CreateFileSystemFromBackup": {"backupId": "files", "subnetIds": [], "kmsKeyId": KEY},
+    "glue:UpdateCatalog": {
+        "catalogId": "files",
+        "catalogInput": {"catalogProperties": {"dataLakeAccessProperties": {"kmsKey": KEY}}},
+    },
     "glue:PutDataCatalogEncryptionSettings": {
         "dataCatalogEncryptionSettings": {
             "encryptionAtRest": {"catalogEncryptionMode": "SSE-KMS", "sseAwsKmsKeyId": KEY}

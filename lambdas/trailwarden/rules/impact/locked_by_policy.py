@@ -33,13 +33,21 @@ from trailwarden.services.resource_policies import policies, resource_of
 
 READS: Mapping[str, tuple[str, ...]] = {
     "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
+    "codeartifact:PutDomainPermissionsPolicy": ("codeartifact:GetAuthorizationToken",),
+    "codeartifact:PutRepositoryPermissionsPolicy": ("codeartifact:ReadFromRepository",),
+    "dsql:PutClusterPolicy": ("dsql:DbConnect",),
     "dynamodb:PutResourcePolicy": ("dynamodb:GetItem",),
     "ecr:SetRepositoryPolicy": ("ecr:BatchGetImage",),
     "elasticfilesystem:PutFileSystemPolicy": ("elasticfilesystem:ClientMount",),
+    "es:UpdateDomainConfig": ("es:ESHttpGet",),
+    "es:UpdateElasticsearchDomainConfig": ("es:ESHttpGet",),
     "glacier:SetVaultAccessPolicy": ("glacier:InitiateJob",),
     "glue:PutResourcePolicy": ("glue:GetTable",),
     "kinesis:PutResourcePolicy": ("kinesis:GetRecords",),
+    "s3:PutAccessPointPolicy": ("s3:GetObject",),
     "s3:PutBucketPolicy": ("s3:GetObject",),
+    "s3:PutMultiRegionAccessPointPolicy": ("s3:GetObject",),
+    "s3express:PutAccessPointPolicy": ("s3express:CreateSession",),
     "s3express:PutBucketPolicy": ("s3express:CreateSession",),
     "s3tables:PutTableBucketPolicy": ("s3tables:GetTableData",),
     "s3tables:PutTablePolicy": ("s3tables:GetTableData",),
@@ -99,6 +107,16 @@ def examples() -> Iterator[Example]:
     yield alerts("a secret", request("secretsmanager:PutResourcePolicy", **secret))
     directory: Fields = {"bucketName": "d--x-s3", "bucketPolicy": denial("s3express:*")}
     yield alerts("a directory bucket", request("s3express:PutBucketPolicy", **directory))
+    domain: Fields = {"domainName": "search", "accessPolicies": denial("es:*")}
+    for action in ("es:UpdateDomainConfig", "es:UpdateElasticsearchDomainConfig"):
+        yield alerts(action, request(action, **domain), subject="search")
+    point = {"PutAccessPointPolicyRequest": {"Policy": denial("s3:*")}}
+    led = request("s3:PutAccessPointPolicy", name="reports", **dict[str, Any](point))
+    yield alerts("an access point", led, subject="reports")
+    details = {"Details": {"Name": "reports", "Policy": denial("s3:*")}}
+    several = {"PutMultiRegionAccessPointPolicyRequest": details}
+    everywhere = request("s3:PutMultiRegionAccessPointPolicy", **dict[str, Any](several))
+    yield alerts("an access point of many Regions", everywhere)
     catalog = request("glue:PutResourcePolicy", policyInJson=denial("glue:Get*"))
     yield alerts("a catalogue", catalog, subject="glue")
     old: Fields = {"vaultName": "attic", "policy": {"policy": denial("glacier:*")}}

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from trailwarden import (
     SECURITY_WORK,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -49,7 +49,7 @@ RULE = Rule(
         "inspector2:UpdateOrganizationConfiguration",
     ],
     exempt=SECURITY_WORK,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Enable scanning again, or delete the filter and read the hidden findings. Ask the "
@@ -69,4 +69,4 @@ def examples() -> Iterator[Example]:
     yield alerts("new accounts", request(change, autoEnable={"ec2": False, "ecr": True}))
     yield silent("a view", request(make, name="critical", action="NONE", filterCriteria={}))
     yield silent("all on", request(change, autoEnable={"ec2": True, "ecr": True}))
-    yield silent("refused", refused("inspector2:Disable"))
+    yield alerts("refused", refused("inspector2:Disable"), severity=Severity.LOW)

@@ -21,6 +21,8 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import Fields, refused, request
 
 IMPORTED = "Outside key material imported into a KMS key"
+STORE = "Key store outside AWS set for KMS"
+STORES = ("CreateCustomKeyStore", "UpdateCustomKeyStore")
 PREPARED = "Import of outside key material prepared"
 
 
@@ -31,6 +33,12 @@ def detect(event: Event) -> Match | None:
         return Match(f"{key}{expires}", title=IMPORTED)
     if event.name == "GetParametersForImport":
         return Match(key, severity=Severity.LOW, title=PREPARED)
+    if event.name in STORES:
+        proxy = event.request("xksProxyUriEndpoint")
+        where = (
+            f"{event.request('customKeyStoreName') or event.request('customKeyStoreId')} {proxy}"
+        )
+        return Match(where, Severity.MEDIUM, title=STORE) if proxy else None
     external = event.request("origin") in ("EXTERNAL", "EXTERNAL_KEY_STORE")
     label = f"{event.request('origin')} {key}".strip()
     return Match(label, severity=Severity.MEDIUM) if external else None
@@ -40,7 +48,13 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["kms:CreateKey", "kms:GetParametersForImport", "kms:ImportKeyMaterial"],
+    events=[
+        "kms:CreateCustomKeyStore",
+        "kms:CreateKey",
+        "kms:GetParametersForImport",
+        "kms:ImportKeyMaterial",
+        "kms:UpdateCustomKeyStore",
+    ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -63,5 +77,13 @@ def examples() -> Iterator[Example]:
     ask = "kms:GetParametersForImport"
     spec: Fields = {"wrappingAlgorithm": "RSAES_OAEP_SHA_256", "wrappingKeySpec": "RSA_4096"}
     yield alerts("prepared", request(ask, keyId=key, **spec), severity=Severity.LOW)
+    for name in STORES:
+        store = "customKeyStoreName" if name.startswith("Create") else "customKeyStoreId"
+        outside: Fields = {store: "s", "xksProxyUriEndpoint": "https://keys.example.com"}
+        proxied = request(f"kms:{name}", **outside)
+        there = "s https://keys.example.com"
+        yield alerts(name, proxied, severity=Severity.MEDIUM, label=there)
+        inside: Fields = {store: "s"}
+        yield silent(f"{name} of CloudHSM", request(f"kms:{name}", **inside))
     yield silent("a usual key", request(make, origin="AWS_KMS"))
     yield alerts("refused", refused("kms:ImportKeyMaterial"), severity=Severity.LOW)

@@ -4,6 +4,7 @@ The firewall holds malware off its servers and intruders off the networks behind
 takes away the firewall, its rules or its log, or first the lock that forbids this.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig
+from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.services.ec2 import texts, values
 from trailwarden.services.rds import is_false
 from trailwarden.services.things import thing_of
 
@@ -52,11 +54,28 @@ def lost(event: Event) -> str:
         return f"no {lock}"
     if event.name == "UpdateLoggingConfiguration":
         return "" if event.listed(LOGS) else "no log"
+    if event.name == "AssociateFirewallPolicy":
+        return "policy replaced"
+    if event.name == "UpdateRuleGroup":
+        return "rule that passes everything" if passes_all(request) else ""
     policy = dig(request, "firewallPolicy")
     actions = [action for key in DEFAULTS for action in event.listed(f"{POLICY}.{key}")]
     return "default pass" if isinstance(policy, dict) and "aws:pass" in actions else ""
 
 
+def passes_all(request: Any) -> bool:
+    """Say whether a rule lets all packets through: in Suricata's words, or as an object."""
+    if any(PASS_ALL.search(text) for text in texts(request, "rules", "rulesString")):
+        return True
+    whole = ("source", "sourcePort", "destination", "destinationPort")
+    return any(
+        dig(rule, "action") == "PASS" and all(dig(rule, f"header.{end}") == "ANY" for end in whole)
+        for rules in values(request, "statefulRules")
+        for rule in listed(rules)
+    )
+
+
+PASS_ALL = re.compile(r"(?m)^\s*pass\s+(?:ip|tcp)\s+any\s+any\s+(?:->|<>)\s+any\s+any\b")
 LOGS = "requestParameters.loggingConfiguration.logDestinationConfigs"
 POLICY = "requestParameters.firewallPolicy"
 
@@ -65,6 +84,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "network-firewall:AssociateFirewallPolicy",
         "network-firewall:DeleteFirewall",
         "network-firewall:DeleteFirewallPolicy",
         "network-firewall:DeleteFirewallPolicyV2",
@@ -80,6 +100,7 @@ RULE = Rule(
         "network-firewall:UpdateFirewallPolicy",
         "network-firewall:UpdateFirewallPolicyChangeProtection",
         "network-firewall:UpdateLoggingConfiguration",
+        "network-firewall:UpdateRuleGroup",
         "network-firewall:UpdateSubnetChangeProtection",
     ],
     exempt=DEPLOYMENT,
@@ -113,6 +134,24 @@ def examples() -> Iterator[Example]:
         policy = {"statelessDefaultActions": [action]}
         named: Fields = {"firewallPolicyName": "main", "updateToken": "t"}
         yield story(action, call("UpdateFirewallPolicy", **named, firewallPolicy=policy))
+    other: Fields = {"firewallName": "edge", "firewallPolicyArn": "allow"}
+    swapped = call("AssociateFirewallPolicy", **other)
+    yield alerts("another policy", swapped, subject="edge", label="policy replaced of edge")
+    group: Fields = {"ruleGroupName": "block", "updateToken": "t"}
+    for line, story in (
+        ("pass ip any any -> any any (sid:1;)", alerts),
+        ("drop ip any any -> any any (sid:1;)", silent),
+        ("pass tcp any any -> 10.0.0.0/8 443 (sid:1;)", silent),
+    ):
+        yield story(line, call("UpdateRuleGroup", **group, rules=line))
+    header = dict.fromkeys(("source", "sourcePort", "destination", "destinationPort"), "ANY")
+    for action, ends, story in (
+        ("PASS", header, alerts),
+        ("DROP", header, silent),
+        ("PASS", header | {"destinationPort": "443"}, silent),
+    ):
+        source = {"rulesSource": {"statefulRules": [{"action": action, "header": ends}]}}
+        yield story(f"{action} {ends}", call("UpdateRuleGroup", **group, ruleGroup=source))
     yield alerts("refused", refused("network-firewall:DeleteFirewall"), severity=Severity.MEDIUM)
 
 

@@ -1,7 +1,7 @@
 """Authentication of a service switched off.
 
-Caches, brokers, search domains and user pools ask for a password, a token or a second factor. One
-setting takes that away, and everything in reach of the network may sign in.
+Caches, brokers, gateways and user pools ask for a password, a token or a second factor. One setting
+takes that away, and everything in reach of the network may sign in.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.services.ec2 import values
 from trailwarden.services.things import thing_of
 
@@ -28,11 +29,21 @@ USER: Fields = {
     "engine": "redis",
     "accessString": "on ~* +@all",
 }
+GATEWAY: Fields = {"name": "g", "roleArn": "r", "protocolType": "MCP"}
 BROKER: Fields = {
     "clusterArn": f"arn:aws:kafka:us-east-1:{ACCOUNT}:cluster/c",
     "currentVersion": "1",
 }
 OFF: Mapping[str, tuple[str, str, str, Fields]] = {
+    "amplify:UpdateBranch": ("enableBasicAuth", "false", "true", {"appId": "a", "branchName": "b"}),
+    "apigateway:UpdateRoute": ("authorizationType", "none", "jwt", {"apiId": "a", "routeId": "r"}),
+    "bedrock-agentcore:CreateGateway": ("authorizerType", "none", "custom_jwt", GATEWAY),
+    "bedrock-agentcore:UpdateGateway": (
+        "authorizerType",
+        "none",
+        "custom_jwt",
+        {"gatewayIdentifier": "g", **GATEWAY},
+    ),
     "cognito-idp:SetUserPoolMfaConfig": ("mfaConfiguration", "off", "on", {"userPoolId": "p"}),
     "cognito-idp:UpdateUserPool": ("mfaConfiguration", "off", "on", {"userPoolId": "p"}),
     "elasticache:CreateUser": ("noPasswordRequired", "true", "false", USER),
@@ -74,6 +85,8 @@ def is_off(event: Event) -> bool:
         setting, off, _, _ = OFF[event.action]
         held = [str(value).lower() for value in values(parameters, setting)]
         return off in held or "no-password-required" in map(str, values(parameters, "type"))
+    if event.name == "UpdateMethod":
+        return "NONE" in patched_to(event, "/authorizationType")
     if event.name == "UpdateSecurity":
         kafka = event.get("requestParameters.clientAuthentication.unauthenticated.enabled")
         return str(kafka).lower() == "true"
@@ -81,11 +94,17 @@ def is_off(event: Event) -> bool:
     return "true" in [str(value).lower() for value in values(parameters, setting)]
 
 
+def patched_to(event: Event, path: str) -> list[str]:
+    """Return the values that a request to API Gateway puts at a path."""
+    operations = event.listed("requestParameters.patchOperations")
+    return [text_of(dig(one, "value")) for one in operations if dig(one, "path") == path]
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*OFF, *DEEP, "kafka:UpdateSecurity"}),
+    events=sorted({*OFF, *DEEP, "apigateway:UpdateMethod", "kafka:UpdateSecurity"}),
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -108,6 +127,15 @@ def examples() -> Iterator[Example]:
         clients = {"unauthenticated": {"enabled": anyone}, "sasl": {"iam": {"enabled": True}}}
         changed = request("kafka:UpdateSecurity", **BROKER, clientAuthentication=clients)
         yield story(f"brokers {anyone}", changed)
+    method: Fields = {"restApiId": "a", "resourceId": "r", "httpMethod": "GET"}
+    for path, value, story in (
+        ("/authorizationType", "NONE", alerts),
+        ("/authorizationType", "AWS_IAM", silent),
+        ("/operationName", "NONE", silent),
+    ):
+        patch = [{"op": "replace", "path": path, "value": value}]
+        changed = request("apigateway:UpdateMethod", **method, patchOperations=patch)
+        yield story(f"a method's {path} to {value}", changed)
     open_user: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
     user = request("elasticache:ModifyUser", **open_user)
     yield alerts("a user", user, subject="app", label="elasticache:ModifyUser app")

@@ -55,8 +55,14 @@ OF_THINGS = (
     "kms:CreateGrant",
     "kms:PutKeyPolicy",
     "lambda:AddPermission",
+    "lambda:CreateFunctionUrlConfig",
+    "lambda:UpdateFunctionUrlConfig",
+    "ram:AssociateResourceShare",
     "ram:CreateResourceShare",
+    "rds:ModifyDBClusterSnapshotAttribute",
+    "rds:ModifyDBSnapshotAttribute",
     "secretsmanager:PutResourcePolicy",
+    "ssm:ModifyDocumentPermission",
 )
 """Each may let outsiders in. Where the record says whom, other rules tell it."""
 

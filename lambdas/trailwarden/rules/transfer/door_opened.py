@@ -30,15 +30,25 @@ ACTS = {
     "transfer:CreateUser": "File transfer user created",
     "transfer:ImportSshPublicKey": "SSH key of a file transfer user added",
     "transfer:UpdateConnector": "File transfer connector changed",
+    "transfer:UpdateServer": "File transfer server opened",
     "transfer:UpdateUser": "Role of a file transfer user changed",
     "transfer:StartServer": "File transfer server started",
 }
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.name == "UpdateServer" and not is_opened(event):
+        return None
     named = next(filter(None, map(event.request, NAMES)), "")
     name = named or event.answer("serverId")
     return Match(f"{event.action} {name}".strip(), subject=name, title=ACTS[event.action])
+
+
+def is_opened(event: Event) -> bool:
+    """Say whether a change lets others in: from the internet, in the clear, or by another judge."""
+    is_public = event.request("endpointType") == "PUBLIC"
+    is_plain = "FTP" in event.listed("requestParameters.protocols")
+    return is_public or is_plain or bool(event.get("requestParameters.identityProviderDetails"))
 
 
 RULE = Rule(
@@ -66,6 +76,16 @@ def examples() -> Iterator[Example]:
     partner: dict[str, Any] = {"serverId": server, "userName": "partner"}
     key = request("transfer:ImportSshPublicKey", **partner, sshPublicKeyBody="ssh-rsa AAAA")
     yield alerts("a key", key, subject="partner")
+    update = "transfer:UpdateServer"
+    for opening in (
+        {"endpointType": "PUBLIC"},
+        {"protocols": ["SFTP", "FTP"]},
+        {"identityProviderDetails": {"function": "f"}},
+    ):
+        changed: dict[str, Any] = {"serverId": server, **opening}
+        yield alerts(f"opened by {opening}", request(update, **changed), subject=server)
+    logged = request(update, serverId=server, loggingRole="r")
+    yield silent("another change of a server", logged)
     device = request("snowball:CreateJob", jobType="EXPORT")
     yield alerts("a device", device, subject="EXPORT", label="snowball:CreateJob EXPORT")
     yield silent("a refused request", refused("transfer:CreateUser"))

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
-    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -16,6 +15,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
+    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
@@ -52,7 +52,7 @@ RULE = Rule(
         "wafv2:PutLoggingConfiguration",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Turn logging on again. Ask the caller. If they did not plan it, read the "
@@ -76,7 +76,7 @@ def examples() -> Iterator[Example]:
     yield alerts("some dropped", put(most), severity=Severity.LOW, subject=web_acl)
     yield silent("all logged", put({"defaultBehavior": "KEEP", "filters": []}))
     yield silent("no filter", put(None))
-    yield silent("refused", refused(delete))
+    yield alerts("refused", refused(delete), severity=Severity.LOW)
 
 
 def put(filtering: Fields | None) -> Record:
