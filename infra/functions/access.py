@@ -20,6 +20,22 @@ def through_s3(scope: Construct, logs: Logs) -> dict[str, dict[str, str]]:
     return {"StringEquals": {"kms:ViaService": f"s3.{region}.{stack.url_suffix}"}}
 
 
+def around_acts(scope: Construct, logs: Logs) -> tuple[Resources, Conditions]:
+    """Return what who sends mails may read of log files, and on which conditions.
+
+    Nothing of a bucket that is another account's, or that is read as another role.
+    """
+    if logs.reader_role_arn or logs.bucket_owner != Stack.of(scope).account:
+        return {Target.LOG_LIST: [], Target.LOG_FILES: [], Target.LOG_KEY: []}, {}
+    resources = {
+        Target.LOG_LIST: [logs.bucket_arn],
+        Target.LOG_FILES: logs.event_arns,
+        Target.LOG_KEY: [logs.key_arn],
+    }
+    below = {"StringLike": {"s3:prefix": f"{logs.prefix}AWSLogs/*"}}
+    return resources, {Target.LOG_LIST: below, Target.LOG_KEY: through_s3(scope, logs)}
+
+
 def grant(
     function: Function,
     name: str,

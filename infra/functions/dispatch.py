@@ -8,8 +8,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import grant
+from infra.functions.access import around_acts, grant
 from infra.functions.function import Function
+from infra.ingest.logs import Logs
 from infra.ingest.queues import DeadLetters
 from infra.outputs import Outputs
 from infra.seal import SealKey
@@ -36,6 +37,7 @@ class Dispatch(Construct):
         *,
         code: lambda_.Code,
         config: Config,
+        logs: Logs,
         seal: SealKey,
         settings: Settings,
         state: State,
@@ -55,10 +57,12 @@ class Dispatch(Construct):
             timeout=Duration.minutes(2),
             reserved_concurrency=config.dispatch_concurrency or None,
         )
+        readable, conditions = around_acts(self, logs)
         grant(
             self.function,
             "dispatch",
             {
+                **readable,
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.STREAM: [state.table_stream_arn or ""],
@@ -66,6 +70,7 @@ class Dispatch(Construct):
                 Target.UNSENT: [self.unsent.queue_arn],
                 **outputs.resources,
             },
+            conditions=conditions,
             account_names=bool(config.account_names),
         )
         self._follow(state)

@@ -7,7 +7,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.config import Config
-from infra.functions.access import grant
+from infra.functions.access import around_acts, grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
 from infra.outputs import Outputs
@@ -50,10 +50,12 @@ class Sweep(Construct):
             memory_size=1024,
             timeout=Duration.minutes(MINUTES - 1),
         )
+        readable, conditions = around_acts(self, logs)
         grant(
             self.function,
             "sweep",
             {
+                **readable,
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.INDEX: [state.index_arn],
@@ -69,6 +71,7 @@ class Sweep(Construct):
                 Target.METRICS: ["*"] if config.canary_mail else [],
                 Target.ORGANIZATION: ["*"],
             },
+            conditions=conditions,
             account_names=bool(config.account_names),
         )
         self._wake()

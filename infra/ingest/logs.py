@@ -35,6 +35,11 @@ class Logs:
     """Whether other things than this trail's files may be in the bucket."""
 
     @property
+    def event_arns(self) -> list[str]:
+        """The log files of events, as IAM resources."""
+        return self.file_arns[:1]
+
+    @property
     def file_arns(self) -> list[str]:
         """The log files and their digests, as IAM resources."""
         return [f"{self.bucket_arn}/{self.prefix}AWSLogs/*/{folder}/*" for folder in FOLDERS]

@@ -293,6 +293,7 @@ _MADE = tuple(
     for name in (
         *(
             "account_names",
+            "around",
             "canary",
             "chains",
             "public_keys",

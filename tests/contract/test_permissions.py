@@ -70,6 +70,7 @@ def called(found: Resources, resource: Any) -> str:
         "us-east-2": "operations elsewhere",
         "/index/pending": "index",
         "AWSLogs/": "log files",
+        "TrailLogsBucket": "log files",
         ":trail/": "trail",
         ":product/": "securityhub",
         ":secret:": "slack",

@@ -19,6 +19,7 @@ from tests.aws.world import (
     DELETED_TWO,
     KEY,
     PLENTY_OF_TIME,
+    RULES,
     SIGNED_IN,
     TABLE,
     Clock,
@@ -157,6 +158,7 @@ class Day:
         self.detect()
         self.dispatch()
         self.sweep()
+        self.incident()
         self.canary()
 
     def detect(self) -> None:
@@ -209,6 +211,21 @@ class Day:
         sweep.handler(LOOKED_AFTER, None)
         detect.handler(batch(happened(created("zoe"))), PLENTY_OF_TIME)
         dispatch.handler({"Records": self._world.changes()}, None)
+
+    def incident(self) -> None:
+        """Have people told of an incident and of more of it, with what log files tell around it."""
+        self._assembled(*RULES)
+        self._clock.advance(minutes=20)
+        max_ = iam_user("max", key="AKIAMAX")
+        made, signed_in = created("max", minute=4), console_login(max_, minute=5)
+        self._world.upload([record("iam:ListUsers", max_, minute=3)], "e")
+        detect.handler(batch(happened(made), happened(signed_in)), PLENTY_OF_TIME)
+        dispatch.handler({"Records": self._world.changes()}, None)
+        deleted = [happened(record("iam:DeleteUser", max_, minute=minute)) for minute in (6, 7)]
+        detect.handler(batch(*deleted), PLENTY_OF_TIME)
+        dispatch.handler({"Records": self._world.changes()}, None)
+        self._clock.advance(minutes=12)
+        sweep.handler(NOT_LOOKED_AFTER, None)
 
     def canary(self) -> None:
         """Hear what the sweep sent, over both paths, and have people told that all works."""

@@ -27,6 +27,7 @@ from trailwarden.aws.evaluated import Evaluated
 from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
+from trailwarden.aws.incidents.around import Around
 from trailwarden.aws.incidents.derivation import Incidents
 from trailwarden.aws.incidents.links import Links
 from trailwarden.aws.incidents.responder import Responder
@@ -218,6 +219,22 @@ def incidents() -> Incidents:
 
 
 @cache
+def around() -> Around:
+    """Make what reads log files for mails, and waits for none for long."""
+    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    told = settings()
+    return Around(
+        cache(lambda: boto3.client("s3", config=config)),
+        bucket=told.log_buckets[0] if told.log_buckets else "",
+        owner=told.log_bucket_owner,
+        prefix=told.log_prefix,
+        environment=environment(),
+        lapses=links().lapses,
+        is_here=told.reads_around,
+    )
+
+
+@cache
 def responder() -> Responder:
     """Make what plans responses to incidents, which is in few deployments."""
     return Responder(
@@ -364,6 +381,7 @@ def dispatcher() -> Dispatcher:
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
         incidents=incidents(),
+        around=around(),
     )
 
 

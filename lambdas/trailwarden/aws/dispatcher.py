@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.delivery import Delivery
+    from trailwarden.aws.incidents.around import Around
     from trailwarden.aws.incidents.derivation import Derived, Incidents
     from trailwarden.aws.incidents.parcels import Parcel
     from trailwarden.aws.mailbox import Mailbox
@@ -84,14 +85,17 @@ class Dispatcher:
         account_names: Callable[[], AccountNames] = lambda: NAMELESS,
         on_sent: Callable[[int], None] = lambda _: None,
         incidents: Incidents | None = None,
+        around: Around | None = None,
     ) -> None:
         """Take the parts; `on_sent` hears at once of how many alerts a mail told.
 
-        Without `incidents` each alert is told by itself.
+        Without `incidents` each alert is told by itself. With `around`, the mails of incidents tell
+        what was done around them.
         """
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
         self._account_names, self._on_sent = account_names, on_sent
         self._people, self._incidents = people_topic_arn, incidents
+        self._around = around
         self._derived: Mapping[str, Derived] = {}
         self._machines, self._routes = outputs, routes
 
@@ -180,7 +184,7 @@ class Dispatcher:
             if derived.next_mail(moment) > moment:
                 return
             if self._mailbox.take(derived.incident.severity, derived.incident.id):
-                self._publish(*incident_mail(derived, [], self._names()))
+                self._publish(*incident_mail(derived, [], self._names(), self._around))
                 incidents.note(derived)
             return
         incidents.settle(incident_id)
@@ -246,7 +250,7 @@ class Dispatcher:
         """
         if incident and self._incidents:
             with self._incidents.lapses.survived("An incident made no mail: its alerts did."):
-                return incident_mail(incident, leased, self._names())
+                return incident_mail(incident, leased, self._names(), self._around)
         alerts, update, names = [s.alert for s in leased], leased[0].is_update, self._names()
         try:
             return _mail_of(alerts, names, update=update)

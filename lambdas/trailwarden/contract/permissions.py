@@ -22,6 +22,8 @@ class Target(StrEnum):
     """The role of the bucket's account that log files are read as, where there is one."""
     LOG_FILES = "LogFiles"
     LOG_KEY = "LogFileKey"
+    LOG_LIST = "LogFileList"
+    """The bucket of the log files, whose keys are listed below the trail's prefix."""
     TRAIL = "Trail"
     ALERT_TOPICS = "AlertTopics"
     ALERT_BUS = "AlertBus"
@@ -72,6 +74,9 @@ FUNCTIONS: Mapping[str, Permissions] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         ),
+        Target.LOG_LIST: ("s3:ListBucket",),
+        Target.LOG_FILES: ("s3:GetObject",),
+        Target.LOG_KEY: ("kms:Decrypt",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
         Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
@@ -87,6 +92,9 @@ FUNCTIONS: Mapping[str, Permissions] = {
             "dynamodb:UpdateItem",
         ),
         Target.INDEX: ("dynamodb:Query",),
+        Target.LOG_LIST: ("s3:ListBucket",),
+        Target.LOG_FILES: ("s3:GetObject",),
+        Target.LOG_KEY: ("kms:Decrypt",),
         Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),

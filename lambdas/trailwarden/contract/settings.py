@@ -67,6 +67,9 @@ class Settings:
     routes: str = ""
     """Which alerts go to which outputs, as JSON; empty where all go to each."""
 
+    log_prefix: str = ""
+    """The beginning of the keys of log files, before `AWSLogs/`."""
+
     seal_key_arn: str = ""
     """The KMS key that makes the seals of what the functions write; empty for no key."""
 
@@ -102,6 +105,12 @@ class Settings:
         """What outputs go to, by the name of the output: a topic, a bus or a secret."""
         pairs = (text.partition("=") for text in self.outputs)
         return {name: arn for name, _, arn in pairs}
+
+    @property
+    def reads_around(self) -> bool:
+        """Whether mails tell what log files hold: only those of a bucket of this account do."""
+        here = self.operations_topic_arn.split(":")[4]
+        return self.log_bucket_owner == here and not self.reader_role_arn
 
     @property
     def resources(self) -> tuple[str, ...]:

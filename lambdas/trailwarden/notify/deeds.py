@@ -1,10 +1,12 @@
 """Writes what somebody did as text, in order of time; the same again and again is one line."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event, Outcome
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
 
@@ -49,10 +51,32 @@ def lines(acts: Sequence[Act]) -> Iterator[str]:
             if turn:
                 yield ""
             where = f"account {printable(first.account_id) or 'unknown'}"
-            source = printable(first.address, limit=60) or "an unknown address"
-            yield f"{first.time:%Y-%m-%d}  {name_of(first.actor)}, from {source}, in {where}"
+            yield (
+                f"{first.time:%Y-%m-%d}  {name_of(first.actor)}, from {_source(first)}, in {where}"
+            )
             turn = now
         yield f"  {_line(run)}"
+
+
+def brief(acts: Sequence[Act], *, around: datetime, most: int) -> list[str]:
+    """Return a line for each kind of act in order of time, `most` lines at the most.
+
+    Where there are more kinds, those are told that are nearest to a moment. Links are harmless.
+    """
+    kinds: defaultdict[tuple[object, ...], list[Act]] = defaultdict(list)
+    for act in sorted(set(acts)):
+        kinds[act.action, act.outcome, act.address].append(act)
+    runs, left = list(kinds.values()), 0
+    if len(runs) > most:
+        nearest = sorted(runs, key=lambda run: min(abs(act.time - around) for act in run))
+        runs, left = sorted(nearest[: most - 1]), len(runs) - most + 1
+    many = len({act.address for act in acts}) > 1
+    told = [_line(run) + (f"  from {_source(run[0])}" if many else "") for run in runs]
+    return [*map(defanged, told), *([f"and {left:,} other kinds"] if left else [])]
+
+
+def _source(act: Act) -> str:
+    return printable(act.address, limit=60) or "an unknown address"
 
 
 def _runs(acts: Sequence[Act]) -> Iterator[Sequence[Act]]:

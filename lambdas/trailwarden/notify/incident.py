@@ -17,6 +17,9 @@ from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.containment import Step, steps
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable
+from trailwarden.notify.surroundings import Surroundings
+from trailwarden.notify.surroundings import lines as surroundings_lines
+from trailwarden.notify.surroundings import title as surroundings_title
 from trailwarden.notify.text import WIDTH
 
 MOST_DEEDS, MOST_TURNS, MOST_NAMED, MOST_HUNTS = 500, 200, 6, 8
@@ -92,6 +95,7 @@ def mail(
     *,
     alerts: Sequence[Alert] = (),
     left_out: int = 0,
+    surroundings: Surroundings | None = None,
 ) -> str:
     """Return the text of a mail; it begins with the news, where people know some of it.
 
@@ -99,7 +103,7 @@ def mail(
     `left_out`, for a mail has an end.
     """
     first = [*_first_lines(incident, told, alerts), ""] if told else []
-    lines = [*first, *_lines(incident, now, names, most=IN_MAIL), *_told_here(alerts)]
+    lines = [*first, *_lines(incident, now, names, IN_MAIL, surroundings), *_told_here(alerts)]
     if left_out:
         lines += ["", f"  There is more than was read for this mail: {left_out:,} further links."]
     return fitted("\n".join(lines))
@@ -140,7 +144,7 @@ def heading(incident: Incident) -> str:
 
 def body(incident: Incident, now: datetime, names: AccountNames = NAMELESS) -> str:
     """Return the incident without its heading."""
-    return "\n".join(_lines(incident, now, names, most=MOST_DEEDS)[2:])
+    return "\n".join(_lines(incident, now, names, MOST_DEEDS)[2:])
 
 
 def to_do(incident: Incident) -> str:
@@ -163,11 +167,18 @@ def _ies(count: int) -> str:
     return "ies" if count > 1 else "y"
 
 
-def _lines(incident: Incident, now: datetime, names: AccountNames, *, most: int) -> Sequence[str]:
+def _lines(
+    incident: Incident,
+    now: datetime,
+    names: AccountNames,
+    most: int,
+    surroundings: Surroundings | None = None,
+) -> Sequence[str]:
     parts: Mapping[str, Sequence[str]] = {
         "Who turned into whom": list(_turns(incident)),
         "Identities": list(_identities(incident)),
         "What happened": list(_deeds(incident, most)),
+        **_around(surroundings),
         "Hunting rules saw, too": list(_hunts(incident)),
         to_do(incident): list(_orders(steps(incident, now))),
         "Why this belongs together": list(_reasons(incident)),
@@ -177,6 +188,12 @@ def _lines(incident: Incident, now: datetime, names: AccountNames, *, most: int)
         if told:
             lines += ["", f"  {title}:", *(f"    {line}" for line in told)]
     return lines
+
+
+def _around(surroundings: Surroundings | None) -> Mapping[str, Sequence[str]]:
+    if not surroundings:
+        return {}
+    return {surroundings_title(surroundings): surroundings_lines(surroundings)}
 
 
 def _facts(incident: Incident, names: AccountNames) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trailwarden.aws.alert_item import Stored
+    from trailwarden.aws.incidents.around import Around
     from trailwarden.aws.incidents.derivation import Derived
     from trailwarden.notify.account import AccountNames
 
@@ -74,16 +75,24 @@ def parcels(
 
 
 def incident_mail(
-    derived: Derived, due: Sequence[Stored], names: AccountNames = NAMELESS
+    derived: Derived,
+    due: Sequence[Stored],
+    names: AccountNames = NAMELESS,
+    around: Around | None = None,
 ) -> tuple[str, str]:
-    """Return the subject and the text of a mail about an incident."""
+    """Return the subject and the text of a mail about an incident.
+
+    With `around`, the mail tells what the credential of its worst alert did just then.
+    """
+    alerts = [stored.alert for stored in due]
     text = mails.mail(
         derived.incident,
         now(),
         derived.told,
         names,
-        alerts=[stored.alert for stored in due],
+        alerts=alerts,
         left_out=derived.left_out,
+        surroundings=around.of(derived.incident, alerts) if around else None,
     )
     if closing := derived.closing:
         by, why = printable(closing.owner, limit=60), printable(closing.reason, limit=200)

@@ -1,0 +1,232 @@
+"""Reads from log files what a credential did around an act, for the mail of an incident.
+
+The mail goes out without it, too. So few files are read, for seconds, and each failure is a line of
+the mail.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from datetime import UTC, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from trailwarden.aws.clock import now
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.handles import handles_of
+from trailwarden.detection.incidents.nearness import near_of
+from trailwarden.logfile import key as log_key
+from trailwarden.logfile.outcome import Batch
+from trailwarden.logfile.reader import Reader
+from trailwarden.notify.deeds import Act
+from trailwarden.notify.surroundings import Surroundings
+from trailwarden.services.things import things_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from trailwarden.aws.incidents.lapses import Lapses
+    from trailwarden.cloudtrail.header import Header
+    from trailwarden.detection.alert import Alert
+    from trailwarden.detection.incidents.incident import Incident
+    from trailwarden.detection.incidents.nearness import Near
+    from trailwarden.environment import Environment
+
+log = logging.getLogger(__name__)
+
+MOST_FILES, MOST_BYTES = 20, 20_000_000
+"""How many log files are read for a mail, and how much of them, as they are stored."""
+
+PATIENCE = timedelta(seconds=5)
+"""How long that may take."""
+
+MOST_LISTED, MOST_ACTS = 200, 2_000
+MOST_ROOTS = 3
+"""In how many organizations' folders an account is looked for."""
+
+DELIVERY = timedelta(minutes=20)
+"""How long after an event its log file is looked for."""
+USUAL = timedelta(minutes=5)
+"""How long after an event its log file usually comes."""
+
+_CHUNK = 1 << 18
+_FAR = "Only the detector may read the log files, which lie in another account's bucket."
+_NOT_YET = "No log file of that time has come yet: CloudTrail takes some minutes."
+
+
+class OutOfPatienceError(Exception):
+    """Reading took too long."""
+
+
+class LogFile(NamedTuple):
+    """A log file that may tell something. Sorts by its distance from the time that is asked for."""
+
+    distance: timedelta
+    key: str
+    size: int
+    delivered: datetime
+
+
+class Around:
+    """What log files of one bucket tell."""
+
+    def __init__(
+        self,
+        s3: Callable[[], S3Client],
+        *,
+        bucket: str,
+        owner: str,
+        prefix: str,
+        environment: Environment,
+        lapses: Lapses,
+        is_here: bool = True,
+    ) -> None:
+        """Take what makes the client, and the bucket with the prefix of its trail.
+
+        `is_here` says whether the functions that send mails may read it.
+        """
+        self._s3, self._bucket, self._owner, self._prefix = s3, bucket, owner, prefix
+        self._environment, self._lapses, self._is_here = environment, lapses, is_here
+        self._roots: Sequence[str] = ()
+
+    def of(self, incident: Incident, alerts: Sequence[Alert]) -> Surroundings | None:
+        """Return the surroundings of the worst of `alerts`; None where a mail tells none."""
+        found: Surroundings | None = None
+        with self._lapses.survived("A mail does not tell what was done around an act."):
+            if near := near_of(incident, alerts):
+                found = Surroundings(near, problem=_FAR)
+                if self._is_here:
+                    found = self._around(near)
+        return found
+
+    def _around(self, near: Near) -> Surroundings:
+        ends, acts = now() + PATIENCE, list[Act]()
+        read, files, place, problem = 0, list[LogFile](), "", ""
+        try:
+            place, files = self._files(near, ends)
+            for file in _chosen(files):
+                acts += self._acts(file, near, ends, MOST_ACTS - len(acts))
+                read += 1
+        except OutOfPatienceError:
+            problem = f"Reading took too long: {read} of {len(files)} log files were read."
+        except (BotoCoreError, ClientError) as error:
+            log.warning("log files around an act were not read", extra={"error": repr(error)[:300]})
+            problem = f"The log files could not be read: {_why(error)}."
+        return Surroundings(near, acts, problem or _lack(near, files, read), place)
+
+    def _files(self, near: Near, ends: datetime) -> tuple[str, list[LogFile]]:
+        """Return where the log files lie, and those to read, the likeliest first."""
+        places = [
+            (f"{root}{near.account_id}/CloudTrail/{region}/", region)
+            for root in self._folders()
+            for region in near.regions
+        ]
+        found, place = list[LogFile](), ""
+        for folder, region in places:
+            for day in _days(near):
+                _heed(ends)
+                some = list(self._listed(near, f"{folder}{day}/", region))
+                place = place or (f"s3://{self._bucket}/{folder}{day}/" if some else "")
+                found += some
+        return place, sorted(found)
+
+    def _folders(self) -> Sequence[str]:
+        """Return the folders of accounts: the trail's own, and those of organizations."""
+        if not self._roots:
+            own = f"{self._prefix}AWSLogs/"
+            answer = self._s3().list_objects_v2(
+                Bucket=self._bucket,
+                Prefix=f"{own}o-",
+                Delimiter="/",
+                MaxKeys=MOST_ROOTS,
+                ExpectedBucketOwner=self._owner,
+            )
+            below = [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
+            self._roots = (own, *below)
+        return self._roots
+
+    def _listed(self, near: Near, folder: str, region: str) -> Iterator[LogFile]:
+        """Yield the files of a day's folder that may hold events of the time."""
+        begin = f"{folder}{near.account_id}_CloudTrail_{region}_"
+        answer = self._s3().list_objects_v2(
+            Bucket=self._bucket,
+            Prefix=begin,
+            StartAfter=f"{begin}{near.since.astimezone(UTC):%Y%m%dT%H%M}",
+            MaxKeys=MOST_LISTED,
+            ExpectedBucketOwner=self._owner,
+        )
+        for one in answer.get("Contents", ()):
+            known = log_key.parse(one["Key"])
+            if known and near.since <= known.delivered <= near.until + DELIVERY:
+                distance = abs(known.delivered - near.time - USUAL)
+                yield LogFile(distance, one["Key"], one["Size"], known.delivered)
+
+    def _acts(self, file: LogFile, near: Near, ends: datetime, most: int) -> Iterator[Act]:
+        """Yield what the credential did, as a log file tells it, up to so many acts."""
+        with closing(self._content(file.key, ends)) as content:
+            for outcome in Reader(_wants(near)).read(content, lambda _: _heed(ends)):
+                for record, _ in outcome if isinstance(outcome, Batch) else ():
+                    event = Event(record, self._environment)
+                    is_its = handles_of(event).credential == near.credential
+                    if most > 0 and is_its and near.covers(event.event_time):
+                        most -= 1
+                        yield Act.of(event, things_of(event))
+
+    def _content(self, key: str, ends: datetime) -> BytesIO:
+        answer = self._s3().get_object(
+            Bucket=self._bucket, Key=key, ExpectedBucketOwner=self._owner
+        )
+        content = BytesIO()
+        with closing(answer["Body"]) as body:
+            for chunk in body.iter_chunks(_CHUNK):
+                _heed(ends)
+                content.write(chunk)
+        content.seek(0)
+        return content
+
+
+def _chosen(files: Sequence[LogFile]) -> Iterator[LogFile]:
+    """Yield the files that are read, the likeliest first: they have a number and a size."""
+    left = MOST_BYTES
+    for file in files[:MOST_FILES]:
+        if file.size <= left:
+            left -= file.size
+            yield file
+
+
+def _lack(near: Near, files: Sequence[LogFile], read: int) -> str:
+    """Return what is missing after reading so many files, as a sentence; nothing where all is."""
+    if read < len(files):
+        return f"There is more than a mail reads: {read} of {len(files)} log files were read."
+    if not files:
+        return _NOT_YET
+    newest = max(file.delivered for file in files)
+    return f"Log files tell it until {newest:%H:%M}." if newest < near.until else ""
+
+
+def _why(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "an error of S3"))
+    return type(error).__name__
+
+
+def _wants(near: Near) -> Callable[[Header], bool]:
+    """Return what tells by a record's header whether the credential may have acted."""
+    unique = near.credential.partition(":")[2].partition("@")[0].partition(":")[0].encode()
+    return lambda header: unique in bytes(header.user_identity)
+
+
+def _heed(ends: datetime) -> None:
+    if now() > ends:
+        raise OutOfPatienceError
+
+
+def _days(near: Near) -> list[str]:
+    moments = (near.since, near.until + DELIVERY)
+    return list(dict.fromkeys(f"{moment.astimezone(UTC):%Y/%m/%d}" for moment in moments))
