@@ -17,6 +17,8 @@ RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 ARCHITECTURES = ("arm64", "x86_64")
 DATA_EVENTS = ("lambda", "s3")
 OBJECT_LOCKS = ("", "compliance", "governance")
+MOST_PLACES = 13
+"""How many outputs and addresses of routes there may be: Lambda's environments have an end."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 LOG_DAYS = (7, 30, 90, 180, 365, 731, 1827, 3653)
 """Of the retentions that CloudWatch Logs offers, those that somebody may want."""
@@ -200,6 +202,21 @@ def _check_outputs(config: Config) -> None:
         routes.written(config.routes, config.outputs)
     except routes.RouteError as error:
         raise ConfigError(f"routes: {error}") from None
+    _check_addresses(config)
+
+
+def _check_addresses(config: Config) -> None:
+    """Refuse addresses that get every alert already, and more than functions can be told of."""
+    every = {email.lower() for email in config.alert_emails}
+    if twice := [email for email in config.routed_emails if email.lower() in every]:
+        raise ConfigError(
+            f"routes names {twice[0]}, which gets every alert: take it out of alert_emails or out"
+            " of routes"
+        )
+    if len(config.outputs) + len(config.routed_emails) > MOST_PLACES:
+        raise ConfigError(
+            f"outputs and the addresses of routes are more than {MOST_PLACES}: name a mailing list"
+        )
 
 
 def _check_secrets(config: Config) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from infra.checks import ConfigError, check
 from infra.regions import global_regions, partition_of
+from trailwarden.notify.routes import addresses
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,6 +110,11 @@ class Config:
     def operators(self) -> tuple[str, ...]:
         """Who is told that the pipeline itself does not work."""
         return self.operations_emails or self.alert_emails
+
+    @property
+    def routed_emails(self) -> tuple[str, ...]:
+        """The addresses that get what routes send them, each once."""
+        return addresses(self.routes)
 
     @property
     def partition(self) -> str:

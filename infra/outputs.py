@@ -40,7 +40,8 @@ class Outputs(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, config: Config, topics: AlertTopics) -> None:
         super().__init__(scope, id_)
-        self._topics, self._names = topics, config.outputs
+        self._topics, self._chosen = topics, config.outputs
+        self._names = (*config.outputs, *topics.routed)
         self._secrets, self._routes = config.output_secrets, config.routes
         self.bus = self._bus(config)
 
@@ -57,7 +58,7 @@ class Outputs(Construct):
     @property
     def routes(self) -> str:
         """Which alerts go to which outputs, as the functions are told of it."""
-        return written(self._routes, self._names)
+        return written(self._routes, self._chosen)
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -105,5 +106,7 @@ class Outputs(Construct):
             case Channel.BUS:
                 assert self.bus
                 return self.bus.event_bus_arn
+            case Channel.MAIL:
+                return self._topics.routed[name].topic_arn
             case _:
                 return self._topics.outputs[name].topic_arn

@@ -238,7 +238,7 @@ class TrailwardenStack(Stack):
             guard=self._guard(config, logs),
             ingest=self._ingest,
             operations=self._operations,
-            people=self._topics.people,
+            people=self._topics.read,
             service=self.stack_name,
             sweep=self._sweep,
         )

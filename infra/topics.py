@@ -10,6 +10,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.config import Config
+from trailwarden.notify.addressee import addressee
 from trailwarden.notify.channel import Channel
 from trailwarden.notify.output import channel
 
@@ -32,7 +33,10 @@ class AlertTopic(sns.Topic):
 
 
 class AlertTopics(Construct):
-    """The topic for people, and one for each output that goes out over a topic."""
+    """The topic for people, and one for each output that goes out over a topic.
+
+    An address of routes has a topic of its own. So it gets its own mails, and no filter decides.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, config: Config) -> None:
         super().__init__(scope, id_)
@@ -44,11 +48,23 @@ class AlertTopics(Construct):
             for name in config.outputs
             if channel(name) is Channel.TOPIC
         }
+        self.routed = {
+            addressee(email): AlertTopic(
+                self, addressee(email).title(), display_name="Trailwarden", emails=[email]
+            )
+            for email in config.routed_emails
+        }
 
     @property
     def arns(self) -> list[str]:
         """The ARNs of all of them."""
-        return [topic.topic_arn for topic in (self.people, *self.outputs.values())]
+        others = (*self.outputs.values(), *self.routed.values())
+        return [topic.topic_arn for topic in (self.people, *others)]
+
+    @property
+    def read(self) -> list[AlertTopic]:
+        """Those that people are subscribed to."""
+        return [self.people, *self.routed.values()]
 
     @property
     def stack_outputs(self) -> dict[str, str]:

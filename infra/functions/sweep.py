@@ -62,7 +62,7 @@ class Sweep(Construct):
                 **outputs.resources,
                 Target.OPERATIONS_TOPIC: [operations.topic_arn],
                 Target.SUBSCRIPTIONS: [
-                    topics.people.topic_arn,
+                    *(topic.topic_arn for topic in topics.read),
                     operations.topic_arn,
                     *self._forwarding_topics(config),
                 ],

@@ -3,7 +3,7 @@
 They speak over the operations topic alone, which depends on nothing that they watch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from string import digits
 from typing import Any
@@ -35,6 +35,7 @@ from trailwarden.contract.metrics import (
     Metric,
 )
 from trailwarden.contract.settings import METRICS_NAMESPACE
+from trailwarden.notify.addressee import is_addressee
 
 PERIOD = Duration.minutes(5)
 
@@ -220,7 +221,7 @@ class PipelineAlarms(Alarms):
         guard: Guard,
         ingest: Ingest,
         operations: OperationsTopic,
-        people: AlertTopic,
+        people: Sequence[AlertTopic],
         service: str,
         sweep: Sweep,
     ) -> None:
@@ -279,12 +280,14 @@ class PipelineAlarms(Alarms):
         )
         self.above_or_missing("OldestPending", oldest, says, limit=600, periods=2)
 
-    def _watch_output(self, dispatch: Dispatch, people: AlertTopic) -> None:
+    def _watch_output(self, dispatch: Dispatch, people: Sequence[AlertTopic]) -> None:
         age = dispatch.function.metric("IteratorAge", statistic="Maximum")
         says = "The dispatcher is more than ten minutes behind the table."
         self.above("DispatchLate", age, says, limit=600_000)
-        failed = people.metric_number_of_notifications_failed(statistic="Sum")
-        self.above("MailsFailed", failed, "SNS could not deliver an alert's mail.")
+        for topic in people:
+            of_one = topic.node.id if is_addressee(topic.node.id.lower()) else ""
+            failed = topic.metric_number_of_notifications_failed(statistic="Sum")
+            self.above(f"{of_one}MailsFailed", failed, "SNS could not deliver an alert's mail.")
 
     def _watch_canary(self, service: str) -> None:
         """Tell when what the pipeline did itself does not come back over one of the two paths."""

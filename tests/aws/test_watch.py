@@ -11,8 +11,10 @@ from moto.sns.models import sns_backends
 
 from tests.aws.world import Clock, World
 from trailwarden.aws.watch import SUBJECT, Audience, Watch, audiences
+from trailwarden.notify.addressee import addressee
 
 NUMBERS = count()
+ROUTED = "arn:aws:sns:us-east-1:111122223333:routed"
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
 
 
@@ -121,6 +123,16 @@ def test_each_address_has_to_be_confirmed(world: World, topic: str) -> None:
     assert problems(world, audience) == []
 
 
+def test_the_address_of_a_route_has_to_be_confirmed_itself(world: World, topic: str) -> None:
+    audience = Audience("its alerts", topic, addressee=addressee("ann@example.com"))
+    says = f"Nobody gets its alerts: the topic {topic} has no confirmed"
+    assert problems(world, audience)[0].startswith(says)
+    subscribe(world, topic, "eve@example.com")
+    assert problems(world, audience)[0].startswith(says)
+    subscribe(world, topic, "Ann@example.com")
+    assert problems(world, audience) == []
+
+
 def test_an_address_that_waits_to_be_confirmed_is_none(world: World, topic: str) -> None:
     subscribe(world, topic, "ann@example.com", "joe@example.com")
     backend: Any = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
@@ -140,6 +152,7 @@ def test_every_topic_that_people_read_is_looked_at(world: World) -> None:
         alert_emails=("ann@example.com",),
         operations_emails=("ops@example.com",),
         forward_regions=("us-east-2",),
+        outputs=("json=arn:json", f"{addressee('joe@example.com')}={ROUTED}"),
     )
     arn = world.topics["operations"].replace("us-east-1", "us-east-2")
     elsewhere = arn.replace(":operations", ":Trailwarden-Forwarding-Operations")
@@ -147,6 +160,7 @@ def test_every_topic_that_people_read_is_looked_at(world: World) -> None:
         (world.topics["people"], ("ann@example.com",), "us-east-1"),
         (world.topics["operations"], ("ops@example.com",), "us-east-1"),
         (elsewhere, ("ops@example.com",), "us-east-2"),
+        (ROUTED, (), "us-east-1"),
     ]
 
 

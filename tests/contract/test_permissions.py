@@ -25,6 +25,7 @@ CHOICES: dict[str, Any] = {
     "forward_regions": ["us-east-2"],
     "account_names": "organizations",
     "outputs": ["json", "eventbridge", "securityhub", "slack"],
+    "routes": [{"addresses": ["ann@example.org"]}],
     "output_secrets": {
         "slack": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
     },
@@ -82,7 +83,12 @@ def called(found: Resources, resource: Any) -> str:
     [logical_id] = [name for name in found if f'"{name}"' in text] or [text]
     kind = found.get(logical_id, {}).get("Type", "")
     if kind == "AWS::SNS::Topic":
-        names = {"AlertsPeople": "people", "AlertsJson": "machines", "Operations": "operations"}
+        names = {
+            "AlertsMail": "routed",
+            "AlertsPeople": "people",
+            "AlertsJson": "machines",
+            "Operations": "operations",
+        }
         return next(name for begins, name in names.items() if logical_id.startswith(begins))
     return KINDS.get(kind, logical_id)
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from infra.checks import MOST_PLACES
 from trailwarden.contract.settings import MissingSettingError, Settings
 from trailwarden.environment import Environment
 from trailwarden.notify.output import names
@@ -57,12 +58,13 @@ def test_the_topics_of_other_regions_are_where_the_forwarding_stacks_make_them()
 def test_all_regions_and_many_addresses_fit_into_an_environment() -> None:
     emails = tuple(f"somebody-{n}@department.example.com" for n in range(10))
     regions = tuple(f"ap-southeast-{n}" for n in range(40))
+    addressees = [f"mail{n:08}" for n in range(MOST_PLACES - len(names()))]
     long = replace(
         SETTINGS,
         alert_emails=emails,
         operations_emails=emails,
         forward_regions=regions,
-        outputs=tuple(f"{name}={ARN}" for name in names()),
+        outputs=tuple(f"{name}={ARN}" for name in (*names(), *addressees)),
         routes="x" * MAX_TEXT,
     )
     assert sum(len(name) + len(value) for name, value in long.to_environ().items()) < 4096

@@ -45,6 +45,7 @@ from trailwarden.contract.settings import CANARY_SESSION
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
 from trailwarden.handlers import detect, dispatch, sweep
+from trailwarden.notify.addressee import addressee
 from trailwarden.rules.trailwarden.canary_heard import ACTION
 from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
 
@@ -81,10 +82,17 @@ class Day:
         self._make_organization()
         self._subscribe()
         self._outputs = self._make_outputs()
+        self._routed = f"{world.topics['people']}-routed"
+        world.sns.create_topic(Name="people-routed")
+        world.sns.subscribe(TopicArn=self._routed, Protocol="email", Endpoint="ann@example.org")
         monkeypatch.setattr(choosing, "Http", lambda: lambda _: 200)
         settings = replace(
             world.settings,
-            outputs=(*world.settings.outputs, *(f"{n}={a}" for n, a in self._outputs.items())),
+            outputs=(
+                *world.settings.outputs,
+                *(f"{n}={a}" for n, a in self._outputs.items()),
+                f"{addressee('ann@example.org')}={self._routed}",
+            ),
             trail_arn=self.trail_arn,
             alert_emails=("ann@example.com",),
             operations_emails=("ops@example.com",),
@@ -110,6 +118,7 @@ class Day:
             CANARY_ROLE: "canary",
             self._world.seal_key: "seal",
             self.topic_elsewhere: "operations elsewhere",
+            self._routed: "routed",
             **{arn: name for name, arn in self._outputs.items()},
         }
 

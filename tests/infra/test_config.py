@@ -94,6 +94,14 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({"outputs": ["slack"]}, "set output_secrets to the whole ARN of the secret of slack"),
         ({"outputs": ["slack"], "output_secrets": {"slack": "hook"}}, "the secret of slack"),
         ({"output_secrets": {"slack": HOOK}}, "output_secrets names slack, which is no webhook"),
+        (
+            {"routes": [{"addresses": ["SOC@example.com"]}], "alert_emails": ["soc@example.com"]},
+            "routes names SOC@example.com, which gets every alert",
+        ),
+        (
+            {"routes": [{"addresses": [f"p{n}@example.com" for n in range(13)]}]},
+            "outputs and the addresses of routes are more than 13",
+        ),
         ({"routes": "pages"}, "set routes to a list of objects"),
         ({"routes": [{"outputs": ["slack"]}]}, "routes: route 1 names 'slack', which is not in"),
         ({"routes": '[{"outputs": ["json"], "rule": 1}]'}, "routes: route 1 has 'rule'"),

@@ -9,6 +9,7 @@ import pytest
 from infra.advice import advice_on_routes
 from tests.infra.templates import ACCOUNT, REGION, Resources, config, of_type, statements
 from trailwarden import catalog
+from trailwarden.notify.addressee import addressee
 
 Deployed = Callable[..., Resources]
 FUNCTIONS = ("dispatch", "sweep")
@@ -119,6 +120,54 @@ def test_the_detector_reads_no_secret_and_sends_nothing(deployed: Deployed) -> N
     actions = json.dumps([s["Action"] for s in allowed(found, "detect")])
     assert "secretsmanager" not in actions
     assert "sns:" not in actions
+
+
+JOE = addressee("joe@example.com").title()
+ROUTED = [{"addresses": ["joe@example.com"], "least_severity": "high"}]
+
+
+def topic_of(found: Resources, begin: str) -> str:
+    [name] = [name for name in of_type(found, "SNS::Topic") if name.startswith(begin)]
+    return name
+
+
+def test_an_address_of_routes_has_a_topic_of_its_own_that_filters_nothing(
+    deployed: Deployed,
+) -> None:
+    found = deployed(routes=ROUTED)
+    topic = topic_of(found, f"Alerts{JOE}")
+    subscribed = {
+        s["Properties"]["Endpoint"]: s["Properties"]["TopicArn"]["Ref"]
+        for s in of_type(found, "SNS::Subscription").values()
+        if "FilterPolicy" not in s["Properties"]
+    }
+    assert subscribed["joe@example.com"] == topic
+    assert list(subscribed.values()).count(topic) == 1
+    assert found[topic]["Properties"]["KmsMasterKeyId"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_mails_to_the_address_and_knows_it_by_its_name_alone(
+    deployed: Deployed, function: str
+) -> None:
+    found = deployed(routes=ROUTED)
+    [sends] = [s for s in allowed(found, function) if s.get("Sid") == "AlertTopics"]
+    assert {"Ref": topic_of(found, f"Alerts{JOE}")} in sends["Resource"]
+    told = variables(found, function)
+    assert f"{JOE.lower()}=" in json.dumps(told["OUTPUTS"])
+    assert "joe@" not in json.dumps(told)
+
+
+def test_who_reads_the_mails_of_an_address_is_watched(deployed: Deployed) -> None:
+    found = deployed(routes=ROUTED)
+    topic = topic_of(found, f"Alerts{JOE}")
+    [looks] = [s for s in allowed(found, "sweep") if s.get("Sid") == "Subscriptions"]
+    assert {"Ref": topic} in looks["Resource"]
+    alarms = [a for n, a in of_type(found, "CloudWatch::Alarm").items() if "MailsFailed" in n]
+    assert sum(topic in json.dumps(alarm) for alarm in alarms) == 1
+    assert len(alarms) == 2
+    guards = [r for n, r in of_type(found, "Events::Rule").items() if n.startswith("Guard")]
+    assert topic in json.dumps(guards)
 
 
 def test_a_route_by_rules_that_are_not_there_is_told_at_synthesis() -> None:

@@ -8,7 +8,15 @@ from tests.aws.world import a_rule, created, found
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.severity import Severity
-from trailwarden.notify.routes import EVERYWHERE, RouteError, idle_globs, read, written
+from trailwarden.notify.addressee import addressee
+from trailwarden.notify.routes import (
+    EVERYWHERE,
+    RouteError,
+    addresses,
+    idle_globs,
+    read,
+    written,
+)
 
 HOME, OTHER = "111122223333", "444455556666"
 OUTPUTS = ("json", "slack", "pagerduty")
@@ -71,6 +79,30 @@ def test_one_of_several_routes_is_enough() -> None:
     assert [routes.takes(output, alert) for output in OUTPUTS] == [True, True, False]
 
 
+def test_an_address_gets_what_its_routes_say_under_a_name_that_tells_no_address() -> None:
+    told: list[dict[str, Any]] = [
+        {"addresses": ["Ann@example.com"], "least_severity": "critical"},
+        {"outputs": ["slack"], "addresses": ["joe@example.com"], "accounts": [OTHER]},
+    ]
+    text = written(told, OUTPUTS)
+    assert "@" not in text
+    routes = read(text)
+    ann, joe = addressee("ann@example.com"), addressee("joe@example.com")
+    assert [routes.takes(name, an_alert()) for name in (ann, joe, "slack")] == [False] * 3
+    assert routes.takes(ann, an_alert(Severity.CRITICAL))
+    assert routes.takes(joe, an_alert(account=OTHER))
+    assert routes.takes("json", an_alert())
+
+
+def test_each_address_counts_once_whatever_its_case() -> None:
+    told = [
+        {"addresses": ["ann@example.com", "joe@example.com"]},
+        {"addresses": ["Ann@Example.com"]},
+        {"outputs": ["slack"]},
+    ]
+    assert sorted(addresses(told)) == ["Ann@Example.com", "joe@example.com"]
+
+
 def test_an_alert_of_several_accounts_goes_where_one_of_them_goes() -> None:
     alert = an_alert()
     seen = [*alert.observations, alert.first._replace(event_id="b", account_id=OTHER)]
@@ -90,7 +122,10 @@ def test_a_rule_without_tactics_has_none_that_matches() -> None:
     ("route", "says"),
     [
         ("slack", "route 1 is no object"),
-        ({}, "route 1 needs outputs"),
+        ({}, "route 1 needs outputs or addresses"),
+        ({"addresses": "ann@example.com"}, "route 1 needs a list of texts for addresses"),
+        ({"addresses": ["ann"]}, "route 1 has 'ann' in addresses, which is not an e-mail address"),
+        ({"outputs": ["mail"]}, "route 1 names 'mail', which is not in outputs"),
         ({"outputs": []}, "route 1 needs a list of texts for outputs"),
         ({"outputs": "slack"}, "route 1 needs a list of texts for outputs"),
         ({"outputs": ["teams"]}, "route 1 names 'teams', which is not in outputs"),

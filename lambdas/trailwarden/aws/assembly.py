@@ -376,7 +376,7 @@ def dispatcher() -> Dispatcher:
         Mailbox(table()),
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
-        outputs=senders(settings().output_arns),
+        outputs=senders(settings().output_arns, lambda name: Mailbox(table(), name)),
         routes=routes.read(settings().routes),
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),

@@ -15,9 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.incidents.parcels import has_late_news, incident_mail, parcels
-from trailwarden.aws.outputs.sender import Failed, Load, Outcome
+from trailwarden.aws.mailing import publish, rendered
+from trailwarden.aws.outputs.sender import Failed, Load, Outcome, why
 from trailwarden.contract.table import ALERT
-from trailwarden.notify import digest, mail, schedule
+from trailwarden.notify import digest, schedule
 from trailwarden.notify.account import NAMELESS
 from trailwarden.notify.routes import EVERYWHERE
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from trailwarden.aws.incidents.parcels import Parcel
     from trailwarden.aws.mailbox import Mailbox
     from trailwarden.aws.outputs.sender import Sender
-    from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
     from trailwarden.notify.routes import Routes
@@ -227,7 +227,7 @@ class Dispatcher:
         try:
             self._publish(*self._rendered(leased, told, incident))
         except (BotoCoreError, ClientError) as error:
-            told.failed += [Failed(_id(s), PEOPLE, _why(error)) for s in leased]
+            told.failed += [Failed(_id(s), PEOPLE, why(error)) for s in leased]
             return {}
         told.sent += len(leased)
         self._on_sent(len(leased))
@@ -251,22 +251,11 @@ class Dispatcher:
         if incident and self._incidents:
             with self._incidents.lapses.survived("An incident made no mail: its alerts did."):
                 return incident_mail(incident, leased, self._names(), self._around)
-        alerts, update, names = [s.alert for s in leased], leased[0].is_update, self._names()
-        try:
-            return _mail_of(alerts, names, update=update)
-        except Exception:  # noqa: BLE001 - whatever a local rule holds
-            shown = [mail.showable(alert, told.broken) for alert in alerts]
-            return _mail_of(shown, names, update=update)
+        alerts, update = [s.alert for s in leased], leased[0].is_update
+        return rendered(alerts, self._names(), told.broken, update=update)
 
     def _publish(self, subject: str, text: str) -> None:
-        """Send a mail; in plain ASCII and with a plain subject if SNS refuses this one."""
-        try:
-            self._sns.publish(TopicArn=self._people, Subject=subject, Message=text)
-        except ClientError as error:
-            if not _why(error).startswith("InvalidParameter"):
-                raise
-            plain = text.encode("ascii", "replace").decode()
-            self._sns.publish(TopicArn=self._people, Subject=mail.FALLBACK_SUBJECT, Message=plain)
+        publish(self._sns, self._people, subject, text)
 
     def _waiting(self, stored: Stored) -> list[str]:
         """Return the outputs that have to send an alert."""
@@ -329,14 +318,8 @@ def _sent(machines: Sender, load: Load) -> Outcome:
     try:
         return machines.send(load)
     except Exception as error:  # noqa: BLE001 - one output must not hold back another
-        why = type(error).__name__
-        return Outcome([], [Failed(_id(stored), machines.name, why) for stored in load.due])
-
-
-def _mail_of(alerts: Sequence[Alert], names: AccountNames, *, update: bool) -> tuple[str, str]:
-    if len(alerts) > 1:
-        return mail.digest_subject(alerts, names), mail.digest_body(alerts, names)
-    return mail.subject(alerts[0], names, update=update), mail.body(alerts[0], names)
+        kind = type(error).__name__
+        return Outcome([], [Failed(_id(stored), machines.name, kind) for stored in load.due])
 
 
 def _each(function: Callable[[Stored], Result], items: Sequence[Stored]) -> list[Result]:
@@ -345,12 +328,6 @@ def _each(function: Callable[[Stored], Result], items: Sequence[Stored]) -> list
         return [function(item) for item in items]
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         return list(pool.map(function, items))
-
-
-def _why(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "ClientError"))
-    return type(error).__name__
 
 
 def _is_for_dispatch(stored: Stored, moment: datetime) -> bool:

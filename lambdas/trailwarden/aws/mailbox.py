@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-_KEY = {"pk": "MAIL#people", "sk": "M"}
+PEOPLE = "people"
+"""Those who get every alert."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class _Box:
 class Mailbox:
     """Knows when the last mails went out."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, whom: str = PEOPLE) -> None:
+        """Take the table, and who gets the mails."""
+        self._table, self._key = table, {"pk": f"MAIL#{whom}", "sk": "M"}
         self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
 
     def take(self, worst: Severity, rule_id: str) -> bool:
@@ -65,7 +67,7 @@ class Mailbox:
             pause(wait.total_seconds())
 
     def _read(self) -> _Box:
-        item = self._table.get_item(Key=_KEY, ConsistentRead=True).get("Item", {})
+        item = self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {})
         mails = item.get("mails", [])
         digest = str(item.get("digest") or "")
         return _Box(
@@ -78,7 +80,7 @@ class Mailbox:
         """Write down when mails went out; say whether nobody else did so just now."""
         try:
             self._table.update_item(
-                Key=_KEY,
+                Key=self._key,
                 UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
                 ConditionExpression="attribute_not_exists(pk) OR version = :version",
                 ExpressionAttributeValues={

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trailwarden.aws.clock import now
 from trailwarden.contract.metrics import SILENCE
+from trailwarden.notify.addressee import addressee, is_addressee
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ class Audience(NamedTuple):
     """What the topic tells of."""
     topic_arn: str
     emails: Sequence[str] = ()
+    addressee: str = ""
+    """The name of the one address, where functions do not know it."""
 
     @property
     def region(self) -> str:
@@ -45,7 +48,12 @@ def audiences(settings: Settings) -> list[Audience]:
         Audience(f"the pipeline's own alarms in {region}", arn, emails)
         for region, arn in settings.forwarding_topic_arns.items()
     ]
-    return [people, operations, *elsewhere]
+    routed = [
+        Audience("the alerts that routes send to an address", arn, addressee=name)
+        for name, arn in settings.output_arns.items()
+        if is_addressee(name)
+    ]
+    return [people, operations, *elsewhere, *routed]
 
 
 class Watch:
@@ -125,7 +133,7 @@ class Watch:
     def _subscription_problems(self) -> Iterator[str]:
         for audience in self._audiences:
             confirmed = self._confirmed(audience)
-            if not confirmed:
+            if not confirmed or _lacks_its_address(audience, confirmed):
                 yield (
                     f"Nobody gets {audience.subject}: the topic {audience.topic_arn} has no "
                     "confirmed subscription. Confirm one from the mail that SNS sent, or deploy "
@@ -168,6 +176,11 @@ class Watch:
             for found in page["Subscriptions"]
             if found["SubscriptionArn"].startswith("arn:")
         ]
+
+
+def _lacks_its_address(audience: Audience, confirmed: Iterable[str]) -> bool:
+    """Say whether others than the one address that a topic is for get its mails."""
+    return bool(audience.addressee) and audience.addressee not in map(addressee, confirmed)
 
 
 def _masked(email: str) -> str:

@@ -12,5 +12,7 @@ class Channel(StrEnum):
     """On an EventBridge bus, which the stack makes."""
     SECURITY_HUB = "security_hub"
     """Into Security Hub of the home account and Region."""
+    MAIL = "mail"
+    """By mail to one address of `routes`, over an SNS topic of its own, which the stack makes."""
     WEBHOOK = "webhook"
     """To a web address of somebody else, with a secret that the user keeps."""

@@ -16,6 +16,7 @@ import trailwarden.notify
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.notify.account import AccountNames
+from trailwarden.notify.addressee import is_addressee
 from trailwarden.notify.channel import Channel
 
 MAX_MESSAGE = 200_000
@@ -42,6 +43,8 @@ def output(name: str) -> Output:
 
 def channel(name: str) -> Channel:
     """Return how an output goes out; raises UnknownOutputError."""
+    if is_addressee(name):
+        return Channel.MAIL
     chosen: Channel = getattr(output(name), "CHANNEL", Channel.TOPIC)
     return chosen
 

@@ -1,6 +1,7 @@
 """Decides which outputs get an alert: `routes` in `cdk.json`, and `docs/outputs/routes.md`.
 
-An output that no route names gets every alert.
+An output that no route names gets every alert. An address of people is an output, too, under the
+name that `addressee` gives it.
 """
 
 import json
@@ -13,14 +14,16 @@ from typing import Any
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.severity import Severity
+from trailwarden.notify.addressee import addressee, is_addressee
 
 MAX_TEXT = 1_000
 """How many characters all routes have together: functions are told of them in their environment."""
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _RULE = re.compile(r"[a-z0-9_.*?]{1,200}", re.ASCII)
-_NAMES = ("outputs", "least_severity", "accounts", "rules", "tactics")
-_LISTS = ("outputs", "accounts", "rules", "tactics")
+_EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
+_NAMES = ("outputs", "addresses", "least_severity", "accounts", "rules", "tactics")
+_LISTS = ("outputs", "addresses", "accounts", "rules", "tactics")
 
 
 class RouteError(ValueError):
@@ -77,6 +80,12 @@ def read(text: str) -> Routes:
     return Routes([_route(one) for one in json.loads(text)]) if text else EVERYWHERE
 
 
+def addresses(told: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the addresses of routes, each once; raises RouteError for a list that is none."""
+    found = (a for one in told if "addresses" in one for a in _texts("addresses", one["addresses"]))
+    return tuple({addressee(address): address for address in found}.values())
+
+
 def written(told: Sequence[Mapping[str, Any]], outputs: Collection[str]) -> str:
     """Return routes as `read` takes them; raises RouteError for one that cannot be meant.
 
@@ -84,15 +93,22 @@ def written(told: Sequence[Mapping[str, Any]], outputs: Collection[str]) -> str:
     """
     for number, one in enumerate(told, 1):
         try:
-            unknown = sorted({*_route(one).outputs} - {*outputs})
+            named = {name for name in _route(one).outputs if not is_addressee(name)}
+            unknown = sorted(named - {*outputs})
         except RouteError as error:
             raise RouteError(f"route {number} {error}") from None
         if unknown:
             raise RouteError(f"route {number} names {unknown[0]!r}, which is not in outputs")
-    text = json.dumps([*map(dict, told)], separators=(",", ":")) if told else ""
+    text = json.dumps([*map(_named, told)], separators=(",", ":")) if told else ""
     if len(text) > MAX_TEXT:
         raise RouteError(f"are longer than {MAX_TEXT:,} characters: use globs, or fewer accounts")
     return text
+
+
+def _named(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a route that has the names of its addresses among its outputs."""
+    others = {name: value for name, value in told.items() if name != "addresses"}
+    return {**others, "outputs": [*_route(told).outputs]}
 
 
 def _route(told: Any) -> Route:
@@ -101,10 +117,12 @@ def _route(told: Any) -> Route:
     if strange := sorted(told.keys() - {*_NAMES}):
         raise RouteError(f"has {strange[0]!r}: it may have {', '.join(_NAMES)}")
     lists = {name: _texts(name, told[name]) for name in _LISTS if name in told}
-    if not lists.get("outputs"):
-        raise RouteError("needs outputs")
+    emails = _checked(lists, "addresses", _EMAIL, "an e-mail address")
+    outputs = (*lists.get("outputs", ()), *map(addressee, emails))
+    if not outputs:
+        raise RouteError("needs outputs or addresses")
     return Route(
-        lists["outputs"],
+        outputs,
         _severity(told.get("least_severity", Severity.INFORMATIONAL.label)),
         _checked(lists, "accounts", _ACCOUNT, "the twelve digits of an account"),
         _checked(lists, "rules", _RULE, "a glob of rules such as iam.*"),
