@@ -28,6 +28,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 _KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
+_LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[\w=.-]+/)*")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
 _SECURITY_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
@@ -53,6 +54,9 @@ _FORMS = {
     "second_topic_arn": (_TOPIC, "the ARN of an SNS topic of another account"),
     "adopted_trail_arn": (_TRAIL, "the ARN of the trail that writes to adopted_bucket"),
     "permissions_boundary": (_POLICY, "the ARN of the managed policy that bounds every role"),
+    "lake_location": (_LOCATION, "an address of S3 that ends with a slash"),
+    "lake_role_arn": (_ROLE, "the ARN of the role that writes for the source"),
+    "lake_external_id": (_EXTERNAL_ID, "what that role's trust policy asks for"),
     "adopted_reader_role_arn": (_ROLE, "the ARN of the role that may read adopted_bucket"),
     "adopted_reader_external_id": (_EXTERNAL_ID, "what the reader role's trust policy asks for"),
 }
@@ -83,6 +87,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "account_names": ("", ORGANIZATIONS),
     "canary_mail": ("", "daily", "weekly"),
     "response": acts.MODES,
+    "response_asks": ("", "critical"),
 }
 
 
@@ -167,6 +172,8 @@ def _check_sense(config: Config) -> None:
         raise ConfigError("set dispatch_concurrency to 1, or to 0 where Lambda cannot reserve one")
     if config.log_file_days < 180:  # noqa: PLR2004 - files are in Glacier for ninety of them
         raise ConfigError("set log_file_days to 180 or more: an investigation looks back that far")
+    if config.response_asks and not config.response:
+        raise ConfigError("response_asks is for responses: set response to dry_run, or to act")
     if config.object_lock and not 1 <= config.object_lock_days <= config.log_file_days:
         raise ConfigError("set object_lock_days to a number from 1 to log_file_days")
 
@@ -198,6 +205,7 @@ def _check_outputs(config: Config) -> None:
     if len(set(config.outputs)) < len(config.outputs):
         raise ConfigError("outputs names an output twice")
     _check_secrets(config)
+    _check_lake(config)
     try:
         routes.written(config.routes, config.outputs)
     except routes.RouteError as error:
@@ -217,6 +225,22 @@ def _check_addresses(config: Config) -> None:
         raise ConfigError(
             f"outputs and the addresses of routes are more than {MOST_PLACES}: name a mailing list"
         )
+
+
+def _check_lake(config: Config) -> None:
+    """Refuse a lake without its place, and a place of nothing."""
+    is_chosen = any(output.channel(name) is Channel.LAKE for name in config.outputs)
+    if is_chosen and not config.lake_location:
+        raise ConfigError(
+            "set lake_location to the place of the source, such as"
+            " s3://aws-security-data-lake-eu-central-1-abc/ext/trailwarden/"
+            " (docs/outputs/securitylake.md)"
+        )
+    for name in ("lake_location", "lake_role_arn", "lake_external_id"):
+        if getattr(config, name) and not is_chosen:
+            raise ConfigError(f"{name} is for the output securitylake: name it in outputs")
+    if config.lake_external_id and not config.lake_role_arn:
+        raise ConfigError("lake_external_id is for a role: set lake_role_arn")
 
 
 def _check_secrets(config: Config) -> None:

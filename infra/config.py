@@ -69,8 +69,12 @@ class Config:
     history: bool = False
     outputs: tuple[str, ...] = ("json",)
     output_secrets: Mapping[str, str] = field(default_factory=dict)
+    lake_location: str = ""
+    lake_role_arn: str = ""
+    lake_external_id: str = ""
     routes: tuple[Mapping[str, Any], ...] = ()
     response: str = ""
+    response_asks: str = ""
 
     customer_key: bool | str = False
     permissions_boundary: str = ""

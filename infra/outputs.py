@@ -43,6 +43,7 @@ class Outputs(Construct):
         self._topics, self._chosen = topics, config.outputs
         self._names = (*config.outputs, *topics.routed)
         self._secrets, self._routes = config.output_secrets, config.routes
+        self._lake, self._lake_role = config.lake_location, config.lake_role_arn
         self.bus = self._bus(config)
 
     def _bus(self, config: Config) -> AlertBus | None:
@@ -76,6 +77,18 @@ class Outputs(Construct):
         }
 
     @property
+    def lake_resources(self) -> Mapping[Target, Sequence[str]]:
+        """What the sweep writes to, or as whom."""
+        arn = Stack.of(self).format_arn(
+            service="s3", region="", account="", resource=self._lake.removeprefix("s3://")
+        )
+        as_itself = bool(self._lake) and not self._lake_role
+        return {
+            Target.LAKE: [f"{arn}*"] if as_itself else [],
+            Target.LAKE_ROLE: [self._lake_role],
+        }
+
+    @property
     def stack_outputs(self) -> Iterator[tuple[str, str]]:
         """What the stack puts out of them, by names."""
         yield from self._topics.stack_outputs.items()
@@ -106,6 +119,8 @@ class Outputs(Construct):
             case Channel.BUS:
                 assert self.bus
                 return self.bus.event_bus_arn
+            case Channel.LAKE:
+                return self._lake
             case Channel.MAIL:
                 return self._topics.routed[name].topic_arn
             case _:

@@ -175,6 +175,9 @@ class TrailwardenStack(Stack):
                 state=self._state,
                 topics=self._topics,
             )
+            if config.response_asks:
+                mailing = (self._dispatch.function, self._sweep.function)
+                self._response.ask_by_itself(*mailing)
         self._ingest.close(self._detect.function.role_arn)
         close(self._dispatch.unsent, self._dispatch.function.role_arn)
         self._outputs.close(self._dispatch.function.role_arn, self._sweep.function.role_arn)
@@ -197,6 +200,8 @@ class TrailwardenStack(Stack):
             log_buckets=(logs.bucket_name,),
             log_bucket_owner=logs.bucket_owner,
             log_prefix=logs.prefix,
+            lake_role_arn=config.lake_role_arn,
+            lake_external_id=config.lake_external_id,
             trail_arn=logs.trail_arn,
             alert_emails=config.alert_emails,
             operations_emails=config.operators,

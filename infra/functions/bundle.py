@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
@@ -20,6 +20,7 @@ from uv import find_uv_bin
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "lambdas"
 LOCK = ROOT / "requirements" / "lambda.txt"
+LAKE_LOCK = ROOT / "requirements" / "lake.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 NOT_SHIPPED = (
@@ -38,6 +39,10 @@ BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cac
 """The files of an installed library that tell who installed it, and when."""
 
 
+_NOT_OF_LAKE = ("include", "src", "tests")
+"""The folders of pyarrow that are for those who build it."""
+
+
 def code(*, runtime: str, architecture: str) -> lambda_.Code:
     """Return the asset that all functions share."""
     return lambda_.Code.from_asset(
@@ -46,23 +51,56 @@ def code(*, runtime: str, architecture: str) -> lambda_.Code:
         exclude=["**/__pycache__", "*.egg-info"],
         bundling=BundlingOptions(
             image=DockerImage.from_registry("scratch"),  # never pulled: the build is local
-            local=_Bundler(runtime=runtime, architecture=architecture),
+            local=_Bundler(runtime=runtime, architecture=architecture, build=build),
         ),
     )
+
+
+def lake(*, runtime: str, architecture: str) -> lambda_.Code:
+    """Return the asset of the layer that writes Parquet."""
+    return lambda_.Code.from_asset(
+        str(LAKE_LOCK.parent),
+        asset_hash_type=AssetHashType.OUTPUT,
+        bundling=BundlingOptions(
+            image=DockerImage.from_registry("scratch"),
+            local=_Bundler(runtime=runtime, architecture=architecture, build=build_lake),
+        ),
+    )
+
+
+class _Build(Protocol):
+    """Builds an asset in a directory."""
+
+    def __call__(self, target: Path, *, runtime: str, architecture: str) -> None:
+        """Build it in the directory `target`, which is empty."""
 
 
 @jsii.implements(ILocalBundling)
 class _Bundler:
     """Builds the asset when CDK asks for it."""
 
-    def __init__(self, *, runtime: str, architecture: str) -> None:
+    def __init__(self, *, runtime: str, architecture: str, build: _Build) -> None:
         self.runtime = runtime
         self.architecture = architecture
+        self._build = build
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
         """Build into `output_dir`."""
-        build(Path(output_dir), runtime=self.runtime, architecture=self.architecture)
+        self._build(Path(output_dir), runtime=self.runtime, architecture=self.architecture)
         return True
+
+
+def build_lake(target: Path, *, runtime: str, architecture: str) -> None:
+    """Build the layer that writes Parquet, as Lambda puts it on Python's path.
+
+    With the functions' own asset it has to stay below 250 MB, unpacked.
+    """
+    folder = target / "python"
+    version = runtime.removeprefix("python")
+    _install(folder, version=version, platform=PLATFORMS[architecture], lock=LAKE_LOCK)
+    _strip(folder)
+    for name in _NOT_OF_LAKE:
+        shutil.rmtree(folder / "pyarrow" / name, ignore_errors=True)
 
 
 def build(target: Path, *, runtime: str, architecture: str) -> None:
@@ -80,10 +118,10 @@ def build(target: Path, *, runtime: str, architecture: str) -> None:
     _compile(target, version=version)
 
 
-def _install(target: Path, *, version: str, platform: str) -> None:
+def _install(target: Path, *, version: str, platform: str, lock: Path = LOCK) -> None:
     """Install the locked libraries for another platform, wheels only, each checked by its hash."""
     arguments = ("pip", "install", "--system-certs", "--quiet", "--no-deps")
-    locked = ("--require-hashes", "-r", str(LOCK))
+    locked = ("--require-hashes", "-r", str(lock))
     wheels = ("--only-binary", ":all:", "--python-platform", platform, "--python-version", version)
     placed = ("--target", str(target), "--no-compile-bytecode", "--link-mode", "copy")
     subprocess.run(  # noqa: S603 - uv, by its full path

@@ -63,6 +63,7 @@ class Dispatch(Construct):
             "dispatch",
             {
                 **readable,
+                Target.MACHINE: [],  # it is made after this one, and denies itself this one's role
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.STREAM: [state.table_stream_arn or ""],

@@ -7,6 +7,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.config import Config
+from infra.functions import bundle
 from infra.functions.access import around_acts, grant
 from infra.functions.function import Function
 from infra.ingest.logs import Logs
@@ -16,6 +17,8 @@ from infra.state import State
 from infra.topics import AlertTopics, OperationsTopic
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings, forwarding_topic_name
+from trailwarden.notify.channel import Channel
+from trailwarden.notify.output import channel
 
 MINUTES = 5
 
@@ -50,16 +53,20 @@ class Sweep(Construct):
             memory_size=1024,
             timeout=Duration.minutes(MINUTES - 1),
         )
+        if any(channel(name) is Channel.LAKE for name in config.outputs):
+            self.function.add_layers(_parquet(self, config))
         readable, conditions = around_acts(self, logs)
         grant(
             self.function,
             "sweep",
             {
                 **readable,
+                Target.MACHINE: [],  # it is made after this one, and denies itself this one's role
                 Target.TABLE: [state.table_arn],
                 Target.SEAL: [seal.key_arn],
                 Target.INDEX: [state.index_arn],
                 **outputs.resources,
+                **outputs.lake_resources,
                 Target.OPERATIONS_TOPIC: [operations.topic_arn],
                 Target.SUBSCRIPTIONS: [
                     *(topic.topic_arn for topic in topics.read),
@@ -113,3 +120,14 @@ class Sweep(Construct):
                 ),
             ),
         )
+
+
+def _parquet(scope: Construct, config: Config) -> lambda_.LayerVersion:
+    """Make the layer that writes Parquet: with our own asset it is some 180 of Lambda's 250 MB."""
+    runtime, architecture = config.lambda_runtime, config.lambda_architecture
+    return lambda_.LayerVersion(
+        scope,
+        "Parquet",
+        code=bundle.lake(runtime=runtime, architecture=architecture),
+        description="pyarrow, which writes alerts for Security Lake",
+    )

@@ -23,7 +23,7 @@ from infra.state import State as StateTable
 from infra.topics import AlertTopics
 from infra.watch.alarms import PERIOD, Alarms
 from infra.watch.guarded import resources
-from trailwarden.contract.permissions import Target
+from trailwarden.contract.permissions import Target, permissions
 from trailwarden.contract.settings import Settings
 from trailwarden.environment import Environment
 from trailwarden.notify.acts import ACT, ACTIONS, DENY_ALL, Kind
@@ -78,6 +78,13 @@ class Response(Construct):
     def machine_arn(self) -> str:
         """The state machine."""
         return self._machine.attr_arn
+
+    def ask_by_itself(self, *functions: Function) -> None:
+        """Let functions that send mails begin executions, which ask people about incidents."""
+        for function in functions:
+            function.add_environment("RESPONSE_MACHINE_ARN", self.machine_arn)
+            actions = permissions(function.handler_name)[Target.MACHINE]
+            function.allow(Target.MACHINE.value, actions, [self.machine_arn])
 
     def _make_role(self) -> iam.Role:
         stack = Stack.of(self)

@@ -11,6 +11,8 @@ import boto3
 
 HANDLERS = "trailwarden.handlers."
 EVENT = "provide-client-params"
+_PREFIXES = {"stepfunctions": "states"}
+"""The prefixes of services whose actions bear other names."""
 _ACTIONS = {"PublishBatch": "Publish"}
 """The actions of calls that bear other names."""
 
@@ -80,13 +82,25 @@ def _needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator
             yield "lambda:InvokeFunction", params["FunctionName"]
         case _:
             operation = operation.replace("MessageBatch", "Message")
-            yield f"{service}:{_ACTIONS.get(operation, operation)}", _resource(params)
+            yield (
+                f"{_PREFIXES.get(service, service)}:{_ACTIONS.get(operation, operation)}",
+                _resource(params),
+            )
 
 
 def _resource(params: Mapping[str, Any]) -> str:
     """Return what a call names as its resource."""
     first = (params.get("Entries") or params.get("Findings") or [{}])[0]
-    names = ("TopicArn", "QueueUrl", "Name", "RoleArn", "KeyId", "SecretId")
+    names = (
+        "TopicArn",
+        "QueueUrl",
+        "Name",
+        "RoleArn",
+        "KeyId",
+        "SecretId",
+        "Bucket",
+        "stateMachineArn",
+    )
     named = [
         *(params.get(name) for name in names),
         params.get("SubscriptionArn", "").rpartition(":")[0],

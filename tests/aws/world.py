@@ -294,6 +294,7 @@ _MADE = tuple(
         *(
             "account_names",
             "around",
+            "asking",
             "canary",
             "chains",
             "public_keys",

@@ -24,7 +24,10 @@ __all__ = ["account", "assembled", "clock", "day", "deployed", "world"]
 CHOICES: dict[str, Any] = {
     "forward_regions": ["us-east-2"],
     "account_names": "organizations",
-    "outputs": ["json", "eventbridge", "securityhub", "slack"],
+    "outputs": ["json", "eventbridge", "securityhub", "securitylake", "slack"],
+    "lake_location": "s3://lake/ext/trailwarden/",
+    "response": "dry_run",
+    "response_asks": "critical",
     "routes": [{"addresses": ["ann@example.org"]}],
     "output_secrets": {
         "slack": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hook-AbCdEf"
@@ -61,6 +64,7 @@ KINDS = {
     "AWS::KMS::Key": "key",
     "AWS::CloudTrail::Trail": "trail",
     "AWS::Events::EventBus": "eventbridge",
+    "AWS::StepFunctions::StateMachine": "machine",
 }
 
 
@@ -75,6 +79,8 @@ def called(found: Resources, resource: Any) -> str:
         ":trail/": "trail",
         ":product/": "securityhub",
         ":secret:": "slack",
+        ":lake/": "lake",
+        "::lake/": "lake",
         "SealKey": "seal",
         "CanaryRole": "canary",
     }.items():

@@ -34,6 +34,7 @@ from tests.logfile.trail import Trail
 from trailwarden import Match
 from trailwarden.aws.outputs import choosing
 from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
     assumed_role,
     console_login,
     iam_user,
@@ -48,6 +49,7 @@ from trailwarden.handlers import detect, dispatch, sweep
 from trailwarden.notify.addressee import addressee
 from trailwarden.rules.trailwarden.canary_heard import ACTION
 from trailwarden.rules.trailwarden.canary_heard import RULE as CANARY
+from trailwarden.scenario.files import document
 
 ELSEWHERE = "us-east-2"
 LOOKED_AFTER, NOT_LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}, {"time": "2025-06-02T13:22:00Z"}
@@ -85,6 +87,7 @@ class Day:
         self._routed = f"{world.topics['people']}-routed"
         world.sns.create_topic(Name="people-routed")
         world.sns.subscribe(TopicArn=self._routed, Protocol="email", Endpoint="ann@example.org")
+        self.machine_arn = self._make_machine()
         monkeypatch.setattr(choosing, "Http", lambda: lambda _: 200)
         settings = replace(
             world.settings,
@@ -100,6 +103,7 @@ class Day:
             account_names="organizations",
             canary_role_arn=CANARY_ROLE,
             canary_mail="daily",
+            response_machine_arn=self.machine_arn,
         )
         for name, value in settings.to_environ().items():
             monkeypatch.setenv(name, value)
@@ -119,6 +123,8 @@ class Day:
             self._world.seal_key: "seal",
             self.topic_elsewhere: "operations elsewhere",
             self._routed: "routed",
+            self.machine_arn: "machine",
+            "lake": "lake",
             **{arn: name for name, arn in self._outputs.items()},
         }
 
@@ -131,6 +137,13 @@ class Day:
         cloudtrail.start_logging(Name="main")
         return made["TrailARN"]
 
+    def _make_machine(self) -> str:
+        """Make the state machine of responses."""
+        states: Any = self._world.session.client("stepfunctions")
+        definition = json.dumps({"StartAt": "X", "States": {"X": {"Type": "Succeed"}}})
+        made = states.create_state_machine(name="R", definition=definition, roleArn=CANARY_ROLE)
+        return str(made["stateMachineArn"])
+
     def _make_outputs(self) -> dict[str, str]:
         """Make what outputs go to besides topics, by their names."""
         events: Any = self._world.session.client("events")
@@ -142,7 +155,9 @@ class Day:
         except events.exceptions.ResourceAlreadyExistsException:
             bus = events.describe_event_bus(Name="day")["Arn"]
             secret = secrets.describe_secret(SecretId="hook")["ARN"]
-        return {"eventbridge": bus, "securityhub": PRODUCT, "slack": secret}
+        self._world.s3.create_bucket(Bucket="lake")
+        lake = "s3://lake/ext/trailwarden/"
+        return {"eventbridge": bus, "securityhub": PRODUCT, "securitylake": lake, "slack": secret}
 
     def _make_organization(self) -> None:
         organizations: Any = self._world.session.client("organizations")
@@ -222,19 +237,31 @@ class Day:
         dispatch.handler({"Records": self._world.changes()}, None)
 
     def incident(self) -> None:
-        """Have people told of an incident and of more of it, with what log files tell around it."""
+        """Have people told of critical incidents, with what log files tell, and asked about them.
+
+        The dispatcher tells of one, and the sweep of another.
+        """
         self._assembled(*RULES)
         self._clock.advance(minutes=20)
-        max_ = iam_user("max", key="AKIAMAX")
-        made, signed_in = created("max", minute=4), console_login(max_, minute=5)
-        self._world.upload([record("iam:ListUsers", max_, minute=3)], "e")
-        detect.handler(batch(happened(made), happened(signed_in)), PLENTY_OF_TIME)
+        self._intrude("max", 4)
         dispatch.handler({"Records": self._world.changes()}, None)
-        deleted = [happened(record("iam:DeleteUser", max_, minute=minute)) for minute in (6, 7)]
-        detect.handler(batch(*deleted), PLENTY_OF_TIME)
-        dispatch.handler({"Records": self._world.changes()}, None)
+        self._intrude("mia", 24)
+        with self._refused("sns"):
+            dispatch.handler({"Records": self._world.changes()}, None)
         self._clock.advance(minutes=12)
         sweep.handler(NOT_LOOKED_AFTER, None)
+
+    def _intrude(self, name: str, minute: int) -> None:
+        """Have a user of the pipeline's own account make another, and sign in."""
+        who = iam_user(name, key=f"AKIA{name}")
+        far: dict[str, Any] = {"sourceIPAddress": f"203.0.113.{minute}"}
+        acts = [record("iam:CreateUser", who, minute=minute, **far)]
+        acts.append(console_login(who, minute=minute + 1, **far))
+        told = json.loads(json.dumps(acts).replace(ACCOUNT, DEFAULT_ACCOUNT_ID))
+        key = KEY.format(DEFAULT_ACCOUNT_ID, f"20250602T12{minute + 5:02}Z", name)
+        key = key.replace(ACCOUNT, DEFAULT_ACCOUNT_ID)
+        self._world.s3.put_object(Bucket=BUCKET, Key=key, Body=document(told))
+        detect.handler(batch(*map(happened, told)), PLENTY_OF_TIME)
 
     def canary(self) -> None:
         """Hear what the sweep sent, over both paths, and have people told that all works."""

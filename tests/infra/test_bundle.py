@@ -11,6 +11,9 @@ import pytest
 from infra.functions import bundle
 from trailwarden.local.deployment import ARCHITECTURES
 
+MOST_OF_LAMBDA = 250 << 20
+"""How many bytes a function and its layers may have, unpacked."""
+
 AARCH64 = 183
 """What an ELF header calls the machine of arm64."""
 
@@ -42,6 +45,19 @@ def test_what_no_function_needs_is_not(asset: Path) -> None:
     unwanted = ("bin", "boto", "tests", "trailwarden/cli", "trailwarden/cost")
     assert not [n for n in names if n.startswith(unwanted)]
     assert not [n for n in names if n.endswith(("RECORD", "INSTALLER", "egg-info"))]
+
+
+@pytest.mark.exhaustive
+def test_the_layer_that_writes_parquet_fits_beside_the_asset(asset: Path, tmp_path: Path) -> None:
+    bundle.build_lake(tmp_path, runtime="python3.13", architecture="arm64")
+    assert (tmp_path / "python" / "pyarrow" / "parquet").is_dir()
+    assert not (tmp_path / "python" / "pyarrow" / "include").exists()
+    sizes = [p.stat().st_size for d in (tmp_path, asset) for p in d.rglob("*") if p.is_file()]
+    assert sum(sizes) < MOST_OF_LAMBDA
+    machines = {
+        int.from_bytes(path.read_bytes()[18:20], "little") for path in tmp_path.rglob("*.so*")
+    }
+    assert machines == {AARCH64}
 
 
 def test_byte_code_is_shipped_that_the_runtime_trusts(asset: Path) -> None:

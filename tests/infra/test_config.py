@@ -91,6 +91,13 @@ def test_adopts_a_bucket_of_another_account() -> None:
             "outputs: 'jsn' is no output: use amazonq or asff or eventbridge or json",
         ),
         ({"outputs": ["json", "json"]}, "outputs names an output twice"),
+        ({"outputs": ["securitylake"]}, "set lake_location to the place of the source"),
+        ({"outputs": ["securitylake"], "lake_location": "lake"}, "set lake_location to an address"),
+        ({"lake_location": "s3://lake/"}, "lake_location is for the output securitylake"),
+        (
+            {"outputs": ["securitylake"], "lake_location": "s3://lake/", "lake_external_id": "xy"},
+            "lake_external_id is for a role",
+        ),
         ({"outputs": ["slack"]}, "set output_secrets to the whole ARN of the secret of slack"),
         ({"outputs": ["slack"], "output_secrets": {"slack": "hook"}}, "the secret of slack"),
         ({"output_secrets": {"slack": HOOK}}, "output_secrets names slack, which is no webhook"),

@@ -122,6 +122,44 @@ def test_the_detector_reads_no_secret_and_sends_nothing(deployed: Deployed) -> N
     assert "sns:" not in actions
 
 
+LAKE = {
+    "outputs": ["securitylake"],
+    "lake_location": "s3://aws-security-data-lake-eu-central-1-abc/ext/trailwarden/",
+}
+WRITER = "arn:aws:iam::444455556666:role/AmazonSecurityLake-Provider-trailwarden-eu-central-1"
+
+
+def test_the_sweep_alone_writes_into_the_lake_and_nowhere_else(deployed: Deployed) -> None:
+    found = deployed(**LAKE)
+    [writes] = [s for s in allowed(found, "sweep") if s.get("Sid") == "SecurityLake"]
+    assert writes["Action"] == "s3:PutObject"
+    place = ":s3:::aws-security-data-lake-eu-central-1-abc/ext/trailwarden/*"
+    assert json.dumps(writes["Resource"]).count(place) == 1
+    for function in ("detect", "dispatch"):
+        assert "s3:PutObject" not in json.dumps([*allowed(found, function)])
+
+
+def test_the_layer_that_writes_parquet_is_the_sweeps_alone(deployed: Deployed) -> None:
+    found = deployed(**LAKE)
+    [layer] = of_type(found, "Lambda::LayerVersion")
+    functions = of_type(found, "Lambda::Function")
+    with_it = [n for n, f in functions.items() if layer in json.dumps(f["Properties"])]
+    assert [name.rstrip("0123456789ABCDEF") for name in with_it] == ["SweepFunction"]
+
+
+def test_as_the_role_of_the_source_nothing_else_is_written(deployed: Deployed) -> None:
+    found = deployed(**LAKE, lake_role_arn=WRITER, lake_external_id="trailwarden")
+    actions = {s.get("Sid"): s for s in allowed(found, "sweep")}
+    assert actions["SecurityLakeRole"]["Resource"] == WRITER
+    assert "SecurityLake" not in actions
+    told = variables(found, "sweep")
+    assert (told["LAKE_ROLE_ARN"], told["LAKE_EXTERNAL_ID"]) == (WRITER, "trailwarden")
+
+
+def test_without_the_choice_there_is_no_layer(home: Resources) -> None:
+    assert of_type(home, "Lambda::LayerVersion") == {}
+
+
 JOE = addressee("joe@example.com").title()
 ROUTED = [{"addresses": ["joe@example.com"], "least_severity": "high"}]
 

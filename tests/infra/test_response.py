@@ -70,6 +70,31 @@ def test_what_a_response_may_be_is_checked() -> None:
         config(response="yes")
 
 
+def test_a_person_begins_a_response_unless_it_is_chosen_otherwise(acts: Resources) -> None:
+    for function in ("Dispatch", "Sweep"):
+        assert "states:StartExecution" not in allowed(role(acts, f"{function}FunctionRole"))
+    with pytest.raises(ConfigError, match="response_asks is for responses: set response"):
+        config(response_asks="critical")
+    with pytest.raises(ConfigError, match="set response_asks to one of '', 'critical'"):
+        config(response="dry_run", response_asks="high")
+
+
+def test_who_sends_mails_may_begin_this_machine_alone_and_nothing_more(deployed: Deployed) -> None:
+    found = deployed(response=DRY_RUN, response_asks="critical")
+    [machine] = of_type(found, "StepFunctions::StateMachine")
+    for function in ("Dispatch", "Sweep"):
+        [begins] = [
+            s for s in role(found, f"{function}FunctionRole") if "states" in json.dumps(s["Action"])
+        ]
+        assert begins["Action"] == "states:StartExecution"
+        assert machine in json.dumps(begins["Resource"])
+        functions = of_type(found, "Lambda::Function").items()
+        [told] = [f["Properties"] for n, f in functions if n.startswith(f"{function}Function")]
+        arn = told["Environment"]["Variables"]["RESPONSE_MACHINE_ARN"]
+        assert machine in json.dumps(arn)
+    assert "states:StartExecution" not in allowed(role(found, "DetectFunctionRole"))
+
+
 # Who may do what
 
 

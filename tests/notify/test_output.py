@@ -10,8 +10,8 @@ from trailwarden.notify import json, output
 from trailwarden.notify.account import NAMELESS
 
 NAMES = [
-    *("amazonq", "asff", "eventbridge", "json", "ocsf", "pagerduty", "securityhub", "slack"),
-    "teams",
+    *("amazonq", "asff", "eventbridge", "json", "ocsf", "pagerduty", "securityhub"),
+    *("securitylake", "slack", "teams"),
 ]
 SHORT = '''
 """Writes an alert as its title."""

@@ -28,6 +28,7 @@ from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.incidents.around import Around
+from trailwarden.aws.incidents.asking import Asking
 from trailwarden.aws.incidents.derivation import Incidents
 from trailwarden.aws.incidents.links import Links
 from trailwarden.aws.incidents.responder import Responder
@@ -220,18 +221,14 @@ def incidents() -> Incidents:
 
 @cache
 def around() -> Around:
-    """Make what reads log files for mails, and waits for none for long."""
-    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-    told = settings()
-    return Around(
-        cache(lambda: boto3.client("s3", config=config)),
-        bucket=told.log_buckets[0] if told.log_buckets else "",
-        owner=told.log_bucket_owner,
-        prefix=told.log_prefix,
-        environment=environment(),
-        lapses=links().lapses,
-        is_here=told.reads_around,
-    )
+    """Make what reads log files for mails."""
+    return Around.of(settings(), environment(), links().lapses, boto3.client)
+
+
+@cache
+def asking() -> Asking | None:
+    """Make what has people asked about critical incidents, where the deployment wants it."""
+    return Asking.of(settings(), environment(), hasty_table(), links().lapses, boto3.client)
 
 
 @cache
@@ -376,12 +373,13 @@ def dispatcher() -> Dispatcher:
         Mailbox(table()),
         boto3.client("sns"),
         people_topic_arn=settings().people_topic_arn,
-        outputs=senders(settings().output_arns, lambda name: Mailbox(table(), name)),
+        outputs=senders(settings(), lambda name: Mailbox(table(), name)),
         routes=routes.read(settings().routes),
         account_names=account_names().names,
         on_sent=lambda number: count({Metric.ALERTS_SENT: number}),
         incidents=incidents(),
         around=around(),
+        asking=asking(),
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.delivery import Delivery
     from trailwarden.aws.incidents.around import Around
+    from trailwarden.aws.incidents.asking import Asking
     from trailwarden.aws.incidents.derivation import Derived, Incidents
     from trailwarden.aws.incidents.parcels import Parcel
     from trailwarden.aws.mailbox import Mailbox
@@ -86,16 +87,17 @@ class Dispatcher:
         on_sent: Callable[[int], None] = lambda _: None,
         incidents: Incidents | None = None,
         around: Around | None = None,
+        asking: Asking | None = None,
     ) -> None:
         """Take the parts; `on_sent` hears at once of how many alerts a mail told.
 
         Without `incidents` each alert is told by itself. With `around`, the mails of incidents tell
-        what was done around them.
+        what was done around them. With `asking`, people are asked about responses.
         """
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
         self._account_names, self._on_sent = account_names, on_sent
         self._people, self._incidents = people_topic_arn, incidents
-        self._around = around
+        self._around, self._asking = around, asking
         self._derived: Mapping[str, Derived] = {}
         self._machines, self._routes = outputs, routes
 
@@ -186,7 +188,10 @@ class Dispatcher:
             if self._mailbox.take(derived.incident.severity, derived.incident.id):
                 self._publish(*incident_mail(derived, [], self._names(), self._around))
                 incidents.note(derived)
+                self._ask([derived])
             return
+        if derived:
+            self._ask([derived])  # it may have failed before
         incidents.settle(incident_id)
 
     def serve_machines(self, waiting: Sequence[Stored], before: Told) -> Told:
@@ -194,7 +199,7 @@ class Dispatcher:
         moment, told = now(), Told(after=before.after)
         left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
         self._derive([stored for stored in left if self._waiting(stored)])
-        self._tell_machines(left, told)
+        self._tell_machines(left, told, is_sweep=True)
         return told
 
     def _derive(self, alerts: Sequence[Stored]) -> None:
@@ -237,8 +242,15 @@ class Dispatcher:
 
         after = {_id(stored): stored for stored in _each(mark, leased)}
         if self._incidents:
-            self._incidents.note_all(self._derived[id_] for id_ in after if id_ in self._derived)
+            told_of = [self._derived[id_] for id_ in after if id_ in self._derived]
+            self._incidents.note_all(told_of)
+            self._ask(told_of)
         return after
+
+    def _ask(self, told_of: Iterable[Derived]) -> None:
+        """Have people asked about a response, where a deployment wants it."""
+        if self._asking:
+            self._asking.ask(told_of)
 
     def _rendered(
         self, leased: Sequence[Stored], told: Told, incident: Derived | None
@@ -262,7 +274,9 @@ class Dispatcher:
         names = [m.name for m in self._machines if stored.is_due_to(m.name, brief=m.brief)]
         return [name for name in names if self._routes.takes(name, stored.alert)]
 
-    def _tell_machines(self, pending: Sequence[Stored], told: Told) -> None:
+    def _tell_machines(
+        self, pending: Sequence[Stored], told: Told, *, is_sweep: bool = False
+    ) -> None:
         """Send each alert over each output that has to send it, and write down which went out."""
         left = [self._belonging(told.after.get(_id(stored), stored)) for stored in pending]
         due = [stored for stored in left if self._waiting(stored)]
@@ -273,7 +287,7 @@ class Dispatcher:
             for_them = [s for s in due if machines.name in self._waiting(s)]
             if not for_them:
                 continue
-            sent, failed = _sent(machines, Load(for_them, names, known, told.broken))
+            sent, failed = _sent(machines, Load(for_them, names, known, told.broken, is_sweep))
             told.failed += failed
             for stored in sent:
                 done.setdefault(_id(stored), []).append(machines.name)

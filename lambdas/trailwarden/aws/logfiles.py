@@ -65,9 +65,9 @@ def client() -> S3Client:
     return boto3.client("s3")
 
 
-def client_as(role_arn: str, external_id: str) -> S3Client:
+def client_as(role_arn: str, external_id: str, name: str = SESSION_NAME) -> S3Client:
     """Make a client that acts as a role, which it assumes again before a session ends."""
-    acting = session_as(role_arn, external_id, get_session())
+    acting = session_as(role_arn, external_id, get_session(), name)
     return boto3.Session(botocore_session=acting).client("s3")
 
 

@@ -30,6 +30,10 @@ class Target(StrEnum):
     """The bus of the output that goes out on one, where it is chosen."""
     SECURITY_HUB = "SecurityHub"
     """The product of the home account, where that output is chosen."""
+    LAKE = "SecurityLake"
+    """The objects below the place of the output `securitylake`, where it is chosen."""
+    LAKE_ROLE = "SecurityLakeRole"
+    """The role that they are written as, where there is one."""
     SECRETS = "OutputSecrets"
     """The secrets of the outputs over webhooks that are chosen."""
     OPERATIONS_TOPIC = "OperationsTopic"
@@ -39,6 +43,8 @@ class Target(StrEnum):
     """The key that makes the seals of what the functions write into the table."""
     CANARY = "Canary"
     """The role that makes the canary's requests."""
+    MACHINE = "ResponseMachine"
+    """The state machine of responses, where it asks about critical incidents by itself."""
     METRICS = "Metrics"
     ORGANIZATION = "Organization"
     PUBLIC_KEYS = "PublicKeys"
@@ -81,6 +87,7 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.ALERT_BUS: ("events:PutEvents",),
         Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
         Target.SECRETS: ("secretsmanager:GetSecretValue",),
+        Target.MACHINE: ("states:StartExecution",),
         Target.SEAL: ("kms:GenerateMac",),
     },
     "sweep": {
@@ -95,11 +102,14 @@ FUNCTIONS: Mapping[str, Permissions] = {
         Target.LOG_LIST: ("s3:ListBucket",),
         Target.LOG_FILES: ("s3:GetObject",),
         Target.LOG_KEY: ("kms:Decrypt",),
+        Target.MACHINE: ("states:StartExecution",),
         Target.SEAL: ("kms:GenerateMac",),
         Target.ALERT_TOPICS: ("sns:Publish",),
         Target.ALERT_BUS: ("events:PutEvents",),
         Target.SECURITY_HUB: ("securityhub:BatchImportFindings",),
         Target.SECRETS: ("secretsmanager:GetSecretValue",),
+        Target.LAKE: ("s3:PutObject",),
+        Target.LAKE_ROLE: ("sts:AssumeRole",),
         Target.OPERATIONS_TOPIC: ("sns:Publish",),
         Target.SUBSCRIPTIONS: ("sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic"),
         Target.TRAIL: ("cloudtrail:GetTrailStatus",),
@@ -162,6 +172,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemappin
 
 WILDCARDS: Mapping[Target, str] = {
     Target.LOG_FILES: "The log files of every account, Region and day, and no other object.",
+    Target.LAKE: "The objects below the place that lake_location names, and nothing beside it.",
     Target.STREAMS: "Lists the streams of the state table, and of no other.",
     Target.PUBLIC_KEYS: "ListPublicKeys reads what is public, and knows no resources.",
     Target.METRICS: "GetMetricData reads metrics and knows no resources.",

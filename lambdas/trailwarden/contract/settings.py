@@ -70,6 +70,15 @@ class Settings:
     log_prefix: str = ""
     """The beginning of the keys of log files, before `AWSLogs/`."""
 
+    lake_role_arn: str = ""
+    """The role that the output `securitylake` writes as; empty when the sweep writes as itself."""
+
+    lake_external_id: str = ""
+    """What that role's trust policy asks for; empty when it asks for nothing."""
+
+    response_machine_arn: str = ""
+    """The state machine that asks about critical incidents; empty where a person begins it."""
+
     seal_key_arn: str = ""
     """The KMS key that makes the seals of what the functions write; empty for no key."""
 
@@ -109,8 +118,12 @@ class Settings:
     @property
     def reads_around(self) -> bool:
         """Whether mails tell what log files hold: only those of a bucket of this account do."""
-        here = self.operations_topic_arn.split(":")[4]
-        return self.log_bucket_owner == here and not self.reader_role_arn
+        return self.log_bucket_owner == self.account_id and not self.reader_role_arn
+
+    @property
+    def account_id(self) -> str:
+        """The account that the pipeline runs in."""
+        return self.operations_topic_arn.split(":")[4]
 
     @property
     def resources(self) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ class Channel(StrEnum):
     """On an EventBridge bus, which the stack makes."""
     SECURITY_HUB = "security_hub"
     """Into Security Hub of the home account and Region."""
+    LAKE = "lake"
+    """As files of many alerts in a bucket of S3, with each sweep."""
     MAIL = "mail"
     """By mail to one address of `routes`, over an SNS topic of its own, which the stack makes."""
     WEBHOOK = "webhook"

@@ -46,7 +46,7 @@ from trailwarden.cli import incidents
 from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, console_login, iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.handlers import detect, respond
+from trailwarden.handlers import detect, dispatch, respond
 from trailwarden.notify.acts import ACT, DRY_RUN, MACHINE_OUTPUT, SESSIONS_POLICY, TOKEN_TIME
 
 __all__ = ["assembled", "clock", "world"]
@@ -263,6 +263,28 @@ def test_what_a_person_declined_is_not_done(deployment: Callable[..., Responding
     there.respond()
     there.respond("--decline", there.asked())
     assert "The plan was declined. Nothing was done." in there.mail()
+    assert there.identities == FREE
+
+
+def test_a_critical_incident_asks_by_itself(
+    world: World,
+    stacks: Sequence[str],
+    deployment: Callable[..., Responding],
+    monkeypatch: pytest.MonkeyPatch,
+    assembled: Callable[..., None],
+) -> None:
+    there = deployment(DRY_RUN)
+    machines = world.session.client("stepfunctions").list_state_machines()["stateMachines"]
+    [arn] = [one["stateMachineArn"] for one in machines if one["name"] == MODES[DRY_RUN]]
+    assert MODES[DRY_RUN] in stacks
+    monkeypatch.setenv("RESPONSE_MACHINE_ARN", arn)
+    assembled()
+    happen(console_login({**there.mallory, "accessKeyId": ""}, minute=1))
+    dispatch.handler({"Records": world.changes()}, None)
+    assert "CRITICAL" in there.mail()
+    there.respond("--approve", there.asked())
+    told = there.mail()
+    assert "It is a dry run. This would be done:" in told
     assert there.identities == FREE
 
 

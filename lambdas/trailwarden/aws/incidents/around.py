@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from datetime import UTC, timedelta
+from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.incidents.lapses import Lapses
     from trailwarden.cloudtrail.header import Header
+    from trailwarden.contract.settings import Settings
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.incidents.incident import Incident
     from trailwarden.detection.incidents.nearness import Near
@@ -55,6 +58,7 @@ DELIVERY = timedelta(minutes=20)
 USUAL = timedelta(minutes=5)
 """How long after an event its log file usually comes."""
 
+_IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 _CHUNK = 1 << 18
 _FAR = "Only the detector may read the log files, which lie in another account's bucket."
 _NOT_YET = "No log file of that time has come yet: CloudTrail takes some minutes."
@@ -95,7 +99,26 @@ class Around:
         self._environment, self._lapses, self._is_here = environment, lapses, is_here
         self._roots: Sequence[str] = ()
 
-    def of(self, incident: Incident, alerts: Sequence[Alert]) -> Surroundings | None:
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        environment: Environment,
+        lapses: Lapses,
+        client: Callable[..., Any],
+    ) -> Around:
+        """Make what reads the log files of a deployment; `client` makes clients, as boto3's."""
+        return cls(
+            cache(lambda: client("s3", config=_IMPATIENT)),
+            bucket=settings.log_buckets[0] if settings.log_buckets else "",
+            owner=settings.log_bucket_owner,
+            prefix=settings.log_prefix,
+            environment=environment,
+            lapses=lapses,
+            is_here=settings.reads_around,
+        )
+
+    def surroundings(self, incident: Incident, alerts: Sequence[Alert]) -> Surroundings | None:
         """Return the surroundings of the worst of `alerts`; None where a mail tells none."""
         found: Surroundings | None = None
         with self._lapses.survived("A mail does not tell what was done around an act."):

@@ -92,7 +92,7 @@ def incident_mail(
         names,
         alerts=alerts,
         left_out=derived.left_out,
-        surroundings=around.of(derived.incident, alerts) if around else None,
+        surroundings=around.surroundings(derived.incident, alerts) if around else None,
     )
     if closing := derived.closing:
         by, why = printable(closing.owner, limit=60), printable(closing.reason, limit=200)

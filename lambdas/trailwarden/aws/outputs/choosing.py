@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
+from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.outputs.bus import Bus
 from trailwarden.aws.outputs.http import Http
+from trailwarden.aws.outputs.lake import Lake, Place
 from trailwarden.aws.outputs.mails import Mails
 from trailwarden.aws.outputs.secrets import Secrets
 from trailwarden.aws.outputs.security_hub import SecurityHub
@@ -18,26 +21,27 @@ from trailwarden.notify.channel import Channel
 from trailwarden.notify.output import channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from trailwarden.aws.mailbox import Mailbox
     from trailwarden.aws.outputs.sender import Sender
+    from trailwarden.contract.settings import Settings
 
 _IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2})
 """How long an output may keep others waiting: with all of them down, dispatch has time to end."""
 
+LAKE_SESSION = "trailwarden-sweep"
+"""How CloudTrail names who writes into the lake in the account of the role."""
 
-def senders(arns: Mapping[str, str], mailbox: Callable[[str], Mailbox]) -> Sequence[Sender]:
-    """Return a sender for each output, by the ARN of its place; raises UnknownOutputError.
+
+def senders(settings: Settings, mailbox: Callable[[str], Mailbox]) -> Sequence[Sender]:
+    """Return a sender for each output of a deployment; raises UnknownOutputError.
 
     `mailbox` makes what knows when an address got mails.
     """
     secrets = Secrets(lambda region: _client("secretsmanager", region_name=region))
     return [
-        Mails(boto3.client("sns"), mailbox(name), name, arn)
-        if channel(name) is Channel.MAIL
-        else _sender(name, arn, secrets)
-        for name, arn in arns.items()
+        _sender(name, arn, secrets, settings, mailbox) for name, arn in settings.output_arns.items()
     ]
 
 
@@ -46,13 +50,31 @@ def _client(service: str, **more: str) -> Any:
     return client(service, config=_IMPATIENT, **more)
 
 
-def _sender(name: str, arn: str, secrets: Secrets) -> Sender:
+def _lake(settings: Settings) -> Any:
+    """Return the client that writes into the lake, as the role of its source where there is one."""
+    if settings.lake_role_arn:
+        return client_as(settings.lake_role_arn, settings.lake_external_id, LAKE_SESSION)
+    return _client("s3")
+
+
+def _sender(
+    name: str,
+    arn: str,
+    secrets: Secrets,
+    settings: Settings,
+    mailbox: Callable[[str], Mailbox],
+) -> Sender:
     match channel(name):
+        case Channel.LAKE:
+            place = Place(arn, settings.home_region, settings.account_id)
+            return Lake(cache(partial(_lake, settings)), name, place)
+        case Channel.MAIL:
+            return Mails(boto3.client("sns"), mailbox(name), name, arn)
         case Channel.BUS:
             return Bus(_client("events"), name, arn)
         case Channel.SECURITY_HUB:
             return SecurityHub(_client("securityhub"), name, arn)
         case Channel.WEBHOOK:
             return Webhook(secrets, Http(), name, arn)
-        case _:
+        case Channel.TOPIC:
             return Topic(boto3.client("sns"), name, arn)

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from trailwarden.aws.clock import now
 from trailwarden.aws.mailing import publish, rendered
 from trailwarden.aws.outputs.sender import Load, Outcome, outcome, why
-from trailwarden.notify import digest, schedule
+from trailwarden.notify import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-    from trailwarden.aws.alert_item import Stored
     from trailwarden.aws.mailbox import Mailbox
 
 
@@ -35,8 +33,7 @@ class Mails:
     def send(self, load: Load) -> Outcome:
         """Send all alerts in one mail; none where a mail went out just now, for they come again."""
         worst = digest.ordered([stored.alert for stored in load.due])[0]
-        is_late = all(_waited(stored) for stored in load.due)
-        may_send = is_late and self._mailbox.take_digest()
+        may_send = load.is_sweep and self._mailbox.take_digest()
         if not may_send and not self._mailbox.take(worst.severity, worst.rule.id):
             return Outcome([], [])
         is_update = self.name in load.due[0].machines_told
@@ -56,8 +53,3 @@ def _incidents(load: Load) -> str:
     ids = dict.fromkeys(one.id for one in known if one and len(one.alerts) > 1)
     told = [f"  trailwarden incidents show {id_}" for id_ in list(ids)[:MOST_INCIDENTS]]
     return "\n".join(["", "", "  Other alerts belong to these:", *told]) if told else ""
-
-
-def _waited(stored: Stored) -> bool:
-    """Say whether the sweep sends an alert, and no more the dispatcher."""
-    return schedule.is_for_digest(now() - (stored.pending_since or now()))

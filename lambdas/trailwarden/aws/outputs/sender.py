@@ -35,6 +35,8 @@ class Load(NamedTuple):
     """The incidents of alerts, by the alerts' ids, as far as they are known."""
     broken: list[RuleFailure]
     """Takes the rules whose words make no message, so that a stand-in told of their alerts."""
+    is_sweep: bool = False
+    """Whether the sweep sends what was left behind: it comes every five minutes."""
 
 
 class Outcome(NamedTuple):
