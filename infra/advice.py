@@ -7,6 +7,7 @@ from constructs import IConstruct
 
 from infra.config import Config
 from infra.regions import SIGN_IN_REGIONS
+from infra.watch.elsewhere import unheard_secrets
 from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.cost.notices import notices
 from trailwarden.detection.rule import Rule
@@ -45,6 +46,11 @@ def advice_on(config: Config) -> Iterator[str]:
         yield (
             "There is no second place to tell of what silences the operations topic: set"
             " forward_regions or second_topic_arn."
+        )
+    for name in unheard_secrets(config):
+        yield (
+            f"The secret of {name} is in an account or Region whose events come to no stack: people"
+            " do not hear when somebody changes it."
         )
     if config.organization_id and not config.member_organizational_units:
         yield (

@@ -31,7 +31,8 @@ from infra.topics import AlertTopics, OperationsTopic
 from infra.watch.alarms import PipelineAlarms
 from infra.watch.canary import Canary
 from infra.watch.dashboard import Dashboard
-from infra.watch.guard import Guard, adopted_bucket, default_bus, key_of_the_bucket, taken
+from infra.watch.elsewhere import elsewhere
+from infra.watch.guard import Guard, default_bus, taken
 from infra.watch.guarded import ALARMS
 from infra.watch.second_place import second_place, second_topic
 from trailwarden import catalog
@@ -82,7 +83,7 @@ class TrailwardenStack(Stack):
         )
         self._record(config)
         comply(self, config)
-        self._watch(config, logs)  # the keys too
+        self._watch(config)  # the keys too
         self._tell(logs)
 
     def _add_fast_path(self, rules: Sequence[Rule]) -> None:
@@ -214,15 +215,14 @@ class TrailwardenStack(Stack):
             reader_external_id=config.reader_external_id,
         )
 
-    def _guard(self, config: Config, logs: Logs) -> Guard:
+    def _guard(self, config: Config) -> Guard:
         return Guard(
             self,
             "Guard",
             more=[
                 default_bus(),
                 taken(self._ingest.redrive.role_arn),
-                *([adopted_bucket(logs.bucket_name)] if logs.shared else []),
-                *([key_of_the_bucket(logs.key_arn)] if logs.shared and logs.key_arn else []),
+                *elsewhere(self, config),
             ],
             names=RuleNames.of(self).guard,
             operations=self._operations,
@@ -234,13 +234,13 @@ class TrailwardenStack(Stack):
             second_topic=second_topic(self, config),
         )
 
-    def _watch(self, config: Config, logs: Logs) -> None:
+    def _watch(self, config: Config) -> None:
         alarms = PipelineAlarms(
             self,
             ALARMS,
             detect=self._detect,
             dispatch=self._dispatch,
-            guard=self._guard(config, logs),
+            guard=self._guard(config),
             ingest=self._ingest,
             operations=self._operations,
             people=self._topics.read,

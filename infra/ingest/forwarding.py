@@ -5,6 +5,7 @@ this: the trail brings those of every Region.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import Environment, Stack
 from constructs import Construct
@@ -17,20 +18,28 @@ from infra.ingest.queues import DeadLetters, take_from_rules
 from infra.ingest.roles import role_that_puts_on
 from infra.regions import global_regions
 from infra.topics import OperationsTopic
+from infra.watch.elsewhere import changes_of_policy, elsewhere
 from infra.watch.outpost import watch_outpost
 from infra.watch.second_place import SecondPlace
 from trailwarden.contract.settings import forwarding_topic_name
 from trailwarden.detection.rule import Rule
 
-CHANGES_OF_ROLES = {
-    "source": ["aws.iam"],
-    "detail-type": ["AWS API Call via CloudTrail"],
-    "detail": {
+
+def _from_iam(detail: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "source": ["aws.iam"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": detail,
+    }
+
+
+CHANGES_OF_ROLES = _from_iam(
+    {
         "eventSource": ["iam.amazonaws.com"],
         "readOnly": [False],
         "requestParameters": {"roleName": [{"exists": True}]},
-    },
-}
+    }
+)
 """All changes of roles: at home the guard knows which are the pipeline's."""
 
 
@@ -84,6 +93,18 @@ class ForwardingStack(Stack):
                 undelivered=undelivered,
                 role_arn=role_arn,
             )
+            if config.permissions_boundary:
+                EventRule(
+                    self,
+                    "Boundary",
+                    name=f"{names}Boundary",
+                    description="Forwards changes of the permissions boundary, which IAM records"
+                    " here alone",
+                    pattern=_from_iam(changes_of_policy(config.permissions_boundary)),
+                    target_arn=bus,
+                    undelivered=undelivered,
+                    role_arn=role_arn,
+                )
         operations = OperationsTopic(
             self,
             "Operations",
@@ -107,4 +128,5 @@ class ForwardingStack(Stack):
             undelivered=undelivered,
             version=config.version,
             role_arn=role_arn,
+            more=[*elsewhere(self, config)],
         )

@@ -18,7 +18,7 @@ from infra.ingest.logs import FOLDERS, Logs
 from infra.ingest.queues import DeadLetters, take_from_rules
 from infra.ingest.roles import role_that_puts_on
 from infra.topics import OperationsTopic
-from infra.watch.guard import adopted_bucket, key_of_the_bucket
+from infra.watch.elsewhere import elsewhere
 from infra.watch.outpost import watch_outpost
 
 
@@ -116,8 +116,5 @@ class LogArchiveStack(Stack):
             undelivered=undelivered,
             version=config.version,
             role_arn=role.role_arn,
-            more=[
-                adopted_bucket(logs.bucket_name),
-                *([key_of_the_bucket(logs.key_arn)] if logs.key_arn else []),
-            ],
+            more=[*elsewhere(self, config)],
         )

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Fn
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.ingest.event_rule import EventRule, Mail, Place
 from infra.topics import OperationsTopic
-from infra.watch.guarded import Guarded, Selector, guarded, packed, room_beside
+from infra.watch.guarded import Selector, guarded, packed, room_beside
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 PARTS = ("Evidence", "Input", "Pipeline", "Roles", "Logs")
@@ -26,6 +25,8 @@ VERSION = "Version"
 """The part of change sets that are executed: a mail each, with the version that comes."""
 REQUEST = "Request"
 """The part of all other requests about the stack itself: a mail each."""
+CHOSEN = "Chosen"
+"""The part of what choices name and no template makes: a mail for each change, whoever asks."""
 EXECUTE = "ExecuteChangeSet"
 
 FEW = 3
@@ -36,6 +37,9 @@ _MAILS = {
     " Asked for by {who} at {when} in {region}. Look at it at once, and deploy again.",
     ITSELF: "Trailwarden: {act} changes the rules that guard Trailwarden. Asked for by {who} at"
     " {when} in {region}. Look at it at once, and deploy again.",
+    CHOSEN: "Trailwarden: {act} changes something that Trailwarden uses and did not make: the"
+    " secret of an output, a key, a topic, a role or a policy. Asked for by {who} at {when} in"
+    " {region}. If nobody planned it, look at it at once.",
     VERSION: "Trailwarden: {act} of {to} for its stack, which ran version RUNNING until then."
     " Asked for by {who} at {when} in {region}. If that was no deployment of yours, look at it"
     " at once.",
@@ -100,13 +104,14 @@ class Guard(Construct):
             *((part, each) for part in (TELLING, ITSELF) for each in _guards(self._names)),
         )
         by_people = [{"anything-but": [CLOUDFORMATION]}]
-        others = [each for part, each in found if part not in (ITSELF, DEPLOYMENT)]
+        others = [each for part, each in found if part not in (CHOSEN, ITSELF, DEPLOYMENT)]
         own = _of(found, DEPLOYMENT)
         self.deployment = self._rules(DEPLOYMENT, own, [])
         self._rules(VERSION, [_executed(each) for each in own], [])
         self._rules(REQUEST, [other for each in own for other in _not_executed(each)], [])
         for part in (TELLING, ITSELF):
             self._rules(part, _of(found, part), by_people)
+        self._rules(CHOSEN, _of(found, CHOSEN), [])
         made = [self._rules(part, _of(found, part), by_people) for part in PARTS]
         self.rules = {name: rule for each in made for name, rule in each.items()}
         self.by_stack = self._rules(BY_STACK, others, [CLOUDFORMATION])
@@ -176,18 +181,6 @@ def _pattern(selectors: Sequence[Selector], addresses: Sequence[Any]) -> dict[st
     }
 
 
-def key_of_the_bucket(key_arn: str) -> tuple[str, Selector]:
-    """Return what selects changes of a key of somebody else, by its id and its ARN."""
-    [keys] = [kind for kind in guarded() if kind.resource == "KMS::Key"]
-    return keys.part, _named(keys, keyId=[{"suffix": Fn.select(1, Fn.split("/", key_arn))}])
-
-
-def adopted_bucket(name: str) -> tuple[str, Selector]:
-    """Return what selects changes of a bucket of somebody else."""
-    [buckets] = [kind for kind in guarded() if kind.resource == "S3::Bucket"]
-    return buckets.part, _named(buckets, bucketName=[name])
-
-
 def taken(role_arn: str) -> tuple[str, Selector]:
     """Return what selects that a role is taken: the redrive role sends what nobody else may."""
     return "Input", {
@@ -202,16 +195,6 @@ def default_bus() -> tuple[str, Selector]:
     return "Input", {
         "eventSource": ["events.amazonaws.com"],
         "eventName": ["DeleteEventBus", "PutPermission", "RemovePermission", "UpdateEventBus"],
-    }
-
-
-def _named(kind: Guarded, **parameters: Any) -> Selector:
-    quiet = {"eventName": [{"anything-but": sorted(kind.quiet)}]}
-    return {
-        "eventSource": [f"{kind.service}.amazonaws.com"],
-        "readOnly": [False],
-        **quiet,
-        "requestParameters": parameters,
     }
 
 

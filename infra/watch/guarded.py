@@ -72,6 +72,10 @@ class Guarded:
             for names in _in_parts(_names(scope, self.resource, form, rule_names)):
                 yield self._selects(_nested(path, names))
 
+    def naming(self, path: str, names: Sequence[Any]) -> Selector:
+        """Return what selects the requests that name one of these in the parameter at `path`."""
+        return self._selects(_nested(path, [*names]))
+
     def _selects(self, parameters: Selector) -> Selector:
         quiet = {"eventName": [{"anything-but": sorted(self.quiet)}]} if self.quiet else {}
         return {
@@ -87,6 +91,12 @@ def guarded() -> Sequence[Guarded]:
     """Return all kinds of resources that are guarded."""
     told = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return [Guarded(**each) for each in told["guarded"]]
+
+
+def kind_of(resource: str) -> Guarded:
+    """Return the kind of a resource, such as `KMS::Key`."""
+    [found] = [kind for kind in guarded() if kind.resource == resource]
+    return found
 
 
 def resources(scope: Construct, kind: str) -> list[CfnResource]:

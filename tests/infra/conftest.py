@@ -14,6 +14,7 @@ from infra.config import Config
 from tests.infra.naming import KEY_ID, LONGEST, Deployment
 from tests.infra.templates import (
     ACCOUNT,
+    REGION,
     Resources,
     an_app,
     config,
@@ -26,6 +27,7 @@ from tests.infra.templates import (
 from tests.shared import Shared
 
 FORWARDING_REGION = "us-east-2"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:trailwarden/slack-AbCdEf"
 LANDING_ZONE: dict[str, Any] = {
     "adopted_bucket": "logs",
     "adopted_bucket_owner": "444455556666",
@@ -35,7 +37,12 @@ LANDING_ZONE: dict[str, Any] = {
     "organization_id": "o-a1b2c3d4e5",
 }
 LAYOUTS: dict[str, dict[str, Any]] = {
-    "own": {"data_events": ["lambda", "s3"], "response": "act"},
+    "own": {
+        "data_events": ["lambda", "s3"],
+        "outputs": ["json", "slack"],
+        "output_secrets": {"slack": SECRET},
+        "response": "act",
+    },
     "adopted": {
         "adopted_bucket": "logs",
         "adopted_prefix": "org",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from infra.watch.guarded import Guarded, guarded
 from tests.infra.naming import KEY_ID, Deployment
+from tests.infra.templates import statements
 from trailwarden.aws.api_models import operations, paths
 from trailwarden.cloudtrail.samples import assumed_role, iam_user, record
 from trailwarden.cloudtrail.values import Record
@@ -99,8 +100,19 @@ def held(deployment: Deployment, kind: Guarded) -> list[str]:
     """Return the logical ids of a kind's resources; the stack has none, and is held always."""
     if kind.resource == "stack":
         return [""]
+    if kind.resource == "SecretsManager::Secret":
+        return secrets(deployment)
     found = deployment.found.items()
     return [name for name, r in found if r["Type"] == f"AWS::{kind.resource}"]
+
+
+def secrets(deployment: Deployment) -> list[str]:
+    """Return the ARNs of the secrets that the functions may read, which stand for logical ids."""
+    return [
+        statement["Resource"]
+        for _, statement in statements(deployment.found)
+        if statement["Action"] == "secretsmanager:GetSecretValue"
+    ][:1]
 
 
 def requests(deployment: Deployment, pair: Pair) -> Iterator[dict[str, Any]]:
@@ -128,6 +140,10 @@ def names(deployment: Deployment, pair: Pair, field: str) -> list[str]:
     if kind == "SNS::Subscription":
         topic = deployment.resolve(deployment.found[logical_id]["Properties"]["TopicArn"])
         return [f"{topic}:{KEY_ID}"]
+    if kind == "SecretsManager::Secret":
+        without_end = logical_id.rpartition("-")[0]
+        name = without_end.rpartition(":secret:")[2]
+        return [name] if field == "name" else [logical_id, without_end, name]
     if kind == "Lambda::EventSourceMapping":
         return [deployment.resolve({"Ref": logical_id})]
     return list(_forms(deployment, kind, logical_id, pair.kind.fields[field]))

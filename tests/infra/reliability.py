@@ -1,4 +1,4 @@
-"""Writes the tables of docs/reliability.md: `python -m tests.infra.reliability`."""
+"""Writes the tables of requests in docs/reliability.md: `python -m tests.infra.reliability`."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -84,9 +84,8 @@ def main() -> None:
     """Synthesize every layout, and write the tables."""
     from tests.infra.conftest import synthesized  # noqa: PLC0415 - it needs CDK
 
-    text = PAGE.read_text(encoding="utf-8")
     made = tables({layout: synthesized(layout) for layout in LAYOUTS})
-    PAGE.write_text(written(text, made), encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), made), encoding="utf-8")
 
 
 if __name__ == "__main__":

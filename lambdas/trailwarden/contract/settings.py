@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields
 from typing import Any, Self
 
+from trailwarden.contract.secret import names_of_secret
+
 ORGANIZATIONS = "organizations"
 """The setting `account_names` where Organizations is asked."""
 
@@ -136,7 +138,8 @@ class Settings:
         named = (self.stack_name, f"{self.stack_name}-*", self.state_table_name, self.trail_arn)
         key_id = self.seal_key_arn.rpartition("/")[2]
         others = (self.reader_role_arn, self.canary_role_arn, self.seal_key_arn, key_id)
-        found = (*named, *topics, *self.log_buckets, *others)
+        secrets = (name for arn in machines for name in names_of_secret(arn))
+        found = (*named, *topics, *self.log_buckets, *others, *secrets)
         return tuple(dict.fromkeys(filter(None, found)))
 
     @property

@@ -54,6 +54,9 @@ CHANGES = {
     "PutBucketNotification PutBucketOwnershipControls PutBucketPolicy PutBucketReplication "
     "PutBucketRequestPayment PutBucketVersioning PutObjectLockConfiguration",
     "scheduler": "DeleteSchedule UpdateSchedule",
+    "secretsmanager": "CancelRotateSecret CreateSecret DeleteResourcePolicy DeleteSecret "
+    "PutResourcePolicy PutSecretValue RemoveRegionsFromReplication ReplicateSecretToRegions "
+    "RotateSecret StopReplicationToReplica UpdateSecret UpdateSecretVersionStage",
     "sns": "AddPermission DeleteTopic PutDataProtectionPolicy RemovePermission "
     "SetSubscriptionAttributes SetTopicAttributes Subscribe Unsubscribe",
     "sqs": "AddPermission DeleteQueue PurgeQueue RemovePermission SetQueueAttributes "
@@ -131,4 +134,7 @@ def examples() -> Iterator[Example]:
     action = "lambda:UpdateEventSourceMapping20150331"
     paused = request(action, answer=trigger, uUID="0f0d8ab6", enabled=False)
     yield alerts("its trigger", paused)
+    hook = "Trailwarden/slack"
+    redirected = request("secretsmanager:PutSecretValue", secretId=hook)
+    yield alerts("the secret of an output", redirected, subject=hook)
     yield silent("another function", request(update, functionName="orders"))
