@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.shared import Shared
 from trailwarden.cloudtrail.event import RECORD_FIELDS
 
+pytest_plugins = ["tests.faults"]
+
 FEW, MANY = 25, 100
 """How many examples hypothesis makes in `make test` and in `make prove`, where a test says none."""
 

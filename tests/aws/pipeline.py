@@ -57,6 +57,12 @@ class Faults:
         self._is_dead = False
         reborn()
 
+    def end(self) -> None:
+        """Let the machine go away by itself, as at the end of an invocation's time."""
+        self.crashes += 1
+        self._is_dead = True
+        raise Crash
+
     def _before(self, model: Any, **_: Any) -> tuple[Any, dict[str, Any]] | None:
         self._raise_if_dead()
         service = str(model.service_model.service_name)
@@ -73,9 +79,7 @@ class Faults:
 
     def _crash(self, when: str) -> None:
         if (len(self.calls), when) in self.at:
-            self.crashes += 1
-            self._is_dead = True
-            raise Crash
+            self.end()
 
     def _raise_if_dead(self) -> None:
         if self._is_dead:  # what still runs while the exception passes does not happen

@@ -37,6 +37,11 @@ def unreadable(trail: Trail) -> None:
     trail.rewrite(trail.digests[1], b"{}")
 
 
+@pytest.mark.fault(
+    "digests",
+    "A digest is forged, unsigned, moved or unreadable when it arrives",
+    "it is an alert",
+)
 @pytest.mark.parametrize(
     ("tamper", "says"),
     [
@@ -59,6 +64,7 @@ def test_a_digest_that_was_tampered_with_is_an_alert(
     assert says in detail
 
 
+@pytest.mark.fault("digests", "A digest has the key of another Region", "it is an alert")
 def test_a_digest_of_another_key_is_an_alert(delivery: Delivery) -> None:
     trail = Trail(key=1).hours(1, files=0)
     delivery.put(trail)
@@ -129,6 +135,11 @@ def test_a_chain_that_skips_a_digest_is_an_alert(delivery: Delivery) -> None:
     assert detail == "it does not follow the digest before it"
 
 
+@pytest.mark.fault(
+    "digests",
+    "A digest comes later, with what was missed",
+    "the missed files are evaluated",
+)
 def test_a_backfill_digest_brings_what_was_missed(delivery: Delivery, keys: CloudTrail) -> None:
     trail = Trail().hours(1)
     trail.start -= HOUR

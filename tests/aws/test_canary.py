@@ -43,6 +43,7 @@ def test_each_way_counts_once(world: World, clock: Clock) -> None:
     assert canary.hear(nonce, Route.FILES, NOON) == 401
 
 
+@pytest.mark.fault("telling", "Somebody makes up a canary", "it does not count")
 @pytest.mark.parametrize("nonce", ["", "made-up", "mail 2025-06-02", "x" * 900])
 def test_a_request_that_somebody_else_made_up_is_not_heard(world: World, nonce: str) -> None:
     canary, _ = sung(world)

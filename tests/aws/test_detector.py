@@ -96,6 +96,7 @@ def test_what_adds_up_does_so_over_files_and_events(world: World) -> None:
     assert (count, ids) == (2, sorted(event["eventID"] for event in deletions))
 
 
+@pytest.mark.fault("copies", "CloudTrail delivers an event to two accounts", "it is one match")
 def test_a_shared_event_is_one_match(world: World) -> None:
     copies = [
         created(eventID=name, sharedEventID="both", requestID="one") for name in ("mine", "yours")

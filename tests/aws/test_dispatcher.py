@@ -220,6 +220,11 @@ def test_the_sweep_leaves_alone_what_the_dispatcher_may_be_sending(
     assert young in sent.text
 
 
+@pytest.mark.fault(
+    "own events",
+    "The dispatcher changes items, whose stream wakes it",
+    "it comes to rest",
+)
 def test_the_dispatcher_does_not_wake_itself_for_ever(world: World) -> None:
     written(world, [*users(30), *ROOT])
     assert streamed(world) < 5

@@ -50,6 +50,7 @@ def with_sns(world: World, sns: Sns) -> Any:
     )
 
 
+@pytest.mark.fault("text", "SNS refuses the text of a mail", "a plain mail goes out")
 @pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue"])
 def test_a_mail_that_sns_refuses_goes_out_plainly(world: World, code: str) -> None:
     def refuses(said: dict[str, Any]) -> str:
@@ -64,6 +65,7 @@ def test_a_mail_that_sns_refuses_goes_out_plainly(world: World, code: str) -> No
     assert alert_id in sent.text
 
 
+@pytest.mark.fault("throttling", "SNS throttles one mail", "the alert waits")
 def test_when_sns_is_throttled_the_alert_stays_pending(world: World, clock: Clock) -> None:
     [alert_id] = written(world, ROOT)
     sns = Sns(lambda said: "Throttling" if "Subject" in said else "")

@@ -85,14 +85,24 @@ def from_queue(*bodies: str, receives: int = 1) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.fault(
+    "storm",
+    "One actor makes ten thousand refused requests",
+    "they take few calls, and what matters beside them is told",
+)
 def test_ten_thousand_refused_calls_of_one_actor_are_few_calls(
-    world: World, assembled: Callable[..., None], faults: Faults
+    world: World,
+    assembled: Callable[..., None],
+    faults: Faults,
+    figure: Callable[[str, int], None],
 ) -> None:
     assembled(*catalog.load().rules)
     message = world.upload([*refused(10_000), STOPPED])
     faults.calls.clear()
     assert detect.handler(batch(message), PLENTY_OF_TIME) == {"batchItemFailures": []}
-    assert dynamodb(faults) <= MOST_CALLS / 4
+    calls = dynamodb(faults)
+    figure("calls of DynamoDB", calls)
+    assert calls <= MOST_CALLS / 4
     rules = {str(item["rule_id"]) for item in world.alerts().values()}
     assert {"cloudtrail.logging_stopped", "discovery.access_denied_burst"} <= rules
 
@@ -159,6 +169,11 @@ def test_what_takes_a_call_each_is_written_in_parts(
     assert remembered["HISTORY"] >= 280
 
 
+@pytest.mark.fault(
+    "time",
+    "The time of an invocation ends within a file",
+    "the rest comes again, and each match counts once",
+)
 def test_what_is_left_when_time_is_short_comes_again_and_is_told(
     world: World, faults: Faults, sent: list[str]
 ) -> None:

@@ -170,6 +170,11 @@ def history(world: World) -> DynamoHistory:
     return DynamoHistory(world.table)
 
 
+@pytest.mark.fault(
+    "clock",
+    "An item has expired, and DynamoDB has not deleted it",
+    "it counts as before",
+)
 def test_expired_items_that_are_still_there_count(history: DynamoHistory, clock: Clock) -> None:
     observed(history, seen(0))
     clock.advance(days=365)

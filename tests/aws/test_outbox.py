@@ -157,6 +157,7 @@ def test_what_grows_while_it_is_sent_stays_pending(outbox: Outbox) -> None:
     assert stored.pending_since is not None
 
 
+@pytest.mark.fault("lease", "A sender goes on after the end of its lease", "it takes nothing back")
 def test_a_sender_that_comes_too_late_takes_nothing_back(outbox: Outbox, clock: Clock) -> None:
     outbox.write(times(1))
     slow = only(outbox)
@@ -169,6 +170,7 @@ def test_a_sender_that_comes_too_late_takes_nothing_back(outbox: Outbox, clock: 
     assert (stored.told, stored.pending_since, stored.state) == (10, None, "SENT")
 
 
+@pytest.mark.fault("lease", "Two senders take an alert", "one sends")
 def test_one_sender_at_a_time(outbox: Outbox, clock: Clock) -> None:
     outbox.write(times(1))
     stored = only(outbox)
@@ -227,6 +229,7 @@ def hostile(text: str) -> list[Finding]:
     return [Finding(CREATED, (o,)) for o in seen]
 
 
+@pytest.mark.fault("text", "A record holds very long text", "the alert is written")
 @pytest.mark.parametrize("text", ["x" * 1000, "\U0001f600" * 1000, "\x00" * 1000, "\u202e" * 1000])
 def test_an_attacker_cannot_make_an_item_too_large(outbox: Outbox, world: World, text: str) -> None:
     findings = hostile(text)

@@ -106,6 +106,7 @@ def test_an_item_to_which_nothing_can_be_added_is_made_anew(world: World, matche
     assert len(warned(world)) == 1
 
 
+@pytest.mark.fault("table", "Somebody changes an alert in the table", "it is told")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -158,6 +159,7 @@ def test_what_is_taken_out_of_those_that_wait_is_told(world: World, clock: Clock
     assert mails(world) == 1
 
 
+@pytest.mark.fault("table", "Somebody deletes an alert", "operators hear")
 def test_an_alert_that_is_deleted_untold_is_told_to_operators(world: World) -> None:
     detected()
     world.table.delete_item(Key=KEY)
@@ -210,6 +212,7 @@ class Kms:
         raise ClientError({"Error": {"Code": self._code, "Message": "no"}}, "GenerateMac")
 
 
+@pytest.mark.fault("table", "The key of the seals is gone", "alerts go on, and operators hear")
 @pytest.mark.parametrize(
     "code",
     ["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"],

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.aws.audited import Delivery
 from tests.aws.world import Clock, World
 from tests.logfile.trail import ACCOUNT, HOUR, REGION, Trail
@@ -12,6 +14,7 @@ from trailwarden.handlers import sweep
 LOOKED_AFTER = {"time": "2025-06-02T13:02:00Z"}
 
 
+@pytest.mark.fault("digests", "The digests of an account and Region stay away", "it is told once")
 def test_an_account_and_region_that_fall_silent_are_told_once(
     delivery: Delivery, world: World, clock: Clock
 ) -> None:

@@ -20,6 +20,11 @@ STOP = record("cloudtrail:StopLogging", iam_user("eve"), minute=4)
 NOT_LOOKED_AFTER = {"time": "2025-06-02T13:22:00Z"}
 
 
+@pytest.mark.fault(
+    "storm",
+    "A critical alert follows a storm that used up its mails",
+    "it is told at once",
+)
 def test_after_a_storm_the_one_that_matters_is_told_at_once_and_by_name(
     world: World, assembled: Callable[..., None], clock: Clock
 ) -> None:
@@ -39,6 +44,11 @@ def test_after_a_storm_the_one_that_matters_is_told_at_once_and_by_name(
     assert STOP["eventID"] in sent.text
 
 
+@pytest.mark.fault(
+    "storm",
+    "Forty thousand alerts come at once",
+    "a digest names the one that matters first",
+)
 def test_forty_thousand_alerts_do_not_hide_one() -> None:
     storm = [*some(20_000, actor="mallory"), *some(20_000, actor="bot", rule="listed")]
     [one] = some(1, actor="eve", rule="stopped", severity=Severity.CRITICAL)

@@ -180,6 +180,11 @@ def test_what_is_wrong_goes_to_the_operations_topic(world: World) -> None:
     assert world.sent() == []
 
 
+@pytest.mark.fault(
+    "telling",
+    "Somebody gives a subscription a filter",
+    "operators hear within the hour",
+)
 def test_a_filter_policy_on_a_subscription_is_a_problem(world: World, topic: str) -> None:
     subscribe(world, topic, "ann@example.com")
     told = Audience("the alerts", topic, ["ann@example.com"])

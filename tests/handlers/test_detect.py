@@ -183,6 +183,7 @@ def test_events_that_come_after_half_an_hour_are_late(
     assert counted(capsys)["LateEvents"] == 1
 
 
+@pytest.mark.fault("time", "A message of a batch is poisonous", "it fails alone")
 @pytest.mark.parametrize(
     "body",
     [
@@ -207,6 +208,11 @@ def test_a_file_that_is_not_there_fails_alone(world: World) -> None:
     assert list(world.told().values()) == [(1, [EVENT["eventID"]])]
 
 
+@pytest.mark.fault(
+    "time",
+    "The time of an invocation ends within a batch",
+    "the rest of the batch comes again",
+)
 def test_what_was_not_begun_in_time_comes_again(world: World) -> None:
     left = iter([61_000, 60_000, 59_999, 10])
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: next(left))
@@ -233,6 +239,11 @@ def test_a_file_that_cannot_be_read_is_an_alert_and_in_quarantine_and_costs_noth
     assert counted(capsys)["Quarantined"] == 1
 
 
+@pytest.mark.fault(
+    "damage",
+    "A file is no gzip, no JSON or cut off",
+    "the file is an alert, and no message fails",
+)
 @pytest.mark.parametrize("content", [b"\x1f\x8bnonsense", b"{", b"[]x", b"\xff\xfe\x00", b"null"])
 def test_no_content_fails_a_message(world: World, content: bytes) -> None:
     poison = world.upload([], "poison", content=content)
@@ -242,6 +253,11 @@ def test_no_content_fails_a_message(world: World, content: bytes) -> None:
     assert (stored.alert.rule.id, stored.alert.count) == (UNREADABLE.id, 1)
 
 
+@pytest.mark.fault(
+    "damage",
+    "A file is cut off within a record",
+    "the records before it are evaluated",
+)
 def test_what_can_be_read_of_a_damaged_file_is(world: World) -> None:
     damaged = b'{"Records":[' + json.dumps(EVENT).encode() + b"," + b'{"eventName": tru'
     handler(batch(world.upload([], content=damaged)), PLENTY_OF_TIME)
@@ -314,6 +330,7 @@ def test_the_version_that_was_announced_is_read(world: World) -> None:
     assert list(world.told().values()) == [(1, [EVENT["eventID"]])]
 
 
+@pytest.mark.fault("rule", "A rule raises", "the others see all, and operators hear")
 def test_a_rule_that_fails_is_counted_and_silences_nothing(
     world: World, assembled: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

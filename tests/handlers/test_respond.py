@@ -116,6 +116,11 @@ def test_what_is_done_is_what_was_shown(world: World) -> None:
     assert json.loads(json.dumps(told)) == told
 
 
+@pytest.mark.fault(
+    "response",
+    "An incident grows while its response waits for a person",
+    "the approved acts are done, and the others are asked",
+)
 def test_of_an_incident_that_has_grown_only_the_approved_acts_are_done(world: World) -> None:
     found(mallory())
     respond.handler(event(world, "ask"), None)
@@ -248,6 +253,11 @@ def calls_of(told: dict[str, Any]) -> int:
     return len(faults.calls)
 
 
+@pytest.mark.fault(
+    "response",
+    "The function of a response ends before or after any of its calls",
+    "people are asked and told at least once",
+)
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("do", ["ask", "check", "tell"])
 def test_a_run_that_is_cut_off_at_any_call_ends_the_same_when_it_comes_again(

@@ -25,6 +25,11 @@ def listed(value: Any) -> list[Any]:
 # Queues
 
 
+@pytest.mark.fault(
+    "template",
+    "A message comes again while it is worked on",
+    "it stays hidden for six timeouts of its function",
+)
 def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(
     home: Resources,
 ) -> None:
@@ -39,6 +44,7 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(
     assert all(queue["VisibilityTimeout"] >= 6 * timeout for queue in hidden.values())
 
 
+@pytest.mark.fault("template", "A queue has no dead letters", "each queue has its own")
 def test_each_queue_has_dead_letters_of_its_own(home: Resources) -> None:
     redriven = [
         queue_name(queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"])
@@ -64,6 +70,7 @@ def test_a_message_is_tried_five_times(home: Resources) -> None:
     assert tried == {5}
 
 
+@pytest.mark.fault("template", "A queue of dead letters has no alarm", "each has one")
 def test_each_queue_that_nobody_reads_has_an_alarm(home: Resources) -> None:
     read = {
         queue_name(mapping["Properties"]["EventSourceArn"])
@@ -161,6 +168,11 @@ def test_nothing_is_allowed_on_everything_but_public_keys_metrics_and_names(
     assert set(named) == known | {"organizations:ListAccounts"}
 
 
+@pytest.mark.fault(
+    "template",
+    "A policy allows every action",
+    "only the policies of keys do, for IAM of their account",
+)
 def test_no_policy_allows_every_action_but_the_keys_to_its_account(home: Resources) -> None:
     wide = [
         (statement.get("Sid"), statement["Action"])
@@ -174,6 +186,9 @@ def test_no_policy_allows_every_action_but_the_keys_to_its_account(home: Resourc
     ]
 
 
+@pytest.mark.fault(
+    "template", "A policy lets a service act for anybody", "each statement names a source"
+)
 def test_every_statement_for_a_service_says_on_whose_behalf(
     home: Resources, elsewhere: Resources, deployed: Deployed
 ) -> None:

@@ -85,6 +85,11 @@ def acts_on(deployment: Deployment, service: str, act: str) -> Iterator[Pair]:
             yield from (Pair(kind, one, act, fields) for one in held(deployment, kind)[:1])
 
 
+@pytest.mark.fault(
+    "telling",
+    "Somebody disables, weakens or redirects a part, in each way that worked once",
+    "the guard tells, by every name and for every caller",
+)
 @pytest.mark.parametrize(("service", "act"), LISTED)
 def test_the_act_is_told_by_every_name_and_for_every_caller(
     own: Deployment, watch: Watch, service: str, act: str
@@ -104,6 +109,22 @@ def is_by_stack(watch: Watch, happened: Mapping[str, Any]) -> bool:
     """Say whether the rules of CloudFormation tell, and they alone; somebody has to tell."""
     [kind] = {BY_STACK in name for name in watch.tells(dict(happened))}
     return kind
+
+
+@pytest.mark.parametrize(
+    "act", ["DeleteEventBus", "PutPermission", "RemovePermission", "UpdateEventBus"]
+)
+def test_a_change_of_the_default_bus_is_told(own: Deployment, watch: Watch, act: str) -> None:
+    """Such as a key that is disabled later: then no event comes, and EventBridge says nothing."""
+    [kind] = [kind for kind in guarded() if kind.resource == "Events::EventBus"]
+    key = f"arn:aws:kms:{own.region}:444455556666:key/mine"
+    for parameters in ({"name": "default", "kmsKeyIdentifier": key}, {"eventBusName": "default"}):
+        happened = (
+            (caller, event(Pair(kind, "", act, ()), parameters, identity, address))
+            for caller, (identity, address) in CALLERS.items()
+        )
+        told = {caller: is_by_stack(watch, each) for caller, each in happened}
+        assert told == {caller: caller == "CloudFormation" for caller in CALLERS}
 
 
 @pytest.mark.parametrize("act", ["UpdateStack", "ExecuteChangeSet", "DeleteStack", "RollbackStack"])
@@ -136,6 +157,11 @@ def test_a_change_set_that_is_only_made_is_no_deployment(own: Deployment, watch:
     assert not watch.tells(event(pair, {"stackName": own.stack_name}, identity))
 
 
+@pytest.mark.fault(
+    "telling",
+    "Somebody disables a rule of the guard",
+    "two rules of the guard tell",
+)
 def test_a_change_of_the_guard_is_told_by_two_rules_that_need_no_alarm(
     own: Deployment, watch: Watch
 ) -> None:

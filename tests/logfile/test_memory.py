@@ -30,6 +30,7 @@ def peak(folder: Path, output: Path) -> tuple[int, str]:
     return int(ended.stdout) << 10, ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.fault("damage", "A legal file has 50 MB", "it is read in little memory")
 @pytest.mark.exhaustive
 def test_the_largest_legal_file_is_scanned_in_little_memory(tmp_path: Path) -> None:
     texts = [json.dumps(record).encode() for record in benign.day(2000)]
@@ -59,6 +60,7 @@ def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path, most: int
 
 
 @pytest.mark.exhaustive
+@pytest.mark.fault("damage", "A small file expands without end", "reading it ends in little memory")
 def test_a_bomb_is_stopped_in_little_memory(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     with gzip.open(tmp_path / "logs" / "bomb.json.gz", "wb", compresslevel=9) as file:

@@ -43,6 +43,11 @@ def kinds(report: Report) -> set[Kind]:
     return {problem.kind for problem in report.problems}
 
 
+@pytest.mark.fault(
+    "digests",
+    "Files and digests are deleted, changed, moved, added, forged or restarted",
+    "each is found and named",
+)
 @pytest.mark.parametrize("tampered", CASES, ids=lambda case: case.name)
 def test_every_way_to_tamper_is_found(tampered: Case) -> None:
     report = prove(MemoryBucket(made(tampered)))

@@ -215,6 +215,11 @@ DAMAGED: dict[str, tuple[bytes | Callable[[], bytes], str, int]] = {
 }  # fmt: skip
 
 
+@pytest.mark.fault(
+    "damage",
+    "A file is empty, cut off, has more behind its end, odd records, invalid UTF-8 or deep nesting",
+    "the readable records are read, and the defect is told",
+)
 @pytest.mark.parametrize("kind", DAMAGED)
 def test_says_what_is_wrong_and_uses_what_is_right(kind: str) -> None:
     data, message, least = DAMAGED[kind]
@@ -313,6 +318,7 @@ def test_reads_what_json_reads() -> None:
     assert compared > MUTATIONS // 4
 
 
+@pytest.mark.fault("damage", "A file holds any bytes", "reading it raises nothing")
 @settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_no_bytes_raise(data: bytes) -> None:

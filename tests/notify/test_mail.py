@@ -174,6 +174,11 @@ def test_rule_ids_stay_as_they_are() -> None:
     assert "Rule discovery.burst, alert" in body
 
 
+@pytest.mark.fault(
+    "text",
+    "Each field of a record holds any text",
+    "SNS takes the mail, and it is safe to read",
+)
 @given(records)
 def test_no_record_makes_a_subject_or_body_that_is_unsafe(fields: Record) -> None:
     told = alert(fields, rule=replace(RULE, detect=lambda _: Match(EVIL, subject=EVIL)))

@@ -149,6 +149,7 @@ def test_an_event_that_is_refused_costs_no_other_and_comes_again(
     assert pending(world) == []
 
 
+@pytest.mark.fault("outputs", "A bus takes nothing", "people and the other outputs get all")
 @pytest.mark.usefixtures("bus")
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalException", "Throttling"])
 def test_a_bus_that_fails_holds_back_neither_people_nor_topics(

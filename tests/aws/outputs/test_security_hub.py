@@ -137,6 +137,7 @@ def test_a_finding_that_fails_costs_no_other_and_comes_again(
     assert pending(world) == []
 
 
+@pytest.mark.fault("outputs", "Security Hub takes nothing", "people and the other outputs get all")
 @pytest.mark.parametrize("code", ["InvalidAccessException", "LimitExceededException"])
 def test_a_hub_that_fails_holds_back_nobody(
     world: World, clock: Clock, hub: Hub, code: str

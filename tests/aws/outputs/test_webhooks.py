@@ -110,6 +110,11 @@ def test_an_alert_without_an_incident_is_known_by_its_id(world: World) -> None:
     assert json.loads(posts[0].body)["dedup_key"] == f"trailwarden/{alert_id}"
 
 
+@pytest.mark.fault(
+    "outputs",
+    "The service of a webhook refuses",
+    "people and the other outputs get all, and it comes again",
+)
 @pytest.mark.parametrize(
     ("name", "status"),
     [("slack", 400), ("teams", 413), ("pagerduty", 429), ("slack", 404), ("pagerduty", 503)],
@@ -153,6 +158,9 @@ def test_a_redirect_is_not_followed(
     assert pending(world) == ["Signed_In happened"]
 
 
+@pytest.mark.fault(
+    "outputs", "The service of a webhook does not answer", "people and the other outputs get all"
+)
 def test_a_service_that_does_not_answer_is_given_up_in_seconds(
     world: World,
     service: Service,
@@ -263,6 +271,11 @@ def test_people_hear_in_chats_again_when_it_is_worse_or_more_and_not_of_each_thi
     assert pending(world) == []
 
 
+@pytest.mark.fault(
+    "storm",
+    "Twenty alerts wait for a chat",
+    "they are few messages, and none is forgotten",
+)
 @pytest.mark.parametrize("name", OF_PEOPLE)
 def test_a_storm_is_a_few_messages_and_forgets_none(
     world: World, clock: Clock, service: Service, chosen: Callable[..., None], name: str
