@@ -47,6 +47,12 @@ def advice_on(config: Config) -> Iterator[str]:
             "There is no second place to tell of what silences the operations topic: set"
             " forward_regions or second_topic_arn."
         )
+    if config.deploy_role_arns:
+        yield (
+            "deploy_role_arns closes buckets, keys, queues, table, topics and secrets to everybody"
+            " else. A deployment as any other role fails. If the roles are lost, only the account's"
+            " root user can change them."
+        )
     for name in unheard_secrets(config):
         yield (
             f"The secret of {name} is in an account or Region whose events come to no stack: people"

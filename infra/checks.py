@@ -33,6 +33,8 @@ _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _POLICY = re.compile(r"arn:aws[\w-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
 _SECURITY_GROUP = re.compile(r"sg-[0-9a-f]{8,17}")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_EXECUTION = re.compile(r"(?P<any>.*role/cdk-\w+-cfn-exec-role-\d{12}-)(?P<region>[a-z0-9-]+)")
+"""The role that `cdk bootstrap` makes in each Region, as which CloudFormation deploys."""
 _UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
 _SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}")
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,47}")
@@ -65,6 +67,7 @@ _FORMS_OF_EACH = {
     "operations_emails": (_EMAIL, "e-mail address"),
     "security_group_ids": (_SECURITY_GROUP, "id of a security group such as sg-0a1b2c3d4e5f60718"),
     "subnet_ids": (_SUBNET, "id of a subnet such as subnet-0a1b2c3d4e5f60718"),
+    "deploy_role_arns": (_ROLE, "ARN of a role, without a wildcard"),
     "tags": (_TAG, "name of a tag"),
     "member_organizational_units": (_UNIT, "id of an organizational unit or root"),
 }
@@ -346,6 +349,26 @@ def _check_company(config: Config) -> None:
             raise ConfigError(f"tags gives {name} a value of more than 256 characters")
     if isinstance(config.customer_key, str) and config.customer_key:
         _check_key(config.customer_key, config)
+    _check_deploy_roles(config)
+
+
+def _check_deploy_roles(config: Config) -> None:
+    """Refuse roles that would lock out the next deployment."""
+    accounts = {arn.split(":")[4] for arn in config.deploy_role_arns}
+    if config.home_account and accounts - {config.home_account}:
+        raise ConfigError(
+            "deploy_role_arns holds a role of another account: CloudFormation deploys as a role of"
+            f" {config.home_account}"
+        )
+    found = [match for arn in config.deploy_role_arns if (match := _EXECUTION.fullmatch(arn))]
+    for bootstrap in {match["any"] for match in found}:
+        regions = {match["region"] for match in found if match["any"] == bootstrap}
+        for region in (config.home_region, *config.forward_regions):
+            if region not in regions:
+                raise ConfigError(
+                    f"deploy_role_arns lacks {bootstrap}{region}: without it, no later deployment"
+                    f" could change the stack in {region}"
+                )
 
 
 def _check_key(key_arn: str, config: Config) -> None:

@@ -77,6 +77,7 @@ class Config:
     response_asks: str = ""
 
     customer_key: bool | str = False
+    deploy_role_arns: tuple[str, ...] = ()
     permissions_boundary: str = ""
     security_group_ids: tuple[str, ...] = ()
     subnet_ids: tuple[str, ...] = ()

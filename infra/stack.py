@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from infra.advice import advise
+from infra.closing import close_to_others
 from infra.compliance import comply
 from infra.config import Config
 from infra.functions import bundle
@@ -83,6 +84,7 @@ class TrailwardenStack(Stack):
         )
         self._record(config)
         comply(self, config)
+        close_to_others(self, config)
         self._watch(config)  # the keys too
         self._tell(logs)
 

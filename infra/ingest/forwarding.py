@@ -10,6 +10,7 @@ from typing import Any
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
+from infra.closing import close_to_others
 from infra.compliance import comply
 from infra.config import Config
 from infra.ingest.event_rule import EventRule
@@ -120,6 +121,7 @@ class ForwardingStack(Stack):
                 undelivered=undelivered,
             )
         comply(self, config)  # the keys are guarded too
+        close_to_others(self, config)
         watch_outpost(
             self,
             names=names,

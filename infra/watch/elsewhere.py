@@ -23,19 +23,22 @@ def elsewhere(stack: Stack, config: Config) -> Iterator[tuple[str, Selector]]:
     """Yield what selects changes of such resources, with their parts, that `stack` can hear of."""
     yield from _of_the_log_files(config)
     for arn in config.output_secrets.values():
-        if _is_heard(stack, arn):
+        if is_heard(stack, arn):
             secret = kind_of("SecretsManager::Secret")
             names = names_of_secret(arn)
             yield CHOSEN, secret.naming("secretId", names)
             yield CHOSEN, secret.naming("name", names[-1:])  # where it is created again
-    if _is_heard(stack, config.adopted_topic_arn):
+    if is_heard(stack, config.adopted_topic_arn):
         topic = kind_of("SNS::Topic")
         for path in topic.fields:
             yield CHOSEN, topic.naming(path, [config.adopted_topic_arn])
-    if _is_heard(stack, config.adopted_reader_role_arn):
+    if is_heard(stack, config.adopted_reader_role_arn):
         name = config.adopted_reader_role_arn.rpartition("/")[2]
         yield CHOSEN, kind_of("IAM::Role").naming("roleName", [name])
-    if _is_heard(stack, config.permissions_boundary):
+    for arn in config.deploy_role_arns:
+        if is_heard(stack, arn):
+            yield CHOSEN, kind_of("IAM::Role").naming("roleName", [arn.rpartition("/")[2]])
+    if is_heard(stack, config.permissions_boundary):
         yield CHOSEN, changes_of_policy(config.permissions_boundary)
     yield from _key_of_the_operations_topic(stack, config)
 
@@ -80,7 +83,7 @@ def _key(part: str, key_id: str) -> tuple[str, Selector]:
     return part, kind_of("KMS::Key").naming("keyId", [{"suffix": key_id}])
 
 
-def _is_heard(stack: Stack, arn: str) -> bool:
+def is_heard(stack: Stack, arn: str) -> bool:
     """Say whether events about a resource come in the account and Region of a stack."""
     if not arn:
         return False
