@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
+from tests.aws.world import PLENTY_OF_TIME, World, batch, happened
 from trailwarden.aws import assembly
+from trailwarden.cloudtrail.samples import request
+from trailwarden.handlers import detect
+from trailwarden.rules.trailwarden.own_resource_changed import RULE as OWN
 
 Lines = Callable[..., list[dict[str, Any]]]
 
@@ -53,3 +57,16 @@ def test_the_logger_has_the_level_that_was_chosen(
 def test_metrics_are_printed_at_every_level_and_have_none(lines: Lines, level: str) -> None:
     metrics = [line for line in lines(level) if "_aws" in line]
     assert [(line["FilesProcessed"], "level" in line) for line in metrics] == [([1.0], False)]
+
+
+def test_the_functions_know_their_own_pipeline_without_any_tuning(
+    assembled: Callable[..., None], world: World
+) -> None:
+    """The rule about the pipeline's own resources needs no list of them."""
+    assembled(OWN)
+    stack = world.settings.stack_name
+    changed = request("lambda:UpdateFunctionCode20150331v2", functionName=f"{stack}-Detect-1A2B")
+    muted = request("monitoring:DisableAlarmActions", alarmNames=[f"{stack}-AlarmsNotSwept"])
+    detect.handler(batch(happened(changed), happened(muted)), PLENTY_OF_TIME)
+    subjects = {stored.alert.first.subject for stored in world.stored().values()}
+    assert subjects == {f"{stack}-Detect-1A2B", f"{stack}-AlarmsNotSwept"}

@@ -77,6 +77,12 @@ def test_names_what_is_missing() -> None:
         Settings.from_environ(environ)
 
 
+def test_the_stack_knows_the_secrets_of_its_outputs_by_every_name() -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:trailwarden/slack-AbCdEf"
+    told = replace(SETTINGS, outputs=(f"slack={arn}",)).resources
+    assert {arn, arn.removesuffix("-AbCdEf"), "trailwarden/slack"} <= {*told}
+
+
 def test_the_stack_knows_its_resources() -> None:
     resources = SETTINGS.resources
     assert {SETTINGS.stack_name, SETTINGS.state_table_name, *SETTINGS.log_buckets} <= {*resources}
