@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trailwarden.cloudtrail.values import Record, dig, lazy
+from trailwarden.cloudtrail.values import Record, dig, lazy, text_of
 
 _OF_IDENTITY_CENTER = "aws-reserved/sso.amazonaws.com/"
 """The path of roles that only Identity Center can make."""
@@ -32,12 +32,12 @@ class Identity:
         """The ARN of the principal that made the request."""
         return self.text("arn")
 
-    @property
+    @lazy
     def account_id(self) -> str:
         """The account that owns the principal."""
         return self.text("accountId")
 
-    @property
+    @lazy
     def principal_id(self) -> str:
         """The unique id of the principal; of a role's session, with the session's name."""
         return self.text("principalId")
@@ -73,11 +73,23 @@ class Identity:
         return self.type == "AssumedRole"
 
     @lazy
+    def _session(self) -> Record:
+        """The context of the session; empty where there is none."""
+        context = self.record.get("sessionContext")
+        return context if isinstance(context, dict) else {}
+
+    @lazy
+    def _issuer(self) -> Record:
+        """The role, or the principal, whose session this is, as the context tells it."""
+        issuer = self._session.get("sessionIssuer")
+        return issuer if isinstance(issuer, dict) else {}
+
+    @lazy
     def role_arn(self) -> str:
         """The ARN of the role whose session this is; empty for anyone else."""
         if not self.is_assumed_role:
             return ""
-        issuer = self.text("sessionContext.sessionIssuer.arn")
+        issuer = text_of(self._issuer.get("arn"))
         head, found, tail = self.arn.partition(":assumed-role/")
         if issuer or not found:
             return issuer
@@ -87,7 +99,7 @@ class Identity:
     @lazy
     def role_name(self) -> str:
         """The name of the role whose session this is, without its path."""
-        issuer = self.text("sessionContext.sessionIssuer.userName")
+        issuer = text_of(self._issuer.get("userName"))
         return (issuer if self.is_assumed_role else "") or self.role_arn.rpartition("/")[2]
 
     @lazy
@@ -98,14 +110,14 @@ class Identity:
         _, colon, name = self.principal_id.partition(":")
         return name if colon else self.arn.partition(":assumed-role/")[2].partition("/")[2]
 
-    @property
+    @lazy
     def is_sso_role(self) -> bool:
         """Whether IAM Identity Center made the role, and so chose the session's name.
 
         Only Identity Center can make roles at this path; anybody can use its names elsewhere. A
         record that AWS wrote without the issuer has no path, and the name alone decides.
         """
-        if not self.text("sessionContext.sessionIssuer.arn"):
+        if not text_of(self._issuer.get("arn")):
             return self.role_name.startswith("AWSReservedSSO_")
         return self._role_path_and_name.startswith(_OF_IDENTITY_CENTER)
 
@@ -125,15 +137,16 @@ class Identity:
         """Whether an AWS service acts through the role that is made for it alone."""
         return self._role_path_and_name.startswith("aws-service-role/")
 
-    @property
+    @lazy
     def _role_path_and_name(self) -> str:
         """The role's path and name; the path, which a creator chooses, may hold any of the text."""
         return self.role_arn.partition(":role/")[2]
 
-    @property
+    @lazy
     def federated_provider(self) -> str:
         """The ARN of the identity provider whose token opened the session."""
-        return self.text("sessionContext.webIdFederationData.federatedProvider")
+        federation = self._session.get("webIdFederationData")
+        return text_of(federation.get("federatedProvider")) if isinstance(federation, dict) else ""
 
     @property
     def mfa_authenticated(self) -> bool | None:
@@ -156,7 +169,7 @@ class Identity:
         if self.is_assumed_role and self.role_arn:
             return f"{self.role_arn}/{self.session_name}" if self.is_sso_role else self.role_arn
         if self.type == "FederatedUser":
-            return self.text("sessionContext.sessionIssuer.arn") or self.arn
+            return text_of(self._issuer.get("arn")) or self.arn
         if person := self.text("onBehalfOf.userId"):
             return person
         role_or_user = self.principal_id.partition(":")[0]

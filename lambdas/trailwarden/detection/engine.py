@@ -98,8 +98,8 @@ class Engine:
     ) -> Iterator[Sighting | RuleFailure]:
         """Yield the sightings of each rule in `event`, before anything is counted.
 
-        `wanted` is the answer of the index, where it was asked before. A match that `is_known`
-        knows, by its group and label, is left out.
+        `wanted` is the answer of the index, where it was asked before. Where a rule needs the first
+        of a label and day alone, a match that `is_known` knows is left out.
         """
         if wanted is None:
             self.heard.note(event.record.get("recipientAccountId"), event.record.get("eventTime"))
@@ -109,7 +109,7 @@ class Engine:
                 if seen.__class__ is Silence:
                     if seen is Silence.HIDDEN:
                         self._hidden[f"{rule.id}, {rule.hides(event)}"] += 1
-                elif not (is_known and is_known(rule, event, *seen)):
+                elif not (is_known and rule.first_of_day and is_known(rule, event, *seen)):
                     for observation in observations(rule, event, *seen):
                         yield Sighting(rule, observation)
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest

@@ -205,6 +205,11 @@ class Rule:
         """The callers whose requests the rule looks at."""
         return frozenset(self.callers - self.exempt)
 
+    @cached_property
+    def first_of_day(self) -> bool:
+        """Whether the first match of a label and day is all that the rule needs."""
+        return self.correlation is not None and self.correlation.daily
+
     @property
     def is_signal(self) -> bool:
         """Whether a rule that counts signals may count what this one finds."""

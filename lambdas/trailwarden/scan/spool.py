@@ -89,8 +89,6 @@ class Spool:
 
     def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
-        if not (rule.correlation and rule.correlation.daily):
-            return False
         seen = event.event_time, event.origin
         of_group = rule.id, group, int(match.severity or 0), seen[0].date()
         are_known = True
