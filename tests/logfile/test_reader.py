@@ -301,6 +301,49 @@ def test_the_fast_way_finds_what_the_plain_way_finds() -> None:
         assert named(read(data, wanting("user-7"))[0]) == named(read(data)[0]), seed
 
 
+FEW = compact(RECORDS[:5])
+SMALL_FILES = {
+    "as CloudTrail writes it": gzip.compress(FEW),
+    "no record": gzip.compress(b'{"Records":[]}'),
+    "white space": gzip.compress(b'{"Records":[\n ' + FEW[len(b'{"Records":[') :] + b"\n"),
+    "other fields behind": gzip.compress(FEW[:-1] + b',"NextToken":"]}"}'),
+    "two members": gzip.compress(FEW) + gzip.compress(compact(RECORDS[5:9])),
+    "zeros behind": gzip.compress(FEW) + bytes(9),
+    "something else behind": gzip.compress(FEW) + b"x",
+    "cut off": gzip.compress(FEW)[:-9],
+    "a wrong checksum": gzip.compress(FEW)[:-8] + bytes(8),
+    "content that is cut off": gzip.compress(FEW[:-60]),
+    "more content than a piece": gzip.compress(compact(RECORDS * 9)),
+    "a record twice": gzip.compress(compact([RECORDS[0], *RECORDS[:2]])),
+    "an odd record": gzip.compress(compact([*RECORDS[:2], {"x": 1}])),
+    "bytes that are no text": gzip.compress(FEW.replace(b"user-3", b"user-\xff")),
+    "no gzip": FEW,
+    "no bytes": b"",
+}
+
+
+@pytest.mark.parametrize("kind", SMALL_FILES)
+def test_a_small_file_is_read_as_it_is_by_pieces(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[list[Any], bytes]:
+        seen, outcomes = list[bytes](), list[Any]()
+        for outcome in wanting("user-2").read(io.BytesIO(SMALL_FILES[kind]), seen.append):
+            outcomes += [outcome.count, *outcome.records] if isinstance(outcome, Batch) else []
+            outcomes += [] if isinstance(outcome, Batch) else [outcome.message]
+        return outcomes, b"".join(seen)
+
+    at_once = told()
+    monkeypatch.setattr("trailwarden.logfile.reader.SMALL", 0)
+    assert told() == at_once
+
+
+def test_most_small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("trailwarden.logfile.reader.inflate")
+    for kind in ("as CloudTrail writes it", "no record", "an odd record", "a record twice"):
+        assert list(wanting("user-2").read(io.BytesIO(SMALL_FILES[kind])))
+
+
 def is_record(read: Any) -> bool:
     return isinstance(read, dict) and bool(re.search("event(Name|S|V)", str(read)))
 

@@ -49,6 +49,21 @@ def inflate(stream: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: stream.read(OUTPUT_SIZE), b"")
 
 
+def inflated(data: bytes, longest: int) -> bytes | None:
+    """Return the content of a whole gzip file of one member; None where it is anything else.
+
+    Nor is there one of more than `longest` bytes.
+    """
+    if not data.startswith(_GZIP):
+        return None
+    inflater = isal_zlib.decompressobj(31)
+    try:
+        content: bytes = inflater.decompress(data, longest)
+    except igzip_lib.IsalError:  # type: ignore[misc]  # its stubs make it an object
+        return None
+    return content if inflater.eof and not inflater.unused_data else None
+
+
 def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield `chunks` without a byte order mark, and from UTF-16 or UTF-32 as UTF-8."""
     chunks = iter(chunks)

@@ -117,6 +117,10 @@ class Lines:
         return Splitter(at)
 
 
+WRAPPED = Listed(is_wrapped=True)
+"""The layout of CloudTrail's own files."""
+
+
 class Start(NamedTuple):
     """The layout of a file, and where its first record begins."""
 
@@ -125,7 +129,7 @@ class Start(NamedTuple):
 
 
 _LAYOUTS: Sequence[tuple[re.Pattern[bytes], Layout]] = (
-    (_WRAPPED, Listed(is_wrapped=True)),
+    (_WRAPPED, WRAPPED),
     (_LIST, Listed(is_wrapped=False)),
     (_LINES, Lines()),
 )

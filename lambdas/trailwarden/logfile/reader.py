@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 import msgspec
 
 from trailwarden.logfile.form import Form, begun, form_of
-from trailwarden.logfile.inflate import DamagedFileError, inflate, utf8
+from trailwarden.logfile.inflate import DamagedFileError, inflate, inflated, utf8
 from trailwarden.logfile.outcome import Batch, Defect, Note, Outcome
-from trailwarden.logfile.pieces import Layout, Piece, Wanted, read_piece, start_of
+from trailwarden.logfile.pieces import WRAPPED, Layout, Piece, Wanted, read_piece, start_of
 from trailwarden.logfile.splitter import MAX_RESCANNED, NEXT_RECORD, Damage, Splitter, Text
 from trailwarden.logfile.wrappers import sorted_out
 
@@ -31,6 +31,11 @@ PIECE = 64 << 10
 
 MAX_WITHOUT_CUT = 1 << 20
 """After how many bytes without an end of a record, as CloudTrail writes it, one is looked for."""
+
+SMALL = 8 << 10
+"""Up to how many bytes, as it is stored, a file is tried as a whole: most files are that small."""
+
+_USUAL = b'{"Records":['
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 
@@ -54,6 +59,9 @@ class Reader:
         `stream` has to be seekable; it lies `inside` of so many others. `see` gets each piece of
         the content, decompressed. Raises OSError where reading it does.
         """
+        if piece := self._at_once(stream, see):
+            yield from _told(piece)
+            return
         file: Form | None = None
         broken = None
         try:
@@ -66,6 +74,21 @@ class Reader:
         yield from file.finish(cut_off=broken is not None)
         if broken:
             yield broken
+
+    def _at_once(self, stream: BinaryIO, see: Callable[[bytes], object]) -> Piece | None:
+        """Read a small file as CloudTrail writes it; None for another, which is read by pieces."""
+        if not self._wanted:
+            return None
+        data = stream.read(SMALL)
+        stream.seek(0)
+        content = inflated(data, PIECE) if len(data) < SMALL else None
+        if not content or not content.startswith(_USUAL):
+            return None
+        body = WRAPPED.last(content[len(_USUAL) :])
+        piece = None if body is None else read_piece(body, WRAPPED, self._wanted)
+        if piece:
+            see(content)
+        return piece
 
     def _form(self, start: bytes, inside: int) -> Form:
         """Return what reads a file that begins with `start`."""
