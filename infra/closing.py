@@ -3,6 +3,9 @@
 A Deny in the policy of a resource binds administrators too. It spares the roles that are named,
 AWS's services, service-linked roles, and the account's root user, who is the way out when the roles
 are lost. It denies no act that only reads or uses, so the functions work as before.
+
+KMS refuses a policy that locks out who sets it. So a key is closed first: where CloudFormation
+deploys as none of the roles, it fails before it has closed anything that it could not open again.
 """
 
 from collections.abc import Sequence
@@ -18,6 +21,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from infra.config import Config
+from infra.seal import SealKey
 from infra.watch.elsewhere import is_heard
 
 SID = "OnlyDeployRolesChange"
@@ -62,21 +66,26 @@ def close_to_others(stack: Stack, config: Config) -> None:
     """Deny all but the deploy roles to change what `stack` holds by now, where they are named."""
     if not config.deploy_role_arns:
         return
+    first = next((each for each in stack.node.find_all() if isinstance(each, SealKey)), None)
     for construct in stack.node.find_all():
-        _close(construct, stack, config)
+        if _close(construct, stack, config) and first and not isinstance(construct, kms.Key):
+            construct.node.add_dependency(first)
     for name, arn in config.output_secrets.items():
         if is_heard(stack, arn):
             policy = iam.PolicyDocument(statements=[_denial(stack, config, SECRET)])
-            secretsmanager.CfnResourcePolicy(
+            made = secretsmanager.CfnResourcePolicy(
                 stack,
                 f"SecretOf{name.title()}",
                 block_public_policy=True,
                 resource_policy=policy.to_json(),
                 secret_id=arn,
             )
+            if first:
+                made.node.add_dependency(first)
 
 
-def _close(construct: IConstruct, stack: Stack, config: Config) -> None:
+def _close(construct: IConstruct, stack: Stack, config: Config) -> bool:
+    """Close a resource; return whether it has a policy that can."""
     match construct:
         case dynamodb.Table():
             construct.add_to_resource_policy(_denial(stack, config, TABLE))
@@ -91,6 +100,9 @@ def _close(construct: IConstruct, stack: Stack, config: Config) -> None:
         case sqs.Queue():
             arn = construct.queue_arn
             construct.add_to_resource_policy(_denial(stack, config, QUEUE, arn))
+        case _:
+            return False
+    return True
 
 
 def _denial(

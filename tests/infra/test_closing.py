@@ -12,7 +12,7 @@ from infra.closing import BUCKET, KEY, QUEUE, SECRET, SID, TABLE, TOPIC
 from infra.watch.guard import CHOSEN
 from infra.watch.guarded import kind_of
 from tests.infra.conftest import FORWARDING_REGION, _forwarding, once
-from tests.infra.judging import Caller, effects, may, policy_of
+from tests.infra.judging import POLICIES, Caller, effects, may, policy_of
 from tests.infra.naming import Deployment
 from tests.infra.parts import role_statements
 from tests.infra.protection import CALLERS, Pair, Watch, event, naming
@@ -129,6 +129,14 @@ def test_the_other_region_is_closed_too(shared: Shared) -> None:
     assert [act for act in acts(found) if may(found, *act, admin)] == []
     for caller in LET_THROUGH[:3]:
         assert [act for act in acts(found) if not may(found, *act, caller)] == []
+
+
+def test_a_key_is_closed_before_the_rest(closed: Resources) -> None:
+    """KMS refuses to lock out who deploys, and then nothing else is closed."""
+    [seal] = [name for name in of_type(closed, "KMS::Key") if name.startswith("SealKey")]
+    for kind in {holder for holder, _ in POLICIES.values()} - {"KMS::Key"}:
+        for name, policy in of_type(closed, kind).items():
+            assert seal in policy["DependsOn"], name
 
 
 def test_without_the_choice_no_policy_says_so(home: Resources) -> None:
