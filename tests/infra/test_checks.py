@@ -21,10 +21,15 @@ OWN = {
     "organization_id": "o-a1b2c3d4e5",
     "management_account": ACCOUNT,
     "member_organizational_units": ["ou-ab12-12345678"],
-    "outputs": ["json", "amazonq", "eventbridge", "securityhub", "slack"],
+    "outputs": ["json", "amazonq", "eventbridge", "securityhub", "securitylake", "slack"],
+    "lake_location": "s3://company-lake/ext/trailwarden/",
     "output_secrets": {"slack": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hook-AbCdEf"},
-    "routes": [{"outputs": ["slack"], "least_severity": "high"}],
+    "routes": [
+        {"outputs": ["slack"], "least_severity": "high"},
+        {"addresses": ["payments@example.com"], "accounts": [ACCOUNT]},
+    ],
     "response": "act",
+    "response_asks": "critical",
     "second_topic_arn": f"arn:aws:sns:{REGION}:444455556666:second",
 }
 ADOPTED = {
