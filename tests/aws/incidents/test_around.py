@@ -198,6 +198,26 @@ def test_a_bucket_elsewhere_is_not_asked(
     ]
 
 
+def test_in_a_flood_of_files_those_of_the_act_are_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(around, "MOST_LISTED", 3)
+    for minute in range(46, 60):
+        put(world, LATER, f"11{minute}")
+    put(world, LOOKS)
+    lines = part(mailed(world))
+    assert lines[4].endswith("iam:CreateUser  eve")
+    assert lines[-2] == "    Log files tell it until 12:05."
+
+
+def test_a_file_that_cannot_be_evaluated_costs_no_mail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world, LOOKS)
+    monkeypatch.setattr(around, "handles_of", lambda _: 1 / 0)
+    assert part(mailed(world))[1:] == ["    The log files could not be read: operators hear why."]
+
+
 def test_an_unforeseen_failure_costs_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(around, "near_of", lambda *_: 1 / 0)
     mail = mailed(world)

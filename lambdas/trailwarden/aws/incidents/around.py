@@ -61,6 +61,7 @@ USUAL = timedelta(minutes=5)
 _IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 _CHUNK = 1 << 18
 _FAR = "Only the detector may read the log files, which lie in another account's bucket."
+_UNREAD = "The log files could not be read: operators hear why."
 _NOT_YET = "No log file of that time has come yet: CloudTrail takes some minutes."
 
 
@@ -123,7 +124,7 @@ class Around:
         found: Surroundings | None = None
         with self._lapses.survived("A mail does not tell what was done around an act."):
             if near := near_of(incident, alerts):
-                found = Surroundings(near, problem=_FAR)
+                found = Surroundings(near, problem=_UNREAD if self._is_here else _FAR)
                 if self._is_here:
                     found = self._around(near)
         return found
@@ -177,18 +178,25 @@ class Around:
     def _listed(self, near: Near, folder: str, region: str) -> Iterator[LogFile]:
         """Yield the files of a day's folder that may hold events of the time."""
         begin = f"{folder}{near.account_id}_CloudTrail_{region}_"
-        answer = self._s3().list_objects_v2(
-            Bucket=self._bucket,
-            Prefix=begin,
-            StartAfter=f"{begin}{near.since.astimezone(UTC):%Y%m%dT%H%M}",
-            MaxKeys=MOST_LISTED,
-            ExpectedBucketOwner=self._owner,
-        )
-        for one in answer.get("Contents", ()):
+        found, is_whole = self._after(near.since, begin)
+        if not is_whole:  # so many files came before the act that its own are not among them
+            found |= self._after(near.time, begin)[0]
+        for one in found.values():
             known = log_key.parse(one["Key"])
             if known and near.since <= known.delivered <= near.until + DELIVERY:
                 distance = abs(known.delivered - near.time - USUAL)
                 yield LogFile(distance, one["Key"], one["Size"], known.delivered)
+
+    def _after(self, moment: datetime, begin: str) -> tuple[dict[str, Any], bool]:
+        """Return the first files whose names are later than a moment, and whether that is all."""
+        answer = self._s3().list_objects_v2(
+            Bucket=self._bucket,
+            Prefix=begin,
+            StartAfter=f"{begin}{moment.astimezone(UTC):%Y%m%dT%H%M}",
+            MaxKeys=MOST_LISTED,
+            ExpectedBucketOwner=self._owner,
+        )
+        return {one["Key"]: one for one in answer.get("Contents", ())}, not answer["IsTruncated"]
 
     def _acts(self, file: LogFile, near: Near, ends: datetime, most: int) -> Iterator[Act]:
         """Yield what the credential did, as a log file tells it, up to so many acts."""
