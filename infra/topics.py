@@ -69,7 +69,7 @@ class AlertTopics(Construct):
     @property
     def stack_outputs(self) -> dict[str, str]:
         """The ARNs by the names that the stack puts them out under: `PeopleTopicArn`."""
-        topics = {"people": self.people, **self.outputs}
+        topics = {"people": self.people, **self.outputs, **self.routed}
         return {f"{name.title()}TopicArn": topic.topic_arn for name, topic in topics.items()}
 
 

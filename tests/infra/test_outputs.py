@@ -5,9 +5,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
 from infra.advice import advice_on_routes
-from tests.infra.templates import ACCOUNT, REGION, Resources, config, of_type, statements
+from tests.infra.templates import (
+    ACCOUNT,
+    REGION,
+    Resources,
+    an_app,
+    config,
+    home_stack,
+    of_type,
+    statements,
+)
 from trailwarden import catalog
 from trailwarden.notify.addressee import addressee
 
@@ -206,6 +216,13 @@ def test_who_reads_the_mails_of_an_address_is_watched(deployed: Deployed) -> Non
     assert len(alarms) == 2
     guards = [r for n, r in of_type(found, "Events::Rule").items() if n.startswith("Guard")]
     assert topic in json.dumps(guards)
+
+
+def test_the_command_line_finds_every_topic_that_people_are_subscribed_to() -> None:
+    template = Template.from_stack(home_stack(an_app(), config(routes=ROUTED))).to_json()
+    topics = [name for name in template["Outputs"] if name.endswith("TopicArn")]
+    wanted = {"PeopleTopicArn", "OperationsTopicArn", "JsonTopicArn", f"{JOE}TopicArn"}
+    assert set(topics) == wanted
 
 
 def test_a_route_by_rules_that_are_not_there_is_told_at_synthesis() -> None:

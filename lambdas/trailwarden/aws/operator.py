@@ -268,8 +268,11 @@ class Operator:
 
     def _look_at_subscriptions(self, status: Status) -> None:
         """Count the subscriptions. The watch says who does not get the mails."""
-        for name in ("People", "Machines", "Operations"):
-            confirmed, waiting = self._subscriptions(self.output(f"{name}TopicArn"))
+        needed = ("PeopleTopicArn", "OperationsTopicArn")
+        others = sorted(name for name in self.outputs if name.endswith("TopicArn"))
+        for output in dict.fromkeys((*needed, *others)):
+            name = output.removesuffix("TopicArn")
+            confirmed, waiting = self._subscriptions(self.output(output))
             unconfirmed = f", {waiting} not confirmed" if waiting else ""
             status.facts.append((f"Topic {name.lower()}", f"{confirmed} confirmed{unconfirmed}"))
 
