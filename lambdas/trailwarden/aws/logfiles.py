@@ -19,6 +19,7 @@ from botocore.session import get_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
@@ -65,10 +66,12 @@ def client() -> S3Client:
     return boto3.client("s3")
 
 
-def client_as(role_arn: str, external_id: str, name: str = SESSION_NAME) -> S3Client:
+def client_as(
+    role_arn: str, external_id: str, name: str = SESSION_NAME, config: Config | None = None
+) -> S3Client:
     """Make a client that acts as a role, which it assumes again before a session ends."""
     acting = session_as(role_arn, external_id, get_session(), name)
-    return boto3.Session(botocore_session=acting).client("s3")
+    return boto3.Session(botocore_session=acting).client("s3", config=config)
 
 
 def session_as(

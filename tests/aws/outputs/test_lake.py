@@ -7,11 +7,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from moto.sts.models import sts_backends
 
 from tests.aws.outputs.playing import detected, dispatched, pending, swept
 from tests.aws.pipeline import Faults
 from tests.aws.world import RULES, Clock, World, created, reborn
 from tests.notify.findings import alerts
+from trailwarden.aws.logfiles import client_as
+from trailwarden.aws.outputs.choosing import LAKE_SESSION
 from trailwarden.aws.outputs.lake import MAX_PAGE, parquet, schema
 from trailwarden.logfile.parquet import library
 from trailwarden.notify import securitylake
@@ -21,6 +24,7 @@ pytestmark = pytest.mark.skipif(
     library() is None, reason="pyarrow, which writes Parquet, is an extra that is not here"
 )
 
+WRITER = "arn:aws:iam::444455556666:role/AmazonSecurityLake-Provider-trailwarden-us-east-1"
 BUCKET, PREFIX = "aws-security-data-lake-us-east-1", "ext/trailwarden/"
 KEY = re.compile(
     rf"{PREFIX}region=us-east-1/accountId=(\d{{12}})/eventDay=(\d{{8}})/[0-9a-f]{{32}}\.zstd\.parquet"
@@ -109,6 +113,26 @@ def test_a_lake_that_refuses_holds_back_nobody_and_is_tried_again(
     swept(world, clock)
     assert len(keys(world)) == 1
     assert pending(world) == []
+
+
+def test_the_lake_of_another_account_is_written_as_the_role_of_the_source(
+    world: World, clock: Clock, assembled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = client_as(WRITER, "trailwarden")
+    theirs.create_bucket(Bucket="their-lake")
+    monkeypatch.setenv("OUTPUTS", f"securitylake=s3://their-lake/{PREFIX}")
+    monkeypatch.setenv("LAKE_ROLE_ARN", WRITER)
+    monkeypatch.setenv("LAKE_EXTERNAL_ID", "trailwarden")
+    assembled(*RULES)
+    detected(created("ann"))
+    dispatched(world)
+    swept(world, clock)
+    [written] = theirs.list_objects_v2(Bucket="their-lake")["Contents"]
+    assert KEY.fullmatch(written["Key"])
+    sessions: Any = sts_backends[WRITER.split(":")[4]]["aws"].assumed_roles
+    last = sessions[-1]
+    assert (last.role_arn, last.external_id) == (WRITER, "trailwarden")
+    assert last.session_name == LAKE_SESSION
 
 
 def test_every_alert_keeps_all_that_it_says() -> None:

@@ -53,7 +53,9 @@ def _client(service: str, **more: str) -> Any:
 def _lake(settings: Settings) -> Any:
     """Return the client that writes into the lake, as the role of its source where there is one."""
     if settings.lake_role_arn:
-        return client_as(settings.lake_role_arn, settings.lake_external_id, LAKE_SESSION)
+        return client_as(
+            settings.lake_role_arn, settings.lake_external_id, LAKE_SESSION, _IMPATIENT
+        )
     return _client("s3")
 
 
