@@ -64,6 +64,9 @@ DEPLOYING = timedelta(hours=1)
 _PATIENCE = Duration.minutes(3)
 """How long a change waits for the request that it is part of: they are counted apart."""
 
+UNHEARD = 3
+"""How many canaries in a row are not heard: the first of a new stack takes its time."""
+
 _UNHEARD = {
     "CanaryFast": "The pipeline does not see its own requests over EventBridge within two"
     " minutes. Run trailwarden status, and find out who changed what before.",
@@ -96,15 +99,17 @@ class Alarms(Construct):
         """Tell when `metric` is above `limit`."""
         self._add(id_, metric, says, limit=limit, beyond=_ABOVE, missing=_QUIET)
 
-    def above_or_missing(
+    def above_or_gone(
         self, id_: str, metric: cloudwatch.IMetric, says: str, *, limit: float, periods: int
     ) -> None:
-        """Tell when `metric` is above `limit` in all of the last periods, or is not there.
+        """Tell when `metric` is above `limit` in all of the last periods, or disappears.
 
-        In a stack without any data it goes off until the first comes.
+        As with `silent`, a stack without any data yet is not ill, and tells nobody.
         """
-        missing = cloudwatch.TreatMissingData.BREACHING
-        self._add(id_, metric, says, limit=limit, beyond=_ABOVE, missing=missing, periods=periods)
+        alarm = self._add(
+            id_, metric, says, limit=limit, beyond=_ABOVE, missing=_UNKNOWN, periods=periods
+        )
+        alarm.add_insufficient_data_action(self._action)
 
     def repeated(
         self, id_: str, metric: cloudwatch.IMetric, says: str, *, times: int, periods: int
@@ -234,7 +239,7 @@ class PipelineAlarms(Alarms):
         self._watch_work(service)
         self._watch_output(dispatch, people)
         self._watch_sweep(service, ingest)
-        self._watch_canary(service)
+        self._watch_canary(service, ingest)
         self.dead_letters({**ingest.dead_letters, "Unsent": dispatch.unsent})
 
     def _watch_input(self, ingest: Ingest, guard: Guard) -> None:
@@ -278,7 +283,7 @@ class PipelineAlarms(Alarms):
             "An alert has been waiting to be sent for more than ten minutes, or nobody looks"
             " whether one does. The sweeper's log says more."
         )
-        self.above_or_missing("OldestPending", oldest, says, limit=600, periods=2)
+        self.above_or_gone("OldestPending", oldest, says, limit=600, periods=2)
 
     def _watch_output(self, dispatch: Dispatch, people: Sequence[AlertTopic]) -> None:
         age = dispatch.function.metric("IteratorAge", statistic="Maximum")
@@ -289,20 +294,25 @@ class PipelineAlarms(Alarms):
             failed = topic.metric_number_of_notifications_failed(statistic="Sum")
             self.above(f"{of_one}MailsFailed", failed, "SNS could not deliver an alert's mail.")
 
-    def _watch_canary(self, service: str) -> None:
-        """Tell when what the pipeline did itself does not come back over one of the two paths."""
-        for id_, metric, within, periods in (
-            ("CanaryFast", Metric.CANARY_FAST_SECONDS, CANARY_FAST, 2),
-            ("CanaryFiles", Metric.CANARY_FILES_SECONDS, CANARY_FILES, 3),
+    def _watch_canary(self, service: str, ingest: Ingest) -> None:
+        """Tell when what the pipeline did itself does not come back over one of the two paths.
+
+        A canary that was never heard counts as late, in each period in which the queue was there.
+        """
+        for id_, metric, within in (
+            ("CanaryFast", Metric.CANARY_FAST_SECONDS, CANARY_FAST),
+            ("CanaryFiles", Metric.CANARY_FILES_SECONDS, CANARY_FILES),
         ):
-            took = own_metric(
-                service,
-                metric,
-                statistic="Maximum",
-                minutes=int(CANARY_EVERY.total_seconds()) // 60,
+            limit = int(within.total_seconds())
+            took = cloudwatch.MathExpression(
+                expression=f"IF(arrived >= 0, FILL(took, {limit + 1}))",
+                using_metrics={
+                    "arrived": _arrived(ingest),
+                    "took": own_metric(service, metric, statistic="Maximum"),
+                },
+                period=Duration.minutes(int(CANARY_EVERY.total_seconds()) // 60),
             )
-            limit = within.total_seconds()
-            self.above_or_missing(id_, took, _UNHEARD[id_], limit=limit, periods=periods)
+            self.above_or_gone(id_, took, _UNHEARD[id_], limit=limit, periods=UNHEARD)
 
     def _watch_sweep(self, service: str, ingest: Ingest) -> None:
         """Tell when no sweep comes to its end: one that never ran does not count anything.

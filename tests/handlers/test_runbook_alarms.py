@@ -263,9 +263,14 @@ def alarms(found: Resources, name: str) -> list[dict[str, Any]]:
 
 def goes_off(alarm: Mapping[str, Any], point: Point) -> bool:
     """Say whether what was counted is of the alarm's metric, and beyond its limit."""
-    wanted = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    is_named = (point.name, dict(point.dimensions)) == (alarm["MetricName"], wanted)
+    queries = [query.get("MetricStat", {}) for query in alarm.get("Metrics", ())]
+    metrics = [alarm] if "MetricName" in alarm else [q["Metric"] for q in queries if q]
+    named = [
+        (metric["MetricName"], {one["Name"]: one["Value"] for one in metric["Dimensions"]})
+        for metric in metrics
+    ]
+    is_named = (point.name, dict(point.dimensions)) in named
     return is_named and point.value > alarm["Threshold"]
 
 

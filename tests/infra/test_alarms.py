@@ -3,12 +3,13 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 
+from operator import gt, lt
 from typing import Any
 
 import pytest
 
 from tests.infra.templates import Resources, of_type
-from trailwarden.contract.metrics import SILENCE, UNSWEPT
+from trailwarden.contract.metrics import CANARY_EVERY, SILENCE, UNSWEPT
 
 SILENT = {"NoLogFiles": SILENCE, "NotSwept": UNSWEPT}
 PERIOD = 300
@@ -22,16 +23,18 @@ def alarm(found: Resources, name: str) -> dict[str, Any]:
 
 
 def state(properties: dict[str, Any], points: Points) -> str:
-    """Return the state of an alarm below a threshold, whose missing data counts as missing.
+    """Return the state of an alarm whose missing data counts as missing.
 
     The evaluation range is the last periods. It goes off when enough points breach, or, with fewer,
     when the oldest breaching one is old enough and all later ones breach or are missing.
     """
-    assert properties["ComparisonOperator"] == "LessThanThreshold"
+    is_beyond = {"LessThanThreshold": lt, "GreaterThanThreshold": gt}[
+        properties["ComparisonOperator"]
+    ]
     assert properties["TreatMissingData"] == "missing"
     needed = properties["DatapointsToAlarm"]
     evaluated = points[-properties["EvaluationPeriods"] :]
-    breaching = [p is not None and p < properties["Threshold"] for p in evaluated]
+    breaching = [p is not None and is_beyond(p, properties["Threshold"]) for p in evaluated]
     if all(point is None for point in evaluated):
         return "INSUFFICIENT_DATA"
     oldest = breaching.index(True) if any(breaching) else len(evaluated)
@@ -90,11 +93,54 @@ def test_what_does_not_mend_itself_is_told_at_once(home: Resources, kind: str) -
     assert dimensions == {"service": "Trailwarden", "kind": kind.lower()}
 
 
-def test_nobody_who_looks_for_old_alerts_is_an_old_alert(home: Resources) -> None:
+HALF_AN_HOUR = 30
+
+
+def test_a_stack_that_was_just_deployed_is_not_ill_by_any_alarm(home: Resources) -> None:
+    """Before there is any data none goes off."""
+    found = [r["Properties"] for r in of_type(home, "CloudWatch::Alarm").values()]
+    assert {properties["TreatMissingData"] for properties in found} == {"missing", "notBreaching"}
+
+
+@pytest.mark.parametrize("minutes", range(0, HALF_AN_HOUR + 1, 5))
+def test_no_alert_is_old_in_the_first_half_hour(home: Resources, minutes: int) -> None:
+    """Neither before the first sweep, nor after it."""
     properties = alarm(home, "OldestPending")
-    assert properties["TreatMissingData"] == "breaching"
-    assert (properties["ComparisonOperator"], properties["Threshold"]) == (
-        "GreaterThanThreshold",
-        600,
-    )
-    assert properties["EvaluationPeriods"] == properties["DatapointsToAlarm"] == 2
+    before: Points = [None] * 24
+    for unswept in range(0, minutes + 1, 5):
+        points = [*before, *[None] * (unswept // 5), *[0.0] * ((minutes - unswept) // 5)]
+        assert state(properties, points) != "ALARM"
+
+
+def test_an_alert_that_waits_is_an_alarm_after_two_sweeps(home: Resources) -> None:
+    properties = alarm(home, "OldestPending")
+    assert state(properties, [0.0, 0.0, 601.0]) == "OK"
+    assert state(properties, [0.0, 601.0, 901.0]) == "ALARM"
+    assert (properties["Threshold"], properties["Period"]) == (600, PERIOD)
+
+
+@pytest.mark.parametrize("name", ["OldestPending", "CanaryFast", "CanaryFiles"])
+def test_nobody_who_looks_any_more_is_told_of(home: Resources, name: str) -> None:
+    properties = alarm(home, name)
+    assert state(properties, [0.0] * 24 + [None] * 24) == "INSUFFICIENT_DATA"
+    assert properties["InsufficientDataActions"] == properties["AlarmActions"]
+
+
+@pytest.mark.parametrize(("name", "within"), [("CanaryFast", 120), ("CanaryFiles", 1_800)])
+def test_a_canary_that_was_never_heard_is_an_alarm_but_not_in_the_first_half_hour(
+    home: Resources, name: str, within: int
+) -> None:
+    properties = alarm(home, name)
+    queries = {query["Id"]: query for query in properties["Metrics"]}
+    [expression] = [q["Expression"] for q in queries.values() if "Expression" in q]
+    assert expression == f"IF(arrived >= 0, FILL(took, {within + 1}))"
+    assert queries["took"]["MetricStat"]["Metric"]["MetricName"] == f"{name}Seconds"
+    periods = {q["MetricStat"]["Period"] for q in queries.values() if "MetricStat" in q}
+    assert periods == {CANARY_EVERY.total_seconds()}
+    assert properties["Threshold"] == within
+    unheard, heard = float(within + 1), 5.0
+    quiet = [state(properties, [None] * 9 + [unheard] * n) for n in range(3)]
+    assert quiet[-1] == "OK"
+    assert "ALARM" not in quiet
+    assert state(properties, [None] * 9 + [unheard] * 3) == "ALARM"
+    assert state(properties, [*[heard] * 9, *[unheard] * 3]) == "ALARM"
