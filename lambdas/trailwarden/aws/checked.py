@@ -126,11 +126,13 @@ class Checked:
             self.item["pending_since"] = LONG_AGO.isoformat()
 
     def _check_named(self) -> None:
-        """Leave out severities and facets that neither a proof nor an event shows."""
+        """Leave out severities and facets that no proof or event shows, and that were not told."""
         seen, proofs = [*self._samples.values()], self.item["proofs"]
+        told = int(self.item.get("severity_told", 0))
         worst = max((one.severity or self._own for one in seen), default=0)
         shown = {NOTHING, *(facet for one in seen for facet in news.shown(one))}
-        for name, is_shown in (("severities", range(worst + 1)), ("facets", shown)):
+        shown |= self.item["facets_told"]
+        for name, is_shown in (("severities", range(max(worst, told) + 1)), ("facets", shown)):
             sound = {
                 value
                 for value in self.item[name]

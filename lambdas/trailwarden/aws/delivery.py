@@ -20,6 +20,7 @@ from trailwarden.aws.alert_item import (
     machines_seal,
 )
 from trailwarden.aws.alert_table import UNREADABLE, AlertTable, plain, set_of
+from trailwarden.aws.checked import GROWING
 from trailwarden.aws.clock import now
 from trailwarden.contract.table import ALERT
 from trailwarden.notify.schedule import next_threshold
@@ -72,7 +73,10 @@ class Delivery(AlertTable):
         altogether is not put back, and reported.
         """
         was, left = plain(before), plain(image)
-        sound = self._sound_sets(was) if image or "pending_shard" in before else {}
+        is_waiting_or_there = bool(image) or "pending_shard" in before
+        if not is_waiting_or_there or not _is_less(left, was):
+            return False
+        sound = self._sound_sets(was)
         lost = {name: some - set_of(left.get(name)) for name, some in sound.items()}
         lost = {name: some for name, some in lost.items() if some}
         if not lost and (not sound or left.get("seal") == was["seal"]):
@@ -189,3 +193,9 @@ def _is_calm(stored: Stored, said: int) -> ConditionBase:
     calm &= grown.eq(stored.grown) if stored.grown else grown.not_exists()
     following = next_threshold(said)
     return calm & Attr("matches").size().lt(following) if following else calm
+
+
+def _is_less(left: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
+    """Say whether an item has less than it had, or another seal."""
+    is_less = any(set_of(was.get(name)) - set_of(left.get(name)) for name in GROWING)
+    return is_less or left.get("seal") != was.get("seal")
