@@ -185,7 +185,15 @@ def test_quarantine_policies_are_known_by_name() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DenyAll", "team-boundary", "Guardrails", "RestrictRegions", "ForceMFA", "DenyWithoutMFA"],
+    [
+        "AWSDenyAll",
+        "DenyAll",
+        "team-boundary",
+        "Guardrails",
+        "RestrictRegions",
+        "ForceMFA",
+        "DenyWithoutMFA",
+    ],
 )
 def test_names_tell_of_restrictions(name: str) -> None:
     assert restricts(name)

@@ -65,3 +65,12 @@ def test_parameters_of_any_shape_are_read(odd: Any) -> None:
     assert (
         len(things_of(Event({"requestParameters": {"ids": [str(n) for n in range(999)]}}))) == 100
     )
+
+
+def test_two_things_with_hidden_names_differ() -> None:
+    user: Fields = {"userPoolId": "p", "username": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    one, other = (Event(request("cognito-idp:AdminDeleteUser", minute=n, **user)) for n in (0, 1))
+    assert things_of(one) != things_of(other)
+    known = {"additionalEventData": {"sub": "1f3c"}}
+    told = Event(request("cognito-idp:AdminDeleteUser", fields=known, **user))
+    assert things_of(told) == ["p HIDDEN_DUE_TO_SECURITY_REASONS 1f3c"]

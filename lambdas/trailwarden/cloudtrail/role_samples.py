@@ -97,6 +97,10 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     "scheduler:CreateSchedule": _schedule,
     "scheduler:UpdateSchedule": _schedule,
     "servicecatalog:CreateConstraint": _constraint,
+    "servicecatalog:UpdateConstraint": lambda role: {
+        "id": "cons-1",
+        "parameters": json.dumps({"RoleArn": role}),
+    },
     "ssm:StartAutomationExecution": lambda role: {
         "documentName": "d",
         "parameters": {"AutomationAssumeRole": [role]},

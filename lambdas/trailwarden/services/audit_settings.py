@@ -56,12 +56,15 @@ def security_service(principal: str) -> str:
 def unrecorded(request: Any) -> str:
     """Say which management events the selectors of a PutEventSelectors request leave out.
 
-    Nothing where all are recorded, or the request holds no selectors. Leaving out KMS and the RDS
-    data API, which the console offers for their volume, is told as just that.
+    Nothing where all are recorded, or the request holds no selectors. An empty list leaves out all
+    of them. Leaving out KMS and the RDS data API, which the console offers for their volume, is
+    told as just that.
     """
     basic = [s for s in listed(dig(request, "eventSelectors")) if isinstance(s, Mapping)]
     advanced = [s for s in listed(dig(request, "advancedEventSelectors")) if isinstance(s, Mapping)]
     gaps = [_gap(s) for s in basic] + [_advanced_gap(s) for s in advanced]
+    if not gaps and isinstance(dig(request, "eventSelectors"), list):
+        return _GAPS[2]
     return "" if "" in gaps else (min(gaps, key=_GAPS.index) if gaps else "")
 
 

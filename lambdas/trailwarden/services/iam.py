@@ -57,7 +57,7 @@ _REFUSED = re.compile(
 _QUARANTINE = re.compile(r"AWSCompromisedKeyQuarantine|AWSExposedCredentialPolicy", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"permissions?[-_ ]?boundary|(?<![a-z])boundary$|(?<![a-z])guard[-_ ]?rails?$"
-    r"|(?<![a-z])deny[-_ ]?(all|everything|if|non|outside|unless|without)"
+    r"|(?<![a-z])(?:aws)?deny[-_ ]?(all|everything|if|non|outside|unless|without)"
     r"|(?<![a-z])restrict[-_ ]?(regions?|to[-_ ])"
     r"|(force|require|enforce)[-_ ]?mfa|mfa[-_ ]?(forced|required|enforced|only)$",
     re.IGNORECASE,

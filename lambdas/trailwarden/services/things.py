@@ -6,6 +6,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.services.signin import HIDDEN
 
 _PAGING = frozenset(
     {"limit", "marker", "maxitems", "maxrecords", "maxresults", "nexttoken", "scope"}
@@ -76,7 +77,7 @@ def things_of(event: Event) -> list[str]:
     """Return everything that a request names: each element of its lists, and all outside of them.
 
     So twenty recovery points of one vault are twenty things, and the vault is none of them. Things
-    with which the service failed are left out.
+    with which the service failed are left out. Those whose names CloudTrail hides differ.
     """
     parameters = event.get("requestParameters")
     held = parameters if isinstance(parameters, Mapping) else {}
@@ -84,7 +85,9 @@ def things_of(event: Event) -> list[str]:
     failed = {text for item in event.failed_items for text in _texts(item)}
     done = (item for item in dict.fromkeys(_items(held)) if item and item not in failed)
     things = [f"{outside} {item}".strip() for item in done]
-    return things[:MOST_THINGS] or [outside or event.refused_resource or event.event_id]
+    named = things[:MOST_THINGS] or [outside or event.refused_resource or event.event_id]
+    own = event.text("additionalEventData.sub") or event.event_id
+    return [f"{name} {own}" if HIDDEN in name else name for name in named]
 
 
 def _texts(held: Mapping[str, Any]) -> Iterator[str]:

@@ -72,8 +72,11 @@ CALLS: Mapping[str, Fields] = {
 AWAY: Mapping[str, tuple[str, Fields]] = {
     "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
     "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
-    "config:PutDeliveryChannel": ("deliveryChannel", {}),
     "ec2:CreateFlowLogs": ("DeliverCrossAccountRole", {"ResourceType": "VPC", "ResourceId": ["p"]}),
+    "elasticfilesystem:CreateReplicationConfiguration": (
+        "destinations",
+        {"sourceFileSystemId": "p"},
+    ),
     "events:StartReplay": (
         "destination",
         {"replayName": "p", "eventSourceArn": "a", "eventStartTime": 1, "eventEndTime": 2},
@@ -83,10 +86,14 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
     "lambda:UpdateFunctionConfiguration": ("deadLetterConfig", {"functionName": "p"}),
     "lambda:UpdateFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
     "logs:CreateDelivery": ("deliveryDestinationArn", {"deliverySourceName": "p"}),
+    "rds:CreateIntegration": ("targetArn", {"sourceArn": "p", "integrationName": "p"}),
+    "s3:CreateAccessPointForObjectLambda": ("awsLambda", {"name": "p"}),
+    "s3:PutAccessPointConfigurationForObjectLambda": ("awsLambda", {"name": "p"}),
     "s3:PutBucketAnalyticsConfiguration": ("AnalyticsConfiguration", {"bucketName": "p"}),
     "s3:PutBucketInventoryConfiguration": ("InventoryConfiguration", {"bucketName": "p"}),
     "s3:PutBucketNotification": ("NotificationConfiguration", {"bucketName": "p"}),
     "s3:PutStorageLensConfiguration": ("storageLensConfiguration", {"configId": "p"}),
+    "secretsmanager:RotateSecret": ("rotationLambdaARN", {"secretId": "p"}),
     "transfer:CreateServer": ("identityProviderDetails", {}),
     "transfer:UpdateServer": ("identityProviderDetails", {"serverId": "p"}),
     "vpc-lattice:CreateAccessLogSubscription": ("destinationArn", {"resourceIdentifier": "p"}),

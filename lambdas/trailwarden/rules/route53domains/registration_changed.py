@@ -18,11 +18,13 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.ec2 import texts
 
 SEVERITIES = {
     "AcceptDomainTransferFromAnotherAwsAccount": Severity.MEDIUM,
+    "DisableDomainAutoRenew": Severity.LOW,
+    "DisassociateDelegationSignerFromDomain": Severity.MEDIUM,
     "RegisterDomain": Severity.MEDIUM,
     "TransferDomain": Severity.MEDIUM,
     "UpdateDomainContact": Severity.MEDIUM,
@@ -41,7 +43,9 @@ RULE = Rule(
     events=[
         "route53domains:AcceptDomainTransferFromAnotherAwsAccount",
         "route53domains:DeleteDomain",
+        "route53domains:DisableDomainAutoRenew",
         "route53domains:DisableDomainTransferLock",
+        "route53domains:DisassociateDelegationSignerFromDomain",
         "route53domains:PushDomain",
         "route53domains:RegisterDomain",
         "route53domains:RetrieveDomainAuthCode",
@@ -68,6 +72,11 @@ def examples() -> Iterator[Example]:
     yield alerts("unlocked", request(unlock, domainName=name), severity=Severity.HIGH, subject=name)
     contact = request("route53domains:UpdateDomainContact", domainName=name)
     yield alerts("another contact", contact, severity=Severity.MEDIUM)
+    expiring = request("route53domains:DisableDomainAutoRenew", domainName=name)
+    yield alerts("left to expire", expiring, severity=Severity.LOW)
+    signer: Fields = {"domainName": name, "id": "1"}
+    unsigned = request("route53domains:DisassociateDelegationSignerFromDomain", **signer)
+    yield alerts("no longer signed", unsigned, severity=Severity.MEDIUM)
     yield alerts("refused", refused(unlock), severity=Severity.MEDIUM)
     failed = request(unlock, fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -22,8 +22,11 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import values
 
 HIDING = ('"SUPPRESSED"', '"RESOLVED"', '"ARCHIVED"', '"DISABLED"')
+BY_NUMBER = {"3": "suppressed", "4": "resolved", "5": "archived"}
+"""The numbers of states in OCSF, which the second version of the API takes."""
 MANY = 10
 RULES = ("rulesArnsList", "RuleName", "ruleName", "StandardsControlArn", "standardsControlArn")
 
@@ -32,12 +35,19 @@ def detect(event: Event) -> Match | None:
     if event.name in {"DeleteInsight", "UpdateInsight"}:
         insight = event.request("insightArn") or event.request("InsightArn")
         return Match(f"{event.name} {insight}".strip(), severity=Severity.LOW)
-    text = json.dumps(event.get("requestParameters"), default=str)
-    state = next((state for state in HIDING if state in text), "").strip('"').lower()
+    state = state_of(event.get("requestParameters"))
     if not state or (state == "resolved" and handles_few(event)):
         return None
     name = next(filter(None, map(event.request, RULES)), "") or f"{len(findings(event))} findings"
     return Match(f"{event.name}: {name} {state}", subject=event.name)
+
+
+def state_of(parameters: Any) -> str:
+    """Return the state that a request puts findings into, if it hides them: by name, or in OCSF."""
+    numbered = (BY_NUMBER.get(str(number), "") for number in values(parameters, "statusId"))
+    text = json.dumps(parameters, default=str)
+    named = (state.strip('"').lower() for state in HIDING if state in text)
+    return next(filter(None, (*numbered, *named)), "")
 
 
 def handles_few(event: Event) -> bool:
@@ -86,17 +96,18 @@ def examples() -> Iterator[Example]:
     yield alerts("suppressed", suppressed, severity=Severity.MEDIUM, subject=batch)
     yield alerts("many resolved", update("RESOLVED", count=MANY))
     actions = [{"FindingFieldsUpdate": {"Workflow": {"Status": "SUPPRESSED"}}}]
+    numbered = [{"Type": "FINDING_FIELDS_UPDATE", "FindingFieldsUpdate": {"StatusId": 5}}]
     requests: dict[str, Fields] = {
         "BatchUpdateAutomationRules": {
             "UpdateAutomationRulesRequestItems": [{"RuleArn": "r", "Actions": actions}]
         },
-        "BatchUpdateFindingsV2": {"MetadataUids": ["a"], "Comment": "SUPPRESSED"},
+        "BatchUpdateFindingsV2": {"MetadataUids": ["a"], "StatusId": 3},
         "BatchUpdateStandardsControlAssociations": {
             "StandardsControlAssociationUpdates": [{"AssociationStatus": "DISABLED"}]
         },
         "CreateAutomationRule": rule(Actions=actions, Criteria={}),
-        "CreateAutomationRuleV2": rule(Actions=actions, Criteria={}),
-        "UpdateAutomationRuleV2": {"Identifier": "r", "Actions": actions},
+        "CreateAutomationRuleV2": rule(Actions=numbered, Criteria={}),
+        "UpdateAutomationRuleV2": {"Identifier": "r", "Actions": numbered},
         "UpdateFindings": {"Filters": {}, "RecordState": "ARCHIVED"},
         "UpdateStandardsControl": {"StandardsControlArn": "c", "ControlStatus": "DISABLED"},
     }
@@ -105,6 +116,12 @@ def examples() -> Iterator[Example]:
     for event_name in ("DeleteInsight", "UpdateInsight"):
         insight = request(f"securityhub:{event_name}", InsightArn="i")
         yield alerts(event_name, insight, severity=Severity.LOW)
+    second = "securityhub:BatchUpdateFindingsV2"
+    uids = [f"finding-{n}" for n in range(MANY)]
+    closed = request(second, MetadataUids=uids, StatusId=4)
+    yield alerts("many resolved by number", closed, label=f"{second[12:]}: 10 findings resolved")
+    yield silent("few by number", request(second, MetadataUids=uids[1:], StatusId=4))
+    yield silent("in progress", request(second, MetadataUids=uids, StatusId=2))
     yield silent("few resolved", update("RESOLVED", count=MANY - 1))
     yield silent("someone was notified", update("NOTIFIED"))
     yield silent("refused", refused("securityhub:BatchUpdateFindings"))
