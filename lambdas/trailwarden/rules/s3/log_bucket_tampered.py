@@ -22,7 +22,8 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
-from trailwarden.policy.document import Statement, statements
+from trailwarden.policy.aws_accounts import LOG_DELIVERY
+from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.services.s3 import bucket_of, holds_logs
 
 ALGORITHM = "ServerSideEncryptionConfiguration.Rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm"
@@ -60,9 +61,14 @@ def hardens(event: Event) -> bool:
 def lets_services_write(policy: Any) -> bool:
     """Say whether a bucket's policy lets a service write, and refuses nothing but plain HTTP."""
     given = list(statements(policy))
-    writers = [s for s in given if s.allows and {p.kind for p in s.principals} == {"service"}]
+    writers = [s for s in given if s.allows and s.principals and all(map(delivers, s.principals))]
     refusals = [s for s in given if not s.allows]
     return bool(writers) and all(map(refuses_plain_http, refusals))
+
+
+def delivers(principal: Principal) -> bool:
+    """Say whether a principal is a service, or an account from which AWS delivers logs."""
+    return principal.kind == "service" or principal.account_id in LOG_DELIVERY
 
 
 def refuses_plain_http(statement: Statement) -> bool:
@@ -103,6 +109,7 @@ RULE = Rule(
 )
 
 ENVIRONMENT = Environment(log_buckets=("org-trail-*",))
+ELB = "arn:aws:iam::054676820928:root"
 TRAIL = "aws-cloudtrail-logs-111122223333-0a1b2c3d"
 
 
@@ -134,10 +141,13 @@ def examples() -> Iterator[Example]:
     logged = request("s3:PutBucketLogging", bucketName=TRAIL, BucketLoggingStatus=target)
     yield silent("access logging switched on", logged)
     writer = statement("Allow", {"Service": "delivery.logs.amazonaws.com"})
+    balancers = statement("Allow", {"AWS": ELB})
     http = statement("Deny", "*", Bool={"aws:SecureTransport": "false"})
     nobody = statement("Deny", "*")
     for name, parts, story in (
         ("a service may write", [writer, http], silent),
+        ("load balancers may write", [balancers, http], silent),
+        ("load balancers and a person", [statement("Allow", {"AWS": [ELB, "*"]})], alerts),
         ("nobody may write", [writer, nobody], alerts),
         ("a person may write", [statement("Allow", {"AWS": "*"})], alerts),
     ):

@@ -22,8 +22,10 @@ from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 from trailwarden.cloudtrail.values import Record, mentions, whole_words
 
 WATCHED = whole_words(
-    *("alert", "audit", "cloud trail", "guard duty", "log", "security hub", "security", "siem")
+    *("audit log", "audit trail", "cloud trail", "guard duty", "security alert", "security event"),
+    *("security finding", "security hub", "security log", "siem"),
 )
+"""Phrases that say what a queue carries; one word of them stands in many other names."""
 
 
 def detect(event: Event) -> Match:
@@ -51,6 +53,8 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     yield alerts("a queue", purged("orders"), severity=Severity.MEDIUM, subject="orders")
     yield alerts("a queue of logs", purged("cloudtrail-events"), severity=Severity.HIGH)
+    for name in ("security-camera", "audit-report-jobs", "catalog-sync"):
+        yield alerts(name, purged(name), severity=Severity.MEDIUM)
     arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:cloudtrail-events"
     message = {"errorMessage": f"You are not authorized to perform: x on resource: {arn}"}
     tried = refused("sqs:PurgeQueue", fields=message)
