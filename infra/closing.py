@@ -1,11 +1,11 @@
 """Closes what has a policy of its own: the deploy roles alone may change or disable it.
 
-A Deny in the policy of a resource binds administrators too. It spares the roles that are named,
-AWS's services, service-linked roles, and the account's root user, who is the way out when the roles
-are lost. It denies no act that only reads or uses, so the functions work as before.
+A Deny in the policy of a resource binds administrators too. It spares the named roles, AWS's
+services, service-linked roles and the account's root user. Root is the way out when the roles are
+lost. It denies no act that only reads or uses, so the functions work as before.
 
-KMS refuses a policy that locks out who sets it. So a key is closed first: where CloudFormation
-deploys as none of the roles, it fails before it has closed anything that it could not open again.
+KMS refuses a policy that locks out who sets it. So a key is closed first. Where CloudFormation
+deploys as none of the roles, it fails there, with nothing closed that it could not open again.
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ TOPIC = (
 
 
 def close_to_others(stack: Stack, config: Config) -> None:
-    """Deny all but the deploy roles to change what `stack` holds by now, where they are named."""
+    """Deny all but the deploy roles, where they are named, to change the resources of `stack`."""
     if not config.deploy_role_arns:
         return
     first = next((each for each in stack.node.find_all() if isinstance(each, SealKey)), None)

@@ -26,7 +26,7 @@ VERSION = "Version"
 REQUEST = "Request"
 """The part of all other requests about the stack itself: a mail each."""
 CHOSEN = "Chosen"
-"""The part of what choices name and no template makes: a mail for each change, whoever asks."""
+"""The part of what choices name and no template makes: a mail for each change by anyone."""
 EXECUTE = "ExecuteChangeSet"
 
 FEW = 3

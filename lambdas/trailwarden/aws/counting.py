@@ -1,11 +1,11 @@
 """Keeps the observations of correlations in the table, in few items and few calls.
 
 What adds up within an hour is in the pages of `journal`: a file adds one entry for all its groups.
-For longer timespans an item holds the values of a group and a slot of time. A value is what a file
-shows of rules with alike timespans, told as a change of one in the item. Adding one again changes
-nothing. An item that is full has one
-beside it for each rule that has more: so what fills it hides no other rule. See
-`detection/thinning.py` for the observations that are left out, and for the price of that.
+For longer timespans an item holds the values of a group and a slot of time. A value holds what a
+file shows of rules with alike timespans. It may be told as a change of another one in the item.
+Adding one again changes nothing. An item that is full has one beside it for each rule that has
+more: so what fills it hides no other rule. See `detection/thinning.py` for the observations that
+are left out, and for the price of that.
 """
 
 from __future__ import annotations

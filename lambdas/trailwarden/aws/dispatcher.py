@@ -92,7 +92,7 @@ class Dispatcher:
         """Take the parts; `on_sent` hears at once of how many alerts a mail told.
 
         Without `incidents` each alert is told by itself. With `around`, the mails of incidents tell
-        what was done around them. With `asking`, people are asked about responses.
+        of the acts around them. With `asking`, people are asked about responses.
         """
         self._outbox, self._mailbox, self._sns = outbox, mailbox, sns
         self._account_names, self._on_sent = account_names, on_sent

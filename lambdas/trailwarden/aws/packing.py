@@ -1,6 +1,6 @@
 """Observations as the table holds them: as few bytes as they need.
 
-A value may refer to another one in the same place, and hold only what is different. So what a group
+A value may refer to another one in the same place, and hold only the differences. So what a group
 shows again takes a quarter of the bytes. Others refer to values alone that are whole.
 """
 
@@ -41,7 +41,7 @@ _NAME = 8
 def deflated(values: Sequence[Any] | Mapping[str, Any], like: bytes = b"") -> bytes:
     """Return values as JSON, compressed; what observations often hold takes next to nothing.
 
-    Nor does what `like` holds: a whole value in the same place, to which the new one refers.
+    Nor do the contents of `like`: a whole value in the same place, to which the new one refers.
     """
     text = msgspec.json.encode(values)
     if not like:

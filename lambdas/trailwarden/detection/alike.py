@@ -21,7 +21,7 @@ class Alike(NamedTuple):
     """
 
     span: Span
-    """What it reads of the time."""
+    """How much of the time it reads."""
 
     by_service: bool = False
     """Whether it reads the service and the Region."""

@@ -42,7 +42,7 @@ def title(found: Surroundings) -> str:
 
 
 def lines(found: Surroundings) -> Sequence[str]:
-    """Return the lines: one for each kind of act, and one for what is missing."""
+    """Return the lines: one for each kind of act, and one for a gap."""
     last = [printable(found.problem, limit=200)] if found.problem else []
     told = brief(found.acts, around=found.near.time, most=LINES - len(last) - 1)
     return [*told, *(last or ([] if told else ["Nothing else."])), *_command(found)]

@@ -30,7 +30,7 @@ _BLOCK = "PublicAccessBlockConfiguration"
 
 
 def properties_of(event: Event) -> list[Mapping[str, Any]]:
-    """Return every object in a resource's properties; a patch stands for what it sets."""
+    """Return every object in a resource's properties; a patch stands for its values."""
     written = [event.request("desiredState"), event.request("patchDocument")]
     return list(objects(written))
 

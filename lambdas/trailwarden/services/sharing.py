@@ -64,7 +64,7 @@ def is_foreign(arn: str, event: Event) -> bool:
 def accounts_in(value: Any, left_out: Collection[str] = ()) -> Iterator[str]:
     """Yield the accounts in a request's parameters, by ids and ARNs; `anyone` for all of them.
 
-    What lies below the names `left_out` does not count. A text may hold JSON, as policies do.
+    Values below the names `left_out` do not count. A text may hold JSON, as policies do.
     """
     waiting = [value]
     while waiting:

@@ -232,7 +232,7 @@ def _chosen(files: Sequence[LogFile]) -> Iterator[LogFile]:
 
 
 def _lack(near: Near, files: Sequence[LogFile], read: int) -> str:
-    """Return what is missing after reading so many files, as a sentence; nothing where all is."""
+    """Return the gap after reading so many files, as a sentence; nothing where there is none."""
     if read < len(files):
         return f"There is more than a mail reads: {read} of {len(files)} log files were read."
     if not files:

@@ -1,6 +1,6 @@
 """Puts alerts into a bucket as Parquet, some objects with each sweep, as Security Lake takes them.
 
-pyarrow writes them. It is a layer of the sweep alone, for it is larger than all else together.
+pyarrow writes them. It is a layer of the sweep alone, as it is larger than all else together.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Lake:
     def _put(self, folder: str, some: Sequence[Stored], load: Load) -> str:
         """Write an object; return why that failed, or nothing.
 
-        The same alerts have the same name, so that what is written again takes its own place.
+        The same alerts have the same name, so that a second object takes the place of the first.
         """
         texts = [message(self._output, one.alert, load.names, load.broken) for one in some]
         content = parquet(map(row, texts))

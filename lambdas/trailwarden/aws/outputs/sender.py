@@ -36,7 +36,7 @@ class Load(NamedTuple):
     broken: list[RuleFailure]
     """Takes the rules whose words make no message, so that a stand-in told of their alerts."""
     is_sweep: bool = False
-    """Whether the sweep sends what was left behind: it comes every five minutes."""
+    """Whether the sweep sends the alerts left behind: it comes every five minutes."""
 
 
 class Outcome(NamedTuple):

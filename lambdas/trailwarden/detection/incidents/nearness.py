@@ -48,8 +48,8 @@ class Near:
 def near_of(incident: Incident, alerts: Sequence[Alert] = ()) -> Near | None:
     """Return the time around the worst act, the first of several; None where no credential acted.
 
-    `alerts` are those that a mail tells, if it does not tell all. Only of what is HIGH or worse
-    people want to know that much.
+    `alerts` are those that a mail tells, if it does not tell all. People want to know that much of
+    HIGH and worse incidents alone.
     """
     if incident.severity < Severity.HIGH:
         return None
