@@ -160,12 +160,26 @@ def test_what_is_taken_out_of_those_that_wait_is_told(world: World, clock: Clock
 
 
 @pytest.mark.fault("table", "Somebody deletes an alert", "operators hear")
-def test_an_alert_that_is_deleted_untold_is_told_to_operators(world: World) -> None:
+def test_an_alert_that_is_deleted_untold_is_told_all_the_same(world: World) -> None:
     detected()
     world.table.delete_item(Key=KEY)
     streamed(world)
+    assert mails(world) == 1
+    assert world.told()[ID] == (1, [EVENT["eventID"]])
     [text] = warned(world)
     assert f"{ID}: it was deleted" in text
+
+
+def test_an_alert_that_is_deleted_once_it_was_told_stays_deleted(world: World) -> None:
+    """So does one that was kept for as long as it is."""
+    detected()
+    streamed(world)
+    assert mails(world) == 1
+    world.changes()
+    world.table.delete_item(Key=KEY)
+    streamed(world)
+    assert world.alerts() == {}
+    assert mails(world) == 0
 
 
 def test_what_people_know_is_no_news_to_the_guard(world: World) -> None:

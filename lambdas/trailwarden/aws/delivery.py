@@ -69,37 +69,47 @@ class Delivery(AlertTable):
     def put_back(self, before: Image, image: Image) -> bool:
         """Put back what somebody took out of an alert, and have it told; say whether somebody did.
 
-        Both are its item as the stream has it: functions only add to its sets. One that is gone
-        altogether is not put back, and reported.
+        Both are its item as the stream has it; functions only add to its sets. One that was
+        deleted is made anew, where somebody was still to hear of it.
         """
         was, left = plain(before), plain(image)
-        is_waiting_or_there = bool(image) or "pending_shard" in before
-        if not is_waiting_or_there or not _is_less(left, was):
+        is_told_and_gone = not image and "pending_shard" not in before
+        if is_told_and_gone or not _is_less(left, was):
             return False
-        sound = self._sound_sets(was)
-        lost = {name: some - set_of(left.get(name)) for name, some in sound.items()}
+        stored = self._sound_stored(was)
+        lost = (
+            {name: some - set_of(left.get(name)) for name, some in stored.sound.items()}
+            if stored
+            else {}
+        )
         lost = {name: some for name, some in lost.items() if some}
-        if not lost and (not sound or left.get("seal") == was["seal"]):
+        if not stored or not (lost or left.get("seal") != was["seal"]):
             return False
-        adds = f"ADD {', '.join(f'{name} :{name}' for name in lost)}" if lost else ""
-        if not self._put_back(str(was["pk"]), f"SET seal = :seal, {WAITS} {adds}", lost, was):
-            return False
-        self._report(str(was["pk"]), f"somebody took out {', '.join(lost) or 'its seal'}")
+        if self._put_into(was, lost):
+            self._report(str(was["pk"]), f"somebody took out {', '.join(lost) or 'its seal'}")
+        elif not image:
+            self.repair(stored)
+            self._report(str(was["pk"]), "it was deleted")
         return True
 
-    def _put_back(
-        self, pk: str, change: str, lost: Mapping[str, Any], was: Mapping[str, Any]
-    ) -> bool:
-        alert_id = pk.removeprefix(ALERT)
+    def _put_into(self, was: Mapping[str, Any], lost: Mapping[str, Any]) -> bool:
+        """Put what is lost into an alert that waits again; say whether it is there."""
+        alert_id = str(was["pk"]).removeprefix(ALERT)
+        adds = f"ADD {', '.join(f'{name} :{name}' for name in lost)}" if lost else ""
         values = {f":{name}": some for name, some in lost.items()} | waiting(alert_id)
-        return self._change(alert_id, change, {**values, ":seal": was["seal"]}, Attr("pk").exists())
+        return self._change(
+            alert_id,
+            f"SET seal = :seal, {WAITS} {adds}",
+            {**values, ":seal": was["seal"]},
+            Attr("pk").exists(),
+        )
 
-    def _sound_sets(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the sets of an item, without what somebody else added; none if all of it is."""
+    def _sound_stored(self, item: Mapping[str, Any]) -> Stored | None:
+        """Return the alert of an item, if a function made it, and report nothing."""
         try:
-            return alert_item.stored(item, self._rules, self._seal).sound
+            return alert_item.stored(item, self._rules, self._seal)
         except UNREADABLE:
-            return {}
+            return None
 
     def lease(self, stored: Stored) -> bool:
         """Take an alert to send it; say whether nobody else has it, or has sent it."""
