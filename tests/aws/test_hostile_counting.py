@@ -145,6 +145,7 @@ def test_what_is_different_is_written_whole_where_the_rest_is_gone(world: World)
     assert added_up(world, DAY, seen(9, "second")) == ["third", "second"]
 
 
+@pytest.mark.exhaustive
 def test_a_transaction_is_no_larger_than_dynamodb_takes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,13 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 from uuid import NAMESPACE_OID, uuid5
+
+import pytest
 
 from tests.infra.templates import ACCOUNT, REGION, Resources, of_type
 
@@ -166,3 +168,12 @@ def arn_like(arn: str, globs: list[str]) -> bool:
         len(glob.split(":", 5)) == len(parts) and all(map(fnmatchcase, parts, glob.split(":", 5)))
         for glob in globs
     )
+
+
+def each(layouts: Iterable[str]) -> list[Any]:
+    """Return layouts as parameters; most are for the exhaustive tests, as each takes seconds."""
+    quick = {"own", "adopted"}
+    return [
+        pytest.param(layout, marks=[] if layout in quick else [pytest.mark.exhaustive])
+        for layout in layouts
+    ]

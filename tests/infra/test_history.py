@@ -16,6 +16,8 @@ from tests.infra.templates import Resources, config, of_type, statements
 from tests.infra.test_protection import untold
 from trailwarden.contract.permissions import HISTORY
 
+pytestmark = pytest.mark.exhaustive
+
 Deployed = Callable[..., Resources]
 
 

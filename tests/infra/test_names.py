@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.checks import ConfigError
-from tests.infra.naming import CUTS, LIMITS, LONGEST, Cut, Deployment, arn_like
+from tests.infra.naming import CUTS, LIMITS, LONGEST, Cut, Deployment, arn_like, each
 from tests.infra.templates import Resources, config, of_type, statements
 
 Deployments = Callable[[str], Deployment]
@@ -25,7 +25,7 @@ def test_the_longest_name_is_the_longest_that_is_admitted() -> None:
 
 
 @pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("layout", EVERY)
+@pytest.mark.parametrize("layout", each(EVERY))
 def test_every_name_is_as_short_as_its_service_wants(
     longest: Deployments, layout: str, cut: Cut
 ) -> None:
@@ -42,7 +42,7 @@ def test_the_names_of_the_longest_stack_are_cut() -> None:
 
 
 @pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("layout", SENDING)
+@pytest.mark.parametrize("layout", each(SENDING))
 def test_queues_take_from_every_rule_that_sends_to_them(
     longest: Deployments, layout: str, cut: Cut
 ) -> None:
@@ -57,18 +57,19 @@ def test_queues_take_from_every_rule_that_sends_to_them(
     assert [(arn, queue) for arn, queue in sent if not arn_like(arn, allowed[queue])] == []
 
 
-@pytest.mark.parametrize("layout", SENDING)
+@pytest.mark.parametrize("layout", each(SENDING))
 def test_queues_take_from_no_rule_of_another_name(longest: Deployments, layout: str) -> None:
     stranger = "arn:aws:events:eu-central-1:111122223333:rule/Other-FastPath01"
     assert not any(arn_like(stranger, globs) for globs in senders(longest(layout)).values())
 
 
-@pytest.mark.parametrize("layout", EVERY)
+@pytest.mark.parametrize("layout", each(EVERY))
 def test_the_rules_name_themselves(longest: Deployments, layout: str) -> None:
     rules = of_type(longest(layout).found, "Events::Rule").values()
     assert all(rule["Properties"]["Name"].startswith(f"{LONGEST}-") for rule in rules)
 
 
+@pytest.mark.exhaustive
 def test_a_forwarding_rule_has_not_the_name_of_a_rule_of_another_home(
     longest: Deployments,
 ) -> None:
@@ -95,7 +96,7 @@ def test_data_events_of_the_pipelines_functions_and_buckets_are_left_out(
     assert all(arn.startswith(tuple(left_out["AWS::S3::Object"])) for arn in objects)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", each(LAYOUTS))
 def test_no_other_policy_names_a_resource_by_how_its_name_begins(
     longest: Deployments, layout: str
 ) -> None:
@@ -125,6 +126,7 @@ def senders(deployment: Deployment) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.exhaustive
 def test_a_role_that_is_trusted_by_its_name_has_it_whole(longest: Deployments) -> None:
     """The two accounts name each other's roles, which are explicit names of at most 64 letters."""
     home, archive = longest("landing zone"), longest("log archive")

@@ -115,6 +115,7 @@ def test_a_function_imports_into_security_hub_of_this_account_alone(
 HOOK = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:trailwarden/slack-AbCdEf"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_that_sends_reads_the_secrets_of_its_webhooks_alone(
     deployed: Deployed, function: str
@@ -125,6 +126,7 @@ def test_a_function_that_sends_reads_the_secrets_of_its_webhooks_alone(
     assert variables(found, function)["OUTPUTS"] == f"slack={HOOK}"
 
 
+@pytest.mark.exhaustive
 def test_the_detector_reads_no_secret_and_sends_nothing(deployed: Deployed) -> None:
     found = deployed(outputs=["slack"], output_secrets={"slack": HOOK})
     actions = json.dumps([s["Action"] for s in allowed(found, "detect")])

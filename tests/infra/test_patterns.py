@@ -11,7 +11,7 @@ from aws_cdk.assertions import Annotations, Match
 from infra.ingest.fast_path import ROOM, FastPath
 from infra.ingest.queues import DeadLetters
 from tests.contract.matching import lets_through
-from tests.infra.naming import Deployment
+from tests.infra.naming import Deployment, each
 from tests.infra.templates import Resources
 from trailwarden import ATTEMPTED, NOBODY, catalog
 from trailwarden.contract.complexity import MAX_COMPLEXITY, complexity, has_invalid_wildcard
@@ -37,7 +37,7 @@ FOREIGN = (
 )
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", each(LAYOUTS))
 def test_every_pattern_is_short_and_simple_enough_for_eventbridge(
     longest: Deployments, layout: str
 ) -> None:
@@ -65,7 +65,7 @@ def complexities(found: Mapping[str, Pattern]) -> dict[str, int]:
     return {n: complexity(p) for n, p in found.items() if not n.startswith("Guard")}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", each(LAYOUTS))
 def test_the_fast_path_has_all_patterns_of_the_rules(longest: Deployments, layout: str) -> None:
     deployed = list(longest(layout).patterns("FastPath").values())
     assert deployed == patterns(catalog.load().rules)
@@ -103,6 +103,7 @@ def test_folders_that_are_new_to_us_are_queued_from_a_bucket_of_our_own(
     assert lets_through(pattern, created(bucket, "AWSLogs/111122223333/CloudTrail-New/a.json.gz"))
 
 
+@pytest.mark.exhaustive
 def test_where_a_topic_tells_of_new_files_no_rule_does(longest: Deployments) -> None:
     assert longest("topic").patterns("NewLogFile") == {}
 

@@ -25,6 +25,8 @@ from trailwarden.notify.acts import (
     sessions_document,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 Deployed = Callable[..., Resources]
 CHOICES = {"data_events": ["lambda", "s3"], "response": ACT}
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from tests.infra.templates import Resources, statements
 
 CONDITIONS = {
@@ -57,6 +59,7 @@ def admitted(found: Resources) -> Iterator[tuple[str, str, set[str]]]:
                 yield name, action, keys
 
 
+@pytest.mark.exhaustive
 def test_each_service_has_the_conditions_of_its_documentation(
     home: Resources, elsewhere: Resources, deployed: Callable[..., Resources]
 ) -> None:

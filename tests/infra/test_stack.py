@@ -154,6 +154,7 @@ def test_the_detector_reads_log_files_and_their_digests(home: Resources) -> None
     }
 
 
+@pytest.mark.exhaustive
 def test_nothing_is_allowed_on_everything_but_public_keys_metrics_and_names(
     home: Resources, deployed: Deployed
 ) -> None:

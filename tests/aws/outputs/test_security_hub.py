@@ -111,6 +111,7 @@ def test_a_second_import_updates_and_leaves_alone_what_people_wrote(
     assert after["UserDefinedFields"] == {"ticket": "SEC-1"}
 
 
+@pytest.mark.exhaustive
 def test_findings_are_imported_a_hundred_at_a_time(world: World, clock: Clock, hub: Hub) -> None:
     world.outbox().write([f for n in range(230) for f in found(CREATED, created(f"user-{n}"))])
     with answering("BatchImportFindings", hub):
