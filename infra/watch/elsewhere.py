@@ -32,12 +32,13 @@ def elsewhere(stack: Stack, config: Config) -> Iterator[tuple[str, Selector]]:
         topic = kind_of("SNS::Topic")
         for path in topic.fields:
             yield CHOSEN, topic.naming(path, [config.adopted_topic_arn])
-    if is_heard(stack, config.adopted_reader_role_arn):
-        name = config.adopted_reader_role_arn.rpartition("/")[2]
-        yield CHOSEN, kind_of("IAM::Role").naming("roleName", [name])
-    for arn in config.deploy_role_arns:
+    roles = (config.adopted_reader_role_arn, config.lake_role_arn, *config.deploy_role_arns)
+    for arn in roles:
         if is_heard(stack, arn):
             yield CHOSEN, kind_of("IAM::Role").naming("roleName", [arn.rpartition("/")[2]])
+    if config.lake_location:
+        lake = config.lake_location.removeprefix("s3://").partition("/")[0]
+        yield CHOSEN, kind_of("S3::Bucket").naming("bucketName", [lake])
     if is_heard(stack, config.permissions_boundary):
         yield CHOSEN, changes_of_policy(config.permissions_boundary)
     yield from _key_of_the_operations_topic(stack, config)

@@ -38,8 +38,8 @@ _MAILS = {
     ITSELF: "Trailwarden: {act} changes the rules that guard Trailwarden. Asked for by {who} at"
     " {when} in {region}. Look at it at once, and deploy again.",
     CHOSEN: "Trailwarden: {act} changes something that Trailwarden uses and did not make: the"
-    " secret of an output, a key, a topic, a role or a policy. Asked for by {who} at {when} in"
-    " {region}. If nobody planned it, look at it at once.",
+    " secret of an output, a bucket, a key, a topic, a role or a policy. Asked for by {who} at"
+    " {when} in {region}. If nobody planned it, look at it at once.",
     VERSION: "Trailwarden: {act} of {to} for its stack, which ran version RUNNING until then."
     " Asked for by {who} at {when} in {region}. If that was no deployment of yours, look at it"
     " at once.",

@@ -47,6 +47,9 @@ GIVEN = {
     "adopted_reader_role_arn": f"arn:aws:iam::{ACCOUNT}:role/log/Reader",
     "adopted_topic_arn": TOPIC,
     "customer_key": KEY,
+    "lake_location": "s3://company-lake/ext/trailwarden/",
+    "lake_role_arn": f"arn:aws:iam::{ACCOUNT}:role/Lake",
+    "outputs": ["json", "securitylake"],
     "permissions_boundary": BOUNDARY,
 }
 REQUESTS = (
@@ -55,6 +58,8 @@ REQUESTS = (
     ("SNS::Topic", "RemovePermission", {"topicArn": TOPIC}),
     ("SNS::Topic", "DeleteTopic", {"topicArn": TOPIC}),
     ("IAM::Role", "UpdateAssumeRolePolicy", {"roleName": "Reader"}),
+    ("IAM::Role", "PutRolePolicy", {"roleName": "Lake"}),
+    ("S3::Bucket", "PutBucketPolicy", {"bucketName": "company-lake"}),
     ("IAM::Role", "SetDefaultPolicyVersion", {"policyArn": BOUNDARY}),
     ("IAM::Role", "CreatePolicyVersion", {"policyArn": BOUNDARY}),
 )
@@ -141,8 +146,8 @@ def test_the_key_of_the_operations_topic_is_mailed(deployed: Callable[..., Resou
 def test_another_region_tells_of_its_key_and_its_secret_and_forwards_the_boundary() -> None:
     region = "us-east-1"
     secret = SECRET.replace(REGION, region)
-    hook = {"outputs": ["slack"], "output_secrets": {"slack": secret}}
-    chosen = config(**GIVEN, **hook, forward_regions=[region])
+    hook = {"outputs": ["securitylake", "slack"], "output_secrets": {"slack": secret}}
+    chosen = config(**{**GIVEN, **hook}, forward_regions=[region])
     found = resources(forwarding_stack(an_app(), chosen, region))
     watch = Watch(Deployment(found, "Trailwarden-Forwarding", region=region))
     key = {"keyId": KEY.replace(REGION, region)}
