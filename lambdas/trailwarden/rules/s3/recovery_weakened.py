@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from trailwarden import (
     DEPLOYMENT,
+    SUCCEEDED,
     Event,
     Example,
     Match,
@@ -15,10 +16,9 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ROLE, ROOT, refused, request
+from trailwarden.cloudtrail.samples import ROLE, ROOT, request
 from trailwarden.services.s3 import bucket_of, protection_removed
 
 
@@ -42,7 +42,7 @@ RULE = Rule(
         "s3:PutBucketVersioning",
     ],
     exempt=DEPLOYMENT,
-    outcome=either(refused=Severity.LOW),
+    outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.IMPACT: ["T1490"], Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Switch it on again. Look for objects that were deleted or overwritten since, and for "
@@ -62,8 +62,6 @@ def examples() -> Iterator[Example]:
     versions = request(put, bucketName="plans", VersioningConfiguration=suspended)
     yield alerts("versions suspended", versions, severity=Severity.MEDIUM, subject="plans")
     deleted = request("s3:DeleteBucketReplication", bucketName="plans", replication="")
-    attempt = refused(put, bucketName="plans", VersioningConfiguration=suspended)
-    yield alerts("refused", attempt, severity=Severity.LOW, subject="plans")
     yield alerts("replication deleted", deleted, label="replication of plans")
     off = {"Status": "Enabled", "MfaDelete": "Disabled"}
     by_root = request(put, ROOT, bucketName="plans", VersioningConfiguration=off)
