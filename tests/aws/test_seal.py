@@ -159,7 +159,7 @@ def test_what_is_taken_out_of_those_that_wait_is_told(world: World, clock: Clock
     assert mails(world) == 1
 
 
-@pytest.mark.fault("table", "Somebody deletes an alert", "operators hear")
+@pytest.mark.fault("table", "Somebody deletes an alert", "people hear of it all the same")
 def test_an_alert_that_is_deleted_untold_is_told_all_the_same(world: World) -> None:
     detected()
     world.table.delete_item(Key=KEY)
