@@ -377,3 +377,23 @@ def test_nothing_that_json_can_say_raises(statements: list[Any], kind: str) -> N
     judged = permissions(*everything, *statements, holder=holder)
     assert judged.administers in Truth
     assert all(finding.action for finding in judged.findings)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("amplify:CreateApp", "appstream:CreateImageBuilder", "eks:CreateCapability"),
+        *("fis:CreateExperimentTemplate", "sagemaker:CreateCluster", "ssm:CreateActivation"),
+        "synthetics:CreateCanary",
+    ],
+)
+def test_a_role_that_is_passed_to_a_service_that_runs_code_escalates(action: str) -> None:
+    assert found(allow(["iam:PassRole", action]))
+    assert not found(allow(action))
+
+
+@pytest.mark.parametrize(
+    "action", ["emr-containers:StartJobRun", "rolesanywhere:CreateTrustAnchor"]
+)
+def test_what_runs_with_the_role_of_another_thing_escalates_alone(action: str) -> None:
+    assert found(allow(action)) == [action]

@@ -61,7 +61,6 @@ LASTING: Mapping[str, Fields] = {
 """Keys that last, and shells: each call as it names the resource."""
 
 SHORT: Mapping[str, Fields] = {
-    "IoTSecuredTunneling:OpenTunnel": {"destinationConfig": {"services": ["SSH"]}},
     "airflow:CreateCliToken": {"name": "nightly"},
     "airflow:CreateWebLoginToken": {"name": "nightly"},
     "amplifybackend:CreateToken": {"appId": "a"},
