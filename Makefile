@@ -94,6 +94,7 @@ lock: $(VENV)/uv  ## pin what pyproject.toml asks for, with hashes
 	$(LOCK) --group install -c requirements.txt -o requirements/install.txt
 	$(LOCK) --group lambda -c requirements.txt -o requirements/lambda.txt
 	$(LOCK) pyproject.toml --extra geo --extra sigma --group dev -c requirements.txt -o requirements/dev.txt
+	$(LOCK) --group lake -c requirements/dev.txt -o requirements/lake.txt
 
 clean:  ## remove what was made
 	rm -rf .venv build cdk.out node_modules
