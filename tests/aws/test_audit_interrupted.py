@@ -33,7 +33,7 @@ def deleted_after_an_unannounced_digest(delivery: Delivery) -> str:
 @pytest.mark.fault(
     "crash",
     "A function ends before or after any call of an audit of digests",
-    "what was found is told once",
+    "each finding is told once",
 )
 @pytest.mark.parametrize(("call", "when"), CRASHES)
 def test_a_crash_at_any_call_changes_nothing(delivery: Delivery, call: int, when: str) -> None:

@@ -137,7 +137,7 @@ def test_a_chain_that_skips_a_digest_is_an_alert(delivery: Delivery) -> None:
 
 @pytest.mark.fault(
     "digests",
-    "A digest comes later, with what was missed",
+    "A digest comes later, with the missed files",
     "the missed files are evaluated",
 )
 def test_a_backfill_digest_brings_what_was_missed(delivery: Delivery, keys: CloudTrail) -> None:

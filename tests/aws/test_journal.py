@@ -84,7 +84,7 @@ def test_only_what_is_new_is_read_again(journal: Journal, world: World, clock: C
     assert known(journal, "a") == ["old", "new"]
 
 
-@pytest.mark.fault("clock", "The clock of a machine is behind", "what it wrote is read")
+@pytest.mark.fault("clock", "The clock of a machine is behind", "its entries are read")
 def test_a_clock_that_is_behind_hides_nothing(journal: Journal, world: World, clock: Clock) -> None:
     journal.read([PAGE])
     clock.moment -= OVERLAP

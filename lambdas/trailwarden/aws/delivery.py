@@ -93,7 +93,7 @@ class Delivery(AlertTable):
         return True
 
     def _put_into(self, was: Mapping[str, Any], lost: Mapping[str, Any]) -> bool:
-        """Put what is lost into an alert that waits again; say whether it is there."""
+        """Put lost parts into an alert that waits again; say whether it is there."""
         alert_id = str(was["pk"]).removeprefix(ALERT)
         adds = f"ADD {', '.join(f'{name} :{name}' for name in lost)}" if lost else ""
         values = {f":{name}": some for name, some in lost.items()} | waiting(alert_id)
