@@ -223,3 +223,12 @@ def test_junk_shares_nothing(action: str, junk: Any) -> None:
     events = [Event(record(action, iam_user("m"), requestParameters=p)) for p in wrapped]
     assert not any(acl_outsider(event) for event in events)
     assert not any(map(shared_with, events))
+
+
+def test_a_request_below_its_own_name_shares_as_others_do() -> None:
+    added = {"FpgaImageId": "afi-1", "OperationType": "add", "UserGroups": ["all"]}
+    event = request("ec2:ModifyFpgaImageAttribute", ModifyFpgaImageAttributeRequest=added)
+    assert shared_with(event) == ["all"]
+    permission = {"LoadPermission": {"Add": [{"UserId": OTHER_ACCOUNT}]}}
+    nested = request("ec2:ModifyFpgaImageAttribute", ModifyFpgaImageAttributeRequest=permission)
+    assert shared_with(nested) == [OTHER_ACCOUNT]

@@ -18,6 +18,9 @@ EVERYONE = "all"
 PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
 """The canned ACLs that let in everyone, or everyone with an AWS account."""
 
+_DEEPEST = 8
+_MARKET = "ADX"
+"""How Redshift writes that a data share goes on sale in AWS Data Exchange."""
 _GLOBAL_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
 _GRANTEE = re.compile(r'\b(id|uri|emailaddress)\s*=\s*"?([^",\s]+)', re.IGNORECASE)
 _GRANTEES = {"emailaddress": "the account of", "id": "canonical user"}
@@ -122,7 +125,7 @@ def _consumer(value: Any) -> str:
     if isinstance(value, int) and 10**8 <= value < 10**12:
         return f"{value:012d}"  # a record that went through a spreadsheet or YAML
     text = text_of(value)
-    if text == "*" or text.lower() == EVERYONE:
+    if text in ("*", _MARKET) or text.lower() == EVERYONE:
         return EVERYONE
     if len(text) == 12 and text.isdecimal():  # noqa: PLR2004 - an account id
         return text
@@ -151,9 +154,17 @@ def _permissions(path: str) -> Callable[[Event], Iterator[Any]]:
 
 def _unwrapped(request: Any, wrapper: str) -> Any:
     inner = dig(request, wrapper)
-    if not isinstance(inner, Mapping):
-        return request
-    return {f"{str(key)[:1].lower()}{str(key)[1:]}": value for key, value in inner.items()}
+    return _spelled_as_usual(inner, _DEEPEST) if isinstance(inner, Mapping) else request
+
+
+def _spelled_as_usual(value: Any, depth: int) -> Any:
+    """Return a value whose objects have names that begin with small letters, as in most records."""
+    if isinstance(value, list) and depth:
+        return [_spelled_as_usual(one, depth - 1) for one in value]
+    if not isinstance(value, Mapping) or not depth:
+        return value
+    pairs = ((str(name), _spelled_as_usual(below, depth - 1)) for name, below in value.items())
+    return {f"{name[:1].lower()}{name[1:]}": below for name, below in pairs}
 
 
 def _users(items: Iterable[Any]) -> Iterator[Any]:

@@ -21,8 +21,12 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.services.ec2 import first, values
 
+VOLUME = "Root volume of an instance replaced"
+
 
 def detect(event: Event) -> Match | None:
+    if event.name == "CreateReplaceRootVolumeTask":
+        return replaced_volume(event)
     has_user_data = any(True for _ in values(event.get("requestParameters"), "userData"))
     if event.request("attribute").lower() != "userdata" and not has_user_data:
         return None
@@ -30,11 +34,18 @@ def detect(event: Event) -> Match | None:
     return Match(f"new user data for {instance or 'an instance'}", subject=instance)
 
 
+def replaced_volume(event: Event) -> Match | None:
+    """Tell of an instance that starts from another disk, and so runs what somebody put there."""
+    instance, source = first(event, "instanceId"), first(event, "imageId", "snapshotId")
+    label = f"{instance} starts from {source}"
+    return Match(label, Severity.MEDIUM, instance, VOLUME) if source else None
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ec2:ModifyInstanceAttribute"],
+    events=["ec2:CreateReplaceRootVolumeTask", "ec2:ModifyInstanceAttribute"],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -57,8 +68,16 @@ def examples() -> Iterator[Example]:
     yield alerts("written as an attribute", attribute, subject="i-1")
     yield alerts("a refused request", refused(ACTION, **hidden), severity=Severity.MEDIUM)
     yield silent("another attribute", request(ACTION, instanceId="i-1", ebsOptimized=True))
+    for source, story in (({"ImageId": "ami-1"}, alerts), ({}, silent)):
+        body: Fields = {"CreateReplaceRootVolumeTaskRequest": {"InstanceId": "i-1", **source}}
+        yield story(f"another disk, {source}", request(VOLUME_TASK, **body))
+    task: Fields = {"instanceId": "i-1", "snapshotId": "snap-1"}
+    label = "i-1 starts from snap-1"
+    disk = request(VOLUME_TASK, **task)
+    yield alerts("a snapshot", disk, severity=Severity.MEDIUM, subject="i-1", label=label)
     running = {"errorCode": "Client.IncorrectInstanceState"}
     yield silent("the instance runs", request(ACTION, fields=running, **hidden))
 
 
+VOLUME_TASK = "ec2:CreateReplaceRootVolumeTask"
 ACTION = "ec2:ModifyInstanceAttribute"

@@ -68,6 +68,8 @@ def examples() -> Iterator[Example]:
     arn = f"arn:aws:redshift:us-east-1:{ACCOUNT}:datashare:0a1b/sales"
     share: Fields = {"dataShareArn": arn, "consumerIdentifier": OTHER_ACCOUNT}
     yield alerts("a data share", request("redshift:AuthorizeDataShare", **share), subject=arn)
+    sold = request("redshift:AuthorizeDataShare", dataShareArn=arn, consumerIdentifier="ADX")
+    yield alerts("on sale to everyone", sold, label=f"{arn} shared with all")
     endpoint: Fields = {"clusterIdentifier": "dw", "account": OTHER_ACCOUNT}
     yield alerts("a cluster", request("redshift:AuthorizeEndpointAccess", **endpoint), subject="dw")
     partner = request(authorize, **snapshot, accountWithRestoreAccess="777788889999")

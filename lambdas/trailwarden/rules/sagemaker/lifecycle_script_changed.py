@@ -21,20 +21,27 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, execution_role, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, execution_role, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.services.ec2 import texts
 
 ACTS = {
     "CreateNotebookInstanceLifecycleConfig": "SageMaker lifecycle script created",
     "CreateStudioLifecycleConfig": "SageMaker lifecycle script created",
+    "UpdateDomain": "Lifecycle script given to a SageMaker domain",
     "UpdateNotebookInstance": "Lifecycle script given to a SageMaker notebook",
     "UpdateNotebookInstanceLifecycleConfig": "SageMaker lifecycle script changed",
+    "UpdateSpace": "Lifecycle script given to a SageMaker space",
+    "UpdateUserProfile": "Lifecycle script given to a SageMaker user",
 }
 NAMES = (
     "notebookInstanceLifecycleConfigName",
     "studioLifecycleConfigName",
     "lifecycleConfigName",
 )
+GIVEN = frozenset({"UpdateDomain", "UpdateNotebookInstance", "UpdateSpace", "UpdateUserProfile"})
+"""The calls that give a script to something, besides much else that they change."""
+HOLDERS = ("notebookInstanceName", "userProfileName", "spaceName", "domainId")
 SUSPICIOUS = re.compile(
     r"169\.254\.1(?:69\.254|70\.2)|/dev/tcp/|\bnc(?:at)? +-|\bsocat\b|\bcurl\b|\bwget\b"
     r"|aws +configure|aws +sts|bash +-i|base64 +-d|\bnohup\b|authorized_keys|\bcrontab\b"
@@ -43,17 +50,26 @@ MOST_OF_A_SCRIPT = 20_000
 
 
 def detect(event: Event) -> Match | None:
-    name, title = next(filter(None, map(event.request, NAMES)), ""), ACTS[event.name]
-    if event.name == "UpdateNotebookInstance" and not name:
+    name, title = (
+        next(filter(None, map(event.request, NAMES)), "") or given(event),
+        ACTS[event.name],
+    )
+    if event.name in GIVEN and not name:
         return None
     found = next(filter(None, map(SUSPICIOUS.search, scripts(event))), None)
     if found:
         return Match(f"{name} runs {found.group()}", subject=name, title=title)
     if event.caller in DEPLOYMENT:
         return None
-    notebook = event.request("notebookInstanceName")
+    notebook = next(filter(None, map(event.request, HOLDERS)), "")
     label = f"{name} in {notebook}" if notebook else name
     return Match(label, severity=Severity.MEDIUM, subject=name, title=title)
+
+
+def given(event: Event) -> str:
+    """Return the name of a script that settings of Studio refer to by its ARN."""
+    arns = texts(event.get("requestParameters"), "lifecycleConfigArn", "lifecycleConfigArns")
+    return next(iter(arns), "").rpartition("/")[2]
 
 
 def scripts(event: Event) -> Iterator[str]:
@@ -77,8 +93,11 @@ RULE = Rule(
     events=[
         "sagemaker:CreateNotebookInstanceLifecycleConfig",
         "sagemaker:CreateStudioLifecycleConfig",
+        "sagemaker:UpdateDomain",
         "sagemaker:UpdateNotebookInstance",
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
+        "sagemaker:UpdateSpace",
+        "sagemaker:UpdateUserProfile",
     ],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
@@ -108,6 +127,17 @@ def examples() -> Iterator[Example]:
     change = "sagemaker:UpdateNotebookInstance"
     given = request(change, notebookInstanceName="n", lifecycleConfigName="setup")
     yield alerts("given to a notebook", given, severity=medium, label="setup in n")
+    arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:studio-lifecycle-config/setup"
+    users: Fields = {"jupyterLabAppSettings": {"lifecycleConfigArns": [arn]}}
+    domain: Fields = {"domainId": "d-1", "defaultUserSettings": users}
+    everyone = request("sagemaker:UpdateDomain", **domain)
+    yield alerts("of a domain", everyone, severity=medium, subject="setup", label="setup in d-1")
+    one: Fields = {"domainId": "d-1", "userProfileName": "ann", "userSettings": users}
+    yield alerts("of a user", request("sagemaker:UpdateUserProfile", **one), label="setup in ann")
+    space: Fields = {"domainId": "d-1", "spaceName": "lab", "spaceSettings": users}
+    yield alerts("of a space", request("sagemaker:UpdateSpace", **space), label="setup in lab")
+    stays = request("sagemaker:UpdateDomain", domainId="d-1", appNetworkAccessType="VpcOnly")
+    yield silent("another change of a domain", stays)
     stack = request(update, execution_role(), via="cloudformation", **plain)
     yield silent("a stack's plain script", stack)
     larger = request(change, notebookInstanceName="n", instanceType="ml.m5.large")
