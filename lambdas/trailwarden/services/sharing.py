@@ -78,7 +78,7 @@ def accounts_in(value: Any, left_out: Collection[str] = ()) -> Iterator[str]:
             waiting.extend(held)
         elif isinstance(held, str) and held.startswith(("[", "{")):
             waiting.append(_parsed(held))
-        elif held in ("*", EVERYONE):
+        elif held == "*":
             yield ANYONE
         elif account := account_of(text_of(held)):
             yield account

@@ -20,7 +20,8 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.services.sharing import ANYONE, accounts_in
+from trailwarden.services.ec2 import texts
+from trailwarden.services.sharing import ANYONE, EVERYONE, accounts_in
 from trailwarden.services.things import thing_of
 
 STRANGER = OTHER_ACCOUNT
@@ -54,12 +55,6 @@ REQUESTS: Mapping[str, Fields] = {
         "creatorMemberAbilities": [],
         "creatorDisplayName": "files",
         "queryLogStatus": "ENABLED",
-    },
-    "codecommit:PutRepositoryTriggers": {
-        "repositoryName": "files",
-        "triggers": [
-            {"name": "t", "destinationArn": f"arn:aws:sns:us-east-1:{STRANGER}:t", "events": []}
-        ],
     },
     "codeguru-profiler:PutPermission": {
         "actionGroup": "agentPermissions",
@@ -291,7 +286,10 @@ def detect(event: Event) -> Match | None:
 
 def strangers(event: Event) -> list[str]:
     """Return the unknown accounts that a request names, wherever it names them."""
-    found = [*accounts_in(event.get("requestParameters"), OWN_THINGS)]
+    parameters = event.get("requestParameters")
+    found = [*accounts_in(parameters, OWN_THINGS)]
+    if EVERYONE in texts(parameters, "userGroups"):
+        found.append(ANYONE)
     if event.action in ANSWERED:
         found.extend(accounts_in(event.get("responseElements"), OWN_THINGS))
     return list(dict.fromkeys(a for a in found if a == ANYONE or not event.knows_account(a)))

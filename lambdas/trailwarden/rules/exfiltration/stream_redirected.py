@@ -70,6 +70,7 @@ CALLS: Mapping[str, Fields] = {
 """Each call, as it names the source and where the data go."""
 
 AWAY: Mapping[str, tuple[str, Fields]] = {
+    "codecommit:PutRepositoryTriggers": ("triggers", {"repositoryName": "p"}),
     "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
     "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
     "ec2:CreateFlowLogs": ("DeliverCrossAccountRole", {"ResourceType": "VPC", "ResourceId": ["p"]}),

@@ -64,6 +64,9 @@ OFF: Mapping[str, tuple[str, str, str, Fields]] = {
 }
 """Each call with its setting, the value that means no authentication, and one that does not."""
 
+PUBLIC_BY_NATURE = frozenset({"amplify", "apigateway"})
+"""Services of websites and their APIs, many of which ask nobody to sign in."""
+
 DEEP: Mapping[str, tuple[str, Fields]] = {
     "es:UpdateDomainConfig": ("anonymousAuthEnabled", {"domainName": "logs"}),
     "es:UpdateElasticsearchDomainConfig": ("anonymousAuthEnabled", {"domainName": "logs"}),
@@ -75,7 +78,8 @@ def detect(event: Event) -> Match | None:
     thing = thing_of(event)
     if not is_off(event):
         return None
-    return Match(f"{event.action} {thing}", subject=thing)
+    severity = Severity.LOW if event.service in PUBLIC_BY_NATURE else None
+    return Match(f"{event.action} {thing}", severity, thing)
 
 
 def is_off(event: Event) -> bool:
@@ -119,6 +123,11 @@ def examples() -> Iterator[Example]:
         for value, story in ((off, alerts), (on, silent)):
             body: Fields = others | {setting: value.upper() if "Mfa" in action else value}
             yield story(f"{action} {value}", request(action, **body))
+    site: Fields = {"appId": "a", "branchName": "main", "enableBasicAuth": False}
+    shown = request("amplify:UpdateBranch", **site)
+    yield alerts("a website", shown, severity=Severity.LOW, subject="a")
+    route: Fields = {"apiId": "a", "routeId": "r", "authorizationType": "NONE"}
+    yield alerts("an API", request("apigateway:UpdateRoute", **route), severity=Severity.LOW)
     for action, (setting, others) in DEEP.items():
         for anyone, story in ((True, alerts), (False, silent)):
             options: Fields = {"advancedSecurityOptions": {setting: anyone}}
