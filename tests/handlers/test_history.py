@@ -130,7 +130,7 @@ def test_the_function_calls_what_its_contract_says(buckets: World) -> None:
     calls.stop()
     assert {(use.function, use.action, use.resource) for use in calls.uses} == {
         ("history", "s3:GetObject", "results"),
-        ("history", "s3:PutObject", "*"),
+        ("history", "s3:PutObject", "results"),
         ("history", "kms:Decrypt", "key"),
     }
     granted = {action for actions in HISTORY["history"].values() for action in actions}
