@@ -41,7 +41,7 @@ TAIL = """\
   and objects are left as they are written.
 - **Selection.** A plan for each source, name, error and kind says which rules remain. Caller,
   address and program are judged once for all records that spell them alike. In the month every
-  sixth event is the first of a session, so this takes a fifth of a scan.
+  sixth event is the first of a session, so this takes a third of a scan.
 - **Rules.** A record becomes an event only where a rule heeds its caller and its outcome. An
   object of it is decoded when a rule asks for it. A rule that needs a list of the tuning is not
   asked without it. A function that reads only who acted is `of_acting`. It answers once for all
@@ -51,8 +51,8 @@ TAIL = """\
 - **Observations.** What rules see is written to disk. Of a group, only labels are read back first.
   The rest is read where they may add up.
 
-In the month 2.4 rules look at an event, and 1.7 of them see something. Of that, 0.9 has to be
-kept. So the goals are out of reach without rules that count less.
+In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
+goals are out of reach without rules that count less.
 
 ## What did not pay
 
