@@ -20,6 +20,7 @@ OF_SERVICES = frozenset(
         "AWSConnector",
         "AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy",
         "AWSElasticDisasterRecoveryLaunchActionsPolicy",
+        "AWSResilienceHubResilienceTestingPolicy",
         "AWSRoboMakerServiceRolePolicy",
         "AWSSystemsManagerJustInTimeAccessTokenPolicy",
         "AWSTransformInfrastructureExecutorAccessEC2",

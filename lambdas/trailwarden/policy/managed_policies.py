@@ -66,6 +66,7 @@ _POWERS = {
         AWSForWordPressPluginPolicy
         AWSGlueConsoleFullAccess
         AWSGlueConsoleSageMakerNotebookFullAccess
+        AWSImageBuilderFullAccess
         AWSLambda_FullAccess
         AWSManagedAccountManagementAccess
         AWSMarketplaceFullAccess
