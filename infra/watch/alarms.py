@@ -64,6 +64,9 @@ DEPLOYING = timedelta(hours=1)
 _PATIENCE = Duration.minutes(3)
 """How long a change waits for the request that it is part of: they are counted apart."""
 
+PENDING = 600
+"""How many seconds an alert may wait to be sent."""
+
 UNHEARD = 3
 """How many canaries in a row are not heard: the first of a new stack takes its time."""
 
@@ -237,6 +240,7 @@ class PipelineAlarms(Alarms):
         )
         self._watch_messages(service)
         self._watch_work(service)
+        self._watch_pending(service, ingest)
         self._watch_output(dispatch, people)
         self._watch_sweep(service, ingest)
         self._watch_canary(service, ingest)
@@ -278,12 +282,17 @@ class PipelineAlarms(Alarms):
     def _watch_work(self, service: str) -> None:
         for name, says in _TROUBLE.items():
             self.above(name, own_metric(service, name), says)
-        oldest = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
+
+    def _watch_pending(self, service: str, ingest: Ingest) -> None:
+        """Tell when an alert waits, or when no sweep looks whether one does."""
+        waited = own_metric(service, Metric.OLDEST_PENDING_SECONDS, statistic="Maximum")
+        oldest = _expected(ingest, "oldest", waited, silence=PENDING + 1)
         says = (
-            "An alert has been waiting to be sent for more than ten minutes, or nobody looks"
-            " whether one does. The sweeper's log says more."
+            f"An alert has been waiting to be sent for more than {PENDING // 60} minutes, or nobody"
+            " looks whether one does. The sweeper's log says more."
         )
-        self.above_or_gone("OldestPending", oldest, says, limit=600, periods=2)
+        periods = int(UNSWEPT.total_seconds() / PERIOD.to_seconds())
+        self.above_or_gone("OldestPending", oldest, says, limit=PENDING, periods=periods)
 
     def _watch_output(self, dispatch: Dispatch, people: Sequence[AlertTopic]) -> None:
         age = dispatch.function.metric("IteratorAge", statistic="Maximum")
@@ -295,38 +304,24 @@ class PipelineAlarms(Alarms):
             self.above(f"{of_one}MailsFailed", failed, "SNS could not deliver an alert's mail.")
 
     def _watch_canary(self, service: str, ingest: Ingest) -> None:
-        """Tell when what the pipeline did itself does not come back over one of the two paths.
-
-        A canary that was never heard counts as late, in each period in which the queue was there.
-        """
+        """Tell when what the pipeline did itself does not come back over one of the two paths."""
         for id_, metric, within in (
             ("CanaryFast", Metric.CANARY_FAST_SECONDS, CANARY_FAST),
             ("CanaryFiles", Metric.CANARY_FILES_SECONDS, CANARY_FILES),
         ):
             limit = int(within.total_seconds())
-            took = cloudwatch.MathExpression(
-                expression=f"IF(arrived >= 0, FILL(took, {limit + 1}))",
-                using_metrics={
-                    "arrived": _arrived(ingest),
-                    "took": own_metric(service, metric, statistic="Maximum"),
-                },
+            took = _expected(
+                ingest,
+                "took",
+                own_metric(service, metric, statistic="Maximum"),
+                silence=limit + 1,
                 period=Duration.minutes(int(CANARY_EVERY.total_seconds()) // 60),
             )
             self.above_or_gone(id_, took, _UNHEARD[id_], limit=limit, periods=UNHEARD)
 
     def _watch_sweep(self, service: str, ingest: Ingest) -> None:
-        """Tell when no sweep comes to its end: one that never ran does not count anything.
-
-        So each period in which the queue was there counts, with a zero where no sweep did.
-        """
-        swept = cloudwatch.MathExpression(
-            expression="IF(arrived >= 0, FILL(sweeps, 0))",
-            using_metrics={
-                "arrived": _arrived(ingest),
-                "sweeps": own_metric(service, Metric.SWEEPS),
-            },
-            period=PERIOD,
-        )
+        """Tell when no sweep comes to its end: one that never ran does not count anything."""
+        swept = _expected(ingest, "sweeps", own_metric(service, Metric.SWEEPS), silence=0)
         minutes = int(UNSWEPT.total_seconds()) // 60
         says = f"The sweeper has not come to its end for {minutes} minutes. Its log says why."
         self.silent("NotSwept", swept, says, after=UNSWEPT)
@@ -340,6 +335,22 @@ def _matched(rule: CfnRule) -> cloudwatch.Metric:
         dimensions_map={"RuleName": rule.ref},
         period=Duration.minutes(1),
         statistic="Sum",
+    )
+
+
+def _expected(
+    ingest: Ingest,
+    name: str,
+    metric: cloudwatch.IMetric,
+    *,
+    silence: int,
+    period: Duration = PERIOD,
+) -> cloudwatch.MathExpression:
+    """Return a metric that counts `silence` in each period in which only the queue was there."""
+    return cloudwatch.MathExpression(
+        expression=f"IF(arrived >= 0, FILL({name}, {silence}))",
+        using_metrics={"arrived": _arrived(ingest), name: metric},
+        period=period,
     )
 
 

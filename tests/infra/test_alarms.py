@@ -94,6 +94,7 @@ def test_what_does_not_mend_itself_is_told_at_once(home: Resources, kind: str) -
 
 
 HALF_AN_HOUR = 30
+UNLOOKED = 601.0
 
 
 def test_a_stack_that_was_just_deployed_is_not_ill_by_any_alarm(home: Resources) -> None:
@@ -102,21 +103,31 @@ def test_a_stack_that_was_just_deployed_is_not_ill_by_any_alarm(home: Resources)
     assert {properties["TreatMissingData"] for properties in found} == {"missing", "notBreaching"}
 
 
-@pytest.mark.parametrize("minutes", range(0, HALF_AN_HOUR + 1, 5))
-def test_no_alert_is_old_in_the_first_half_hour(home: Resources, minutes: int) -> None:
-    """Neither before the first sweep, nor after it."""
+@pytest.mark.parametrize("unswept", [0, 5, 10])
+def test_no_alert_is_old_in_the_first_half_hour(home: Resources, unswept: int) -> None:
+    """The first sweep comes when the queue has counted for ten minutes at the latest."""
     properties = alarm(home, "OldestPending")
-    before: Points = [None] * 24
-    for unswept in range(0, minutes + 1, 5):
-        points = [*before, *[None] * (unswept // 5), *[0.0] * ((minutes - unswept) // 5)]
-        assert state(properties, points) != "ALARM"
+    for minutes in range(unswept, HALF_AN_HOUR + 1, 5):
+        looked: Points = [*[UNLOOKED] * (unswept // 5), *[0.0] * ((minutes - unswept) // 5)]
+        assert state(properties, [*[None] * 24, *looked]) != "ALARM"
 
 
-def test_an_alert_that_waits_is_an_alarm_after_two_sweeps(home: Resources) -> None:
+def test_an_alert_that_waits_is_an_alarm_after_three_sweeps(home: Resources) -> None:
     properties = alarm(home, "OldestPending")
-    assert state(properties, [0.0, 0.0, 601.0]) == "OK"
-    assert state(properties, [0.0, 601.0, 901.0]) == "ALARM"
-    assert (properties["Threshold"], properties["Period"]) == (600, PERIOD)
+    assert state(properties, [0.0, 601.0, 901.0]) == "OK"
+    assert state(properties, [0.0, 601.0, 901.0, 1201.0]) == "ALARM"
+    assert properties["Threshold"] == 600
+
+
+def test_a_sweep_that_does_not_look_whether_alerts_wait_is_an_alarm(home: Resources) -> None:
+    """Each period in which SQS counted, and no sweep did, breaches."""
+    properties = alarm(home, "OldestPending")
+    queries = {query["Id"]: query for query in properties["Metrics"]}
+    [expression] = [q["Expression"] for q in queries.values() if "Expression" in q]
+    assert expression == f"IF(arrived >= 0, FILL(oldest, {UNLOOKED:.0f}))"
+    assert queries["arrived"]["MetricStat"]["Metric"]["Namespace"] == "AWS/SQS"
+    assert queries["oldest"]["MetricStat"]["Metric"]["MetricName"] == "OldestPendingSeconds"
+    assert state(properties, [*[0.0] * 24, *[UNLOOKED] * 3]) == "ALARM"
 
 
 @pytest.mark.parametrize("name", ["OldestPending", "CanaryFast", "CanaryFiles"])

@@ -289,16 +289,23 @@ def alarms(found: Resources) -> list[str]:
     return [name for kind in kinds for name in of_type(found, kind)]
 
 
+def asked_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics that an alarm asks, by itself or in an expression."""
+    queries = [query["MetricStat"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    return [query["Metric"] for query in queries] or [alarm]
+
+
 @pytest.mark.parametrize(
     "metric", ["Quarantined", "RuleErrors", "OldestPendingSeconds", "DispatchFailures"]
 )
 def test_our_own_metrics_are_watched_under_the_stacks_name(home: Resources, metric: str) -> None:
     watched = [
-        alarm["Properties"]
+        asked
         for alarm in of_type(home, "CloudWatch::Alarm").values()
-        if alarm["Properties"].get("MetricName") == metric
+        for asked in asked_by(alarm["Properties"])
+        if asked.get("MetricName") == metric
     ]
-    assert [alarm["Namespace"] for alarm in watched] == ["Trailwarden"]
+    assert [asked["Namespace"] for asked in watched] == ["Trailwarden"]
     assert watched[0]["Dimensions"] == [{"Name": "service", "Value": "Trailwarden"}]
 
 
