@@ -104,10 +104,17 @@ def test_refuses_a_rule_without_a_technique() -> None:
     assert "names no tactic for T9999" in refusal(sigma(tags=["attack.t9999"]))
 
 
-def test_takes_a_technique_that_no_shipped_rule_names_and_warns() -> None:
-    [result] = outcomes(sigma(tags=["attack.collection", "attack.t1555"]))
+def test_takes_a_technique_that_no_shipped_rule_names() -> None:
+    [result] = outcomes(sigma(tags=["attack.collection", "attack.t1123"]))
+    assert result.imported
+    assert not result.imported.warnings
+    assert 'Tactic.COLLECTION: ["T1123"]' in result.imported.text
+
+
+def test_takes_a_technique_that_the_matrix_does_not_have_and_warns() -> None:
+    [result] = outcomes(sigma(tags=["attack.collection", "attack.t1999"]))
     assert result.imported
     assert list(result.imported.warnings) == [
-        "No shipped rule names T1555: look whether ATT&CK has it"
+        "ATT&CK 17 has no T1999: look whether a later one has"
     ]
-    assert 'Tactic.COLLECTION: ["T1555"]' in result.imported.text
+    assert 'Tactic.COLLECTION: ["T1999"]' in result.imported.text

@@ -30,6 +30,7 @@ from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.authoring.sigma.python import plain, sentence
 from trailwarden.authoring.sigma.tags import attack_of
+from trailwarden.detection.attack import MATRIX_VERSION
 from trailwarden.detection.rule import LogClass, Mode, Rule
 from trailwarden.detection.severity import Severity
 
@@ -207,7 +208,9 @@ def _draft(
     tags = [str(tag).removeprefix("attack.") for tag in _tags(rule)]
     attack = attack_of(tags, scope.events, pack.rules)
     dropped = [f"Sigma also names {t}, which rules cannot name here" for t in attack.dropped]
-    dropped += [f"No shipped rule names {t}: look whether ATT&CK has it" for t in attack.unnamed]
+    dropped += [
+        f"ATT&CK {MATRIX_VERSION} has no {t}: look whether a later one has" for t in attack.unnamed
+    ]
     borrowed = [f"The techniques are those of {attack.borrowed}"] if attack.borrowed else []
     severity = Severity[rule.level.name] if rule.level else Severity.MEDIUM
     return Draft(

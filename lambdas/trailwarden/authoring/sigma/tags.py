@@ -37,13 +37,13 @@ class Attack(NamedTuple):
     borrowed: str = ""
     """The rule whose techniques these are, where Sigma names none."""
     unnamed: Sequence[str] = ()
-    """Techniques that no shipped rule names: they are taken by their ids alone."""
+    """Techniques that the matrix does not have: they are taken by their ids alone."""
 
 
 def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule]) -> Attack:
     """Return the techniques of `tags`; for a tactic alone, those of `shipped` rules.
 
-    These are the rules that look at the same events. A technique that no shipped rule names is
+    These are the rules that look at the same events. A technique that the matrix does not have is
     taken as it is. Raises RefusedError where neither says one.
     """
     names = [tag.lower().replace("_", "-") for tag in tags]
@@ -64,7 +64,7 @@ def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule
 
 
 def _known(name: str) -> str:
-    """Return the technique that is meant by an id; nothing where rules have no name for it."""
+    """Return the technique that is meant by an id; nothing where it is not in the matrix."""
     if name.startswith("T1685."):
         name = BEFORE_19.get(name, "T1562.001")
     name = BEFORE_19.get(name, name)
