@@ -1,38 +1,16 @@
-"""Each metric is written by a handler, and read by an alarm or the dashboard."""
+"""Each metric is read by an alarm or the dashboard; test_day.py shows that handlers write it."""
 
 import json
 import re
 from collections.abc import Iterator
-from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
-import pytest
-
-from tests.aws.world import account, assembled, clock, world
-from tests.handlers.day import Day, day
 from tests.infra.conftest import deployed, home
 from tests.infra.templates import Resources, of_type
 from trailwarden.contract.metrics import SILENCE, UNSWEPT, Metric
 from trailwarden.contract.settings import METRICS_NAMESPACE
 
-__all__ = ["account", "assembled", "clock", "day", "deployed", "home", "world"]
-
-
-class Written(NamedTuple):
-    """A metric as a line of the log has it."""
-
-    name: str
-    dimensions: frozenset[str]
-    value: float
-
-
-def written(lines: str) -> Iterator[Written]:
-    """Yield the metrics that were written to the log."""
-    for line in lines.splitlines():
-        told = json.loads(line) if "_aws" in line else {}
-        for directive in told.get("_aws", {}).get("CloudWatchMetrics", ()):
-            for metric, names in product(directive["Metrics"], directive["Dimensions"]):
-                yield Written(metric["Name"], frozenset(names), sum(told[metric["Name"]]))
+__all__ = ["deployed", "home"]
 
 
 def alarmed(found: Resources) -> set[str]:
@@ -59,24 +37,6 @@ def graphed(found: Resources) -> set[str]:
     body = json.dumps(dashboard["Properties"]["DashboardBody"])
     own = re.findall(rf'\["{METRICS_NAMESPACE}","(\w+)"', body.replace("\\", ""))
     return set(own)
-
-
-def test_a_handler_writes_every_metric_under_the_dimensions_that_alarms_read(
-    day: Day, capsys: pytest.CaptureFixture[str], home: Resources
-) -> None:
-    day.play()
-    lines = list(written(capsys.readouterr().out))
-    assert {metric.name for metric in lines} == set(Metric)
-    assert {metric.name for metric in lines if metric.value} == set(Metric)
-    found = {(metric.name, metric.dimensions) for metric in lines}
-    read = {
-        (metric["MetricName"], frozenset(d["Name"] for d in metric["Dimensions"]))
-        for alarm in of_type(home, "CloudWatch::Alarm").values()
-        for metric in metrics_of(alarm["Properties"])
-        if metric["Namespace"] == METRICS_NAMESPACE
-    }
-    assert (Metric.MESSAGES_FAILED, frozenset({"service", "kind"})) in read
-    assert read <= found
 
 
 def test_every_metric_is_read_and_no_other(home: Resources) -> None:

@@ -1,4 +1,4 @@
-"""Least privilege: the calls that the handlers make against the roles in the template."""
+"""Least privilege: what the roles in the template may do; test_day.py has what handlers do."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.calls import Calls, Use
-from tests.aws.world import account, assembled, clock, world
-from tests.handlers.day import Day, day
+from tests.aws.calls import Use
 from tests.infra.conftest import deployed
 from tests.infra.templates import Resources, of_type
 from trailwarden.contract.permissions import (
@@ -19,7 +17,7 @@ from trailwarden.contract.permissions import (
     permissions,
 )
 
-__all__ = ["account", "assembled", "clock", "day", "deployed", "world"]
+__all__ = ["deployed"]
 
 CHOICES: dict[str, Any] = {
     "forward_regions": ["us-east-2"],
@@ -38,14 +36,6 @@ CHOICES: dict[str, Any] = {
 @pytest.fixture
 def template(deployed: Callable[..., Resources]) -> Resources:
     return deployed(**CHOICES)
-
-
-@pytest.fixture
-def used(day: Day) -> set[Use]:
-    calls = Calls(day.names)
-    day.play()
-    calls.stop()
-    return calls.uses
 
 
 def statements(found: Resources, function: str) -> Iterator[dict[str, Any]]:
@@ -119,14 +109,6 @@ def granted(found: Resources, function: str) -> set[Use]:
         for action, resource in allowed(found, function)
         if action not in triggers | {LEFT} and not action.startswith("logs:")
     }
-
-
-def test_each_function_may_do_what_it_does_and_nothing_else(
-    used: set[Use], template: Resources
-) -> None:
-    for function in FUNCTIONS:
-        made = {use for use in used if use.function == function}
-        assert granted(template, function) == made
 
 
 def test_without_names_from_organizations_nobody_may_ask_it(

@@ -210,7 +210,7 @@ DAMAGED: dict[str, tuple[bytes | Callable[[], bytes], str, int]] = {
         b"long", b"x" * 50_000_000), "longer than 4 MiB", 50),
     "a string that never ends": (lambda: b'{"Records":[{"eventName":"' + b"x" * 9_000_000,
         "longer", 0),
-    "a bomb": (lambda: gzip.compress(b'{"Records":[' + b" " * 300_000_000, 9),
+    "a bomb": (lambda: gzip.compress(b'{"Records":[') + 300 * gzip.compress(b" " * 1_000_000),
         "expands more than", 0),
 }  # fmt: skip
 
