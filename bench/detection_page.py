@@ -80,7 +80,7 @@ def _lines(measured: Measured) -> Iterator[str]:
     yield from (
         "",
         "`roles and ranges said`: `deploy_roles`, `security_roles`, `egress_ranges`. `accounts and "
-        "vendors, too`: also `[accounts]` with classes, and `[vendors]`.",
+        "vendors, too`: also `[accounts]` with classes, `[vendors]` and `used_regions`.",
         "",
     )
     yield from _recall(measured)

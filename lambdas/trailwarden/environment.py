@@ -24,6 +24,7 @@ class AccountClass(StrEnum):
 
     PRODUCTION = "production"
     STAGING = "staging"
+    """As in production, but for what wakes nobody there, such as silenced alarms."""
     DEVELOPMENT = "development"
     """People try things out: what a pipeline may do as well is recorded, and nobody is told."""
     SANDBOX = "sandbox"

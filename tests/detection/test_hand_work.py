@@ -63,6 +63,42 @@ def test_what_no_pipeline_may_do_is_told_in_every_account() -> None:
     assert mode_in(AccountClass.SANDBOX, SIGNED_IN.id, console_login(ROOT)) is Mode.ALERT
 
 
+@pytest.mark.parametrize(
+    ("class_", "by", "mode"),
+    [
+        (AccountClass.STAGING, PERSON, Mode.ALERT),
+        (AccountClass.DEVELOPMENT, PERSON, Mode.ALERT),
+        (AccountClass.SANDBOX, PERSON, Mode.HUNT),
+        (AccountClass.SANDBOX, ROLE, Mode.HUNT),
+        (AccountClass.SANDBOX, USER, Mode.ALERT),
+    ],
+)
+def test_what_only_a_sandbox_may_lose(class_: AccountClass, by: Fields, mode: Mode) -> None:
+    key = request("kms:ScheduleKeyDeletion", by, keyId="1234abcd")
+    assert mode_in(class_, "kms.key_made_unusable", key) is mode
+    logs = request("ec2:DeleteFlowLogs", by, flowLogId=["fl-1"], answer={"unsuccessful": {}})
+    assert mode_in(class_, "ec2.flow_logs_deleted", logs) is mode
+
+
+def test_what_is_worse_than_its_rule_is_told_in_a_sandbox() -> None:
+    gone = request("kms:DeleteImportedKeyMaterial", PERSON, keyId="1234abcd")
+    assert mode_in(AccountClass.SANDBOX, "kms.key_made_unusable", gone) is Mode.ALERT
+
+
+@pytest.mark.parametrize(
+    ("class_", "by", "mode"),
+    [
+        (AccountClass.PRODUCTION, PERSON, Mode.ALERT),
+        (AccountClass.STAGING, PERSON, Mode.HUNT),
+        (AccountClass.STAGING, ROLE, Mode.ALERT),
+        (AccountClass.DEVELOPMENT, PERSON, Mode.HUNT),
+    ],
+)
+def test_alarms_of_staging_wake_nobody(class_: AccountClass, by: Fields, mode: Mode) -> None:
+    quiet = request("monitoring:DisableAlarmActions", by, alarmNames=["app-errors"])
+    assert mode_in(class_, "cloudwatch.alarms_silenced", quiet) is mode
+
+
 def test_one_event_that_is_not_expected_makes_people_hear_of_all() -> None:
     environment = Environment(account_classes={ACCOUNT: AccountClass.DEVELOPMENT})
     records = [request("s3:DeleteBucket", by, bucketName="plans") for by in (PERSON, USER)]

@@ -1,7 +1,7 @@
 """What a rule is, and how a rule module tells one."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
+from trailwarden.cloudtrail.caller import ANYBODY, Callers
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import clipped
 from trailwarden.detection.alike import Alike
@@ -17,6 +17,7 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, parts
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.hand_work import is_expected
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
@@ -28,12 +29,6 @@ from trailwarden.environment import AccountClass, Environment, matches
 DAY = timedelta(days=1)
 LEARNS = (Learned, Worsened)
 """The correlations to which exempt callers teach what they did to a thing."""
-
-_HANDS: Mapping[AccountClass, Callers] = {
-    AccountClass.DEVELOPMENT: frozenset({Caller.PERSON}),
-    AccountClass.SANDBOX: frozenset({Caller.PERSON, Caller.ROLE}),
-}
-"""Whose hand work is expected in which accounts. A key, or the root user, may be anybody."""
 
 
 class Mode(StrEnum):
@@ -152,8 +147,10 @@ class Rule:
     window: timedelta = DAY
     """How long, in event time, matches of one kind are one alert."""
 
-    hand_work: bool = False
-    """Whether it is expected hand work where a pipeline is not exempt, as `detect` grades it.
+    hand_work: Set[AccountClass] = frozenset()
+    """In which classes of accounts it is expected hand work, as `detect` grades it.
+
+    In development and in a sandbox, all that a pipeline is exempt from is so without being named.
 
     A match that is worse than the rule's own severity is always told.
     """
@@ -312,22 +309,13 @@ class Rule:
         """
         if self.hunts_in and matches(event.recipient_account_id, self.hunts_in):
             return True
-        if not _is_by_hand(event):
-            return False
-        mild = self.hand_work and (severity or self.severity) <= self.severity
-        return mild or Caller.PIPELINE in self.exempt
+        is_mild = (severity or self.severity) <= self.severity
+        return is_expected(event, self.exempt, self.hand_work if is_mild else frozenset())
 
     def observe(self, event: Event) -> Sequence[Observation]:
         """Return the observations of the rule in `event`; nothing for no match."""
         seen = self.look(event)
         return observations(self, event, *seen) if seen else ()
-
-
-@of_acting
-def _is_by_hand(event: Event) -> bool:
-    """Say whether it is work by hand in an account for that."""
-    hands = _HANDS.get(event.environment.class_of(event.recipient_account_id))
-    return hands is not None and event.caller in hands
 
 
 def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:

@@ -43,6 +43,7 @@ EXAMPLES: Mapping[str, str] = {
     "at_least": "at_least=10",
     "in_a_day": "in_a_day=30",
     "labels": 'labels=("first", "second")',
+    "hand_work": "hand_work=IN_SANDBOX",
     "at_once_by": "at_once_by=frozenset({Caller.ROOT})",
 }
 """What may be written for a field; fields of texts, numbers and truths explain themselves."""

@@ -1,12 +1,14 @@
 """Reads requests to IAM: which user, group, role or policy they are about, and what they give."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.identity import Identity
 from trailwarden.environment import Environment, matches
-from trailwarden.policy.conditions import Setting, Truth
+from trailwarden.policy.conditions import Limit, Setting, Truth
+from trailwarden.policy.document import statements
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.holder import Holder
 from trailwarden.policy.managed_policies import Power, power_of
@@ -69,6 +71,18 @@ def trust_of(event: Event) -> Any:
     """Return the trust policy that a request of `TRUST_CHANGES` gives a role."""
     name = "assumeRolePolicyDocument" if event.name == "CreateRole" else "policyDocument"
     return event.get(f"requestParameters.{name}")
+
+
+def trusts_vendors_only(event: Event) -> bool:
+    """Say whether a request lets vendors alone assume a role, each with an external id."""
+    vendors = set(event.environment.trusted_accounts) - set(event.environment.own_accounts)
+    doors = [one for one in statements(trust_of(event)) if one.allows]
+    return bool(doors) and all(
+        bool(one.principals)
+        and all(who.kind == "account" and who.account_id in vendors for who in one.principals)
+        and any(map(_asks_for_external_id, one.limits))
+        for one in doors
+    )
 
 
 def user_of(event: Event) -> str:
@@ -151,13 +165,12 @@ def is_about_exempt_role(event: Event) -> bool:
 
     Only the creation of a role tells its path. Other requests give the name alone.
     """
-    name = role_of(event)
-    account = f"arn:{_partition(event)}:iam::{event.recipient_account_id}"
-    if event.name == "CreateRole":
-        arn = event.answer("role.arn") or f"{account}:role{event.request('path') or '/'}{name}"
-        return is_exempt_role(arn, event.environment)
-    globs = _exempt_roles(event.environment)
-    return bool(name) and any(_may_name(glob, account, name) for glob in globs)
+    return _is_about_role(event, _exempt_roles(event.environment))
+
+
+def is_about_deploy_role(event: Event) -> bool:
+    """Say whether a request is about a role that `deploy_roles` names, as far as it tells."""
+    return _is_about_role(event, event.environment.deploy_roles)
 
 
 def lesson_of_power(event: Event) -> str:
@@ -234,6 +247,19 @@ def _refused_entity(event: Event) -> tuple[str, str]:
 
 def _exempt_roles(environment: Environment) -> tuple[str, ...]:
     return (*environment.deploy_roles, *environment.security_roles)
+
+
+def _asks_for_external_id(limit: Limit) -> bool:
+    return limit.key == "sts:externalid" and not (limit.negated or limit.limits_nothing)
+
+
+def _is_about_role(event: Event, globs: Sequence[str]) -> bool:
+    name = role_of(event)
+    account = f"arn:{_partition(event)}:iam::{event.recipient_account_id}"
+    if event.name == "CreateRole":
+        arn = event.answer("role.arn") or f"{account}:role{event.request('path') or '/'}{name}"
+        return matches(arn, globs)
+    return bool(name) and any(_may_name(glob, account, name) for glob in globs)
 
 
 def _may_name(glob: str, account: str, role: str) -> bool:

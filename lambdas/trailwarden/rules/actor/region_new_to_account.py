@@ -2,7 +2,7 @@
 
 An account works in the same Regions every day. The first machine, function or mail identity in
 another one is a known project, or a stranger who hides there. An account uses a Region, too, in
-which somebody worked on older things a week ago.
+which somebody worked on older things a week ago. It is LOW in a Region of `used_regions`.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,15 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.environment import Environment
 from trailwarden.services.actions import REGIONAL_CREATIONS, REGIONAL_WORK
 
 
 def detect(event: Event) -> Match:
-    is_work = event.action in REGIONAL_WORK
-    return Match(event.aws_region, severity=Severity.INFORMATIONAL if is_work else None)
+    if event.action in REGIONAL_WORK:
+        return Match(event.aws_region, severity=Severity.INFORMATIONAL)
+    is_used = event.aws_region in event.environment.used_regions
+    return Match(event.aws_region, severity=Severity.LOW if is_used else None)
 
 
 RULE = Rule(
@@ -43,15 +46,18 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
     response="Ask the caller for their plan there. If they did not do it, revoke their access. "
     "Then look in all other Regions for more of it.",
-    false_positives="A project opens a Region.",
+    false_positives="A project opens a Region: name those in use in `used_regions`.",
     correlation=first_use(by_account, days=30, lesson_age=7),
 )
 
-HERE, THERE = "us-east-1", "ap-south-1"
+HERE, THERE, USED = "us-east-1", "ap-south-1", "eu-west-1"
+ENVIRONMENT = Environment(used_regions=(HERE, USED))
 
 
 def examples() -> Iterator[Example]:
-    yield alerts("a new Region", made(HERE, 0), made(THERE, 7))
+    yield alerts("a new Region", made(HERE, 0), made(THERE, 7), severity=Severity.MEDIUM)
+    used = made(USED, 7)
+    yield alerts("one that other accounts use", made(HERE, 0), used, severity=Severity.LOW)
     site = request("cloudfront:CreateDistribution", day=8)
     yield silent("a global service", made(THERE, 0), site)
     yield silent("in the first week", made(HERE, 0), made(THERE, 6))

@@ -28,6 +28,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, ss
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
+from trailwarden.detection.hand_work import BEFORE_PRODUCTION
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 
@@ -67,6 +68,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    hand_work=BEFORE_PRODUCTION,
     story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1562.006"]},
     response="Read which alarms they were, and put back those that guard something. If it was not "

@@ -21,6 +21,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.detection.hand_work import IN_SANDBOX
 from trailwarden.services.ec2 import in_short, texts
 
 
@@ -44,6 +45,7 @@ RULE = Rule(
     # an answer that lists some failures counts as failed, and yet deletes the others
     outcome=ATTEMPTED._replace(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    hand_work=IN_SANDBOX,
     story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Create the flow logs again at once. Ask the caller why they deleted them. If nobody "

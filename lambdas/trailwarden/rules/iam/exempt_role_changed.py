@@ -1,7 +1,8 @@
 """Exempt role changed.
 
 Many rules exempt the roles that `deploy_roles` and `security_roles` name. An intruder who creates
-such a role, or opens one, hides behind the exemption.
+such a role, or opens one, hides behind the exemption. A security role that only vendors of
+`trusted_accounts` may assume, each with an external id, is LOW.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,13 @@ from trailwarden.cloudtrail.samples import (
     trust,
 )
 from trailwarden.environment import Environment
-from trailwarden.services.iam import is_about_exempt_role, policy_name, role_of
+from trailwarden.services.iam import (
+    is_about_deploy_role,
+    is_about_exempt_role,
+    policy_name,
+    role_of,
+    trusts_vendors_only,
+)
 
 ACTS = {
     "AttachRolePolicy": "Policy attached to an exempt role",
@@ -60,6 +67,8 @@ def detect(event: Event) -> Match | None:
 def severity(event: Event) -> Severity:
     """Return more for a change of who may assume the role, less for a pipeline's own work."""
     is_door, by_pipeline = event.name in DOORS, event.caller in PIPELINES
+    if is_door and trusts_vendors_only(event) and not is_about_deploy_role(event):
+        return Severity.LOW
     if is_door:
         return Severity.MEDIUM if by_pipeline else Severity.HIGH
     return Severity.LOW if by_pipeline else Severity.MEDIUM
@@ -92,12 +101,14 @@ RULE = Rule(
     ],
 )
 
+VENDOR = "777788889999"
 ENVIRONMENT = Environment(
     deploy_roles=(
         f"arn:aws:iam::{ACCOUNT}:role/ci/deploy-*",
         f"arn:aws:iam::{OTHER_ACCOUNT}:role/build",
     ),
     security_roles=("arn:aws:iam::*:role/audit",),
+    trusted_accounts=(VENDOR,),
 )
 
 
@@ -113,6 +124,17 @@ def examples() -> Iterator[Example]:
     yield alerts("its path only in the answer", answered)
     opened = request(update, roleName="audit", policyDocument=document)
     yield alerts("a security role opened", opened, severity=high, subject="audit")
+    external: Fields = {"Condition": {"StringEquals": {"sts:ExternalId": "a1b2c3"}}}
+    vendor = {"AWS": f"arn:aws:iam::{VENDOR}:root"}
+    for_vendor = request(update, roleName="audit", policyDocument=trust(vendor, **external))
+    yield alerts("for a vendor alone", for_vendor, severity=low, subject="audit")
+    deploying = request(update, roleName="deploy-web", policyDocument=trust(vendor, **external))
+    yield alerts("a deploy role for a vendor", deploying, severity=high)
+    anybody = request(update, roleName="audit", policyDocument=trust(vendor))
+    yield alerts("for any customer of a vendor", anybody, severity=high)
+    both = trust({"AWS": [f"arn:aws:iam::{VENDOR}:root", ACCOUNT]}, **external)
+    shared = request(update, roleName="audit", policyDocument=both)
+    yield alerts("for a vendor and the account itself", shared, severity=high)
     arn: Fields = {"roleName": "deploy-web", "policyArn": f"arn:aws:iam::{ACCOUNT}:policy/p"}
     attached = request(attach, **arn)
     yield alerts("a policy attached", attached, severity=medium, label="deploy-web p")

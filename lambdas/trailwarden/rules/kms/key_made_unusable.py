@@ -20,6 +20,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
+from trailwarden.detection.hand_work import IN_SANDBOX
 
 SEVERITIES = {
     "DeleteAlias": Severity.LOW,
@@ -51,6 +52,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
+    hand_work=IN_SANDBOX,
     story="destruction",
     attack={Tactic.IMPACT: ["T1485", "T1486", "T1490"]},
     response="Cancel the deletion and enable the key, or import its material again, at once. Ask "

@@ -31,6 +31,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.hand_work import TRIED_OUT
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 
@@ -51,7 +52,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
-    hand_work=True,
+    hand_work=TRIED_OUT,
     story="destruction",
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"], Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their access. Look for copies: a "

@@ -1,5 +1,6 @@
 """Who and what the company is: its accounts, its people, its networks and its vendors."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -244,6 +245,9 @@ class Company:
     @property
     def tuning(self) -> str:
         """The tuning file of a company that says what deploys, what scans and where it is."""
+        return self._tuning()
+
+    def _tuning(self, more: str = "") -> str:
         ranges = "".join(f'    "{block}",\n' for block in self.egress_ranges)
         return f"""\
 # What the environment of the made-up month is made of.
@@ -253,11 +257,11 @@ deploy_roles = [{", ".join(f'"{glob}"' for glob in DEPLOY_ROLES)}]
 security_roles = [{", ".join(f'"{glob}"' for glob in SECURITY_ROLES)}]
 egress_ranges = [
 {ranges}]
-"""
+{more}"""
 
     @property
     def full_tuning(self) -> str:
-        """The tuning file of a company that also says what its accounts and vendors are."""
+        """The tuning file of a company that also names accounts, Regions and vendors."""
         accounts = "".join(
             f'{a.id} = {{ name = "{a.name}", class = "{CLASSES[a.kind]}" }}\n'
             for a in self.accounts
@@ -266,7 +270,9 @@ egress_ranges = [
             f'{v.account_id} = {{ name = "{v.name}", roles = ["arn:aws:iam::*:role/{v.role}"] }}\n'
             for v in (*self.vendors, AUDITOR)
         )
-        return f"{self.tuning}\n[accounts]\n{accounts}\n[vendors]\n{vendors}"
+        used = sorted({account.region for account in self.accounts})
+        regions = f"used_regions = {json.dumps(used)}\n"
+        return f"{self._tuning(regions)}\n[accounts]\n{accounts}\n[vendors]\n{vendors}"
 
 
 CLASSES = {kind: kind.value for kind in Kind} | {Kind.INFRASTRUCTURE: "production"}
