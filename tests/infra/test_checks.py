@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,21 +61,20 @@ STACKS = {
 }
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(OWN, id="own"),
-        pytest.param(ADOPTED, id="adopted", marks=pytest.mark.exhaustive),
-        pytest.param(LANDING_ZONE, id="landing zone", marks=pytest.mark.exhaustive),
-    ],
-)
-def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run app.py as the CDK command line does, with cdk-nag and CDK's own validation."""
-    target = tmp_path_factory.mktemp("cdk.out")
+CHOICES = [
+    pytest.param(OWN, id="own"),
+    pytest.param(ADOPTED, id="adopted", marks=pytest.mark.exhaustive),
+    pytest.param(LANDING_ZONE, id="landing zone", marks=pytest.mark.exhaustive),
+]
+
+
+def ran(choices: dict[str, Any], target: Path, *, validates: bool) -> Path:
+    """Run app.py as the CDK command line does; with cdk-nag and CDK's own validation, or not."""
     mails = {"alert_emails": ["security@example.com"]}
-    chosen = {**context(), **mails, **request.param, "aws:cdk:bundling-stacks": []}
+    chosen = {**context(), **mails, **choices, "aws:cdk:bundling-stacks": []}
     environment = {
         **{name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"},
+        **({} if validates else {"CDK_VALIDATION": "false"}),
         "CDK_CONTEXT_JSON": json.dumps(chosen),
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": REGION,
@@ -92,6 +92,11 @@ def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return target
 
 
+@pytest.fixture(scope="module", params=CHOICES)
+def synthesized(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ran(request.param, tmp_path_factory.mktemp("cdk.out"), validates=True)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.fault(
     "template",
@@ -105,6 +110,7 @@ def test_nothing_is_found_that_is_not_explained(synthesized: Path) -> None:
     assert [plugin["violations"] for plugin in plugins.values()] == [[] for _ in plugins]
 
 
+@pytest.mark.exhaustive
 def test_every_explanation_explains_something(synthesized: Path) -> None:
     report = json.loads((synthesized / "validation-report.json").read_text(encoding="utf-8"))
     [plugin] = report["pluginReports"]
@@ -114,9 +120,11 @@ def test_every_explanation_explains_something(synthesized: Path) -> None:
     assert explained == {f"AwsSolutions-{rule}" for rule in ("IAM5", "L1", "SQS3", *of_histories)}
 
 
-def test_the_choices_that_cost_much_are_said(synthesized: Path) -> None:
-    template = (synthesized / "Trailwarden.template.json").read_text(encoding="utf-8")
-    metadata = (synthesized / "Trailwarden.metadata.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("choices", CHOICES)
+def test_the_choices_that_cost_much_are_said(choices: dict[str, Any], tmp_path: Path) -> None:
+    ran(choices, tmp_path, validates=False)
+    template = (tmp_path / "Trailwarden.template.json").read_text(encoding="utf-8")
+    metadata = (tmp_path / "Trailwarden.metadata.json").read_text(encoding="utf-8")
     notices = [
         entry["data"]
         for entries in json.loads(metadata).values()
