@@ -90,8 +90,10 @@ class Events:
         """Return what a header tells of who acted, from where and with what."""
         written = bytes(header.user_identity)
         value, identity = self._identities[written]
-        told = dict(zip(_SPELLED, _acting_of(header), strict=True), userIdentity=value)
-        record = {name: value for name, value in told.items() if value is not MISSING}
+        told = zip(_SPELLED, _acting_of(header), strict=True)
+        record = {name: field for name, field in told if field is not MISSING}
+        if value is not MISSING:
+            record["userIdentity"] = value
         address = text_of(header.source_ip_address)
         facts: Facts = {
             "record": record,

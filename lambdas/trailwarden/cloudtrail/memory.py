@@ -41,7 +41,10 @@ class Memory(dict[Any, Answer], Generic[Answer]):
         return answer
 
 
+_PLAIN = frozenset({str, bytes, MISSING.__class__})
+
+
 def _is_text(value: Any) -> bool:
-    if value.__class__ is tuple:
-        return all(map(_is_text, value))
-    return value.__class__ is str or value.__class__ is bytes or value is MISSING
+    if value.__class__ is tuple:  # nearly all of them hold no others
+        return _PLAIN.issuperset(map(type, value)) or all(map(_is_text, value))
+    return value.__class__ in _PLAIN
