@@ -99,7 +99,7 @@ class DynamoHistory:
 
     def _linked(self, asked: Sequence[Asked], near: Mapping[str, Nearby]) -> Found:
         new = [(one, self._new(one)) for one in asked]
-        self._put_all([item for one, seen in new for item in _items(one, seen)])
+        self._put_all([item for one, seen in new for item in items(one, seen)])
         sided = [(one, seen.values()) for one, seen in new if seen and _has_sides(one)]
         quiet = self._sides.one_sided(sided)
         for one, seen in new:
@@ -118,14 +118,12 @@ class DynamoHistory:
         With `daily` that is the first of each label, severity and day, unless it is known to be
         nothing new. A known one itself is written again: its alert may not have been written.
         """
+        keyed, pk = by_sort_key(asked), _pk(asked)
         if not asked.daily:
-            return {_by_time(seen): seen for seen in in_order(asked.new)}
-        summary = asked.correlation.summary if asked.correlation else _label
-        days = {_by_day(seen, summary(seen)): seen for seen in reversed(in_order(asked.new))}
-        pk = _pk(asked)
+            return keyed
         return {
             sk: seen
-            for sk, seen in days.items()
+            for sk, seen in keyed.items()
             if _by_time(seen) <= self._known.get((pk, sk), _NEVER)
         }
 
@@ -170,7 +168,7 @@ class DynamoHistory:
         """Put items in one call; return those that it could not put, as others were written."""
         cancelled = self._table.meta.client.exceptions.TransactionCanceledException
         for _ in range(2):  # again without those that are there
-            puts: Any = [{"Put": {"TableName": self._table.name, **_request(i)}} for i in items]
+            puts: Any = [{"Put": {"TableName": self._table.name, **request(i)}} for i in items]
             try:
                 self._table.meta.client.transact_write_items(TransactItems=puts)
             except cancelled as error:
@@ -185,7 +183,7 @@ class DynamoHistory:
 
     def _put(self, item: Item) -> None:
         try:
-            self._table.put_item(**_request(item))
+            self._table.put_item(**request(item))
         except self._table.meta.client.exceptions.ConditionalCheckFailedException:
             return  # an earlier one of that day is there
 
@@ -200,7 +198,15 @@ class DynamoHistory:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
+def by_sort_key(asked: Asked) -> Mapping[str, Observation]:
+    """Return new observations by their sort keys: with `daily`, the first of a label and day."""
+    if not asked.daily:
+        return {_by_time(seen): seen for seen in in_order(asked.new)}
+    summary = asked.correlation.summary if asked.correlation else _label
+    return {_by_day(seen, summary(seen)): seen for seen in reversed(in_order(asked.new))}
+
+
+def items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
     """Yield the items of new observations; of a day the earliest stays, in any order of writing."""
     for sk, seen in new.items():
         yield {
@@ -212,7 +218,8 @@ def _items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
         }
 
 
-def _request(item: Item) -> dict[str, Any]:
+def request(item: Item) -> dict[str, Any]:
+    """Return how an item is put: an earlier one of its label and day stays."""
     if "seen_at" not in item:
         return {"Item": item}
     return {

@@ -9,6 +9,7 @@ from trailwarden.cost.prices import (
     LAMBDA_REQUESTS,
     S3_GET,
     S3_PUT,
+    WRITES,
     Price,
 )
 
@@ -79,6 +80,14 @@ def of_deployment(files: int, size: int, portions: int, parts: int) -> Sequence[
         Line(LAMBDA_DURATION, seconds * FUNCTION_GB),
         Line(TRANSITIONS, portions * OF_PORTION + parts),
     )
+
+
+def of_seeding(items: int) -> Sequence[Line]:
+    """Return the price of putting so many items: each takes a unit, whether it was there or not.
+
+    An item has less than a kilobyte, but for a few with very long texts.
+    """
+    return (Line(WRITES, items),)
 
 
 def of_leaving(size: int) -> Line:

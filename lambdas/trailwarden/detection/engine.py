@@ -38,8 +38,7 @@ class Engine:
         self.heard = Heard()
         self._hidden: Counter[str] = Counter()
         self._history = history or MemoryHistory()
-        counting = (c for rule in self.rules for c in (rule.correlation, rule.unless_usual) if c)
-        self._memory = max((c.memory for c in counting if c.daily), default=timedelta())
+        self._memory = days_needed(self.rules)
 
     def only(self, rule_id: str) -> "Engine":
         """Return an engine of that rule alone, and of those that count what rules found."""
@@ -150,6 +149,13 @@ class Engine:
             key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
             known = self._history.observe(key, days, span, daily=True)
             yield from unusual(rule.unless_usual, found, known, heard)
+
+
+def days_needed(rules: Iterable[Rule]) -> timedelta:
+    """Return for how long rules need to know on which days accounts were heard."""
+    awake = (rule for rule in rules if rule.mode is not Mode.OFF)
+    counting = (c for rule in awake for c in (rule.correlation, rule.unless_usual) if c)
+    return max((c.memory for c in counting if c.daily), default=timedelta())
 
 
 def _asked(of: Group) -> Asked:

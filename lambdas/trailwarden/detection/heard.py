@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from trailwarden.cloudtrail.event import YEARS
 from trailwarden.cloudtrail.values import clipped
 from trailwarden.detection.correlation import MAX_TEXT, Observation
-from trailwarden.detection.history import History
+from trailwarden.detection.history import Asked, History
 
 HeardOn: TypeAlias = Mapping[str, Sequence[date]]
 """The days on which each account was heard, oldest first."""
@@ -54,8 +54,8 @@ class Heard:
     def keep(self, history: History, timespan: timedelta) -> None:
         """Put new days into `history`, and learn from it the days that others heard."""
         for account_id, days in _by_account(self._pending).items():
-            observations = [_observation(account_id, day) for day in days]
-            known = history.observe(f"heard/{account_id}", observations, timespan, daily=True)
+            asked = asked_of(account_id, days, timespan)
+            known = history.observe(asked.key, asked.new, timespan, daily=True)
             self._days[account_id].update(days, (seen.time.date() for seen in known))
         self._pending.clear()
 
@@ -67,6 +67,12 @@ class Heard:
 def heard_on(noted: Iterable[tuple[str, str]]) -> HeardOn:
     """Return the days on which each account was heard."""
     return {account_id: sorted(days) for account_id, days in _by_account(noted).items()}
+
+
+def asked_of(account_id: str, days: Iterable[date], timespan: timedelta) -> Asked:
+    """Return what a history is given to remember of days on which an account was heard."""
+    seen = [_observation(account_id, day) for day in days]
+    return Asked(f"heard/{account_id}", seen, timespan, daily=True)
 
 
 def _by_account(noted: Iterable[tuple[str, str]]) -> Mapping[str, Set[date]]:

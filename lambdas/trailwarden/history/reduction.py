@@ -140,8 +140,8 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
     failed = Failures()
-    texts = _texts(store, part)
-    told, together = concluded(texts, pack.rules, heard_on(gathered.heard), failed)
+    seen = texts(store, part)
+    told, together = concluded(seen, pack.rules, heard_on(gathered.heard), failed)
     reduced = _Reduced(
         of=digest,
         told=[_Found.of(finding) for finding in told],
@@ -209,7 +209,8 @@ def _parts(
         )
 
 
-def _texts(store: Store, part: int) -> Iterator[bytes]:
+def texts(store: Store, part: int) -> Iterator[bytes]:
+    """Yield what rules saw in all portions, of one part, as a spool writes it."""
     for stream in _sections(store, part):
         yield from texts_in(stream)
 

@@ -30,6 +30,7 @@ examples:
   trailwarden history start --local --accounts 111122223333 --rule 'iam.*' ~/logs
   trailwarden history status
   trailwarden history report --html report.html --format jsonl=alerts.jsonl
+  trailwarden history report --html report.html --seed
   trailwarden history backtest tuning.toml proposed.toml --since 90d s3://my-trail
 """
 
@@ -98,6 +99,7 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         help="how many functions of a deployment work at once (%(default)s)",
     )
     _add_wish(parser)
+    _add_seed(parser)
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
@@ -146,6 +148,16 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     add_places(parser)
     add("--incidents", action="store_true", help="tell alerts that belong together as one incident")
     add("--hunt", action="store_true", help="show what hunting rules find, too")
+    add("--yes", action="store_true", help="seed without a question about the cost")
+    _add_seed(parser)
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed",
+        action="store_true",
+        help="give the deployment's table the first times that the history knows",
+    )
 
 
 def _accounts(text: str) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ AT_ONCE = 50
 
 def start(arguments: argparse.Namespace) -> int:
     """Begin a history in a deployment, and return the exit status."""
+    if arguments.seed:
+        raise UsageError("start: it takes hours; when it is done, say `history report --seed`")
     pack = loaded(arguments.tuning)
     with _histories(arguments) as histories:
         ours = f"s3://{histories.logs}"

@@ -64,7 +64,7 @@ def compared(before: Iterable[Alert], after: Iterable[Alert]) -> list[Noise]:
 def _with(arguments: argparse.Namespace, tuning: Path, folder: Path) -> argparse.Namespace:
     """Return the arguments that begin the history of one tuning."""
     own = copy(arguments)
-    own.tuning, own.folder = tuning, folder
+    own.tuning, own.folder, own.seed = tuning, folder, False
     return own
 
 

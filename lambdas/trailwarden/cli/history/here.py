@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from trailwarden.cli.far import is_in_s3
 from trailwarden.cli.history.price import agreed
 from trailwarden.cli.history.report import UNREAD, tell
+from trailwarden.cli.history.seeding import seed
 from trailwarden.cli.history.wish import tuning, wish, words
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, note, say
@@ -86,6 +87,8 @@ def start(arguments: argparse.Namespace) -> int:
     summarize(store, run, outcome)
     failures = tell(run, outcome)
     note(f"`trailwarden history report --folder {arguments.folder}` writes them in any form")
+    if arguments.seed:
+        seed(store, run, arguments)
     return status_of(pack, UNREAD if failures else 0)
 
 

@@ -38,6 +38,6 @@ def show(lines: Iterable[Line]) -> None:
 def confirmed(dollars: float) -> bool:
     """Ask whether to begin at this price. Raises UsageError where nobody can answer."""
     if not sys.stdin.isatty():
-        raise UsageError("start: nobody is here to agree to the cost: say --yes")
+        raise UsageError("nobody is here to agree to the cost: say --yes")
     print(f"begin, for at most ${dollars:,.2f}? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trailwarden.cli.formats import BY_INCIDENT, Findings, chosen, opened, write
 from trailwarden.cli.geo import lookup_in
+from trailwarden.cli.history.seeding import seed
 from trailwarden.cli.problems import UsageError, note
 from trailwarden.cli.ranges import kinds_in
 from trailwarden.cli.reading import Tally
@@ -59,6 +60,8 @@ def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
     with ExitStack() as files:
         for one, output in [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]:
             write(one, found, output)
+    if arguments.seed:
+        seed(store, run, arguments)
     return UNREAD if tell(run, outcome) else 0
 
 

@@ -1,0 +1,148 @@
+"""What the past may teach a deployment that was not there, and what it may not.
+
+Nobody was told of what came then. So it teaches nothing that an intruder may have shown in the last
+days, and nothing bad that was news at its time. The deployment tells these once, when they come
+again. What makes more acts told may be taught at any time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.engine import Sighting, grouped
+from trailwarden.detection.finding import findings
+from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.heard import HeardOn
+from trailwarden.detection.history import Asked
+from trailwarden.detection.learned import Learned
+from trailwarden.detection.rule import Rule
+from trailwarden.detection.severity import Severity
+from trailwarden.detection.usual import days_of
+
+QUIET = timedelta(days=7)
+"""How long before the end of the past something has to be known, so that it teaches."""
+
+SEVERE = Severity.HIGH
+"""From which severity on something teaches only if it was no news, and went on for `QUIET`."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of the past: when it ends, today, and when accounts were heard."""
+
+    end: date
+    """The last day of which there are records."""
+    today: date
+    heard: HeardOn
+
+    @property
+    def quiet(self) -> date:
+        """The last day that teaches by itself."""
+        return min(self.end, self.today) - QUIET
+
+
+@dataclass
+class Withheld:
+    """How many labels teach nothing."""
+
+    recent: int = 0
+    """They came in the last days first."""
+    severe: int = 0
+    """They are severe, and were news or came on a few days only."""
+
+
+def teaches(rule: Rule) -> bool:
+    """Say whether a rule is one of those that a past teaches."""
+    return isinstance(rule.correlation, FirstSeen | Learned) or bool(rule.unless_usual)
+
+
+def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> Iterator[Asked]:
+    """Yield what the past of each rule and group teaches, under the keys of a history."""
+    for (rule, group), seen in grouped(sightings):
+        counts, usual = rule.correlation, rule.unless_usual
+        key = f"{rule.id}/{group}"
+        if isinstance(counts, FirstSeen):
+            known = first_times(counts, rule.severity, seen, past, withheld)
+            yield Asked(key, known, counts.memory, counts.daily, counts)
+        elif isinstance(counts, Learned):
+            yield Asked(key, _of_things(counts, seen, past), counts.memory, counts.daily, counts)
+        elif counts and usual:
+            found = list(findings(rule, counts.concerning(seen, seen, past.heard)))
+            days = in_order(days_of(found))
+            known = first_times(usual, rule.severity, days, past, withheld)
+            yield Asked(f"{key}/days", known, usual.timespan, daily=True)
+
+
+def first_times(
+    correlation: FirstSeen,
+    severity: Severity,
+    observations: Sequence[Observation],
+    past: Past,
+    withheld: Withheld,
+) -> list[Observation]:
+    """Return at most two observations of each label: they know of it what all of them know.
+
+    `observations` are those of one group, oldest first. `severity` is that of a label without one.
+    """
+    labels: defaultdict[tuple[str, int], list[Observation]] = defaultdict(list)
+    for seen in observations:
+        labels[seen.label, seen.severity].append(seen)
+    news = {(o.label, o.severity) for o in correlation.select(observations, past.heard)}
+    found: list[Observation] = []
+    for of, seen_then in labels.items():
+        known = _unbroken(seen_then, correlation.timespan, past.quiet)
+        if not known:
+            withheld.recent += 1
+        elif _is_severe(correlation, of, severity) and (of in news or not _goes_on(known)):
+            withheld.severe += 1
+        else:
+            found += _needed(correlation, known, past)
+    return in_order(found)
+
+
+def _unbroken(
+    observations: Iterable[Observation], timespan: timedelta, quiet: date
+) -> list[Observation]:
+    """Return those of a label that were no news, or that came long enough ago."""
+    known: list[Observation] = []
+    for seen in observations:
+        today = seen.time.date()
+        if today <= quiet or (known and today - known[-1].time.date() <= timespan):
+            known.append(seen)
+    return known
+
+
+def _is_severe(correlation: FirstSeen, of: tuple[str, int], severity: Severity) -> bool:
+    label, own = of
+    return label != (correlation.usual or None) and (own or severity) >= SEVERE
+
+
+def _goes_on(known: Sequence[Observation]) -> bool:
+    return known[-1].time.date() - known[0].time.date() >= QUIET
+
+
+def _needed(
+    correlation: FirstSeen, known: Sequence[Observation], past: Past
+) -> Iterator[Observation]:
+    """Yield the newest, and the newest that is old enough to count as learned."""
+    age = max(correlation.learning, correlation.lesson_age)
+    old = [seen for seen in known if past.today - seen.time.date() >= age]
+    for seen in {id(seen): seen for seen in (*old[-1:], known[-1])}.values():
+        if past.today - seen.time.date() <= correlation.timespan:
+            yield seen
+
+
+def _of_things(
+    correlation: Learned, observations: Sequence[Observation], past: Past
+) -> list[Observation]:
+    """Return the newest lesson of each thing, and the newest end of one that is old enough."""
+    newest: dict[str, Observation] = {}
+    for seen in observations:
+        label, day = seen.label.lower(), seen.time.date()
+        kind = label.partition(": ")[0]
+        is_end = kind == correlation.ends and day <= past.quiet
+        if (is_end or kind == correlation.lesson) and past.today - day <= correlation.timespan:
+            newest[label] = seen
+    return in_order(newest.values())
