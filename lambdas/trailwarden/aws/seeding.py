@@ -45,7 +45,7 @@ def table_of(stack: str, *, region: str | None, profile: str | None) -> Table:
 
 
 def seed(table: Table, lessons: Iterable[Asked]) -> tuple[int, int]:
-    """Put what is to be remembered; return how many items were written, and how many known."""
+    """Put lessons into the table; return how many items were written, and how many known."""
     counts = Counter[bool]()
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="seed") as pool:
         for some in chunks(_requests(lessons), _SOME):

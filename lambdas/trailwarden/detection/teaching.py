@@ -1,8 +1,8 @@
-"""What the past may teach a deployment that was not there, and what it may not.
+"""The lessons of the past for a deployment that was not there.
 
-Nobody was told of what came then. So it teaches nothing that an intruder may have shown in the last
-days, and nothing bad that was news at its time. The deployment tells these once, when they come
-again. What makes more acts told may be taught at any time.
+The past told nobody. So acts of the last days teach nothing: an intruder may have done them. Nor do
+severe acts that were news at their time. The deployment tells both once, when they come again.
+Lessons that have more acts told count at any time.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ SEVERE = Severity.HIGH
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of the past: when it ends, today, and when accounts were heard."""
+    """The past as far as it is known: its end, today, and when accounts were heard."""
 
     end: date
     """The last day of which there are records."""

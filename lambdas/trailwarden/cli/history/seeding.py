@@ -50,7 +50,7 @@ def seed(store: Store, run: Run, arguments: argparse.Namespace) -> None:
 
 
 def _agreed(lessons: Lessons, table: str, *, is_asked: bool) -> bool:
-    """Say what is taught and what is not, and ask whether to write it."""
+    """Say how much is taught and how much left out, and ask whether to write it."""
     withheld, lines = lessons.withheld, of_seeding(lessons.observations)
     say(
         f"{lessons.observations:,} first times and days of {lessons.accounts:,} accounts "
