@@ -39,7 +39,9 @@ BY_DAY = timedelta(days=62)
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 """Classes of storage from which an object has to be restored before it can be read."""
 
-_RECORDS = frozenset(folder.value for folder in HOLDS_RECORDS)
+RECORDS = frozenset(folder.value for folder in HOLDS_RECORDS)
+"""The folders of an account that hold records."""
+
 _DIGESTS = f"/{Folder.DIGESTS.value}/"
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _FROM_ABOVE = 3
@@ -90,6 +92,16 @@ class Listed:
     """The folders that could not be listed, and why."""
     folders: int = 0
     """How many folders were listed."""
+
+    def add(self, file: S3File, kind: str, window: Window) -> None:
+        """Take an object of a class of storage, if it is of the time and can be read."""
+        if not window.holds(file.key):
+            self.outside += 1
+        elif kind in ARCHIVES:
+            self.archived[kind] += 1
+            self.archived_size[kind] += file.size
+        else:
+            self.files.append(file)
 
 
 class _Task(NamedTuple):
@@ -172,14 +184,10 @@ class Listing:
             yield from self._below(prefix, task.depth + 1, is_named=False, left_out=listed.left_out)
 
     def _file(self, found: dict[str, Any], listed: Listed) -> None:
-        key, size, kind = found["Key"], found["Size"], found.get("StorageClass", "")
-        if not self._window.holds(key):
-            listed.outside += 1
-        elif kind in ARCHIVES and "RestoreExpiryDate" not in found.get("RestoreStatus", {}):
-            listed.archived[kind] += 1
-            listed.archived_size[kind] += size
-        else:
-            listed.files.append(S3File(self._bucket, key, size, self._access))
+        kind = found.get("StorageClass", "")
+        is_restored = "RestoreExpiryDate" in found.get("RestoreStatus", {})
+        file = S3File(self._bucket, found["Key"], found["Size"], self._access)
+        listed.add(file, "" if is_restored else kind, self._window)
 
     def _below(
         self, prefix: str, depth: int, *, is_named: bool, left_out: Counter[str]
@@ -197,9 +205,9 @@ class Listing:
         match place:
             case [] | [_]:
                 yield _Task(prefix, is_whole=False)
-            case [_, service] if service not in _RECORDS and not is_named:
+            case [_, service] if service not in RECORDS and not is_named:
                 left_out[service] += 1
-            case [_, service, *_] if service not in _RECORDS:
+            case [_, service, *_] if service not in RECORDS:
                 yield _Task(prefix, is_whole=True)
             case [_, _]:
                 yield _Task(prefix, is_whole=False)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.problems import complain as tell
-from trailwarden.cli.problems import say
 
 if TYPE_CHECKING:
     import argparse
     from collections import Counter
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from trailwarden.aws.bucket import S3File
     from trailwarden.aws.listing import Listed, Listing
@@ -81,6 +81,39 @@ class Far:
             yield from (file for file in listed.files if file not in seen)
             seen.update(listed.files)
 
+    def inventoried(
+        self, address: str, paths: Sequence[str], complain: Callable[[str, str], None]
+    ) -> list[S3File]:
+        """Return the log files below paths of S3 that an inventory has; all without a path.
+
+        Raises UsageError where the inventory cannot be read, or is of another bucket.
+        """
+        from trailwarden.aws.bucket import Access  # noqa: PLC0415 - boto3 is slow to import
+        from trailwarden.aws.inventory import Inventory  # noqa: PLC0415 - likewise
+        from trailwarden.aws.listing import Window  # noqa: PLC0415 - likewise
+        from trailwarden.aws.logfiles import S3Error  # noqa: PLC0415 - likewise
+
+        try:
+            inventory = Inventory.at(Access(self.profile, self.role, self.region), address)
+            bucket = f"s3://{inventory.bucket}"
+            if wrong := [path for path in paths if not f"{path}/".startswith(f"{bucket}/")]:
+                raise UsageError(f"{wrong[0]}: the inventory is of {bucket}")
+            say(f"{address}: the inventory of {bucket} {_of_age(inventory.age)}")
+            prefixes = [path.removeprefix(bucket).removeprefix("/") for path in paths]
+            listed = inventory.listed(prefixes or [""], Window(self.since, self.until))
+        except S3Error as error:
+            raise UsageError(f"--inventory {address}: {error}") from error
+        _say(address, listed, complain, things="files")
+        return listed.files
+
+
+def _of_age(age: timedelta | None) -> str:
+    """Say how old an inventory is."""
+    if age is None:
+        return "does not say when it was made; it has no file that came since"
+    hours = int(age.total_seconds()) // 3600
+    return f"is {hours:,} hours old and has no file that came since"
+
 
 def _listed(address: str, listing: Listing) -> Listed:
     """List an address, and show on a terminal how far that is."""
@@ -95,7 +128,9 @@ def _listed(address: str, listing: Listing) -> Listed:
         )
 
 
-def _say(address: str, listed: Listed, complain: Callable[[str, str], None]) -> None:
+def _say(
+    address: str, listed: Listed, complain: Callable[[str, str], None], things: str = "folders"
+) -> None:
     """Say what of an address is not read."""
     from trailwarden.aws.retrieval import sentences  # noqa: PLC0415 - boto3 is slow to import
 
@@ -103,7 +138,7 @@ def _say(address: str, listed: Listed, complain: Callable[[str, str], None]) -> 
         complain(folder, why)
     for sentence in sentences(listed):
         complain(address, sentence)
-    tell_left_out(address, listed.left_out, "folders")
+    tell_left_out(address, listed.left_out, things)
     if listed.outside:
         say(f"{address}: {listed.outside:,} files are of another time by their names, and not read")
 

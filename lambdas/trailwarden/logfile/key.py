@@ -28,8 +28,18 @@ def other_service(path: str) -> str:
     >>> other_service("AWSLogs/111122223333/Config/us-east-1/2025/6/2/ConfigHistory/x.json.gz")
     'Config'
     """
+    service = service_of(path)
+    return "" if service.startswith("CloudTrail") else service
+
+
+def service_of(path: str) -> str:
+    """Return the folder of a service that a file of an account lies in; nothing outside of one.
+
+    >>> service_of("AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2025/06/02/x.json.gz")
+    'CloudTrail-Digest'
+    """
     found = _SERVICE.search(path)
-    return found["service"] if found and not found["service"].startswith("CloudTrail") else ""
+    return found["service"] if found else ""
 
 
 class Folder(StrEnum):

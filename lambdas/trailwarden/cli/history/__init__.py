@@ -122,6 +122,12 @@ def _add_wish(parser: argparse.ArgumentParser) -> None:
     add("--since", type=asked, metavar="TIME", help="only events from then on: 2y, 90d, 2025-06-02")
     add("--until", type=asked, metavar="TIME", help="only events before then")
     add(
+        "--inventory",
+        default="",
+        metavar="URL",
+        help="take the log files below PATHs from the manifest.json of an S3 Inventory",
+    )
+    add(
         "--accounts",
         type=_accounts,
         default=(),

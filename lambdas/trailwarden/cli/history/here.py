@@ -154,7 +154,7 @@ def _same(run: Run, arguments: argparse.Namespace) -> Run:
 
 def _begun(store: FolderStore, arguments: argparse.Namespace) -> Run | None:
     """Write the manifest of a new history; return None if nobody wants it at its price."""
-    if not arguments.paths:
+    if not (arguments.paths or arguments.inventory):
         raise UsageError("start: name the log files")
     wanted = wish(arguments, arguments.paths)
     if not agreed(wanted.sources, is_asked=not arguments.yes):

@@ -76,7 +76,7 @@ def wish(arguments: argparse.Namespace, paths: Sequence[str]) -> Wish:
     for name, why in unlisted:
         complain(name, why)
     if not sources:
-        raise UsageError(f"{', '.join(paths)}: no log file is there")
+        raise UsageError(f"{', '.join(paths) or arguments.inventory}: no log file is there")
     wanted = Wish(arguments, sources, unlisted)
     if wanted.size > runs.MOST:
         raise UsageError(
@@ -89,7 +89,8 @@ def wish(arguments: argparse.Namespace, paths: Sequence[str]) -> Wish:
 def words(arguments: argparse.Namespace) -> tuple[str, ...]:
     """Return what a history is asked for, in the words of the command line."""
     times = (given.text if given else "" for given in (arguments.since, arguments.until))
-    return (*arguments.paths, "", *times, *arguments.accounts, "", *arguments.rule)
+    inventory = ("", arguments.inventory) if arguments.inventory else ()
+    return (*arguments.paths, "", *times, *arguments.accounts, "", *arguments.rule, *inventory)
 
 
 def _sources(
@@ -100,8 +101,7 @@ def _sources(
     bucket = Far(
         arguments.profile, arguments.role, arguments.region, since, until, arguments.accounts
     )
-    whole = [path if is_in_s3(path) else os.path.abspath(path) for path in paths]  # noqa: PTH100 - follow no links
-    sources = sources_of(whole, tell_of, bucket)
+    sources = _found(arguments.inventory, paths, tell_of, bucket)
     if not arguments.accounts:
         return sources
     keys = ((source, log_key.parse(source.name)) for source in sources)
@@ -109,6 +109,16 @@ def _sources(
     if left_out := len(sources) - len(of_accounts):
         say(f"{left_out:,} files are of other accounts, or of none by their names, and not read")
     return of_accounts
+
+
+def _found(
+    inventory: str, paths: Sequence[str], tell_of: Callable[[str, str], None], bucket: Far
+) -> Sequence[Source]:
+    """Return the log files below paths, as an inventory or a listing has them."""
+    if inventory:
+        return bucket.inventoried(inventory, paths, tell_of)
+    whole = [path if is_in_s3(path) else os.path.abspath(path) for path in paths]  # noqa: PTH100 - follow no links
+    return sources_of(whole, tell_of, bucket)
 
 
 def tuning(arguments: argparse.Namespace) -> str:
