@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.rules.team import forget
+from tests.cli.rules.team import SOUND, forget
 from tests.cli.test_scan import run
 from tests.scan.test_scan import SISTER, STORY, lay
-from trailwarden.cloudtrail.samples import console_login, record, root
+from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.history import run as runs
 from trailwarden.scenario import files
 
@@ -153,11 +153,34 @@ def test_a_backtest_shows_the_noise_of_each_rule_with_two_tunings(
     numbers = {"before": 1, "after": 0, "hidden": 1, "shown": 0}
     assert changed == noise[0] == {"rule_id": "root.console_login", **numbers}
     for number, name in ((1, "before"), (2, "after")):
-        found = report(capsys, folder / f"tuning-{number}", "--format", "jsonl").splitlines()
+        found = report(capsys, folder / f"side-{number}", "--format", "jsonl").splitlines()
         assert sum(one[name] for one in noise) == len(found)
     _, output, _ = run(capsys, *asked)
     assert output.splitlines()[1].split() == ["root.console_login", "1", "0", "1", "0"]
     assert run(capsys, *asked[:-2], tmp_path / "nothing.toml", logs)[0] == 2
+
+
+def test_a_backtest_compares_two_packs_of_rules(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    to = {"newUserName": "root"}
+    lay(tmp_path / "logs", [record("iam:UpdateUser", iam_user("mallory"), requestParameters=to)])
+    packs = [tmp_path / "before", tmp_path / "after"]
+    for pack in packs:
+        pack.mkdir()
+    (packs[1] / "iam").mkdir()
+    (packs[1] / "iam" / "renamed.py").write_text(SOUND)
+    asked = ("history", "backtest", "--jobs", 1, "--folder", folder, "--format", "jsonl")
+    status, output, _ = run(capsys, *asked, *packs, tmp_path / "logs")
+    noise = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    numbers = {"before": 0, "after": 1, "hidden": 0, "shown": 1}
+    assert {"rule_id": "iam.renamed", **numbers} in noise
+    status, _, told = run(capsys, *asked, packs[0], tmp_path / "any.toml", tmp_path / "logs")
+    assert (status, told[-1]) == (
+        2,
+        "trailwarden history: backtest: name two tuning files, or two folders of rules",
+    )
 
 
 def test_more_than_memory_has_room_for_is_refused_before_it_begins(

@@ -32,6 +32,7 @@ examples:
   trailwarden history report --html report.html --format jsonl=alerts.jsonl
   trailwarden history report --html report.html --seed
   trailwarden history backtest tuning.toml proposed.toml --since 90d s3://my-trail
+  trailwarden history backtest local_rules proposed_rules ~/logs
 """
 
 
@@ -49,7 +50,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     _command(actions, "status", "say how far a history is", _status)
     _command(actions, "stop", "have a history stop when the portions at work are done", _stop)
     _add_report(_command(actions, "report", "write what a history found", _report))
-    says = "compare two tunings on this machine: the noise of each rule"
+    says = "compare two tunings or packs on this machine: the noise of each rule"
     _add_backtest(_command(actions, "backtest", says, backtest.backtest))
 
 
@@ -104,7 +105,7 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("first", type=Path, metavar="FIRST", help="a tuning file")
+    add("first", type=Path, metavar="FIRST", help="a tuning file, or a folder of your own rules")
     add("second", type=Path, metavar="SECOND", help="another one")
     add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
     add(

@@ -1,4 +1,4 @@
-"""`trailwarden history backtest`: compares two tunings over the same log files, rule by rule."""
+"""`trailwarden history backtest`: compares two tunings or packs of rules, rule by rule."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from trailwarden import catalog
 from trailwarden.cli.history import here
+from trailwarden.cli.problems import UsageError
 from trailwarden.history import run as runs
 from trailwarden.history.publication import asked_for
 from trailwarden.history.reduction import conclude
-from trailwarden.history.store import FolderStore
+from trailwarden.history.store import RUN, FolderStore
 from trailwarden.notify import json
 
 if TYPE_CHECKING:
@@ -25,27 +27,30 @@ if TYPE_CHECKING:
 
 
 class Noise(NamedTuple):
-    """The alerts of one rule with each of two tunings."""
+    """The alerts of one rule with each of two tunings or packs."""
 
     rule_id: str
     before: int
     after: int
     hidden: int
-    """How many alerts the second tuning no longer tells."""
+    """How many alerts the second one no longer tells."""
     shown: int
     """How many it tells besides."""
 
 
 def backtest(arguments: argparse.Namespace) -> int:
-    """Evaluate log files with each tuning, show the noise of each rule; return the exit status."""
+    """Evaluate log files with each, show the noise of each rule; return the exit status."""
+    sides = arguments.first, arguments.second
+    if len({side.is_dir() for side in sides}) > 1:
+        raise UsageError("backtest: name two tuning files, or two folders of rules")
     statuses: list[int] = []
     found: list[list[Alert]] = []
-    for number, tuning in enumerate((arguments.first, arguments.second), start=1):
-        folder = arguments.folder / f"tuning-{number}"
-        statuses.append(here.start(_with(arguments, tuning, folder)))
-        if statuses[-1] == here.STOPPED or not (folder / "run.json").exists():
+    for number, side in enumerate(sides, start=1):
+        own = _with(arguments, side, arguments.folder / f"side-{number}")
+        statuses.append(here.start(own))
+        if statuses[-1] == here.STOPPED or not (own.folder / RUN).exists():
             return statuses[-1]
-        found.append(_alerts(folder, arguments.own_rules))
+        found.append(_alerts(own.folder, own.own_rules))
     _show(compared(*found), arguments)
     return max(statuses)
 
@@ -61,10 +66,13 @@ def compared(before: Iterable[Alert], after: Iterable[Alert]) -> list[Noise]:
     return sorted(noise, key=lambda one: (-one.hidden - one.shown, -one.before, one.rule_id))
 
 
-def _with(arguments: argparse.Namespace, tuning: Path, folder: Path) -> argparse.Namespace:
-    """Return the arguments that begin the history of one tuning."""
+def _with(arguments: argparse.Namespace, side: Path, folder: Path) -> argparse.Namespace:
+    """Return the arguments that begin the history of a tuning, or of a folder with its own."""
     own = copy(arguments)
-    own.tuning, own.folder, own.seed = tuning, folder, False
+    own.tuning, own.folder, own.seed = side, folder, False
+    if side.is_dir():
+        own.tuning, own.own_rules = None, side
+        catalog.use(side)
     return own
 
 
