@@ -13,6 +13,7 @@ from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.grouping import by_account, by_actor
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.teaching import Past, Withheld, first_times, lessons
+from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE as NEW_READER
 from trailwarden.rules.discovery.burst import RULE as BURST
 from trailwarden.rules.iam.known_restriction_removed import RULE as RESTRICTION
 from trailwarden.rules.s3.bucket_deleted import RULE as DELETED
@@ -130,6 +131,16 @@ def test_what_is_told_unless_it_is_usual_is_usual_by_its_days() -> None:
     assert asked.key == f"{BURST.id}/1/scanner/days"
     assert asked.daily
     assert [(one.time.date() - TODAY).days for one in asked.new] == [-20]
+
+
+def test_who_read_secrets_before_is_no_new_reader() -> None:
+    acts = ((-20, "db", "web"), (-10, "db", "web"), (-2, "mail", "web"), (-1, "db", "intruder"))
+    some = [seen(day, f"{name} by {by}", actor=by, group="1") for day, name, by in acts]
+    [asked] = given(NEW_READER, some)
+    assert [(one.label, (one.time.date() - TODAY).days) for one in asked.new] == [
+        ("db by web", -10),
+        ("mail by web", -2),
+    ]
 
 
 def test_rules_that_count_teach_nothing() -> None:

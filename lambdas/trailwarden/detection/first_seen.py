@@ -5,16 +5,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import is_team, personal
+from trailwarden.detection.news import News
 from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstSeen(Correlation):
+class FirstSeen(News):
     """A label that its group has not shown within the timespan before.
 
     Nothing is new until the account has been heard for `learning`, by any record. So the first act
@@ -25,8 +25,6 @@ class FirstSeen(Correlation):
     A known act excuses nothing worse: a label is new again with a higher severity. A match that is
     INFORMATIONAL is a lesson: it makes its label known, and is never told.
     """
-
-    learning: timedelta
 
     own_past: bool = False
     """Whether the group itself has to be known for `learning`, not only its account.
@@ -63,7 +61,15 @@ class FirstSeen(Correlation):
     lesson_age: timedelta = timedelta()
     """How old a lesson has to be until it counts, so that an intruder's own teaches nothing."""
 
-    daily: ClassVar[bool] = True
+    @property
+    def age(self) -> timedelta:
+        """How old observations have to be until all that they may teach counts."""
+        return max(self.learning, self.lesson_age)
+
+    def only_teaches(self, seen: Observation) -> bool:
+        """Say whether an observation is a lesson, or of the label that is never new."""
+        is_usual = bool(self.usual) and seen.label == self.usual
+        return seen.severity == Severity.INFORMATIONAL or is_usual
 
     def select(
         self,
@@ -103,10 +109,7 @@ class FirstSeen(Correlation):
         known = past.knows(seen)
         restless = 0 < self.restless <= past.others_of_kind(seen)
         past.add(seen)
-        teaches = seen.severity == Severity.INFORMATIONAL or (
-            self.usual and seen.label == self.usual
-        )
-        return not (known or restless or teaches)
+        return not (known or restless or self.only_teaches(seen))
 
     def _of_team(self, seen: Observation, past: "_Past") -> Observation:
         """Return an observation, less bad where others of its permission set did so before."""

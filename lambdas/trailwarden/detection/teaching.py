@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Sighting, grouped
 from trailwarden.detection.finding import findings
-from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.history import Asked
 from trailwarden.detection.learned import Learned
+from trailwarden.detection.news import News
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.usual import days_of
@@ -55,7 +55,7 @@ class Withheld:
 
 def teaches(rule: Rule) -> bool:
     """Say whether a rule is one of those that a past teaches."""
-    return isinstance(rule.correlation, FirstSeen | Learned) or bool(rule.unless_usual)
+    return isinstance(rule.correlation, News | Learned) or bool(rule.unless_usual)
 
 
 def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> Iterator[Asked]:
@@ -63,7 +63,7 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
     for (rule, group), seen in grouped(sightings):
         counts, usual = rule.correlation, rule.unless_usual
         key = f"{rule.id}/{group}"
-        if isinstance(counts, FirstSeen):
+        if isinstance(counts, News):
             known = first_times(counts, rule.severity, seen, past, withheld)
             yield Asked(key, known, counts.memory, counts.daily, counts)
         elif isinstance(counts, Learned):
@@ -76,7 +76,7 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
 
 
 def first_times(
-    correlation: FirstSeen,
+    correlation: News,
     severity: Severity,
     observations: Sequence[Observation],
     past: Past,
@@ -88,14 +88,15 @@ def first_times(
     """
     labels: defaultdict[tuple[str, int], list[Observation]] = defaultdict(list)
     for seen in observations:
-        labels[seen.label, seen.severity].append(seen)
-    news = {(o.label, o.severity) for o in correlation.select(observations, past.heard)}
+        labels[correlation.known_by(seen), seen.severity].append(seen)
+    new = correlation.select(observations, past.heard)
+    news = {(correlation.known_by(seen), seen.severity) for seen in new}
     found: list[Observation] = []
     for of, seen_then in labels.items():
         known = _unbroken(seen_then, correlation.timespan, past.quiet)
         if not known:
             withheld.recent += 1
-        elif _is_severe(correlation, of, severity) and (of in news or not _goes_on(known)):
+        elif _is_severe(correlation, known[0], severity) and (of in news or not _goes_on(known)):
             withheld.severe += 1
         else:
             found += _needed(correlation, known, past)
@@ -114,21 +115,17 @@ def _unbroken(
     return known
 
 
-def _is_severe(correlation: FirstSeen, of: tuple[str, int], severity: Severity) -> bool:
-    label, own = of
-    return label != (correlation.usual or None) and (own or severity) >= SEVERE
+def _is_severe(correlation: News, seen: Observation, severity: Severity) -> bool:
+    return not correlation.only_teaches(seen) and (seen.severity or severity) >= SEVERE
 
 
 def _goes_on(known: Sequence[Observation]) -> bool:
     return known[-1].time.date() - known[0].time.date() >= QUIET
 
 
-def _needed(
-    correlation: FirstSeen, known: Sequence[Observation], past: Past
-) -> Iterator[Observation]:
+def _needed(correlation: News, known: Sequence[Observation], past: Past) -> Iterator[Observation]:
     """Yield the newest, and the newest that is old enough to count as learned."""
-    age = max(correlation.learning, correlation.lesson_age)
-    old = [seen for seen in known if past.today - seen.time.date() >= age]
+    old = [seen for seen in known if past.today - seen.time.date() >= correlation.age]
     for seen in {id(seen): seen for seen in (*old[-1:], known[-1])}.values():
         if past.today - seen.time.date() <= correlation.timespan:
             yield seen

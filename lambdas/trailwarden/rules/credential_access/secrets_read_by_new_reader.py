@@ -7,7 +7,6 @@ look at what its permissions open.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar
 
 from trailwarden import (
     DEPLOYMENT,
@@ -25,7 +24,8 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, iam_user, pod, request
 from trailwarden.cloudtrail.values import Record, listed, text_of
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.news import News
 from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.ssm import decrypts, parameters_read
 
@@ -34,12 +34,14 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewReader(Correlation):
+class NewReader(News):
     """Several things within a day, by a reader of none before, where others read for a week."""
 
     at_least: int
-    learning: timedelta
-    daily: ClassVar[bool] = True
+
+    def known_by(self, seen: Observation) -> str:
+        """Return the reader: one who read something before is no new one."""
+        return seen.actor
 
     def select(
         self,
