@@ -90,3 +90,27 @@ def test_more_signals_of_one_day_never_unselect_one(
     some: list[Observation], more: list[Observation]
 ) -> None:
     assert {*selected(*some)} <= {*selected(*some, *more)}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(KINDS), st.integers(0, 80), st.integers(0, 3), st.booleans()),
+        max_size=40,
+    )
+)
+def test_what_is_not_needed_makes_no_difference_whatever_comes_afterwards(
+    given_signals: list[tuple[str, int, int, bool]],
+) -> None:
+    signals = [
+        (signal(kind, "medium", after=day * DAY + hour * HOUR), is_first)
+        for kind, day, hour, is_first in given_signals
+    ]
+    every = in_order(seen for seen, _ in signals)
+    first, second = (in_order(s for s, is_first in signals if is_first is one) for one in (1, 0))
+    some = in_order([*WEIGHED.needed(first), *second])
+    assert WEIGHED.select(WEIGHED.needed(some)) == WEIGHED.select(every)
+
+
+def test_of_the_signals_of_usual_days_one_is_needed() -> None:
+    days = [signal("Discovery", after=day * DAY + n * HOUR) for day in range(20) for n in range(9)]
+    assert len(WEIGHED.needed(days)) == 9 + 19

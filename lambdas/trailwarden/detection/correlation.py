@@ -138,6 +138,13 @@ class Correlation(ABC):
         """
         return True
 
+    def needed(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return those of a group, oldest first, without which others would not add up alike.
+
+        More of the group may come afterwards.
+        """
+        return observations
+
     @abstractmethod
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return those of `observations`, each origin once and oldest first, that add up."""

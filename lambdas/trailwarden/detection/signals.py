@@ -69,15 +69,30 @@ class WeighedSignals(Correlation):
         oldest = min(new).time
         return [seen for seen in self.select(observations) if oldest - seen.time <= self.timespan]
 
+    def needed(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the rare signals, and the first of each other day, which makes later ones usual.
+
+        A signal that is usual stays so, whatever else comes.
+        """
+        return [
+            seen for seen, is_rare, is_first in self._judged(observations) if is_rare or is_first
+        ]
+
     def _rare(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the signals that their actor did not give on an earlier day."""
+        return (seen for seen, is_rare, _ in self._judged(observations) if is_rare)
+
+    def _judged(
+        self, observations: Sequence[Observation]
+    ) -> Iterator[tuple[Observation, bool, bool]]:
+        """Yield each signal, whether it is rare, and whether it is the first of its day."""
         days: dict[str, list[date]] = {}
         for seen in observations:
             today, before = seen.time.date(), days.setdefault(seen.label, [])
-            if not before or before[-1] < today:
+            is_first = not before or before[-1] < today
+            if is_first:
                 before.append(today)
-            if len(before) == 1 or today - before[-2] > self.usual_for:
-                yield seen
+            yield seen, len(before) == 1 or today - before[-2] > self.usual_for, is_first
 
     def _weighs_enough(self, window: Sequence[Observation]) -> bool:
         points: dict[str, dict[str, int]] = {}

@@ -45,7 +45,7 @@ def summarize(store: Store, run: Run, outcome: Outcome) -> None:
         "alerts": len(alerts),
         "alerts_by_severity": Counter(alert.severity.label for alert in alerts),
         "alerts_by_rule": dict(Counter(alert.rule.id for alert in alerts).most_common()),
-        "hunting": len(outcome.alerts) - len(alerts),
+        "hunting": 0 if run.rules else outcome.hunting,
     }
     store.write(SUMMARY, msgspec.json.format(msgspec.json.encode(summary)))
 

@@ -6,13 +6,13 @@ names it. So the result of a second attempt takes the place of the first, all at
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
-from isal import igzip
+from isal import isal_zlib
 
 from trailwarden.history.store import RECEIPTS, RESULTS, Store
 from trailwarden.scan.report import FileReport
@@ -21,7 +21,9 @@ MOST_TOLD = 500
 """Of how many files of a portion the defects are told; the others are counted."""
 
 _LEVEL = 1
-"""How much igzip tries: more takes longer, and saves little."""
+"""How much isal tries: more takes longer, and saves little."""
+
+_CHUNK = 1 << 20
 
 
 class Section(NamedTuple):
@@ -97,14 +99,27 @@ def packed(spools: Sequence[Sequence[Path]], target: Path) -> tuple[str, list[Se
     digest, sections, start = sha256(), list[Section](), 0
     with target.open("wb") as file:
         for paths in spools:
-            content = b"".join(igzip.compress(path.read_bytes(), _LEVEL) for path in paths)
-            for path in paths:
-                path.unlink()
-            file.write(content)
-            digest.update(content)
-            sections.append(Section(start, len(content), zlib.crc32(content)))
-            start += len(content)
+            length, checksum = 0, 0
+            for some in _compressed(paths):
+                file.write(some)
+                digest.update(some)
+                length, checksum = length + len(some), zlib.crc32(some, checksum)
+            sections.append(Section(start, length, checksum))
+            start += length
     return digest.hexdigest()[:16], sections
+
+
+def _compressed(paths: Iterable[Path]) -> Iterator[bytes]:
+    """Yield the content of files as one stream, compressed; nothing for none. They are removed."""
+    stream = None
+    for path in paths:
+        stream = stream or isal_zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS | 16)
+        with path.open("rb") as file:
+            while some := file.read(_CHUNK):
+                yield stream.compress(some)
+        path.unlink()
+    if stream:
+        yield stream.flush()
 
 
 def keep(store: Store, receipt: Receipt, result: Path, digest: str) -> None:

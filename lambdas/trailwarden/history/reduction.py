@@ -19,7 +19,7 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import heard_on
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.history.manifest import portions_of
 from trailwarden.history.receipt import Counts, Section, find
 from trailwarden.history.run import Run, prepared
@@ -27,7 +27,7 @@ from trailwarden.history.store import GATHERED, INDEX, REDUCED, Store
 from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import texts_in
+from trailwarden.scan.spool import shared, texts_in
 from trailwarden.scan.traces import traces_in
 
 MOST_TOLD = 2_000
@@ -169,16 +169,32 @@ class Outcome:
     """The worst and oldest first."""
     failed: Failures
     """The rules whose correlations raised."""
+    hunting: int
+    """How many alerts nobody is told of; those may be left out of the others."""
 
 
-def conclude(store: Store, run: Run, *, own_rules: Path | None = None) -> Outcome:
-    """Return what all parts add up to. Raises UnfinishedError where one is not reduced."""
+def conclude(
+    store: Store, run: Run, *, own_rules: Path | None = None, hunting: bool = False
+) -> Outcome:
+    """Return what all parts add up to. Raises UnfinishedError where one is not reduced.
+
+    Alerts of hunting rules may be most of all. They come with `hunting`, and where a history is of
+    some rules that people named.
+    """
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
     failed = Failures()
     parts = _parts(store, run, digest, {rule.id: rule for rule in pack.rules}, failed)
-    alerts = alerts_of(parts, heard_on(gathered.heard), failed)
-    return Outcome(gathered, in_order_of_severity(alerts), failed)
+    counts = Counter[bool]()
+
+    def wanted() -> Iterator[Alert]:
+        for alert in alerts_of(parts, heard_on(gathered.heard), failed):
+            is_hunting = alert.mode is Mode.HUNT
+            counts[is_hunting] += 1
+            if hunting or run.rules or not is_hunting:
+                yield alert
+
+    return Outcome(gathered, in_order_of_severity(wanted()), failed, counts[True])
 
 
 def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
@@ -200,13 +216,13 @@ def _parts(
             raise UnfinishedError(f"part {part + 1:,} of {run.parts:,} is not added up")
         failed.update({(rule_id, why): times for rule_id, why, times in reduced.failed})
         yield Concluded(
-            [Finding(rules[one.rule_id], one.observations) for one in reduced.told],
-            [
-                Sighting(rules[one.rule_id], seen)
-                for one in reduced.together
-                for seen in one.observations
-            ],
+            [Finding(rules[one.rule_id], _shared(one)) for one in reduced.told],
+            [Sighting(rules[one.rule_id], o) for one in reduced.together for o in _shared(one)],
         )
+
+
+def _shared(found: _Found) -> tuple[Observation, ...]:
+    return tuple(map(shared, found.observations))
 
 
 def texts(store: Store, part: int) -> Iterator[bytes]:

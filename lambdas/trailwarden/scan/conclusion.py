@@ -16,6 +16,9 @@ from trailwarden.scan.report import Failures
 from trailwarden.scan.spool import PARTS, spooled, spooled_heard, texts_of
 from trailwarden.scan.traces import spooled_traces
 
+MOST_SIGNALS = 20_000
+"""How many signals are held before those that are not needed are left out."""
+
 
 def alerts_and_traces_in(
     directory: Path, rules: Sequence[Rule], failed: Failures
@@ -66,19 +69,51 @@ def concluded(
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(texts, may_hold))
     groups = groupby(seen, key=lambda one: (one.rule.id, one.observation.group))
     found = [each for _, some in groups for each in _findings(some, heard, failed)]
-    return Concluded(list(untold(rules, found)), list(signalled(rules, found)))
+    together = Together()
+    together.add(signalled(rules, found))
+    return Concluded(list(untold(rules, found)), list(together))
 
 
 def alerts_of(parts: Iterable[Concluded], heard: HeardOn, failed: Failures) -> Iterator[Alert]:
     """Yield the alerts that all parts add up to, in any order of them."""
-    together: list[Sighting] = []
+    together = Together()
     of_stories: list[Finding] = []
     for told, sightings in parts:
-        together.extend(sightings)
+        together.add(sightings)
         yield from _merged([finding for finding in told if not finding.rule.story])
         of_stories.extend(finding for finding in told if finding.rule.story)
     yield from _merged(of_stories)
     yield from _merged(list(_findings(together, heard, failed)))
+
+
+class Together:
+    """What rules see that count signals, as far as it makes a difference.
+
+    A scanner gives the same signals each day. So what is held grows with the groups and days, and
+    not with all that the findings of a history have in them.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[Sighting] = []
+        self._room = MOST_SIGNALS
+
+    def add(self, sightings: Iterable[Sighting]) -> None:
+        """Take more of them, in any order."""
+        for sighting in sightings:
+            self._held.append(sighting)
+            if len(self._held) > self._room:
+                self._held = list(self)
+                self._room = max(MOST_SIGNALS, 2 * len(self._held))
+
+    def __len__(self) -> int:
+        """Return how many are held."""
+        return len(self._held)
+
+    def __iter__(self) -> Iterator[Sighting]:
+        """Yield those that are needed."""
+        for (rule, _), ordered in grouped(self._held):
+            assert rule.correlation  # noqa: S101 - only rules that count are counted
+            yield from (Sighting(rule, seen) for seen in rule.correlation.needed(ordered))
 
 
 def _findings(sightings: Iterable[Sighting], heard: HeardOn, failed: Failures) -> Iterator[Finding]:

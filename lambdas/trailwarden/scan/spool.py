@@ -25,6 +25,9 @@ from trailwarden.detection.rule import Rule
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
 
+MOST_FIRST = 50_000
+"""Of how many labels a process remembers the first of the day, so as not to write others."""
+
 _FLUSH_SIZE = 64 << 10
 _LENGTH = 4
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
@@ -92,6 +95,8 @@ class Spool:
         seen = event.event_time, event.origin
         of_group = rule.id, group, int(match.severity or 0), seen[0].date()
         are_known = True
+        if len(self._first) > MOST_FIRST:
+            self._first.clear()  # the worst of it is that one is written twice
         for label in match.labels:
             key = label, of_group
             if self._first.get(key, _NEVER) > seen:
@@ -137,7 +142,7 @@ def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Ob
         groups[entry.rule_id, entry.observation.group][text] = entry.observation.label
     for (rule_id, _), labels in groups.items():
         if may_hold(rule_id, [*labels.values()]):
-            yield from ((rule_id, _shared(_decoder.decode(t).observation)) for t in labels)
+            yield from ((rule_id, shared(_decoder.decode(t).observation)) for t in labels)
 
 
 def texts_of(directory: Path, part: int) -> Iterator[bytes]:
@@ -165,7 +170,7 @@ def _place_of(rule_id: str, group: str) -> int:
     return crc32(f"{rule_id}/{group}".encode())
 
 
-def _shared(seen: Observation) -> Observation:
+def shared(seen: Observation) -> Observation:
     """Return `seen` with texts that many observations have in common held once."""
     (
         time,

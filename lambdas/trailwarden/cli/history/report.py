@@ -43,10 +43,12 @@ def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
         raise UsageError(f"{name}: no history has begun there")
     if run.release != runs.release():
         raise UsageError("report: the rules changed since that history: it needs those it had")
-    outcome = reduction.conclude(store, run, own_rules=arguments.own_rules)
     _, pack = runs.prepared(run, arguments.own_rules)
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
+    outcome = reduction.conclude(
+        store, run, own_rules=arguments.own_rules, hunting=gathers or arguments.hunt
+    )
     every = outcome.alerts
     shown = every if arguments.hunt else asked_for(every, run)
     incidents = group(every, reduction.traces(store, run, every)) if gathers else []
