@@ -42,6 +42,10 @@ SECONDS_OF_FILE = 0.005
 """How long it takes to have a file come, where many come at once."""
 
 FUNCTION_GB = 2
+"""How much memory the function has: a part of the observations is held in it."""
+
+FUNCTION_DISK_GB = 2
+"""How much disk it has: the observations of a portion lie there."""
 
 
 class Line(NamedTuple):
@@ -68,9 +72,14 @@ def of_reading(files: int) -> Sequence[Line]:
     )
 
 
+def seconds_of(files: int, size: int) -> float:
+    """Return how long a function takes for so many log files, about."""
+    return size / BYTES_OF_EVENT * MICROSECONDS / 1_000_000 + files * SECONDS_OF_FILE
+
+
 def of_deployment(files: int, size: int, portions: int, parts: int) -> Sequence[Line]:
     """Return what a deployment takes for so many log files, their reading included."""
-    seconds = size / BYTES_OF_EVENT * MICROSECONDS / 1_000_000 + files * SECONDS_OF_FILE
+    seconds = seconds_of(files, size)
     reading = of_reading(files)
     return (
         *reading,

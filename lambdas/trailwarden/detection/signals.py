@@ -72,7 +72,7 @@ class WeighedSignals(Correlation):
     def needed(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the rare signals, and the first of each other day, which makes later ones usual.
 
-        A signal that is usual stays so, whatever else comes.
+        More signals never make a usual one rare.
         """
         return [
             seen for seen, is_rare, is_first in self._judged(observations) if is_rare or is_first

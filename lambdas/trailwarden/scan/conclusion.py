@@ -89,8 +89,8 @@ def alerts_of(parts: Iterable[Concluded], heard: HeardOn, failed: Failures) -> I
 class Together:
     """What rules see that count signals, as far as it makes a difference.
 
-    A scanner gives the same signals each day. So what is held grows with the groups and days, and
-    not with all that the findings of a history have in them.
+    A scanner gives the same signals each day, and one of them is enough. So memory grows with
+    groups and days. It does not grow with findings.
     """
 
     def __init__(self) -> None:
