@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.world import World
+from tests.aws.world import TABLE, World
 from trailwarden.aws import histories
 from trailwarden.cli import main
 from trailwarden.handlers.history import handler
@@ -34,6 +34,7 @@ def _deployed(account: World) -> Iterator[None]:
         "HistoryMachineArn": machine["stateMachineArn"],
         "HistoryBucketName": RESULTS,
         "LogBucketName": LOGS,
+        "StateTableName": TABLE,
     }
     for name, some in ((STACK, outputs), ("WithoutHistory", {})):
         template = {
@@ -79,6 +80,9 @@ def test_a_history_begins_once_its_price_is_agreed_to(
     status, found, _ = told(capsys, "report", *here, "--format", "jsonl")
     main(["scan", f"s3://{LOGS}", "--format", "jsonl", "--jobs", "1"])
     assert (status, found) == (0, capsys.readouterr().out)
+    status, again, said = told(capsys, "report", *here, "--format", "jsonl", "--seed", "--yes")
+    assert (status, again) == (0, found)
+    assert f" items are written to {TABLE}; 0 were known there" in said
 
 
 def test_only_the_bucket_of_the_deployment_is_read(capsys: pytest.CaptureFixture[str]) -> None:
