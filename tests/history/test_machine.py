@@ -14,6 +14,7 @@ import pytest
 
 from tests.scan.test_scan import STORY, lay, lines, of_sister, shared_with_sister
 from trailwarden.detection.incidents.incident import group
+from trailwarden.detection.rule import Mode
 from trailwarden.history import manifest, reduction
 from trailwarden.history import run as runs
 from trailwarden.history.machine import Machine, StoppedError
@@ -229,3 +230,13 @@ def test_a_result_is_one_stream_for_each_section_and_its_files_are_gone(tmp_path
         part = content[section.start : section.start + section.length]
         assert crc32(part) == section.checksum
         assert (gzip.decompress(part) if part else b"") == b"".join(some)
+
+
+def test_what_only_hunts_is_counted_and_held_only_if_it_is_wanted(tmp_path: Path) -> None:
+    machine, run = begun(tmp_path / "history", lay(tmp_path / "logs", STORY))
+    run = machine.run(run, Heard())
+    whole = conclude(machine.store, run, hunting=True)
+    told = conclude(machine.store, run)
+    modes = [alert.mode for alert in whole.alerts]
+    assert modes.count(Mode.HUNT) == whole.hunting == told.hunting > 0
+    assert lines(told.alerts) == lines(a for a in whole.alerts if a.mode is not Mode.HUNT)

@@ -19,7 +19,7 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import heard_on
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import Mode
 from trailwarden.history.manifest import portions_of
 from trailwarden.history.receipt import Counts, Section, find
 from trailwarden.history.run import Run, prepared
@@ -131,6 +131,9 @@ class _Reduced(msgspec.Struct, kw_only=True):
     of: str
     """The digest of the gathered receipts."""
     told: list[_Found]
+    """The findings of rules that tell people; those of hunting rules stand by themselves."""
+    hunting: int
+    """How many alerts the findings of hunting rules make."""
     together: list[_Found]
     failed: list[tuple[str, str, int]]
 
@@ -142,9 +145,12 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     failed = Failures()
     seen = texts(store, part)
     told, together = concluded(seen, pack.rules, heard_on(gathered.heard), failed)
+    hunts = [finding for finding in told if finding.rule.mode is Mode.HUNT]
+    store.write(_hunts_of(part), msgspec.msgpack.encode([_Found.of(one) for one in hunts]))
     reduced = _Reduced(
         of=digest,
-        told=[_Found.of(finding) for finding in told],
+        told=[_Found.of(finding) for finding in told if finding.rule.mode is not Mode.HUNT],
+        hunting=len({finding.alert_id for finding in hunts}),
         together=[_Found(rule.id, (seen,)) for rule, seen in together],
         failed=[(*of, times) for of, times in sorted(failed.items())],
     )
@@ -183,18 +189,29 @@ def conclude(
     """
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
-    failed = Failures()
-    parts = _parts(store, run, digest, {rule.id: rule for rule in pack.rules}, failed)
-    counts = Counter[bool]()
+    failed, rules = Failures(), {rule.id: rule for rule in pack.rules}
+    is_whole, count = hunting or bool(run.rules), 0
+
+    def parts() -> Iterator[Concluded]:
+        nonlocal count
+        for part, reduced in _each(store, run, digest):
+            failed.update({(rule_id, why): times for rule_id, why, times in reduced.failed})
+            told = [*reduced.told, *(_hunts(store, part) if is_whole else ())]
+            count += 0 if is_whole else reduced.hunting
+            yield Concluded(
+                [Finding(rules[one.rule_id], _shared(one)) for one in told],
+                [Sighting(rules[one.rule_id], o) for one in reduced.together for o in _shared(one)],
+            )
 
     def wanted() -> Iterator[Alert]:
-        for alert in alerts_of(parts, heard_on(gathered.heard), failed):
-            is_hunting = alert.mode is Mode.HUNT
-            counts[is_hunting] += 1
-            if hunting or run.rules or not is_hunting:
+        nonlocal count
+        for alert in alerts_of(parts(), heard_on(gathered.heard), failed):
+            count += alert.mode is Mode.HUNT
+            if is_whole or alert.mode is not Mode.HUNT:
                 yield alert
 
-    return Outcome(gathered, in_order_of_severity(wanted()), failed, counts[True])
+    alerts = in_order_of_severity(wanted())
+    return Outcome(gathered, alerts, failed, count)
 
 
 def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
@@ -204,9 +221,8 @@ def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
         yield from traces_in(stream, event_ids)
 
 
-def _parts(
-    store: Store, run: Run, digest: str, rules: dict[str, Rule], failed: Failures
-) -> Iterator[Concluded]:
+def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]:
+    """Yield each part as it is added up."""
     for part in range(run.parts):
         try:
             reduced = msgspec.msgpack.decode(store.read(_name_of(part)), type=_Reduced)
@@ -214,11 +230,12 @@ def _parts(
             reduced = None
         if not reduced or reduced.of != digest:
             raise UnfinishedError(f"part {part + 1:,} of {run.parts:,} is not added up")
-        failed.update({(rule_id, why): times for rule_id, why, times in reduced.failed})
-        yield Concluded(
-            [Finding(rules[one.rule_id], _shared(one)) for one in reduced.told],
-            [Sighting(rules[one.rule_id], o) for one in reduced.together for o in _shared(one)],
-        )
+        yield part, reduced
+
+
+def _hunts(store: Store, part: int) -> list[_Found]:
+    """Return what hunting rules found in a part."""
+    return msgspec.msgpack.decode(store.read(_hunts_of(part)), type=list[_Found])
 
 
 def _shared(found: _Found) -> tuple[Observation, ...]:
@@ -266,3 +283,7 @@ def _index_of(part: int) -> str:
 
 def _name_of(part: int) -> str:
     return f"{REDUCED}/{part:04}"
+
+
+def _hunts_of(part: int) -> str:
+    return f"{REDUCED}/{part:04}-hunting"
