@@ -15,3 +15,20 @@ def test_passed_roles_are_found_at_any_depth() -> None:
 def test_a_role_in_parameters_that_are_written_as_text_is_found() -> None:
     assert list(passed_roles({"parameters": '{"RoleArn": "a", "tags": {"role": "no"}}'})) == ["a"]
     assert list(passed_roles({"parameters": "{", "role": "{"})) == ["{"]
+
+
+def test_a_role_may_be_the_value_of_a_setting_that_has_a_name() -> None:
+    namespace = "aws:autoscaling:launchconfiguration"
+    options = [
+        {"namespace": namespace, "optionName": "IamInstanceProfile", "value": "admin"},
+        {"namespace": namespace, "optionName": "InstanceType", "value": "t3.micro"},
+    ]
+    assert list(passed_roles({"optionSettings": options})) == ["admin"]
+    instances = "/ssm/managed-instance/default-ec2-instance-management-role"
+    assert list(passed_roles({"settingId": instances, "settingValue": "ops"})) == ["ops"]
+    assert list(passed_roles({"settingId": "/ssm/parameter-store", "settingValue": "x"})) == []
+
+
+def test_a_resource_that_cloud_control_makes_passes_no_role_by_itself() -> None:
+    made = {"roleArn": "a", "desiredState": '{"RoleName": "b"}', "patchDocument": '{"Role": "c"}'}
+    assert list(passed_roles(made)) == ["a"]

@@ -28,6 +28,7 @@ NOT_TOLD: Mapping[str, str] = {
     "iam.user_made_administrator_by_pipeline": _UNSAID,
     "privilege_escalation.admin_role_passed": "credential_access.pass_role_refused tells it",
     "root.console_login": "root.console_login_failures counts them",
+    "sso.access_assigned": "privilege_escalation.access_change_refused tells it",
     "sts.break_glass_role_used": "nobody was let in, and sts.roles_tried counts who tries",
     "s3.anonymous_access": "scanners of the internet are refused all day",
     "s3.recovery_weakened": "actor.severe_acts_attempted adds them up, and each alone is routine",

@@ -56,6 +56,7 @@ WAIVED: Mapping[str, str] = {
     "iam.role_trust_changed_by_new_actor: doubles its timespan": "the first change alerts anyway",
     "iam.role_trust_changed_by_new_actor: puts everybody into one group": "the first change alerts"
     " anyway",
+    "iam.role_trusts_its_changer: halves its timespan": "the first change alerts anyway",
     "iam.role_trusts_new_token_owner: halves its timespan": "the first trust alerts anyway",
     "iam.role_trusts_new_token_owner: doubles its timespan": "the first trust alerts anyway",
     "iam.role_trusts_new_token_owner: puts everybody into one group": "all accounts are one group",

@@ -175,13 +175,6 @@ _ALSO_PASS = (
     "ecs:CreateService",
     "ecs:CreateTaskSet",
     "ecs:UpdateService",
-    "eks:CreatePodIdentityAssociation",
-    "eks:UpdatePodIdentityAssociation",
-    "elasticbeanstalk:CreateEnvironment",
-    "elasticmapreduce:RunJobFlow",
-    "gamelift:CreateFleet",
-    "kinesisanalytics:UpdateApplication",
-    "ssm:CreateAssociation",
 )
 """The requests that pass a role as well, which no rule on passed roles reads."""
 

@@ -154,4 +154,13 @@ def _is_caller(name: str, event: Event) -> bool:
         names = {identity.arn, identity.role_arn, identity.user_name, identity.principal_id}
         return bool(name) and name in names
     unique = identity.principal_id.partition(":")[0]
-    return bool(unique) and name.startswith(unique) and fits(name, identity.principal_id)
+    if unique and name.startswith(unique):
+        return fits(name, identity.principal_id)
+    arns = [arn for arn in (identity.arn, identity.role_arn) if fits(name, arn)]
+    return any(_has_own_name(name, arn) for arn in arns)
+
+
+def _has_own_name(pattern: str, arn: str) -> bool:
+    """Say whether a pattern holds the whole name at the end of an ARN: `*:user/mallory`."""
+    own = arn.rpartition("/")[2]
+    return bool(own) and pattern.rstrip("*?").endswith(own)

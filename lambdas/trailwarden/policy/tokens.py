@@ -53,7 +53,7 @@ class Owner(NamedTuple):
 
     def is_among(self, trusted: Iterable[str]) -> bool:
         """Say whether one of the subjects that somebody trusts has this owner."""
-        return any(text.lower() == self.name or _owner(text) == self for text in trusted)
+        return any(text.lower() == self.name or owner_of(text) == self for text in trusted)
 
 
 class TokenTrust(NamedTuple):
@@ -112,7 +112,7 @@ def _owner_of(limit: Limit, value: str, issuer: str) -> Owner | None:
     if not SHARED.match(issuer):
         return _whole(value) if claim in _CLIENTS else None
     if claim == "sub" or claim in _WORDS:
-        return _owner(value if claim == "sub" else f"{claim}:{value}")
+        return owner_of(value if claim == "sub" else f"{claim}:{value}")
     return _whole(value) if claim == "aud" and "pulumi" in issuer else None
 
 
@@ -120,12 +120,12 @@ def _whole(value: str) -> Owner | None:
     return None if {"*", "?"} & set(value) else Owner("", value.lower())
 
 
-def _owner(subject: str) -> Owner | None:
+def owner_of(subject: str) -> Owner | None:
     """Return the owner of a subject, if no wildcard stands before the end of its name.
 
-    >>> _owner("repo:acme@*/app@*:ref:refs/heads/main")
+    >>> owner_of("repo:acme@*/app@*:ref:refs/heads/main")
     Owner(word='repo', name='acme')
-    >>> _owner("repo:acme*/app"), _owner("*:environment:prod")
+    >>> owner_of("repo:acme*/app"), owner_of("*:environment:prod")
     (None, None)
     """
     if found := _PULUMI.match(subject):

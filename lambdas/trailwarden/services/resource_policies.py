@@ -111,6 +111,7 @@ EVENTS = (
     "ssm-contacts:PutContactPolicy",
     "ssm-incidents:PutResourcePolicy",
     "ssm:PutResourcePolicy",
+    "sso:PutApplicationAuthenticationMethod",
     "vpc-lattice:PutAuthPolicy",
     "vpc-lattice:PutResourcePolicy",
     "waf-regional:PutPermissionPolicy",
@@ -123,8 +124,9 @@ EVENTS = (
 """Requests that give access to a resource and have no rule of their own."""
 
 _DOCUMENTS = (
-    *("accessPointPolicy", "accessPolicies", "accessPolicy", "attributeValue", "bucketPolicy"),
-    *("configuredAudienceModelPolicy", "deliveryDestinationPolicy", "fileSystemPolicy"),
+    *("accessPointPolicy", "accessPolicies", "accessPolicy", "actorPolicy", "attributeValue"),
+    *("bucketPolicy", "configuredAudienceModelPolicy", "deliveryDestinationPolicy"),
+    "fileSystemPolicy",
     *("firewallRuleGroupPolicy", "modelPolicy", "policy", "policyDocument", "policyInJson"),
     *("policyText", "repositoryPolicy", "resolverQueryLogConfigPolicy", "resolverRulePolicy"),
     *("resourcePolicy", "resourcePolicyDocument", "s3AccessPolicy", "value"),

@@ -8,6 +8,7 @@ import re
 from trailwarden.cloudtrail.event import Event, Outcome
 
 ACCESS = (
+    "account-access:CreateEntitlement",
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",

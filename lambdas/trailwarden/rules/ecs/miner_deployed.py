@@ -1,7 +1,7 @@
-"""Container that mines cryptocurrency deployed.
+"""Program that mines cryptocurrency deployed.
 
-Miners are the commonest use of a stolen AWS key, and containers the quickest way to run them. They
-need no server, and the bill grows by the minute in every Region.
+Miners are the commonest use of a stolen AWS key. Containers, builds and jobs are the quickest way
+to run them. They need no server, and the bill grows by the minute in every Region.
 """
 
 import json
@@ -32,7 +32,11 @@ MINERS = re.compile(
 )
 """Names of mining programs, algorithms and pools, and options that only miners have."""
 
-NAMES = ("family", "serviceName", "service", "taskDefinition", "jobDefinitionName", "jobName")
+NAMES = (
+    *("family", "serviceName", "service", "taskDefinition", "jobDefinitionName", "jobName"),
+    *("appId", "name", "projectName", "trainingJobName", "processingJobName", "agentRuntimeName"),
+    *("modelName", "jobFlowId"),
+)
 
 
 def detect(event: Event) -> Match | None:
@@ -49,10 +53,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "amplify:CreateApp",
+        "amplify:CreateBranch",
+        "amplify:UpdateApp",
+        "amplify:UpdateBranch",
         "apprunner:CreateService",
         "apprunner:UpdateService",
         "batch:RegisterJobDefinition",
         "batch:SubmitJob",
+        "bedrock-agentcore:CreateAgentRuntime",
+        "codebuild:CreateProject",
+        "codebuild:StartBuild",
+        "codebuild:StartBuildBatch",
+        "codebuild:UpdateProject",
         "ecs:CreateExpressGatewayService",
         "ecs:CreateService",
         "ecs:RegisterDaemonTaskDefinition",
@@ -60,7 +73,12 @@ RULE = Rule(
         "ecs:RunTask",
         "ecs:StartTask",
         "ecs:UpdateExpressGatewayService",
+        "elasticmapreduce:AddJobFlowSteps",
+        "elasticmapreduce:RunJobFlow",
         "lightsail:CreateContainerServiceDeployment",
+        "sagemaker:CreateModel",
+        "sagemaker:CreateProcessingJob",
+        "sagemaker:CreateTrainingJob",
     ],
     exempt=NOBODY,
     outcome=ATTEMPTED,
@@ -97,7 +115,45 @@ def registered(container: Fields, **fields: Any) -> Record:
 OVERRIDES: Fields = {"containerOverrides": [{"name": "app", "command": ["--donate-level", "1"]}]}
 JOB: Fields = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}
 SOURCE = {"imageRepository": {"imageIdentifier": "xmrig"}}
+BUILD: Fields = {"buildSpec": "build: {commands: [./xmrig]}"}
+BUILDS: Fields = {"projectName": "p", "buildspecOverride": "build: {commands: [./xmrig]}"}
+PROJECT: Fields = {"name": "p", "source": {"type": "NO_SOURCE", "buildspec": "run: ./xmrig"}}
+IMAGE, ROLE = (
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com/xmrig:1",
+    f"arn:aws:iam::{ACCOUNT}:role/r",
+)
+STEP = {"name": "s", "hadoopJarStep": {"jar": "command-runner.jar", "args": ["xmrig"]}}
 OTHERS: dict[str, Fields] = {
+    "amplify:CreateApp": {"name": "x"} | BUILD,
+    "amplify:CreateBranch": {"appId": "x", "branchName": "main"} | BUILD,
+    "amplify:UpdateApp": {"appId": "x"} | BUILD,
+    "amplify:UpdateBranch": {"appId": "x", "branchName": "main"} | BUILD,
+    "bedrock-agentcore:CreateAgentRuntime": {
+        "agentRuntimeName": "x",
+        "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": IMAGE}},
+        "roleArn": ROLE,
+        "networkConfiguration": {"networkMode": "PUBLIC"},
+    },
+    "codebuild:CreateProject": PROJECT | {"artifacts": {}, "environment": {}, "serviceRole": ROLE},
+    "codebuild:StartBuild": BUILDS,
+    "codebuild:StartBuildBatch": BUILDS,
+    "codebuild:UpdateProject": PROJECT,
+    "elasticmapreduce:AddJobFlowSteps": {"jobFlowId": "j-1", "steps": [STEP]},
+    "elasticmapreduce:RunJobFlow": {"name": "x", "instances": {}, "steps": [STEP]},
+    "sagemaker:CreateModel": {"modelName": "x", "primaryContainer": {"image": IMAGE}},
+    "sagemaker:CreateProcessingJob": {
+        "processingJobName": "x",
+        "processingResources": {},
+        "appSpecification": {"imageUri": IMAGE},
+        "roleArn": ROLE,
+    },
+    "sagemaker:CreateTrainingJob": {
+        "trainingJobName": "x",
+        "algorithmSpecification": {"trainingInputMode": "File", "trainingImage": IMAGE},
+        "roleArn": ROLE,
+        "outputDataConfig": {"s3OutputPath": "s3://b"},
+        "stoppingCondition": {},
+    },
     "apprunner:CreateService": {"serviceName": "x", "sourceConfiguration": SOURCE},
     "apprunner:UpdateService": {
         "serviceArn": f"arn:aws:apprunner:us-east-1:{ACCOUNT}:service/x/1",

@@ -44,9 +44,9 @@ def detect(event: Event) -> Match | None:
 
 
 def targets(event: Event) -> Iterator[str]:
-    """Yield the ARN of each target that a rule, schedule or pipe is given."""
-    paths = ("requestParameters.targets", "requestParameters.target")
-    for target in (target for path in paths for target in event.listed(path)):
+    """Yield the ARN of each target of a rule, schedule or pipe, and of its enrichment."""
+    paths = ("targets", "target", "enrichment")
+    for target in (t for path in paths for t in event.listed(f"requestParameters.{path}")):
         yield text_of(target) or text_of(dig(target, "arn"))
 
 
@@ -90,6 +90,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a pipe", request("pipes:CreatePipe", **pipe))
     changed = request("pipes:UpdatePipe", name="p", roleArn="r", target=outside)
     yield alerts("a changed pipe", changed)
+    asked = request("pipes:UpdatePipe", name="p", roleArn="r", enrichment=outside)
+    yield alerts("an enrichment", asked, subject=outside)
     site: dict[str, Any] = {
         "invocationEndpoint": "https://drop.example.com/",
         "name": "d",

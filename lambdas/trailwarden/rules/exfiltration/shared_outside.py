@@ -27,6 +27,14 @@ from trailwarden.services.things import thing_of
 STRANGER = OTHER_ACCOUNT
 BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"
 SINK = f"arn:aws:oam:us-east-1:{STRANGER}:sink/1"
+LINKED = ":::publicAnonymousUser/"
+"""How QuickSight writes that everybody with the link may look."""
+SHOWN: Fields = {
+    "awsAccountId": ACCOUNT,
+    "grantPermissions": [
+        {"principal": f"arn:aws:quicksight:us-east-1:{STRANGER}:user/default/eve"}
+    ],
+}
 REQUESTS: Mapping[str, Fields] = {
     "aoss:CreateAccessPolicy": {
         "type": "data",
@@ -187,6 +195,10 @@ REQUESTS: Mapping[str, Fields] = {
         "startTimestamp": 1,
         "sourceName": "files",
     },
+    "quicksight:UpdateAnalysisPermissions": {"analysisId": "files", **SHOWN},
+    "quicksight:UpdateDashboardPermissions": {"dashboardId": "files", **SHOWN},
+    "quicksight:UpdateDataSetPermissions": {"dataSetId": "files", **SHOWN},
+    "quicksight:UpdateDataSourcePermissions": {"dataSourceId": "files", **SHOWN},
     "route53-recovery-readiness:CreateCrossAccountAuthorization": {
         "crossAccountAuthorization": STRANGER
     },
@@ -264,6 +276,9 @@ OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resour
 """Names of shared things, not of receivers; a data catalog's id is an account's."""
 
 
+MAILED = "organizations:InviteOrganizationToTransferResponsibility"
+"""An invitation that may name its receiver by a mail address."""
+
 ANSWERED: Mapping[str, Fields] = {
     "es:AcceptInboundConnection": {
         "connection": {
@@ -290,8 +305,12 @@ def strangers(event: Event) -> list[str]:
     found = [*accounts_in(parameters, OWN_THINGS)]
     if EVERYONE in texts(parameters, "userGroups"):
         found.append(ANYONE)
+    if any(LINKED in principal for principal in texts(parameters, "principal")):
+        found.append(ANYONE)
     if event.action in ANSWERED:
         found.extend(accounts_in(event.get("responseElements"), OWN_THINGS))
+    mailed = [event.text("requestParameters.target.id")] if event.action == MAILED else []
+    found.extend(address for address in mailed if "@" in address)
     return list(dict.fromkeys(a for a in found if a == ANYONE or not event.knows_account(a)))
 
 
@@ -330,6 +349,14 @@ def examples() -> Iterator[Example]:
     table = {"table": {"catalogId": ACCOUNT, "databaseName": "pay", "tableWildcard": {}}}
     lake: Fields = {"principal": principal, "resource": table, "permissions": ["SELECT"]}
     yield alerts("a data lake", request("lakeformation:GrantPermissions", **lake))
+    link = [{"principal": f"arn:aws:quicksight{LINKED}*", "actions": []}]
+    board: Fields = {"awsAccountId": ACCOUNT, "dashboardId": "d", "grantLinkPermissions": link}
+    linked = request("quicksight:UpdateDashboardPermissions", **board)
+    yield alerts("a dashboard", linked, severity=Severity.CRITICAL, subject="anyone")
+    mail: Fields = {"id": "eve@example.net", "type": "EMAIL"}
+    bills: Fields = {"type": "BILLING", "startTimestamp": 1, "sourceName": "files"}
+    invited = request(MAILED, target=mail, **bills)
+    yield alerts("bills, to a mail address", invited, subject="eve@example.net")
     groups = {"launchPermission": {"userGroups": ["all"]}}
     images: Fields = {
         "name": "golden",
@@ -339,8 +366,8 @@ def examples() -> Iterator[Example]:
     public = request("imagebuilder:CreateDistributionConfiguration", **images)
     yield alerts("images for everyone", public, severity=Severity.CRITICAL, subject="anyone")
     mine = {"principal": {"dataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/reader"}}
-    linked = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
-    reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": linked})
+    foreign = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
+    reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": foreign})
     yield silent("another's table for an own role", reading)
     torn: Fields = {"type": "data", "name": "files", "policy": "[{"}
     yield silent("a torn policy", request("aoss:CreateAccessPolicy", **torn))

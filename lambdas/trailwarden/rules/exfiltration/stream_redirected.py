@@ -69,7 +69,12 @@ CALLS: Mapping[str, Fields] = {
 }
 """Each call, as it names the source and where the data go."""
 
+_CATALOG: Fields = {"name": "p", "type": "LAMBDA"}
 AWAY: Mapping[str, tuple[str, Fields]] = {
+    "athena:CreateDataCatalog": ("function metadata-function record-function", _CATALOG),
+    "athena:CreateWorkGroup": ("expectedBucketOwner", {"name": "p"}),
+    "athena:UpdateDataCatalog": ("function metadata-function record-function", _CATALOG),
+    "athena:UpdateWorkGroup": ("expectedBucketOwner", {"workGroup": "p"}),
     "codecommit:PutRepositoryTriggers": ("triggers", {"repositoryName": "p"}),
     "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
     "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
@@ -103,7 +108,15 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
         {"accessLogSubscriptionIdentifier": "p"},
     ),
 }
-"""Daily calls, with the member that has the destination: they matter only with a stranger's."""
+"""Daily calls, with the members that may have the destination: only a stranger's matters."""
+
+INNER: Mapping[str, str] = {
+    "athena:CreateDataCatalog": "parameters",
+    "athena:CreateWorkGroup": "configuration",
+    "athena:UpdateDataCatalog": "parameters",
+    "athena:UpdateWorkGroup": "configurationUpdates",
+}
+"""Where Athena keeps the destination, in the examples."""
 
 TARGETS = ("destinationStreamArn", "functionArn", "queueUrl", "streamArn", "targetArn", "topicArn")
 FOREIGN = "Stream of a service's data sent to another account"
@@ -123,8 +136,8 @@ def detect(event: Event) -> Match | None:
 
 def sent_away(event: Event, source: str) -> Match | None:
     """Tell of a call whose destination is an unknown account's."""
-    member, _ = AWAY[event.action]
-    held = list(values(event.get("requestParameters"), member))
+    members, _ = AWAY[event.action]
+    held = list(values(event.get("requestParameters"), *members.split()))
     stranger = next(
         (a for a in accounts_in(held) if a != ANYONE and not event.knows_account(a)), ""
     )
@@ -157,9 +170,10 @@ def examples() -> Iterator[Example]:
     yield alerts("outside", sent, severity=Severity.HIGH, subject="orders", label=label)
     for action, parameters in CALLS.items():
         yield alerts(action, request(action, **parameters), severity=Severity.MEDIUM)
-    for action, (member, others) in AWAY.items():
+    for action, (members, others) in AWAY.items():
         for account, story in ((OTHER_ACCOUNT, alerts), (ACCOUNT, silent)):
-            away_to: Fields = others | {member: f"arn:aws:lambda:us-east-1:{account}:function:f"}
+            place: Fields = {members.split()[-1]: f"arn:aws:lambda:us-east-1:{account}:function:f"}
+            away_to = others | ({INNER[action]: place} if action in INNER else place)
             yield story(f"{action} to {account}", request(action, DEPLOYER, **away_to))
     queue = {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:jobs"}}
     failed: Fields = {"functionName": "f", "destinationConfig": queue}

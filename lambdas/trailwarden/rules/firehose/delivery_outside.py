@@ -4,6 +4,7 @@ A subscription or a delivery stream copies all data as it is written. One that e
 account gives that account everything.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,14 +24,26 @@ from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, reque
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.services.sharing import is_foreign
 
-TITLES = {"PutSubscriptionFilter": "Log group delivered to an unknown account"}
+TITLES = {
+    "PutAccountPolicy": "All log groups delivered to an unknown account",
+    "PutSubscriptionFilter": "Log group delivered to an unknown account",
+}
 
 
 def detect(event: Event) -> Match | None:
-    targets = places(event.get("requestParameters"), depth=4)
+    parameters = event.get("requestParameters")
+    targets = [*places(parameters, depth=4), *places(stated_by_policy(event), depth=1)]
     foreign = next((arn for arn in targets if is_foreign(arn, event)), "")
     title = TITLES.get(event.name, "")
     return Match(f"{event.name} to {foreign}", subject=foreign, title=title) if foreign else None
+
+
+def stated_by_policy(event: Event) -> Any:
+    """Return what the policy of an account says, which is a text; None where it is torn."""
+    try:
+        return json.loads(event.request("policyDocument") or "null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def places(value: Any, *, depth: int) -> Iterator[str]:
@@ -50,6 +63,7 @@ RULE = Rule(
     events=[
         "firehose:CreateDeliveryStream",
         "firehose:UpdateDestination",
+        "logs:PutAccountPolicy",
         "logs:PutDestination",
         "logs:PutSubscriptionFilter",
     ],
@@ -74,6 +88,10 @@ def examples() -> Iterator[Example]:
         "roleArn": "arn:aws:iam::1:role/r",
     }
     yield alerts("a destination", request("logs:PutDestination", **target))
+    policy: Fields = {"policyName": "all", "policyType": "SUBSCRIPTION_FILTER_POLICY"}
+    put, document = "logs:PutAccountPolicy", json.dumps({"DestinationArn": arn})
+    yield alerts("all log groups", request(put, **policy, policyDocument=document), subject=arn)
+    yield silent("a torn policy", request(put, **policy, policyDocument="{"))
     search = {"domainARN": f"arn:aws:es:us-east-1:{OTHER_ACCOUNT}:domain/loot"}
     stream: Fields = {"deliveryStreamName": "all"}
     create, update = "firehose:CreateDeliveryStream", "firehose:UpdateDestination"

@@ -39,6 +39,10 @@ SIZES = (
 )
 TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
 PER_MACHINE = 8
+DESKTOPS = "workspaces:CreateWorkspaces"
+"""A request for desktops, which names each one, with the kind of its machine."""
+PER_GRAPHICS = 40
+"""The processors that a desktop with a graphics card counts for, by what it costs."""
 
 
 def detect(event: Event) -> Match | None:
@@ -47,6 +51,9 @@ def detect(event: Event) -> Match | None:
     most = max((n for n in found if not isinstance(n, bool)), default=0)
     types = [kind.removeprefix("ml.") for kind in texts(parameters, *TYPES)]
     processors = most * max(map(vcpus, types), default=0)
+    if event.action == DESKTOPS:
+        kinds = [str(kind) for kind in values(parameters, "computeTypeName")]
+        processors = PER_GRAPHICS * sum(kind.startswith("GRAPHICS") for kind in kinds)
     enough = MANY_SMALL if event.service in SMALL else MANY
     if most < enough and processors < LARGE:
         return None
@@ -89,6 +96,7 @@ RULE = Rule(
         "sagemaker:CreateTransformJob",
         "sagemaker:UpdateCluster",
         "sagemaker:UpdateEndpointWeightsAndCapacities",
+        DESKTOPS,
     ],
     exempt=DEPLOYMENT,
     outcome=ATTEMPTED,
@@ -216,6 +224,8 @@ def examples() -> Iterator[Example]:
     yield alerts("by another principal", sized(50, by=ROLE), second, subject="fleet-2")
     late = sized(50, "fleet-2", day=61)
     yield alerts("after a long time", sized(50), late, subject="fleet-2")
+    yield alerts("desktops with graphics cards", desktops("GRAPHICS_G4DN"))
+    yield silent("desktops", desktops("POWER"))
     attempt = refused("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
     yield alerts("refused", attempt, severity=Severity.LOW)
     yield silent("a smaller fleet", sized(49))
@@ -224,6 +234,12 @@ def examples() -> Iterator[Example]:
     yield silent("some tasks", request("ecs:UpdateService", service="app", desiredCount=299))
     few: Fields = {"resourceConfig": {"instanceType": "ml.m5.xlarge", "instanceCount": 49}}
     yield silent("some small machines", request("sagemaker:CreateTrainingJob", **JOB, **few))
+
+
+def desktops(kind: str) -> Record:
+    properties = {"workspaceProperties": {"computeTypeName": kind}}
+    named = {"directoryId": "d-1", "bundleId": "wsb-1"} | properties
+    return request(DESKTOPS, workspaces=[named | {"userName": f"user{n}"} for n in range(10)])
 
 
 def sized(

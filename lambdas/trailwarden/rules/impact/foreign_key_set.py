@@ -39,6 +39,10 @@ REQUESTS: Mapping[str, Fields] = {
         "maxRetentionDays": 1,
         "encryptionKeyArn": KEY,
     },
+    "bedrock-agentcore:SetTokenVaultCMK": {
+        "tokenVaultId": "files",
+        "kmsConfiguration": {"keyType": "CustomerManagedKey", "kmsKeyArn": KEY},
+    },
     "cassandra:UpdateTable": {
         "keyspaceName": "files",
         "tableName": "files",
@@ -70,6 +74,7 @@ REQUESTS: Mapping[str, Fields] = {
         "tableName": "files",
         "sSESpecification": {"enabled": True, "kMSMasterKeyId": KEY},
     },
+    "ebs:StartSnapshot": {"volumeSize": 8, "description": "files", "kmsKeyArn": KEY},
     "ec2:CopySnapshot": {
         "sourceSnapshotId": "files",
         "sourceRegion": "us-east-1",
@@ -178,6 +183,14 @@ REQUESTS: Mapping[str, Fields] = {
                     }
                 }
             ]
+        },
+    },
+    "s3:CreateBucketMetadataConfiguration": {
+        "bucketName": "files",
+        "MetadataConfiguration": {
+            "JournalTableConfiguration": {
+                "EncryptionConfiguration": {"SseAlgorithm": "aws:kms", "KmsKeyArn": KEY}
+            }
         },
     },
     "s3tables:PutTableBucketEncryption": {

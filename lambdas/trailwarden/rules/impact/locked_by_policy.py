@@ -28,8 +28,14 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.conditions import is_everything
+from trailwarden.policy.document import statements
 from trailwarden.policy.lockout import left_by_denials
 from trailwarden.services.resource_policies import policies, resource_of
+
+EVERYBODY: Fields = {"Principal": "*"}
+GUARDRAILS = ("organizations:CreatePolicy", "organizations:UpdatePolicy")
+"""Requests that write a policy for whole accounts, which names no principals."""
 
 READS: Mapping[str, tuple[str, ...]] = {
     "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
@@ -54,18 +60,29 @@ READS: Mapping[str, tuple[str, ...]] = {
     "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
     "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
     "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
+    **dict.fromkeys(GUARDRAILS, ("sts:GetCallerIdentity",)),
 }
 """Requests that put a policy on data, and what everybody has to be allowed who reads it."""
 
 
 def detect(event: Event) -> Match | None:
-    actions = READS[event.action]
-    left = (left_by_denials(document, actions, event) for document in policies(event))
+    actions, documents = READS[event.action], policies(event)
+    if event.action in GUARDRAILS:
+        documents = map(of_everybody, documents)
+    left = (left_by_denials(document, actions, event) for document in documents)
     who = next(filter(None, left), "")
     if not who:
         return None
-    resource = resource_of(event)
-    return Match(f"{event.service} {resource} open to {who}", subject=resource or event.service)
+    resource = event.request("policyId") or resource_of(event)
+    severity = Severity.LOW if event.name == "CreatePolicy" else None  # attached to nothing yet
+    label = f"{event.service} {resource} open to {who}"
+    return Match(label, severity=severity, subject=resource or event.service)
+
+
+def of_everybody(document: Any) -> Fields:
+    """Return the denials of everything in a policy of the organization, as of everybody."""
+    found = (s for s in statements(document) if not s.allows and any(map(is_everything, s.actions)))
+    return {"Statement": [{**s.element, **EVERYBODY} for s in found]}
 
 
 RULE = Rule(
@@ -125,6 +142,10 @@ def examples() -> Iterator[Example]:
     jobs = request("sqs:SetQueueAttributes", queueUrl="jobs", attributes=attributes)
     yield alerts("a queue", jobs, subject="jobs")
     attempt: Fields = {"bucketName": "plans", "bucketPolicy": denial("s3:*")}
+    pattern = {"StringNotLike": {"aws:PrincipalArn": "*:user/mallory"}}
+    yield alerts("all but one name", put(denial("s3:*", pattern)))
+    team = {"StringNotLike": {"aws:PrincipalArn": "*:user/mall*"}}
+    yield silent("all but some names", put(denial("s3:*", team)))
     yield alerts("refused", refused("s3:PutBucketPolicy", **attempt), severity=Severity.LOW)
     endpoint = {"StringNotEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
     yield silent("all but an endpoint", put(denial("s3:*", endpoint)))
@@ -136,6 +157,23 @@ def examples() -> Iterator[Example]:
     yield silent("connections in the clear", put(denial("s3:*", plain)))
     kept: Fields = {"backupVaultName": "attic", "policy": denial("backup:DeleteRecoveryPoint")}
     yield silent("a vault kept", request("backup:PutBackupVaultAccessPolicy", **kept))
+    yield from of_organizations()
+
+
+def of_organizations() -> Iterator[Example]:
+    update, kind = "organizations:UpdatePolicy", "SERVICE_CONTROL_POLICY"
+    turned = request(update, policyId="p-1", content=policy("*", effect="Deny"))
+    yield alerts("whole accounts", turned, severity=Severity.HIGH, subject="p-1")
+    mine = policy(
+        "*", effect="Deny", Condition={"ArnNotLike": {"aws:PrincipalArn": "*:user/mallory"}}
+    )
+    named: Fields = {"name": "closed", "description": "", "type": kind, "content": mine}
+    made = request("organizations:CreatePolicy", **named)
+    yield alerts("a policy to be attached", made, severity=Severity.LOW, subject="closed")
+    guard = policy("organizations:LeaveOrganization", effect="Deny")
+    yield silent("one act less", request(update, policyId="p-1", content=guard))
+    few = policy("*", effect="Deny").replace('"Action"', '"NotAction"').replace('"*"', '"ec2:*"', 1)
+    yield silent("a few services alone", request(update, policyId="p-1", content=few))
 
 
 def denial(action: str, condition: Mapping[str, Any] | None = None) -> str:

@@ -7,6 +7,7 @@ Config see nothing any more. Only an administrator of the account can do it.
 from collections.abc import Iterator
 
 from trailwarden import (
+    ATTEMPTED,
     AWS_ITSELF,
     Event,
     Example,
@@ -15,14 +16,18 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    either,
     silent,
 )
 from trailwarden.cloudtrail.samples import ROLE, refused, request
 
+UNABLE = "MasterCannotLeaveOrganizationException"
 
-def detect(event: Event) -> Match:
-    return Match(f"account {event.recipient_account_id}")
+
+def detect(event: Event) -> Match | None:
+    if event.error_code == UNABLE:
+        return None
+    severity = None if event.succeeded else Severity.HIGH
+    return Match(f"account {event.recipient_account_id}", severity)
 
 
 RULE = Rule(
@@ -31,7 +36,7 @@ RULE = Rule(
     detect,
     events=["organizations:LeaveOrganization"],
     exempt=AWS_ITSELF,
-    outcome=either(refused=Severity.HIGH),
+    outcome=ATTEMPTED,
     severity=Severity.CRITICAL,
     attack={
         Tactic.DEFENSE_EVASION: ["T1562.001", "T1666"],
@@ -48,5 +53,8 @@ def examples() -> Iterator[Example]:
     leave = "organizations:LeaveOrganization"
     yield alerts("a user takes the account out", request(leave), severity=Severity.CRITICAL)
     yield alerts("a role is refused", refused(leave, ROLE), severity=Severity.HIGH)
-    error = {"errorCode": "MasterCannotLeaveOrganizationException"}
+    lacking = {"errorCode": "ConstraintViolationException"}
+    unpaid = request(leave, fields=lacking)
+    yield alerts("an account that has no way to pay yet", unpaid, severity=Severity.HIGH)
+    error = {"errorCode": UNABLE}
     yield silent("the management account cannot leave", request(leave, fields=error))

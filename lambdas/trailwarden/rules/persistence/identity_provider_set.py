@@ -23,9 +23,24 @@ from trailwarden.services.ec2 import first
 from trailwarden.services.things import thing_of
 
 PORTAL = f"arn:aws:workspaces-web:us-east-1:{ACCOUNT}:portal/1"
+JWT = {"customJWTAuthorizer": {"discoveryUrl": "https://idp.example/.well-known"}}
 CALLS: Mapping[str, Fields] = {
     "aoss:CreateSecurityConfig": {"type": "saml", "name": "idp"},
     "aoss:UpdateSecurityConfig": {"id": "saml/1/idp", "configVersion": "1"},
+    "bedrock-agentcore:UpdateAgentRuntime": {
+        "agentRuntimeId": "r",
+        "agentRuntimeArtifact": {},
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/agent",
+        "networkConfiguration": {"networkMode": "PUBLIC"},
+        "authorizerConfiguration": JWT,
+    },
+    "bedrock-agentcore:UpdateGateway": {
+        "gatewayIdentifier": "g",
+        "name": "g",
+        "roleArn": f"arn:aws:iam::{ACCOUNT}:role/agent",
+        "authorizerType": "CUSTOM_JWT",
+        "authorizerConfiguration": JWT,
+    },
     "cloudfront:UpdateTrustStore": {"id": "ts-1", "ifMatch": "e"},
     "cognito-idp:AdminLinkProviderForUser": {
         "userPoolId": "p",
@@ -77,13 +92,17 @@ CALLS: Mapping[str, Fields] = {
 }
 """Each call, as it names the application, or the provider."""
 
-PROVIDERS = ("providerName", "identityProviderName", "policyReferenceName")
+PROVIDERS = ("providerName", "identityProviderName", "policyReferenceName", "discoveryUrl")
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     provider, place = first(event, *PROVIDERS), thing_of(event)
+    is_of_agents = event.service == "bedrock-agentcore"
+    if is_of_agents and not provider:
+        return None
     named = " ".join(dict.fromkeys(filter(None, (provider, place))))
-    return Match(f"{event.action} {named}".strip(), subject=place or provider or event.action)
+    severity = Severity.LOW if is_of_agents else None  # each update names it again
+    return Match(f"{event.action} {named}".strip(), severity, place or provider or event.action)
 
 
 RULE = Rule(
@@ -113,4 +132,9 @@ def examples() -> Iterator[Example]:
     wrapped: Fields = {"CreateVerifiedAccessTrustProviderRequest": {"PolicyReferenceName": "idp"}}
     access = "ec2:CreateVerifiedAccessTrustProvider"
     yield alerts("of a network", request(access, **wrapped), subject="idp")
+    update = "bedrock-agentcore:UpdateGateway"
+    agents = request(update, **CALLS[update])
+    yield alerts("of agents", agents, severity=Severity.LOW, subject="g")
+    signed = request(update, **CALLS[update] | {"authorizerConfiguration": {}})
+    yield silent("agents that ask for a signature", signed)
     yield silent("refused", refused(make))

@@ -61,6 +61,12 @@ OFF: Mapping[str, tuple[str, str, str, Fields]] = {
         {"clusterName": "cache", "nodeType": "db.t4g.small"},
     ),
     "memorydb:UpdateCluster": ("aCLName", "open-access", "app", {"clusterName": "cache"}),
+    "qbusiness:CreateApplication": (
+        "identityType",
+        "anonymous",
+        "aws_iam_idc",
+        {"displayName": "assistant"},
+    ),
 }
 """Each call with its setting, the value that means no authentication, and one that does not."""
 

@@ -44,7 +44,9 @@ def detect(event: Event) -> Match | None:
     key = event.request("key").lower()
     if STATE.search(key):
         return Match("Terraform states")  # one, however many: Terraform reads them all day
-    return Match(key) if len(key) <= LONGEST_KEY and SECRET.search(key) else None
+    if len(key) > LONGEST_KEY or not SECRET.search(key):
+        return None
+    return Match(f"{event.request('bucketName')}/{key}")
 
 
 RULE = Rule(
@@ -67,8 +69,10 @@ RULE = Rule(
 
 def examples() -> Iterator[Example]:
     found = [get(".ssh/id_rsa", 1), get("prod/.env", 2), get("web/server.pem", 3)]
-    yield alerts("three kinds of credentials", *found, label="prod/.env")
+    yield alerts("three kinds of credentials", *found, label="plans/prod/.env")
     yield silent("two", *found[:2])
+    yield alerts("one name in three buckets", *(get(".env", n, f"b{n}") for n in range(3)))
+    yield silent("one file, three times", *(get(".env", n) for n in range(3)))
     states = [get(f"env-{n}/terraform.tfstate", n) for n in range(5)]
     yield silent("Terraform states", *states)
     yield alerts("a Terraform state and two others", states[0], *found[:2])
@@ -76,5 +80,5 @@ def examples() -> Iterator[Example]:
     yield alerts("8 within a day", *(get(f"{n}/id_rsa", n) for n in range(8)))
 
 
-def get(key: str, minute: int) -> Record:
-    return request("s3:GetObject", minute=minute, bucketName="plans", key=key)
+def get(key: str, minute: int, bucket: str = "plans") -> Record:
+    return request("s3:GetObject", minute=minute, bucketName=bucket, key=key)

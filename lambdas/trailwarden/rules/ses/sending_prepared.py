@@ -35,6 +35,8 @@ IDENTITIES = frozenset(
 SWITCHES = {"UpdateAccountSendingEnabled", "PutAccountSendingAttributes"}
 NAMES = ("emailIdentity", "emailAddress", "domain")
 ADDED = "Sending identity added in SES"
+SUPPRESSION = "PutAccountSuppressionAttributes"
+UNSUPPRESSED = "SES sends to addresses that bounced or complained"
 
 
 def detect(event: Event) -> Match | None:
@@ -42,7 +44,11 @@ def detect(event: Event) -> Match | None:
         identity = next(filter(None, map(event.request, NAMES)), "")
         severity = Severity.LOW if event.caller is Caller.PERSON else Severity.MEDIUM
         return Match(f"{event.name} {identity}", severity=severity, title=ADDED)
-    return Match(f"{event.name} in {event.aws_region}") if switches_on(event) else None
+    label = f"{event.name} in {event.aws_region}"
+    if event.name == SUPPRESSION:
+        reasons = event.listed("requestParameters.suppressedReasons")
+        return None if reasons else Match(label, Severity.MEDIUM, title=UNSUPPRESSED)
+    return Match(label) if switches_on(event) else None
 
 
 def switches_on(event: Event) -> bool:
@@ -61,6 +67,7 @@ RULE = Rule(
         "ses:PutAccountDedicatedIpWarmupAttributes",
         "ses:PutAccountDetails",
         "ses:PutAccountSendingAttributes",
+        "ses:PutAccountSuppressionAttributes",
         "ses:UpdateAccountSendingEnabled",
         "ses:VerifyDomainDkim",
         "ses:VerifyDomainIdentity",
@@ -94,6 +101,10 @@ def examples() -> Iterator[Example]:
     yield alerts("an identity", mine, severity=Severity.MEDIUM, label=label)
     colleague = request(verify, PERSON, emailAddress=address)
     yield alerts("a colleague's identity", colleague, severity=Severity.LOW)
+    every, none = ({"suppressedReasons": reasons} for reasons in (["BOUNCE"], []))
+    bounced = call(SUPPRESSION, **none)
+    yield alerts("bounces do not matter any more", bounced, severity=Severity.MEDIUM)
+    yield silent("bounces matter", call(SUPPRESSION, **every))
     yield silent("sending is off", call(switch, enabled=False))
     yield silent("sending is off, in v2", call("PutAccountSendingAttributes", sendingEnabled=False))
     yield alerts("refused", refused("ses:PutAccountDetails"), severity=Severity.MEDIUM)

@@ -19,11 +19,19 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.samples import PERSON, USER, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, USER, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts
+from trailwarden.services.iam import is_powerful
+
+ENTITLED = "account-access:CreateEntitlement"
+"""The assignment of a role of IAM itself."""
+NAMES = ("userId", "groupId", "roleArn")
 
 
 def detect(event: Event) -> Match | None:
+    if event.action == ENTITLED:
+        return entitled(event)
     is_group = event.request("principalType") == "GROUP"
     if is_group and event.caller is Caller.PERSON:
         return None
@@ -31,11 +39,22 @@ def detect(event: Event) -> Match | None:
     return Match(f"{kind} {event.request('principalId')} in account {account}")
 
 
+def entitled(event: Event) -> Match | None:
+    """Tell of a user or group of Identity Center who gets a role without a permission set."""
+    pair = event.get("requestParameters.entitlement.principalRole")
+    user, group, role = (next(iter(texts(pair, name)), "") for name in NAMES)
+    if group and event.caller is Caller.PERSON:
+        return None
+    name = role.rpartition("/")[2]
+    who = f"user {user}" if user else f"group {group}"
+    return Match(f"{who} in role {name}", Severity.HIGH if is_powerful(role, event) else None)
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["sso:CreateAccountAssignment", "sso:AssociateProfile"],
+    events=[ENTITLED, "sso:CreateAccountAssignment", "sso:AssociateProfile"],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -57,6 +76,15 @@ def examples() -> Iterator[Example]:
     yield alerts("a user, by an administrator", assigned(PERSON, "USER"))
     yield alerts("a group, with an access key", assigned(USER, "GROUP"))
     yield silent("an administrator assigns a group", assigned(PERSON, "GROUP"))
+    role = f"arn:aws:iam::{ACCOUNT}:role/reports"
+    direct = request(ENTITLED, USER, **entitlement("userId", role))
+    yield alerts("a user gets a role", direct, label="user 01cb45c0 in role reports")
+    admin = request(ENTITLED, PERSON, **entitlement("userId", role.replace("reports", "OrgAdmin")))
+    yield alerts("a user gets an administrator's role", admin, severity=Severity.HIGH)
+    team = entitlement("groupId", role)
+    by_key = request(ENTITLED, USER, **team)
+    yield alerts("a group gets a role, with an access key", by_key, severity=Severity.MEDIUM)
+    yield silent("an administrator gives a group a role", request(ENTITLED, PERSON, **team))
     yield silent("refused", refused("sso:CreateAccountAssignment"))
 
 
@@ -71,3 +99,8 @@ def assigned(by: Fields, kind: str) -> Record:
         targetId="222233334444",
         targetType="AWS_ACCOUNT",
     )
+
+
+def entitlement(kind: str, role: str) -> Fields:
+    pair = {"principal": {"identityCenter": {kind: "01cb45c0"}}, "roleArn": role}
+    return {"applicationArn": "a", "entitlement": {"principalRole": pair}}

@@ -21,14 +21,17 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import refused, request
 
-NAMES = ("userName", "serverId", "connectorId", "url", "gatewayName", "jobType")
+NAMES = ("userName", "externalId", "serverId", "connectorId", "url", "gatewayName", "jobType")
 ACTS = {
     "snowball:CreateJob": "Job for a Snow Family device created",
     "storagegateway:ActivateGateway": "Storage gateway activated",
+    "transfer:CreateAccess": "Access of a directory's group to file transfer created",
     "transfer:CreateConnector": "File transfer connector created",
     "transfer:CreateServer": "File transfer server created",
     "transfer:CreateUser": "File transfer user created",
+    "transfer:CreateWebApp": "Website for file transfer created",
     "transfer:ImportSshPublicKey": "SSH key of a file transfer user added",
+    "transfer:UpdateAccess": "Access of a directory's group to file transfer changed",
     "transfer:UpdateConnector": "File transfer connector changed",
     "transfer:UpdateServer": "File transfer server opened",
     "transfer:UpdateUser": "Role of a file transfer user changed",
@@ -40,7 +43,7 @@ def detect(event: Event) -> Match | None:
     if event.name == "UpdateServer" and not is_opened(event):
         return None
     named = next(filter(None, map(event.request, NAMES)), "")
-    name = named or event.answer("serverId")
+    name = named or event.answer("serverId") or event.answer("webAppId")
     return Match(f"{event.action} {name}".strip(), subject=name, title=ACTS[event.action])
 
 
@@ -86,6 +89,11 @@ def examples() -> Iterator[Example]:
         yield alerts(f"opened by {opening}", request(update, **changed), subject=server)
     logged = request(update, serverId=server, loggingRole="r")
     yield silent("another change of a server", logged)
+    site = request("transfer:CreateWebApp", answer={"webAppId": "webapp-1"})
+    yield alerts("a website", site, subject="webapp-1")
+    group: dict[str, Any] = {"serverId": server, "externalId": "S-1-5-21-1", "role": "r"}
+    for action in ("transfer:CreateAccess", "transfer:UpdateAccess"):
+        yield alerts(action, request(action, **group), subject="S-1-5-21-1")
     device = request("snowball:CreateJob", jobType="EXPORT")
     yield alerts("a device", device, subject="EXPORT", label="snowball:CreateJob EXPORT")
     yield silent("a refused request", refused("transfer:CreateUser"))

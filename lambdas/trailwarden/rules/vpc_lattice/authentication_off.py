@@ -18,9 +18,11 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, refused, request
+from trailwarden.policy.access import external_grants
 from trailwarden.services.things import thing_of
 
+POLICY = "Policy of VPC Lattice lets everybody in"
 MADE = "Service of VPC Lattice made without authentication"
 
 
@@ -28,6 +30,10 @@ def detect(event: Event) -> Match | None:
     parameters, service = event.get("requestParameters"), thing_of(event)
     if not isinstance(parameters, Mapping):
         return None
+    if event.name == "PutAuthPolicy":
+        opened = external_grants(parameters.get("policy"), event)
+        is_public = any(grant.is_public for grant in opened)
+        return Match(service, subject=service, title=POLICY) if is_public else None
     kind = parameters.get("authType")
     if event.name.startswith("Create"):  # none is what AWS takes where the request says nothing
         open_to_all = kind in (None, "NONE")
@@ -42,6 +48,7 @@ RULE = Rule(
     events=[
         "vpc-lattice:CreateService",
         "vpc-lattice:CreateServiceNetwork",
+        "vpc-lattice:PutAuthPolicy",
         "vpc-lattice:UpdateService",
         "vpc-lattice:UpdateServiceNetwork",
     ],
@@ -71,5 +78,9 @@ def examples() -> Iterator[Example]:
         "a network", request("vpc-lattice:CreateServiceNetwork", name="n", authType="NONE")
     )
     yield silent("made with it", request(make, name="pay", authType="AWS_IAM"))
+    for principal, story in (("*", alerts), ({"AWS": ACCOUNT}, silent)):
+        document = policy("vpc-lattice-svcs:Invoke", Principal=principal)
+        put = request("vpc-lattice:PutAuthPolicy", resourceIdentifier="pay", policy=document)
+        yield story(f"a policy for {principal}", put)
     yield silent("without parameters", request(make))
     yield silent("refused", refused(make))
