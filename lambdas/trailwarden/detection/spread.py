@@ -1,11 +1,14 @@
 """Different acts over many services, as an intruder's are who looks around."""
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.correlation import Observation, ValueCount
+
+_ACT = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,7 @@ class SpreadCount(ValueCount):
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
         """Return every observation within timespans that hold enough services, and labels."""
-        by_service = [seen._replace(label=seen.action.partition(":")[0]) for seen in observations]
+        by_service = [seen._replace(label=_service_of(seen)) for seen in observations]
         spread = {seen.origin for seen in super().add_up(by_service, self.services, timespan)}
         wide = [seen for seen in observations if seen.origin in spread]
         found = super().add_up(wide, at_least, timespan)
@@ -47,3 +50,8 @@ class SpreadCount(ValueCount):
 
     def _is_explored(self, seen: Observation) -> bool:
         return seen.caller == Caller.PERSON and seen.action.partition(":")[0] in self.explored
+
+
+def _service_of(seen: Observation) -> str:
+    """Return the service of the act that a label names, as `lambda:ListFunction`; else the own."""
+    return (seen.label if _ACT.fullmatch(seen.label) else seen.action).partition(":")[0]

@@ -11,6 +11,7 @@ SWEEPS = (
     "autoscaling:DescribeAutoScalingGroups",
     "bedrock:ListFoundationModels",
     "ce:GetCostAndUsage",
+    "cloudcontrolapi:ListResources",
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
     "cloudfront:ListDistributions",
@@ -20,6 +21,7 @@ SWEEPS = (
     "codecommit:ListRepositories",
     "cognito-idp:ListUserPools",
     "config:DescribeConfigurationRecorders",
+    "config:SelectResourceConfig",
     "dynamodb:ListTables",
     "ec2:DescribeAddresses",
     "ec2:DescribeImages",
@@ -76,6 +78,7 @@ SWEEPS = (
     "rds:DescribeDBInstances",
     "rds:DescribeDBSnapshots",
     "redshift:DescribeClusters",
+    "resource-explorer-2:Search",
     "route53:ListHostedZones",
     "route53domains:ListDomains",
     "s3:ListBuckets",
@@ -96,6 +99,7 @@ SWEEPS = (
     "sso:ListInstances",
     "states:ListStateMachines",
     "sts:GetCallerIdentity",
+    "tagging:GetResources",
 )
 """Calls that list what there is, of each service that is worth money or secrets."""
 

@@ -131,7 +131,8 @@ _DOCUMENTS = (
     *("policyText", "repositoryPolicy", "resolverQueryLogConfigPolicy", "resolverRulePolicy"),
     *("resourcePolicy", "resourcePolicyDocument", "s3AccessPolicy", "value"),
 )
-_PRINCIPALS = ("aWSAccountId", "aWSAccountIds", "principal", "principals")
+_MASTER = "advancedSecurityOptions.masterUserOptions.masterUserARN"
+_PRINCIPALS = ("aWSAccountId", "aWSAccountIds", "principal", "principals", _MASTER)
 """Where requests name principals beside, or in place of, a document."""
 _NAMES = (
     *("repositoryName", "repository", "topicArn", "queueUrl", "queueName", "vaultName"),

@@ -10,6 +10,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, mentions, text_of, whole_words
 from trailwarden.detection.grouping import by_actor
 from trailwarden.policy.document import account_of
+from trailwarden.services.ec2 import values
 
 _LOG_BUCKET = whole_words(
     *("cloud trail", "control tower log", "log archive", "logging archive", "audit log"),
@@ -89,10 +90,9 @@ def protection_removed(event: Event) -> str:
 
 def weakened_blocks(event: Event) -> list[str]:
     """Return which of the four blocks of public access the request leaves switched off."""
-    blocks = event.get("requestParameters.PublicAccessBlockConfiguration")
-    if not isinstance(blocks, Mapping):
-        return []
-    return [name for name in BLOCKS if is_off(blocks.get(name))]
+    held = values(event.get("requestParameters"), "PublicAccessBlockConfiguration")
+    blocks = next((block for block in held if isinstance(block, Mapping)), None)
+    return [] if blocks is None else [name for name in BLOCKS if is_off(blocks.get(name))]
 
 
 def _header(event: Event, name: str) -> str:

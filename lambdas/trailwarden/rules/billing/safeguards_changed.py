@@ -42,6 +42,7 @@ RULE = Rule(
         "budgets:DeleteSubscriber",
         "ce:DeleteAnomalyMonitor",
         "ce:DeleteAnomalySubscription",
+        "freetier:UpgradeAccountPlan",
         "payments:CreatePaymentInstrument",
         "payments:DeletePaymentInstrument",
         "payments:UpdatePaymentPreferences",
@@ -65,6 +66,8 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     deleted = request("budgets:DeleteBudget", budgetName="monthly", accountId=ACCOUNT)
     yield alerts("a budget is deleted", deleted, label="DeleteBudget monthly")
+    upgraded = request("freetier:UpgradeAccountPlan", accountPlanType="PAID")
+    yield alerts("the free plan is left", upgraded, label="UpgradeAccountPlan")
     by_root = request("budgets:DeleteBudget", ROOT, budgetName="monthly", accountId=ACCOUNT)
     yield silent("by root, which another rule tells", by_root)
     yield silent("a refused request", refused("budgets:DeleteBudget"))

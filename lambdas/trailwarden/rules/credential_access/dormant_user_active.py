@@ -1,4 +1,4 @@
-"""IAM user made a sensitive change after months of silence.
+"""IAM user active after months of silence.
 
 A key that was not used for months lies in an old repository or on an old laptop. No one misses it,
 and its user still has the permissions of long ago.
@@ -25,17 +25,24 @@ from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, PERSON, Fields, iam_us
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.actions import SENSITIVE_CALLS
 
+SENSITIVE = frozenset(SENSITIVE_CALLS)
+
 
 def detect(event: Event) -> Match:
-    return Match(event.actor, subject=event.user_identity.user_name)
+    severity = None if event.action in SENSITIVE else Severity.LOW
+    return Match(event.actor, severity, event.user_identity.user_name)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=SENSITIVE_CALLS,
-    where={"userIdentity": {"type": ["IAMUser"]}},
+    events=["*"],
+    where={
+        "userIdentity": {"type": ["IAMUser"]},
+        "readOnly": [False],
+        "managementEvent": [True],
+    },
     exempt=NOBODY,
     callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
     outcome=SUCCEEDED,
@@ -51,7 +58,16 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     alice, mallory = iam_user("alice", key=""), iam_user("mallory", key="")
     usual = change(alice)
-    yield alerts("a user who is new", usual, change(mallory, day=30), subject="mallory")
+    new = change(mallory, day=30)
+    yield alerts("a user who is new", usual, new, severity=Severity.MEDIUM, subject="mallory")
+    tag = request("ssm:PutParameter", mallory, day=30, name="/app/url", value="x")
+    yield alerts("a small change", usual, tag, severity=Severity.LOW, subject="mallory")
+    worse = change(mallory, day=31)
+    yield alerts("a small change first", usual, tag, worse, severity=Severity.MEDIUM)
+    look = request("ec2:DescribeInstances", mallory, day=30)
+    yield silent("a look", usual, look)
+    item = request("dynamodb:PutItem", mallory, day=30, fields={"managementEvent": False})
+    yield silent("data", usual, item)
     old = iam_user("old")
     busy = [change(alice, day=n) for n in (50, 90, 130)]
     yield alerts("back after months", change(old), *busy, change(old, day=140), subject="old")

@@ -32,10 +32,29 @@ from trailwarden.services.things import asks_for_everything
 
 
 def detect(event: Event) -> Match | None:
-    if event.from_console or not asks_for_everything(event):
+    if event.from_console:
         return None
-    return Match(event.action)
+    if event.action in INVENTORIES:
+        return Match(listed_by(event))
+    return Match(event.action) if asks_for_everything(event) else None
 
+
+def listed_by(event: Event) -> str:
+    """Return the call that an inventory of a type stands for: `lambda:ListFunction`."""
+    _, _, kind = event.request("typeName").partition("::")
+    service, _, thing = kind.partition("::")
+    return f"{service.lower()}:List{thing}" if thing else event.action
+
+
+INVENTORIES = frozenset(
+    {
+        "cloudcontrolapi:ListResources",
+        "config:SelectResourceConfig",
+        "resource-explorer-2:Search",
+        "tagging:GetResources",
+    }
+)
+"""Calls that list things of any service, by a type or a question."""
 
 RULE = Rule(
     __name__,
@@ -92,6 +111,13 @@ def examples() -> Iterator[Example]:
         more = [*swept, *(call for call in CALLS if call not in swept)][:8]
         yield alerts(f"eight from {swept[0]}", *calls(more))
     yield silent("seven", *calls(CALLS[:7]))
+    types = ("IAM::Role", "IAM::User", "S3::Bucket", "EC2::Instance", "EC2::VPC", "KMS::Key")
+    kinds = [f"AWS::{kind}" for kind in (*types, "Lambda::Function", "RDS::DBInstance")]
+    one_by_one = [request(CONTROL, minute=n, typeName=kind) for n, kind in enumerate(kinds)]
+    yield alerts("eight types of Cloud Control", *one_by_one, label="rds:ListDBInstance")
+    yield silent("one type, again and again", *(one_by_one[0] for _ in kinds))
+    question = request("config:SelectResourceConfig", expression="SELECT *")
+    yield alerts("a question to Config, and seven calls", question, *calls(CALLS[:7]))
     names = ("Users", "Roles", "Groups", "Policies", "SAMLProviders", "InstanceProfiles")
     yield silent("one service", *calls([f"iam:List{name}" for name in names]))
     yield silent("in the console", *calls(fields={"sessionCredentialFromConsole": "true"}))
@@ -99,6 +125,7 @@ def examples() -> Iterator[Example]:
     yield silent("one thing each", *one)
 
 
+CONTROL = "cloudcontrolapi:ListResources"
 ONE = {"filterSet": {"items": [{"name": "vpc-id", "valueSet": {"items": [{"value": "v"}]}}]}}
 EC2 = [name for name in SWEEPS if name.startswith("ec2:")]
 

@@ -27,20 +27,21 @@ from trailwarden.detection.undone import Undone, made
 from trailwarden.services.rds import is_false
 
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
+DAYS = "requestParameters.pointInTimeRecoverySpecification.recoveryPeriodInDays"
 SWITCHES = {
     "UpdateContinuousBackups": RECOVERY,
     "UpdateTable": "requestParameters.deletionProtectionEnabled",
 }
 TITLES = {
     "DeleteBackup": "DynamoDB backup deleted",
-    "UpdateContinuousBackups": "Point-in-time recovery of a DynamoDB table switched off",
+    "UpdateContinuousBackups": "Point-in-time recovery of a DynamoDB table cut short",
     "UpdateTable": "Deletion protection of a DynamoDB table switched off",
 }
 
 
 def detect(event: Event) -> Match | None:
     switch = SWITCHES.get(event.name)
-    if switch and not is_false(event.get(switch)):
+    if switch and not is_false(event.get(switch)) and event.get(DAYS) != 1:
         return None
     table = event.request("tableName") or event.request("backupArn")
     if event.name == "CreateTable":
@@ -90,6 +91,11 @@ def examples() -> Iterator[Example]:
         specification: Fields = {"pointInTimeRecoverySpecification": recovery}
         change = request("dynamodb:UpdateContinuousBackups", **table, **specification)
         yield story(f"recovery {enabled}", change)
+    for days, story in ((1, alerts), (7, silent)):
+        recovery_of = {"pointInTimeRecoveryEnabled": True, "recoveryPeriodInDays": days}
+        lasting: Fields = {"pointInTimeRecoverySpecification": recovery_of}
+        kept = request("dynamodb:UpdateContinuousBackups", **table, **lasting)
+        yield story(f"recovery of {days} days", kept)
     yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
     yield silent("another change", request(update, **table, billingMode="PROVISIONED"))
     yield alerts("a refused request", refused("dynamodb:DeleteTable"), severity=Severity.LOW)

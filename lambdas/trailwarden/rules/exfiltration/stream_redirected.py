@@ -75,6 +75,8 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
     "athena:CreateWorkGroup": ("expectedBucketOwner", {"name": "p"}),
     "athena:UpdateDataCatalog": ("function metadata-function record-function", _CATALOG),
     "athena:UpdateWorkGroup": ("expectedBucketOwner", {"workGroup": "p"}),
+    "bcm-data-exports:CreateExport": ("s3BucketOwner", {}),
+    "bcm-data-exports:UpdateExport": ("s3BucketOwner", {"exportArn": "p"}),
     "codecommit:PutRepositoryTriggers": ("triggers", {"repositoryName": "p"}),
     "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
     "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
@@ -115,8 +117,10 @@ INNER: Mapping[str, str] = {
     "athena:CreateWorkGroup": "configuration",
     "athena:UpdateDataCatalog": "parameters",
     "athena:UpdateWorkGroup": "configurationUpdates",
+    "bcm-data-exports:CreateExport": "export",
+    "bcm-data-exports:UpdateExport": "export",
 }
-"""Where Athena keeps the destination, in the examples."""
+"""Where the destination lies deeper, in the examples."""
 
 TARGETS = ("destinationStreamArn", "functionArn", "queueUrl", "streamArn", "targetArn", "topicArn")
 FOREIGN = "Stream of a service's data sent to another account"

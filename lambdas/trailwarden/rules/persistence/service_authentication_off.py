@@ -80,6 +80,9 @@ DEEP: Mapping[str, tuple[str, Fields]] = {
 """Calls whose setting lies deeper: on means that anyone may sign in."""
 
 
+OTHERS = ("apigateway:DeleteAuthorizer", "apigateway:UpdateMethod", "kafka:UpdateSecurity")
+
+
 def detect(event: Event) -> Match | None:
     thing = thing_of(event)
     if not is_off(event):
@@ -95,6 +98,8 @@ def is_off(event: Event) -> bool:
         setting, off, _, _ = OFF[event.action]
         held = [str(value).lower() for value in values(parameters, setting)]
         return off in held or "no-password-required" in map(str, values(parameters, "type"))
+    if event.name == "DeleteAuthorizer":
+        return True
     if event.name == "UpdateMethod":
         return "NONE" in patched_to(event, "/authorizationType")
     if event.name == "UpdateSecurity":
@@ -114,7 +119,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*OFF, *DEEP, "apigateway:UpdateMethod", "kafka:UpdateSecurity"}),
+    events=sorted({*OFF, *DEEP, *OTHERS}),
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -151,6 +156,8 @@ def examples() -> Iterator[Example]:
         patch = [{"op": "replace", "path": path, "value": value}]
         changed = request("apigateway:UpdateMethod", **method, patchOperations=patch)
         yield story(f"a method's {path} to {value}", changed)
+    judge = request("apigateway:DeleteAuthorizer", restApiId="a", authorizerId="z")
+    yield alerts("an API's authorizer", judge, severity=Severity.LOW, subject="a")
     open_user: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
     user = request("elasticache:ModifyUser", **open_user)
     yield alerts("a user", user, subject="app", label="elasticache:ModifyUser app")

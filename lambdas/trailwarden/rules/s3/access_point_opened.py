@@ -18,7 +18,7 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
 from trailwarden.policy.access import external_grants, worst_of
@@ -97,6 +97,9 @@ def examples() -> Iterator[Example]:
     block = {"BlockPublicPolicy": False}
     unblocked = request("s3:CreateAccessPoint", name="d", PublicAccessBlockConfiguration=block)
     yield alerts("no block", unblocked, subject="d")
+    inner: Fields = {"CreateAccessPointRequest": {"PublicAccessBlockConfiguration": block}}
+    below = request("s3:CreateAccessPoint", name="d", **inner)
+    yield alerts("no block, below the request's name", below, subject="d")
     blocked = refused(put, name="door", policy=public)
     yield alerts("a refused request", blocked, severity=Severity.LOW)
     network = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}

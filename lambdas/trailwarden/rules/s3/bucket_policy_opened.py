@@ -32,14 +32,15 @@ BLOCK = "BlockPublicPolicy"
 
 
 def detect(event: Event) -> Match | None:
+    if event.outcome is Outcome.REFUSED and BLOCK not in event.error_message:
+        return None
     worst = worst_of(external_grants(event.get("requestParameters.bucketPolicy"), event))
     if worst is None:
         return None
     bucket = bucket_of(event)
     action = next(iter(worst.statement.actions), "everything but some actions")
     label = f"{bucket} allows {worst.to} {action}"
-    is_tried = event.outcome is Outcome.REFUSED and BLOCK not in event.error_message
-    return Match(label, Severity.LOW if is_tried else severity_of(worst), bucket)
+    return Match(label, severity=severity_of(worst), subject=bucket)
 
 
 RULE = Rule(
@@ -75,7 +76,7 @@ def examples() -> Iterator[Example]:
     refusal = refused("s3:PutBucketPolicy", **attempt)
     message = "public policies are blocked by the BlockPublicPolicy block public access setting."
     yield alerts("blocked", {**refusal, "errorMessage": message}, severity=Severity.MEDIUM)
-    yield alerts("without permission", refusal, severity=Severity.LOW)
+    yield silent("without permission", refusal)
     yield silent("a sister account", put(policy("s3:*", Principal={"AWS": "777788889999"})))
     network = {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
     stranger = {"StringEquals": {"aws:SourceVpce": "vpce-0fee1deadbeef0001"}}
