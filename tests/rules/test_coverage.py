@@ -62,6 +62,7 @@ BEYOND = {
     "iam.powerful_customer_policy_attached": "the rows know policies of AWS alone",
     "iam.user_added_to_powerful_group": "the rows know groups by their names alone",
     "privilege_escalation.workflow_changes_access": "the rows know the caller's own calls",
+    "impact.large_data_store_made": "the rows know EC2, and not the capacity of other services",
     "ds.user_changed_by_hand": "the rows know the users of Identity Center",
     "sso.access_taken_away": "the rows know users of IAM who are locked out",
     "sts.root_session_used": "the rows know the call in the management account alone",

@@ -40,8 +40,11 @@ PURCHASES: Mapping[str, Fields] = {
         "reservationName": "r",
     },
     "memorydb:PurchaseReservedNodesOffering": {"reservedNodesOfferingId": "o-1"},
+    "outposts:CreateOrder": {"outpostIdentifier": "op-1", "paymentOption": "ALL_UPFRONT"},
     "rds:PurchaseReservedDBInstancesOffering": {"reservedDBInstancesOfferingId": "o-1"},
     "redshift:PurchaseReservedNodeOffering": {"reservedNodeOfferingId": "o-1"},
+    "sagemaker:CreateTrainingPlan": {"trainingPlanName": "p", "trainingPlanOfferingId": "o-1"},
+    "shield:CreateSubscription": {},
     "savingsplans:CreateSavingsPlan": {"savingsPlanOfferingId": "o-1", "commitment": "500"},
 }
 """Each call, as it names the purchase."""
@@ -55,7 +58,8 @@ OFFERS = (
     ),
     *("reservedCapacityOfferingsId", "reservedCacheNodesOfferingId", "reservedNodesOfferingId"),
     *("reservedDBInstancesOfferingId", "reservedNodeOfferingId", "reservedInstanceOfferingId"),
-    *("savingsPlanOfferingId", "commitmentDuration"),
+    *("savingsPlanOfferingId", "commitmentDuration", "trainingPlanOfferingId"),
+    "outpostIdentifier",
 )
 
 

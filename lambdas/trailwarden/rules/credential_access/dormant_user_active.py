@@ -29,7 +29,7 @@ SENSITIVE = frozenset(SENSITIVE_CALLS)
 
 
 def detect(event: Event) -> Match:
-    severity = None if event.action in SENSITIVE else Severity.LOW
+    severity = Severity.MEDIUM if event.action in SENSITIVE else Severity.LOW
     return Match(event.actor, severity, event.user_identity.user_name)
 
 
@@ -64,6 +64,8 @@ def examples() -> Iterator[Example]:
     yield alerts("a small change", usual, tag, severity=Severity.LOW, subject="mallory")
     worse = change(mallory, day=31)
     yield alerts("a small change first", usual, tag, worse, severity=Severity.MEDIUM)
+    often = [change(mallory, day=n) for n in (0, 20)]
+    yield silent("a small change of a user who makes great ones", *often, tag)
     look = request("ec2:DescribeInstances", mallory, day=30)
     yield silent("a look", usual, look)
     item = request("dynamodb:PutItem", mallory, day=30, fields={"managementEvent": False})

@@ -18,14 +18,26 @@ from trailwarden import (
     alerts,
     silent,
 )
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.services.ec2 import first
 
-TITLES = {"DeleteSubnet": "Subnet deleted", "DeleteVpc": "VPC deleted"}
+TITLES = {
+    "DeleteConnection": "Connection of Direct Connect deleted",
+    "DeleteDirectConnectGateway": "Gateway of Direct Connect deleted",
+    "DeleteSubnet": "Subnet deleted",
+    "DeleteTransitGateway": "Transit gateway deleted",
+    "DeleteVirtualInterface": "Virtual interface of Direct Connect deleted",
+    "DeleteVpc": "VPC deleted",
+    "DeleteVpnConnection": "VPN connection deleted",
+}
+NAMES = (
+    *("vpcId", "subnetId", "vpnConnectionId", "transitGatewayId"),
+    *("connectionId", "virtualInterfaceId", "directConnectGatewayId"),
+)
 
 
 def detect(event: Event) -> Match:
-    network = first(event, "vpcId", "subnetId")
+    network = first(event, *NAMES)
     return Match(network, title=TITLES[event.name])
 
 
@@ -33,7 +45,15 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ec2:DeleteSubnet", "ec2:DeleteVpc"],
+    events=[
+        "directconnect:DeleteConnection",
+        "directconnect:DeleteDirectConnectGateway",
+        "directconnect:DeleteVirtualInterface",
+        "ec2:DeleteSubnet",
+        "ec2:DeleteTransitGateway",
+        "ec2:DeleteVpc",
+        "ec2:DeleteVpnConnection",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -46,8 +66,23 @@ RULE = Rule(
 )
 
 
+LINES: dict[str, str] = {
+    "DeleteConnection": "connectionId",
+    "DeleteDirectConnectGateway": "directConnectGatewayId",
+    "DeleteVirtualInterface": "virtualInterfaceId",
+}
+
+
 def examples() -> Iterator[Example]:
     yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), label="vpc-1")
     yield alerts("a subnet", request("ec2:DeleteSubnet", subnetId="subnet-1"), label="subnet-1")
+    gateway: Fields = {"DeleteTransitGatewayRequest": {"TransitGatewayId": "tgw-1"}}
+    yield alerts("a hub", request("ec2:DeleteTransitGateway", **gateway), label="tgw-1")
+    tunnel = request("ec2:DeleteVpnConnection", vpnConnectionId="vpn-1")
+    yield alerts("a tunnel", tunnel, label="vpn-1")
+    for name, key in LINES.items():
+        body: Fields = {key: "dx-1"}
+        line = request(f"directconnect:{name}", **body)
+        yield alerts(name, line, label="dx-1")
     used = {"errorCode": "Client.DependencyViolation"}
     yield silent("a VPC in use", request("ec2:DeleteVpc", fields=used, vpcId="vpc-1"))

@@ -81,6 +81,14 @@ EXPORTS: Mapping[str, Fields] = {
         "input": {},
         "errorReportLocation": {"s3Uri": "s3://loot"},
     },
+    "inspector2:CreateFindingsReport": {
+        "reportFormat": "CSV",
+        "s3Destination": {"bucketName": "loot", "kmsKeyArn": "k"},
+    },
+    "inspector2:CreateSbomExport": {
+        "reportFormat": "SPDX_2_3",
+        "s3Destination": {"bucketName": "loot", "kmsKeyArn": "k"},
+    },
     "lightsail:ExportSnapshot": {"sourceSnapshotName": "s"},
     "logs:CreateExportTask": {"logGroupName": "app", "from": 0, "to": 1, "destination": "loot"},
     "memorydb:CopySnapshot": {
@@ -125,6 +133,10 @@ EXPORTS: Mapping[str, Fields] = {
         "toTimestamp": 1,
         "exportDestinationConfiguration": {"s3": {"s3Location": "s3://loot"}},
     },
+    "ssm:CreateResourceDataSync": {
+        "syncName": "inventory",
+        "s3Destination": {"bucketName": "loot", "syncFormat": "JsonSerDe", "region": "us-east-1"},
+    },
     "workmail:StartMailboxExportJob": {
         "clientToken": "t",
         "organizationId": "m",
@@ -142,7 +154,7 @@ TASK, TO_BUCKET = "fsx:CreateDataRepositoryTask", "EXPORT_TO_REPOSITORY"
 COPIES = frozenset({"elasticache:CopySnapshot", "memorydb:CopySnapshot"})
 BUCKETS = (
     *("targetBucket", "s3BucketName", "s3Bucket", "destination", "s3Uri", "path", "s3UrlPrefix"),
-    *("destinationS3Uri", "s3Location", "dataRepositoryPath"),
+    *("destinationS3Uri", "s3Location", "dataRepositoryPath", "bucketName"),
 )
 
 

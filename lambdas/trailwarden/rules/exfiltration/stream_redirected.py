@@ -95,6 +95,10 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
     "lambda:UpdateFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
     "logs:CreateDelivery": ("deliveryDestinationArn", {"deliverySourceName": "p"}),
     "rds:CreateIntegration": ("targetArn", {"sourceArn": "p", "integrationName": "p"}),
+    "route53resolver:CreateResolverQueryLogConfig": (
+        "destinationArn",
+        {"name": "p", "creatorRequestId": "c"},
+    ),
     "s3:CreateAccessPointForObjectLambda": ("awsLambda", {"name": "p"}),
     "s3:PutAccessPointConfigurationForObjectLambda": ("awsLambda", {"name": "p"}),
     "s3:PutBucketAnalyticsConfiguration": ("AnalyticsConfiguration", {"bucketName": "p"}),

@@ -49,7 +49,7 @@ def detect(event: Event) -> Match | None:
     parameters = event.get("requestParameters")
     found = (n for n in values(parameters, *SIZES) if isinstance(n, int))
     most = max((n for n in found if not isinstance(n, bool)), default=0)
-    types = [kind.removeprefix("ml.") for kind in texts(parameters, *TYPES)]
+    types = [kind.removeprefix("ml.").removeprefix("stream.") for kind in texts(parameters, *TYPES)]
     processors = most * max(map(vcpus, types), default=0)
     if event.action == DESKTOPS:
         kinds = [str(kind) for kind in values(parameters, "computeTypeName")]
@@ -71,6 +71,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "appstream:CreateFleet",
+        "appstream:UpdateFleet",
         "deadline:CreateFleet",
         "deadline:UpdateFleet",
         "ec2:AllocateHosts",
@@ -117,7 +119,14 @@ JOB: Fields = {
     "outputDataConfig": {"s3OutputPath": "s3://models"},
     "stoppingCondition": {},
 }
+DESKTOP_FLEET: Fields = {
+    "name": "f",
+    "instanceType": "stream.graphics.g4dn.16xlarge",
+    "computeCapacity": {"desiredInstances": 10},
+}
 BODIES: Mapping[str, Fields] = {
+    "appstream:CreateFleet": DESKTOP_FLEET,
+    "appstream:UpdateFleet": DESKTOP_FLEET,
     "deadline:CreateFleet": {
         "farmId": "farm-1",
         "displayName": "f",

@@ -5,7 +5,8 @@ role do anything, without a request to IAM.
 
 Sessions that a token of an own identity provider opened are mostly a pipeline's. Each role of such
 sessions is told once, as LOW, unless it deployed while its account was learned. A person of
-Identity Center is LOW where colleagues of the permission set did so on an earlier day.
+Identity Center is LOW where colleagues of the permission set did so on an earlier day. A key or a
+role that uploads the same function again is not told for two months.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from trailwarden import (
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.caller import Caller, resembles_pipeline
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -47,7 +48,9 @@ def detect(event: Event) -> Match | None:
     function = function_of(event)
     if resembles_pipeline(event):
         return Match("deployed with a token", Severity.LOW, event.user_identity.role_name)
-    return Match(each_day(event, function), severity=Severity.MEDIUM, subject=function)
+    by_hand = event.caller is Caller.PERSON
+    label = each_day(event, function) if by_hand else f"{function} by a program"
+    return Match(label, severity=Severity.MEDIUM, subject=function)
 
 
 RULE = Rule(
@@ -75,9 +78,11 @@ def examples() -> Iterator[Example]:
     uploaded: Fields = {"functionName": "orders", "publish": False, "dryRun": False}
     action = "lambda:UpdateFunctionCode20150331v2"
     yield alerts("a user uploads code", request(action, **uploaded), subject="orders")
-    yield alerts("a role does", request(action, ROLE, **uploaded), label="orders on 2025-06-02")
-    again = request(action, ROLE, day=1, **uploaded)
-    yield alerts("again the next day", again, label="orders on 2025-06-03")
+    once = request(action, ROLE, **uploaded)
+    yield alerts("a role does", once, label="orders by a program")
+    other = request(action, ROLE, day=1, **uploaded | {"functionName": "bills"})
+    yield alerts("another function the next day", once, other, label="bills by a program")
+    yield alerts("after two months", once, request(action, ROLE, day=61, **uploaded))
     first, later = build(ACCOUNT, day=0), build(ACCOUNT, day=7)
     heard = request(action, **uploaded | {"dryRun": True})
     yield alerts(

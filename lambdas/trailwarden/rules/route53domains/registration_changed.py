@@ -19,11 +19,14 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.services.ec2 import texts
+from trailwarden.services.ec2 import first
 
 SEVERITIES = {
     "AcceptDomainTransferFromAnotherAwsAccount": Severity.MEDIUM,
+    "DeactivateKeySigningKey": Severity.MEDIUM,
+    "DeleteKeySigningKey": Severity.MEDIUM,
     "DisableDomainAutoRenew": Severity.LOW,
+    "DisableHostedZoneDNSSEC": Severity.MEDIUM,
     "DisassociateDelegationSignerFromDomain": Severity.MEDIUM,
     "RegisterDomain": Severity.MEDIUM,
     "TransferDomain": Severity.MEDIUM,
@@ -31,9 +34,13 @@ SEVERITIES = {
 }
 
 
+UNSIGNED = "Signatures of a DNS zone switched off"
+
+
 def detect(event: Event) -> Match:
-    domain = next(iter(texts(event.get("requestParameters"), "domainName")), "")
-    return Match(f"{event.name} {domain}", SEVERITIES.get(event.name), domain)
+    domain = first(event, "domainName", "hostedZoneId", "id")
+    title = UNSIGNED if event.service == "route53" else ""
+    return Match(f"{event.name} {domain}", SEVERITIES.get(event.name), domain, title)
 
 
 RULE = Rule(
@@ -41,6 +48,9 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "route53:DeactivateKeySigningKey",
+        "route53:DeleteKeySigningKey",
+        "route53:DisableHostedZoneDNSSEC",
         "route53domains:AcceptDomainTransferFromAnotherAwsAccount",
         "route53domains:DeleteDomain",
         "route53domains:DisableDomainAutoRenew",
@@ -77,6 +87,10 @@ def examples() -> Iterator[Example]:
     signer: Fields = {"domainName": name, "id": "1"}
     unsigned = request("route53domains:DisassociateDelegationSignerFromDomain", **signer)
     yield alerts("no longer signed", unsigned, severity=Severity.MEDIUM)
+    for name in ("DisableHostedZoneDNSSEC", "DeactivateKeySigningKey", "DeleteKeySigningKey"):
+        action = f"route53:{name}"
+        zone = request(action, hostedZoneId="Z1", name="key")
+        yield alerts(action, zone, severity=Severity.MEDIUM, subject="Z1")
     yield alerts("refused", refused(unlock), severity=Severity.MEDIUM)
     failed = request(unlock, fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -26,17 +26,35 @@ from trailwarden import (
 from trailwarden.cloudtrail.samples import ACCOUNT, request
 from trailwarden.cloudtrail.values import Record
 
+CALLS = ("chime:CreateSipMediaApplicationCall", "connect:StartOutboundVoiceContact")
+"""Phone calls, by which thieves call numbers that earn from each. Contact centers call, too."""
+CALLED = "Many phone calls made in minutes"
+
 
 def detect(event: Event) -> Match | None:
+    label = f"{event.action} in {event.aws_region}"
+    if event.action in CALLS:
+        return Match(label, Severity.MEDIUM, title=CALLED)
     number = event.request("phoneNumber") or event.request("destinationPhoneNumber")
-    return Match(f"{event.action} in {event.aws_region}") if number else None
+    return (
+        Match(label) if number or event.service in ("mobiletargeting", "social-messaging") else None
+    )
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["sms-voice:SendTextMessage", "sns:Publish"],
+    events=[
+        *CALLS,
+        "mobiletargeting:SendMessages",
+        "mobiletargeting:SendUsersMessages",
+        "sms-voice:SendMediaMessage",
+        "sms-voice:SendTextMessage",
+        "sms-voice:SendVoiceMessage",
+        "sns:Publish",
+        "social-messaging:SendWhatsAppMessage",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -56,8 +74,12 @@ def examples() -> Iterator[Example]:
     yield silent("nineteen messages", *(sent(n, number) for n in range(19)))
     topic = {"topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:orders", "message": "HIDDEN"}
     yield silent("to a topic", *(sent(n, topic) for n in range(20)))
-    other = [voice(n) for n in range(20)]
-    yield alerts("by the other service", *other)
+    for action, body in OTHERS.items():
+        many = [request(action, minute=n / 4, **body) for n in range(20)]
+        yield alerts(action, *many, severity=Severity.HIGH)
+    for action, body in PHONES.items():
+        many = [request(action, minute=n / 4, **body) for n in range(20)]
+        yield alerts(action, *many, severity=Severity.MEDIUM)
 
 
 def sent(n: int, parameters: dict[str, Any]) -> Record:
@@ -65,5 +87,25 @@ def sent(n: int, parameters: dict[str, Any]) -> Record:
     return request("sns:Publish", minute=n / 4, fields=data, **parameters)
 
 
-def voice(n: int) -> Record:
-    return request("sms-voice:SendTextMessage", minute=n / 4, destinationPhoneNumber="HIDDEN")
+TO: dict[str, Any] = {"destinationPhoneNumber": "HIDDEN"}
+ORIGIN: dict[str, Any] = {"originationIdentity": "phone-1"}
+OTHERS: dict[str, dict[str, Any]] = {
+    "mobiletargeting:SendMessages": {"applicationId": "a", "messageRequest": {}},
+    "mobiletargeting:SendUsersMessages": {"applicationId": "a", "sendUsersMessageRequest": {}},
+    "sms-voice:SendMediaMessage": TO | ORIGIN,
+    "sms-voice:SendTextMessage": TO,
+    "sms-voice:SendVoiceMessage": TO | ORIGIN,
+    "social-messaging:SendWhatsAppMessage": {
+        "originationPhoneNumberId": "phone-1",
+        "message": "HIDDEN",
+        "metaApiVersion": "v20.0",
+    },
+}
+PHONES: dict[str, dict[str, Any]] = {
+    "chime:CreateSipMediaApplicationCall": {
+        "fromPhoneNumber": "HIDDEN",
+        "toPhoneNumber": "HIDDEN",
+        "sipMediaApplicationId": "s",
+    },
+    "connect:StartOutboundVoiceContact": TO | {"contactFlowId": "f", "instanceId": "i"},
+}

@@ -1,0 +1,199 @@
+"""Very large data store made.
+
+Warehouses, caches, brokers and search domains run on machines that the account pays for by the
+hour. A thief who may start no instance makes one of these, as large as the quota allows.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+from trailwarden import (
+    ATTEMPTED,
+    DEPLOYMENT,
+    Event,
+    Example,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    alerts,
+    by_actor,
+    first_use,
+    silent,
+)
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, Fields, refused, request
+from trailwarden.cloudtrail.values import Record
+from trailwarden.services.ec2 import texts, values, vcpus
+from trailwarden.services.things import thing_of
+
+LARGE = 400
+"""The processors that are much, of all machines together."""
+TYPES = ("instanceType", "nodeType", "cacheNodeType", "targetInstanceType", "targetNodeType")
+MACHINES = (
+    *("instanceCount", "numberOfNodes", "numberOfBrokerNodes", "targetNumberOfBrokerNodes"),
+    *("numNodeGroups", "numShards", "numCacheClusters", "numCacheNodes"),
+)
+REPLICAS = ("replicasPerNodeGroup", "numReplicasPerShard")
+UNITS: Mapping[str, int] = {
+    "baseCapacity": 512,
+    "readCapacityUnits": 20_000,
+    "shardCount": 300,
+    "targetDpus": 200,
+    "targetShardCount": 300,
+    "writeCapacityUnits": 20_000,
+}
+"""The units of services without machines, and how many of them cost as much."""
+_AFFIX = re.compile(r"\A(?:cache|db|kafka)\.|\.(?:elasticsearch|search)\Z")
+
+
+def detect(event: Event) -> Match | None:
+    processors = processors_of(event)
+    units = next((name for name, most in UNITS.items() if number(event, name) >= most), "")
+    if processors < LARGE and not units:
+        return None
+    label = f"{event.action} {units or f'{2 ** int(math.log2(processors))} processors and more'}"
+    return Match(label, Severity.LOW if event.denied else None, thing_of(event))
+
+
+def processors_of(event: Event) -> int:
+    """Return about how many processors a request asks for; one machine where it says no number."""
+    kinds = texts(event.get("requestParameters"), *TYPES)
+    size = max((vcpus(_AFFIX.sub("", kind)) for kind in kinds), default=0)
+    return size * max(1, number(event, *MACHINES)) * (1 + number(event, *REPLICAS))
+
+
+def number(event: Event, *names: str) -> int:
+    """Return the largest number that a request holds below one of `names`; 0 where none is."""
+    found = values(event.get("requestParameters"), *names)
+    return max((n for n in found if isinstance(n, int) and not isinstance(n, bool)), default=0)
+
+
+BROKERS: Fields = {"instanceType": "kafka.m7g.16xlarge"}
+NODES: Fields = {"clusterConfig": {"instanceType": "r7g.16xlarge.search", "instanceCount": 10}}
+CACHE: Fields = {"cacheNodeType": "cache.r7g.16xlarge"}
+SHARDS: Fields = {"numNodeGroups": 4, "replicasPerNodeGroup": 1}
+GROUP: Fields = {"replicationGroupId": "store", "replicationGroupDescription": "x"}
+THROUGHPUT: Fields = {
+    "provisionedThroughput": {"readCapacityUnits": 40_000, "writeCapacityUnits": 5}
+}
+REQUESTS: Mapping[str, Fields] = {
+    "athena:CreateCapacityReservation": {"name": "store", "targetDpus": 200},
+    "athena:UpdateCapacityReservation": {"name": "store", "targetDpus": 200},
+    "dynamodb:CreateTable": {
+        "tableName": "store",
+        "attributeDefinitions": [],
+        "keySchema": [],
+        **THROUGHPUT,
+    },
+    "dynamodb:UpdateTable": {"tableName": "store", **THROUGHPUT},
+    "elasticache:CreateCacheCluster": {"cacheClusterId": "store", "numCacheNodes": 8, **CACHE},
+    "elasticache:CreateReplicationGroup": {**GROUP, **CACHE, **SHARDS},
+    "elasticache:ModifyCacheCluster": {"cacheClusterId": "store", "numCacheNodes": 8, **CACHE},
+    "es:CreateDomain": {"domainName": "store", **NODES},
+    "es:CreateElasticsearchDomain": {
+        "domainName": "store",
+        "elasticsearchClusterConfig": {**NODES},
+    },
+    "es:UpdateDomainConfig": {"domainName": "store", **NODES},
+    "es:UpdateElasticsearchDomainConfig": {
+        "domainName": "store",
+        "elasticsearchClusterConfig": {**NODES},
+    },
+    "kafka:CreateCluster": {
+        "clusterName": "store",
+        "kafkaVersion": "3.9",
+        "numberOfBrokerNodes": 9,
+        "brokerNodeGroupInfo": {"clientSubnets": [], **BROKERS},
+    },
+    "kafka:CreateClusterV2": {
+        "clusterName": "store",
+        "provisioned": {"numberOfBrokerNodes": 9, "brokerNodeGroupInfo": BROKERS},
+    },
+    "kinesis:CreateStream": {"streamName": "store", "shardCount": 300},
+    "kinesis:UpdateShardCount": {
+        "streamName": "store",
+        "targetShardCount": 300,
+        "scalingType": "UNIFORM_SCALING",
+    },
+    "memorydb:CreateCluster": {
+        "clusterName": "store",
+        "nodeType": "db.r7g.16xlarge",
+        "aCLName": "app",
+        "numShards": 4,
+        "numReplicasPerShard": 1,
+    },
+    "redshift-serverless:CreateWorkgroup": {
+        "namespaceName": "store",
+        "workgroupName": "store",
+        "baseCapacity": 512,
+    },
+    "redshift-serverless:UpdateWorkgroup": {"workgroupName": "store", "baseCapacity": 512},
+    "redshift:CreateCluster": {
+        "clusterIdentifier": "store",
+        "nodeType": "ra3.16xlarge",
+        "masterUsername": "admin",
+        "numberOfNodes": 9,
+    },
+    "redshift:ModifyCluster": {
+        "clusterIdentifier": "store",
+        "nodeType": "ra3.16xlarge",
+        "numberOfNodes": 9,
+    },
+    "redshift:ResizeCluster": {
+        "clusterIdentifier": "store",
+        "nodeType": "ra3.16xlarge",
+        "numberOfNodes": 9,
+    },
+}
+"""A large request of each call."""
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=[*REQUESTS],
+    exempt=DEPLOYMENT,
+    outcome=ATTEMPTED,
+    severity=Severity.MEDIUM,
+    attack={Tactic.IMPACT: ["T1496"]},
+    response="Ask the caller for the reason. If nobody can say, delete it, or set the old size "
+    "again. Disable the credentials, and look into the other Regions.",
+    false_positives="A big store that a person makes by hand. What the same principal does again "
+    "is not told.",
+    correlation=first_use(by_actor, at_once_by=ANYBODY),
+)
+
+ENVIRONMENT = DEPLOYED
+
+
+def examples() -> Iterator[Example]:
+    for action, body in REQUESTS.items():
+        yield alerts(action, request(action, **body), severity=Severity.MEDIUM)
+    make, resize = "memorydb:CreateCluster", "redshift:ResizeCluster"
+    label = f"{make} 512 processors and more"
+    yield alerts("a store in memory", request(make, **REQUESTS[make]), subject="store", label=label)
+    shards = "kinesis:UpdateShardCount"
+    stream = request(shards, **REQUESTS[shards])
+    yield alerts("a stream", stream, label=f"{shards} targetShardCount")
+    yield alerts("refused", refused(make, **REQUESTS[make]), severity=Severity.LOW)
+    yield silent("a smaller one", request(make, **REQUESTS[make] | {"numShards": 3}))
+    few: Fields = {"streamName": "store", "targetShardCount": 299, "scalingType": "UNIFORM_SCALING"}
+    yield silent("a smaller stream", request(shards, **few))
+    yield silent("a setting alone", request(resize, clusterIdentifier="store"))
+    yield silent("a pipeline", request(make, DEPLOYER, **REQUESTS[make]))
+    small: Fields = {"domainName": "logs", "accessPolicies": "x"}
+    yield silent("another setting", request("es:UpdateDomainConfig", **small))
+    first = request(make, **REQUESTS[make])
+    again = request(make, day=1, **REQUESTS[make] | {"clusterName": "other"})
+    late = request(make, day=61, **REQUESTS[make] | {"clusterName": "late"})
+    yield alerts("again after two months", first, late, subject="late")
+    other = request(make, ROLE, **REQUESTS[make] | {"clusterName": "theirs"})
+    yield alerts("by another principal", other, again, subject="other")
+    yield alerts("a much larger one", again, larger(), subject="more")
+
+
+def larger() -> Record:
+    body = REQUESTS["memorydb:CreateCluster"] | {"clusterName": "more", "numShards": 400}
+    return request("memorydb:CreateCluster", day=2, **body)
