@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from trailwarden.aws.clock import now, pause
 from trailwarden.detection.severity import Severity
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PEOPLE = "people"
 """Those who get every alert."""
 
+AHEAD = timedelta(minutes=1)
+"""How far ahead the clock of another function may be. A later mail was never sent."""
+
 
 @dataclass(frozen=True)
 class _Box:
@@ -26,7 +29,14 @@ class _Box:
 
     mails: Sequence[SentMail]
     digest: datetime | None
-    version: int
+    version: Any
+    """How often that was written, or anything that somebody else put there; None for nothing."""
+
+    @property
+    def next_version(self) -> int:
+        """The version of the next writing."""
+        text = str(self.version)
+        return int(text) + 1 if text.isascii() and text.isdigit() else 1
 
     @property
     def times(self) -> list[datetime]:
@@ -67,13 +77,17 @@ class Mailbox:
             pause(wait.total_seconds())
 
     def _read(self) -> _Box:
-        item = self._table.get_item(Key=self._key, ConsistentRead=True).get("Item", {})
-        mails = item.get("mails", [])
-        digest = str(item.get("digest") or "")
+        """Return what is known. What somebody else wrote there keeps no mail back."""
+        item: dict[str, Any] = self._table.get_item(Key=self._key, ConsistentRead=True).get(
+            "Item", {}
+        )
+        told, moment = item.get("mails"), now() + AHEAD
+        mails = [mail for text in told if (mail := _parse(text))] if isinstance(told, list) else []
+        digest = _time(item.get("digest"))
         return _Box(
-            mails=[_parse(str(mail)) for mail in mails] if isinstance(mails, list) else [],
-            digest=datetime.fromisoformat(digest) if digest else None,
-            version=int(str(item.get("version", 0))),
+            mails=[mail for mail in mails if mail.at <= moment],
+            digest=digest if digest and digest <= moment else None,
+            version=item.get("version"),
         )
 
     def _put(self, box: _Box) -> bool:
@@ -82,12 +96,12 @@ class Mailbox:
             self._table.update_item(
                 Key=self._key,
                 UpdateExpression="SET mails = :mails, digest = :digest, version = :next",
-                ConditionExpression="attribute_not_exists(pk) OR version = :version",
+                ConditionExpression="attribute_not_exists(version) OR version = :version",
                 ExpressionAttributeValues={
                     ":mails": [_text(mail) for mail in box.mails],
                     ":digest": box.digest.isoformat() if box.digest else "",
                     ":version": box.version,
-                    ":next": box.version + 1,
+                    ":next": box.next_version,
                 },
             )
         except self._refused:
@@ -99,6 +113,19 @@ def _text(mail: SentMail) -> str:
     return f"{mail.at.isoformat()} {int(mail.worst)} {mail.rule_id}"
 
 
-def _parse(text: str) -> SentMail:
-    at, worst, rule_id = text.split(" ", 2)
-    return SentMail(datetime.fromisoformat(at), Severity(int(worst)), rule_id)
+def _parse(text: object) -> SentMail | None:
+    """Return a mail as `_text` writes it; None for anything else."""
+    at, _, rest = str(text).partition(" ")
+    worst, _, rule_id = rest.partition(" ")
+    time = _time(at)
+    known = worst in {str(int(severity)) for severity in Severity}
+    return SentMail(time, Severity(int(worst)), rule_id) if time and known else None
+
+
+def _time(text: object) -> datetime | None:
+    """Return a time with its zone; None for anything else."""
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
