@@ -42,8 +42,8 @@ def test_what_was_mended_counts_from_then_on(world: World, clock: Clock) -> None
 
 def test_clocks_of_functions_may_differ_a_little(world: World, clock: Clock) -> None:
     ahead = (clock.now() + timedelta(seconds=5)).isoformat()
-    item = {"pk": "MAIL#people", "sk": "M", "version": 3}
-    world.table.put_item(Item={**item, "mails": [f"{ahead} 5 a"], "digest": ahead})
+    item: dict[str, Any] = {"mails": [f"{ahead} 5 a"], "digest": ahead, "version": 3}
+    world.table.put_item(Item={"pk": "MAIL#people", "sk": "M", **item})
     mailbox = Mailbox(world.table)
     assert not mailbox.take(Severity.HIGH, "a")
     assert not mailbox.take_digest()

@@ -1,6 +1,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -162,6 +163,31 @@ def test_a_service_that_does_not_answer_is_given_up_in_seconds(
     assert len(world.sent()) == 1
     assert len(world.sent("machines")) == 2
     assert len(pending(world)) == 2
+
+
+def test_a_long_answer_is_not_read_and_spoils_no_later_message(
+    world: World, chosen: Callable[..., None], service: Service
+) -> None:
+    chosen("slack")
+    service.says = b"x" * 1_000_000
+    detected(JOE)
+    dispatched(world)
+    detected(ROOT)
+    dispatched(world)
+    assert len(service.seen) == 2
+    assert pending(world) == []
+
+
+def test_an_answer_that_drips_keeps_nobody_waiting(
+    world: World, chosen: Callable[..., None], service: Service
+) -> None:
+    chosen("slack")
+    service.says, service.drips = b"x" * 100, 0.1
+    before = time.monotonic()
+    detected(JOE)
+    dispatched(world)
+    assert time.monotonic() - before < 5
+    assert pending(world) == []
 
 
 def test_a_certificate_of_somebody_else_is_refused(

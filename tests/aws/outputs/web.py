@@ -3,8 +3,9 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +34,10 @@ class Service:
     seen: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     location: str = ""
     """Where a redirect leads."""
+    says: bytes = b"ok"
+    """What stands in an answer."""
+    drips: float = 0
+    """After how many seconds each byte of an answer comes."""
     pause: threading.Event | None = None
     """Keeps answers back until it is set."""
     wrong: list[str] = field(default_factory=list)
@@ -126,9 +131,13 @@ def _handler(service: Service, context: ssl.SSLContext) -> type[BaseHTTPRequestH
             self.send_response(status)
             if service.location:
                 self.send_header("Location", service.location)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(service.says)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            with suppress(OSError):  # the client has read enough
+                for byte in service.says if service.drips else ():
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(service.drips)
+                self.wfile.write(b"" if service.drips else service.says)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
