@@ -34,6 +34,7 @@ from trailwarden.aws.incidents.links import Links
 from trailwarden.aws.incidents.responder import Responder
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailbox import Mailbox
+from trailwarden.aws.mailing import sns_client
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.outputs.choosing import senders
@@ -237,7 +238,7 @@ def responder() -> Responder:
     return Responder(
         table(),
         incidents(),
-        boto3.client("sns"),
+        sns_client(),
         seal(),
         people_topic_arn=settings().people_topic_arn,
         protects=environment().keeps,
@@ -297,9 +298,8 @@ def tell_that_it_works() -> None:
         version=settings().version,
         hidden=Hidden(table()),
     )
-    boto3.client("sns").publish(
-        TopicArn=settings().people_topic_arn, Subject=works.subject(told), Message=works.text(told)
-    )
+    subject, text = works.subject(told), works.text(told)
+    sns_client().publish(TopicArn=settings().people_topic_arn, Subject=subject, Message=text)
 
 
 @cache
@@ -371,7 +371,7 @@ def dispatcher() -> Dispatcher:
     return Dispatcher(
         outbox(),
         Mailbox(table()),
-        boto3.client("sns"),
+        sns_client(),
         people_topic_arn=settings().people_topic_arn,
         outputs=senders(settings(), lambda name: Mailbox(table(), name)),
         routes=routes.read(settings().routes),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from trailwarden.aws.outputs.sender import why
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.finding import RuleFailure
     from trailwarden.notify.account import AccountNames
+
+
+_IMPATIENT = Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 2})
+"""How long SNS may keep alerts from outputs that need no topic."""
+
+
+def sns_client() -> SNSClient:
+    """Make the client that messages go out by. It waits seconds for an answer."""
+    client: Any = boto3.client
+    made: SNSClient = client("sns", config=_IMPATIENT)
+    return made
 
 
 def rendered(

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from trailwarden.aws.logfiles import client_as
+from trailwarden.aws.mailing import sns_client
 from trailwarden.aws.outputs.bus import Bus
 from trailwarden.aws.outputs.http import Http
 from trailwarden.aws.outputs.lake import Lake, Place
@@ -37,12 +38,13 @@ LAKE_SESSION = "trailwarden-sweep"
 def senders(settings: Settings, mailbox: Callable[[str], Mailbox]) -> Sequence[Sender]:
     """Return a sender for each output of a deployment; raises UnknownOutputError.
 
-    `mailbox` makes what knows when an address got mails.
+    `mailbox` makes what knows when an address got mails. Those that need no topic come first: where
+    SNS does not answer, only they tell anybody.
     """
     secrets = Secrets(lambda region: _client("secretsmanager", region_name=region))
-    return [
-        _sender(name, arn, secrets, settings, mailbox) for name, arn in settings.output_arns.items()
-    ]
+    arns = settings.output_arns
+    ordered = sorted(arns, key=lambda name: channel(name) in (Channel.TOPIC, Channel.MAIL))
+    return [_sender(name, arns[name], secrets, settings, mailbox) for name in ordered]
 
 
 def _client(service: str, **more: str) -> Any:
@@ -71,7 +73,7 @@ def _sender(
             place = Place(arn, settings.home_region, settings.account_id)
             return Lake(cache(partial(_lake, settings)), name, place)
         case Channel.MAIL:
-            return Mails(boto3.client("sns"), mailbox(name), name, arn)
+            return Mails(sns_client(), mailbox(name), name, arn)
         case Channel.BUS:
             return Bus(_client("events"), name, arn)
         case Channel.SECURITY_HUB:
@@ -79,4 +81,4 @@ def _sender(
         case Channel.WEBHOOK:
             return Webhook(secrets, Http(), name, arn)
         case Channel.TOPIC:
-            return Topic(boto3.client("sns"), name, arn)
+            return Topic(sns_client(), name, arn)
