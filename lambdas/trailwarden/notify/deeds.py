@@ -10,7 +10,9 @@ from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
 
-MOST_THINGS = 3
+MOST_THINGS, MAX_THING = 3, 100
+"""How many things of an act are kept, and how much of the name of each."""
+_LOOKS = ("Describe", "Head", "List", "Lookup")
 _MARKS = {Outcome.SUCCEEDED: "", Outcome.REFUSED: "refused", Outcome.FAILED: "failed"}
 
 
@@ -35,7 +37,7 @@ class Act(NamedTuple):
             event.actor,
             event.action,
             event.outcome,
-            tuple(thing for thing in things if thing != event.event_id)[:MOST_THINGS],
+            tuple(t[:MAX_THING] for t in things if t != event.event_id)[:MOST_THINGS],
             event.source_ip_address,
             event.recipient_account_id,
         )
@@ -61,18 +63,27 @@ def lines(acts: Sequence[Act]) -> Iterator[str]:
 def brief(acts: Sequence[Act], *, around: datetime, most: int) -> list[str]:
     """Return a line for each kind of act in order of time, `most` lines at the most.
 
-    Where there are more kinds, those are told that are nearest to a moment. Links are harmless.
+    Where there are more kinds, those are told that are nearest to a moment, and looking around comes
+    last: an intruder does more of it than fits. Links are harmless.
     """
     kinds: defaultdict[tuple[object, ...], list[Act]] = defaultdict(list)
     for act in sorted(set(acts)):
         kinds[act.action, act.outcome, act.address].append(act)
     runs, left = list(kinds.values()), 0
     if len(runs) > most:
-        nearest = sorted(runs, key=lambda run: min(abs(act.time - around) for act in run))
+        nearest = sorted(
+            runs,
+            key=lambda run: (_is_look(run[0]), min(abs(act.time - around) for act in run)),
+        )
         runs, left = sorted(nearest[: most - 1]), len(runs) - most + 1
     many = len({act.address for act in acts}) > 1
     told = [_line(run) + (f"  from {_source(run[0])}" if many else "") for run in runs]
     return [*map(defanged, told), *([f"and {left:,} other kinds"] if left else [])]
+
+
+def _is_look(act: Act) -> bool:
+    """Say whether an act lists what there is; one that gets a thing may get a secret."""
+    return act.action.partition(":")[2].startswith(_LOOKS)
 
 
 def _source(act: Act) -> str:

@@ -15,6 +15,8 @@ LINES = 10
 
 _CREDENTIAL = re.compile(r"(S|K):([\w+=,.@:-]+)", re.ASCII)
 """A handle that is safe in a command: what AWS allows in ids and in names of sessions."""
+_PLACE = re.compile(r"s3://[\w.-]+/[\w./=+@:-]*", re.ASCII)
+"""An address that no shell reads as anything else."""
 _OPTIONS = {"S": "--session", "K": "--key"}
 
 
@@ -51,6 +53,6 @@ def lines(found: Surroundings) -> Sequence[str]:
 def _command(found: Surroundings) -> Sequence[str]:
     """Return the command that tells all, where its parts are plain."""
     plain = _CREDENTIAL.fullmatch(found.near.credential)
-    if not plain or not found.place:
+    if not plain or not _PLACE.fullmatch(found.place):
         return []
     return [f"All: trailwarden trace {_OPTIONS[plain[1]]} {plain[2]} {found.place}"]

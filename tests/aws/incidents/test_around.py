@@ -184,6 +184,48 @@ def test_large_files_are_not_read(world: World, monkeypatch: pytest.MonkeyPatch)
     assert lines[1] == "    There is more than a mail reads: 0 of 1 log files were read."
 
 
+def test_a_flood_of_one_act_hides_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(around, "MOST_ACTS", 60)
+    flood = [refused("s3:ListBuckets", MALLORY, minute=-n / 30) for n in range(90)]
+    put(world, flood)
+    put(world, [request("iam:CreateRole", MALLORY, minute=2, roleName="back"), *LATER], "1220")
+    lines = part(mailed(world))
+    assert any(line.endswith("iam:CreateRole  back") for line in lines)
+    assert lines[-2] == "    Some acts were done more often than is told here."
+
+
+def test_acts_that_are_too_many_are_no_secret(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(around, "MOST_ACTS", 60)
+    put(world, [request(f"iam:Act{n}", MALLORY, minute=-n / 10) for n in range(90)], "1235")
+    assert "    Some acts were done more often than is told here." in part(mailed(world))
+
+
+def test_looking_around_hides_no_change(world: World) -> None:
+    looks = [request(f"ec2:Describe{n}", MALLORY, minute=-n / 60) for n in range(40)]
+    acts = ["iam:CreateRole", "secretsmanager:GetSecretValue", "sts:AssumeRole"]
+    put(world, [*looks, *(request(act, MALLORY, minute=13) for act in acts), *LATER], "1235")
+    told = [line.split()[1] for line in part(mailed(world))[1:]]
+    assert set(acts) <= {*told}
+    assert "ec2:Describe0" in told, "there is room for the nearest of the others"
+
+
+def test_a_file_that_is_larger_than_it_was_listed_is_not_read_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who may write log files may put a huge one there after it was listed."""
+    listed = around.Around._listed
+
+    def smaller(self: Any, *asked: Any) -> Any:
+        return (file._replace(size=10) for file in listed(self, *asked))
+
+    monkeypatch.setattr(around.Around, "_listed", smaller)
+    put(world, LOOKS, "1220")
+    lines = part(mailed(world))
+    assert lines[1] == "    There is more than a mail reads: 0 of 1 log files were read."
+
+
 def test_a_bucket_elsewhere_is_not_asked(
     world: World, assembled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ the mail.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, timedelta
 from functools import cache
@@ -49,7 +50,9 @@ MOST_FILES, MOST_BYTES = 20, 20_000_000
 PATIENCE = timedelta(seconds=5)
 """How long that may take."""
 
-MOST_LISTED, MOST_ACTS = 200, 2_000
+MOST_LISTED, MOST_ACTS, MOST_ALIKE = 200, 10_000, 25
+"""How many files are listed, and how many acts are kept, of each kind and outcome a few."""
+
 MOST_ROOTS = 3
 """In how many organizations' folders an account is looked for."""
 
@@ -63,6 +66,7 @@ _CHUNK = 1 << 18
 _FAR = "Only the detector may read the log files, which lie in another account's bucket."
 _UNREAD = "The log files could not be read: operators hear why."
 _NOT_YET = "No log file of that time has come yet: CloudTrail takes some minutes."
+_TOO_MANY = "Some acts were done more often than is told here."
 
 
 class OutOfPatienceError(Exception):
@@ -76,6 +80,25 @@ class LogFile(NamedTuple):
     key: str
     size: int
     delivered: datetime
+
+
+class Room:
+    """Keeps acts, of each kind a few, so that a flood of one leaves room for the others."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self.is_short = False
+        """Whether an act found no room."""
+        self._alike = Counter[tuple[object, ...]]()
+
+    def take(self, act: Act) -> None:
+        """Keep an act, if there is room for it."""
+        kind = act.action, act.outcome
+        if self._alike[kind] == MOST_ALIKE or len(self.acts) == MOST_ACTS:
+            self.is_short = True
+            return
+        self._alike[kind] += 1
+        self.acts.append(act)
 
 
 class Around:
@@ -130,19 +153,19 @@ class Around:
         return found
 
     def _around(self, near: Near) -> Surroundings:
-        ends, acts = now() + PATIENCE, list[Act]()
+        ends, room = now() + PATIENCE, Room()
         read, files, place, problem = 0, list[LogFile](), "", ""
         try:
             place, files = self._files(near, ends)
             for file in _chosen(files):
-                acts += self._acts(file, near, ends, MOST_ACTS - len(acts))
-                read += 1
+                read += self._read(file, near, ends, room)
         except OutOfPatienceError:
             problem = f"Reading took too long: {read} of {len(files)} log files were read."
         except (BotoCoreError, ClientError) as error:
             log.warning("log files around an act were not read", extra={"error": repr(error)[:300]})
             problem = f"The log files could not be read: {_why(error)}."
-        return Surroundings(near, acts, problem or _lack(near, files, read), place)
+        more = "" if read < len(files) else _TOO_MANY if room.is_short else ""
+        return Surroundings(near, room.acts, problem or more or _lack(near, files, read), place)
 
     def _files(self, near: Near, ends: datetime) -> tuple[str, list[LogFile]]:
         """Return where the log files lie, and those to read, the likeliest first."""
@@ -198,18 +221,21 @@ class Around:
         )
         return {one["Key"]: one for one in answer.get("Contents", ())}, not answer["IsTruncated"]
 
-    def _acts(self, file: LogFile, near: Near, ends: datetime, most: int) -> Iterator[Act]:
-        """Yield what the credential did, as a log file tells it, up to so many acts."""
-        with closing(self._content(file.key, ends)) as content:
-            for outcome in Reader(_wants(near)).read(content, lambda _: _heed(ends)):
-                for record, _ in outcome if isinstance(outcome, Batch) else ():
-                    event = Event(record, self._environment)
-                    is_its = handles_of(event).credential == near.credential
-                    if most > 0 and is_its and near.covers(event.event_time):
-                        most -= 1
-                        yield Act.of(event, things_of(event))
+    def _read(self, file: LogFile, near: Near, ends: datetime, room: Room) -> bool:
+        """Keep what the credential did, as a log file tells it; say whether it was read."""
+        content = self._content(file.key, file.size, ends)
+        if content is None:
+            return False
+        for outcome in Reader(_wants(near)).read(content, lambda _: _heed(ends)):
+            for record, _ in outcome if isinstance(outcome, Batch) else ():
+                event = Event(record, self._environment)
+                is_its = handles_of(event).credential == near.credential
+                if is_its and near.covers(event.event_time):
+                    room.take(Act.of(event, things_of(event)))
+        return True
 
-    def _content(self, key: str, ends: datetime) -> BytesIO:
+    def _content(self, key: str, size: int, ends: datetime) -> BytesIO | None:
+        """Return a log file; None for one that is larger than it was when it was listed."""
         answer = self._s3().get_object(
             Bucket=self._bucket, Key=key, ExpectedBucketOwner=self._owner
         )
@@ -218,6 +244,8 @@ class Around:
             for chunk in body.iter_chunks(_CHUNK):
                 _heed(ends)
                 content.write(chunk)
+                if content.tell() > size:
+                    return None
         content.seek(0)
         return content
 
