@@ -63,8 +63,8 @@ def lines(acts: Sequence[Act]) -> Iterator[str]:
 def brief(acts: Sequence[Act], *, around: datetime, most: int) -> list[str]:
     """Return a line for each kind of act in order of time, `most` lines at the most.
 
-    Where there are more kinds, those are told that are nearest to a moment, and looking around comes
-    last: an intruder does more of it than fits. Links are harmless.
+    Where there are more kinds, those are told that are nearest to a moment. Looking around comes
+    last, for an intruder does more of it than fits. Links are harmless.
     """
     kinds: defaultdict[tuple[object, ...], list[Act]] = defaultdict(list)
     for act in sorted(set(acts)):
