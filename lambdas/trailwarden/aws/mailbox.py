@@ -77,7 +77,7 @@ class Mailbox:
             pause(wait.total_seconds())
 
     def _read(self) -> _Box:
-        """Return what is known. What somebody else wrote there keeps no mail back."""
+        """Return the known mails. A text that somebody else wrote there keeps none back."""
         item: dict[str, Any] = self._table.get_item(Key=self._key, ConsistentRead=True).get(
             "Item", {}
         )

@@ -115,6 +115,59 @@ def test_a_lake_that_refuses_holds_back_nobody_and_is_tried_again(
     assert pending(world) == []
 
 
+def test_a_row_that_cannot_be_written_costs_itself(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_row = row
+
+    def spoiled(text: str) -> dict[str, Any]:
+        told = read_row(text)
+        return {**told, "count": "many"} if "user-ann" in text else told
+
+    monkeypatch.setattr("trailwarden.aws.outputs.lake.row", spoiled)
+    detected(*(created(name) for name in ("user-ann", "user-bob", "user-kim")))
+    dispatched(world)
+    swept(world, clock)
+    assert sum(len(rows(world, key)) for key in keys(world)) == 2
+    assert len(pending(world)) == 1
+    monkeypatch.undo()
+
+
+def test_a_folder_that_s3_refuses_holds_back_no_other(world: World, clock: Clock) -> None:
+    detected(created("ann"), created("bob", recipientAccountId="999955556666"))
+    dispatched(world)
+    faults = Faults()
+    refused: list[str] = []
+
+    def refuse(_: Any, operation: str) -> str:
+        if operation != "PutObject" or refused:
+            return ""
+        refused.append(operation)
+        return "AccessDenied"
+
+    faults.refuses = refuse
+    reborn()
+    try:
+        swept(world, clock)
+    finally:
+        faults.stop()
+        reborn()
+    assert len(keys(world)) == 1
+    assert len(pending(world)) == 1
+
+
+def test_a_flood_of_long_alerts_is_written_in_parts(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailwarden.aws.outputs.lake.MAX_OBJECT", 5_000)
+    detected(*(created(f"user-{n}") for n in range(9)))
+    dispatched(world)
+    swept(world, clock)
+    assert len(keys(world)) > 1
+    assert sum(len(rows(world, key)) for key in keys(world)) == 9
+    assert pending(world) == []
+
+
 def test_the_lake_of_another_account_is_written_as_the_role_of_the_source(
     world: World, clock: Clock, assembled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
-from trailwarden.aws.outputs.sender import Load, Outcome, outcome, why
+from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
 from trailwarden.notify.output import message, output
 from trailwarden.notify.securitylake import COLUMNS, partition, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MOST_OBJECTS, MOST_ROWS = 50, 2_000
 """How many objects a sweep writes, and how many alerts; the next sweep writes the rest."""
+
+MAX_OBJECT = 16_000_000
+"""How many characters the alerts of one object have together: the sweep has memory for that."""
 
 PATIENCE = timedelta(seconds=30)
 """How long that may take."""
@@ -50,6 +53,12 @@ class Place(NamedTuple):
     account_id: str
 
 
+class _Row(NamedTuple):
+    stored: Stored
+    text: str
+    """The alert as the output renders it."""
+
+
 class Lake:
     """The place of a source of Security Lake, or any bucket."""
 
@@ -62,47 +71,73 @@ class Lake:
         self._bucket, _, self._prefix = place.location.removeprefix("s3://").partition("/")
 
     def send(self, load: Load) -> Outcome:
-        """Write the alerts of a sweep, one object for each account and day.
+        """Write the alerts of a sweep, one object or more for each account and day.
 
         Between sweeps nothing is written, for Security Lake wants few objects: alerts wait.
         """
         if not load.is_sweep:
             return Outcome([], [])
-        folders: defaultdict[str, list[Stored]] = defaultdict(list)
-        for stored in load.due[:MOST_ROWS]:
-            folders[self._folder(stored)].append(stored)
         tried: list[Stored] = []
         refused: dict[str, str] = {}
         ends = now() + PATIENCE
-        for folder, some in islice(sorted(folders.items()), MOST_OBJECTS):
+        for folder, some in islice(self._parts(load), MOST_OBJECTS):
             if now() > ends:
                 break
-            tried += some
-            if said := self._put(folder, some, load):
-                refused |= dict.fromkeys((one.alert.alert_id for one in some), said)
-                break  # what S3 refuses here it refuses elsewhere
+            tried += [one.stored for one in some]
+            refused |= self._put(folder, some)
         return outcome(self.name, tried, refused)
+
+    def _parts(self, load: Load) -> Iterator[tuple[str, Sequence[_Row]]]:
+        """Yield what is in one object each, with its folder."""
+        folders: defaultdict[str, list[Stored]] = defaultdict(list)
+        for stored in load.due[:MOST_ROWS]:
+            folders[self._folder(stored)].append(stored)
+        for folder, some in sorted(folders.items()):
+            told = (_Row(one, self._text(one, load)) for one in some)
+            for part in batches(told, _length, most=MOST_ROWS, longest=MAX_OBJECT):
+                yield folder, part
+
+    def _text(self, stored: Stored, load: Load) -> str:
+        return message(self._output, stored.alert, load.names, load.broken)
 
     def _folder(self, stored: Stored) -> str:
         told = stored.alert.first.account_id
         account_id = told if _ACCOUNT.fullmatch(told) else self._place.account_id
         return partition(self._place.region, account_id, stored.alert.last_seen)
 
-    def _put(self, folder: str, some: Sequence[Stored], load: Load) -> str:
-        """Write an object; return why that failed, or nothing.
+    def _put(self, folder: str, some: Sequence[_Row]) -> Mapping[str, str]:
+        """Write an object; return why alerts are not in it, by their ids.
 
-        The same alerts have the same name, so that a second object takes the place of the first.
+        The same alerts have the same name, so that a second object takes the place of the first. An
+        alert that makes no row costs no other: the rest is written in parts.
         """
-        texts = [message(self._output, one.alert, load.names, load.broken) for one in some]
-        content = parquet(map(row, texts))
-        editions = sorted((one.alert.alert_id, one.edition) for one in some)
+        try:
+            content = parquet(row(one.text) for one in some)
+        except Exception as error:  # noqa: BLE001 - one alert must not hold back others
+            if len(some) == 1 or isinstance(error, ImportError):
+                return _all(some, type(error).__name__)
+            half = len(some) // 2
+            return {**self._put(folder, some[:half]), **self._put(folder, some[half:])}
+        editions = sorted((_id(one), one.stored.edition) for one in some)
         name = sha256(repr(editions).encode()).hexdigest()[:32]
         key = f"{self._prefix}{folder}{name}.zstd.parquet"
         try:
             self._s3().put_object(Bucket=self._bucket, Key=key, Body=content)
         except (BotoCoreError, ClientError) as error:
-            return why(error)
-        return ""
+            return _all(some, why(error))
+        return {}
+
+
+def _all(some: Iterable[_Row], said: str) -> Mapping[str, str]:
+    return {_id(one): said for one in some}
+
+
+def _id(one: _Row) -> str:
+    return one.stored.alert.alert_id
+
+
+def _length(one: _Row) -> int:
+    return len(one.text)
 
 
 def parquet(rows: Iterable[Mapping[str, Any]]) -> bytes:
