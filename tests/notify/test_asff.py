@@ -58,6 +58,28 @@ def test_every_alert_is_a_finding_that_security_hub_takes() -> None:
         assert all(kind.partition("/")[0] in NAMESPACES for kind in finding["Types"])
 
 
+def texts(value: Any, at: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for name, one in value.items() for pair in texts(one, f"{at}.{name}")]
+    if isinstance(value, list):
+        return [pair for one in value for pair in texts(one, at)]
+    return [(at, value)] if isinstance(value, str) else []
+
+
+def test_no_text_is_blank() -> None:
+    """Security Hub refuses a finding for one: its model has the pattern `.*\\S.*`."""
+    for alert in alerts():
+        blank = [at for at, text in texts(asff.finding(alert)) if not text.strip()]
+        assert not blank, alert.rule.id
+
+
+def test_the_names_of_a_call_are_as_short_as_security_hub_takes_them() -> None:
+    """https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsApiCallAction.html"""
+    first = alerts()[0].first._replace(action=f"{'s' * 400}:{'a' * 400}")
+    call = asff.finding(replace(alerts()[0], observations=[first]))["Action"]["AwsApiCallAction"]
+    assert (len(call["Api"]), len(call["ServiceName"])) == (128, 128)
+
+
 NAMESPACES = {"TTPs", "Effects", "Unusual Behaviors"}
 
 

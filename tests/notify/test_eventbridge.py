@@ -13,6 +13,7 @@ from tests.notify.findings import alerts, incidents
 from trailwarden.detection.alert import Belonging
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import eventbridge
+from trailwarden.notify.output import MAX_MESSAGE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "outputs" / "eventbridge.md").read_text("utf-8")
 FINDINGS, _, REST = PAGE.partition("| Field of a finding |")[2].partition(
@@ -81,3 +82,23 @@ def test_the_page_has_an_example_of_each_kind() -> None:
     assert all(
         name in PAGE for name in ("**Jira.**", "**ServiceNow.**", "**PagerDuty.**", "**Slack.**")
     )
+
+
+def test_an_incident_of_any_texts_is_small_enough_for_an_event() -> None:
+    found = max(incidents(), key=lambda one: len(one.alerts))
+    seen = found.alerts[0].first._replace(actor="\U0001f600" * 1_000, title="\U0001f600" * 1_000)
+    many = [
+        replace(
+            found.alerts[0], alert_id=f"x{n}", observations=[seen._replace(actor=f"{n}x" * 400)]
+        )
+        for n in range(90)
+    ]
+    odd = [replace(found.alerts[0], alert_id=f"y{n}", observations=[seen]) for n in range(200)]
+    grown = replace(found, alerts=[*many, *odd])
+    names = dict.fromkeys(grown.account_ids, "\U0001f600" * 500)
+    detail = eventbridge.incident(grown, names)
+    assert len(detail) <= MAX_MESSAGE
+    told = json.loads(detail)
+    assert told["incident_id"] == found.id
+    assert told["alert_count"] == 290
+    assert told["alerts"]

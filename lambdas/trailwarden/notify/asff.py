@@ -19,7 +19,7 @@ from trailwarden.notify.printable import printable
 SCHEMA = "2018-10-08"
 NO_ACCOUNT, NO_REGION = "000000000000", "us-east-1"
 MOST_RESOURCES, MOST_TYPES, MOST_FIELDS = 32, 50, 50
-MAX_TITLE, MAX_TEXT, MAX_STEPS, MAX_ID, MAX_FIELD = 256, 1024, 512, 512, 2048
+MAX_TITLE, MAX_TEXT, MAX_STEPS, MAX_ID, MAX_FIELD, MAX_CALL = 256, 1024, 512, 512, 2048, 128
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 _TYPES = MappingProxyType(
@@ -112,7 +112,7 @@ def _fields(alert: Alert) -> dict[str, str]:
         "count": str(alert.count),
         "techniques": ", ".join(id_ for ids in alert.rule.attack.values() for id_ in ids),
     }
-    return {f"trailwarden/{k}": _cut(text, MAX_FIELD) for k, text in fields.items() if text}
+    return {f"trailwarden/{k}": _cut(text, MAX_FIELD) for k, text in fields.items() if text.strip()}
 
 
 def _resources(alert: Alert, account: str, region: str, partition: str) -> list[dict[str, str]]:
@@ -125,15 +125,15 @@ def _resources(alert: Alert, account: str, region: str, partition: str) -> list[
 def _call(alert: Alert) -> dict[str, Any]:
     first = alert.first
     service, _, operation = first.action.partition(":")
-    address = first.source_ip_address
+    address = first.source_ip_address.strip()
     known = is_address(address) or is_public_address(address)
     where = {"IpAddressV4": address} if known and ":" not in address else {}
     return {
-        "Api": _cut(operation or service or "unknown", MAX_ID),
-        "ServiceName": _cut(service or "unknown", MAX_ID),
+        "Api": _cut(operation.strip() or service.strip() or "unknown", MAX_CALL),
+        "ServiceName": _cut(service.strip() or "unknown", MAX_CALL),
         "CallerType": "remoteIp" if known else "domain",
         **({"RemoteIpDetails": where} if where else {}),
-        **({} if known or not address else {"DomainDetails": {"Domain": _cut(address, 128)}}),
+        **({} if known or not address else {"DomainDetails": {"Domain": _cut(address, MAX_CALL)}}),
         "FirstSeen": _time(alert.first_seen),
         "LastSeen": _time(alert.last_seen),
     }

@@ -88,7 +88,7 @@ class Lake:
         return outcome(self.name, tried, refused)
 
     def _parts(self, load: Load) -> Iterator[tuple[str, Sequence[_Row]]]:
-        """Yield what is in one object each, with its folder."""
+        """Yield the alerts of each object, with its folder."""
         folders: defaultdict[str, list[Stored]] = defaultdict(list)
         for stored in load.due[:MOST_ROWS]:
             folders[self._folder(stored)].append(stored)
