@@ -6,7 +6,7 @@ an identity, by few actions of IAM that deny or switch off.
 
 import json
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import ArnFormat, Aws, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -70,7 +70,7 @@ class Response(Construct):
                 Target.SEAL: [seal.key_arn],
             },
         )
-        self._acts = config.response == ACT
+        self._acts, self._name = config.response == ACT, f"{config.stack_name}-Response"
         self._role = self._make_role()
         self._machine = self._make_machine(definition(config.response, config.partition))
 
@@ -87,17 +87,21 @@ class Response(Construct):
             function.allow(Target.MACHINE.value, actions, [self.machine_arn])
 
     def _make_role(self) -> iam.Role:
+        """Make a role for this machine alone: another one could put any policy into roles."""
         stack = Stack.of(self)
-        machines = stack.format_arn(service="states", resource="stateMachine", resource_name="*")
+        machine = stack.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=self._name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
         return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
                 "states.amazonaws.com",
                 conditions={
-                    "ArnLike": {
-                        "aws:SourceArn": machines.replace("stateMachine/", "stateMachine:")
-                    },
+                    "ArnEquals": {"aws:SourceArn": machine},
                     "StringEquals": {"aws:SourceAccount": stack.account},
                 },
             ),
@@ -120,6 +124,7 @@ class Response(Construct):
             definition_string=json.dumps(says),
             definition_substitutions={"Function": self.function.function_arn},
             role_arn=self._role.role_arn,
+            state_machine_name=self._name,  # the role's trust has to name it before it is there
             state_machine_type="STANDARD",
         )
         policy = self._role.node.find_child("DefaultPolicy")

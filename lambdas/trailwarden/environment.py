@@ -130,9 +130,14 @@ class Environment:
         return matches(arn, self.security_roles)
 
     def keeps(self, arn: str) -> bool:
-        """Say whether no response to an incident may touch the principal of an ARN."""
+        """Say whether no response to an incident may touch the principal of an ARN.
+
+        A record may lack the path of a role. An account has one role of a name, whatever its path.
+        """
         kept = (*self.break_glass_roles, *self.deploy_roles, *self.security_roles)
-        return matches(arn, kept) or self.is_pipeline_resource(arn.rpartition("/")[2])
+        named = [_without_path(glob) for glob in kept if glob.rpartition("/")[2][:1] not in "*?["]
+        is_kept = matches(arn, kept) or matches(_without_path(arn), named)
+        return is_kept or self.is_pipeline_resource(arn.rpartition("/")[2])
 
     def is_log_bucket(self, name: str) -> bool:
         """Say whether the bucket holds logs."""
@@ -165,6 +170,12 @@ class Environment:
     @cached_property
     def _hostile_networks(self) -> Networks:
         return _networks(self.hostile_ranges)
+
+
+def _without_path(arn: str) -> str:
+    """Return the ARN, or glob, of a role without the role's path."""
+    head, found, name = arn.partition(":role/")
+    return f"{head}{found}{name.rpartition('/')[2]}"
 
 
 def _comes_from(origins: Iterable[str], provider: str, address: str) -> bool:

@@ -11,7 +11,7 @@ from infra.response.machine import definition
 from infra.response.response import kept_roles
 from infra.watch.guarded import guarded
 from tests.infra.parts import one
-from tests.infra.templates import ACCOUNT, Resources, config, of_type
+from tests.infra.templates import ACCOUNT, REGION, Resources, config, of_type
 from trailwarden.contract.permissions import permissions
 from trailwarden.environment import Environment
 from trailwarden.notify.acts import (
@@ -152,6 +152,15 @@ def test_states_alone_takes_the_role_and_for_this_account(acts: Resources) -> No
     [trust] = one(acts, "IAM::Role", "ResponseRole")["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+
+
+def test_no_other_state_machine_takes_the_role(acts: Resources) -> None:
+    """A policy of IAM cannot say what an inline policy may hold, and a machine of others could."""
+    [trust] = one(acts, "IAM::Role", "ResponseRole")["AssumeRolePolicyDocument"]["Statement"]
+    name = one(acts, "StepFunctions::StateMachine")["StateMachineName"]
+    assert trust["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+    }
 
 
 def test_the_function_may_do_what_the_contract_says_and_touch_no_identity(

@@ -82,6 +82,7 @@ def test_every_act_stands_for_a_command_that_is_shown() -> None:
     [
         Environment(break_glass_roles=(f"arn:aws:iam::{ACCOUNT}:role/*app-admin",)),
         Environment(deploy_roles=("arn:aws:iam::*:role/app-admin",)),
+        Environment(deploy_roles=("arn:aws:iam::*:role/ci/app-*",)),
         Environment(security_roles=("*/app-admin",)),
         Environment(pipeline_resources=("App-*",)),
     ],
@@ -91,6 +92,12 @@ def test_a_role_that_is_needed_is_left_to_people(environment: Environment) -> No
     assert ("end_sessions", "app-admin") not in told(found)
     assert [one.command.arguments[4] for one in found.left if one.why == PROTECTED] == ["app-admin"]
     assert ("end_sessions", "web") in told(found)
+
+
+def test_a_path_of_roles_protects_no_role_elsewhere() -> None:
+    """A record may lack the path of its role, and a name tells of one role: `*` is no name."""
+    environment = Environment(deploy_roles=("arn:aws:iam::*:role/ci/*",))
+    assert ("end_sessions", "app-admin") in told(planned(shedding.shedding(), environment))
 
 
 @pytest.mark.parametrize(
