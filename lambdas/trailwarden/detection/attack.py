@@ -38,4 +38,4 @@ class Tactic(StrEnum):
 TECHNIQUES: Mapping[str, str] = json.loads(
     Path(__file__).with_name("techniques.json").read_text(encoding="utf-8")
 )
-"""The names of all techniques by their ids: those of pySigma 0.11.23, and five that it lacks."""
+"""The names of all techniques by their ids: those of pySigma 0.11.23, and six that it lacks."""
