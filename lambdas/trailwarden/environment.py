@@ -132,7 +132,7 @@ class Environment:
     def keeps(self, arn: str) -> bool:
         """Say whether no response to an incident may touch the principal of an ARN.
 
-        A record may lack the path of a role. An account has one role of a name, whatever its path.
+        A record may lack the path of a role. An account has one role of a name, at any path.
         """
         kept = (*self.break_glass_roles, *self.deploy_roles, *self.security_roles)
         named = [_without_path(glob) for glob in kept if glob.rpartition("/")[2][:1] not in "*?["]
