@@ -171,6 +171,29 @@ def test_a_topic_of_another_region_is_asked_for_there(world: World) -> None:
     assert problems(world, Audience("it", topic, ["ops@example.com"])) == []
 
 
+def test_what_cannot_be_seen_hides_no_other_problem(world: World, topic: str) -> None:
+    gone = Audience("the alerts", ROUTED)
+    seen = Audience("the pipeline's own alarms", topic)
+    trail = Trail(IsLogging=False)
+    logs_not, is_gone, nobody = watch(world, trail, audiences=[gone, seen]).problems()
+    assert "does not log" in logs_not
+    assert ROUTED in is_gone
+    assert "NotFound" in is_gone
+    assert nobody.startswith("Nobody gets the pipeline's own alarms")
+
+
+def test_a_trail_that_may_not_be_seen_hides_no_other_problem(world: World, topic: str) -> None:
+    class Denied(Trail):
+        def get_trail_status(self, *, Name: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+            assert Name == TRAIL
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetTrailStatus")
+
+    seen = Audience("the alerts", topic)
+    denied, nobody = watch(world, Denied(), audiences=[seen]).problems()
+    assert "AccessDenied" in denied
+    assert nobody.startswith("Nobody gets the alerts")
+
+
 def test_what_is_wrong_goes_to_the_operations_topic(world: World) -> None:
     watch(world, Trail()).tell(["One thing.", "Another."])
     [sent] = world.sent("operations")

@@ -174,9 +174,14 @@ class Dispatcher:
         """
         if not self._incidents:
             return
-        with self._incidents.lapses.survived("Told incidents were not looked at again."):
+        survived, failed = (
+            self._incidents.lapses.survived,
+            "Told incidents were not looked at again.",
+        )
+        with survived(failed):
             for incident_id, alert_id in [*self._incidents.unsettled()]:
-                self._look_again(incident_id, alert_id, self._incidents)
+                with survived(failed):
+                    self._look_again(incident_id, alert_id, self._incidents)
 
     def _look_again(self, incident_id: str, alert_id: str, incidents: Incidents) -> None:
         stored = incidents.alert(alert_id)

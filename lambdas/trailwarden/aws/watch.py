@@ -8,7 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from trailwarden.aws.clock import now
+from trailwarden.aws.outputs.sender import why
 from trailwarden.contract.metrics import SILENCE
 from trailwarden.notify.addressee import addressee, is_addressee
 
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from trailwarden.contract.settings import Settings
 
 SUBJECT = "[Trailwarden] The pipeline may be blind"
+
+_IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 3})
+"""How long a Region may take to answer: the sweep looks at several, and has four minutes."""
 
 
 class Audience(NamedTuple):
@@ -78,7 +85,7 @@ class Watch:
         """Make the watch of a deployment; `client` makes clients, as boto3's does."""
         return cls(
             client("cloudtrail"),
-            lambda region: client("sns", region_name=region),
+            lambda region: client("sns", region_name=region, config=_IMPATIENT),
             trail_arn=settings.trail_arn,
             audiences=audiences(settings),
             operations_topic_arn=settings.operations_topic_arn,
@@ -86,7 +93,12 @@ class Watch:
 
     def problems(self) -> list[str]:
         """Return the problems, each in a sentence that says how to mend it."""
-        return [*self.trail_problems(), *self._subscription_problems()]
+        of_topics = (
+            (f"the subscriptions of {audience.topic_arn}", self._subscription_problems(audience))
+            for audience in self._audiences
+        )
+        looks = [(f"the trail {self._trail}", self.trail_problems()), *of_topics]
+        return [problem for seen, look in looks for problem in _told(seen, look)]
 
     def tell(self, problems: Iterable[str], subject: str = SUBJECT) -> None:
         """Tell those who operate the pipeline."""
@@ -130,24 +142,23 @@ class Watch:
                 "UTC. Look at the bucket's policy and at its key."
             )
 
-    def _subscription_problems(self) -> Iterator[str]:
-        for audience in self._audiences:
-            confirmed = self._confirmed(audience)
-            if not confirmed or _lacks_its_address(audience, confirmed):
-                yield (
-                    f"Nobody gets {audience.subject}: the topic {audience.topic_arn} has no "
-                    "confirmed subscription. Confirm one from the mail that SNS sent, or deploy "
-                    "again for a new mail."
-                )
-                continue
-            yield from self._filtered(audience)
-            missing = [email for email in audience.emails if email.lower() not in confirmed]
-            for email in missing:
-                yield (
-                    f"{_masked(email)} does not get {audience.subject}: it is not a confirmed "
-                    f"subscription of {audience.topic_arn}. Confirm it from the mail that SNS "
-                    "sent, or subscribe it again."
-                )
+    def _subscription_problems(self, audience: Audience) -> Iterator[str]:
+        confirmed = self._confirmed(audience)
+        if not confirmed or _lacks_its_address(audience, confirmed):
+            yield (
+                f"Nobody gets {audience.subject}: the topic {audience.topic_arn} has no "
+                "confirmed subscription. Confirm one from the mail that SNS sent, or deploy "
+                "again for a new mail."
+            )
+            return
+        yield from self._filtered(audience)
+        missing = [email for email in audience.emails if email.lower() not in confirmed]
+        for email in missing:
+            yield (
+                f"{_masked(email)} does not get {audience.subject}: it is not a confirmed "
+                f"subscription of {audience.topic_arn}. Confirm it from the mail that SNS "
+                "sent, or subscribe it again."
+            )
 
     def _filtered(self, audience: Audience) -> Iterator[str]:
         """Yield subscriptions that do not get every message: the stack filters nothing."""
@@ -176,6 +187,17 @@ class Watch:
             for found in page["Subscriptions"]
             if found["SubscriptionArn"].startswith("arn:")
         ]
+
+
+def _told(seen: str, problems: Iterator[str]) -> Iterator[str]:
+    """Yield problems. A refusal of AWS is a problem of its own, and hides no other."""
+    try:
+        yield from problems
+    except (BotoCoreError, ClientError) as error:
+        yield (
+            f"AWS does not show {seen}: {why(error)}. Find out in CloudTrail's event history who "
+            "changed it, or who may see it, then deploy again."
+        )
 
 
 def _lacks_its_address(audience: Audience, confirmed: Iterable[str]) -> bool:

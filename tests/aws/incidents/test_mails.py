@@ -232,6 +232,29 @@ def test_an_opening_that_comes_late_joins_what_was_told(world: World, clock: Clo
     assert not [*filter(None, shards)]
 
 
+def test_an_incident_that_cannot_be_looked_at_again_hides_no_news_of_another(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assumed, stopped = opened()
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=3)
+    told(world, stopped)
+    detect.handler(batch(world.upload([assumed])), PLENTY_OF_TIME)
+    assert swept(world, clock, minutes=10) == []
+    unsettled, alert = Incidents.unsettled, Incidents.alert
+
+    def spoiled(self: Incidents, alert_id: str) -> Any:
+        if alert_id == "spoiled":
+            raise RuntimeError
+        return alert(self, alert_id)
+
+    first = ("0123", "spoiled")
+    monkeypatch.setattr(Incidents, "unsettled", lambda self: [first, *unsettled(self)])
+    monkeypatch.setattr(Incidents, "alert", spoiled)
+    [mail] = swept(world, clock, minutes=10)
+    assert mail.text.startswith("It was joined with ")
+
+
 def incident(world: World) -> Incident:
     """Return the one incident of the table."""
     found = assembly.incidents().of(assembly.outbox().get_all(world.alerts()))
