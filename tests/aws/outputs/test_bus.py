@@ -202,7 +202,7 @@ def test_long_alerts_are_divided_over_requests(world: World) -> None:
     [
         (ConnectTimeoutError(endpoint_url="https://events"), 1),
         (ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutEvents"), 1),
-        (ClientError({"Error": {"Code": "ValidationException"}}, "PutEvents"), 3),
+        (ClientError({"Error": {"Code": "ValidationException"}}, "PutEvents"), 28),
     ],
 )
 def test_a_bus_that_takes_nothing_is_asked_once(world: World, error: Exception, asked: int) -> None:
@@ -217,6 +217,19 @@ def test_a_bus_that_takes_nothing_is_asked_once(world: World, error: Exception, 
     assert told.sent == []
     assert len(told.failed) == 25
     assert len(calls) == asked
+
+
+def test_an_event_for_which_a_batch_is_refused_costs_itself(world: World) -> None:
+    world.outbox().write([f for n in range(9) for f in found(CREATED, created(f"user-{n}"))])
+
+    def refuse(body: dict[str, Any]) -> dict[str, Any]:
+        if any("user-7" in entry["Detail"] for entry in body["Entries"]):
+            raise ClientError({"Error": {"Code": "ValidationException"}}, "PutEvents")
+        return {"Entries": [{"EventId": "1"} for _ in body["Entries"]]}
+
+    told = sent(world, refuse)
+    assert len(told.sent) == 8
+    assert [failed.why for failed in told.failed] == ["ValidationException"]
 
 
 def test_an_answer_without_rows_counts_for_nothing(world: World) -> None:

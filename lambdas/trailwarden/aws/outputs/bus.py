@@ -94,14 +94,16 @@ class Bus:
     def _put(self, entries: Sequence[Entry]) -> list[str]:
         """Put a batch on the bus; return why each did not get there, empty for those that did.
 
-        The answer has a row for each entry, in the order of the request. Raises errors that are
-        no fault of the batch.
+        The answer has a row for each entry, in the order of the request. Where the batch is refused
+        as a whole for one of them, each is put alone. Raises errors that are no fault of the batch.
         """
         try:
             rows = self._events.put_events(Entries=list(entries))["Entries"]
         except ClientError as error:
             if not why(error).startswith("Validation"):
                 raise
-            return [why(error)] * len(entries)
+            if len(entries) == 1:
+                return [why(error)]
+            return [said for entry in entries for said in self._put([entry])]
         told = [r.get("ErrorCode", "" if r.get("EventId") else _WITHOUT_CODE) for r in rows]
         return [*told, *[_WITHOUT_CODE] * len(entries)][: len(entries)]

@@ -37,26 +37,32 @@ class Topic:
         """Send each alert by itself."""
         entries = [self._entry(stored.alert, load) for stored in load.due]
         refused: dict[str, str] = {}
+        over = ""
         for some in batches(entries, _length, most=MOST_OF_A_BATCH, longest=MAX_MESSAGE):
-            refused |= self._publish(some)
+            try:
+                refused |= _all(some, over) if over else self._publish(some)
+            except (BotoCoreError, ClientError) as error:  # nor would it take the next
+                over = why(error)
+                refused |= _all(some, over)
         return outcome(self.name, load.due, refused)
 
     def _publish(self, entries: Sequence[Entry]) -> dict[str, str]:
         """Send a batch; return why entries did not go out, by their ids.
 
-        Where SNS refuses the batch as a whole for one of its messages, each is sent alone.
+        Where SNS refuses the batch as a whole for one of its messages, each is sent alone. Raises
+        errors that are no fault of the batch.
         """
         try:
             answer = self._sns.publish_batch(
                 TopicArn=self._topic, PublishBatchRequestEntries=list(entries)
             )
         except ClientError as error:
-            if len(entries) == 1 or not why(error).startswith(_OF_ONE):
-                return {entry["Id"]: why(error) for entry in entries}
+            if not why(error).startswith(_OF_ONE):
+                raise
+            if len(entries) == 1:
+                return _all(entries, why(error))
             alone = [self._publish([entry]) for entry in entries]
             return {id_: said for refused in alone for id_, said in refused.items()}
-        except BotoCoreError as error:
-            return {entry["Id"]: why(error) for entry in entries}
         return {refused["Id"]: refused["Code"] for refused in answer.get("Failed", [])}
 
     def _entry(self, alert: Alert, load: Load) -> Entry:
@@ -73,6 +79,11 @@ class Topic:
                 for name, value in attributes.items()
             },
         }
+
+
+def _all(entries: Sequence[Entry], said: str) -> dict[str, str]:
+    """Return that no entry went out, by their ids."""
+    return {entry["Id"]: said for entry in entries}
 
 
 def _length(entry: Entry) -> int:
