@@ -11,9 +11,11 @@ from tests.aws.pipeline import Faults
 from tests.aws.world import BUCKET, Clock, Sent, World, reborn
 from tests.notify.test_printable import is_clean
 from trailwarden.aws.incidents import around
+from trailwarden.aws.incidents.lapses import Lapses
 from trailwarden.cloudtrail.samples import iam_user, record, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.severity import Severity
+from trailwarden.environment import Environment
 from trailwarden.scenario.files import document
 
 FOLDER = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/"
@@ -100,6 +102,27 @@ def test_an_organizations_files_are_found(world: World) -> None:
     lines = part(mailed(world))
     assert lines[1].endswith("iam:ListUsers")
     assert "AWSLogs/o-a1b2c3d4e5/111122223333" in lines[-1]
+
+
+def test_a_bucket_may_hold_files_of_several_organizations(world: World) -> None:
+    for n in range(6):
+        put(world, [], "1220", folder=FOLDER.replace("AWSLogs/", f"AWSLogs/o-{n}1b2c3d4e5/"))
+    put(world, LOOKS, "1220", folder=FOLDER.replace("AWSLogs/", "AWSLogs/o-z1b2c3d4e5/"))
+    assert any(line.endswith("iam:ListUsers") for line in part(mailed(world)))
+
+
+def test_an_organizations_trail_that_comes_later_is_found(world: World) -> None:
+    class Bucket:
+        prefixes: Sequence[str] = ()
+
+        def list_objects_v2(self, **_: Any) -> Any:
+            return {"CommonPrefixes": [{"Prefix": prefix} for prefix in self.prefixes]}
+
+    bucket = Bucket()
+    seen = around.Around.of(world.settings, Environment(), Lapses(), lambda *_, **__: bucket)
+    assert seen._folders() == ("AWSLogs/",)
+    bucket.prefixes = ["AWSLogs/o-a1b2c3d4e5/"]
+    assert seen._folders() == ("AWSLogs/", "AWSLogs/o-a1b2c3d4e5/")
 
 
 def test_a_mail_before_the_log_files_says_so(world: World) -> None:

@@ -53,7 +53,7 @@ PATIENCE = timedelta(seconds=5)
 MOST_LISTED, MOST_ACTS, MOST_ALIKE = 200, 10_000, 25
 """How many files are listed, and how many acts are kept, of each kind and outcome a few."""
 
-MOST_ROOTS = 3
+MOST_ROOTS = 10
 """In how many organizations' folders an account is looked for."""
 
 DELIVERY = timedelta(minutes=20)
@@ -185,7 +185,7 @@ class Around:
 
     def _folders(self) -> Sequence[str]:
         """Return the folders of accounts: the trail's own, and those of organizations."""
-        if not self._roots:
+        if len(self._roots) <= 1:  # an organization's trail may come yet
             own = f"{self._prefix}AWSLogs/"
             answer = self._s3().list_objects_v2(
                 Bucket=self._bucket,
