@@ -134,3 +134,18 @@ def test_a_secret_that_is_none_of_pagerduty_is_refused(secret: str) -> None:
     with pytest.raises(SecretError) as error:
         pagerduty.post(secret, "{}")
     assert KEY not in str(error.value)
+
+
+def test_a_long_notification_keeps_its_link_and_breaks_no_text_off() -> None:
+    """What is cut within code would be read as Markdown."""
+    seen = alerts()[0].first
+    evil: dict[str, Any] = dict.fromkeys(("label", "user_agent", "region"), "&" * 600)
+    many = [
+        seen._replace(**evil, subject=f"{n}{'&' * 500}", actor=f"{n}{'<' * 300}") for n in range(9)
+    ]
+    alert = replace(alerts()[0], observations=many, news=["&" * 600] * 9)
+    content = json.loads(amazonq.render(alert))["content"]
+    lines = content["description"].splitlines()
+    assert len(content["description"]) <= amazonq.MAX_DESCRIPTION
+    assert lines[-1].endswith("|The first event in the console>")
+    assert all(line.count("`") == 2 for line in lines if line.startswith("*"))

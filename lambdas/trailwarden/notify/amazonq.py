@@ -6,6 +6,8 @@ It brings them from a topic to Slack, Teams or Chime. Those of one incident are 
 records are written as code, in which the chat programs make neither mentions nor links.
 """
 
+from collections.abc import Iterator, Sequence
+
 from trailwarden.detection.alert import Alert
 from trailwarden.notify import chat
 from trailwarden.notify.account import NAMELESS, AccountNames
@@ -22,7 +24,8 @@ def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
     facts = [f"*{name}:* `{_code(text)}`" for name, text in said.facts]
     words = dict(said.paragraphs)
     why = escaped(words.get("Why it matters", ""))
-    description = "\n".join([*facts, why, f"<{said.link}|The first event in the console>"])
+    link = f"<{said.link}|The first event in the console>"
+    description = "\n".join([*_fitting([*facts, why], MAX_DESCRIPTION - len(link)), link])
     return line(
         {
             "version": "1.0",
@@ -31,7 +34,7 @@ def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
             "content": {
                 "textType": "client-markdown",
                 "title": f":rotating_light: {_unmarked(said.title)}"[:MAX_TITLE],
-                "description": description[:MAX_DESCRIPTION],
+                "description": description,
                 "nextSteps": [escaped(words["First steps"])[:MAX_STEP]]
                 if "First steps" in words
                 else [],
@@ -45,6 +48,14 @@ def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
             },
         }
     )
+
+
+def _fitting(lines: Sequence[str], limit: int) -> Iterator[str]:
+    """Yield the lines for which there is room: one that is cut would no longer be code."""
+    for text in lines:
+        if len(text) < limit:
+            limit -= len(text) + 1
+            yield text
 
 
 def _code(text: str) -> str:
