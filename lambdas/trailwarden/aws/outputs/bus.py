@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,7 +56,7 @@ class Bus:
         An alert went out when its own event did, and that of its incident.
         """
         refused: dict[str, str] = {}
-        every = [*self._findings(load), *self._incidents(load)]
+        every = chain(self._findings(load), self._incidents(load))  # one by one: a storm is large
         over = ""
         for some in batches(every, lambda e: e.length, most=MOST_OF_A_BATCH, longest=MAX_BATCH):
             try:

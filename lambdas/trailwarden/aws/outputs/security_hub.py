@@ -48,12 +48,12 @@ class SecurityHub:
     def send(self, load: Load) -> Outcome:
         """Import a finding of each alert. A finding that is there already is updated."""
         moment = now()
-        findings = [
+        findings = (  # one by one: a storm is large
             securityhub.imported(
                 message(self._output, stored.alert, load.names, load.broken), self._product, moment
             )
             for stored in load.due
-        ]
+        )
         refused: dict[str, str] = {}
         over = ""
         for some in batches(findings, _length, most=MOST_OF_A_BATCH, longest=MAX_BATCH):

@@ -35,7 +35,7 @@ class Topic:
 
     def send(self, load: Load) -> Outcome:
         """Send each alert by itself."""
-        entries = [self._entry(stored.alert, load) for stored in load.due]
+        entries = (self._entry(stored.alert, load) for stored in load.due)  # a storm is large
         refused: dict[str, str] = {}
         over = ""
         for some in batches(entries, _length, most=MOST_OF_A_BATCH, longest=MAX_MESSAGE):
