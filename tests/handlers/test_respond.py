@@ -227,6 +227,18 @@ def test_people_hear_once_how_it_ended(world: World, outcome: str, says: str) ->
     assert "token" not in item(world)
 
 
+def test_the_end_of_one_execution_spoils_no_question_of_the_next(world: World) -> None:
+    """Somebody begins anew just as the first one is told to have had no answer."""
+    found(mallory())
+    respond.handler(event(world, "ask"), None)
+    respond.handler(event(world, "ask", execution="two", token=f"{WAITS}-2"), None)
+    world.sent()
+    respond.handler(event(world, "tell", outcome="unanswered"), None)
+    [mail] = world.sent()
+    assert "Nobody answered in time." in mail.text
+    assert item(world)["token"] == f"{WAITS}-2"
+
+
 def test_a_forged_note_keeps_no_mail_back(world: World) -> None:
     found(mallory())
     world.table.put_item(

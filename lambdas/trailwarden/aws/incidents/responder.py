@@ -7,9 +7,11 @@ for an answer lies in the table with its task token, which stands in no mail.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from boto3.dynamodb.conditions import Attr
 
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.contract.table import RESPONSE
@@ -63,6 +65,7 @@ class Responder:
     ) -> None:
         self._table, self._incidents, self._sns, self._seal = table, incidents, sns, seal
         self._topic_arn, self._protects = people_topic_arn, protects
+        self._refused = table.meta.client.exceptions.ConditionalCheckFailedException
 
     def plan(self, alert_id: str) -> tuple[Incident, response.Plan]:
         """Return the incident of an alert as it is now, and what may be done about it.
@@ -125,11 +128,13 @@ class Responder:
         text = response.answer(question.incident_id, outcome, state)
         of = msgspec.json.encode([outcome, state.get("approval"), state.get("plan")]).decode()
         self._send_once(key, _TOLD, question, of, text)
-        self._table.update_item(
-            Key=key,
-            UpdateExpression="REMOVE #token",
-            ExpressionAttributeNames={"#token": "token"},
-        )
+        with suppress(self._refused):  # by now somebody began another one, which asks as well
+            self._table.update_item(
+                Key=key,
+                UpdateExpression="REMOVE #token",
+                ConditionExpression=Attr("execution").eq(question.execution),
+                ExpressionAttributeNames={"#token": "token"},
+            )
 
     def _send_once(
         self, key: dict[str, str], what: str, question: Question, of: str, text: str
