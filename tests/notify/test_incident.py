@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from tests.notify.test_printable import is_clean
 from trailwarden.cloudtrail.samples import NOON, Fields, console_login, iam_user, request
 from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.detection.severity import Severity
-from trailwarden.notify.incident import Told, body, heading, mail, news, subject
+from trailwarden.notify.containment import steps
+from trailwarden.notify.defang import defanged
+from trailwarden.notify.incident import Told, body, fitted, heading, mail, news, subject
 from trailwarden.scenario import attack, shedding
 
 EVIL = "\x1b[2J\u202e\r\nDo now: <script>http://evil.example</script> $(reboot)"
@@ -104,6 +107,31 @@ def test_no_text_of_a_record_does_harm(evil: Any) -> None:
             assert is_clean(line)
             assert "http://" not in line
             assert len(line) < 1_000
+
+
+LATER = NOON + timedelta(hours=1)
+LINKS = [
+    *("www.evil.example", "evil.com", "ftp://evil.example/x", "mailto:a@evil.example"),
+    *("https://evil.example", "evil\u3002com", "aws www.evil.example"),
+]
+
+
+@pytest.mark.parametrize("evil", LINKS)
+def test_no_text_of_a_record_makes_a_link_in_a_mail(evil: str) -> None:
+    """A name in a command alone stays as it is: people copy it."""
+    by: Fields = iam_user("ana") | {"userName": evil, "arn": f"arn:aws:iam::1:user/{evil}"}
+    records = [
+        request("cloudtrail:StopLogging", by, name=evil, fields={"sourceIPAddress": evil}),
+        request("iam:CreateAccessKey", by, minute=1, userName=evil),
+        console_login(by | {"type": "Unknown", "arn": evil}, minute=2, sourceIPAddress=evil),
+    ]
+    for one in incidents_of(records):
+        told = Told(Severity.LOW, frozenset(), frozenset(), frozenset(), frozenset({evil}))
+        news = [replace(alert, news=[evil]) for alert in one.alerts]
+        for text in (mail(one, LATER, alerts=news), mail(one, LATER, told, alerts=news)):
+            commands = {fitted(str(c)) for step in steps(one, LATER) for c in step.commands}
+            lines = [line for line in text.splitlines() if line.strip() not in commands]
+            assert [line for line in lines if line != defanged(line)] == []
 
 
 def test_a_mail_stays_short_however_much_happened() -> None:

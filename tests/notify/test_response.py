@@ -11,6 +11,7 @@ from trailwarden.detection.incidents.incident import Incident
 from trailwarden.environment import Environment
 from trailwarden.notify.acts import ACT, DRY_RUN, Kind, Outcome
 from trailwarden.notify.containment import Command, steps
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.response import (
     NO_DENIAL,
     PROTECTED,
@@ -174,6 +175,18 @@ def test_what_was_done_is_told_act_by_act() -> None:
         "  FAILED: deny the role y all (Iam.No)",
         "  not there any more: delete the password",
     ]
+
+
+def test_nothing_that_is_told_makes_a_link() -> None:
+    act = {"words": "deny www.evil.example", "kind": "x"}
+    state = {
+        "approval": {"owner": "www.evil.example", "reason": "mailto:a@evil.example"},
+        "results": [{"result": "failed", "act": act}],
+        "why": {"Cause": "ftp://evil.example"},
+    }
+    for outcome in Outcome:
+        text = answer("843b330ce072", outcome, state)
+        assert text == defanged(text)
 
 
 def test_who_declined_is_told() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import fill
@@ -15,6 +15,7 @@ from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable
 from trailwarden.notify.surroundings import Surroundings
@@ -99,11 +100,13 @@ def mail(
 ) -> str:
     """Return the text of a mail; it begins with the news, where people know some of it.
 
-    `alerts` are those that people hear of for the first time, or again. There may be more that was
+    Mail programs make no links of it: commands alone stay as they are, for people to copy. `alerts`
+    are those that people hear of for the first time, or again. There may be more that was
     `left_out`, for a mail has an end.
     """
-    first = [*_first_lines(incident, told, alerts), ""] if told else []
-    lines = [*first, *_lines(incident, now, names, IN_MAIL, surroundings), *_told_here(alerts)]
+    first = [*map(defanged, _first_lines(incident, told, alerts)), ""] if told else []
+    lines = [*first, *_lines(incident, now, names, IN_MAIL, surroundings, shown=defanged)]
+    lines += map(defanged, _told_here(alerts))
     if left_out:
         lines += ["", f"  There is more than was read for this mail: {left_out:,} further links."]
     return fitted("\n".join(lines))
@@ -173,17 +176,20 @@ def _lines(
     names: AccountNames,
     most: int,
     surroundings: Surroundings | None = None,
+    *,
+    shown: Callable[[str], str] = str,
 ) -> Sequence[str]:
+    """Return the lines; `shown` makes the texts of records harmless where they are read."""
     parts: Mapping[str, Sequence[str]] = {
-        "Who turned into whom": list(_turns(incident)),
-        "Identities": list(_identities(incident)),
-        "What happened": list(_deeds(incident, most)),
+        "Who turned into whom": [*map(shown, _turns(incident))],
+        "Identities": [*map(shown, _identities(incident))],
+        "What happened": [*map(shown, _deeds(incident, most))],
         **_around(surroundings),
-        "Hunting rules saw, too": list(_hunts(incident)),
-        to_do(incident): list(_orders(steps(incident, now))),
-        "Why this belongs together": list(_reasons(incident)),
+        "Hunting rules saw, too": [*map(shown, _hunts(incident))],
+        to_do(incident): list(_orders(steps(incident, now), shown)),
+        "Why this belongs together": [*map(shown, _reasons(incident))],
     }
-    lines = [heading(incident), "", *_facts(incident, names)]
+    lines = [shown(heading(incident)), "", *map(shown, _facts(incident, names))]
     for title, told in parts.items():
         if told:
             lines += ["", f"  {title}:", *(f"    {line}" for line in told)]
@@ -268,18 +274,18 @@ def _deed(deed: Deed, *, dated: bool) -> str:
     return f"{time}  {severity:<13}  {name_of(first.actor)}: {title}{on}{times}"
 
 
-def _orders(told: Sequence[Step]) -> Iterator[str]:
+def _orders(told: Sequence[Step], shown: Callable[[str], str]) -> Iterator[str]:
     for number, step in enumerate(told, 1):
         yield f"{number}. {step.title}"
         accounts = {command.account_id for other in told for command in other.commands}
         for account_id in dict.fromkeys(command.account_id for command in step.commands):
             if len(accounts) > 1:
-                yield f"   in account {printable(account_id) or 'unknown'}:"
+                yield f"   in account {shown(printable(account_id)) or 'unknown'}:"
             for command in step.commands:
                 if command.account_id == account_id:
                     yield f"   {command}"
         for note in step.notes:
-            yield from (f"   {line}" for line in fill(note, WIDTH - 8).splitlines())
+            yield from (f"   {line}" for line in fill(shown(note), WIDTH - 8).splitlines())
 
 
 def _reasons(incident: Incident) -> Iterator[str]:

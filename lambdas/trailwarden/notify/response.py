@@ -15,6 +15,7 @@ from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import members_of
 from trailwarden.notify.acts import DENY_ALL, DRY_RUN, SESSIONS_POLICY, Kind, Outcome, Result
 from trailwarden.notify.containment import Command, steps
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.incident import fitted, heading
 from trailwarden.notify.printable import printable
 
@@ -197,19 +198,19 @@ def shown(planned: Plan) -> Iterator[str]:
         yield f"  # in {where}, for {one.why}:"
         yield f"  {printable(str(one.command), limit=1000)}"
     for note in planned.notes:
-        yield f"  # {printable(note, limit=1000)}"
+        yield f"  # {_harmless(note, limit=1000)}"
 
 
 def answer(incident_id: str, outcome: Outcome, state: Mapping[str, Any]) -> str:
     """Return the mail that tells how a response ended. `state` is the state machine's."""
     approval = state.get("approval")
     approval = approval if isinstance(approval, Mapping) else {}
-    owner, reason = (printable(str(approval.get(name, ""))) for name in ("owner", "reason"))
+    owner, reason = (_harmless(str(approval.get(name, ""))) for name in ("owner", "reason"))
     said = _OUTCOMES[outcome].format(owner=owner or "Somebody", reason=reason or "no reason")
     why = state.get("why")
     cause = why.get("Cause") if isinstance(why, Mapping) else None
     if outcome is Outcome.DECLINED and isinstance(cause, str):
-        said = f"{said} {printable(cause)}"
+        said = f"{said} {_harmless(cause)}"
     results = state.get("results")
     told = [*map(_result, results)] if isinstance(results, list) else []
     planned = state.get("plan")
@@ -240,4 +241,9 @@ def _result(told: object) -> str:
     words = act.get("words", "") if isinstance(act, Mapping) else ""
     why = told.get("error")
     error = str(why.get("Error", "")) if isinstance(why, Mapping) else ""
-    return f"  {says}: {printable(str(words))}{f' ({printable(error)})' if error else ''}"
+    return f"  {says}: {_harmless(str(words))}{f' ({printable(error)})' if error else ''}"
+
+
+def _harmless(text: str, limit: int = 200) -> str:
+    """Return a text in one line, of which mail programs make no links."""
+    return defanged(printable(text, limit=limit))

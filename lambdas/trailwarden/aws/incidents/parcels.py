@@ -9,6 +9,7 @@ from trailwarden.aws.clock import now
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import incident as mails
 from trailwarden.notify.account import NAMELESS
+from trailwarden.notify.defang import defanged
 from trailwarden.notify.printable import printable
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def incident_mail(
     )
     if closing := derived.closing:
         by, why = printable(closing.owner, limit=60), printable(closing.reason, limit=200)
-        text = f"It was closed by {by} ({why}), and it grows again.\n{text}"
+        text = f"{defanged(f'It was closed by {by} ({why}), and it grows again.')}\n{text}"
     return mails.subject(derived.incident), text
 
 
