@@ -4,12 +4,16 @@ https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.values import text_of
-from trailwarden.services.ec2 import is_accelerated, texts
+from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.policy.aws_accounts import LAYER_PUBLISHERS
+from trailwarden.policy.document import account_of
+from trailwarden.policy.known import is_known_account
+from trailwarden.services.ec2 import is_accelerated, texts, values
 from trailwarden.services.rds import is_false, is_true
 from trailwarden.services.security_groups import openings_of
 from trailwarden.services.sharing import ANYONE, accounts_in
@@ -25,6 +29,26 @@ _STORES = (
     ),
     "AWS::SecretsManager::Secret",
 )
+_WATCHERS = (
+    *(
+        "AWS::AccessAnalyzer::",
+        "AWS::Budgets::Budget",
+        "AWS::CE::Anomaly",
+        "AWS::CloudWatch::Alarm",
+    ),
+    *("AWS::Detective::", "AWS::EC2::FlowLog", "AWS::InspectorV2::", "AWS::Logs::MetricFilter"),
+    *("AWS::Macie::", "AWS::Route53Resolver::ResolverQueryLoggingConfig", "AWS::WAFv2::WebACL"),
+)
+_PLACES = frozenset(
+    {
+        *("arn", "bucketarn", "deliverystreamarn", "destination", "destinationarn", "endpoint"),
+        *("enrichment", "functionarn", "kmskeyarn", "kmskeyid", "kmsmasterkeyid", "layers"),
+        *("queuearn", "target", "targetarn", "topicarn"),
+    }
+)
+"""Properties, in lower case, that say where data go, whose code runs, or by whose key."""
+_SIZES = ("DesiredCapacity", "DesiredCount", "InstanceCount", "MinSize")
+_MANY, _NUMBER = 50, re.compile(r"\d{1,8}", re.ASCII)
 _OUTWARD = "SecurityGroupEgress"
 _BLOCK = "PublicAccessBlockConfiguration"
 
@@ -62,8 +86,9 @@ def parsed(text: str) -> Any:
 
 
 def deletes_data(event: Event) -> bool:
-    """Say whether a request deletes a resource that holds data."""
-    return event.name == "DeleteResource" and event.request("typeName").startswith(_STORES)
+    """Say whether a request deletes a resource that holds data, or one that keeps watch."""
+    kinds = (*_STORES, *_WATCHERS)
+    return event.name == "DeleteResource" and event.request("typeName").startswith(kinds)
 
 
 def exposure_of(event: Event) -> str:
@@ -81,18 +106,42 @@ def accelerated_type(event: Event) -> str:
     return next(filter(is_accelerated, types), "")
 
 
+def many_machines(event: Event) -> str:
+    """Return how many machines a request has made, if they are many."""
+    sizes = [str(size) for size in values(properties_of(event), *_SIZES)]
+    most = max((int(size) for size in sizes if _NUMBER.fullmatch(size)), default=0)
+    return f"{most} machines" if most >= _MANY else ""
+
+
 def _exposed(part: Mapping[str, Any], kind: str, event: Event) -> str:
-    if part.get("AuthType") == "NONE" and kind == "AWS::Lambda::Url":
-        return "anyone"
-    if is_true(part.get("PubliclyAccessible")):
-        return "the internet"
-    if _unblocks(part):
-        return "policies for anyone"
+    if setting := _setting(part, kind):
+        return setting
+    if owner := _stranger_at(part, event):
+        return f"account {owner}"
     if kind == "AWS::RAM::ResourceShare":
         named = [*accounts_in(part.get("Principals"))]
         return next((a for a in named if a == ANYONE or not event.knows_account(a)), "")
     world = [opening for opening in openings_of(part) if opening.is_world and opening.ports()]
     return world[0].text if world else ""
+
+
+def _setting(part: Mapping[str, Any], kind: str) -> str:
+    """Return whom a setting of a resource lets in; nothing where none lets strangers in."""
+    if part.get("AuthType") == "NONE" and kind == "AWS::Lambda::Url":
+        return "anyone"
+    if is_true(part.get("PubliclyAccessible")):
+        return "the internet"
+    if is_true(part.get("AllowUnauthenticatedIdentities")):
+        return "guests"
+    return "policies for anyone" if _unblocks(part) else ""
+
+
+def _stranger_at(part: Mapping[str, Any], event: Event) -> str:
+    """Return the unknown account whose resource is a destination, code or key, if one is."""
+    held = (v for k, value in part.items() if str(k).lower() in _PLACES for v in listed(value))
+    arns = (text for text in map(text_of, held) if text.startswith("arn:"))
+    owners = {account_of(arn) for arn in arns} - LAYER_PUBLISHERS - {""}
+    return min((owner for owner in owners if not is_known_account(owner, event)), default="")
 
 
 def _unblocks(part: Mapping[str, Any]) -> bool:

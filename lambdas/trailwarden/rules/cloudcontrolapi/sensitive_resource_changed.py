@@ -39,6 +39,7 @@ from trailwarden.services.cloudcontrolapi import (
     accelerated_type,
     deletes_data,
     exposure_of,
+    many_machines,
     parsed,
     properties_of,
 )
@@ -65,7 +66,7 @@ TITLES = {
     "UpdateResource": "Sensitive resource changed through Cloud Control API",
 }
 OPENED = "Resource opened to outsiders through Cloud Control API"
-MACHINES = "Machines with accelerators made through Cloud Control API"
+MACHINES = "Expensive machines made through Cloud Control API"
 CONDITIONS = {
     "OrganizationId": ("StringEquals", "aws:PrincipalOrgID"),
     "PrincipalOrgID": ("StringLike", "aws:PrincipalOrgID"),
@@ -85,7 +86,7 @@ def detect(event: Event) -> Match | None:
         return None
     if opened_to := exposure_of(event):
         return Match(f"{resource} open to {opened_to}", Severity.HIGH, resource, OPENED)
-    if machines := accelerated_type(event):
+    if machines := accelerated_type(event) or many_machines(event):
         return Match(f"{resource} of {machines}", Severity.MEDIUM, resource, MACHINES)
     if not kind.startswith(SENSITIVE) and not deletes_data(event):
         return None
@@ -158,10 +159,15 @@ RULE = Rule(
 ENVIRONMENT = replace(DEPLOYED, organization_id="o-a1b2c3d4e5")
 LAMBDA = "AWS::Lambda::Permission"
 OUTSIDER = f"arn:aws:iam::{OTHER_ACCOUNT}:root"
+QUEUE = f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:loot"
 INVOKE: Fields = {"FunctionName": "orders", "Action": "lambda:InvokeFunction"}
 
 
 EXPOSED: Mapping[str, Fields] = {
+    "AWS::Cognito::IdentityPool": {"AllowUnauthenticatedIdentities": True},
+    "AWS::Events::Rule": {"Targets": [{"Id": "1", "Arn": QUEUE}]},
+    "AWS::Lambda::Function": {"Layers": [QUEUE.replace(":sqs:", ":lambda:")]},
+    "AWS::Logs::SubscriptionFilter": {"DestinationArn": QUEUE},
     "AWS::Lambda::Url": {"TargetFunctionArn": "f", "AuthType": "NONE"},
     "AWS::RAM::ResourceShare": {"Principals": [OTHER_ACCOUNT]},
     "AWS::RDS::DBInstance": {"PubliclyAccessible": "true"},
@@ -235,9 +241,21 @@ def exposures() -> Iterator[Example]:
     yield alerts(
         "a machine", gpu, severity=Severity.MEDIUM, label="AWS::EC2::Instance of p5.48xlarge"
     )
+    group: Fields = {"MinSize": "50", "MaxSize": "90"}
+    many = created("AWS::AutoScaling::AutoScalingGroup", group)
+    yield alerts("many machines", many, severity=Severity.MEDIUM)
+    few = created("AWS::AutoScaling::AutoScalingGroup", group | {"MinSize": "49"})
+    yield silent("some machines", few)
+    ours: Fields = {"Targets": [{"Id": "1", "Arn": QUEUE.replace(OTHER_ACCOUNT, ACCOUNT)}]}
+    extension: Fields = {"Layers": ["arn:aws:lambda:eu-central-1:066940009817:layer:x:1"]}
+    yield silent("a layer of AWS", created("AWS::Lambda::Function", extension))
+    yield silent("an own target", created("AWS::Events::Rule", ours))
     yield silent("a small machine", created("AWS::EC2::Instance", {"InstanceType": "t3.micro"}))
     store: Fields = {"typeName": "AWS::RDS::DBInstance", "identifier": "orders"}
     lost = request("cloudcontrolapi:DeleteResource", **store)
+    flow: Fields = {"typeName": "AWS::EC2::FlowLog", "identifier": "fl-1"}
+    unseen = request("cloudcontrolapi:DeleteResource", **flow)
+    yield alerts("a log", unseen, severity=Severity.MEDIUM, subject="AWS::EC2::FlowLog fl-1")
     yield alerts("data", lost, severity=Severity.MEDIUM, subject="AWS::RDS::DBInstance orders")
     yield silent(
         "data, by the pipeline", request("cloudcontrolapi:DeleteResource", DEPLOYER, **store)
