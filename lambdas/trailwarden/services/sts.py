@@ -15,10 +15,14 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.correlation import Correlation, Observation
 
 OWN = "the own network"
+LAMBDA = "Lambda"
+"""All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
+_RUNTIME = "exec-env/AWS_Lambda_"
 _ENDPOINT, _PRIVATE = "endpoint ", "a private address"
 _BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
 _DAY = timedelta(days=1)
@@ -45,6 +49,8 @@ def place_of(event: Event) -> str:
     address = event.source_ip_address
     if event.environment.is_egress(address):
         return OWN
+    if event.caller is Caller.FUNCTION and _RUNTIME in event.user_agent:
+        return LAMBDA
     if is_public_address(address):
         return network(address)
     return _PRIVATE if is_private_address(address) else ""

@@ -153,6 +153,13 @@ def examples() -> Iterator[Example]:
     for name, by in machines.items():
         yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
         yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
+    runtime = {"userAgent": "Boto3/1.38 exec-env/AWS_Lambda_python3.13"}
+    resize = function("resize", "Resize")
+    at_home = [call(resize, place, minute=n, **runtime) for n, place in enumerate((HERE, THERE))]
+    yield silent("a function by Lambda's own addresses", *at_home)
+    yield alerts(
+        "a function by its runtime, and without it", at_home[0], call(resize, THERE, minute=9)
+    )
     yield from of_roles_and_people()
 
 

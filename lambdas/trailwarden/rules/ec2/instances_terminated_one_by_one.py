@@ -20,9 +20,11 @@ from trailwarden import (
     ValueCount,
     alerts,
     by_actor,
+    first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import Fields, pod, request
+from trailwarden.cloudtrail.caller import ANYBODY
+from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.services.ec2 import instance_ids
 
@@ -45,24 +47,37 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1485", "T1489"]},
     response="Ask the caller. If they did not do it, disable the credentials at once and check "
     "that the backups still exist. Then restore the most important machines.",
-    false_positives="Build servers and autoscalers that end machines after each job. Name their "
-    "roles in `deploy_roles`. An engineer who takes down an environment by hand.",
+    false_positives="Build servers and autoscalers that end machines after each job. Each of them "
+    "is told once in 60 days. An engineer who takes down an environment by hand.",
     correlation=ValueCount(
         at_least=8, in_a_day=24, timespan=timedelta(minutes=30), group_by=by_actor
     ),
+    unless_usual=first_use(by_actor, at_once_by=ANYBODY - {Caller.POD}),
 )
 
 
 def examples() -> Iterator[Example]:
+    heard = terminate(0, minute=-8 * 24 * 60)
     one_by_one = [terminate(n, minute=n) for n in range(8)]
-    yield alerts("eight in half an hour", *one_by_one, severity=Severity.HIGH, label="i-7")
+    yield alerts("eight in half an hour", heard, *one_by_one, severity=Severity.HIGH, label="i-7")
     halves = terminate(0, 1, 2, 3), terminate(4, 5, 6, 7, minute=1)
     yield alerts("four by four", *halves, label="i-4, i-5, i-6, i-7")
-    autoscaler = [terminate(n, by=pod("autoscaler"), minute=n) for n in range(8)]
-    yield alerts("an autoscaler of a cluster", *autoscaler, severity=Severity.LOW)
+    autoscaler = scaled_in(day=0)
+    yield alerts("an autoscaler of a cluster", heard, *autoscaler, severity=Severity.LOW)
+    yield silent("an autoscaler in the first week", *autoscaler)
+    yield silent("an autoscaler as ever", *(r for day in (-30, -20, 0) for r in scaled_in(day=day)))
     yield silent("seven", *one_by_one[:7])
     yield silent("one, eight times", *[terminate(1, minute=n) for n in range(8)])
     yield alerts("24 within a day", *(terminate(n, minute=n) for n in range(24)))
+    old = [terminate(n, by=ROLE, minute=n) for n in range(8)]
+    new = [terminate(n, by=ROLE, minute=61 * 24 * 60 + n) for n in range(20, 28)]
+    yield alerts("again after two months", *old, *new, label="i-27")
+    yield alerts("by another role", *old, *one_by_one, severity=Severity.HIGH)
+
+
+def scaled_in(*, day: int) -> list[Record]:
+    by = pod("autoscaler")
+    return [terminate(n, by=by, minute=day * 24 * 60 + n) for n in range(8)]
 
 
 def terminate(*instances: int, by: Fields | None = None, minute: int = 0) -> Record:
