@@ -129,6 +129,11 @@ def filtered(stage: Stage) -> None:
     sweep.handler(LOOKED_AFTER, None)
 
 
+def gone_topic(stage: Stage) -> None:
+    stage.choose(people_topic_arn="arn:aws:sns:us-east-1:111122223333:gone")
+    sweep.handler(LOOKED_AFTER, None)
+
+
 def broken_rule(stage: Stage) -> None:
     def fail(_: object) -> Match:
         raise ValueError("a bug")
@@ -220,6 +225,7 @@ HAPPENINGS: Mapping[str, Callable[[Stage], None]] = {
     "Nobody gets": nobody,
     "does not get": one_address,
     "gets only a part of": filtered,
+    "AWS does not show": gone_topic,
     "The other rules see all": broken_rule,
     "cannot be loaded and does not run": unloaded_rule,
     "Somebody who is no function of the pipeline wrote to its state table": foreign_item,
