@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -70,17 +70,24 @@ def client_as(
     role_arn: str, external_id: str, name: str = SESSION_NAME, config: Config | None = None
 ) -> S3Client:
     """Make a client that acts as a role, which it assumes again before a session ends."""
-    acting = session_as(role_arn, external_id, get_session(), name)
+    acting = session_as(role_arn, external_id, get_session(), name, config)
     return boto3.Session(botocore_session=acting).client("s3", config=config)
 
 
 def session_as(
-    role_arn: str, external_id: str, session: Session, name: str = SESSION_NAME
+    role_arn: str,
+    external_id: str,
+    session: Session,
+    name: str = SESSION_NAME,
+    config: Config | None = None,
 ) -> Session:
-    """Return a session that acts as a role, which the principal of `session` assumes."""
+    """Return a session that acts as a role, which the principal of `session` assumes.
+
+    `config` says how long it waits for that.
+    """
     told = {"RoleSessionName": name, "ExternalId": external_id}
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session.create_client,
+        client_creator=partial(session.create_client, config=config),
         source_credentials=session.get_credentials(),
         role_arn=role_arn,
         extra_args={name: value for name, value in told.items() if value},

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from tests.aws.world import World
 from trailwarden.aws import assembly
@@ -53,3 +55,25 @@ def test_what_needs_no_topic_is_sent_first(world: World, outputs: tuple[str, ...
     settings = replace(world.settings, outputs=outputs)
     names = [one.name for one in senders(settings, lambda name: Mailbox(world.table, name))]
     assert {*names[:2]} == {"eventbridge", "slack"}, "where SNS hangs, people hear over these"
+
+
+def test_the_role_of_a_lake_is_given_up_in_seconds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep sends over the lake before it sends over topics."""
+    asked: list[tuple[str, Any]] = []
+    create: Any = Session.create_client
+
+    def created(self: Session, service: str, *args: Any, **more: Any) -> Any:
+        asked.append((service, more.get("config")))
+        return create(self, service, *args, **more)
+
+    monkeypatch.setattr(Session, "create_client", created)
+    role = "arn:aws:iam::444455556666:role/lake"
+    settings = replace(world.settings, outputs=("securitylake=s3://lake/",), lake_role_arn=role)
+    [lake] = senders(settings, lambda name: Mailbox(world.table, name))
+    with pytest.raises(ClientError):
+        lake._s3().head_bucket(Bucket="lake")  # type: ignore[attr-defined]
+    limits = dict(asked)
+    assert limits["sts"].read_timeout <= MOST_SECONDS
+    assert limits["sts"].retries["total_max_attempts"] <= 2

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trailwarden.contract.settings import Settings
 
 _IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2})
-"""How long an output may keep others waiting: with all of them down, dispatch has time to end."""
+"""How long an output may keep others waiting."""
 
 LAKE_SESSION = "trailwarden-sweep"
 """How CloudTrail names who writes into the lake in the account of the role."""
