@@ -12,11 +12,13 @@ from tests.aws.world import BUCKET, Clock, Sent, World, reborn
 from tests.notify.test_printable import is_clean
 from trailwarden.aws.incidents import around
 from trailwarden.aws.incidents.lapses import Lapses
+from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record, refused, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.scenario.files import document
+from trailwarden.services.things import things_of
 
 FOLDER = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/"
 HEADING = "  15 minutes before and after 12:00:00, by the credential of user mallory, in us-east-1:"
@@ -280,7 +282,23 @@ def test_a_file_that_cannot_be_evaluated_costs_no_mail(
 ) -> None:
     put(world, LOOKS)
     monkeypatch.setattr(around, "handles_of", lambda _: 1 / 0)
-    assert part(mailed(world))[1:] == ["    The log files could not be read: operators hear why."]
+    assert part(mailed(world))[1:-1] == ["    A record could not be read: operators hear why."]
+
+
+def test_a_record_that_cannot_be_evaluated_hides_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world, [*LOOKS, *LATER], "1235")
+
+    def spoiled(event: Event) -> Sequence[str]:
+        if event.action == "iam:ListUsers":
+            raise RuntimeError("a bug")
+        return things_of(event)
+
+    monkeypatch.setattr(around, "things_of", spoiled)
+    lines = part(mailed(world))
+    assert any(line.endswith("iam:CreateUser  eve") for line in lines)
+    assert lines[-2] == "    A record could not be read: operators hear why."
 
 
 def test_an_unforeseen_failure_costs_no_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

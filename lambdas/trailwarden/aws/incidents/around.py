@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from trailwarden.aws.incidents.lapses import Lapses
     from trailwarden.cloudtrail.header import Header
+    from trailwarden.cloudtrail.values import Record
     from trailwarden.contract.settings import Settings
     from trailwarden.detection.alert import Alert
     from trailwarden.detection.incidents.incident import Incident
@@ -64,8 +65,10 @@ USUAL = timedelta(minutes=5)
 _IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 _CHUNK = 1 << 18
 _FAR = "Only the detector may read the log files, which lie in another account's bucket."
+_LAPSE = "A mail does not tell all that was done around an act."
 _UNREAD = "The log files could not be read: operators hear why."
 _NOT_YET = "No log file of that time has come yet: CloudTrail takes some minutes."
+_ODD = "A record could not be read: operators hear why."
 _TOO_MANY = "Some acts were done more often than is told here."
 
 
@@ -89,6 +92,8 @@ class Room:
         self.acts: list[Act] = []
         self.is_short = False
         """Whether an act found no room."""
+        self.error: Exception | None = None
+        """Why the first of the odd records could not be read; None where all were."""
         self._alike = Counter[tuple[object, ...]]()
 
     def take(self, act: Act) -> None:
@@ -145,7 +150,7 @@ class Around:
     def surroundings(self, incident: Incident, alerts: Sequence[Alert]) -> Surroundings | None:
         """Return the surroundings of the worst of `alerts`; None where a mail tells none."""
         found: Surroundings | None = None
-        with self._lapses.survived("A mail does not tell what was done around an act."):
+        with self._lapses.survived(_LAPSE):
             if near := near_of(incident, alerts):
                 found = Surroundings(near, problem=_UNREAD if self._is_here else _FAR)
                 if self._is_here:
@@ -164,6 +169,10 @@ class Around:
         except (BotoCoreError, ClientError) as error:
             log.warning("log files around an act were not read", extra={"error": repr(error)[:300]})
             problem = f"The log files could not be read: {_why(error)}."
+        if room.error:
+            problem = problem or _ODD
+            with self._lapses.survived(_LAPSE):
+                raise room.error
         more = "" if read < len(files) else _TOO_MANY if room.is_short else ""
         return Surroundings(near, room.acts, problem or more or _lack(near, files, read), place)
 
@@ -228,11 +237,17 @@ class Around:
             return False
         for outcome in Reader(_wants(near)).read(content, lambda _: _heed(ends)):
             for record, _ in outcome if isinstance(outcome, Batch) else ():
-                event = Event(record, self._environment)
-                is_its = handles_of(event).credential == near.credential
-                if is_its and near.covers(event.event_time):
-                    room.take(Act.of(event, things_of(event)))
+                try:
+                    self._see(record, near, room)
+                except Exception as error:  # noqa: BLE001 - one odd record must not hide the others
+                    room.error = room.error or error
         return True
+
+    def _see(self, record: Record, near: Near, room: Room) -> None:
+        event = Event(record, self._environment)
+        is_its = handles_of(event).credential == near.credential
+        if is_its and near.covers(event.event_time):
+            room.take(Act.of(event, things_of(event)))
 
     def _content(self, key: str, size: int, ends: datetime) -> BytesIO | None:
         """Return a log file; None for one that is larger than it was when it was listed."""
