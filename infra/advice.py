@@ -11,7 +11,7 @@ from infra.watch.elsewhere import unheard_secrets
 from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.cost.notices import notices
 from trailwarden.detection.rule import Rule
-from trailwarden.notify.routes import idle_globs
+from trailwarden.notify.routes import idle_globs, idle_routes
 
 
 def advise(scope: IConstruct, config: Config, rules: Iterable[Rule]) -> None:
@@ -22,9 +22,11 @@ def advise(scope: IConstruct, config: Config, rules: Iterable[Rule]) -> None:
 
 def advice_on_routes(config: Config, rules: Iterable[Rule]) -> Iterator[str]:
     """Yield sentences on routes by which no alert goes."""
-    ids = {rule.id for rule in (*rules, *PIPELINE_RULES)}
-    for glob in idle_globs(config.routes, ids):
+    every = [*rules, *PIPELINE_RULES]
+    for glob in idle_globs(config.routes, {rule.id for rule in every}):
         yield f"routes: no rule has an id like {glob}, so no alert goes that way."
+    for number in idle_routes(config.routes, every):
+        yield f"routes: no rule meets the conditions of route {number}: it sends nothing."
 
 
 def advice_on(config: Config) -> Iterator[str]:

@@ -229,7 +229,11 @@ def test_the_command_line_finds_every_topic_that_people_are_subscribed_to() -> N
 
 def test_a_route_by_rules_that_are_not_there_is_told_at_synthesis() -> None:
     rules = catalog.load().rules
-    told = [{"outputs": ["json"], "rules": ["iam.*", "trailwarden.*", "iam.no_such_rule"]}]
-    [advice] = advice_on_routes(config(routes=told), rules)
+    told = [
+        {"outputs": ["json"], "rules": ["iam.*", "trailwarden.*", "iam.no_such_rule"]},
+        {"outputs": ["json"], "rules": ["s3.ransom*"], "tactics": ["Initial Access"]},
+    ]
+    advice, together = advice_on_routes(config(routes=told), rules)
     assert "no rule has an id like iam.no_such_rule" in advice
+    assert "no rule meets the conditions of route 2" in together
     assert list(advice_on_routes(config(), rules)) == []

@@ -14,6 +14,7 @@ from trailwarden.notify.routes import (
     RouteError,
     addresses,
     idle_globs,
+    idle_routes,
     read,
     written,
 )
@@ -156,6 +157,17 @@ def test_globs_that_match_no_rule_are_found() -> None:
         {"outputs": ["json"]},
     ]
     assert idle_globs(told, ["iam.user_created", "s3.x"]) == ["sts.gone"]
+
+
+def test_routes_whose_conditions_no_rule_meets_together_are_found() -> None:
+    rules = [a_rule("made", "iam:CreateUser")]  # of persistence
+    told: list[dict[str, Any]] = [
+        {"outputs": ["json"], "rules": ["test.*"], "tactics": ["Persistence"]},
+        {"outputs": ["json"], "rules": ["test.*"], "tactics": ["Impact"]},
+        {"outputs": ["json"], "tactics": ["TA0010", "TA0040"]},
+        {"outputs": ["json"], "accounts": [HOME]},
+    ]
+    assert [*idle_routes(told, rules)] == [2, 3]
 
 
 def test_no_route_is_no_text() -> None:

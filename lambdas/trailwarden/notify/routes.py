@@ -6,13 +6,14 @@ name that `addressee` gives it.
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.addressee import addressee, is_addressee
 
@@ -48,9 +49,13 @@ class Route:
         return (
             alert.severity >= self.least_severity
             and (not self.accounts or not {*self.accounts}.isdisjoint(alert.account_ids))
-            and (not self.rules or any(fnmatchcase(alert.rule.id, glob) for glob in self.rules))
-            and (not self.tactics or not {*self.tactics}.isdisjoint(alert.rule.attack))
+            and self.is_for(alert.rule)
         )
+
+    def is_for(self, rule: Rule) -> bool:
+        """Say whether alerts of a rule may go this way."""
+        is_named = not self.rules or any(fnmatchcase(rule.id, glob) for glob in self.rules)
+        return is_named and (not self.tactics or not {*self.tactics}.isdisjoint(rule.attack))
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,13 @@ def idle_globs(told: Sequence[Mapping[str, Any]], rule_ids: Collection[str]) -> 
     """Return the globs of routes that match no rule, each once; raises RouteError."""
     globs = dict.fromkeys(glob for one in told for glob in _route(one).rules)
     return [g for g in globs if not any(fnmatchcase(rule_id, g) for rule_id in rule_ids)]
+
+
+def idle_routes(told: Sequence[Mapping[str, Any]], rules: Collection[Rule]) -> Iterator[int]:
+    """Yield the numbers of routes that are for none of the rules; raises RouteError."""
+    for number, one in enumerate(told, 1):
+        if not any(map(_route(one).is_for, rules)):
+            yield number
 
 
 def read(text: str) -> Routes:
