@@ -18,7 +18,8 @@ from trailwarden import (
     either,
     silent,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, refused, request
 from trailwarden.services.rds import is_true
 from trailwarden.services.secretsmanager import secret_of
 
@@ -26,7 +27,8 @@ from trailwarden.services.secretsmanager import secret_of
 def detect(event: Event) -> Match | None:
     secret = secret_of(event)
     for_good = is_true(event.get("requestParameters.forceDeleteWithoutRecovery"))
-    return Match(secret, subject=secret) if for_good else None
+    severity = Severity.MEDIUM if resembles_pipeline(event) else None  # a preview's end
+    return Match(secret, severity, secret) if for_good else None
 
 
 RULE = Rule(
@@ -50,7 +52,12 @@ RULE = Rule(
 def examples() -> Iterator[Example]:
     delete, secret = "secretsmanager:DeleteSecret", "app/1"
     gone = request(delete, secretId=secret, forceDeleteWithoutRecovery=True)
-    yield alerts("for good", gone, subject=secret)
+    yield alerts("for good", gone, severity=Severity.HIGH, subject=secret)
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    token: Fields = {"federatedProvider": provider, "attributes": {}}
+    build = assumed_role("deploy", webIdFederationData=token)
+    preview = request(delete, build, secretId=secret, forceDeleteWithoutRecovery=True)
+    yield alerts("with the token of a build", preview, severity=Severity.MEDIUM)
     yield silent("with a window", request(delete, secretId=secret, recoveryWindowInDays=7))
     kept = request(delete, secretId=secret, forceDeleteWithoutRecovery=False)
     yield silent("with the default window", kept)
