@@ -23,7 +23,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from bench.history_steps import steps
 from trailwarden.cloudtrail.values import Record
+from trailwarden.history.store import GATHERED
 from trailwarden.scenario import files
 from trailwarden.scenario.company import BASE, DAYS, company, month
 
@@ -33,7 +35,6 @@ LOOK_EVERY = 0.5
 """How many seconds lie between two looks at the memory of all processes, and at the disk."""
 
 A_DAY = timedelta(days=1)
-ADDED_UP = "adding up"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--to", type=Path, default=FIGURES)
     arguments = parser.parse_args()
+    folder = arguments.folder / "history"
     days = max(QUARTER, -(-arguments.events * DAYS // BASE))
     logs = arguments.folder / "logs"
     if not logs.exists():
@@ -53,9 +55,10 @@ def main() -> None:
         "machine": {"architecture": platform.machine(), "python": platform.python_version()},
         "jobs": arguments.jobs,
         "runs": [
-            measure(some, arguments.folder / "history", arguments.jobs)
+            measure(some, folder, arguments.jobs)
             for some in (_quarter(logs, arguments.folder / "quarter"), logs)
         ],
+        "steps": steps(folder),
     }
     arguments.to.parent.mkdir(parents=True, exist_ok=True)
     arguments.to.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -79,8 +82,12 @@ def measure(logs: Path, folder: Path, jobs: int) -> dict[str, Any]:
     if run.returncode:
         raise SystemExit(run.returncode)
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    begun = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return {
         "events": summary["events"],
+        "jobs": jobs,
+        "portions": begun["portions"],
+        "parts": begun["parts"],
         "files": summary["files"],
         "bytes": summary["bytes"],
         "alerts": summary["alerts"],
@@ -89,7 +96,7 @@ def measure(logs: Path, folder: Path, jobs: int) -> dict[str, Any]:
         "evaluating": summary["core_seconds"],
         "peak_of_all_processes": max(look.memory for look in looks),
         "peak_of_one_process": max(look.largest for look in looks),
-        "peak_while": {state: _peak(looks, state) for state in ("evaluating", ADDED_UP)},
+        "peak_evaluating": max((o.largest for o in looks if not o.is_gathered), default=0),
         "peak_of_work_on_disk": max(look.work for look in looks),
         "results_on_disk": looks[-1].disk,
     }
@@ -99,7 +106,8 @@ def measure(logs: Path, folder: Path, jobs: int) -> dict[str, Any]:
 class Look:
     """The memory and the disk of a history at one moment, in bytes."""
 
-    state: str
+    is_gathered: bool
+    """Whether all portions are evaluated, and their parts are added up."""
     memory: int
     """Of all processes together, pages that they share counted for each."""
     largest: int
@@ -120,13 +128,8 @@ def _look(pid: int, folder: Path) -> Look:
     memory = [_resident(each) for each in _family(pid)]
     sizes = [(path, size) for path in folder.rglob("*") if (size := _size(path))]
     work = sum(size for path, size in sizes if any(p.startswith(".work-") for p in path.parts))
-    state = ADDED_UP if (folder / "gathered").exists() else "evaluating"
-    disk = sum(size for _, size in sizes)
-    return Look(state, sum(memory), max(memory, default=0), disk, work)
-
-
-def _peak(looks: list[Look], state: str) -> int:
-    return max((look.largest for look in looks if look.state == state), default=0)
+    is_gathered, disk = (folder / GATHERED).exists(), sum(size for _, size in sizes)
+    return Look(is_gathered, sum(memory), max(memory, default=0), disk, work)
 
 
 def _family(pid: int) -> Iterator[int]:

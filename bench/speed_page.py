@@ -2,8 +2,8 @@
 
     python -m bench.speed_page
 
-It takes `build/speed.json`, keeps a copy beside this module, and writes `docs/performance.md` and
-its picture. Tests compare later figures with the copy.
+It takes `build/speed.json`, and `build/history.json` where it is there. It keeps copies beside this
+module, and writes `docs/performance.md` and its picture. Tests compare later figures with the copy.
 """
 
 import json
@@ -12,6 +12,9 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
+from bench import history_page
+from bench.history_page import kept, section
+from bench.history_speed import FIGURES as OF_HISTORIES
 from bench.scan_speed import FIGURES, SIZES
 
 KEPT = Path(__file__).with_name("speed.json")
@@ -69,8 +72,10 @@ goals are out of reach without rules that count less.
 
 def main() -> None:
     """Write the page and the picture, and keep the figures."""
-    figures = json.loads(FIGURES.read_text(encoding="utf-8"))
-    copyfile(FIGURES, KEPT)
+    for measured, copy in ((FIGURES, KEPT), (OF_HISTORIES, history_page.KEPT)):
+        if measured.exists():
+            copyfile(measured, copy)
+    figures = json.loads(KEPT.read_text(encoding="utf-8"))
     (DOCS / "performance.md").write_text(page(figures), encoding="utf-8")
     (DOCS / "performance.svg").write_text(picture(figures), encoding="utf-8")
 
@@ -112,7 +117,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
             f"| `{rule['rule']}` | {rule['microseconds']:.2f} | {rule['looks']:.1%} "
             f"| {rule['finds']:.1%} |"
         )
-    yield f"\n{TAIL}"
+    yield from section(kept())
+    yield TAIL
 
 
 def _others(figures: Mapping[str, Any]) -> Iterator[str]:

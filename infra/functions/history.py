@@ -24,14 +24,9 @@ from infra.ingest.logs import Logs
 from infra.key_policy import key_policy
 from trailwarden.contract.permissions import Target
 from trailwarden.contract.settings import Settings
+from trailwarden.cost.history import FUNCTION_DISK_GB, FUNCTION_GB
 
 MACHINE = Path(__file__).with_name("history.asl.json")
-MEMORY = 2048
-"""How many megabytes the function has: a part of the observations is held in memory."""
-
-DISK = 2048
-"""How many megabytes its disk has: the observations of a portion lie there."""
-
 KEPT = Duration.days(400)
 OF_THE_FUNCTION = (
     *("alerts.*", "gathered", "index/*", "receipts/*", "reduced/*", "results/*"),
@@ -95,12 +90,14 @@ class History(Construct):
             code=code,
             config=config,
             settings=settings,
-            memory_size=MEMORY,
+            memory_size=FUNCTION_GB * 1024,
             timeout=Duration.minutes(15),
         )
         resource = function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)
-        resource.ephemeral_storage = lambda_.CfnFunction.EphemeralStorageProperty(size=DISK)
+        resource.ephemeral_storage = lambda_.CfnFunction.EphemeralStorageProperty(
+            size=FUNCTION_DISK_GB * 1024
+        )
         here = {"StringEquals": {"kms:ViaService": _s3_of(Stack.of(self))}}
         results = self._bucket.arn_for_objects("*")
         grant(

@@ -35,8 +35,8 @@ OF_PORTION = 4
 BYTES_OF_EVENT = 230
 """How large an event is in the log files of a busy trail, compressed."""
 
-MICROSECONDS = 230
-"""How long a function takes for an event, about: docs/history.md has the figures."""
+MICROSECONDS = 170
+"""How long a function takes for an event: half as long again as docs/performance.md measures."""
 
 SECONDS_OF_FILE = 0.005
 """How long it takes to have a file come, where many come at once."""
