@@ -15,7 +15,13 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.example import Example, alerts, silent
 from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
-from trailwarden.detection.grouping import by_account, by_actor, by_team, by_team_or_actor
+from trailwarden.detection.grouping import (
+    by_account,
+    by_actor,
+    by_lineage,
+    by_team,
+    by_team_or_actor,
+)
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import (
     ATTEMPTED,
@@ -62,6 +68,7 @@ __all__ = [
     "alerts",
     "by_account",
     "by_actor",
+    "by_lineage",
     "by_team",
     "by_team_or_actor",
     "each_day",

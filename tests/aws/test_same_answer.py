@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.world import PLENTY_OF_TIME, World, batch, happened
+from tests.shedding import INTRUDER, RULE, WAYS, Way, of_people, through_hub
 from trailwarden import catalog
 from trailwarden.aws.alert_item import MOST_SAMPLES
 from trailwarden.cloudtrail.samples import console_login, iam_user
@@ -41,13 +42,16 @@ def cut(records: Sequence[Record], seed: int) -> list[list[Record]]:
     """Return `records` in pieces and disorder, some of them twice."""
     rng = random.Random(seed)
     shuffled = rng.sample(records, len(records))
-    places = sorted(rng.sample(range(len(records)), rng.randint(1, 5)))
+    most = min(5, len(records))
+    places = sorted(rng.sample(range(len(records)), rng.randint(1, most)))
     pieces = [shuffled[a:b] for a, b in zip([0, *places], [*places, None], strict=True)]
     pieces += rng.sample(pieces, rng.randint(0, 2))
     return rng.sample(pieces, len(pieces))
 
 
-def delivered(world: World, pieces: Sequence[Sequence[Record]], seed: int) -> None:
+def delivered(
+    world: World, pieces: Sequence[Sequence[Record]], seed: int, *, at_once: int = 10
+) -> None:
     """Deliver each piece as a log file, or as the events of the fast path.
 
     Of longer ones only the beginning goes the fast path too: moto takes its time.
@@ -62,8 +66,8 @@ def delivered(world: World, pieces: Sequence[Sequence[Record]], seed: int) -> No
             else [world.upload(piece, f"{number}"), *map(happened, piece[:2])]
         )
     ]
-    for start in range(0, len(bodies), 10):
-        answer = detect.handler(batch(*bodies[start : start + 10]), PLENTY_OF_TIME)
+    for start in range(0, len(bodies), at_once):
+        answer = detect.handler(batch(*bodies[start : start + at_once]), PLENTY_OF_TIME)
         assert answer == {"batchItemFailures": []}
 
 
@@ -122,4 +126,46 @@ def test_what_adds_up_over_midnight_is_the_same_in_any_order(
     assert max(days) - min(days) == timedelta(days=1)
     assembled(*rules)
     delivered(world, cut(MIDNIGHT, seed), seed)
+    assert_same(world, rules, expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_what_adds_up_over_actors_of_one_lineage_is_the_same_in_any_order(
+    world: World, assembled: Callable[..., None], tmp_path: Path, way: Way, seed: int
+) -> None:
+    """Acts and openings come in any order, in any file, by either path, and twice."""
+    rules = [rule for rule in catalog.load().rules if rule.id == RULE]
+    expected = scanned(tmp_path, way.shed(), RULE)
+    assert len(expected) == 2
+    assembled(*rules)
+    delivered(world, cut(way.shed(), seed), seed, at_once=1 + 9 * (seed % 2))
+    assert_same(world, rules, expected)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_acts_of_strangers_add_up_in_no_order(
+    world: World, assembled: Callable[..., None], tmp_path: Path, way: Way, seed: int
+) -> None:
+    rules = [rule for rule in catalog.load().rules if rule.id == RULE]
+    assert scanned(tmp_path, way.strangers(), RULE) == {}
+    assembled(*rules)
+    delivered(world, cut(way.strangers(), seed), seed)
+    assert_same(world, rules, {})
+
+
+@pytest.mark.parametrize("records", [of_people("alice", "alice", "alice"), through_hub(INTRUDER)])
+@pytest.mark.parametrize("seed", range(3))
+def test_people_and_hubs_are_the_same_in_any_order(
+    world: World,
+    assembled: Callable[..., None],
+    tmp_path: Path,
+    records: Sequence[Record],
+    seed: int,
+) -> None:
+    rules = [rule for rule in catalog.load().rules if rule.id == RULE]
+    expected = scanned(tmp_path, records, RULE)
+    assembled(*rules)
+    delivered(world, cut(records, seed), seed)
     assert_same(world, rules, expected)

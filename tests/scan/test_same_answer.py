@@ -13,13 +13,16 @@ import pytest
 
 from bench.evaluate import DATA
 from trailwarden import catalog
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, plain_name
+from trailwarden.cloudtrail.lineage import trace
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.incidents.bearing import lineage_of
 from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
-from trailwarden.detection.rule import Rule, observations
+from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.detection.selection import Selection
 from trailwarden.environment import Environment
 from trailwarden.logfile.reader import Batch, Defect, Note, Reader
@@ -123,7 +126,11 @@ def asked_of_every_rule(record: Record) -> Iterator[Sighting | RuleFailure]:
         try:
             seen = rule.look(event)
             if seen:
-                yield from (Sighting(rule, each) for each in observations(rule, event, *seen))
+                follows = rule.correlation is not None and rule.correlation.follows_lineage
+                is_traced = (follows or rule.mode is Mode.HUNT) and event.caller is not Caller.AWS
+                lineage = lineage_of(trace(event)) if is_traced else ""
+                for each in observations(rule, event, *seen):
+                    yield Sighting(rule, each._replace(lineage=lineage))
         except Exception as error:  # noqa: BLE001 - a rule that fails is told
             yield RuleFailure(rule.id, event.event_id, error)
 

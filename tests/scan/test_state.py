@@ -7,6 +7,7 @@ from zlib import crc32
 
 import pytest
 
+from tests import shedding
 from tests.scan.test_scan import STORY, lay, lines
 from trailwarden.cli import main
 from trailwarden.cloudtrail.samples import console_login, root
@@ -86,6 +87,18 @@ def test_an_interrupted_scan_goes_on_and_ends_with_the_same_answer(
     assert {each.opened for each in counted} == {1}
     assert told(counted, state)[0] == expected
     assert {each.opened for each in counted} == {1}
+
+
+@pytest.mark.parametrize("stop_after", range(1, 4))
+def test_an_interrupted_scan_still_knows_who_became_whom(tmp_path: Path, stop_after: int) -> None:
+    request = Request(rules=(shedding.RULE,))
+    sources = lay(tmp_path / "logs", shedding.WAYS["AssumeRole"].shed(), each=1)
+    with pytest.raises(StoppedError):
+        told(sources, tmp_path / "state", stop_after=stop_after, request=request)
+    alerts, _ = told(sources, tmp_path / "state", request=request)
+    whole = scan(request, sources, jobs=1, on_report=lambda _: None)
+    assert len(whole) == 2
+    assert alerts == lines(whole)
 
 
 def test_a_state_that_was_cut_off_anywhere_costs_time_alone(

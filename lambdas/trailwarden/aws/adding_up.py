@@ -11,6 +11,7 @@ from trailwarden.detection.finding import RuleFailure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trailwarden.cloudtrail.lineage import Trace
     from trailwarden.detection.engine import Engine, Sighting
     from trailwarden.detection.finding import Finding
 
@@ -23,10 +24,11 @@ def add_up(
     counting: Sequence[Sighting],
     single: Sequence[Finding],
     failed: dict[str, RuleFailure],
+    traces: Sequence[Trace] = (),
 ) -> list[Finding]:
     """Return what adds up. A rule that fails is left out, and put into `failed`."""
     try:
-        return list(engine.add_up(counting, single))
+        return list(engine.add_up(counting, single, traces))
     except AWS_ERRORS:
         raise
     except Exception:  # noqa: BLE001 - whatever a local rule holds: each is tried by itself
@@ -35,10 +37,11 @@ def add_up(
         by_rule.setdefault(seen.rule.id, []).append(seen)
     for rule_id, some in by_rule.items():
         try:
-            list(engine.add_up(some, []))
+            list(engine.add_up(some, [], traces))
         except AWS_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - it is told, as any failure of a rule
             failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
             by_rule[rule_id] = []
-    return list(engine.add_up((s for some in by_rule.values() for s in some), single))
+    left = (seen for some in by_rule.values() for seen in some)
+    return list(engine.add_up(left, single, traces))

@@ -11,7 +11,7 @@ are left out, and for the price of that.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from boto3.dynamodb.types import Binary
@@ -19,32 +19,23 @@ from botocore.exceptions import ClientError
 
 from trailwarden.aws.batches import chunks, read_all
 from trailwarden.aws.clock import expiry
+from trailwarden.aws.count import Count, paces_of
 from trailwarden.aws.failures import is_invalid
-from trailwarden.aws.journal import Journal, Page, shelf_of
+from trailwarden.aws.journal import Journal, Page
 from trailwarden.aws.packing import Place, deflated
 from trailwarden.aws.slots import (
-    EPOCH,
-    KEY,
-    SHORT,
     Packed,
     Slot,
-    begun,
-    fitting,
-    length_of,
     unpacked,
     unpacked_each,
     values_in,
     values_of,
 )
-from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import (
-    Correlation,
     Observation,
-    TemporalOrdered,
-    ValueCount,
     in_order,
 )
-from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned
+from trailwarden.detection.thinning import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,12 +67,6 @@ MOST_ITEMS = 3_000
 
 REMEMBERED = 20_000
 """How many observations of the table an execution environment remembers."""
-
-MOST_HELD = 100
-"""How many observations of a rule and group it holds back."""
-
-LONG = timedelta(hours=2)
-"""From which timespan on the exact second of an observation is no matter."""
 
 _Value: TypeAlias = "tuple[Slot, Sequence[Packed], bytes]"
 """An addition to an item: observations, and how it has them."""
@@ -116,6 +101,9 @@ class Counting:
         """The value of an item that new ones had best refer to."""
         self._full: set[Slot] = set()
         self._held: defaultdict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
+        self._kept: set[tuple[str, str]] = set()
+        self._read_now: set[Page] = set()
+        """The pages that were read since something was written."""
         self.left_out = 0
         """How many groups were counted without what the table knows: there were too many."""
 
@@ -126,15 +114,36 @@ class Counting:
 
         The observations of `others` are written and read with them, before this returns.
         """
-        by_group = [_paces(self, group) for group in groups]
+        by_group = [paces_of(self, group) for group in groups]
         counts: list[Counted] = [*others, *(count for paces in by_group for count in paces)]
         self._forget()
         self._catch_up(counts)
         new = self._wanted(counts)
         self.left_out += sum(count.is_left_out for count in counts)
         self._write(new)
+        self._kept = {(c.rule_id, c.group) for some in by_group for c in some if c.is_kept}
         self._read([c for c in counts if c.is_written], new)
         return (in_order(seen for c in paces for seen in c.chosen()) for paces in by_group)
+
+    def keeps(self, group: Group) -> bool:
+        """Say whether the table keeps new observations of a group: else others stand for them."""
+        return (group.rule_id, group.group) in self._kept
+
+    def read_pages(self, slots: Iterable[Slot]) -> None:
+        """Learn what others wrote to pages, unless that was done since the last writing."""
+        pages = {slot.page for slot in slots} - self._read_now
+        self._journal.read(pages)
+        self._read_now |= pages
+
+    def remembered(self, groups: Sequence[Group]) -> Iterator[tuple[Count, list[Kept]]]:
+        """Yield each pace of each rule with all kept observations of its groups; write nothing."""
+        by_pace: defaultdict[str, list[Count]] = defaultdict(list)
+        for group in groups:
+            for count in paces_of(self, group):
+                by_pace[count.rule_id].append(count)
+        self._read([count for counts in by_pace.values() for count in counts], ())
+        for counts in by_pace.values():
+            yield counts[0], [one for count in counts for one in count.all_kept()]
 
     def known(self, slots: Iterable[Slot]) -> Iterator[Packed]:
         """Yield what this execution environment knows of some slots."""
@@ -175,6 +184,7 @@ class Counting:
         return self._held[pk, rule_id]
 
     def _write(self, new: Mapping[Slot, Sequence[Packed]]) -> None:
+        self._read_now.clear()
         pages: defaultdict[Page, dict[str, Sequence[Packed]]] = defaultdict(dict)
         for slot in new:
             if slot.shelf:
@@ -229,7 +239,7 @@ class Counting:
     def _read(self, written: Sequence[Counted], new: Collection[Slot]) -> None:
         """Learn what others wrote. DynamoDB already answered with the items that are `new`."""
         slots = {slot for count in written for slot in count.begun()}
-        self._journal.read({slot.page for slot in slots if slot.shelf})
+        self.read_pages(slot for slot in slots if slot.shelf)
         self._read_items({slot for slot in slots if not slot.shelf and slot not in new})
         self._read_items({each for count in written for each in self.beside(count)})
 
@@ -261,132 +271,6 @@ class Counting:
             size -= len(some)
         if sum(map(len, self._held.values())) > REMEMBERED:
             self._held.clear()
-
-
-def _paces(counting: Counting, group: Group) -> list[_Count]:
-    return [
-        _Count(counting, group._replace(rule_id=f"{group.rule_id}{'/day' * n}", correlation=pace))
-        for n, pace in enumerate(group.correlation.paces())
-    ]
-
-
-class _Count:
-    """The observations of one rule and group, within one timespan."""
-
-    def __init__(self, counting: Counting, group: Group) -> None:
-        self._counting, self.rule_id = counting, group.rule_id
-        self._correlation = group.correlation
-        self._span = group.correlation.timespan
-        self._length = length_of(self._span)
-        self.is_of_journal = self._span <= SHORT
-        self._shelf = shelf_of(group.group) if self.is_of_journal else ""
-        key = digest(group.rule_id if self._shelf else str(self._length), group.group)
-        self._pk = key[:KEY] if self._shelf else f"HISTORY#{key}"
-        self.new = in_order(map(fitting, group.new))
-        self._group, self._asked = group.group, _labels_asked(group.correlation)
-        self.slots = {slot for seen in self.new for slot in self._slots_around(seen)}
-        self.is_written = self.is_left_out = False
-
-    def has_more(self) -> bool:
-        """Say whether something has to be written, as far as is known."""
-        kept = self._kept()
-        return not all(self._is_stood_for(seen, kept, {}) for seen in self.new)
-
-    def wanted(self) -> Iterator[tuple[Slot, Packed]]:
-        """Yield what has to be written, and where."""
-        kept = self._kept()
-        held = self._counting.held(self._pk, self.rule_id)
-        fresh = [seen for seen in self.new if not self._is_stood_for(seen, kept, held)]
-        if fresh:
-            fresh += self._released(held, kept)
-        for seen in fresh:
-            self.is_written = True
-            reach = self._reach(seen, kept)
-            packed = seen._replace(group="")
-            yield self._slot(seen.time), Packed(self.rule_id, packed, reach)
-
-    def _released(self, held: dict[str, Observation], kept: Thinned) -> list[Observation]:
-        """Return the observations to write that were held back, because they may soon add up."""
-        if self._is_far(self.new[-1], kept):
-            return []
-        released = [seen for seen in in_order(held.values()) if kept.add(seen)]
-        held.clear()
-        return released
-
-    def chosen(self) -> list[Observation]:
-        """Return the observations that add up, within a timespan of the new ones."""
-        held = self._counting.held(self._pk, self.rule_id)
-        chosen = self._kept().select([*held.values(), *self.new])
-        first, last = self.new[0].time, self.new[-1].time
-        return [
-            seen
-            for seen in chosen
-            if first - seen.time <= self._span and seen.time - last <= self._span
-        ]
-
-    def _kept(self) -> Thinned:
-        packed = self._counting.known([*sorted(self.slots), *self._counting.beside(self)])
-        mine = (one for one in packed if one.rule_id == self.rule_id)
-        return Thinned(
-            self._correlation,
-            [Kept(one.seen._replace(group=self._group), one.reach) for one in mine],
-        )
-
-    def _is_stood_for(self, seen: Observation, kept: Thinned, held: dict[str, Observation]) -> bool:
-        """Say whether an observation need not be written; keep or hold it."""
-        reach = self._reach(seen, kept)
-        if reach and kept.stands_for(seen, reach):
-            held[seen.origin] = seen
-            if len(held) > MOST_HELD:
-                del held[next(iter(held))]
-            return True
-        return not kept.add(seen, reach=reach)
-
-    def _reach(self, seen: Observation, kept: Thinned) -> float:
-        """Return for how many seconds around it an observation stands for others of its label.
-
-        While a group shows fewer than half of the labels that are asked for, one for a timespan is
-        enough; while two more are missing, for a quarter; and in a long timespan the hour is.
-        """
-        if not self._asked:
-            return 0
-        labels = kept.labels_near(seen.time, self._asked) | {self._correlation.counted(seen)}
-        span = self._span.total_seconds()
-        if self._is_far(seen, kept):  # order is told by the second
-            return span / EIGHTHS if isinstance(self._correlation, TemporalOrdered) else span
-        if isinstance(self._correlation, TemporalOrdered):
-            return 0
-        if len(labels) + 2 <= self._asked:
-            return span / 4
-        return span / 24 if self._span > LONG else 0
-
-    def _is_far(self, seen: Observation, kept: Thinned) -> bool:
-        """Say whether a group shows fewer than half of the labels that are asked for."""
-        labels = kept.labels_near(seen.time, self._asked) | {self._correlation.counted(seen)}
-        return 2 * len(labels) < self._asked
-
-    def begun(self) -> Iterable[Slot]:
-        """Return the slots that may hold something."""
-        return begun(self.slots, self.new)
-
-    def _slots_around(self, seen: Observation) -> set[Slot]:
-        """Return the slots of all that may add up with an observation, as far as it reaches."""
-        farthest = 2 if self._asked else 1
-        return {self._slot(seen.time, self._span * n) for n in range(-farthest, farthest + 1)}
-
-    def _slot(self, time: datetime, shift: timedelta = timedelta()) -> Slot:
-        number = (time - EPOCH + shift) // self._length
-        return Slot(self._pk, number, self._length, self._shelf)
-
-
-def _labels_asked(correlation: Correlation) -> int:
-    """Return how many different labels a correlation asks for; 0 where it asks for none."""
-    match correlation:
-        case ValueCount():
-            return correlation.at_least
-        case TemporalOrdered():
-            return len(correlation.labels)
-    return 0
 
 
 def _update(slot: Slot, value: bytes) -> dict[str, Any]:

@@ -361,12 +361,13 @@ class Detector:
     ) -> None:
         """Write findings: first those that need no counting, because counting takes longer."""
         single = [finding for each in gatherings for finding in each.single()]
+        traces = [trace for each in gatherings for trace in each.traces] if part == 0 else []
         if part == 0:
-            self._tracing.remember([trace for each in gatherings for trace in each.traces])
+            self._tracing.remember(traces)
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
         counting = [seen for each in gatherings for seen in each.counting(part, parts)]
-        found = add_up(self._engine, counting, [] if part else single, failed)
+        found = add_up(self._engine, counting, [] if part else single, failed, traces)
         tally.alerts += self._outbox.write(found)
 
 

@@ -11,21 +11,24 @@ from boto3.dynamodb.types import Binary
 
 from trailwarden.aws.batches import AT_ONCE, chunks
 from trailwarden.aws.clock import expiry
-from trailwarden.aws.counting import LATENESS, Counting
+from trailwarden.aws.counting import LATENESS, Counted, Counting
 from trailwarden.aws.journal import Journal
+from trailwarden.aws.lineage import Lineage, Notes
 from trailwarden.aws.nearby import Nearby
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.aws.sides import Sides
 from trailwarden.contract.table import digest
 from trailwarden.detection.correlation import Observation, in_order
-from trailwarden.detection.history import Asked
+from trailwarden.detection.history import Asked, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from trailwarden.detection.history import Found, Group
+    from trailwarden.detection.correlation import Correlation
+    from trailwarden.detection.history import Found
+    from trailwarden.detection.kinship import Descent
 
 
 MEMO_SIZE = 50_000
@@ -65,6 +68,10 @@ class DynamoHistory:
         self._journal = Journal(table)
         self._counting = Counting(table, self._journal)
         self._sides = Sides(table)
+        self._lineage = Lineage(self._counting, self._of_key)
+        self._descents: Sequence[Descent] = ()
+        self._new_days: set[str] = set()
+        """The keys of which something new was just remembered, of a label and day."""
 
     @property
     def left_out(self) -> int:
@@ -87,18 +94,41 @@ class DynamoHistory:
         known, _ = self.recall(asked, [])
         return known
 
-    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
+    def recall(
+        self,
+        asked: Sequence[Asked],
+        groups: Sequence[Group],
+        descents: Sequence[Descent] = (),
+    ) -> tuple[Found, Found]:
         """Remember what a batch shows, together; return its links, and the groups that add up."""
         near = {
             one.key: Nearby(self._counting, one, one.correlation)
             for one in asked
             if one.correlation and one.correlation.near
         }
-        chosen = self._counting.add_up(groups, [each for each in near.values() if each.new])
+        following = [group for group in groups if group.correlation.follows_lineage]
+        following += [_group(one) for one in asked if one.follows_lineage and self._new(one)]
+        self._descents = descents
+        others: list[Counted] = [each for each in near.values() if each.new]
+        if following or descents:
+            others.append(Notes(self._counting, following, descents))
+        chosen = self._counting.add_up(groups, others)
         return self._linked(asked, near), chosen
+
+    def over_lineage(
+        self,
+        counting: Mapping[str, Correlation],
+        new: Sequence[Group],
+    ) -> Iterator[tuple[str, Sequence[Observation]]]:
+        """Yield each rule with what adds up for it over several actors of one lineage."""
+        fresh = [
+            group for group in new if self._counting.keeps(group) or _key(group) in self._new_days
+        ]
+        return self._lineage.add_up(counting, fresh, self._descents)
 
     def _linked(self, asked: Sequence[Asked], near: Mapping[str, Nearby]) -> Found:
         new = [(one, self._new(one)) for one in asked]
+        self._new_days = {one.key for one, seen in new if seen and one.daily}
         self._put_all([item for one, seen in new for item in items(one, seen)])
         sided = [(one, seen.values()) for one, seen in new if seen and _has_sides(one)]
         quiet = self._sides.one_sided(sided)
@@ -109,8 +139,12 @@ class DynamoHistory:
             elif (seen and one.key not in quiet) or (nearby and nearby.adds_up()):
                 yield in_order([*self._days(one, seen), *(nearby.found() if nearby else ())])
             else:
-                self._remember(_pk(one), seen, [])
+                self._remember(_pk(one.key), seen, [])
                 yield []
+
+    def _of_key(self, key: str) -> Iterator[Observation]:
+        """Yield all observations of a key of first ones of a day."""
+        return self._query(Key("pk").eq(_pk(key)))
 
     def _new(self, asked: Asked) -> Mapping[str, Observation]:
         """Return what has to be written, by its sort key.
@@ -118,7 +152,7 @@ class DynamoHistory:
         With `daily` that is the first of each label, severity and day, unless it is known to be
         nothing new. A known one itself is written again: its alert may not have been written.
         """
-        keyed, pk = by_sort_key(asked), _pk(asked)
+        keyed, pk = by_sort_key(asked), _pk(asked.key)
         if not asked.daily:
             return keyed
         return {
@@ -131,13 +165,13 @@ class DynamoHistory:
         first, last = min(asked.new).time, max(asked.new).time
         start, end = _moment(first, -asked.timespan), _moment(last, asked.timespan)
         between = Key("sk").between(start, f"{end}#~")
-        return in_order([*self._query(Key("pk").eq(_pk(asked)) & between), *asked.new])
+        return in_order([*self._query(Key("pk").eq(_pk(asked.key)) & between), *asked.new])
 
     def _days(self, asked: Asked, new: Mapping[str, Observation]) -> Sequence[Observation]:
         first = min(asked.new).time.date()
-        stored = in_order(self._query(Key("pk").eq(_pk(asked))))
+        stored = in_order(self._query(Key("pk").eq(_pk(asked.key))))
         seen_before = [seen for seen in stored if first - seen.time.date() <= asked.timespan]
-        self._remember(_pk(asked), new, seen_before)
+        self._remember(_pk(asked.key), new, seen_before)
         return seen_before
 
     def _remember(
@@ -210,7 +244,7 @@ def items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
     """Yield the items of new observations; of a day the earliest stays, in any order of writing."""
     for sk, seen in new.items():
         yield {
-            "pk": _pk(asked),
+            "pk": _pk(asked.key),
             "sk": sk,
             "seen": Binary(deflated([seen])),
             **({"seen_at": _by_time(seen)} if asked.daily else {}),
@@ -242,8 +276,18 @@ def _has_sides(asked: Asked) -> bool:
     return bool(asked.daily and asked.correlation and asked.correlation.has_sides)
 
 
-def _pk(asked: Asked) -> str:
-    return f"HISTORY#{digest(asked.key)}"
+def _pk(key: str) -> str:
+    return f"HISTORY#{digest(key)}"
+
+
+def _key(group: Group) -> str:
+    return f"{group.rule_id}/{group.group}"
+
+
+def _group(asked: Asked) -> Group:
+    """Return new observations of a key as those of a group, as which they have a note."""
+    assert asked.correlation  # noqa: S101 - it follows lineage
+    return Group("", asked.new[0].group, asked.correlation, asked.new)
 
 
 def _by_time(seen: Observation) -> str:

@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.grouping import by_lineage
 from trailwarden.detection.hands import hands
 
 MAX_TEXT = 1_000
@@ -106,6 +107,19 @@ class Correlation(ABC):
     """Whether nothing adds up until a group shows two sides."""
 
     @property
+    def follows_lineage(self) -> bool:
+        """Whether the acts of several actors add up, where they descend from one of them."""
+        return self.group_by is by_lineage
+
+    def of_family(self) -> "Correlation":
+        """Return a correlation of what several groups share, where all sessions are one hand."""
+        return self
+
+    def shared(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return those of one group, oldest first, that may add up with those of another one."""
+        return observations
+
+    @property
     def memory(self) -> timedelta:
         """How far apart observations may be that have to do with each other."""
         return self.timespan
@@ -180,6 +194,10 @@ class Count(Correlation):
     """Whether all sessions add up, as where it is about them."""
 
     thins: ClassVar[bool] = True
+
+    def of_family(self) -> "Count":
+        """Return the number it asks for within the timespan, over all sessions."""
+        return replace(self, in_a_day=0, together=True)
 
     def paces(self) -> Sequence[Correlation]:
         """Return the numbers it asks for within the timespan, and within a day."""

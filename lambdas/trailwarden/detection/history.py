@@ -1,11 +1,12 @@
 """The memory of correlations: observations of earlier events."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol, TypeAlias
 
 from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.kinship import Descent, Kinship, adding_up
 
 
 class Group(NamedTuple):
@@ -26,6 +27,11 @@ class Asked(NamedTuple):
     daily: bool
     correlation: Correlation | None = None
     """What they may add up to, where it is more than the first of each label and day."""
+
+    @property
+    def follows_lineage(self) -> bool:
+        """Whether they may add up with those of other actors."""
+        return self.correlation is not None and self.correlation.follows_lineage
 
 
 Found: TypeAlias = Iterator[Sequence[Observation]]
@@ -57,8 +63,27 @@ class History(Protocol):
         It takes the groups of a batch together, so that a store is asked a few times for them all.
         """
 
-    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
-        """Do both at once, so that a store writes down together what a batch shows."""
+    def recall(
+        self,
+        asked: Sequence[Asked],
+        groups: Sequence[Group],
+        descents: Sequence[Descent] = (),
+    ) -> tuple[Found, Found]:
+        """Do both at once, so that a store writes down together what a batch shows.
+
+        `descents` tell of credentials that were opened or handed over.
+        """
+
+    def over_lineage(
+        self,
+        counting: Mapping[str, Correlation],
+        new: Sequence[Group],
+    ) -> Iterator[tuple[str, Sequence[Observation]]]:
+        """Yield each rule with what adds up for it over several actors of one lineage.
+
+        `new` has the observations of rules that follow lineage. `recall` was told of them, and of
+        the descents, just before.
+        """
 
 
 class MemoryHistory:
@@ -68,6 +93,8 @@ class MemoryHistory:
 
     def __init__(self) -> None:
         self._seen: defaultdict[str, list[Observation]] = defaultdict(list)
+        self._of_rule: defaultdict[str, list[Observation]] = defaultdict(list)
+        self._descents: set[Descent] = set()
 
     def observe(
         self,
@@ -94,6 +121,24 @@ class MemoryHistory:
             seen = self.observe(f"{rule_id}/{group}", new, correlation.memory)
             yield correlation.select(seen)
 
-    def recall(self, asked: Sequence[Asked], groups: Sequence[Group]) -> tuple[Found, Found]:
-        """Do both."""
+    def recall(
+        self,
+        asked: Sequence[Asked],
+        groups: Sequence[Group],
+        descents: Sequence[Descent] = (),
+    ) -> tuple[Found, Found]:
+        """Do both, and remember who descends from whom."""
+        self._descents.update(descents)
         return self.observe_all(asked), self.add_up(groups)
+
+    def over_lineage(
+        self,
+        counting: Mapping[str, Correlation],
+        new: Sequence[Group],
+    ) -> Iterator[tuple[str, Sequence[Observation]]]:
+        """Yield each rule with what adds up for it over several actors of one lineage."""
+        for group in new:
+            self._of_rule[group.rule_id] += group.new
+        kinship = Kinship(self._descents)
+        for rule_id, correlation in counting.items():
+            yield rule_id, adding_up(correlation, self._of_rule[rule_id], kinship)

@@ -6,7 +6,7 @@ of deployments are one kind of sign, for all tactics.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -58,6 +58,17 @@ class WeighedSignals(Correlation):
         )
         hot = {seen for window in windows if self._weighs_enough(window) for seen in window}
         return [seen for seen in rare if seen in hot]
+
+    def of_family(self) -> WeighedSignals:
+        """Return what counts signals of which each is rare for its actor."""
+        return replace(self, usual_for=timedelta())
+
+    def shared(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the signals that their actor did not give before, the first of each and a day."""
+        first: dict[tuple[str, date], Observation] = {}
+        for seen in self._rare(observations):
+            first.setdefault((seen.label, seen.time.date()), seen)
+        return list(first.values())
 
     def concerning(
         self,

@@ -17,6 +17,7 @@ from trailwarden.detection.correlation import Correlation, Count, TemporalOrdere
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import InvalidPatternError, leaf_test, leaves
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
+from trailwarden.detection.signals import WeighedSignals
 
 EXAMPLES: Mapping[str, str] = {
     "detect": "def detect(event: Event) -> Match | None",
@@ -208,6 +209,7 @@ def correlation_faults(correlation: Correlation | None) -> Iterator[Fault]:
     if correlation.timespan <= timedelta():
         message = f"timespan has to be longer than nothing: {EXAMPLES['timespan']}"
         yield Fault("timespan", message)
+    yield from _of_lineage(correlation)
     if isinstance(correlation, Count) and correlation.at_least < 1:
         yield Fault("at_least", "at_least has to be 1 or more")
     if isinstance(correlation, Count) and correlation.in_a_day < 0:
@@ -221,3 +223,12 @@ def correlation_faults(correlation: Correlation | None) -> Iterator[Fault]:
     if isinstance(correlation, FirstSeen) and correlation.learning > correlation.timespan:
         message = "FirstSeen learns for longer than it remembers: nothing would ever be new"
         yield Fault("learning", message)
+
+
+def _of_lineage(correlation: Correlation) -> Iterator[Fault]:
+    if not correlation.follows_lineage:
+        return
+    if not (correlation.thins or isinstance(correlation, WeighedSignals)):
+        yield Fault("group_by", "by_lineage is for counts and for TemporalOrdered: write by_actor")
+    if correlation.timespan > timedelta(hours=2 - correlation.thins):
+        yield Fault("timespan", "by_lineage is for timespans of up to an hour: write by_actor")

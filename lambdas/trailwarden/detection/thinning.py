@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from trailwarden.detection.correlation import Correlation, Observation, in_order
 from trailwarden.detection.hands import shared_place
+from trailwarden.detection.incidents.bearing import credential_of
 
 EIGHTHS = 8
 
@@ -95,7 +96,7 @@ class _Eighth:
         )
 
 
-_Hand = tuple[str, str, str]
+_Hand = tuple[str, str, str, str]
 
 
 class Thinned:
@@ -119,7 +120,7 @@ class Thinned:
 
     def stands_for(self, seen: Observation, reach: float) -> bool:
         """Say whether one of the same kind reaches `seen`, which reaches as far itself."""
-        number, hand = self._number(seen), _hand(seen)
+        number, hand = self._number(seen), self._hand(seen)
         near = range(number - EIGHTHS, number + EIGHTHS + 1)
         return any(
             self._eighths[n][hand].reaches(seen, reach)
@@ -165,7 +166,7 @@ class Thinned:
         self._labels[self._number(one.seen)].add(self._correlation.counted(one.seen))
 
     def _eighth(self, seen: Observation) -> _Eighth:
-        hands, hand = self._eighths[self._number(seen)], _hand(seen)
+        hands, hand = self._eighths[self._number(seen)], self._hand(seen)
         if hand not in hands:
             hands[hand] = _Eighth(self._correlation)
         return hands[hand]
@@ -173,6 +174,11 @@ class Thinned:
     def _all(self) -> Iterator[tuple[int, _Eighth]]:
         for number, hands in self._eighths.items():
             yield from ((number, eighth) for eighth in hands.values())
+
+    def _hand(self, seen: Observation) -> _Hand:
+        """Return the key to keep it apart by: hands count apart, and things are told apart."""
+        credential = credential_of(seen) if self._correlation.follows_lineage else ""
+        return seen.actor, seen.session, seen.subject, credential
 
     def _number(self, seen: Observation) -> int:
         return (seen.time - _EPOCH) // self._length
@@ -189,11 +195,6 @@ class Thinned:
                 if eighth.is_full(seen):
                     yield f"{seen.origin}\x1f<", (seen, start)
                     yield f"{seen.origin}\x1f>", (seen, _moved(start, self._length))
-
-
-def _hand(seen: Observation) -> _Hand:
-    """Return what an observation is kept apart by: hands count apart, and things are told apart."""
-    return seen.actor, seen.session, seen.subject
 
 
 def _moved(time: datetime, shift: timedelta) -> datetime:

@@ -1,7 +1,7 @@
 """Adds up the results of all portions: by parts, and then what parts have in common."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -16,10 +16,11 @@ from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.engine import Sighting
+from trailwarden.detection.engine import Sighting, following
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import heard_on
-from trailwarden.detection.rule import Mode
+from trailwarden.detection.kinship import Descent, descents, linked_handles
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.history.manifest import portions_of
 from trailwarden.history.receipt import Counts, Section, find
 from trailwarden.history.run import Run, prepared
@@ -135,6 +136,8 @@ class _Reduced(msgspec.Struct, kw_only=True):
     hunting: int
     """How many alerts the findings of hunting rules make."""
     together: list[_Found]
+    alone: list[_Found]
+    kin: list[_Found]
     failed: list[tuple[str, str, int]]
 
 
@@ -143,15 +146,17 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
     failed = Failures()
-    seen = texts(store, part)
-    told, together = concluded(seen, pack.rules, heard_on(gathered.heard), failed)
-    hunts = [finding for finding in told if finding.rule.mode is Mode.HUNT]
+    linked = linked_handles(_links(store, run, pack))
+    found = concluded(texts(store, part), pack.rules, heard_on(gathered.heard), failed, linked)
+    hunts = [finding for finding in found.told if finding.rule.mode is Mode.HUNT]
     store.write(_hunts_of(part), msgspec.msgpack.encode([_Found.of(one) for one in hunts]))
     reduced = _Reduced(
         of=digest,
-        told=[_Found.of(finding) for finding in told if finding.rule.mode is not Mode.HUNT],
+        told=[_Found.of(finding) for finding in found.told if finding.rule.mode is not Mode.HUNT],
         hunting=len({finding.alert_id for finding in hunts}),
-        together=[_Found(rule.id, (seen,)) for rule, seen in together],
+        together=_founds(found.together),
+        alone=[_Found.of(finding) for finding in found.alone],
+        kin=_founds(found.kin),
         failed=[(*of, times) for of, times in sorted(failed.items())],
     )
     store.write(_name_of(part), msgspec.msgpack.encode(reduced))
@@ -200,12 +205,15 @@ def conclude(
             count += 0 if is_whole else reduced.hunting
             yield Concluded(
                 [Finding(rules[one.rule_id], _shared(one)) for one in told],
-                [Sighting(rules[one.rule_id], o) for one in reduced.together for o in _shared(one)],
+                [*_sightings(reduced.together, rules)],
+                [Finding(rules[one.rule_id], _shared(one)) for one in reduced.alone],
+                [*_sightings(reduced.kin, rules)],
             )
 
     def wanted() -> Iterator[Alert]:
         nonlocal count
-        for alert in alerts_of(parts(), heard_on(gathered.heard), failed):
+        links, heard = _links(store, run, pack), heard_on(gathered.heard)
+        for alert in alerts_of(parts(), pack.rules, heard, failed, links):
             count += alert.mode is Mode.HUNT
             if is_whole or alert.mode is not Mode.HUNT:
                 yield alert
@@ -216,7 +224,17 @@ def conclude(
 
 def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
     """Yield the traces of the events of alerts, and of credentials."""
-    event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
+    yield from _traces(store, run, {i for alert in alerts for i in alert.event_ids})
+
+
+def _links(store: Store, run: Run, pack: Pack) -> Iterator[Descent]:
+    """Yield who opened or got which credential, where a rule asks for it."""
+    if following(pack.rules):
+        for trace in _traces(store, run, frozenset()):
+            yield from descents(trace)
+
+
+def _traces(store: Store, run: Run, event_ids: Set[str]) -> Iterator[Trace]:
     for stream in _sections(store, run.parts):
         yield from traces_in(stream, event_ids)
 
@@ -236,6 +254,15 @@ def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]
 def _hunts(store: Store, part: int) -> list[_Found]:
     """Return what hunting rules found in a part."""
     return msgspec.msgpack.decode(store.read(_hunts_of(part)), type=list[_Found])
+
+
+def _founds(sightings: Iterable[Sighting]) -> list[_Found]:
+    return [_Found(rule.id, (seen,)) for rule, seen in sightings]
+
+
+def _sightings(found: Iterable[_Found], rules: Mapping[str, Rule]) -> Iterator[Sighting]:
+    for one in found:
+        yield from (Sighting(rules[one.rule_id], seen) for seen in _shared(one))
 
 
 def _shared(found: _Found) -> tuple[Observation, ...]:

@@ -1,17 +1,27 @@
 """Adds up the observations on the spool of a scan, when all files are read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.engine import Sighting, correlate, grouped, signalled, untold
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.engine import (
+    Sighting,
+    correlate,
+    following,
+    grouped,
+    signalled,
+    untold,
+)
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
+from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
 from trailwarden.detection.rule import Rule
+from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
 from trailwarden.scan.spool import PARTS, spooled, spooled_heard, texts_of
 from trailwarden.scan.traces import spooled_traces
@@ -43,8 +53,11 @@ def alerts_in(
     """
     failed = Failures() if failed is None else failed
     heard = heard_on(spooled_heard(directory))
-    parts = (concluded(texts_of(directory, p), rules, heard, failed) for p in range(PARTS))
-    yield from alerts_of(parts, heard, failed)
+    traces = spooled_traces(directory, frozenset()) if following(rules) else ()
+    links = {descent for trace in traces for descent in descents(trace)}
+    linked = linked_handles(links)
+    parts = (concluded(texts_of(directory, p), rules, heard, failed, linked) for p in range(PARTS))
+    yield from alerts_of(parts, rules, heard, failed, links)
 
 
 class Concluded(NamedTuple):
@@ -54,36 +67,81 @@ class Concluded(NamedTuple):
     """The findings that no other rule tells."""
     together: Sequence[Sighting]
     """What rules that count signals see in the findings."""
+    alone: Sequence[Finding] = ()
+    """What adds up by itself for rules that follow lineage, whether it is usual or not."""
+    kin: Sequence[Sighting] = ()
+    """What may add up for these over several actors."""
 
 
 def concluded(
-    texts: Iterable[bytes], rules: Sequence[Rule], heard: HeardOn, failed: Failures
+    texts: Iterable[bytes],
+    rules: Sequence[Rule],
+    heard: HeardOn,
+    failed: Failures,
+    linked: Set[str] = frozenset(),
 ) -> Concluded:
-    """Return what the entries of one part of a spool add up to: one group after the other."""
+    """Return what the entries of one part of a spool add up to: one group after the other.
+
+    `linked` has the handles of all who opened or got a credential.
+    """
     by_id = {rule.id: rule for rule in rules}
+    lineal = following(rules)
 
     def may_hold(rule_id: str, labels: Sequence[str]) -> bool:
         correlation = by_id[rule_id].correlation
-        return not correlation or correlation.may_hold(labels)
+        return not correlation or rule_id in lineal or correlation.may_hold(labels)
 
+    found, by_itself, kin = list[Finding](), list[Finding](), list[Sighting]()
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(texts, may_hold))
-    groups = groupby(seen, key=lambda one: (one.rule.id, one.observation.group))
-    found = [each for _, some in groups for each in _findings(some, heard, failed)]
+    for (rule_id, _), some in groupby(seen, key=lambda s: (s.rule.id, s.observation.group)):
+        if rule_id not in lineal:
+            found.extend(_findings(some, heard, failed))
+            continue
+        of_group = [*some]
+        by_itself.extend(_findings(of_group, heard, failed, alone))
+        kin.extend(one for one in of_group if may_have_kin(one.observation, linked))
     together = Together()
     together.add(signalled(rules, found))
-    return Concluded(list(untold(rules, found)), list(together))
+    return Concluded(list(untold(rules, found)), list(together), by_itself, kin)
 
 
-def alerts_of(parts: Iterable[Concluded], heard: HeardOn, failed: Failures) -> Iterator[Alert]:
-    """Yield the alerts that all parts add up to, in any order of them."""
-    together = Together()
-    of_stories: list[Finding] = []
-    for told, sightings in parts:
-        together.add(sightings)
-        yield from _merged([finding for finding in told if not finding.rule.story])
-        of_stories.extend(finding for finding in told if finding.rule.story)
+def alerts_of(
+    parts: Iterable[Concluded],
+    rules: Sequence[Rule],
+    heard: HeardOn,
+    failed: Failures,
+    links: Iterable[Descent] = (),
+) -> Iterator[Alert]:
+    """Yield the alerts that all parts add up to, in any order of them.
+
+    `links` tell who opened or got which credential.
+    """
+    together, of_stories = Together(), list[Finding]()
+    by_itself, kin = list[Finding](), list[Sighting]()
+    for part in parts:
+        together.add(part.together)
+        by_itself.extend(part.alone)
+        kin.extend(part.kin)
+        yield from _merged([finding for finding in part.told if not finding.rule.story])
+        of_stories.extend(finding for finding in part.told if finding.rule.story)
+    kinship = Kinship(links)
+    found = [*over_lineage(by_itself, kin, kinship, heard, failed)]
+    together.add(signalled(rules, found))
+    told = [*untold(rules, found)]
+    of_stories.extend(finding for finding in told if finding.rule.story)
+    yield from _merged([finding for finding in told if not finding.rule.story])
     yield from _merged(of_stories)
-    yield from _merged(list(_findings(together, heard, failed)))
+    yield from _merged([*_of_signals(list(together), kinship, heard, failed)])
+
+
+def _of_signals(
+    together: Sequence[Sighting], kinship: Kinship, heard: HeardOn, failed: Failures
+) -> Iterator[Finding]:
+    lineal = following(seen.rule for seen in together)
+    yield from _findings((s for s in together if s.rule.id not in lineal), heard, failed)
+    of_lineage = [seen for seen in together if seen.rule.id in lineal]
+    by_itself = _findings(of_lineage, heard, failed, alone)
+    yield from over_lineage(by_itself, of_lineage, kinship, heard, failed)
 
 
 class Together:
@@ -116,13 +174,18 @@ class Together:
             yield from (Sighting(rule, seen) for seen in rule.correlation.needed(ordered))
 
 
-def _findings(sightings: Iterable[Sighting], heard: HeardOn, failed: Failures) -> Iterator[Finding]:
+Correlate: TypeAlias = Callable[[Rule, Sequence[Observation], HeardOn], Iterable[Finding]]
+
+
+def _findings(
+    sightings: Iterable[Sighting], heard: HeardOn, failed: Failures, add_up: Correlate = correlate
+) -> Iterator[Finding]:
     for (rule, _), ordered in grouped(sightings):
         if not rule.correlation:
             yield from (Finding(rule, (seen,)) for seen in ordered)
             continue
         try:
-            found = list(correlate(rule, ordered, heard))
+            found = list(add_up(rule, ordered, heard))
         except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
             failed[rule.id, repr(error)[:200]] += len(ordered)
             continue

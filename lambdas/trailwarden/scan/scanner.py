@@ -6,7 +6,7 @@ from pathlib import Path
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, trace
-from trailwarden.detection.engine import Engine
+from trailwarden.detection.engine import Engine, following
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.incidents.recorders import RECORDERS
 from trailwarden.detection.selection import Chosen, Selection
@@ -33,8 +33,9 @@ class Scanner:
     ) -> None:
         """Write to a spool of some parts in `directory`; with `keeps`, reports hold it, too."""
         self._request, self._keeps = request, keeps
-        self._traces = TraceSpool(directory) if request.incidents else None
-        self._engine = Engine([*pack.rules, *(RECORDERS if request.incidents else ())])
+        traces = request.incidents or bool(following(pack.rules))
+        self._traces = TraceSpool(directory) if traces else None
+        self._engine = Engine([*pack.rules, *(RECORDERS if traces else ())])
         self._window = Window(request.since, request.until)
         self._outside = 0
         self._selection = Selection(self._engine, pack.environment, folds=True)
@@ -55,8 +56,11 @@ class Scanner:
         if not self._keeps:
             return self._scan(source)
         self._spool.keep()
+        if self._traces:
+            self._traces.keep()
         report = self._scan(source)
         report.seen, report.heard = self._spool.kept(), [*self._heard()]
+        report.traces = self._traces.kept() if self._traces else b""
         self._spool.hear(report.heard)
         return report
 
@@ -112,5 +116,6 @@ class Scanner:
                 else:
                     self._spool.add(outcome)
                     is_seen = True
+            is_seen = is_seen and self._request.incidents
             if self._traces and (is_seen or event.action in ACTIONS):
                 self._traces.add(trace(event))

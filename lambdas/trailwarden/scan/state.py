@@ -20,6 +20,7 @@ import trailwarden
 from trailwarden import catalog
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.spool import spool_heard, spool_part
+from trailwarden.scan.traces import spool_traces
 
 _MAGIC = b"trailwarden scan state 1\n"
 _HEAD = struct.Struct(">II")
@@ -59,6 +60,7 @@ class _Read(msgspec.Struct, tag=True):
     rule_failures: list[tuple[str, str, int]]
     seen: dict[int, bytes]
     heard: list[tuple[str, str]]
+    traces: bytes = b""
 
     @classmethod
     def of(cls, mark: str, report: FileReport) -> "_Read":
@@ -75,6 +77,7 @@ class _Read(msgspec.Struct, tag=True):
             [(*rule_and_error, times) for rule_and_error, times in report.rule_failures.items()],
             {**report.seen},
             [*report.heard],
+            report.traces,
         )
 
     def report(self) -> FileReport:
@@ -147,13 +150,14 @@ class State:
             for part, seen in entry.seen.items():
                 spool_part(directory, part, seen)
             spool_heard(directory, entry.heard)
+            spool_traces(directory, entry.traces)
             yield entry.report()
 
     def add(self, mark: str, report: FileReport) -> None:
         """Keep the findings in a file; one that could not be had is tried again next time."""
         if not report.is_unread:
             self._append(_Read.of(mark, report))
-        report.seen, report.heard = {}, ()
+        report.seen, report.heard, report.traces = {}, (), b""
 
     def finish(self) -> None:
         """Say that all was read."""

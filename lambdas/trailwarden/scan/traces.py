@@ -22,19 +22,37 @@ class TraceSpool:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._buffer = bytearray()
+        self._kept: bytearray | None = None
 
     def add(self, trace: Trace) -> None:
         """Remember what one record tells."""
         data = _encoder.encode(trace)
-        self._buffer += len(data).to_bytes(_LENGTH, "big") + data
+        data = len(data).to_bytes(_LENGTH, "big") + data
+        self._buffer += data
+        if self._kept is not None:
+            self._kept += data
         if len(self._buffer) >= _FLUSH_SIZE:
             self.flush()
+
+    def keep(self) -> None:
+        """Keep all data that is added from now on, besides writing it."""
+        self._kept = bytearray()
+
+    def kept(self) -> bytes:
+        """Return the data that was added since."""
+        return bytes(self._kept or b"")
 
     def flush(self) -> None:
         """Write the traces that are still in memory."""
         with (self._directory / f"traces-{os.getpid()}").open("ab") as file:
             file.write(self._buffer)
         self._buffer.clear()
+
+
+def spool_traces(directory: Path, data: bytes) -> None:
+    """Write what another spool kept."""
+    with (directory / "traces-kept").open("ab") as file:
+        file.write(data)
 
 
 def spooled_traces(directory: Path, event_ids: Set[str]) -> Iterator[Trace]:

@@ -58,6 +58,6 @@ class Tracing:
 
 def with_lineage(outcome: Sighting | RuleFailure, lineage: Lineage) -> Sighting | RuleFailure:
     """Return what a rule saw, with whose credential acted."""
-    if isinstance(outcome, RuleFailure) or not (text := lineage()):
+    if isinstance(outcome, RuleFailure) or outcome.observation.lineage or not (text := lineage()):
         return outcome
     return Sighting(outcome.rule, outcome.observation._replace(lineage=text))

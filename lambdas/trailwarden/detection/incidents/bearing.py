@@ -1,10 +1,15 @@
 """Keeps in an observation whose credential acted, so that alerts of the table tell it, too."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.cloudtrail.acting import of_acting
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.handles import UNPROVEN
+from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.cloudtrail.openings import Opening
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
@@ -52,6 +57,22 @@ def lineage_of(trace: Trace) -> str:
     return text if len(text) <= MOST_BYTES else ""
 
 
+def lineage_in(event: Event) -> str:
+    """Return the lineage of an event's observations; nothing for AWS itself, which has none.
+
+    It is worked out once for all acts of a principal that open and hand over nothing.
+    """
+    if event.caller is Caller.AWS:
+        return ""
+    tells_more = event.action in ACTIONS or event.action in UNPROVEN
+    return lineage_of(trace(event)) if tells_more else _of_acting(event)
+
+
+@of_acting
+def _of_acting(event: Event) -> str:
+    return lineage_of(trace(event))
+
+
 def trace_of(seen: Observation) -> Trace | None:
     """Return the trace that an observation tells; None where it tells none."""
     if not seen.lineage:
@@ -77,6 +98,19 @@ def trace_of(seen: Observation) -> Trace | None:
         place=told.place,
         personal=bool(told.personal),
     )
+
+
+@lru_cache(1 << 12)
+def _credential(lineage: str) -> str:
+    try:
+        return _decoder.decode(lineage).credential
+    except (ValueError, msgspec.MsgspecError):
+        return ""
+
+
+def credential_of(seen: Observation) -> str:
+    """Return the handle of the session or key that acted; nothing where nobody asked."""
+    return _credential(seen.lineage) if seen.lineage else ""
 
 
 def traces_of(alert: Alert) -> list[Trace]:

@@ -19,7 +19,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import PERSON, ROLE, USER, Fields, refused, request
@@ -54,7 +54,7 @@ RULE = Rule(
         at_least=6,
         timespan=timedelta(hours=2),
         usual_for=timedelta(days=30),
-        group_by=by_actor,
+        group_by=by_lineage,
     ),
     signals=True,
 )

@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
@@ -57,7 +57,7 @@ RULE = Rule(
     "revoke the sessions and keys. Then look at the requests that worked.",
     false_positives="A new pipeline without enough permissions: name its role in `deploy_roles`.",
     correlation=ValueCount(
-        at_least=3, in_a_day=6, timespan=timedelta(minutes=30), group_by=by_actor
+        at_least=3, in_a_day=6, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
     references=["https://attack.mitre.org/techniques/T1562/008/"],
 )

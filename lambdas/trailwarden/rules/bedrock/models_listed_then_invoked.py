@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     TemporalOrdered,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import iam_user, refused, request
@@ -60,7 +60,7 @@ RULE = Rule(
     "it in every Region, and find out where it leaked.",
     false_positives="A developer tries models out with a key of their own.",
     correlation=TemporalOrdered(
-        labels=("models listed", "model invoked"), timespan=timedelta(hours=1), group_by=by_actor
+        labels=("models listed", "model invoked"), timespan=timedelta(hours=1), group_by=by_lineage
     ),
 )
 

@@ -18,7 +18,7 @@ from trailwarden import (
     Tactic,
     TemporalOrdered,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import request
@@ -48,7 +48,7 @@ RULE = Rule(
     "delete it. Then revoke the sessions of its role.",
     false_positives="An engineer sets up an old report again.",
     correlation=TemporalOrdered(
-        labels=("made", "filled", "started"), timespan=timedelta(hours=1), group_by=by_actor
+        labels=("made", "filled", "started"), timespan=timedelta(hours=1), group_by=by_lineage
     ),
 )
 

@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.caller import Caller
@@ -49,7 +49,7 @@ RULE = Rule(
     "explain it, revoke its sessions and keys. Then look at the calls that worked.",
     false_positives="A role whose permissions were cut, a deployment with too few, and scanners.",
     correlation=ValueCount(
-        at_least=10, in_a_day=25, timespan=timedelta(minutes=30), group_by=by_actor
+        at_least=10, in_a_day=25, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
 )
 

@@ -21,6 +21,7 @@ from trailwarden import (
     Tactic,
     alerts,
     by_actor,
+    by_lineage,
     first_use,
     silent,
 )
@@ -75,7 +76,7 @@ RULE = Rule(
         services=3,
         explored=EXPLORED,
         timespan=timedelta(minutes=10),
-        group_by=by_actor,
+        group_by=by_lineage,
     ),
     unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )

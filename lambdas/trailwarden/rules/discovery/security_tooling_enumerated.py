@@ -22,6 +22,7 @@ from trailwarden import (
     ValueCount,
     alerts,
     by_actor,
+    by_lineage,
     first_use,
     silent,
 )
@@ -67,7 +68,7 @@ RULE = Rule(
     response="Ask the person behind the credential. If they know nothing of it, revoke its "
     "sessions and keys. Then look for services that it turned off.",
     false_positives="Posture scanners. Name their roles in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_lineage),
     unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )
 

@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
@@ -61,7 +61,7 @@ RULE = Rule(
     response="Check whether the credentials usually ask such things, with the same program and "
     "from the same address. Then look at the next acts of the caller.",
     false_positives="Scanners, inventories, and tools that deploy.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_lineage),
 )
 
 

@@ -18,7 +18,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
@@ -174,7 +174,7 @@ RULE = Rule(
         anyway=3 * ENOUGH,
         in_a_day=3 * ENOUGH,
         timespan=timedelta(minutes=10),
-        group_by=by_actor,
+        group_by=by_lineage,
     ),
 )
 

@@ -20,7 +20,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import Fields, request
@@ -154,7 +154,7 @@ RULE = Rule(
     "recorder on again first, then the others. List the caller's earlier requests.",
     false_positives="An engineer takes a whole environment down by hand. Name the roles that "
     "deploy in `deploy_roles`.",
-    correlation=ActionCount(at_least=3, timespan=timedelta(minutes=60), group_by=by_actor),
+    correlation=ActionCount(at_least=3, timespan=timedelta(minutes=60), group_by=by_lineage),
 )
 
 EXPORTS = {"cloudwatchLogsExportConfiguration": {"disableLogTypes": ["audit"]}}

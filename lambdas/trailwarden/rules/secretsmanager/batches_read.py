@@ -17,7 +17,7 @@ from trailwarden import (
     Severity,
     Tactic,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
@@ -45,7 +45,7 @@ RULE = Rule(
     "read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
     correlation=EventCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_actor
+        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
     references=[
         ""

@@ -18,7 +18,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
@@ -55,7 +55,7 @@ RULE = Rule(
     "read, most privileged first. Look for sign-ins with them since.",
     false_positives="Tools that copy or check all secrets. Name their roles in `deploy_roles`.",
     correlation=ValueCount(
-        at_least=10, in_a_day=25, timespan=timedelta(hours=1), group_by=by_actor
+        at_least=10, in_a_day=25, timespan=timedelta(hours=1), group_by=by_lineage
     ),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"],
 )

@@ -18,7 +18,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.event import DENIED_CODES
@@ -44,7 +44,7 @@ RULE = Rule(
     response="Look at the principal's readable secrets, and at its other refusals. If it is a "
     "program, its host or key is in other hands: replace both.",
     false_positives="A deployment whose permissions are not there yet.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=by_lineage),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access.html"],
 )
 

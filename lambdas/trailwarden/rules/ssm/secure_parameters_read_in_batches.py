@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY
@@ -49,7 +49,7 @@ RULE = Rule(
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="The start of programs with very many settings that share one role.",
     correlation=ValueCount(
-        at_least=25, in_a_day=60, timespan=timedelta(minutes=30), group_by=by_actor
+        at_least=25, in_a_day=60, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
 )
 

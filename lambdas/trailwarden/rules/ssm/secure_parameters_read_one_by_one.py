@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.caller import ANYBODY
@@ -71,7 +71,7 @@ RULE = Rule(
     false_positives="Terraform runs that read many parameters: name their role in `deploy_roles`. "
     "A program that reads each of its settings by itself.",
     correlation=ValueCount(
-        at_least=10, in_a_day=40, timespan=timedelta(minutes=30), group_by=by_actor
+        at_least=10, in_a_day=40, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
 )
 

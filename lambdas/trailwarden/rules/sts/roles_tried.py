@@ -18,7 +18,7 @@ from trailwarden import (
     Tactic,
     ValueCount,
     alerts,
-    by_actor,
+    by_lineage,
     silent,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, USER, refused
@@ -54,7 +54,7 @@ RULE = Rule(
     false_positives="A scanner goes through accounts where its role is missing. Name its role in "
     "`security_roles`.",
     correlation=ValueCount(
-        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
+        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_lineage
     ),
 )
 

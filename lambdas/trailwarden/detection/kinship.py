@@ -1,0 +1,218 @@
+"""Adds up the acts of one hand that changes its user, role or key between them.
+
+For an hour a session descends from the credential that opened it. So does a key, user or machine
+from the caller that made it or took it over. Acts add up where one of few actors is above all
+others, or where all are one person. A hub that only opens sessions for others adds nothing up.
+
+More records never make less add up, so their order does not matter.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import NamedTuple
+
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.incidents.ancestry import HIGHEST
+from trailwarden.detection.incidents.bearing import trace_of
+from trailwarden.detection.incidents.linking import SKEW
+
+LASTS = timedelta(hours=1)
+"""How long acts descend from an opening or a gift: most sessions end by then, and all of chains."""
+
+MOST_ACTORS = 3
+"""The acts of how many actors add up: an intruder sheds a few skins, and a hub serves many."""
+
+MOST_COMPARED = 8
+"""How many actors below one credential are compared: those that did most different things."""
+
+MOST_OF_ACTOR = 500
+"""How many acts of one actor are compared: the first ones."""
+
+_FOLLOWED = ("C:", "G:", "I:", "K:", "P:", "S:", "W:")
+"""The handles behind which one hand is; a role or a chosen name may be anybody's."""
+
+Select = Callable[[Sequence[Observation]], Sequence[Observation]]
+"""Return those observations that add up."""
+
+
+class Descent(NamedTuple):
+    """A handle that another one opened or handed over. Sorts by the handles."""
+
+    child: str
+    parent: str
+    since: datetime
+    account_id: str
+    """The account in which the parent acts."""
+    child_account_id: str
+    """The account in which the child acts, as far as the record tells."""
+
+    def holds(self, time: datetime) -> bool:
+        """Say whether an act of that time descends from the parent."""
+        return self.since - SKEW <= time <= self.since + LASTS
+
+
+class Kinship:
+    """Who descends from whom, as far as records tell."""
+
+    def __init__(self, descents: Iterable[Descent]) -> None:
+        self._above: defaultdict[str, set[Descent]] = defaultdict(set)
+        for descent in descents:
+            self._above[descent.child].add(descent)
+
+    def line(self, seen: Observation) -> set[str]:
+        """Return the handles of who acted, and of all above; none for automation."""
+        level = found = {*own_handles(seen)}
+        for _ in range(HIGHEST):
+            above = (d.parent for h in level for d in self._above.get(h, ()) if d.holds(seen.time))
+            level = {*above} - found
+            if not level:
+                break
+            found = found | level
+        return found
+
+    def families(self, seen: Iterable[Observation]) -> Iterator["Family"]:
+        """Yield each hand that acted, with those below it, where there are several."""
+        below: defaultdict[str, list[Observation]] = defaultdict(list)
+        own: defaultdict[str, set[str]] = defaultdict(set)
+        for one in in_order(seen):
+            for handle in self.line(one):
+                below[handle].append(one)
+            for handle in own_handles(one):
+                own[handle].add(one.origin)
+        families = {
+            (frozenset(own[h]), tuple(s.origin for s in some)): h for h, some in below.items()
+        }
+        for (top, _), handle in families.items():
+            if top and len({*map(_hand, below[handle])}) > 1:
+                yield Family(top, below[handle])
+
+
+class Family(NamedTuple):
+    """The observations of one hand, and of all that descend from it."""
+
+    own: Set[str]
+    """The origins of those of the hand itself."""
+    seen: Sequence[Observation]
+    """All of them, oldest first."""
+
+
+def linked_handles(descents: Iterable[Descent]) -> set[str]:
+    """Return all handles that descend from others, or that others descend from."""
+    return {handle for one in descents for handle in (one.child, one.parent)}
+
+
+def may_have_kin(seen: Observation, linked: Set[str]) -> bool:
+    """Say whether an observation may add up with those of another actor.
+
+    People whom AWS knows are behind several actors anyway.
+    """
+    return any(handle in linked or _is_person(handle) for handle in own_handles(seen))
+
+
+def own_handles(seen: Observation) -> Iterator[str]:
+    """Yield the handles of the one hand that acted; none for automation, which serves many."""
+    trace = trace_of(seen)
+    return _handles(trace) if trace else iter(())
+
+
+def _handles(trace: Trace) -> Iterator[str]:
+    """Yield the handle of the user, person or machine, where there is one; else the session."""
+    if trace.automation:
+        return
+    lasting = [handle for handle in trace.lasting if handle.startswith(_FOLLOWED)]
+    if trace.credential and (not lasting or lasting[0].endswith(":root")):
+        yield trace.credential
+    yield from (_here(handle, trace.account_id) for handle in lasting)
+
+
+def descents(trace: Trace) -> Iterator[Descent]:
+    """Yield the handles that a request opened or gave, each with those of who asked for it."""
+    if trace.automation:
+        return
+    here, time = trace.account_id, trace.time
+    if opening := trace.opening:
+        there = opening.session_arn.split(":")[4] if opening.session_arn.count(":") > 4 else here  # noqa: PLR2004 - an ARN's parts
+        for parent in opening.parents:
+            if parent.startswith(_FOLLOWED):
+                yield Descent(opening.child, _here(parent, here), time, here, there or here)
+    for handle in trace.gives:
+        for giver in _handles(trace):
+            if handle.startswith(_FOLLOWED):
+                yield Descent(_here(handle, here), giver, time, here, here)
+
+
+def _here(handle: str, account_id: str) -> str:
+    """Return the handle of a person as it is in one account; any other one as it is."""
+    return f"{handle} in {account_id}" if _is_person(handle) else handle
+
+
+def _is_person(handle: str) -> bool:
+    return handle.startswith("I:")
+
+
+def adding_up(
+    correlation: Correlation,
+    seen: Iterable[Observation],
+    kinship: Kinship,
+    select: Select | None = None,
+) -> Sequence[Observation]:
+    """Return the observations that add up over several hands of one family, oldest first."""
+    pace = correlation.of_family()
+    chooses = select or pace.select
+    ordered = in_order(one for some in _by_group(seen) for one in correlation.shared(some))
+    chosen = {
+        one.origin
+        for family in kinship.families(ordered)
+        for run in _runs(family, pace.timespan)
+        for some in _of_few_actors(pace, run)
+        for one in _near_own(chooses(some), family.own, pace.timespan)
+    }
+    return [one for one in ordered if one.origin in chosen]
+
+
+def _runs(family: Family, timespan: timedelta) -> Iterator[Family]:
+    """Yield the acts of a family, parted where it rested for longer than a timespan."""
+    run: list[Observation] = []
+    for one in family.seen:
+        if run and one.time - run[-1].time > timespan:
+            yield family._replace(seen=run)
+            run = []
+        run.append(one)
+    yield family._replace(seen=run)
+
+
+def _by_group(seen: Iterable[Observation]) -> Iterator[Sequence[Observation]]:
+    groups: defaultdict[str, list[Observation]] = defaultdict(list)
+    for one in seen:
+        groups[one.group].append(one)
+    yield from map(in_order, groups.values())
+
+
+def _of_few_actors(correlation: Correlation, family: Family) -> Iterator[Sequence[Observation]]:
+    """Yield the observations of each few actors, the one at the top among them, that may add up."""
+    tops = {one.group for one in family.seen if one.origin in family.own}
+    acts = {some[0].group: some[:MOST_OF_ACTOR] for some in _by_group(family.seen)}
+    labels = {group: len({one.label for one in some}) for group, some in acts.items()}
+    ordered = sorted(acts, key=lambda group: (group not in tops, -labels[group], group))
+    compared = ordered[:MOST_COMPARED]
+    for few in combinations(compared, min(MOST_ACTORS, len(compared))):
+        if tops.isdisjoint(few):
+            continue
+        some = sorted(one for group in few for one in acts[group])
+        if correlation.may_hold([one.label for one in some]):
+            yield some
+
+
+def _near_own(
+    chosen: Sequence[Observation], own: Set[str], timespan: timedelta
+) -> Iterator[Observation]:
+    """Yield those that have an act of the hand at the top beside them, which adds up, too."""
+    times = [one.time for one in chosen if one.origin in own]
+    yield from (one for one in chosen if any(abs(one.time - t) <= timespan for t in times))
+
+
+def _hand(seen: Observation) -> tuple[str, str]:
+    return seen.group, seen.session
