@@ -99,7 +99,6 @@ SWEEPS = (
     "sso:ListInstances",
     "states:ListStateMachines",
     "sts:GetCallerIdentity",
-    "tagging:GetResources",
 )
 """Calls that list what there is, of each service that is worth money or secrets."""
 
