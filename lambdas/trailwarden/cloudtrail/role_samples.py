@@ -53,11 +53,83 @@ def _constraint(role: str) -> Fields:
     return {**named, "parameters": json.dumps({"RoleArn": role})}
 
 
+def _monitoring(role: str) -> Fields:
+    job: Fields = {
+        "monitoringInputs": [],
+        "monitoringOutputConfig": {"monitoringOutputs": []},
+        "monitoringResources": {"clusterConfig": {}},
+        "monitoringAppSpecification": {"imageUri": "i"},
+        "roleArn": role,
+    }
+    return {
+        "monitoringScheduleName": "m",
+        "monitoringScheduleConfig": {"monitoringJobDefinition": job},
+    }
+
+
+def _tuning(role: str) -> Fields:
+    job: Fields = {
+        "algorithmSpecification": {"trainingInputMode": "File"},
+        "roleArn": role,
+        "outputDataConfig": {"s3OutputPath": "s3://b"},
+        "stoppingCondition": {},
+    }
+    limits = {"strategy": "Bayesian", "resourceLimits": {"maxParallelTrainingJobs": 1}}
+    return {
+        "hyperParameterTuningJobName": "h",
+        "hyperParameterTuningJobConfig": limits,
+        "trainingJobDefinition": job,
+    }
+
+
+def _beanstalk(role: str) -> Fields:
+    place = {"namespace": "aws:elasticbeanstalk:environment", "optionName": "ServiceRole"}
+    return {"environmentName": "e", "optionSettings": [place | {"value": role}]}
+
+
+def _plan(role: str) -> Fields:
+    return {"actions": [{"ssmAutomation": {"roleArn": role, "documentName": "d"}}]}
+
+
+def _setup(role: str) -> Fields:
+    one = {"type": "t", "parameters": {}, "localDeploymentAdministrationRoleArn": role}
+    return {"configurationDefinitions": [one]}
+
+
+def _web_app(role: str) -> Fields:
+    return {"identityProviderDetails": {"identityCenterConfig": {"role": role}}}
+
+
+def _web(role: str) -> Fields:
+    return {
+        "buildConfig": {"codeConfig": {}, "runtimeConfig": {}},
+        "serviceConfig": {"executionRoleArn": role},
+    }
+
+
+def _change(role: str) -> Fields:
+    runbook = {"documentName": "d", "targetLocations": [{"executionRoleName": role}]}
+    return {"documentName": "c", "runbooks": [runbook]}
+
+
+def _template(role: str) -> Fields:
+    data = {"executionRoleArn": role, "releaseLabel": "emr-7.9.0-latest", "jobDriver": {}}
+    return {"name": "t", "clientToken": "c", "jobTemplateData": data}
+
+
 PASSES: Mapping[str, Callable[[str], Fields]] = {
     "apprunner:CreateService": lambda role: (
         {"serviceName": "s", "sourceConfiguration": {}} | _service(role)
     ),
     "apprunner:UpdateService": lambda role: {"serviceArn": "s"} | _service(role),
+    "athena:CreateWorkGroup": lambda role: {
+        "name": "w",
+        "configuration": {"executionRole": role},
+    },
+    "athena:UpdateWorkGroup": lambda role: {
+        "workGroup": "w",
+        "configurationUpdates": {"executionRole": role},
+    },
     "batch:RegisterJobDefinition": _job,
     "codepipeline:CreatePipeline": _pipeline,
     "codepipeline:UpdatePipeline": _pipeline,
@@ -68,18 +140,33 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     "config:PutRemediationConfigurations": _remediation,
     "ecs:RunTask": _task,
     "ecs:StartTask": lambda role: {"containerInstances": ["i"]} | _task(role),
+    "elasticbeanstalk:UpdateEnvironment": _beanstalk,
+    "emr-containers:CreateJobTemplate": _template,
     "events:PutTargets": lambda role: {
         "rule": "r",
         "targets": [{"id": "1", "arn": "a", "roleArn": role}],
     },
     "glue:UpdateJob": lambda role: {"jobName": "j", "jobUpdate": {"role": role}},
     "kinesisanalytics:CreateApplication": _stream,
+    "kinesisanalytics:UpdateApplication": lambda role: {
+        "applicationName": "a",
+        "serviceExecutionRoleUpdate": role,
+    },
     "lambda:CreateFunction20150331": lambda role: {"functionName": "f", "code": {}, "role": role},
+    "lambda:CreateWebFunction": lambda role: {"functionName": "f", "revisionConfig": _web(role)},
+    "lambda:CreateWebFunctionRevision": lambda role: {"functionName": "f", **_web(role)},
+    "omics:StartRunBatch": lambda role: {
+        "requestId": "r",
+        "defaultRunSetting": {"workflowId": "w", "roleArn": role},
+        "batchRunSettings": {},
+    },
     "sagemaker:CreateDomain": lambda role: {
         "domainName": "d",
         "authMode": "IAM",
         "defaultUserSettings": _settings(role),
     },
+    "sagemaker:CreateHyperParameterTuningJob": _tuning,
+    "sagemaker:CreateMonitoringSchedule": _monitoring,
     "sagemaker:CreateUserProfile": lambda role: {
         "domainId": "d",
         "userProfileName": "u",
@@ -89,6 +176,7 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
         "domainId": "d",
         "defaultUserSettings": _settings(role),
     },
+    "sagemaker:UpdateMonitoringSchedule": _monitoring,
     "sagemaker:UpdateUserProfile": lambda role: {
         "domainId": "d",
         "userProfileName": "u",
@@ -101,9 +189,27 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
         "id": "cons-1",
         "parameters": json.dumps({"RoleArn": role}),
     },
+    "ssm-incidents:CreateResponsePlan": lambda role: {
+        "name": "p",
+        "incidentTemplate": {"title": "t", "impact": 1},
+        **_plan(role),
+    },
+    "ssm-incidents:UpdateResponsePlan": lambda role: {"arn": "p", **_plan(role)},
+    "ssm-quicksetup:CreateConfigurationManager": _setup,
     "ssm:StartAutomationExecution": lambda role: {
         "documentName": "d",
         "parameters": {"AutomationAssumeRole": [role]},
+    },
+    "ssm:StartChangeRequestExecution": _change,
+    "ssm:UpdateServiceSetting": lambda role: {
+        "settingId": "/ssm/managed-instance/default-ec2-instance-management-role",
+        "settingValue": role,
+    },
+    "transfer:CreateWebApp": _web_app,
+    "transfer:UpdateWebApp": lambda role: {"webAppId": "w", **_web_app(role)},
+    "workspaces:ModifyWorkspaceCreationProperties": lambda role: {
+        "resourceId": "d",
+        "workspaceCreationProperties": {"instanceIamRoleArn": role},
     },
 }
 """What each request says of a role; other services' have it beside all else."""

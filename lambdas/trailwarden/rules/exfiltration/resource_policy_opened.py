@@ -82,6 +82,11 @@ OPENED: dict[str, Fields] = {
         "patchOperations": [{"op": "replace", "path": "/policy", "value": OUTSIDE}],
     },
     "cloudsearch:UpdateServiceAccessPolicies": {"domainName": "find", "accessPolicies": OUTSIDE},
+    "sso:PutApplicationAuthenticationMethod": {
+        "applicationArn": f"arn:aws:sso::{ACCOUNT}:application/ssoins-1/apl-1",
+        "authenticationMethodType": "IAM",
+        "authenticationMethod": {"iam": {"actorPolicy": OUTSIDE}},
+    },
     "codeguru-profiler:PutPermission": {
         "profilingGroupName": "app",
         "actionGroup": "agentPermissions",
