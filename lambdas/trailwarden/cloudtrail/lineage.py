@@ -56,6 +56,11 @@ class Trace(NamedTuple):
         return self.opening is not None or bool(self.gives)
 
 
+def is_by_hand_or_workload(event: Event) -> bool:
+    """Say whether neither AWS for itself nor automation acts, which hands nothing on to others."""
+    return event.caller is not Caller.AWS and event.caller not in _BY_AUTOMATION
+
+
 def trace(event: Event) -> Trace:
     """Return what the record of an event says of who acted."""
     handles, address = handles_of(event), event.source_ip_address

@@ -66,6 +66,10 @@ class Observation(NamedTuple):
     lineage: str = ""
     """Whose credential acted, as `detection.bearing` writes it; empty where nobody asked."""
 
+    def by_credential(self, lineage: str) -> "Observation":
+        """Return the observation with its lineage, its last field; `_replace` takes far longer."""
+        return Observation(*self[:-1], lineage)
+
 
 def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:
     """Return an observation for each different label of one event, to be counted by itself."""

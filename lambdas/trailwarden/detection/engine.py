@@ -130,7 +130,7 @@ class Engine:
                 elif not (is_known and rule.first_of_day and is_known(rule, event, *seen)):
                     told = lineage_in(event) if rule.id in self._traced else ""
                     for one in observations(rule, event, *seen):
-                        yield Sighting(rule, one._replace(lineage=told) if told else one)
+                        yield Sighting(rule, one.by_credential(told) if told else one)
             except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 

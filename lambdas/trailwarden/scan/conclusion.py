@@ -98,7 +98,9 @@ def concluded(
             found.extend(_findings(some, heard, failed))
             continue
         of_group = [*some]
-        by_itself.extend(_findings(of_group, heard, failed, alone))
+        counting = by_id[rule_id].correlation
+        if counting and counting.may_hold([one.observation.label for one in of_group]):
+            by_itself.extend(_findings(of_group, heard, failed, alone))
         kin.extend(one for one in of_group if may_have_kin(one.observation, linked))
     together = Together()
     together.add(signalled(rules, found))

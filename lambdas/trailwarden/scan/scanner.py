@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
-from trailwarden.cloudtrail.lineage import ACTIONS, trace
+from trailwarden.cloudtrail.lineage import ACTIONS, is_by_hand_or_workload, trace
 from trailwarden.detection.engine import Engine, following
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.incidents.recorders import RECORDERS
@@ -116,6 +117,11 @@ class Scanner:
                 else:
                     self._spool.add(outcome)
                     is_seen = True
-            is_seen = is_seen and self._request.incidents
-            if self._traces and (is_seen or event.action in ACTIONS):
+            if self._traces and self._is_traced(event, is_seen=is_seen):
                 self._traces.add(trace(event))
+
+    def _is_traced(self, event: Event, *, is_seen: bool) -> bool:
+        """Say whether incidents, or rules that follow lineage, need to know who acted."""
+        if self._request.incidents:
+            return is_seen or event.action in ACTIONS
+        return event.action in ACTIONS and is_by_hand_or_workload(event)

@@ -28,7 +28,9 @@ from trailwarden.services.actions import SENSITIVE_CALLS
 SENSITIVE = frozenset(SENSITIVE_CALLS)
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.text("eventCategory") == "Data":
+        return None
     severity = Severity.MEDIUM if event.action in SENSITIVE else Severity.LOW
     return Match(event.actor, severity, event.user_identity.user_name)
 
@@ -41,7 +43,6 @@ RULE = Rule(
     where={
         "userIdentity": {"type": ["IAMUser"]},
         "readOnly": [False],
-        "managementEvent": [True],
     },
     exempt=NOBODY,
     callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
@@ -68,7 +69,7 @@ def examples() -> Iterator[Example]:
     yield silent("a small change of a user who makes great ones", *often, tag)
     look = request("ec2:DescribeInstances", mallory, day=30)
     yield silent("a look", usual, look)
-    item = request("dynamodb:PutItem", mallory, day=30, fields={"managementEvent": False})
+    item = request("dynamodb:PutItem", mallory, day=30, fields={"eventCategory": "Data"})
     yield silent("data", usual, item)
     old = iam_user("old")
     busy = [change(alice, day=n) for n in (50, 90, 130)]
