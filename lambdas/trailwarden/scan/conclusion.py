@@ -31,12 +31,17 @@ MOST_SIGNALS = 20_000
 
 
 def alerts_and_traces_in(
-    directory: Path, rules: Sequence[Rule], failed: Failures
+    directory: Path, rules: Sequence[Rule], failed: Failures, *, incidents: bool
 ) -> tuple[list[Alert], list[Trace]]:
-    """Return the alerts, the worst and oldest first, and the traces of them and of credentials."""
+    """Return the alerts, the worst and oldest first, and the traces that make `incidents` of them.
+
+    These are the traces of the alerts and of credentials, each once.
+    """
     alerts = in_order_of_severity(alerts_in(directory, rules, failed))
+    if not incidents:
+        return alerts, []
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
-    return alerts, list(spooled_traces(directory, event_ids))
+    return alerts, list(dict.fromkeys(spooled_traces(directory, event_ids)))
 
 
 def in_order_of_severity(alerts: Iterable[Alert]) -> list[Alert]:

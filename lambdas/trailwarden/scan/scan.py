@@ -72,7 +72,7 @@ def _scan(
             on_report(report)
         heard = {account_id for account_id, _ in spooled_heard(directory)}
         if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
-            found = alerts_and_traces_in(directory, pack.rules, failed)
+            found = alerts_and_traces_in(directory, pack.rules, failed, incidents=request.incidents)
         else:
             again = replace(request, own_accounts=tuple(sorted(heard)))
             found = _scan_again(again, work, failed)
@@ -94,4 +94,4 @@ def _scan_again(request: Request, work: Work, failed: Failures) -> tuple[list[Al
     with TemporaryDirectory(prefix="trailwarden-") as name:
         for _ in work.reports(pack, request, Path(name)):
             pass
-        return alerts_and_traces_in(Path(name), pack.rules, failed)
+        return alerts_and_traces_in(Path(name), pack.rules, failed, incidents=request.incidents)
