@@ -62,7 +62,14 @@ def is_by_hand_or_workload(event: Event) -> bool:
 
 
 def trace(event: Event) -> Trace:
-    """Return what the record of an event says of who acted."""
+    """Return what the record of an event says of who acted; worked out once."""
+    known: Trace | None = event.__dict__.get("_trace")
+    if known is None:
+        known = event.__dict__["_trace"] = _trace(event)
+    return known
+
+
+def _trace(event: Event) -> Trace:
     handles, address = handles_of(event), event.source_ip_address
     links = is_public_address(address) and not event.environment.is_egress(address)
     automation = event.caller in _BY_AUTOMATION

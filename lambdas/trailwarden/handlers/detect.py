@@ -1,5 +1,6 @@
 """SQS to the detector: log files that were delivered, and events that just happened."""
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -11,6 +12,8 @@ from trailwarden.aws.envelopes import opened
 from trailwarden.aws.failures import OutOfTimeError, failure_of
 from trailwarden.aws.tally import Tally
 from trailwarden.contract.metrics import Failure, Metric
+
+gc.set_threshold(50_000, 20, 20)  # what a file shows lives until it is written: collect seldom
 
 ENOUGH_MILLISECONDS = 60_000
 """With less time left nothing more is begun: a function that is cut off fails the whole batch."""

@@ -64,8 +64,12 @@ def lineage_in(event: Event) -> str:
     """
     if event.caller is Caller.AWS:
         return ""
-    tells_more = event.action in ACTIONS or event.action in UNPROVEN
-    return lineage_of(trace(event)) if tells_more else _of_acting(event)
+    if event.action not in ACTIONS and event.action not in UNPROVEN:
+        return _of_acting(event)
+    known: str | None = event.__dict__.get("_lineage")
+    if known is None:
+        known = event.__dict__["_lineage"] = lineage_of(trace(event))
+    return known
 
 
 @of_acting
