@@ -56,8 +56,8 @@ class Trace(NamedTuple):
         return self.opening is not None or bool(self.gives)
 
 
-def is_by_hand_or_workload(event: Event) -> bool:
-    """Say whether neither AWS for itself nor automation acts, which hands nothing on to others."""
+def hands_on(event: Event) -> bool:
+    """Say whether who acts may hand credentials on: automation and AWS itself serve everybody."""
     return event.caller is not Caller.AWS and event.caller not in _BY_AUTOMATION
 
 
@@ -72,8 +72,6 @@ def trace(event: Event) -> Trace:
 def _trace(event: Event) -> Trace:
     handles, address = handles_of(event), event.source_ip_address
     links = is_public_address(address) and not event.environment.is_egress(address)
-    automation = event.caller in _BY_AUTOMATION
-    silent = automation or event.caller is Caller.AWS
     return Trace(
         time=event.event_time,
         event_id=clipped(event.event_id, _LONGEST),
@@ -86,8 +84,8 @@ def _trace(event: Event) -> Trace:
         lasting=_all(handles.lasting),
         hubs=_all(handles.hubs),
         opening=_whole(opening_of(event)),
-        gives=() if silent else _all(handed_by(event)),
-        automation=automation,
+        gives=_all(handed_by(event)) if hands_on(event) else (),
+        automation=event.caller in _BY_AUTOMATION,
         place=address_block(address) if links else "",
         personal=event.caller is not Caller.AWS and event.user_identity.type not in _OF_ROLES,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
-from trailwarden.cloudtrail.lineage import ACTIONS, is_by_hand_or_workload, trace
+from trailwarden.cloudtrail.lineage import ACTIONS, hands_on, trace
 from trailwarden.detection.engine import Engine, following
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.incidents.recorders import RECORDERS
@@ -117,11 +117,11 @@ class Scanner:
                 else:
                     self._spool.add(outcome)
                     is_seen = True
-            if self._traces and self._is_traced(event, is_seen=is_seen):
-                self._traces.add(trace(event))
+            if self._traces:
+                self._trace(self._traces, event, is_seen=is_seen and self._request.incidents)
 
-    def _is_traced(self, event: Event, *, is_seen: bool) -> bool:
-        """Say whether incidents, or rules that follow lineage, need to know who acted."""
-        if self._request.incidents:
-            return is_seen or event.action in ACTIONS
-        return event.action in ACTIONS and is_by_hand_or_workload(event)
+    def _trace(self, traces: TraceSpool, event: Event, *, is_seen: bool) -> None:
+        """Remember who acted, where incidents or rules that follow lineage need to know."""
+        may_tell = event.action in ACTIONS and (self._request.incidents or hands_on(event))
+        if (is_seen or may_tell) and (is_seen or trace(event).tells_of_credentials):
+            traces.add(trace(event))
