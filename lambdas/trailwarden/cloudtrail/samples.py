@@ -238,6 +238,36 @@ def pod(role: str, session: str = "session") -> Fields:
     return assumed_role(role, session, webIdFederationData=data)
 
 
+def token(issuer: str, subject: str) -> Fields:
+    """Build the identity of who comes with a token that an OIDC provider of the account signed."""
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
+    return {
+        "type": "WebIdentityUser",
+        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
+        "userName": subject,
+        "identityProvider": provider,
+    }
+
+
+def by_token(
+    identity: Fields, *, role: str, day: float = 0, fields: Fields | None = None
+) -> Record:
+    """Build the request by which the holder of a `token` assumes a role."""
+    answer = {
+        "subjectFromWebIdentityToken": identity["userName"],
+        "provider": identity["identityProvider"],
+    }
+    return request(
+        "sts:AssumeRoleWithWebIdentity",
+        identity,
+        day=day,
+        fields=fields,
+        answer=answer,
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}",
+        roleSessionName=role,
+    )
+
+
 def function(name: str, role: str) -> Fields:
     """Build the identity of a Lambda function."""
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from trailwarden.policy.conditions import Limit
-from trailwarden.policy.document import Principal, Statement, statements
+from trailwarden.policy.document import Statement, statements
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 
@@ -85,12 +85,13 @@ def token_trusts(document: Any) -> Iterator[TokenTrust]:
     for statement in statements(document):
         for provider in statement.principals if statement.allows_action(ACTION) else ():
             if provider.kind == "federated" and not _SAML.match(provider.id):
-                issuer = _issuer(provider)
+                issuer = issuer_in(provider.id) or provider.id
                 yield TokenTrust(issuer, statement, _lines(statement.limits, issuer))
 
 
-def _issuer(provider: Principal) -> str:
-    return provider.id.partition(":oidc-provider/")[2] or provider.id
+def issuer_in(arn: str) -> str:
+    """Return the issuer that the ARN of an OIDC provider names: its host, and perhaps a path."""
+    return arn.partition(":oidc-provider/")[2]
 
 
 def _lines(limits: Iterable[Limit], issuer: str) -> list[list[Owner]]:

@@ -21,6 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import Record
+from trailwarden.policy.tokens import issuer_in
 
 CLUSTER = re.compile(
     r"oidc[.-]eks\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws)/id/[0-9A-Z]+\Z"
@@ -49,7 +50,7 @@ def severity(issuer: str) -> Severity:
 
 def issuer_of(event: Event) -> str:
     arn = event.request("openIDConnectProviderArn")
-    return arn.partition(":oidc-provider/")[2] or event.request("url").removeprefix("https://")
+    return issuer_in(arn) or event.request("url").removeprefix("https://")
 
 
 RULE = Rule(

@@ -45,7 +45,8 @@ def detect(event: Event) -> Match | None:
     if not calls:
         return None
     name = event.request("name") or event.request("stateMachineArn").rpartition(":")[2]
-    return Match(f"{event.action} {name} calls {calls[0]}".replace("  ", " "), subject=name)
+    act = " ".join(filter(None, (event.action, name)))
+    return Match(f"{act} calls {calls[0]}", subject=name)
 
 
 def texts_of(event: Event) -> list[str]:

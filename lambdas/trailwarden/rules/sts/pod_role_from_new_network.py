@@ -20,7 +20,7 @@ from trailwarden import (
     silent,
 )
 from trailwarden.cloudtrail.address import neighbourhood
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.cloudtrail.samples import by_token, token
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 
@@ -90,20 +90,5 @@ def assumed(
     day: int = 0,
     cluster: str = CLUSTER,
 ) -> Record:
-    host = f"oidc.eks.eu-west-1.amazonaws.com/id/{cluster}"
-    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"
-    token: Fields = {
-        "type": "WebIdentityUser",
-        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
-        "userName": subject,
-        "identityProvider": provider,
-    }
-    return request(
-        "sts:AssumeRoleWithWebIdentity",
-        token,
-        day=day,
-        fields={"sourceIPAddress": address},
-        answer={"subjectFromWebIdentityToken": subject, "provider": provider},
-        roleArn=f"arn:aws:iam::{ACCOUNT}:role/cart",
-        roleSessionName="cart",
-    )
+    identity = token(f"oidc.eks.eu-west-1.amazonaws.com/id/{cluster}", subject)
+    return by_token(identity, role="cart", day=day, fields={"sourceIPAddress": address})

@@ -19,10 +19,10 @@ from trailwarden import (
     first_use,
     silent,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.cloudtrail.samples import by_token, token
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.policy.tokens import SHARED, owner_of
+from trailwarden.policy.tokens import SHARED, issuer_in, owner_of
 
 TRUSTED = "a trusted owner"
 
@@ -41,8 +41,7 @@ def detect(event: Event) -> Match | None:
 
 def issuer_of(event: Event) -> str:
     """Return the host, and the path if it has one, of the identity provider of a token."""
-    provider = event.answer("provider") or event.text("userIdentity.identityProvider")
-    return provider.partition(":oidc-provider/")[2]
+    return issuer_in(event.answer("provider") or event.text("userIdentity.identityProvider"))
 
 
 def by_issuer(event: Event) -> str:
@@ -97,18 +96,4 @@ def examples() -> Iterator[Example]:
 
 
 def assumed(subject: str, issuer: str = GITHUB, *, day: int = 0) -> Record:
-    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
-    token: Fields = {
-        "type": "WebIdentityUser",
-        "principalId": f"{provider}:sts.amazonaws.com:{subject}",
-        "userName": subject,
-        "identityProvider": provider,
-    }
-    return request(
-        "sts:AssumeRoleWithWebIdentity",
-        token,
-        day=day,
-        answer={"subjectFromWebIdentityToken": subject, "provider": provider},
-        roleArn=f"arn:aws:iam::{ACCOUNT}:role/ship",
-        roleSessionName="run",
-    )
+    return by_token(token(issuer, subject), role="ship", day=day)
