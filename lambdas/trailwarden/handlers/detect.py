@@ -13,7 +13,7 @@ from trailwarden.aws.failures import OutOfTimeError, failure_of
 from trailwarden.aws.tally import Tally
 from trailwarden.contract.metrics import Failure, Metric
 
-gc.set_threshold(50_000, 20, 20)  # what a file shows lives until it is written: collect seldom
+gc.set_threshold(50_000, 20, 20)  # what a file shows lives until it is written: collect rarely
 
 ENOUGH_MILLISECONDS = 60_000
 """With less time left nothing more is begun: a function that is cut off fails the whole batch."""
