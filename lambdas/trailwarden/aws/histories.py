@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from trailwarden.aws.bucket_store import BucketStore
-from trailwarden.aws.operator import OperatorError
+from trailwarden.aws.operator import OperatorError, outputs_of, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,7 @@ class Histories:
 
     def __init__(self, session: boto3.Session, stack_name: str) -> None:
         """Find the deployment. Raises OperatorError where it has no histories."""
-        stacks = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
-        told = {o.get("OutputKey"): o.get("OutputValue", "") for o in stacks[0].get("Outputs", ())}
-        self._stack, self._outputs = stack_name, told
+        self._stack, self._outputs = stack_name, outputs_of(stack_of(session, stack_name))
         self._machine = self._output("HistoryMachineArn")
         self.bucket = self._output("HistoryBucketName")
         self.logs = self._output("LogBucketName")

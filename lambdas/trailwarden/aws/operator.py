@@ -82,9 +82,9 @@ class Operator:
     def __init__(self, session: boto3.Session, stack_name: str, rules: Iterable[Rule]) -> None:
         """Find the deployment; raises OperatorError where there is none."""
         self.session, self.stack_name = session, stack_name
-        stack = _stack(session, stack_name)
+        stack = stack_of(session, stack_name)
         self._created: datetime = stack["CreationTime"]
-        self.outputs = _outputs(stack)
+        self.outputs = outputs_of(stack)
         self.sqs: SQSClient = session.client("sqs")
         self.table = session.resource("dynamodb").Table(self.output("StateTableName"))
         self.outbox = Outbox(self.table, rules, UNCHECKED)
@@ -296,12 +296,14 @@ def connect(
         return Operator(session, stack_name, rules)
 
 
-def _stack(session: boto3.Session, stack_name: str) -> StackTypeDef:
+def stack_of(session: boto3.Session, stack_name: str) -> StackTypeDef:
+    """Return what CloudFormation says of a stack."""
     [stack] = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     return stack
 
 
-def _outputs(stack: StackTypeDef) -> dict[str, str]:
+def outputs_of(stack: StackTypeDef) -> dict[str, str]:
+    """Return the outputs of a stack by their keys."""
     return {
         output["OutputKey"]: output["OutputValue"]
         for output in stack.get("Outputs", [])

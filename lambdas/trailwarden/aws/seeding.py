@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from trailwarden.aws.batches import chunks
 from trailwarden.aws.history import by_sort_key, items, request
-from trailwarden.aws.operator import OperatorError
+from trailwarden.aws.operator import OperatorError, outputs_of, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,9 +37,7 @@ _ABSENT = "the stack {} has no StateTableName: name the deployment with --stack"
 def table_of(stack: str, *, region: str | None, profile: str | None) -> Table:
     """Find the table of a deployment. Raises OperatorError where the stack has none."""
     session = boto3.Session(region_name=region, profile_name=profile)
-    [found] = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    told = {o.get("OutputKey"): o.get("OutputValue", "") for o in found.get("Outputs", ())}
-    if not (name := told.get("StateTableName")):
+    if not (name := outputs_of(stack_of(session, stack)).get("StateTableName")):
         raise OperatorError(_ABSENT.format(stack))
     return session.resource("dynamodb", config=_CONFIG).Table(name)
 
