@@ -58,7 +58,7 @@ class SlowServer:
         """Serve, on a port that is free."""
         server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
         self.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield self

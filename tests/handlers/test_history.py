@@ -166,7 +166,7 @@ def test_a_history_of_other_rules_ends_at_once_and_says_why(buckets: World) -> N
 
 
 def test_a_file_that_is_gone_is_in_the_receipt_and_costs_nothing_else(buckets: World) -> None:
-    begun(buckets, STORY)
+    begun(buckets, STORY[: len(STORY) // 4])
     [first, *_] = buckets.s3.list_objects_v2(Bucket=LOGS)["Contents"]
     buckets.s3.delete_object(Bucket=LOGS, Key=first["Key"])
     machine(buckets, Failing()).run({"run": "run-1", "at_once": 3})

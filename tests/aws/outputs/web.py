@@ -80,7 +80,7 @@ def serving(service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     context.load_cert_chain(pem)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service, context))
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(pem))

@@ -185,9 +185,10 @@ class Drill:
         while True:
             found = self.look(made)
             yield found
-            if clock.now() >= until or all(is_done(one, found[one.act.name]) for one in made):
+            left = (until - clock.now()).total_seconds()
+            if left <= 0 or all(is_done(one, found[one.act.name]) for one in made):
                 return
-            self._pause(every)
+            self._pause(min(every, left))
 
 
 def connect(operator: Operator, rules: Iterable[Rule], *, profile: str | None = None) -> Drill:
