@@ -4,7 +4,7 @@
 `event.environment`, so that no rule holds a list of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -149,11 +149,11 @@ class Environment:
 
     def is_egress(self, address: str) -> bool:
         """Say whether the environment's own traffic comes from `address`."""
-        return _is_in(address, self._egress_networks)
+        return self._is_of_egress(address)
 
     def is_hostile(self, address: str) -> bool:
         """Say whether a feed lists `address`."""
-        return _is_in(address, self._hostile_networks)
+        return self._is_listed(address)
 
     @cached_property
     def _own_accounts(self) -> frozenset[str]:
@@ -164,12 +164,12 @@ class Environment:
         return tuple(glob.lower() for glob in self.pipeline_resources)
 
     @cached_property
-    def _egress_networks(self) -> Networks:
-        return _networks(self.egress_ranges)
+    def _is_of_egress(self) -> Callable[[str], bool]:
+        return _remembered(self.egress_ranges)
 
     @cached_property
-    def _hostile_networks(self) -> Networks:
-        return _networks(self.hostile_ranges)
+    def _is_listed(self) -> Callable[[str], bool]:
+        return _remembered(self.hostile_ranges)
 
 
 def _without_path(arn: str) -> str:
@@ -194,6 +194,12 @@ def _networks(blocks: tuple[str, ...]) -> Networks:
         numbers = found.setdefault((network.version, host_bits), set())
         numbers.add(int(network.network_address) >> host_bits)
     return found
+
+
+def _remembered(blocks: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what says of an address whether a network holds it, and remembers its answers."""
+    networks = _networks(blocks)
+    return lru_cache(_REMEMBERED)(lambda address: _is_in(address, networks))
 
 
 def _is_in(address: str, networks: Networks) -> bool:

@@ -29,6 +29,11 @@ class Acting(Event):
     """An event of which no more is told than who acted, from where and with what."""
 
     @lazy
+    def event_id(self) -> str:
+        """Nothing: it stands for many events. A hash of what it has would take long."""
+        return ""
+
+    @lazy
     def answers(self) -> dict[Ask[Any], Any]:
         """Answers to earlier questions."""
         return {}

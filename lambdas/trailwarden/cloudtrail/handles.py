@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import Event, is_usual_time
 from trailwarden.cloudtrail.identity import Identity
 
 SIGN_INS = frozenset({"signin:ConsoleLogin", "signin:SwitchRole"})
@@ -174,6 +174,8 @@ def _last(path_and_name: str) -> str:
 
 def _second(moment: str) -> str:
     """Return a time to the second in UTC; the text itself where it tells no time."""
+    if is_usual_time(moment):
+        return moment
     try:
         told = datetime.fromisoformat(moment)
     except ValueError:

@@ -11,25 +11,29 @@ SIZE = 1 << 14
 Answer = TypeVar("Answer")
 
 
-class Memory(dict[Any, Answer], Generic[Answer]):
-    """The answers of a pure function, by value.
+class Known(dict[Any, Answer], Generic[Answer]):
+    """Answers by value, as far as there is room.
 
     Only texts and tuples of texts are remembered, as they equal nothing but themselves. They are of
     two generations. When the younger one is full, it takes the place of the older. So a value that
     comes again soon is known, however many others never come again.
     """
 
-    def __init__(self, of: Callable[[Any], Answer], size: int = SIZE) -> None:
-        """Take the function, and how many of its answers are remembered."""
+    def __init__(self, size: int = SIZE) -> None:
+        """Take how many answers are remembered."""
         super().__init__()
-        self.of = of
         self._half = max(1, size // 2)
         self._older: dict[Any, Answer] = {}
 
-    def __missing__(self, value: Any) -> Answer:
-        if value in self._older:
-            return self.remember(value, self._older[value])
-        return self.remember(value, self.of(value))
+    def known(self, value: Any) -> Answer | None:
+        """Return the answer that is remembered for a value; None where there is none.
+
+        Raises TypeError for a list or an object, which cannot be remembered.
+        """
+        answer = self.get(value)
+        if answer is None and (answer := self._older.get(value)) is not None:
+            self.remember(value, answer)
+        return answer
 
     def remember(self, value: Any, answer: Answer) -> Answer:
         """Remember the answer for a value, if that is worth it, and return it."""
@@ -39,6 +43,20 @@ class Memory(dict[Any, Answer], Generic[Answer]):
                 self.clear()
             self[value] = answer
         return answer
+
+
+class Memory(Known[Answer]):
+    """The answers of a pure function, by value."""
+
+    def __init__(self, of: Callable[[Any], Answer], size: int = SIZE) -> None:
+        """Take the function, and how many of its answers are remembered."""
+        super().__init__(size)
+        self.of = of
+
+    def __missing__(self, value: Any) -> Answer:
+        if value in self._older:
+            return self.remember(value, self._older[value])
+        return self.remember(value, self.of(value))
 
 
 _PLAIN = frozenset({str, bytes, MISSING.__class__})

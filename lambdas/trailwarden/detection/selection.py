@@ -1,13 +1,13 @@
 """Selects from the headers of records those that some rule has to look at."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from trailwarden.cloudtrail.acting import is_of_acting
 from trailwarden.cloudtrail.event import Event, is_usual_time
 from trailwarden.cloudtrail.events import Action, Events, Facts
 from trailwarden.cloudtrail.header import Header
-from trailwarden.cloudtrail.memory import Memory
+from trailwarden.cloudtrail.memory import Known
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alike import Alike
 from trailwarden.detection.engine import Engine
@@ -67,7 +67,7 @@ class Selection:
         self._by_acting = [each for each in numbered if is_of_acting(each[1].detect)]
         self._folding = [each for each in numbered if folds and _may_fold(each[1])]
         self._events = Events(environment)
-        self._acting: Memory[_Acting] = Memory(_unknown, ACTING)
+        self._acting = Known[_Acting](ACTING)
 
     def wanted(self, header: Header) -> Chosen | None:
         """Return why a record with this header is wanted; None where no rule finds anything in it.
@@ -99,9 +99,10 @@ class Selection:
         """Return who acted; worked out once for all records that tell the same."""
         key = self._events.key(header, action)
         try:
-            return self._acting[key]
-        except (LookupError, TypeError):  # new, or a list or an object, which is not remembered
-            return self._acting.remember(key, self._told(header, action))
+            known = self._acting.known(key)
+        except TypeError:  # a list or an object cannot be remembered
+            known = None
+        return known or self._acting.remember(key, self._told(header, action))
 
     def _told(self, header: Header, action: Action) -> _Acting:
         facts = self._events.acting(header, action)
@@ -159,7 +160,3 @@ def _finds_nothing(rule: Rule, acting: Event) -> bool:
         return not rule.detect(acting)
     except Exception:  # noqa: BLE001 - the engine asks again, and tells that it fails
         return False
-
-
-def _unknown(_key: Any) -> _Acting:
-    raise LookupError("only a header tells who acted")
