@@ -1,6 +1,5 @@
 """A history finds what a scan finds, in any portions, done once, twice or after an interruption."""
 
-import gzip
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ from trailwarden.history import manifest, reduction
 from trailwarden.history import run as runs
 from trailwarden.history.machine import Machine, StoppedError
 from trailwarden.history.manifest import Portion
-from trailwarden.history.receipt import Receipt, find, name_of, packed
+from trailwarden.history.receipt import Receipt, find, joined, name_of
 from trailwarden.history.reduction import Outcome, UnfinishedError, conclude
 from trailwarden.history.run import Run
 from trailwarden.history.store import FolderStore
@@ -216,20 +215,22 @@ def test_an_account_whose_records_are_read_is_no_stranger(tmp_path: Path) -> Non
     assert [render(alert) for alert in conclude(machine.store, run, hunting=True).alerts] == found
 
 
-def test_a_result_is_one_stream_for_each_section_and_its_files_are_gone(tmp_path: Path) -> None:
+def test_a_result_has_the_files_of_its_sections_which_are_gone(
+    tmp_path: Path,
+) -> None:
     texts = [[b"some" * 1_000_000, b"more"], [], [b"last"]]
     spools = [[tmp_path / f"{n}-{m}" for m in range(len(some))] for n, some in enumerate(texts)]
     for paths, some in zip(spools, texts, strict=True):
         for path, text in zip(paths, some, strict=True):
             path.write_bytes(text)
-    digest, sections = packed(spools, tmp_path / "result")
+    digest, sections = joined(spools, tmp_path / "result")
     content = (tmp_path / "result").read_bytes()
     assert digest == sha256(content).hexdigest()[:16]
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
     for section, some in zip(sections, texts, strict=True):
         part = content[section.start : section.start + section.length]
         assert crc32(part) == section.checksum
-        assert (gzip.decompress(part) if part else b"") == b"".join(some)
+        assert part == b"".join(some)
 
 
 def test_what_only_hunts_is_counted_and_held_only_if_it_is_wanted(tmp_path: Path) -> None:

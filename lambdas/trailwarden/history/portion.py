@@ -42,7 +42,7 @@ def evaluate(
         receipt = Receipt.of(run.mark, portion.number, reports)
         receipt.heard = sorted({*spooled_heard(directory)})
         target = directory / "result"
-        digest, receipt.sections = receipts.packed(_spools(directory, run.parts), target)
+        digest, receipt.sections = receipts.joined(_spools(directory, run.parts), target)
         receipt.seconds = round(perf_counter() - before, 3)
         receipts.keep(store, receipt, target, digest)
     return receipt

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
-from isal import isal_zlib
 
 from trailwarden.history.store import RECEIPTS, RESULTS, Store
 from trailwarden.scan.report import FileReport
@@ -20,14 +19,11 @@ from trailwarden.scan.report import FileReport
 MOST_TOLD = 500
 """Of how many files of a portion the defects are told; the others are counted."""
 
-_LEVEL = 1
-"""How much isal tries: more takes longer, and saves little."""
-
 _CHUNK = 1 << 20
 
 
 class Section(NamedTuple):
-    """One part of a result, compressed."""
+    """One part of a result, as a spool writes it."""
 
     start: int
     length: int
@@ -91,16 +87,16 @@ class Receipt(Counts, kw_only=True):
         return receipt
 
 
-def packed(spools: Sequence[Sequence[Path]], target: Path) -> tuple[str, list[Section]]:
+def joined(spools: Sequence[Sequence[Path]], target: Path) -> tuple[str, list[Section]]:
     """Write the files of each section one after the other; return their digest and the sections.
 
-    Each section is compressed, to a tenth: observations are much alike.
+    The files are removed.
     """
     digest, sections, start = sha256(), list[Section](), 0
     with target.open("wb") as file:
         for paths in spools:
             length, checksum = 0, 0
-            for some in _compressed(paths):
+            for some in _content(paths):
                 file.write(some)
                 digest.update(some)
                 length, checksum = length + len(some), zlib.crc32(some, checksum)
@@ -109,17 +105,12 @@ def packed(spools: Sequence[Sequence[Path]], target: Path) -> tuple[str, list[Se
     return digest.hexdigest()[:16], sections
 
 
-def _compressed(paths: Iterable[Path]) -> Iterator[bytes]:
-    """Yield the content of files as one stream, compressed; nothing for none. They are removed."""
-    stream = None
+def _content(paths: Iterable[Path]) -> Iterator[bytes]:
     for path in paths:
-        stream = stream or isal_zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS | 16)
         with path.open("rb") as file:
             while some := file.read(_CHUNK):
-                yield stream.compress(some)
+                yield some
         path.unlink()
-    if stream:
-        yield stream.flush()
 
 
 def keep(store: Store, receipt: Receipt, result: Path, digest: str) -> None:

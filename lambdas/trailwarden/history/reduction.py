@@ -7,10 +7,9 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
-from zlib import MAX_WBITS, crc32
+from zlib import crc32
 
 import msgspec
-from isal import isal_zlib
 
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.lineage import Trace
@@ -27,8 +26,9 @@ from trailwarden.history.run import Run, prepared
 from trailwarden.history.store import GATHERED, INDEX, REDUCED, Store
 from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
+from trailwarden.scan.entries import entries_in
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import shared, texts_in
+from trailwarden.scan.spool import shared
 from trailwarden.scan.traces import traces_in
 
 MOST_TOLD = 2_000
@@ -235,8 +235,7 @@ def _links(store: Store, run: Run, pack: Pack) -> Iterator[Descent]:
 
 
 def _traces(store: Store, run: Run, event_ids: Set[str]) -> Iterator[Trace]:
-    for stream in _sections(store, run.parts):
-        yield from traces_in(stream, event_ids)
+    return traces_in(texts(store, run.parts), event_ids)
 
 
 def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]:
@@ -270,9 +269,14 @@ def _shared(found: _Found) -> tuple[Observation, ...]:
 
 
 def texts(store: Store, part: int) -> Iterator[bytes]:
-    """Yield what rules saw in all portions, of one part, as a spool writes it."""
-    for stream in _sections(store, part):
-        yield from texts_in(stream)
+    """Yield what rules saw in all portions, of one part, as a spool writes it.
+
+    The one after all parts is of traces. Portions come in any order.
+    """
+    pieces = msgspec.msgpack.decode(store.read(_index_of(part)), type=list[Piece])
+    for file in fetched(_Fetch(store, *piece) for piece in pieces):
+        with file.open() as stream:
+            yield from entries_in(stream)
 
 
 @dataclass(frozen=True)
@@ -294,14 +298,6 @@ class _Fetch:
         if crc32(content) != self.section.checksum:
             raise DamagedError(f"{self.name} is damaged: remove its receipt, and start again")
         return BytesIO(content)
-
-
-def _sections(store: Store, part: int) -> Iterator[BinaryIO]:
-    """Yield one section of each result, in any order; the one after all parts is of traces."""
-    pieces = msgspec.msgpack.decode(store.read(_index_of(part)), type=list[Piece])
-    for file in fetched(_Fetch(store, *piece) for piece in pieces):
-        with file.open() as stream:
-            yield BytesIO(isal_zlib.decompress(stream.read(), wbits=MAX_WBITS | 16))
 
 
 def _index_of(part: int) -> str:

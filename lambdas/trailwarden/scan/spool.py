@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
-from typing import Any, BinaryIO
+from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -21,6 +21,7 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import Rule
+from trailwarden.scan.entries import EntryFile, append, entries_of
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
@@ -28,8 +29,6 @@ PARTS = 32
 MOST_FIRST = 50_000
 """Of how many labels a process remembers the first of the day, so as not to write others."""
 
-_FLUSH_SIZE = 64 << 10
-_LENGTH = 4
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
 
 
@@ -64,31 +63,24 @@ class Spool:
     """Where one process writes what its rules see."""
 
     def __init__(self, directory: Path, parts: int = PARTS) -> None:
-        self._directory, self._parts = directory, parts
-        self._buffers = [bytearray() for _ in range(parts)]
-        self._kept: dict[int, bytearray] | None = None
+        self._directory = directory
+        self._files = [EntryFile(directory / f"{part}-{os.getpid()}") for part in range(parts)]
         self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
         rule_id, seen = sighting.rule.id, sighting.observation
-        part = _place_of(rule_id, seen.group) % self._parts
-        data = _encoder.encode((rule_id, seen))
-        data = len(data).to_bytes(_LENGTH, "big") + data
-        if self._kept is not None:
-            self._kept.setdefault(part, bytearray()).extend(data)
-        buffer = self._buffers[part]
-        buffer += data
-        if len(buffer) >= _FLUSH_SIZE:
-            self.flush()
+        part = _place_of(rule_id, seen.group) % len(self._files)
+        self._files[part].add(_encoder.encode((rule_id, seen)))
 
     def keep(self) -> None:
         """Keep all data that is added from now on, besides writing it."""
-        self._kept = {}
+        for file in self._files:
+            file.keep()
 
     def kept(self) -> dict[int, bytes]:
         """Return the data that was added since, by part."""
-        return {part: bytes(data) for part, data in (self._kept or {}).items()}
+        return {part: data for part, file in enumerate(self._files) if (data := file.kept())}
 
     def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
@@ -111,17 +103,13 @@ class Spool:
 
     def flush(self) -> None:
         """Write the observations that are still in memory."""
-        for part, buffer in enumerate(self._buffers):
-            if buffer:
-                with (self._directory / f"{part}-{os.getpid()}").open("ab") as file:
-                    file.write(buffer)
-                buffer.clear()
+        for file in self._files:
+            file.flush()
 
 
 def spool_part(directory: Path, part: int, data: bytes) -> None:
     """Write what a spool kept as one part of another."""
-    with (directory / f"{part}-kept").open("ab") as file:
-        file.write(data)
+    append(directory / f"{part}-kept", data)
 
 
 def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
@@ -147,15 +135,7 @@ def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Ob
 
 def texts_of(directory: Path, part: int) -> Iterator[bytes]:
     """Yield each entry of one part, as it is written."""
-    for path in sorted(directory.glob(f"{part}-*")):
-        with path.open("rb") as file:
-            yield from texts_in(file)
-
-
-def texts_in(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield each entry of what a spool wrote."""
-    while length := stream.read(_LENGTH):
-        yield stream.read(int.from_bytes(length, "big"))
+    yield from entries_of(sorted(directory.glob(f"{part}-*")))
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
