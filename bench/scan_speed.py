@@ -104,6 +104,7 @@ def measure(events: int, rounds: int) -> dict[str, Any]:
         figures["small files"] = _small_files(some, folder / "small", pack, rounds)
         figures["start"] = _start(folder / "nothing")
         figures["memory"] = {n: _peak(corpora["month"], n) for n in (1, 4)}
+        figures["disk"] = _disk(corpora["month"], pack)
         figures["two processes"] = _two_processes(corpora["month"], tuning)
         figures["rules"] = costly(corpora["month"], pack)
     return figures
@@ -287,6 +288,14 @@ def _peak(corpus: Corpus, times: int) -> float:
     return round(int(done.stdout) / 1024, 1)
 
 
+def _disk(corpus: Corpus, pack: Pack) -> float:
+    """Return how many bytes of temporary files a scan writes for each event."""
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        _laps(Scanner(pack, Request(), Path(name)).scan(corpus.sources))
+        written = sum(path.stat().st_size for path in Path(name).iterdir())
+    return round(written / corpus.events, 1)
+
+
 def _two_processes(corpus: Corpus, tuning: Path) -> dict[str, float]:
     """Return how much processor time and time two processes take, against one.
 
@@ -333,6 +342,7 @@ def lines(figures: Mapping[str, Any]) -> Iterable[str]:
     yield f"a small file costs {figures['small files']:.0f} us beside its events"
     yield from (f"start, {name}: {cpu:.3f} s" for name, cpu in figures["start"].items())
     yield from (f"peak memory, files x {n}: {mb:.0f} MB" for n, mb in figures["memory"].items())
+    yield f"temporary files: {figures['disk']:.0f} bytes an event"
     two = figures["two processes"]
     yield f"two processes: {two['processor']} x processor time, {two['speed']} x as fast"
     yield f"\n{'the rules that cost most':<56}{'us/event':>9}{'looks':>8}{'finds':>8}"

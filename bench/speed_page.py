@@ -51,8 +51,8 @@ TAIL = """\
   events of a principal, from one place, with one program. It sees nothing else of them. Such a
   rule that finds nothing is not asked again. A rule says which events of a principal are `alike`
   to it: a scan asks it about the first of them, where the first is all that counts.
-- **Observations.** What rules see is written to disk. Of a group, only labels are read back first.
-  The rest is read where they may add up.
+- **Observations.** What rules see is written to disk, compressed to a sixth. Of a group, only
+  labels are read back first. The rest is read where they may add up.
 
 In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
 goals are out of reach without rules that count less.
@@ -129,6 +129,7 @@ def _others(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"| a small file beside its events, µs | {figures['small files']:.0f} |"
     for times, megabytes in figures["memory"].items():
         yield f"| peak memory, the files {times} times, MB | {megabytes:.0f} |"
+    yield f"| temporary files, bytes an event (goal 40) | {figures['disk']:.0f} |"
     two = figures["two processes"]
     yield f"| two processes: processor time against one | {two['processor']:.2f} |"
 
