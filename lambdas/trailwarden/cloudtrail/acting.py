@@ -30,7 +30,7 @@ class Acting(Event):
 
     @lazy
     def event_id(self) -> str:
-        """Nothing: it stands for many events. A hash of what it has would take long."""
+        """Nothing: it stands for many events. A hash of its fields would take long."""
         return ""
 
     @lazy

@@ -67,7 +67,7 @@ def entries_of(paths: Iterable[Path]) -> Iterator[bytes]:
 
 
 def entries_in(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the entries of what was written to one file, or to several."""
+    """Yield the entries of one file, or of several that were joined."""
     while length := stream.read(_LENGTH):
         block = isal_zlib.decompress(stream.read(int.from_bytes(length, "big")))
         at = 0
