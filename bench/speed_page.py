@@ -52,7 +52,8 @@ TAIL = """\
   rule that finds nothing is not asked again. A rule says which events of a principal are `alike`
   to it: a scan asks it about the first of them, where the first is all that counts.
 - **Observations.** What rules see is written to disk, compressed to a sixth. Of a group, only
-  labels are read back first. The rest is read where they may add up.
+  labels are read back first. The rest is read where they may add up. It is divided into 32 parts.
+  Where several processes read the files, each adds up some of the parts.
 
 In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
 goals are out of reach without rules that count less.

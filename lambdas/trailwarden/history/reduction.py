@@ -1,12 +1,12 @@
 """Adds up the results of all portions: by parts, and then what parts have in common."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -14,12 +14,10 @@ import msgspec
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
-from trailwarden.detection.engine import Sighting, following
-from trailwarden.detection.finding import Finding
+from trailwarden.detection.engine import following
 from trailwarden.detection.heard import heard_on
 from trailwarden.detection.kinship import Descent, descents, linked_handles
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import Mode
 from trailwarden.history.manifest import portions_of
 from trailwarden.history.receipt import Counts, Section, find
 from trailwarden.history.run import Run, prepared
@@ -28,8 +26,8 @@ from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
 from trailwarden.scan.entries import entries_in
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import shared
 from trailwarden.scan.traces import traces_in
+from trailwarden.scan.written import Found, Written
 
 MOST_TOLD = 2_000
 """Of how many files of a history the defects are told; the others are counted."""
@@ -114,31 +112,13 @@ def gathered_of(store: Store, run: Run) -> tuple[Gathered, str]:
     return gathered, sha256(content).hexdigest()
 
 
-class _Found(msgspec.Struct, array_like=True):
-    """What one rule found, or saw."""
+class _Reduced(Written, kw_only=True):
+    """What one part adds up to. The findings of hunting rules stand by themselves."""
 
-    rule_id: str
-    observations: tuple[Observation, ...]
-
-    @classmethod
-    def of(cls, finding: Finding) -> Self:
-        """Return a finding as it is written."""
-        return cls(finding.rule.id, tuple(finding.observations))
-
-
-class _Reduced(msgspec.Struct, kw_only=True):
-    """What one part adds up to, as it is written."""
-
-    of: str
+    of_receipts: str
     """The digest of the gathered receipts."""
-    told: list[_Found]
-    """The findings of rules that tell people; those of hunting rules stand by themselves."""
     hunting: int
     """How many alerts the findings of hunting rules make."""
-    together: list[_Found]
-    alone: list[_Found]
-    kin: list[_Found]
-    failed: list[tuple[str, str, int]]
 
 
 def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) -> None:
@@ -149,16 +129,10 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     linked = linked_handles(_links(store, run, pack))
     found = concluded(texts(store, part), pack.rules, heard_on(gathered.heard), failed, linked)
     hunts = [finding for finding in found.told if finding.rule.mode is Mode.HUNT]
-    store.write(_hunts_of(part), msgspec.msgpack.encode([_Found.of(one) for one in hunts]))
-    reduced = _Reduced(
-        of=digest,
-        told=[_Found.of(finding) for finding in found.told if finding.rule.mode is not Mode.HUNT],
-        hunting=len({finding.alert_id for finding in hunts}),
-        together=_founds(found.together),
-        alone=[_Found.of(finding) for finding in found.alone],
-        kin=_founds(found.kin),
-        failed=[(*of, times) for of, times in sorted(failed.items())],
-    )
+    told = [finding for finding in found.told if finding.rule.mode is not Mode.HUNT]
+    hunting = len({finding.alert_id for finding in hunts})
+    store.write(_hunts_of(part), msgspec.msgpack.encode([*map(Found.of, hunts)]))
+    reduced = _Reduced.of(found._replace(told=told), failed, of_receipts=digest, hunting=hunting)
     store.write(_name_of(part), msgspec.msgpack.encode(reduced))
 
 
@@ -168,7 +142,7 @@ def is_reduced(store: Store, part: int, digest: str) -> bool:
         content = store.read(_name_of(part))
     except FileNotFoundError:
         return False
-    return msgspec.msgpack.decode(content, type=_Reduced).of == digest
+    return msgspec.msgpack.decode(content, type=_Reduced).of_receipts == digest
 
 
 @dataclass(frozen=True)
@@ -200,15 +174,10 @@ def conclude(
     def parts() -> Iterator[Concluded]:
         nonlocal count
         for part, reduced in _each(store, run, digest):
-            failed.update({(rule_id, why): times for rule_id, why, times in reduced.failed})
-            told = [*reduced.told, *(_hunts(store, part) if is_whole else ())]
             count += 0 if is_whole else reduced.hunting
-            yield Concluded(
-                [Finding(rules[one.rule_id], _shared(one)) for one in told],
-                [*_sightings(reduced.together, rules)],
-                [Finding(rules[one.rule_id], _shared(one)) for one in reduced.alone],
-                [*_sightings(reduced.kin, rules)],
-            )
+            found = reduced.concluded(pack.rules, failed)
+            hunts = (one.finding(rules) for one in (_hunts(store, part) if is_whole else ()))
+            yield found._replace(told=[*found.told, *hunts])
 
     def wanted() -> Iterator[Alert]:
         nonlocal count
@@ -245,27 +214,14 @@ def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]
             reduced = msgspec.msgpack.decode(store.read(_name_of(part)), type=_Reduced)
         except FileNotFoundError:
             reduced = None
-        if not reduced or reduced.of != digest:
+        if not reduced or reduced.of_receipts != digest:
             raise UnfinishedError(f"part {part + 1:,} of {run.parts:,} is not added up")
         yield part, reduced
 
 
-def _hunts(store: Store, part: int) -> list[_Found]:
+def _hunts(store: Store, part: int) -> list[Found]:
     """Return what hunting rules found in a part."""
-    return msgspec.msgpack.decode(store.read(_hunts_of(part)), type=list[_Found])
-
-
-def _founds(sightings: Iterable[Sighting]) -> list[_Found]:
-    return [_Found(rule.id, (seen,)) for rule, seen in sightings]
-
-
-def _sightings(found: Iterable[_Found], rules: Mapping[str, Rule]) -> Iterator[Sighting]:
-    for one in found:
-        yield from (Sighting(rules[one.rule_id], seen) for seen in _shared(one))
-
-
-def _shared(found: _Found) -> tuple[Observation, ...]:
-    return tuple(map(shared, found.observations))
+    return msgspec.msgpack.decode(store.read(_hunts_of(part)), type=list[Found])
 
 
 def texts(store: Store, part: int) -> Iterator[bytes]:

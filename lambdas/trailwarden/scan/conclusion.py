@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -31,13 +32,18 @@ MOST_SIGNALS = 20_000
 
 
 def alerts_and_traces_in(
-    directory: Path, rules: Sequence[Rule], failed: Failures, *, incidents: bool
+    directory: Path,
+    rules: Sequence[Rule],
+    failed: Failures,
+    *,
+    incidents: bool,
+    conclude: "Conclude | None" = None,
 ) -> tuple[list[Alert], list[Trace]]:
     """Return the alerts, the worst and oldest first, and the traces that make `incidents` of them.
 
     These are the traces of the alerts and of credentials, each once.
     """
-    alerts = in_order_of_severity(alerts_in(directory, rules, failed))
+    alerts = in_order_of_severity(alerts_in(directory, rules, failed, conclude))
     if not incidents:
         return alerts, []
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
@@ -50,19 +56,23 @@ def in_order_of_severity(alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def alerts_in(
-    directory: Path, rules: Sequence[Rule], failed: Failures | None = None
+    directory: Path,
+    rules: Sequence[Rule],
+    failed: Failures | None = None,
+    conclude: "Conclude | None" = None,
 ) -> Iterator[Alert]:
     """Yield the alerts that all that was put on the spool in `directory` adds up to.
 
-    Rules whose correlations raise are counted in `failed`; the others go on.
+    Rules whose correlations raise are counted in `failed`; the others go on. `conclude` adds up
+    each part of the spool, perhaps in other processes.
     """
     failed = Failures() if failed is None else failed
     heard = heard_on(spooled_heard(directory))
     traces = spooled_traces(directory, frozenset()) if following(rules) else ()
     links = {descent for trace in traces for descent in descents(trace)}
     linked = linked_handles(links)
-    parts = (concluded(texts_of(directory, p), rules, heard, failed, linked) for p in range(PARTS))
-    yield from alerts_of(parts, rules, heard, failed, links)
+    conclude = conclude or partial(each_part, directory, rules)
+    yield from alerts_of(conclude(heard, linked, failed), rules, heard, failed, links)
 
 
 class Concluded(NamedTuple):
@@ -76,6 +86,18 @@ class Concluded(NamedTuple):
     """What adds up by itself for rules that follow lineage, whether it is usual or not."""
     kin: Sequence[Sighting] = ()
     """What may add up for these over several actors."""
+
+
+Conclude: TypeAlias = Callable[[HeardOn, Set[str], Failures], Iterator[Concluded]]
+"""Yield what each part of a spool adds up to, and count the rules that raise."""
+
+
+def each_part(
+    directory: Path, rules: Sequence[Rule], heard: HeardOn, linked: Set[str], failed: Failures
+) -> Iterator[Concluded]:
+    """Yield what each part of the spool in `directory` adds up to."""
+    for part in range(PARTS):
+        yield concluded(texts_of(directory, part), rules, heard, failed, linked)
 
 
 def concluded(

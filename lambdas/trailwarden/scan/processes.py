@@ -1,33 +1,74 @@
-"""Reads the files of a scan in several processes."""
+"""Reads the files of a scan in several processes, and adds up in them what rules saw."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from datetime import date
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
-from trailwarden.scan.report import FileReport
+import msgspec
+
+from trailwarden.catalog.discovery import Pack
+from trailwarden.detection.heard import HeardOn
+from trailwarden.scan.conclusion import Concluded, concluded
+from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
+from trailwarden.scan.spool import PARTS, texts_of
+from trailwarden.scan.written import Written
 
 _TASK_SIZE = 4 << 20
+_COMMON = "of-all-parts"
+"""The name of the file of what is known of all parts."""
 
 
-def read(
-    sources: Iterable[Source], jobs: int, request: Request, directory: Path, *, keeps: bool
-) -> Iterator[FileReport]:
-    """Yield a report of each file; `jobs` processes put on spools what rules see in them."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _start, (request, directory, keeps)) as pool:
+class Processes:
+    """Some processes, each with rules of its own, which put on spools what these see."""
+
+    def __init__(self, jobs: int, request: Request, directory: Path, *, keeps: bool) -> None:
+        self._jobs, self._directory = jobs, directory
+        self._pool = ProcessPoolExecutor(
+            jobs, get_context("spawn"), _start, (request, directory, keeps)
+        )
+
+    def close(self) -> None:
+        """End them."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def read(self, sources: Iterable[Source]) -> Iterator[FileReport]:
+        """Yield a report of each file."""
         waiting: set[Future[list[FileReport]]] = set()
         for task in _tasks(sources):
-            if len(waiting) >= 2 * jobs:
+            if len(waiting) >= 2 * self._jobs:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield from future.result()
-            waiting.add(pool.submit(_work, task))
+            waiting.add(self._pool.submit(_work, task))
         for future in waiting:
             yield from future.result()
+
+    def concluded(
+        self, pack: Pack, heard: HeardOn, linked: Set[str], failed: Failures
+    ) -> Iterator[Concluded]:
+        """Yield what each part of the spools adds up to, as `conclusion.concluded` does."""
+        common = msgspec.msgpack.encode(_Common({**heard}, frozenset(linked)))
+        (self._directory / _COMMON).write_bytes(common)
+        waiting = deque[Future[bytes]]()
+        for part in range(PARTS):
+            waiting.append(self._pool.submit(_conclude, part))
+            if len(waiting) > 2 * self._jobs:
+                yield _read(waiting.popleft(), pack, failed)
+        for future in waiting:
+            yield _read(future, pack, failed)
+
+
+def _read(future: Future[bytes], pack: Pack, failed: Failures) -> Concluded:
+    written = msgspec.msgpack.decode(future.result(), type=Written)
+    return written.concluded(pack.rules, failed)
 
 
 def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
@@ -44,15 +85,43 @@ def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
         yield task
 
 
-_scanner: Scanner | None = None
-"""The scanner of this process, where it is one of several."""
+class _Common(NamedTuple):
+    """What is known of all parts."""
+
+    heard: dict[str, Sequence[date]]
+    linked: frozenset[str]
+
+
+class _Own(NamedTuple):
+    """What a process of a pool works with."""
+
+    pack: Pack
+    directory: Path
+    scanner: Scanner
+
+
+_own: _Own | None = None
 
 
 def _start(request: Request, directory: Path, keeps: bool) -> None:
-    global _scanner  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
-    _scanner = Scanner(request.load(), request, directory, keeps=keeps)
+    global _own  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
+    pack = request.load()
+    _own = _Own(pack, directory, Scanner(pack, request, directory, keeps=keeps))
 
 
 def _work(sources: Sequence[Source]) -> list[FileReport]:
-    assert _scanner  # noqa: S101 - the pool starts every process with it
-    return list(_scanner.scan(sources))
+    assert _own  # noqa: S101 - the pool starts every process with it
+    return list(_own.scanner.scan(sources))
+
+
+def _conclude(part: int) -> bytes:
+    assert _own  # noqa: S101 - the pool starts every process with it
+    common, failed = _common_in(_own.directory), Failures()
+    texts = texts_of(_own.directory, part)
+    found = concluded(texts, _own.pack.rules, common.heard, failed, common.linked)
+    return msgspec.msgpack.encode(Written.of(found, failed))
+
+
+@cache
+def _common_in(directory: Path) -> _Common:
+    return msgspec.msgpack.decode((directory / _COMMON).read_bytes(), type=_Common)

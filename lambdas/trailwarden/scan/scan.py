@@ -6,20 +6,16 @@ So the number of files, their order, and the number of processes make no differe
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.logfile import key as log_key
-from trailwarden.scan.conclusion import alerts_and_traces_in
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import spooled_heard
 from trailwarden.scan.state import State
-from trailwarden.scan.work import Work
+from trailwarden.scan.work import Reading, Work
 
 
 def scan(
@@ -65,17 +61,13 @@ def _scan(
         organization_id=_only({key.organization_id for key in keys}),
     )
     work, failed = Work(sources, jobs, state), Failures()
-    pack = request.load()
-    with TemporaryDirectory(prefix="trailwarden-") as name:
-        directory = Path(name)
-        for report in work.reports(pack, request, directory):
+    with Reading(work, request) as reading:
+        for report in reading.reports():
             on_report(report)
-        heard = {account_id for account_id, _ in spooled_heard(directory)}
-        if len(heard) == 1 or heard <= set(pack.environment.own_accounts):
-            found = alerts_and_traces_in(directory, pack.rules, failed, incidents=request.incidents)
-        else:
-            again = replace(request, own_accounts=tuple(sorted(heard)))
-            found = _scan_again(again, work, failed)
+        is_settled, heard = reading.is_settled, reading.heard
+        found = reading.added_up(failed) if is_settled else ([], [])
+    if not is_settled:
+        found = _read_again(work, replace(request, own_accounts=tuple(sorted(heard))), failed)
     if failed:
         on_report(FileReport("", is_file=False, rule_failures=failed))
     if state:
@@ -83,15 +75,14 @@ def _scan(
     return found
 
 
+def _read_again(work: Work, request: Request, failed: Failures) -> tuple[list[Alert], list[Trace]]:
+    """Read files whose accounts are known by now; notes on them are not repeated."""
+    with Reading(work, request) as reading:
+        for _ in reading.reports():
+            pass
+        return reading.added_up(failed)
+
+
 def _only(organizations: Set[str]) -> str:
     """Return the organization that all names of files tell, as CloudTrail writes them."""
     return min(organizations) if len(organizations) == 1 else ""
-
-
-def _scan_again(request: Request, work: Work, failed: Failures) -> tuple[list[Alert], list[Trace]]:
-    """Scan files whose accounts are known by now; notes on them are not repeated."""
-    pack = request.load()
-    with TemporaryDirectory(prefix="trailwarden-") as name:
-        for _ in work.reports(pack, request, Path(name)):
-            pass
-        return alerts_and_traces_in(Path(name), pack.rules, failed, incidents=request.incidents)

@@ -1,16 +1,25 @@
 """Divides the files of a scan among processes, and leaves out those that a state has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
 
-from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.alert import Alert
 from trailwarden.scan.ahead import RemoteFile, fetched
-from trailwarden.scan.report import FileReport
+from trailwarden.scan.conclusion import alerts_and_traces_in
+from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
+from trailwarden.scan.spool import spooled_heard
 from trailwarden.scan.state import State, mark_of
+
+if TYPE_CHECKING:
+    from trailwarden.scan.processes import Processes
 
 SMALL = 4 << 20
 """Up to this many bytes in all, starting other processes takes longer than reading."""
@@ -25,32 +34,76 @@ class Work:
     """Among how many processes they are divided."""
     state: State | None
 
-    def reports(self, pack: Pack, request: Request, directory: Path) -> Iterator[FileReport]:
-        """Yield a report of each file, when what rules see in it lies in `directory`."""
-        if not self.state:
-            yield from self._read(self.sources, pack, request, directory)
+
+class Reading:
+    """The work in one environment: first all reports are asked for, then what they add up to.
+
+    It is a context, at whose end its temporary files and other processes are gone.
+    """
+
+    def __init__(self, work: Work, request: Request) -> None:
+        self._work, self._request, self._pack = work, request, request.load()
+        self._temporary = TemporaryDirectory(prefix="trailwarden-")
+        self._directory = Path(self._temporary.name)
+        self._processes: Processes | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End other processes, and remove the temporary files."""
+        if self._processes:
+            self._processes.close()
+        self._temporary.cleanup()
+
+    def reports(self) -> Iterator[FileReport]:
+        """Yield a report of each file, when what rules see in it lies in the directory."""
+        state, request = self._work.state, self._request
+        if not state:
+            yield from self._read(self._work.sources)
             return
         mark, known = mark_of(request, request.tuning_file), set[tuple[str, int]]()
-        for report in self.state.restore(mark, self.sources, directory):
+        for report in state.restore(mark, self._work.sources, self._directory):
             known.add((report.name, report.size))
             yield report
-        rest = [source for source in self.sources if (source.name, source.size) not in known]
-        for report in self._read(rest, pack, request, directory):
-            self.state.add(mark, report)
+        rest = [each for each in self._work.sources if (each.name, each.size) not in known]
+        for report in self._read(rest):
+            state.add(mark, report)
             yield report
 
-    def _read(
-        self, sources: Sequence[Source], pack: Pack, request: Request, directory: Path
-    ) -> Iterator[FileReport]:
-        keeps = self.state is not None
-        size = sum(source.size for source in sources)
-        if self.jobs == 1 or len(sources) <= 1 or size <= SMALL:
-            scanner = Scanner(pack, request, directory, keeps=keeps)
-            yield from scanner.scan(ready(sources, directory))
-            return
-        from trailwarden.scan.processes import read  # noqa: PLC0415 - it takes long to import
+    @property
+    def heard(self) -> Set[str]:
+        """The accounts that were heard."""
+        return {account_id for account_id, _ in spooled_heard(self._directory)}
 
-        yield from read(ready(sources, directory), self.jobs, request, directory, keeps=keeps)
+    @property
+    def is_settled(self) -> bool:
+        """Whether all accounts that were heard were known as own ones before."""
+        heard = self.heard
+        return len(heard) == 1 or heard <= set(self._pack.environment.own_accounts)
+
+    def added_up(self, failed: Failures) -> tuple[list[Alert], list[Trace]]:
+        """Return the alerts, the worst and oldest first, and the traces that make incidents.
+
+        Rules whose correlations raise are counted in `failed`.
+        """
+        conclude = partial(self._processes.concluded, self._pack) if self._processes else None
+        rules, incidents = self._pack.rules, self._request.incidents
+        return alerts_and_traces_in(
+            self._directory, rules, failed, incidents=incidents, conclude=conclude
+        )
+
+    def _read(self, sources: Sequence[Source]) -> Iterator[FileReport]:
+        keeps, files = self._work.state is not None, ready(sources, self._directory)
+        size = sum(source.size for source in sources)
+        if self._work.jobs == 1 or len(sources) <= 1 or size <= SMALL:
+            yield from Scanner(self._pack, self._request, self._directory, keeps=keeps).scan(files)
+            return
+        from trailwarden.scan.processes import Processes  # noqa: PLC0415 - it takes long to import
+
+        self._processes = Processes(self._work.jobs, self._request, self._directory, keeps=keeps)
+        yield from self._processes.read(files)
 
 
 def ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
