@@ -23,7 +23,7 @@ from trailwarden.scan.written import Written
 
 _TASK_SIZE = 4 << 20
 _COMMON = "of-all-parts"
-"""The name of the file of what is known of all parts."""
+"""The name of the file of facts on all parts."""
 
 
 class Processes:
@@ -86,7 +86,7 @@ def _tasks(sources: Iterable[Source]) -> Iterator[list[Source]]:
 
 
 class _Common(NamedTuple):
-    """What is known of all parts."""
+    """Facts on all parts."""
 
     heard: dict[str, Sequence[date]]
     linked: frozenset[str]

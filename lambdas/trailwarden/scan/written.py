@@ -60,7 +60,7 @@ class Written(msgspec.Struct, kw_only=True):
         )
 
     def concluded(self, rules: Sequence[Rule], failed: Failures) -> Concluded:
-        """Return what was written, and count the rules that raised in `failed`."""
+        """Return it as it was before, and count the rules that raised in `failed`."""
         by_id = {rule.id: rule for rule in rules}
         failed.update({(rule_id, why): times for rule_id, why, times in self.failed})
         return Concluded(
