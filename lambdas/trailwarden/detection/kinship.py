@@ -10,7 +10,9 @@ More records never make less add up, so their order does not matter.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import attrgetter
+from sys import intern
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
@@ -58,9 +60,8 @@ class Kinship:
     """Who descends from whom, as far as records tell."""
 
     def __init__(self, descents: Iterable[Descent]) -> None:
-        self._above: defaultdict[str, set[Descent]] = defaultdict(set)
-        for descent in descents:
-            self._above[descent.child].add(descent)
+        distinct = groupby(sorted(set(descents)), key=attrgetter("child"))
+        self._above = {child: tuple(some) for child, some in distinct}
 
     def line(self, seen: Observation) -> set[str]:
         """Return the handles of who acted, and of all above; none for automation."""
@@ -137,11 +138,12 @@ def descents(trace: Trace) -> Iterator[Descent]:
         there = opening.session_arn.split(":")[4] if opening.session_arn.count(":") > 4 else here  # noqa: PLR2004 - an ARN's parts
         for parent in opening.parents:
             if parent.startswith(_FOLLOWED):
-                yield Descent(opening.child, _here(parent, here), time, here, there or here)
+                above = intern(_here(parent, here))
+                yield Descent(opening.child, above, time, intern(here), intern(there or here))
     for handle in trace.gives:
         for giver in _handles(trace):
             if handle.startswith(_FOLLOWED):
-                yield Descent(_here(handle, here), giver, time, here, here)
+                yield Descent(_here(handle, here), intern(giver), time, intern(here), intern(here))
 
 
 def _here(handle: str, account_id: str) -> str:
