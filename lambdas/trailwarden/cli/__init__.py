@@ -10,8 +10,9 @@ from typing import Any
 from trailwarden.cli.options import Parser, own_rules, use
 from trailwarden.cli.problems import UsageError, say, speak
 from trailwarden.cli.version import version
+from trailwarden.scan.errors import ScanError
 
-USAGE, INTERRUPTED = 2, 130
+USAGE, UNFINISHED, INTERRUPTED = 2, 3, 130
 
 MODULES = (
     *("scan", "history", "trace", "verify", "rules", "operate", "incidents"),
@@ -36,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         say(f"trailwarden: {error}")
         return USAGE
+    except ScanError as error:
+        kept = "; run it again to go on" if getattr(arguments, "state", None) else ""
+        say(f"trailwarden: {error}{kept}")
+        return UNFINISHED
     except KeyboardInterrupt:
         kept = "run it again to go on" if getattr(arguments, "state", None) else "all is lost"
         print(f"interrupted: {kept}", file=sys.stderr)

@@ -49,7 +49,8 @@ exit status:
   0  all was read
   1  an alert of the severity that --fail-on names, or worse
   2  the command line or the tuning is wrong; a rule is, and the others ran (goes before 3)
-  3  something could not be read, and was named on standard error (goes before 1)
+  3  something could not be read, or the scan could not go on; it was named on
+     standard error (goes before 1)
 
 examples:
   trailwarden scan ~/logs

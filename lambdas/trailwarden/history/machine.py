@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -18,6 +19,7 @@ from trailwarden.history.receipt import Receipt, find
 from trailwarden.history.reduction import Gathered, gather, gathered_of
 from trailwarden.history.run import Run, prepared, save
 from trailwarden.history.store import FolderStore
+from trailwarden.scan.errors import ScanError
 
 STOP = "stop"
 """The file that tells a history to stop, when the portions that are begun are done."""
@@ -57,7 +59,7 @@ class Machine:
         return FolderStore(self.folder)
 
     def run(self, run: Run, progress: Progress) -> Run:
-        """Do the rest of the work, and return the run as it ended. Raises StoppedError.
+        """Do the rest of the work, and return the run as it ended. Raises StoppedError, ScanError.
 
         An account of which only records tell becomes an own one. Then all is evaluated once more,
         as a scan does.
@@ -65,8 +67,14 @@ class Machine:
         (self.folder / STOP).unlink(missing_ok=True)
         for left in (*self.folder.glob(".work-*"), *self.folder.glob(".new-*")):
             rmtree(left) if left.is_dir() else left.unlink()
-        with ExitStack() as stack:
-            return self._run(run, progress, self._pool(stack, run.portions))
+        try:
+            with ExitStack() as stack:
+                return self._run(run, progress, self._pool(stack, run.portions))
+        except BrokenProcessPool:
+            raise ScanError(
+                "a process was killed, perhaps for lack of memory: run it again with --jobs 1, and "
+                "it goes on"
+            ) from None
 
     def _run(self, run: Run, progress: Progress, pool: ProcessPoolExecutor | None) -> Run:
         gathered = self._evaluated(run, progress, pool)

@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from isal import isal_zlib
 
+from trailwarden.scan.errors import ScanError
+
 _BLOCK = 128 << 10
 """About how many bytes of entries are compressed together: more saves little."""
 
@@ -54,9 +56,15 @@ class EntryFile:
 
 
 def append(path: Path, data: bytes) -> None:
-    """Add what another file kept, or holds."""
-    with path.open("ab") as file:
-        file.write(data)
+    """Add what another file kept, or holds. Raises ScanError where there is no room."""
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise ScanError(
+            f"temporary files cannot be written to {path.parent.parent}: {error.strerror}; "
+            "set TMPDIR to a folder with more room, some 100 bytes for each event"
+        ) from error
 
 
 def entries_of(paths: Iterable[Path]) -> Iterator[bytes]:

@@ -1,25 +1,30 @@
 """Reads the files of a scan in several processes, and adds up in them what rules saw."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from trailwarden.catalog.discovery import Pack
 from trailwarden.detection.heard import HeardOn
 from trailwarden.scan.conclusion import Concluded, concluded
+from trailwarden.scan.errors import ScanError
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
 from trailwarden.scan.spool import PARTS, texts_of
 from trailwarden.scan.written import Written
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 _TASK_SIZE = 4 << 20
 _COMMON = "of-all-parts"
@@ -46,10 +51,10 @@ class Processes:
             if len(waiting) >= 2 * self._jobs:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield from future.result()
-            waiting.add(self._pool.submit(_work, task))
+                    yield from _result(future)
+            waiting.add(self._submit(_work, task))
         for future in waiting:
-            yield from future.result()
+            yield from _result(future)
 
     def concluded(
         self, pack: Pack, heard: HeardOn, linked: Set[str], failed: Failures
@@ -59,15 +64,35 @@ class Processes:
         (self._directory / _COMMON).write_bytes(common)
         waiting = deque[Future[bytes]]()
         for part in range(PARTS):
-            waiting.append(self._pool.submit(_conclude, part))
+            waiting.append(self._submit(_conclude, part))
             if len(waiting) > 2 * self._jobs:
                 yield _read(waiting.popleft(), pack, failed)
         for future in waiting:
             yield _read(future, pack, failed)
 
+    def _submit(self, work: Callable[[Asked], Answer], asked: Asked) -> Future[Answer]:
+        try:
+            return self._pool.submit(work, asked)
+        except BrokenProcessPool:
+            raise _lost() from None
+
+
+def _result(future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise _lost() from None
+
+
+def _lost() -> ScanError:
+    return ScanError(
+        "a process of the scan was killed, perhaps for lack of memory: say --jobs 1, or give the "
+        "machine more memory"
+    )
+
 
 def _read(future: Future[bytes], pack: Pack, failed: Failures) -> Concluded:
-    written = msgspec.msgpack.decode(future.result(), type=Written)
+    written = msgspec.msgpack.decode(_result(future), type=Written)
     return written.concluded(pack.rules, failed)
 
 

@@ -98,8 +98,7 @@ class Spool:
 
     def hear(self, noted: Iterable[tuple[str, str]]) -> None:
         """Write on which days accounts were heard."""
-        with (self._directory / f"heard-{os.getpid()}").open("ab") as file:
-            file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
+        append(self._directory / f"heard-{os.getpid()}", _lines(noted))
 
     def flush(self) -> None:
         """Write the observations that are still in memory."""
@@ -114,8 +113,11 @@ def spool_part(directory: Path, part: int, data: bytes) -> None:
 
 def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
     """Write on which days accounts were heard, as another spool had it."""
-    with (directory / "heard-kept").open("ab") as file:
-        file.writelines(msgspec.json.encode(each) + b"\n" for each in noted)
+    append(directory / "heard-kept", _lines(noted))
+
+
+def _lines(noted: Iterable[tuple[str, str]]) -> bytes:
+    return b"".join(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
 def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
