@@ -1,12 +1,24 @@
 """What a tuning file must not do unnoticed."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trailwarden import ATTEMPTED, NOBODY, Match, Mode, Rule, Severity, Tactic
+from trailwarden import (
+    ATTEMPTED,
+    NOBODY,
+    EventCount,
+    Match,
+    Mode,
+    Rule,
+    Severity,
+    Tactic,
+    by_actor,
+    catalog,
+)
 from trailwarden.catalog import applying, tuning
 from trailwarden.catalog.entries import fits
 from trailwarden.catalog.tuning import TuningError
@@ -125,6 +137,9 @@ SESSION = "arn:aws:sts::*:assumed-role/bootstrap"
         ('"eventName" = "createUser"', "the rule looks at ConsoleLogin, CreateUser, DeleteUser"),
         ('"sourceIPAddress" = "203.0.113.0/24"', "write one such as 203.0.113.*"),
         ('"recipientAccountId" = "1111"', "'1111' is no account id of 12 digits"),
+        ('"sessionCredentialFromConsole" = "True"', "write true"),
+        ('"userAgent" = "Terraform* "', "'Terraform* ' begins or ends with a space"),
+        ('"awsRegion" = "us-east"', "'us-east' is no Region: write one such as eu-west-1"),
     ],
 )
 def test_an_entry_that_can_never_match_is_warned_of_with_what_to_write(
@@ -159,6 +174,30 @@ def test_the_form_that_is_offered_for_sessions_matches_them() -> None:
         assert warnings == []
 
 
+@pytest.mark.parametrize(
+    "match",
+    [
+        '"userIdentity.arn" = "arn:aws:sts::*:assumed-role/*"',
+        '"userIdentity.arn" = "*:user/*"',
+        '"userIdentity.type" = "AssumedRole"',
+        '"sourceIPAddress" = "*.*"',
+        '"readOnly" = "false", "userIdentity.type" = "IAMUser"',
+    ],
+)
+def test_an_entry_for_nearly_everybody_is_warned_of(match: str) -> None:
+    _, [warning] = tuned(ignoring(match))
+    assert "it hides far too much, as " in warning
+    assert tuned(ignoring(f'{match}, "requestParameters.userName" = "ci-*"'))[1] == []
+
+
+@pytest.mark.parametrize(
+    "match", ['"eventTime" = "20*"', '"eventID" = "*-*"', '"eventType" = "Aws*"']
+)
+def test_an_entry_that_fits_every_record_is_refused(match: str) -> None:
+    with pytest.raises(TuningError, match="it hides all that the rule finds"):
+        tuned(ignoring(match))
+
+
 def test_an_entry_that_runs_for_far_too_long_is_warned_of() -> None:
     _, [warning] = tuned(ignoring('"userIdentity.userName" = "x"', expires="2099-12-31"))
     assert "it runs until 2099-12-31: let it end within two years" in warning
@@ -181,6 +220,17 @@ def test_what_may_well_be_meant_is_no_doubt() -> None:
         (
             'break_glass_roles = ["arn:aws:sts::1:assumed-role/x/*"]',
             'names a session, and never matches: write the role, "arn:aws:iam::1:role/x"',
+        ),
+        ('deploy_roles = ["arn:aws:iam::*:user/*"]', "names every user"),
+        ('break_glass_roles = ["arn:aws:s3:::x/y"]', "never matches a role or user"),
+        ('break_glass_roles = ["arn:aws:iam::1:Role/x"]', "never matches a role or user"),
+        ('security_roles = ["arn:aws:iam::1:role/x "]', "never matches a role or user"),
+        ('used_regions = ["us-east"]', "'us-east' is no Region"),
+        ('egress_ranges = ["10.0.0.5/8"]', "is an address within a network: write 10.0.0.0/8"),
+        ('trusted_token_subjects = ["repo:*/*"]', "trusts everybody's tokens"),
+        (
+            'deploy_role_origins = { "ci-deploy" = ["10.0.0.0/8"] }',
+            "'ci-deploy' is no ARN of a role",
         ),
         ('egress_ranges = ["0.0.0.0/0"]', "0.0.0.0/0 is every address"),
         ('hostile_ranges = ["::/0"]', "::/0 is every address"),
@@ -213,7 +263,7 @@ def test_a_network_that_is_very_wide_is_warned_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["arn:aws:iam::*:role/cdk-*", "arn:aws:iam::1:user/ci", "*:role/team/ci"]
+    "role", ["arn:aws:iam::*:role/cdk-*", "arn:aws:iam::111122223333:user/ci", "*:role/team/ci"]
 )
 def test_a_role_or_user_by_its_arn_is_well(role: str) -> None:
     assert tuned(f'[environment]\ndeploy_roles = ["{role}"]')[1] == []
@@ -283,6 +333,39 @@ def test_entries_to_ignore_of_a_glob_and_of_a_rule_add_up() -> None:
 def test_nobody_would_be_told_of_anything_is_a_warning() -> None:
     _, [warning] = tuned('[rules."*"]\nmode = "off"')
     assert 'mode = "off" of every rule: nobody would be told' in warning
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ['"*".accounts."*"]\nmode = "off"', '"[a-z]*"]\nmode = "hunt"', '"*.*"]\nmode = "off"'],
+)
+def test_silence_of_all_rules_is_a_warning_however_it_is_written(entry: str) -> None:
+    _, [warning] = tuned(f"[rules.{entry}")
+    assert "of every rule: nobody would be told of anything" in warning
+
+
+@pytest.mark.parametrize("entry", ["at_least = 1_000_000", 'timespan = "1s"'])
+def test_a_count_that_is_hardly_ever_reached_is_a_warning(entry: str) -> None:
+    hour = timedelta(hours=1)
+    counting = EventCount(at_least=5, timespan=hour, group_by=by_actor)
+    rule = replace(PLAIN, correlation=counting)
+    warnings: list[str] = []
+    text = f'[rules."iam.plain"]\n{entry}'
+    tuning.read(text, "tuning.toml", [rule], today=TODAY, warn=warnings.append)
+    assert len(warnings) == 1
+    assert warnings[0].startswith("tuning.toml, line 2: ")
+    assert "the rule may never tell again" in warnings[0]
+
+
+def test_bytes_that_are_no_text_are_refused_and_a_mark_of_their_order_is_none(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "tuning.toml"
+    file.write_bytes("[environment]".encode("utf-16"))
+    with pytest.raises(TuningError, match=r"is no text in UTF-8 \(byte 0\): save it in that"):
+        catalog.load(file)
+    file.write_bytes("[environment]".encode("utf-8-sig"))
+    assert catalog.load(file).rules
 
 
 def test_a_rule_may_be_quieter_in_some_accounts() -> None:

@@ -165,7 +165,7 @@ def test_says_which_account_is_wrong(text: str, message: str) -> None:
         ("[environment]\nacounts = []", "line 2: 'acounts' is not known here"),
         ("[environment]\nown_accounts = [1]", "line 2: own_accounts has to be a list of texts"),
         ('[environment]\nown_accounts = ["12"]', "line 2: '12' is no account id"),
-        ('[environment]\negress_ranges = ["x"]', "line 2: 'x' does not appear"),
+        ('[environment]\negress_ranges = ["x"]', "line 2: 'x' is no network"),
         ("[environment]\norganization_id = []", "line 2: organization_id has to be text"),
         ('[[rules."iam.plain".ignore]]\nowner = "x"', "line 1: an entry to ignore needs reason"),
         ("[rules", "tuning.toml is not TOML"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trailwarden.authoring.lint import Operations, lint
 from trailwarden.catalog import Survey, is_local
-from trailwarden.catalog.document import Document
+from trailwarden.catalog.document import Document, text_in
 from trailwarden.catalog.tuning import parsed
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.contract.api import Shapes
@@ -35,7 +35,7 @@ def request_doubts(file: Path | None, rules: Iterable[Rule], shapes: Shapes) -> 
     """
     if file is None:
         return
-    known, document = list(rules), Document(file.read_text("utf-8"), file.name, lambda _: None)
+    known, document = list(rules), Document(text_in(file), file.name, lambda _: None)
     for name, wish in parsed(document).rules.items():
         covered = [rule for rule in known if fnmatchcase(rule.id, name)]
         for number, entry in enumerate(wish.ignore):

@@ -18,6 +18,9 @@ from trailwarden.detection.rule import Detect, Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import shown
 
+FAR = 20
+"""By what factor a count differs from a rule's own, so that a warning says it."""
+
 _COUNTS = ("at_least", "in_a_day", "timespan", "learning")
 
 
@@ -49,7 +52,7 @@ class Applier:
                 near = suggestion(now, known)
                 message = f"there is no rule {name!r}{near}: see `trailwarden rules list`"
                 raise self._document.error(("rules", name), message)
-            self._doubt(name, wish, covered)
+            self._doubt(name, wish, covered, is_glob(name) and len(covered) == len(known))
             said[now] = wish
         return dict(sorted(said.items(), key=lambda pair: (not is_glob(pair[0]), len(pair[0]))))
 
@@ -64,13 +67,15 @@ class Applier:
         self._document.doubt(("rules", name), f"{name} is called {now} now: write that")
         return now
 
-    def _doubt(self, name: str, wish: RuleTuning, covered: Sequence[Rule]) -> None:
+    def _doubt(self, name: str, wish: RuleTuning, covered: Sequence[Rule], of_all: bool) -> None:
         for number, entry in enumerate(wish.ignore):
             for doubt in doubts_of(entry, covered, self._document.today):
                 self._document.doubt(("rules", name, "ignore", str(number), "match"), doubt)
-        if not name.strip("*?.") and wish.mode is not None and wish.mode is not Mode.ALERT:
-            message = f'mode = "{wish.mode}" of every rule: nobody would be told of anything'
-            self._document.doubt(("rules", name), message)
+        everywhere = [one.mode for one in wish.accounts if not one.accounts.strip("*?")]
+        for mode in (wish.mode, *everywhere) if of_all else ():
+            if mode is not None and mode is not Mode.ALERT:
+                message = f'mode = "{mode}" of every rule: nobody would be told of anything'
+                self._document.doubt(("rules", name), message)
 
     def _tuned(self, rule: Rule, wishes: Mapping[str, RuleTuning]) -> Rule:
         """Return a rule as wanted; a glob switches no rule on that is off by itself."""
@@ -107,7 +112,18 @@ class Applier:
         ):
             # who wants more within minutes wants as much more within a day
             wanted["in_a_day"] = -(-day * wish.at_least // vars(rule.correlation)["at_least"])
+        self._doubt_counts(rule, wanted)
         return replace(rule.correlation, **wanted)
+
+    def _doubt_counts(self, rule: Rule, wanted: Mapping[str, Any]) -> None:
+        """Warn of counts that are hardly ever reached."""
+        for key, value in wanted.items():
+            own = vars(rule.correlation).get(key)
+            if not own or key == "learning":
+                continue
+            if value < own / FAR if key == "timespan" else value > own * FAR:
+                message = f"{key} is far from the rule's own, {own}: the rule may never tell again"
+                self._document.doubt(("rules", rule.id, key), message)
 
 
 def _merged(wishes: Sequence[RuleTuning]) -> RuleTuning:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from trailwarden import rules
 from trailwarden.catalog import tuning
+from trailwarden.catalog.document import text_in
 from trailwarden.catalog.own import LOCAL_RULES, default_tuning, places
 from trailwarden.catalog.places import explained, line_of_error, line_of_field
 from trailwarden.detection.rule import Mode, Rule
@@ -130,7 +131,7 @@ def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn 
     file = tuning_file or default_tuning()
     if not file:
         return Pack(untuned, Environment(), found.broken, found.replaced, drafts)
-    text = file.read_text(encoding="utf-8")
+    text = text_in(file)
     known = [one.rule_id for one in found.broken]
     tuned = tuning.read(text, file.name, untuned, today=today, warn=warn, broken=known)
     return Pack(*tuned, found.broken, found.replaced, drafts)

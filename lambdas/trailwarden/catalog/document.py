@@ -1,5 +1,6 @@
 """A tuning file: its content, and the lines that its faults and doubts are about."""
 
+import pathlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -60,6 +61,15 @@ class Document:
         while path and path not in self._lines:
             path = path[:-1]
         return f"{self._name}, line {self._lines[path]}" if path else self._name
+
+
+def text_in(file: pathlib.Path) -> str:
+    """Return the text of a tuning file. Raises TuningError for other bytes, and OSError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{file} is no text in UTF-8 (byte {error.start}): save it in that encoding"
+        raise TuningError(message) from None
 
 
 def is_texts(value: Any) -> bool:

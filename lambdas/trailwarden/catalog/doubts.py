@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from trailwarden.catalog.entries import Ignore
     from trailwarden.detection.rule import Rule
 
+_ARN_PARTS = 6
+
 LONG = timedelta(days=2 * 366)
 """How long an entry may run before a warning says that it runs for too long."""
 
@@ -22,8 +24,12 @@ _WIDEST = {4: 8, 6: 20}
 """The shortest prefixes of networks, by IP version, that nobody has to hear of."""
 
 _EVERYTHING: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("eventID", "eventName", "eventTime", "requestID", "userAgent"), ("q7", "x")),
-    **dict.fromkeys(("eventCategory", "eventType", "eventVersion"), ("q7", "x")),
+    **dict.fromkeys(("eventName", "requestID", "userAgent"), ("q7", "x")),
+    "eventCategory": ("Data", "Insight", "Management"),
+    "eventID": ("0a8f5c1e-7d1b-4c55-9a6e-3f2b8d7c9e01", "f3b2d9c4-1e0a-49b7-8c5d-6a7e0f1b2c38"),
+    "eventTime": ("2019-01-02T03:04:05Z", "2031-12-30T21:56:57Z"),
+    "eventType": ("AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent"),
+    "eventVersion": ("1.05", "1.11"),
     **dict.fromkeys(
         ("recipientAccountId", "userIdentity.accountId"), ("012345678901", "987654321098")
     ),
@@ -43,6 +49,9 @@ _EVERYTHING: Mapping[str, Sequence[str]] = {
 A glob that matches all of them matches any.
 """
 
+_USUAL = ("apiVersion", "eventCategory", "eventVersion", "managementEvent", "readOnly")
+"""The fields that say the same of nearly all events of a rule."""
+
 _TYPES = (
     *("Root", "IAMUser", "AssumedRole", "FederatedUser", "AWSAccount", "AWSService", "Role"),
     *("SAMLUser", "WebIdentityUser", "Directory", "IdentityCenterUser", "Unknown"),
@@ -50,15 +59,39 @@ _TYPES = (
 _ISSUER = "userIdentity.sessionContext.sessionIssuer.arn"
 _ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/(?:.*/)?([^/]+)\Z")
 _SESSION = re.compile(r"arn:[^:]*:sts::([^:]*):assumed-role/([^/]+)(/.*)?\Z")
-_WHOLE_ACCOUNT = re.compile(r"arn:[^:]*:iam::[^:]*:role/\*+\Z")
+_WHOLE_ACCOUNT = re.compile(r"arn:[^:]*:iam::[^:]*:(role|user)/\*+\Z")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ANY_ROLE = ("arn:aws:iam::012345678901:role/q7-zx", "arn:aws:iam::109876543210:role/w/v8_yk")
 """Roles that nobody has: what matches both names every role."""
+_ANY_USER = ("arn:aws:iam::012345678901:user/q7-zx", "arn:aws:iam::109876543210:user/w/v8_yk")
+_ANY_SESSION = (
+    "arn:aws:sts::012345678901:assumed-role/q7-zx/a",
+    "arn:aws:sts::109876543210:assumed-role/w/v8",
+)
+_ANY_TOKEN = ("repo:q7/zx:ref:refs/heads/a", "repo:w9/v8:environment:y")
+
+_WIDE: Mapping[str, Sequence[Sequence[str]]] = {
+    "sourceIPAddress": [("203.0.113.9", "192.0.2.200", "8.8.4.4")],
+    "userIdentity.arn": [_ANY_USER, _ANY_SESSION],
+    "userIdentity.principalId": [("AIDA0Q7", "AROA8V:x")],
+    "userIdentity.sessionContext.sessionIssuer.arn": [_ANY_ROLE],
+    "userIdentity.sessionContext.sessionIssuer.type": [("Role",)],
+    "userIdentity.type": [("AssumedRole",), ("IAMUser",)],
+}
+"""Values of one kind of caller: a glob that matches all of a kind names far too many."""
 
 
 def role_fault(glob: str) -> str:
     """Say why a glob does not name roles or users; nothing where it does."""
     if all(fnmatchcase(arn, glob) for arn in _ANY_ROLE):
         return f'{glob!r} names every role: write "arn:aws:iam::*:role/NAME" for each that is meant'
+    if all(fnmatchcase(arn, glob) for arn in _ANY_USER):
+        return f'{glob!r} names every user: write "arn:aws:iam::*:user/NAME" for each that is meant'
+    return role_form_fault(glob)
+
+
+def role_form_fault(glob: str) -> str:
+    """Say why a glob matches the ARN of no role or user; nothing where it may."""
     if session := _SESSION.match(glob):
         account, role, _ = session.groups()
         form = f"arn:aws:iam::{account}:role/{role}"
@@ -66,12 +99,24 @@ def role_fault(glob: str) -> str:
     if not glob.startswith(("arn:", "*")) or "/" not in glob:
         name = "NAME" if ":" in glob else glob.rpartition("/")[2] or "NAME"
         return f'{glob!r} is no ARN of a role: write "arn:aws:iam::*:role/{name}"'
+    parts = glob.split(":")
+    if len(parts) == _ARN_PARTS and not _may_be_role(parts):
+        return f'{glob!r} never matches a role or user: write "arn:aws:iam::*:role/NAME"'
     return ""
+
+
+def _may_be_role(parts: Sequence[str]) -> bool:
+    """Say whether the parts of a glob fit the ARN of a role or user."""
+    _, _, service, region, _, resource = parts
+    kind, slash, _ = resource.partition("/")
+    is_kind = not slash or any(fnmatchcase(one, kind) for one in ("role", "user")) or "*" in kind
+    is_of_iam = fnmatchcase("iam", service) and fnmatchcase("", region)
+    return is_of_iam and is_kind and not re.search(r"\s", resource)
 
 
 def subject_fault(glob: str) -> str:
     """Say that a glob trusts every token; nothing where it names some."""
-    if glob.strip("*?") in ("", ":", "repo:"):
+    if glob.strip("*?") in ("", ":") or all(fnmatchcase(token, glob) for token in _ANY_TOKEN):
         return f"{glob!r} trusts everybody's tokens: write your own, such as repo:acme/*"
     return ""
 
@@ -85,10 +130,19 @@ def network_doubt(block: str) -> str:
 
 
 def role_doubt(glob: str) -> str:
-    """Say that a glob names every role of an account; nothing where it does not."""
-    if _WHOLE_ACCOUNT.match(glob):
-        return f"{glob!r} names every role of that account, also one that an intruder makes there"
+    """Say that a glob names every role of an account, or of none; nothing where it does not."""
+    if whole := _WHOLE_ACCOUNT.match(glob):
+        kind = whole[1]
+        return f"{glob!r} names every {kind} of that account, also one that an intruder makes there"
+    parts = glob.split(":")
+    if len(parts) == _ARN_PARTS and re.fullmatch(r"(?!\d{12}\Z)\d*", parts[4]):
+        return f"{glob!r} never matches: {parts[4]!r} is no account id of 12 digits"
     return ""
+
+
+def region_fault(name: str) -> str:
+    """Say that a text is no name of a Region; nothing where it may be one."""
+    return "" if _REGION.fullmatch(name) else f"{name!r} is no Region: write one such as eu-west-1"
 
 
 def is_open(path: str, glob: str) -> bool:
@@ -108,9 +162,11 @@ def doubts_of(ignore: "Ignore", rules: Sequence["Rule"], today: date) -> Iterato
     if today > date.min and ignore.expires - today > LONG:
         yield f"it runs until {ignore.expires}: let it end within two years, and renew it then"
     narrow = [path for path, glob in ignore.match.items() if not _is_idle(path, glob, rules)]
+    named = " and ".join(ignore.match)
     if not narrow:
-        named = " and ".join(ignore.match)
         yield f"it hides all events that have {named}: write whose are expected"
+    elif all(path in _USUAL or _is_wide(path, ignore.match[path]) for path in narrow):
+        yield f"it hides far too much, as {named} fits nearly all: write whose are expected"
     for path, glob in ignore.match.items():
         if why := _never(path, glob, rules):
             yield f"it can never match: {why}"
@@ -124,18 +180,22 @@ def _is_idle(path: str, glob: str, rules: Sequence["Rule"]) -> bool:
     return is_open(path, glob)
 
 
+def _is_wide(path: str, glob: str) -> bool:
+    """Say whether a glob names all callers of a kind."""
+    return any(all(fnmatchcase(one, glob) for one in kind) for kind in _WIDE.get(path, ()))
+
+
 def _never(path: str, glob: str, rules: Sequence["Rule"]) -> str:
     """Say why a glob matches no value of a field; nothing where it may."""
     if path in OBJECTS or path in FREE:
         return f"{path} is no text: name a field below it"
-    if not glob:
-        return f"{path} is never an empty text, and an absent field matches nothing"
-    if glob == "None":
-        return f"an absent {path} matches nothing"
+    if slip := _slip(path, glob):
+        return slip
     if path.endswith((".arn", ".Arn")):
         return _never_arn(path, glob)
     check = {
         "userIdentity.type": _never_type,
+        "awsRegion": _never_region,
         "eventSource": _never_source,
         "eventName": _never_name,
         "sourceIPAddress": _never_address,
@@ -143,6 +203,17 @@ def _never(path: str, glob: str, rules: Sequence["Rule"]) -> str:
         "userIdentity.accountId": _never_account,
     }.get(path)
     return check(glob, rules) if check else ""
+
+
+def _slip(path: str, glob: str) -> str:
+    """Say why a text is no value that any field has; nothing where it may be one."""
+    if not glob:
+        return f"{path} is never an empty text, and an absent field matches nothing"
+    if glob == "None":
+        return f"an absent {path} matches nothing"
+    if glob in ("True", "False"):
+        return f"write {glob.lower()}"
+    return f"{glob!r} begins or ends with a space" if glob != glob.strip() else ""
 
 
 def _never_arn(path: str, glob: str) -> str:
@@ -187,6 +258,10 @@ def _never_name(glob: str, rules: Sequence["Rule"]) -> str:
         return ""
     listed = ", ".join(sorted(names)[:5])
     return f"the rule looks at {listed}{' and others' if len(names) > 5 else ''}"  # noqa: PLR2004
+
+
+def _never_region(glob: str, _: Sequence["Rule"]) -> str:
+    return "" if re.search(r"[*?[]", glob) else region_fault(glob)
 
 
 def _never_address(glob: str, _: Sequence["Rule"]) -> str:

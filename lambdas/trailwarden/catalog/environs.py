@@ -3,11 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 from trailwarden.catalog.document import Document, Path, is_texts
-from trailwarden.catalog.doubts import network_doubt, role_doubt, role_fault, subject_fault
+from trailwarden.catalog.doubts import (
+    network_doubt,
+    region_fault,
+    role_doubt,
+    role_fault,
+    role_form_fault,
+    subject_fault,
+)
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.cloudtrail.user_agent import TOOLS
 from trailwarden.environment import AccountClass, Environment
@@ -68,6 +75,9 @@ def _check_values(document: Document, key: str, value: Any, path: Path) -> None:
     if key.endswith("_ranges") or key in _ROLES:
         for doubt in filter(None, map(doubted, value)):
             document.doubt(path, doubt)
+    if key in ("log_buckets", "pipeline_resources"):
+        for glob in (glob for glob in value if not glob.strip("*?")):
+            document.doubt(path, f"{glob!r} names everything: write the names that are meant")
 
 
 def _check_origins(document: Document, origins: Any, path: Path) -> None:
@@ -80,6 +90,8 @@ def _check_origins(document: Document, origins: Any, path: Path) -> None:
         if not is_texts(places) or not places:
             message = f"{glob} has to be a list of CIDR blocks and provider ARNs"
             raise document.error(at, message)
+        if fault := role_form_fault(glob):
+            raise document.error(at, fault)
         blocks = [place for place in places if not place.startswith("arn:")]
         _check_values(document, "origin_ranges", blocks, at)
 
@@ -133,6 +145,8 @@ def _check_account(
 
 def _problems_of(key: str, value: Sequence[str]) -> Iterator[str]:
     """Yield the faults of accounts, roles, networks or tools of the environment."""
+    if key == "used_regions":
+        yield from filter(None, map(region_fault, value))
     if key.endswith("_accounts"):
         odd = (item for item in value if not _ACCOUNT.fullmatch(item))
         yield from (f"{item!r} is no account id of 12 digits" for item in odd)
@@ -149,9 +163,11 @@ def _problems_of(key: str, value: Sequence[str]) -> Iterator[str]:
 
 def _network_fault(block: str) -> str:
     try:
-        network = ip_network(block)
-    except ValueError as error:
-        return str(error)
+        network = ip_network(block, strict=False)
+    except ValueError:
+        return f"{block!r} is no network: write a CIDR block such as 203.0.113.0/24"
+    if ip_address(block.partition("/")[0]) != network.network_address:
+        return f"{block} is an address within a network: write {network}"
     if not network.prefixlen:
         return f"{block} is every address: write the networks that are meant"
     return ""

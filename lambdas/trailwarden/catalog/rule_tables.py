@@ -20,7 +20,7 @@ OF_GLOBS = ("mode", "severity", "ignore", "accounts")
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_ACCOUNTS = re.compile(r"[\d*?]{1,12}")
+_ACCOUNTS = re.compile(r"\d{12}|(?=.*[*?])[\d*?]{1,12}")
 _IGNORE = tuple(f.name for f in fields(Ignore) if f.name != "line")
 
 
@@ -45,6 +45,10 @@ def read_rule(document: Document, rule_id: str, rules: Mapping[str, Any]) -> Rul
     path = ("rules", rule_id)
     table = document.table(rules, rule_id, ("rules",))
     known = [f.name for f in fields(RuleTuning)]
+    for key in table:
+        if key not in known and isinstance(table[key], Mapping):
+            message = f'put the id of a rule in quotes: write [rules."{rule_id}.{key}"]'
+            raise document.error((*path, key), message)
     document.refuse_others(table, OF_GLOBS if is_glob(rule_id) else known, path)
     said = _said(document, table, path)
     entries = table.get("ignore", [])
@@ -72,7 +76,10 @@ def _said(document: Document, table: Mapping[str, Any], path: Path) -> dict[str,
     for key in table.keys() & read.keys():
         try:
             said[key] = read[key](table[key])
-        except (ValueError, AttributeError) as error:
+        except AttributeError:
+            message = f"{key} has to be text in quotes, not {table[key]!r}"
+            raise document.error((*path, key), message) from None
+        except ValueError as error:
             hint = suggestion(str(table[key]).lower(), _CHOICES.get(key, ()))
             raise document.error((*path, key), f"{key}: {error}{hint}") from error
     return said
@@ -118,9 +125,7 @@ def _ignore(document: Document, entry: Any, path: Path) -> Ignore:
     for key in _IGNORE:
         if key not in entry:
             raise document.error(path, f"an entry to ignore needs {key}")
-    expires, match = entry["expires"], entry["match"]
-    if not isinstance(expires, date) or isinstance(expires, datetime):
-        raise document.error((*path, "expires"), "expires has to be a date, such as 2027-01-31")
+    expires, match = _signed(document, entry, path), entry["match"]
     if not isinstance(match, Mapping) or not match or not is_texts(list(match.values())):
         message = 'match has to name fields in quotes and give each a glob: { "a.b" = "c*" }'
         raise document.error((*path, "match"), message)
@@ -139,6 +144,17 @@ def _ignore(document: Document, entry: Any, path: Path) -> Ignore:
         message = 'it hides all that the rule finds: write whose, or mode = "hunt" or "off"'
         raise document.error((*path, "match"), message)
     return read
+
+
+def _signed(document: Document, entry: Mapping[str, Any], path: Path) -> date:
+    """Return the day on which an entry expires; it has to have an owner and a reason, too."""
+    for key in ("owner", "reason"):
+        if not isinstance(entry[key], str) or not entry[key].strip():
+            raise document.error((*path, key), f"{key} has to be a text that is not empty")
+    expires = entry["expires"]
+    if not isinstance(expires, date) or isinstance(expires, datetime):
+        raise document.error((*path, "expires"), "expires has to be a date, such as 2027-01-31")
+    return expires
 
 
 def _check_field(document: Document, name: str, path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trailwarden import catalog
 from trailwarden.catalog import Pack
+from trailwarden.catalog.document import text_in
 from trailwarden.cli.problems import UsageError, detail, note, say
 from trailwarden.detection.rule import Mode, Rule
 
@@ -13,13 +14,14 @@ BROKEN = 2
 """The exit status of a command that left out a rule: what the rule would find is missing."""
 
 
-def loaded(tuning: Path | None = None) -> Pack:
+def loaded(tuning: Path | None = None, *, option: str = "--tuning") -> Pack:
     """Return the rules as tuned; say which are broken, doubtful, or in a shipped rule's place.
 
-    Raises UsageError for a tuning file that is not there, and TuningError.
+    Raises UsageError for a tuning file that is not there, and TuningError. `option` gave it.
     """
     if tuning and not tuning.is_file():
-        raise UsageError(f"--tuning {tuning}: there is no such file")
+        wrong = "it is a folder: name a file" if tuning.is_dir() else "there is no such file"
+        raise UsageError(f"{option} {tuning}: {wrong}")
     today = datetime.now(UTC).date()
     pack = catalog.load(tuning, today=today, warn=lambda message: say(f"warning: {message}"))
     folder = catalog.local_folder()
@@ -51,6 +53,6 @@ def in_use(pack: Pack, tuning: Path | None) -> str:
         f"{count} {'rule' if count == 1 else 'rules'} of your own, of {catalog.local_folder()}"
         if count
         else "",
-        f"tuned by {file}" if file and tomllib.loads(file.read_text(encoding="utf-8")) else "",
+        f"tuned by {file}" if file and tomllib.loads(text_in(file)) else "",
     )
     return "; ".join(filter(None, parts))

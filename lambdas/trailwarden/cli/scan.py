@@ -269,7 +269,7 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
     if since and until and since >= until:
         raise UsageError("--since has to be before --until")
     if arguments.compare:
-        loaded(arguments.compare)
+        loaded(arguments.compare, option="--compare")
     pack = loaded(arguments.tuning)
     request = Request(
         tuning_file=arguments.tuning,

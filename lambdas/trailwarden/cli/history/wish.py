@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trailwarden import catalog
+from trailwarden.catalog.document import text_in
 from trailwarden.cli.far import Far, is_in_s3
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import loaded
@@ -124,4 +125,4 @@ def _found(
 def tuning(arguments: argparse.Namespace) -> str:
     """Return the text of the tuning that is asked for."""
     file = arguments.tuning or catalog.default_tuning()
-    return file.read_text(encoding="utf-8") if file else ""
+    return text_in(file) if file else ""

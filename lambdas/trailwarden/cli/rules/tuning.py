@@ -10,7 +10,7 @@ from pathlib import Path
 from trailwarden import catalog
 from trailwarden.authoring.review import request_doubts
 from trailwarden.authoring.schema import schema
-from trailwarden.catalog.document import Document
+from trailwarden.catalog.document import Document, text_in
 from trailwarden.catalog.tuning import parsed
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
@@ -72,7 +72,7 @@ def _tuning(arguments: argparse.Namespace) -> int:
     file = arguments.tuning or catalog.default_tuning()
     if file is None:
         raise UsageError("there is no local_rules/tuning.toml: nothing is tuned")
-    document = Document(file.read_text(encoding="utf-8"), file.name, lambda _: None)
+    document = Document(text_in(file), file.name, lambda _: None)
     for doubt in request_doubts(file, pack.rules, shape_of):
         say(f"warning: {doubt}")
     usage = Usage(parsed(document), pack.rules, pack.environment)
