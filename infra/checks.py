@@ -24,8 +24,8 @@ LOG_DAYS = (7, 30, 90, 180, 365, 731, 1827, 3653)
 """Of the retentions that CloudWatch Logs offers, those that somebody may want."""
 
 _ACCOUNT = re.compile(r"\d{12}")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_EMAIL = re.compile(r"[^@\s,:<>]+@[^@\s,:<>]+\.[^@\s,:<>]+")
 _KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
 _LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[\w=.-]+/)*")
@@ -147,6 +147,12 @@ def _check_regions(config: Config) -> None:
         raise ConfigError(
             f"take {config.home_region} out of forward_regions: it is the home Region"
         )
+    for name in _FORMS:
+        partition = getattr(config, name).split(":")[1:2] if name.endswith("_arn") else []
+        if partition not in ([], [config.partition]):
+            raise ConfigError(
+                f"{name} is of {partition[0]}, and the pipeline of {config.partition}"
+            )
     archive = (config.log_archive_region,) if config.log_archive_region else ()
     for name, regions in {
         "forward_regions": config.forward_regions,
@@ -295,7 +301,7 @@ def _check_adoption(config: Config) -> None:
             if getattr(config, name):
                 raise ConfigError(f"{name} is given without adopted_bucket: set both, or neither")
         return
-    for name in ("data_events", "object_lock"):
+    for name in ("data_events", "insights", "object_lock"):
         if getattr(config, name):
             raise ConfigError(
                 f"{name} is for a trail and bucket of the stack's own, and adopted_bucket says to"
@@ -303,6 +309,8 @@ def _check_adoption(config: Config) -> None:
             )
     if config.adopted_prefix.startswith("/"):
         raise ConfigError("write adopted_prefix without a slash at its beginning")
+    if "AWSLogs" in config.adopted_prefix.split("/"):
+        raise ConfigError("end adopted_prefix before AWSLogs: it is the part of the keys before it")
     if re.search(r"[*?\\]", config.adopted_prefix):
         raise ConfigError(
             "adopted_prefix holds one of * ? \\, which IAM and EventBridge take for more than"
