@@ -147,12 +147,6 @@ def _check_regions(config: Config) -> None:
         raise ConfigError(
             f"take {config.home_region} out of forward_regions: it is the home Region"
         )
-    for name in _FORMS:
-        partition = getattr(config, name).split(":")[1:2] if name.endswith("_arn") else []
-        if partition not in ([], [config.partition]):
-            raise ConfigError(
-                f"{name} is of {partition[0]}, and the pipeline of {config.partition}"
-            )
     archive = (config.log_archive_region,) if config.log_archive_region else ()
     for name, regions in {
         "forward_regions": config.forward_regions,

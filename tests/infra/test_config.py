@@ -179,7 +179,6 @@ def test_adopts_a_bucket_of_another_account() -> None:
         ({**ADOPTED, "insights": True}, "take one of the two out"),
         ({**ADOPTED, "adopted_prefix": "org/AWSLogs/"}, "end adopted_prefix before AWSLogs"),
         ({**ADOPTED, "adopted_bucket": "a..b"}, "set adopted_bucket to the name"),
-        ({**ADOPTED, "adopted_key_arn": KEY.replace("aws", "aws-cn")}, "is of aws-cn, and the pi"),
         ({"alert_emails": ["mailto:ann@example.com"]}, "which is no e-mail address"),
         ({"alert_emails": ["Ann <ann@example.com>"]}, "which is no e-mail address"),
         ({**ADOPTED, "adopted_prefix": "logs*"}, "give the trail a prefix without them"),
