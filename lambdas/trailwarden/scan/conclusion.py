@@ -126,9 +126,14 @@ def concluded(
             continue
         of_group = [*some]
         counting = by_id[rule_id].correlation
-        if counting and counting.may_hold([one.observation.label for one in of_group]):
+        related = [one for one in of_group if may_have_kin(one.observation, linked)]
+        kin.extend(related)
+        if not counting or not counting.may_hold([one.observation.label for one in of_group]):
+            continue
+        if related:
             by_itself.extend(_findings(of_group, heard, failed, alone))
-        kin.extend(one for one in of_group if may_have_kin(one.observation, linked))
+        else:  # nothing is to come, so what is usual need not be held until all parts are read
+            found.extend(_findings(of_group, heard, failed))
     together = Together()
     together.add(signalled(rules, found))
     return Concluded(list(untold(rules, found)), list(together), by_itself, kin)
