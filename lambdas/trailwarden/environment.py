@@ -197,7 +197,7 @@ def _networks(blocks: tuple[str, ...]) -> Networks:
 
 
 def _remembered(blocks: tuple[str, ...]) -> Callable[[str], bool]:
-    """Return what says of an address whether a network holds it, and remembers its answers."""
+    """Return a test of addresses, whether a network holds them, which remembers its answers."""
     networks = _networks(blocks)
     return lru_cache(_REMEMBERED)(lambda address: _is_in(address, networks))
 

@@ -26,6 +26,7 @@ from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
 from trailwarden.scan.entries import entries_in
 from trailwarden.scan.report import Failures
+from trailwarden.scan.request import is_settled
 from trailwarden.scan.traces import traces_in
 from trailwarden.scan.written import Found, Written
 
@@ -61,8 +62,7 @@ class Gathered(Counts, kw_only=True):
 
     def is_settled(self, pack: Pack) -> bool:
         """Say whether all accounts that were heard were known as own ones before."""
-        heard = self.accounts
-        return len(heard) == 1 or heard <= set(pack.environment.own_accounts)
+        return is_settled(self.accounts, pack.environment)
 
 
 def gather(store: Store, run: Run) -> Gathered:

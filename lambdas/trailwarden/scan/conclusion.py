@@ -31,13 +31,30 @@ MOST_SIGNALS = 20_000
 """How many signals are held before those that are not needed are left out."""
 
 
+class Concluded(NamedTuple):
+    """What one part of the spool adds up to."""
+
+    told: Sequence[Finding]
+    """The findings that no other rule tells."""
+    together: Sequence[Sighting]
+    """What rules that count signals see in the findings."""
+    alone: Sequence[Finding] = ()
+    """What adds up by itself for rules that follow lineage, whether it is usual or not."""
+    kin: Sequence[Sighting] = ()
+    """What may add up for these over several actors."""
+
+
+Conclude: TypeAlias = Callable[[HeardOn, Set[str], Failures], Iterator[Concluded]]
+"""Yield what each part of a spool adds up to, and count the rules that raise."""
+
+
 def alerts_and_traces_in(
     directory: Path,
     rules: Sequence[Rule],
     failed: Failures,
     *,
     incidents: bool,
-    conclude: "Conclude | None" = None,
+    conclude: Conclude | None = None,
 ) -> tuple[list[Alert], list[Trace]]:
     """Return the alerts, the worst and oldest first, and the traces that make `incidents` of them.
 
@@ -59,7 +76,7 @@ def alerts_in(
     directory: Path,
     rules: Sequence[Rule],
     failed: Failures | None = None,
-    conclude: "Conclude | None" = None,
+    conclude: Conclude | None = None,
 ) -> Iterator[Alert]:
     """Yield the alerts that all that was put on the spool in `directory` adds up to.
 
@@ -73,23 +90,6 @@ def alerts_in(
     linked = linked_handles(links)
     conclude = conclude or partial(each_part, directory, rules)
     yield from alerts_of(conclude(heard, linked, failed), rules, heard, failed, links)
-
-
-class Concluded(NamedTuple):
-    """What one part of the spool adds up to."""
-
-    told: Sequence[Finding]
-    """The findings that no other rule tells."""
-    together: Sequence[Sighting]
-    """What rules that count signals see in the findings."""
-    alone: Sequence[Finding] = ()
-    """What adds up by itself for rules that follow lineage, whether it is usual or not."""
-    kin: Sequence[Sighting] = ()
-    """What may add up for these over several actors."""
-
-
-Conclude: TypeAlias = Callable[[HeardOn, Set[str], Failures], Iterator[Concluded]]
-"""Yield what each part of a spool adds up to, and count the rules that raise."""
 
 
 def each_part(

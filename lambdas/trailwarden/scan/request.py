@@ -1,5 +1,6 @@
 """The request of a scan: which rules, which time, and whose environment."""
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -9,6 +10,7 @@ from trailwarden import catalog
 from trailwarden.catalog.discovery import Pack
 from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.detection.rule import Rule
+from trailwarden.environment import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +53,8 @@ class Request:
         if time == UNKNOWN_TIME:
             return True
         return (not self.since or self.since <= time) and (not self.until or time < self.until)
+
+
+def is_settled(heard: Set[str], environment: Environment) -> bool:
+    """Say whether all accounts that were heard were known as own ones before."""
+    return len(heard) == 1 or heard <= set(environment.own_accounts)

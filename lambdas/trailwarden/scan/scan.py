@@ -64,9 +64,9 @@ def _scan(
     with Reading(work, request) as reading:
         for report in reading.reports():
             on_report(report)
-        is_settled, heard = reading.is_settled, reading.heard
-        found = reading.added_up(failed) if is_settled else ([], [])
-    if not is_settled:
+        heard = reading.unsettled()
+        found = ([], []) if heard else reading.added_up(failed)
+    if heard:
         found = _read_again(work, replace(request, own_accounts=tuple(sorted(heard))), failed)
     if failed:
         on_report(FileReport("", is_file=False, rule_failures=failed))

@@ -12,7 +12,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.scan.ahead import RemoteFile, fetched
 from trailwarden.scan.conclusion import alerts_and_traces_in
 from trailwarden.scan.report import Failures, FileReport
-from trailwarden.scan.request import Request
+from trailwarden.scan.request import Request, is_settled
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
 from trailwarden.scan.spool import spooled_heard
@@ -72,16 +72,10 @@ class Reading:
             state.add(mark, report)
             yield report
 
-    @property
-    def heard(self) -> Set[str]:
-        """The accounts that were heard."""
-        return {account_id for account_id, _ in spooled_heard(self._directory)}
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether all accounts that were heard were known as own ones before."""
-        heard = self.heard
-        return len(heard) == 1 or heard <= set(self._pack.environment.own_accounts)
+    def unsettled(self) -> Set[str]:
+        """Return the accounts that were heard; none where all were known as own ones before."""
+        heard = {account_id for account_id, _ in spooled_heard(self._directory)}
+        return frozenset() if is_settled(heard, self._pack.environment) else heard
 
     def added_up(self, failed: Failures) -> tuple[list[Alert], list[Trace]]:
         """Return the alerts, the worst and oldest first, and the traces that make incidents.
