@@ -13,7 +13,7 @@ from isal import isal_zlib
 
 from trailwarden.scan.errors import ScanError
 
-_BLOCK = 128 << 10
+BLOCK = 128 << 10
 """About how many bytes of entries are compressed together: more saves little."""
 
 _LEVEL = 1
@@ -25,9 +25,9 @@ _LENGTH = 4
 class EntryFile:
     """A file that entries are added to."""
 
-    def __init__(self, path: Path) -> None:
-        """Append to the file at `path`, which need not be there."""
-        self._path = path
+    def __init__(self, path: Path, block: int = BLOCK) -> None:
+        """Append to the file at `path`, which need not be there, so many bytes at a time."""
+        self._path, self._block = path, block
         self._buffer = bytearray()
         self._kept: bytearray | None = None
 
@@ -37,7 +37,7 @@ class EntryFile:
         self._buffer += data
         if self._kept is not None:
             self._kept += data
-        if len(self._buffer) >= _BLOCK:
+        if len(self._buffer) >= self._block:
             self.flush()
 
     def keep(self) -> None:

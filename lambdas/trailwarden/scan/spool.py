@@ -21,13 +21,16 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import Rule
-from trailwarden.scan.entries import EntryFile, append, entries_of
+from trailwarden.scan.entries import BLOCK, EntryFile, append, entries_of
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
 
 MOST_FIRST = 50_000
 """Of how many labels a process remembers the first of the day, so as not to write others."""
+
+_BUFFERED, _LEAST_BLOCK = 4 << 20, 8 << 10
+"""About how many bytes of all parts are held until they are written, and the least of one part."""
 
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
 
@@ -64,7 +67,8 @@ class Spool:
 
     def __init__(self, directory: Path, parts: int = PARTS) -> None:
         self._directory = directory
-        self._files = [EntryFile(directory / f"{part}-{os.getpid()}") for part in range(parts)]
+        block = min(BLOCK, max(_LEAST_BLOCK, _BUFFERED // parts))
+        self._files = [EntryFile(directory / f"{n}-{os.getpid()}", block) for n in range(parts)]
         self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
