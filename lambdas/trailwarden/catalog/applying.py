@@ -52,7 +52,7 @@ class Applier:
                 near = suggestion(now, known)
                 message = f"there is no rule {name!r}{near}: see `trailwarden rules list`"
                 raise self._document.error(("rules", name), message)
-            self._doubt(name, wish, covered, is_glob(name) and len(covered) == len(known))
+            self._doubt(name, wish, covered, of_all=is_glob(name) and len(covered) == len(known))
             said[now] = wish
         return dict(sorted(said.items(), key=lambda pair: (not is_glob(pair[0]), len(pair[0]))))
 
@@ -67,7 +67,7 @@ class Applier:
         self._document.doubt(("rules", name), f"{name} is called {now} now: write that")
         return now
 
-    def _doubt(self, name: str, wish: RuleTuning, covered: Sequence[Rule], of_all: bool) -> None:
+    def _doubt(self, name: str, wish: RuleTuning, covered: Sequence[Rule], *, of_all: bool) -> None:
         for number, entry in enumerate(wish.ignore):
             for doubt in doubts_of(entry, covered, self._document.today):
                 self._document.doubt(("rules", name, "ignore", str(number), "match"), doubt)

@@ -54,9 +54,8 @@ class Memory(Known[Answer]):
         self.of = of
 
     def __missing__(self, value: Any) -> Answer:
-        if value in self._older:
-            return self.remember(value, self._older[value])
-        return self.remember(value, self.of(value))
+        known = self.known(value)
+        return self.remember(value, self.of(value)) if known is None else known
 
 
 _PLAIN = frozenset({str, bytes, MISSING.__class__})
