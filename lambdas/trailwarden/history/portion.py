@@ -13,6 +13,7 @@ from trailwarden.history.store import Store
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
 from trailwarden.scan.spool import spooled_heard
+from trailwarden.scan.traces import LINKS, OTHERS
 from trailwarden.scan.work import ready
 
 SourceOf = Callable[[str, int], Source]
@@ -49,6 +50,6 @@ def evaluate(
 
 
 def _spools(directory: Path, parts: int) -> Sequence[Sequence[Path]]:
-    """Return the files of each part of the observations, and last those of the traces."""
-    names = [*(f"{part}-*" for part in range(parts)), "traces-*"]
+    """Return the files of each part of the observations, and last those of both kinds of traces."""
+    names = [*(f"{part}-*" for part in range(parts)), *(f"{kind}-*" for kind in (LINKS, OTHERS))]
     return [sorted(directory.glob(name)) for name in names]

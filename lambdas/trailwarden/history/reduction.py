@@ -27,7 +27,7 @@ from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_orde
 from trailwarden.scan.entries import entries_in
 from trailwarden.scan.report import Failures
 from trailwarden.scan.request import is_settled
-from trailwarden.scan.traces import traces_in
+from trailwarden.scan.traces import traces_in, traces_of
 from trailwarden.scan.written import Found, Written
 
 MOST_TOLD = 2_000
@@ -69,7 +69,7 @@ def gather(store: Store, run: Run) -> Gathered:
     """Return what all receipts say together, and keep it. Raises UnfinishedError."""
     gathered, raised = Gathered(mark=run.mark), Counter[tuple[str, str]]()
     heard, missing = set[tuple[str, str]](), 0
-    pieces: list[list[Piece]] = [[] for _ in range(run.parts + 1)]
+    pieces: list[list[Piece]] = [[] for _ in range(run.parts + 2)]
     for portion in portions_of(store):
         receipt = find(store, run.mark, portion.number)
         if not receipt:
@@ -193,18 +193,16 @@ def conclude(
 
 def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
     """Yield the traces of the events of alerts, and of credentials."""
-    yield from _traces(store, run, {i for alert in alerts for i in alert.event_ids})
+    event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
+    yield from traces_in(texts(store, run.parts))
+    yield from traces_of(texts(store, run.parts + 1), event_ids)
 
 
 def _links(store: Store, run: Run, pack: Pack) -> Iterator[Descent]:
     """Yield who opened or got which credential, where a rule asks for it."""
     if following(pack.rules):
-        for trace in _traces(store, run, frozenset()):
+        for trace in traces_in(texts(store, run.parts)):
             yield from descents(trace)
-
-
-def _traces(store: Store, run: Run, event_ids: Set[str]) -> Iterator[Trace]:
-    return traces_in(texts(store, run.parts), event_ids)
 
 
 def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]:
@@ -227,7 +225,8 @@ def _hunts(store: Store, part: int) -> list[Found]:
 def texts(store: Store, part: int) -> Iterator[bytes]:
     """Yield what rules saw in all portions, of one part, as a spool writes it.
 
-    The one after all parts is of traces. Portions come in any order.
+    The two after all parts are of traces: of credentials, and of others. Portions come in any
+    order.
     """
     pieces = msgspec.msgpack.decode(store.read(_index_of(part)), type=list[Piece])
     for file in fetched(_Fetch(store, *piece) for piece in pieces):

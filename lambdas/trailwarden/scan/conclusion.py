@@ -25,7 +25,7 @@ from trailwarden.detection.rule import Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
 from trailwarden.scan.spool import PARTS, spooled, spooled_heard, texts_of
-from trailwarden.scan.traces import spooled_traces
+from trailwarden.scan.traces import spooled_links, spooled_traces
 
 MOST_SIGNALS = 20_000
 """How many signals are held before those that are not needed are left out."""
@@ -85,7 +85,7 @@ def alerts_in(
     """
     failed = Failures() if failed is None else failed
     heard = heard_on(spooled_heard(directory))
-    traces = spooled_traces(directory, frozenset()) if following(rules) else ()
+    traces = spooled_links(directory) if following(rules) else ()
     links = {descent for trace in traces for descent in descents(trace)}
     linked = linked_handles(links)
     conclude = conclude or partial(each_part, directory, rules)

@@ -35,8 +35,8 @@ class FileReport:
     """What rules saw in it, by part of the spool, where a state is kept."""
     heard: Sequence[tuple[str, str]] = ()
     """Which accounts were heard on which days, likewise."""
-    traces: bytes = b""
-    """The traces of credentials in it, likewise."""
+    traces: Mapping[str, bytes] = field(default_factory=dict)
+    """The traces of credentials in it, likewise, by their kind."""
 
     def tell(self, message: str) -> None:
         """Add a defect."""

@@ -61,7 +61,7 @@ class Scanner:
             self._traces.keep()
         report = self._scan(source)
         report.seen, report.heard = self._spool.kept(), [*self._heard()]
-        report.traces = self._traces.kept() if self._traces else b""
+        report.traces = self._traces.kept() if self._traces else {}
         self._spool.hear(report.heard)
         return report
 

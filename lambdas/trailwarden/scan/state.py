@@ -60,7 +60,7 @@ class _Read(msgspec.Struct, tag=True):
     rule_failures: list[tuple[str, str, int]]
     seen: dict[int, bytes]
     heard: list[tuple[str, str]]
-    traces: bytes = b""
+    traces: dict[str, bytes] = {}
 
     @classmethod
     def of(cls, mark: str, report: FileReport) -> "_Read":
@@ -77,7 +77,7 @@ class _Read(msgspec.Struct, tag=True):
             [(*rule_and_error, times) for rule_and_error, times in report.rule_failures.items()],
             {**report.seen},
             [*report.heard],
-            report.traces,
+            {**report.traces},
         )
 
     def report(self) -> FileReport:
@@ -157,7 +157,7 @@ class State:
         """Keep the findings in a file; one that could not be had is tried again next time."""
         if not report.is_unread:
             self._append(_Read.of(mark, report))
-        report.seen, report.heard, report.traces = {}, (), b""
+        report.seen, report.heard, report.traces = {}, (), {}
 
     def finish(self) -> None:
         """Say that all was read."""
