@@ -125,7 +125,7 @@ def crashed(pipeline: Pipeline, *points: tuple[int, str]) -> Counter[str]:
     "A function ends before or after any of its calls",
     "no match is lost, and none counts twice",
 )
-@pytest.mark.parametrize("step", [40, pytest.param(1, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("step", [80, pytest.param(1, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_crash_at_any_call_loses_nothing_and_counts_nothing_twice(
     pipeline: Pipeline, figure: Figure, moment: str, step: int

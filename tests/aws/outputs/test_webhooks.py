@@ -156,7 +156,7 @@ def test_a_service_that_does_not_answer_is_given_up_in_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chosen("slack", "pagerduty")
-    monkeypatch.setattr(http, "READ_SECONDS", 1)
+    monkeypatch.setattr(http, "READ_SECONDS", 0.2)
     service.pause = threading.Event()
     detected(JOE, ROOT)
     dispatched(world)
