@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 import trailwarden
+from trailwarden import correlations
 from trailwarden.detection import story
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.soundness import faults
@@ -55,6 +56,7 @@ def test_the_page_shows_mistakes() -> None:
 
 @pytest.mark.parametrize(("wrong", "right"), MISTAKES, ids=[wrong for wrong, _ in MISTAKES])
 def test_a_mistake_of_the_page_is_refused_with_what_to_write(wrong: str, right: str) -> None:
-    written = eval(f"dict({wrong})", vars(trailwarden) | {"timedelta": timedelta})  # noqa: S307
+    names = vars(trailwarden) | vars(correlations) | {"timedelta": timedelta}
+    written = eval(f"dict({wrong})", names)  # noqa: S307
     messages = [fault.message for fault in faults(replace(SOUND, **written))]
     assert any(right in message for message in messages), messages

@@ -1,4 +1,7 @@
-"""Detections for AWS CloudTrail: everything that a rule module needs."""
+"""Detections for AWS CloudTrail: everything that a rule is made of.
+
+`correlations` holds what adds events up, and `examples` what the examples of a rule are made of.
+"""
 
 from trailwarden.cloudtrail.caller import (
     AWS_ITSELF,
@@ -12,16 +15,6 @@ from trailwarden.cloudtrail.caller import (
 )
 from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
-from trailwarden.detection.example import Example, alerts, silent
-from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
-from trailwarden.detection.grouping import (
-    by_account,
-    by_actor,
-    by_lineage,
-    by_team,
-    by_team_or_actor,
-)
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import (
     ATTEMPTED,
@@ -35,7 +28,6 @@ from trailwarden.detection.rule import (
     either,
 )
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.worsened import Worsened
 
 __all__ = [
     "ATTEMPTED",
@@ -52,9 +44,6 @@ __all__ = [
     "WORKLOADS",
     "Caller",
     "Event",
-    "EventCount",
-    "Example",
-    "FirstSeen",
     "LogClass",
     "Match",
     "Mode",
@@ -62,17 +51,5 @@ __all__ = [
     "Rule",
     "Severity",
     "Tactic",
-    "TemporalOrdered",
-    "ValueCount",
-    "Worsened",
-    "alerts",
-    "by_account",
-    "by_actor",
-    "by_lineage",
-    "by_team",
-    "by_team_or_actor",
-    "each_day",
     "either",
-    "first_use",
-    "silent",
 ]

@@ -19,10 +19,11 @@ SOUND = '''
 It matters.
 """
 
-from trailwarden import NOBODY, SUCCEEDED, Event, FirstSeen, Rule, Severity, Tactic, TemporalOrdered
-from trailwarden import Match, alerts, by_actor, silent
-from trailwarden.detection.rule import DAY
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import iam_user, record, refused
+from trailwarden.correlations import FirstSeen, TemporalOrdered, by_actor
+from trailwarden.detection.rule import DAY
+from trailwarden.examples import alerts, silent
 
 
 def detect(event: Event) -> Match | None:

@@ -8,25 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.authoring import mutation, retelling
 from trailwarden.cloudtrail.samples import request
+from trailwarden.correlations import EventCount, by_actor
 from trailwarden.detection import story
 from trailwarden.environment import Environment
+from trailwarden.examples import Example, alerts, silent
 
 NOWHERE = Environment()
 

@@ -4,21 +4,10 @@ from typing import Any
 
 import pytest
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    EventCount,
-    FirstSeen,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    ValueCount,
-    by_actor,
-)
+from trailwarden import ATTEMPTED, NOBODY, Mode, Rule, Severity, Tactic
 from trailwarden.authoring.pages import GENERATED, counting, escaped, pages, path
 from trailwarden.cloudtrail.event import Event
+from trailwarden.correlations import EventCount, FirstSeen, TemporalOrdered, ValueCount, by_actor
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.spans import duration
 

@@ -7,23 +7,13 @@ from typing import Any
 
 import pytest
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    EventCount,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    by_actor,
-    catalog,
-)
+from trailwarden import ATTEMPTED, NOBODY, Match, Mode, Rule, Severity, Tactic, catalog
 from trailwarden.catalog import applying, tuning
 from trailwarden.catalog.entries import fits
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, record, root
+from trailwarden.correlations import EventCount, by_actor
 
 TODAY = date(2025, 6, 2)
 PLAIN = Rule(

@@ -3,11 +3,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from trailwarden import ATTEMPTED, NOBODY, EventCount, Match, Mode, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Match, Mode, Rule, Severity, Tactic
 from trailwarden.catalog import tuning
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.correlations import EventCount
 from trailwarden.environment import AccountClass, Environment
 
 TODAY = date(2025, 6, 2)

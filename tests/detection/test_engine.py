@@ -11,23 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import records
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    EventCount,
-    FirstSeen,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    ValueCount,
-    by_actor,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, FirstSeen, TemporalOrdered, ValueCount, by_actor
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Correlation, Observation, in_order
 from trailwarden.detection.engine import Engine, Sighting, grouped

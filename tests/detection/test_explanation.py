@@ -6,17 +6,7 @@ from typing import Any
 
 import pytest
 
-from trailwarden import (
-    Caller,
-    EventCount,
-    FirstSeen,
-    Match,
-    Rule,
-    Severity,
-    TemporalOrdered,
-    by_actor,
-    catalog,
-)
+from trailwarden import Caller, Match, Rule, Severity, catalog
 from trailwarden.cloudtrail.caller import AWS_ITSELF, DEPLOYMENT, NOBODY
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
@@ -29,6 +19,7 @@ from trailwarden.cloudtrail.samples import (
     root,
 )
 from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, FirstSeen, TemporalOrdered, by_actor
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.explanation import counted, verdict

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import texts
-from trailwarden import ATTEMPTED, NOBODY, EventCount, Match, Rule, Severity, Tactic, by_actor
+from trailwarden import ATTEMPTED, NOBODY, Match, Rule, Severity, Tactic
+from trailwarden.correlations import EventCount, by_actor
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, findings

@@ -5,24 +5,10 @@ from typing import Any
 
 import pytest
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    SUCCEEDED,
-    EventCount,
-    FirstSeen,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    by_actor,
-    catalog,
-    first_use,
-)
+from trailwarden import ATTEMPTED, NOBODY, SUCCEEDED, Match, Mode, Rule, Severity, Tactic, catalog
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
+from trailwarden.correlations import EventCount, FirstSeen, TemporalOrdered, by_actor, first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.engine import Engine, Sighting
 from trailwarden.detection.finding import RuleFailure

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detection.test_engine import EVENT_COUNT, evaluate, rule, told
-from trailwarden import by_actor, first_use
 from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
 from trailwarden.detection.rule import Rule
 
 DAY = 24 * 60

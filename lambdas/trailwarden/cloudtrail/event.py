@@ -283,13 +283,17 @@ class Event:
         """Say whether the account is the event's own or the organization's."""
         return account_id == self.recipient_account_id or self.environment.owns_account(account_id)
 
-    def request(self, path: str) -> str:
-        """Return the text at a dotted `path` of the request's parameters, or nothing.
+    def request(self, *paths: str) -> str:
+        """Return the text at the first of some dotted `paths` that the request says, or nothing.
 
-        >>> Event({"requestParameters": {"userName": "mallory"}}).request("userName")
+        >>> Event({"requestParameters": {"userName": "mallory"}}).request("groupName", "userName")
         'mallory'
         """
-        return text_of(dig(self.record.get("requestParameters"), path))
+        parameters = self.record.get("requestParameters")
+        for path in paths:
+            if text := text_of(dig(parameters, path)):
+                return text
+        return ""
 
     def answer(self, path: str) -> str:
         """Return the text at a dotted `path` of the service's answer, or nothing."""

@@ -1,7 +1,7 @@
 """The stories that stand below a rule, and are its tests."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.severity import Severity
@@ -22,6 +22,10 @@ class Example(NamedTuple):
 
     label: str | None = None
     """The detail that an alert has to show, where the story says so."""
+
+
+Examples: TypeAlias = Iterator[Example]
+"""What the function `examples` of a rule yields."""
 
 
 def alerts(

@@ -44,7 +44,7 @@ def holds_security_logs(event: Event, log_group: str) -> bool:
 def log_group_of(event: Event) -> str:
     """Return the log group that a request is about, whether it or only its refusal tells."""
     refused = event.refused_resource.partition(":log-group:")[2].partition(":")[0]
-    return event.request("logGroupName") or event.request("logGroupIdentifier") or refused
+    return event.request("logGroupName", "logGroupIdentifier") or refused
 
 
 def security_service(principal: str) -> str:

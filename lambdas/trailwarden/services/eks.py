@@ -10,7 +10,7 @@ _ADMIN_GROUP = "system:masters"
 
 def cluster_of(event: Event) -> str:
     """Return the cluster's name, which CloudTrail records under one of two keys."""
-    return event.request("name") or event.request("clusterName")
+    return event.request("name", "clusterName")
 
 
 def principal_of(event: Event) -> str:

@@ -34,7 +34,7 @@ def store_of(event: Event) -> str:
 
     A refused request has no parameters, but its message names the resource.
     """
-    return next(filter(None, map(event.request, _NAMES)), "") or event.refused_resource
+    return event.request(*_NAMES) or event.refused_resource
 
 
 def is_true(value: Any) -> bool:

@@ -160,7 +160,7 @@ def grants(event: Event) -> Iterator[Grant]:
 
 def resource_of(event: Event) -> str:
     """Return the resource that a request is about, as far as its parameters name one."""
-    named = next(filter(None, map(event.request, _NAMES)), "")
+    named = event.request(*_NAMES)
     parameters = event.get("requestParameters")
     if named or not isinstance(parameters, Mapping):
         return named

@@ -16,7 +16,7 @@ _SHARED = frozenset({Caller.FUNCTION, Caller.TASK})
 
 def secret_of(event: Event) -> str:
     """Return the name of the secret, whether the request or only its refusal tells."""
-    told = next(filter(None, map(event.request, _IDS)), "")
+    told = event.request(*_IDS)
     return _name_of(told or event.refused_resource)
 
 

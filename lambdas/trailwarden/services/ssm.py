@@ -55,6 +55,6 @@ def decrypts(event: Event) -> bool:
 
 def parameters_read(event: Event) -> list[str]:
     """Return the names, or the path, of the parameters that a request reads."""
-    one = event.request("name") or event.request("path")
+    one = event.request("name", "path")
     names = event.listed("requestParameters.names")
     return [one] if one else sorted({*filter(None, map(text_of, names))})

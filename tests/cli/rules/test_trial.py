@@ -41,7 +41,7 @@ COUNTING = '"Ask who did it.", correlation=ValueCount(at_least=2, timespan=DAY, 
         pytest.param('"iam:UpdateUser"]', '"iam:DeleteUser"]', "not among the rule's events",
                      id="other events"),
         pytest.param('["us-east-1"]', '["us-west-2"]', "left out by `where`", id="where"),
-        pytest.param("return", "raise KeyError(7)\n    return", "KeyError(7), raised in line 14 of",
+        pytest.param("return", "raise KeyError(7)\n    return", "KeyError(7), raised in line 15 of",
                      id="an error"),
         pytest.param('"Ask who did it."', COUNTING, "adds up: 2 different ones within 1 day, of one"
                      " actor", id="a correlation"),
@@ -49,7 +49,7 @@ COUNTING = '"Ask who did it.", correlation=ValueCount(at_least=2, timespan=DAY, 
                      id="what is counted"),
         pytest.param("yield alerts(", "yield (", "examples() cannot be read", id="no story"),
         pytest.param('", renamed)', '", [renamed])', "+ came:     ", id="a list for a record"),
-        pytest.param('"Ask who did it."', '"Ask"', "line 27: say in sentences", id="lint"),
+        pytest.param('"Ask who did it."', '"Ask"', "line 28: say in sentences", id="lint"),
         pytest.param("newUserName", "\x1b[2J", "", id="nothing of control"),
     ],
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_a_rule_that_cannot_be_imported_is_named(
     file = written(local, "iam.user_renamed", "def detect", "define detect")
     status, _, err = run(capsys, "test")
     assert status == 2
-    assert f"error: {file}:12: cannot be imported: SyntaxError" in err
+    assert f"error: {file}:13: cannot be imported: SyntaxError" in err
     assert "rules: 0, stories: 0, failed rules: 0" in err
 
 

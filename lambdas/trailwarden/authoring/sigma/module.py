@@ -109,23 +109,21 @@ def _docstring(draft: Draft) -> str:
 
 
 def _imports(draft: Draft, body: str) -> str:
-    names = ["ATTEMPTED", "NOBODY", "Event", "Example", "Match", "Rule", "Severity", "Tactic"]
-    names += ["alerts", "silent"]
+    names = ["ATTEMPTED", "NOBODY", "Event", "Match", "Rule", "Severity", "Tactic"]
     names += ["LogClass"] if draft.log_class is not LogClass.MANAGEMENT else []
     names += ["Mode"] if draft.mode is not Mode.ALERT else []
-    names += [draft.counting.kind] if draft.counting else []
+    proof = ["Examples", "alerts", "silent", *(["Record"] if "-> Record:" in body else [])]
     conditions = [draft.condition, draft.counting and draft.counting.condition]
     matchers = {test.predicate for node in conditions if node for test in tests(node)}
     matchers |= {"grouped_by", "text_at"} if draft.counting else set()
     return "\n".join(
         [
-            "from collections.abc import Iterator",
-            *(["from datetime import timedelta"] if draft.counting else []),
-            "",
+            *(["from datetime import timedelta", ""] if draft.counting else []),
             _import("trailwarden", names),
             _import("trailwarden.cloudtrail.samples", ["record", *_builders(draft.story)]),
-            *(["from trailwarden.cloudtrail.values import Record"] if "-> Record:" in body else []),
+            *_import_counting(draft.counting),
             *_import_matchers([name for name in matchers if f"{name}(" in body]),
+            _import("trailwarden.examples", proof),
         ]
     )
 
@@ -138,6 +136,11 @@ def _builders(story: Sequence[Telling] | Repeated) -> set[str]:
         else [request for telling in story for request in telling.requests]
     )
     return {request.who[0].partition("(")[0] for request in told}
+
+
+def _import_counting(counting: Counting | None) -> Iterator[str]:
+    if counting:
+        yield _import("trailwarden.correlations", [counting.kind])
 
 
 def _import_matchers(names: Sequence[str]) -> Iterator[str]:
@@ -284,7 +287,7 @@ def _timespan(span: timedelta) -> str:
 
 
 def _examples(draft: Draft) -> str:
-    head = "def examples() -> Iterator[Example]:"
+    head = "def examples() -> Examples:"
     if isinstance(draft.story, Repeated):
         return _repeated(head, draft.story)
     lines = [f"    {_yield(telling)}" for telling in draft.story]

@@ -23,22 +23,9 @@ SCAFFOLD = '''\
 # Write the act between the quotes, in the first line, in the past tense: it is the subject of a
 # mail. Below an empty line say why it matters.
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -63,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     # Tell what has to alert, and what comes close to it and must not.
     yield alerts("it happens", request("{service}:EventName"))
     yield silent("it is refused", refused("{service}:EventName"))

@@ -4,21 +4,9 @@ The analyzer tells when a bucket, key or role opens to outsiders. Without it, or
 archives its findings, nobody hears of the next one.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import values
 
 ACTS = {
@@ -60,13 +48,12 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Ask the caller. If it was not intended, create the analyzer again or delete the "
-    "rule. "
-    "Then look for resources that became public in the meantime.",
+    "rule. Then look for resources that became public in the meantime.",
     false_positives="An engineer archives findings of intended access by hand.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     name, rule = "organization", "accepted"
     deleted = request("access-analyzer:DeleteAnalyzer", analyzerName=name)
     yield alerts("the analyzer is deleted", deleted, subject=name)

@@ -4,22 +4,9 @@ The owner of the root user's e-mail address can reset its password, and AWS warn
 the contacts. An intruder changes both, to take the account over and to miss no warning.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROOT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import failed
 
 ACTS = {
@@ -74,7 +61,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     start, put = "account:StartPrimaryEmailUpdate", "account:PutAlternateContact"
     began = request(start, accountId="444455556666", primaryEmail="HIDDEN")
     yield alerts("from the management account", began, severity=Severity.HIGH)

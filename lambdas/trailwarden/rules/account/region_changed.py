@@ -4,22 +4,10 @@ Nobody watches an unused Region, so it suits miners. A disabled Region takes dow
 the tools that watch it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {"DisableRegion": "Opt-in Region disabled", "EnableRegion": "Opt-in Region enabled"}
 
@@ -48,7 +36,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(used_regions=("eu-central-2",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable, used = "account:EnableRegion", "eu-central-2"
     yield alerts("an unused Region", request(enable, regionName="af-south-1"), subject="af-south-1")
     yield alerts("disabled", request("account:DisableRegion", regionName=used), subject=used)

@@ -4,21 +4,9 @@ The owner of the key can pretend to be the service until the certificate expires
 captured traffic.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     certificate = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234"
     export = "acm:ExportCertificate"
     hidden: Fields = {"passphrase": "***"}

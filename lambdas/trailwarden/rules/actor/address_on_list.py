@@ -4,22 +4,10 @@ Your list names Tor's exits, anonymizing services or known attackers. Colleagues
 such addresses. The rule needs `hostile_ranges`.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import USER, console_login, refused, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
@@ -39,10 +27,7 @@ RULE = Rule(
     needs=("hostile_ranges",),
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.COMMAND_AND_CONTROL: ["T1090.003"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004"], Tactic.COMMAND_AND_CONTROL: ["T1090.003"]},
     response="Disable the credential and revoke its sessions. Read all of its acts, from that "
     "address and from any other. Find the leak.",
     false_positives="An address changed hands since the list was made, or your own tester.",
@@ -51,7 +36,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(hostile_ranges=("198.51.100.0/28", "2001:db8:bad::/48"))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     sweep, label = "s3:ListBuckets", "ListBuckets from 198.51.100.7"
     yield alerts("a sweep", request(sweep), severity=Severity.HIGH, label=label)
     yield alerts("a sign-in", console_login(USER))

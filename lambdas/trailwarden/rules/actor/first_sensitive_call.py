@@ -4,25 +4,10 @@ Most principals do the same few things for years. A new call that hands out a se
 fits a change of job, or of owner.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
 
 
@@ -50,10 +35,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1078.004"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Read the principal's acts around it. If they do not explain it, ask its owner.",
     false_positives="New tasks.",
     correlation=first_use(by_actor, days=60),
@@ -61,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     launch, user = "ec2:RunInstances", "iam:CreateUser"
     yield alerts("a new kind of call", called(launch, 0), called(user, 7))
     snapshot = "ec2:CreateSnapshot"

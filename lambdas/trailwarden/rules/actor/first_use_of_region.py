@@ -4,24 +4,10 @@ People and programs have their Regions. A credential that suddenly creates thing
 even in one that others use, is worth a question.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import REGIONAL_CREATIONS
 
 
@@ -47,7 +33,7 @@ RULE = Rule(
 HERE, THERE = "us-east-1", "ap-south-1"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new Region", made(HERE, 0), made(THERE, 7))
     yield silent("the usual Region", made(THERE, 0), made(HERE, 6), made(THERE, 8))
     enabled = request("account:EnableRegion", day=8, regionName=THERE)

@@ -5,25 +5,13 @@ too. All that other rules find of it is one alert for each principal and day. It
 was done. One weak act alone is LOW.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor
 from trailwarden.detection.signals import Building
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(_event: Event) -> Match | None:
@@ -39,10 +27,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1546", "T1098"],
-        Tactic.EXECUTION: ["T1648"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1546", "T1098"], Tactic.EXECUTION: ["T1648"]},
     response="Ask the owner of the principal whether they deployed it. If not, disable the "
     "credentials, and remove each of the things that the details name.",
     false_positives="A new pipeline, which `deploy_roles` should name, or a new colleague.",
@@ -51,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = request("ec2:RunInstances", ROLE)
     one, *others = built(USER, day=7)
     yield alerts("one act", usual, one, severity=Severity.LOW)

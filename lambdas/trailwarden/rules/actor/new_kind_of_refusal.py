@@ -4,26 +4,11 @@ A credential in its usual use meets the same errors as ever. A first refusal or 
 with a first try at something else.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    FAILED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import FAILED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 CODES = DENIED_CODES | {
     "Client.Blocked",
@@ -60,7 +45,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, quota = "AccessDenied", "Client.VcpuLimitExceeded"
     yield alerts("a quota", failed(usual, 0), failed(quota, 7))
     yield silent("as ever", failed(usual, 0), failed(usual, 8))

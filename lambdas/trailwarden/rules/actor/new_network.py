@@ -4,26 +4,11 @@ A thief uses a credential from another place than its owner. The owner on a jour
 so this is a hint among others.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
 
 
@@ -52,7 +37,7 @@ RULE = Rule(
 HERE, THERE = "198.51.100.7", "100.24.0.9"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new network", change(HERE, 0), change(THERE, 7))
     yield silent("the same network", change(HERE, 0), change("198.51.9.9", 8))
     yield silent("in the first week", change(HERE, 0), change(THERE, 6))

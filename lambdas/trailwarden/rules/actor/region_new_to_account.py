@@ -5,25 +5,11 @@ another one is a known project, or a stranger who hides there. An account uses a
 which somebody worked on older things a week ago. It is LOW in a Region of `used_regions`.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import REGIONAL_CREATIONS, REGIONAL_WORK
 
 
@@ -54,7 +40,7 @@ HERE, THERE, USED = "us-east-1", "ap-south-1", "eu-west-1"
 ENVIRONMENT = Environment(used_regions=(HERE, USED))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new Region", made(HERE, 0), made(THERE, 7), severity=Severity.MEDIUM)
     used = made(USED, 7)
     yield alerts("one that other accounts use", made(HERE, 0), used, severity=Severity.LOW)

@@ -4,23 +4,10 @@ Nobody looks at the machines, bills or dashboards of an unused Region. That is w
 spammers go there. The rule needs `used_regions`.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import REGIONAL_CREATIONS
 
 
@@ -45,7 +32,6 @@ RULE = Rule(
     "delete the resources in every unused Region. Then deny those Regions by policy.",
     false_positives="A Region comes into use. Add it to `used_regions`.",
     references=[
-        ""
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html"
     ],
 )
@@ -53,7 +39,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     launch, unused = "ec2:RunInstances", "ap-south-1"
     yield alerts("machines", made(launch, unused), subject=unused)
     yield silent("in a used Region", made(launch, "eu-west-1"))

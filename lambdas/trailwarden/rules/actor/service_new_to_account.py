@@ -4,25 +4,10 @@ Intruders use services that the owners do not: mail, game servers, notebooks. No
 service that the account has never used.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREATIONS
 
 
@@ -38,10 +23,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1578"],
-        Tactic.IMPACT: ["T1496"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1578"], Tactic.IMPACT: ["T1496"]},
     response="Ask the caller for the purpose. If they did not use it, delete the resources and "
     "revoke their access.",
     false_positives="A project tries something new.",
@@ -50,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     launch, fleet = "ec2:RunInstances", "gamelift:CreateFleet"
     yield alerts("machines are new", called(fleet, 0), called(launch, 14))
     yield alerts("a new service", called(launch, 0), called(fleet, 14))

@@ -4,24 +4,10 @@ Many filters leave out calls with the user agent of an AWS service. Anyone can s
 an AWS service does not call from an address of the internet.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 FORWARDING = ("cloudformation.", "console.", "signin.")
 
@@ -53,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     agent, address = "autoscaling.amazonaws.com", "198.51.100.7"
     yield alerts("from the internet", called(address, agent), label=f"{agent} from {address}")
     yield silent("from the service", called(agent, agent))

@@ -6,25 +6,13 @@ weighs by its severity, and nothing where the principal gave it on an earlier da
 deployment does, too, is one kind. A person has to do more than a program or a key.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, USER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_lineage
 from trailwarden.detection.signals import WeighedSignals
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(_event: Event) -> Match | None:
@@ -63,7 +51,7 @@ RULE = Rule(
 KEY = "iam:CreateAccessKey"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("three kinds of signals", *theft())
     yield silent("two kinds of signals", *theft()[:2])
     before = request(KEY, userName="mallory")

@@ -4,26 +4,13 @@ One refusal is a mistake. An intruder tries to make keys, to open buckets and to
 knowledge of the stolen permissions. A request for a trail that is not there is a guess.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    FAILED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import FAILED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.severe_acts import SEVERE_ACTS, is_about_watching, is_attempt
 from trailwarden.services.things import things_of
 
@@ -65,7 +52,7 @@ RULE = Rule(
 KEY, POLICY, TRUST = "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:UpdateAssumeRolePolicy"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     three = [refused(action, minute=n) for n, action in enumerate((KEY, POLICY, TRUST))]
     yield alerts("three severe acts", *three, label=KEY)
     yield silent("two", *three[:2])

@@ -4,26 +4,13 @@ An endpoint leads from the own network straight into AWS. With the credentials o
 data leaves for that account without crossing the internet.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    NOBODY,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -50,7 +37,6 @@ RULE = Rule(
     "`trusted_accounts`.",
     log_class=LogClass.NETWORK_ACTIVITY,
     references=[
-        ""
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html"
     ],
 )
@@ -58,7 +44,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stranger = call(OTHER_ACCOUNT)
     yield alerts("a stranger", stranger, severity=Severity.HIGH, subject=OTHER_ACCOUNT)
     refused = call(OTHER_ACCOUNT, errorCode="VpceAccessDenied")

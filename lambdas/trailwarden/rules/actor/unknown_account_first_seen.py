@@ -4,28 +4,13 @@ Another account can act here only through a bucket policy, a key policy or a rol
 time shows who it is.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 @of_acting
@@ -56,7 +41,7 @@ ENVIRONMENT = Environment(own_accounts=("777788889999",))
 VENDOR = "123456789012"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new one", call(VENDOR, 0), call(OTHER_ACCOUNT, 7), subject=OTHER_ACCOUNT)
     yield silent("a vendor as ever", call(VENDOR, 0), call(VENDOR, 8))
     yield silent("an own account", call(VENDOR, 0), call("777788889999", 8))

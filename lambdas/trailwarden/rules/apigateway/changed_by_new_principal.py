@@ -4,25 +4,10 @@ The routes of an API or a load balancer decide where visitors go. An intruder ca
 elsewhere, or open a way in without a login.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 READS = ("GetApiKey", "ListApiKeys")
 
@@ -89,7 +74,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     route, keys = "CreateStage", "GetApiKey"
     usual = called(route, ROLE, day=0)
     yield alerts("a new principal", usual, called(route, USER, day=7))

@@ -4,25 +4,10 @@ Athena and log queries read lakes and logs with one statement, and logs may hold
 Analysts query daily. Another principal does so when it searches for something.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -51,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = query(ROLE, day=0), query(USER, day=7)
     yield alerts("another principal after a week", usual, new, label=f"athena by {USER['arn']}")
     logs = request("logs:FilterLogEvents", ROLE, day=7, logGroupName="/app")

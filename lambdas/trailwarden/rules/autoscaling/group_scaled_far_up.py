@@ -4,21 +4,9 @@ A group keeps its size: it replaces the terminated machines of a miner at once, 
 exists. One request is enough for as many machines as the quota allows.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first, in_short, is_accelerated, texts, values, vcpus_asked
 
 MANY = 50
@@ -76,7 +64,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     named: Fields = {"autoScalingGroupName": "workers"}
     create, update = "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"
     big = request(create, **named, minSize=20, maxSize=999)
@@ -89,9 +77,7 @@ def examples() -> Iterator[Example]:
     yield alerts("a big size at another time", later, subject="workers")
     batch = [{"scheduledActionName": "night", "maxSize": 50}]
     several = request(
-        "autoscaling:BatchPutScheduledUpdateGroupAction",
-        **named,
-        scheduledUpdateGroupActions=batch,
+        "autoscaling:BatchPutScheduledUpdateGroupAction", **named, scheduledUpdateGroupActions=batch
     )
     yield alerts("several sizes at other times", several, subject="workers")
     tasks: Fields = {

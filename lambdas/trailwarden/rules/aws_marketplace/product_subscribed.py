@@ -4,27 +4,15 @@ The owner of the account pays for models, images and software. Few principals su
 A subscription by another one is the first step to use them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = ("productId", "agreementRequestId", "clientToken")
 
 
 def detect(event: Event) -> Match:
-    product = next(filter(None, map(event.request, NAMES)), "") or event.recipient_account_id
+    product = event.request(*NAMES) or event.recipient_account_id
     return Match(f"{event.name} {product}")
 
 
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     subscribe = "aws-marketplace:Subscribe"
     yield alerts("a product", request(subscribe, productId="p"), label="Subscribe p")
     yield alerts("a model, through Bedrock", request(subscribe, via="bedrock", productId="p"))

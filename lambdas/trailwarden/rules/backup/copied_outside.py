@@ -4,23 +4,10 @@ A copy in another account's vault holds everything that the original does. Its o
 peace, and nothing here shows that.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.sharing import is_foreign
 
@@ -43,7 +30,7 @@ def detect(event: Event) -> Match | None:
     outside = [arn for arn in named if is_foreign(arn, event)]
     if not outside:
         return None
-    thing = event.request("recoveryPointArn") or event.request("secretId")
+    thing = event.request("recoveryPointArn", "secretId")
     label = f"{thing} to {outside[0]}" if thing else outside[0]
     return Match(label, subject=outside[0], title=TITLES.get(event.name, ""))
 
@@ -74,7 +61,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("222233334444",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("to a stranger", copy(OTHER_ACCOUNT), subject=vault(OTHER_ACCOUNT))
     for action in ("backup:CreateBackupPlan", "backup:UpdateBackupPlan"):
         yield alerts(action, plan(action, OTHER_ACCOUNT), subject=vault(OTHER_ACCOUNT))

@@ -8,21 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import Worsened
+from trailwarden.examples import Examples, Record, alerts, silent
 
 NAMES = ("backupPlanId", "frameworkName", "backupJobId")
 MOST, SHORT = 20, 7
@@ -44,7 +34,7 @@ def detect(event: Event) -> Match | None:
 
 
 def name_of(event: Event) -> str:
-    return next(filter(None, map(event.request, NAMES)), "") or event.answer("backupPlanId")
+    return event.request(*NAMES) or event.answer("backupPlanId")
 
 
 def by_plan(event: Event) -> str:
@@ -92,7 +82,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     plan: Fields = {"backupPlanId": "1234abcd"}
     yield alerts("a plan", request("backup:DeleteBackupPlan", **plan), subject="1234abcd")
     selection = request("backup:DeleteBackupSelection", **plan, selectionId="payroll")

@@ -4,21 +4,9 @@ AWS Backup removes old recovery points by itself. An attacker removes them by ha
 can be restored.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 SHORT = 7
 TITLES = {
@@ -62,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     arn = f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:1EB3B5E7"
     point: Fields = {"backupVaultName": "vault", "recoveryPointArn": arn}
     yield alerts("deleted", request("backup:DeleteRecoveryPoint", **point), subject=arn)
@@ -70,6 +58,5 @@ def examples() -> Iterator[Example]:
     for days, story in ((0, alerts), (7, alerts), (8, silent), (-1, silent)):
         change = request(update, **point, lifecycle={"deleteAfterDays": days})
         yield story(f"expires after {days} days", change)
-    yield alerts(
-        "a refused request", refused("backup:DeleteRecoveryPoint"), severity=Severity.MEDIUM
-    )
+    attempt = refused("backup:DeleteRecoveryPoint")
+    yield alerts("a refused request", attempt, severity=Severity.MEDIUM)

@@ -6,19 +6,9 @@ protect it from exactly this caller.
 
 from collections.abc import Iterator, Mapping
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false
 
 SHORT = 7
@@ -35,13 +25,12 @@ TITLES = {
 }
 
 LESSER = ("DeleteBackupVaultNotifications", "DeleteReportPlan", "UpdateRegionSettings")
-NAMES = ("backupVaultName", "reportPlanName", "legalHoldId")
 
 
 def detect(event: Event) -> Match | None:
     if event.name.startswith("Put") and not is_short(event):
         return None
-    vault = next(filter(None, map(event.request, NAMES)), "")
+    vault = event.request("backupVaultName", "reportPlanName", "legalHoldId")
     if event.name == "UpdateRegionSettings":
         vault = ", ".join(taken_out(event))
         if not vault and not event.denied:
@@ -90,7 +79,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, lock = "backup:DeleteBackupVault", "backup:PutBackupVaultLockConfiguration"
     vault: Fields = {"backupVaultName": "vault"}
     yield alerts("a vault", request(delete, **vault), severity=Severity.HIGH, subject="vault")

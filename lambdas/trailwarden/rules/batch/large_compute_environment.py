@@ -4,22 +4,10 @@ Batch starts as many servers as its limit allows, of the most expensive kind if 
 A thief sets the limit high and submits miners as jobs.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import in_short, is_accelerated
 
 LARGE = 256
@@ -32,7 +20,7 @@ def detect(event: Event) -> Match | None:
     accelerated = [name for name in types if is_accelerated(name)]
     if not accelerated and not (isinstance(limit, int) and limit >= LARGE):
         return None
-    name = event.request("computeEnvironmentName") or event.request("computeEnvironment")
+    name = event.request("computeEnvironmentName", "computeEnvironment")
     label = f"{name} up to {limit} vCPUs {in_short(accelerated)}"
     return Match(label.strip(), subject=name)
 
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     large = made(256, "optimal")
     yield alerts("many processors", large, subject="work", label="work up to 256 vCPUs")
     label = "work up to 32 vCPUs p4d"

@@ -4,25 +4,12 @@ A job definition runs any command with a role, and an override does so too. A co
 starts servers until its limit is reached. Both serve for new permissions and for mining.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 LARGE = 256
 NAMES = ("computeEnvironmentName", "computeEnvironment", "jobName", "jobQueueName")
@@ -32,7 +19,7 @@ def detect(event: Event) -> Match:
     limit = event.get("requestParameters.computeResources.maxvCpus")
     is_large = isinstance(limit, int) and limit >= LARGE
     commands = event.listed("requestParameters.containerOverrides.command")
-    thing = next(filter(None, map(event.request, (*NAMES, "jobDefinitionName"))), "")
+    thing = event.request(*NAMES, "jobDefinitionName")
     severity = Severity.HIGH if is_large or commands else None
     return Match(event.actor or "unknown", severity, thing)
 
@@ -60,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium, high = Severity.MEDIUM, Severity.HIGH
     usual = submit(ROLE)
     yield alerts("a job", usual, submit(USER, day=7), severity=medium, subject="train")

@@ -4,31 +4,10 @@ An agent acts with its own role, as its instructions, functions and documents sa
 changes those, or adds a document, controls the agent's acts.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    OTHER_ACCOUNT,
-    ROLE,
-    USER,
-    Fields,
-    request,
-)
-from trailwarden.cloudtrail.values import Record
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, ROLE, USER, Fields, request
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 KNOWLEDGE_BASE = "Bedrock knowledge base changed by a new principal"
@@ -86,7 +65,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = prepared(ROLE, day=0)
     yield alerts("a new principal", usual, prepared(USER, day=7), subject="A1")
     documents: Fields = {"knowledgeBaseId": "K1", "dataSourceId": "D1"}

@@ -4,28 +4,15 @@ Agents are part of programs and are deployed with them. An agent that is created
 knowledge base by hand, matters when something else is wrong.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 KNOWLEDGE_BASE = "Knowledge base given to a Bedrock agent outside of a deployment"
 
 
 def detect(event: Event) -> Match:
-    agent = event.request("agentName") or event.request("agentId")
+    agent = event.request("agentName", "agentId")
     documents = event.request("knowledgeBaseId")
     return Match(f"{agent} {documents}".strip(), title=KNOWLEDGE_BASE if documents else "")
 
@@ -49,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("an agent", request("bedrock:CreateAgent", agentName="helper"), label="helper")
     given = request(
         "bedrock:AssociateAgentKnowledgeBase",

@@ -4,24 +4,12 @@ An API key is a bearer token: its holder runs models at the account's cost. An i
 for a user, and sells its use. The first use shows that somebody has it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import user_of
 from trailwarden.services.signin import by_bearer_token
 
@@ -60,18 +48,11 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        *USES,
-        "iam:CreateServiceSpecificCredential",
-        "iam:ResetServiceSpecificCredential",
-    ],
+    events=[*USES, "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential"],
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001"],
-        Tactic.IMPACT: ["T1496"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.IMPACT: ["T1496"]},
     response="Ask the user and the principal that made the key. If neither knows of it, delete the "
     "key, and look at the models and addresses of its use.",
     false_positives="A developer makes a key, and tries it.",
@@ -81,7 +62,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a model", used(), created(), subject="alice", label=USED)
     for action in USES:
         name = action.partition(":")[2]

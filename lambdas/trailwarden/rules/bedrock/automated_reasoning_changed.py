@@ -4,22 +4,9 @@ These policies check a model's answers against rules, with logic. A loosened pol
 answers pass for checked ones.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 DELETED = "Bedrock automated reasoning policy deleted"
 
@@ -48,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     arn = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:automated-reasoning-policy/abc"
     action = "bedrock:DeleteAutomatedReasoningPolicy"
     yield alerts("a policy is deleted", request(action, policyArn=arn), subject=arn)

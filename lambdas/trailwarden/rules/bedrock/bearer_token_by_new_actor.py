@@ -4,25 +4,10 @@ A bearer token stands for the sessions and keys of a principal, and can be copie
 Programs have theirs for years. A thief of a session makes one to use it elsewhere.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -39,10 +24,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1550.001"],
-        Tactic.IMPACT: ["T1496.004"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1550.001"], Tactic.IMPACT: ["T1496.004"]},
     response="Ask the owner of the principal whether they made an API key. If not, revoke the "
     "principal's sessions, and delete its service-specific credentials.",
     false_positives="A developer tries an API key of Bedrock.",
@@ -51,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = called(iam_user("BedrockAPIKey-abcd", key=""))
     new = called(ROLE, day=7)
     yield alerts("a role", usual, new, severity=Severity.MEDIUM, subject=str(ROLE_ARN))

@@ -4,22 +4,9 @@ The console asks for the submitted use case on the page that gives access to mod
 makes this call only from a script, such as a model thief's.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, USER, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -42,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     get = "bedrock:GetUseCaseForModelAccess"
     label = "GetUseCaseForModelAccess in us-east-1"
     yield alerts("a key asks for the use case", request(get), label=label)

@@ -4,21 +4,9 @@ Bedrock API keys are bearer tokens that developers paste into programs to invoke
 deletes guardrails, logs or models is in other hands.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import by_bearer_token
 
 LOGGING = "Bedrock invocation logging changed with a Bedrock API key"
@@ -31,7 +19,7 @@ NAMES = (
 def detect(event: Event) -> Match | None:
     if not by_bearer_token(event):
         return None
-    resource = next(filter(None, map(event.request, NAMES)), "")
+    resource = event.request(*NAMES)
     label = f"{event.name} {resource or event.aws_region}"
     return Match(label, subject=resource, title=LOGGING if "Logging" in event.name else "")
 
@@ -59,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     user = iam_user("BedrockAPIKey-abcd", key="")
     token = {"additionalEventData": {"callWithBearerToken": True}}
     delete, high = "bedrock:DeleteGuardrail", Severity.HIGH

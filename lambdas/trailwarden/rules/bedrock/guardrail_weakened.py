@@ -7,21 +7,11 @@ customers things that it must never say.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import Worsened
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
     "DeleteEnforcedGuardrailConfiguration": "Guardrail enforced on the account removed",
@@ -57,7 +47,7 @@ def detect(event: Event) -> Match | None:
 
 def guardrail_of(event: Event) -> str:
     """Return the id of a guardrail, which some requests write as the end of an ARN."""
-    named = next(filter(None, map(event.request, NAMES)), "") or event.answer("guardrailId")
+    named = event.request(*NAMES) or event.answer("guardrailId")
     return named.rpartition("/")[2]
 
 
@@ -104,7 +94,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, guardrail, medium = "bedrock:DeleteGuardrail", "gr0a1b2c3d4e", Severity.MEDIUM
     deleted = request(delete, guardrailIdentifier=guardrail)
     yield alerts("deleted", deleted, severity=medium, subject=guardrail)

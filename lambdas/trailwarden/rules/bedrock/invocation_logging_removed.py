@@ -4,23 +4,9 @@ Invocation logs are the only record of prompts and answers. A thief of model use
 a model, turns them off first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import USER, Fields, execution_role, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 DELETED = "Logging of Bedrock model invocations turned off"
 
@@ -58,12 +44,11 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, high = "bedrock:DeleteModelInvocationLoggingConfiguration", Severity.HIGH
     yield alerts("deleted", request(delete), severity=high, label="logging deleted in us-east-1")
     yield alerts("a refused attempt", refused(delete), severity=Severity.MEDIUM)
-    bucket = {"s3Config": {"bucketName": "prompts"}}
-    quiet = put(USER, bucket | {"textDataDeliveryEnabled": False})
+    quiet = put(USER, {"s3Config": {"bucketName": "prompts"}, "textDataDeliveryEnabled": False})
     yield alerts("no text", quiet, severity=high, label="text is not logged to prompts")
     yield alerts("nowhere", put(USER, {"textDataDeliveryEnabled": True}), severity=high)
     kept = {"cloudWatchConfig": {"logGroupName": "bedrock"}, "textDataDeliveryEnabled": True}

@@ -4,21 +4,9 @@ An account agrees to each model once. A reseller of stolen model use does so fir
 account that has never used Bedrock. The bill reaches thousands a day.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateFoundationModelAgreement": "Agreement to a Bedrock model accepted",
@@ -29,7 +17,7 @@ ACTS = {
 
 
 def detect(event: Event) -> Match:
-    model = event.request("modelId") or event.request("modelid")
+    model = event.request("modelId", "modelid")
     withdrawn = event.name == "DeleteFoundationModelAgreement"
     severity = Severity.MEDIUM if withdrawn else None
     label = model or f"{event.name} in {event.aws_region}"
@@ -57,7 +45,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium, model = Severity.HIGH, Severity.MEDIUM, "anthropic.claude-v2"
     agreement = "bedrock:CreateFoundationModelAgreement"
     agreed = request(agreement, modelId=model, offerToken="token")

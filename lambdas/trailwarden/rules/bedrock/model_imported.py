@@ -4,21 +4,9 @@ A model comes from somewhere else, as a container image does. A manipulated mode
 answers on purpose, and its endpoint costs money every hour.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateCustomModelDeployment": "Custom model deployed in Bedrock",
@@ -26,11 +14,10 @@ ACTS = {
     "CreateModelImportJob": "Custom model imported into Bedrock",
     "RegisterMarketplaceModelEndpoint": "Marketplace model registered in Bedrock",
 }
-SOURCES = ("modelDataSource.s3DataSource.s3Uri", "modelSourceIdentifier", "modelArn")
 
 
 def detect(event: Event) -> Match:
-    model = next(filter(None, map(event.request, SOURCES)), "")
+    model = event.request("modelDataSource.s3DataSource.s3Uri", "modelSourceIdentifier", "modelArn")
     return Match(model, subject=model, title=ACTS[event.name])
 
 
@@ -55,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     bucket, deploy = "s3://models-of-somebody/llama/", "bedrock:CreateCustomModelDeployment"
     imported = request(
         "bedrock:CreateModelImportJob",

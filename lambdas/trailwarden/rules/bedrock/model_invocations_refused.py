@@ -4,26 +4,13 @@ A thief with a stolen key tries which models it opens, and most refuse. A progra
 its permissions break, which is good to know as well.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    FAILED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import AWS_ITSELF, FAILED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 CODES = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNotFoundException"})
 
@@ -60,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     model = "anthropic.claude-v2"
     label = f"{model} AccessDeniedException"
     yield alerts("five refusals", *failures("AccessDeniedException", modelId=model), label=label)

@@ -4,26 +4,13 @@ Programs use models every day. The resale of stolen model use begins with a new 
 unused Region.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_team,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, assumed_role, request, sso_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_team, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -68,7 +55,7 @@ JOBS: Mapping[str, Fields] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     web = assumed_role("web")
     usual = invoked(ROLE, day=0)
     yield alerts("a new principal", usual, invoked(web, day=7), subject=MODEL)

@@ -4,23 +4,11 @@ Programs on AWS invoke models with a role. Access keys do not expire and end up 
 Stolen model use is sold by the hour, so thieves try it first with many found keys.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     model, invoke = "anthropic.claude-v2", "bedrock:InvokeModel"
     yield alerts("invoked", request(invoke, modelId=model), label=model)
     session = iam_user("mallory", key="ASIAIOSFODNN7EXAMPLE")

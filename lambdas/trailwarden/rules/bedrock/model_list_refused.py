@@ -3,25 +3,12 @@
 A script that tries found keys asks for the list of models first. Most keys do not allow it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    REFUSED,
-    SECURITY_WORK,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -44,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     refusals = [refused("bedrock:ListFoundationModels", minute=n) for n in range(5)]
     yield alerts("five refusals", *refusals, label="ListFoundationModels in us-east-1")
     yield silent("four refusals", *refusals[:4])

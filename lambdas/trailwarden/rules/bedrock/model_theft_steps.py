@@ -4,26 +4,13 @@ Thieves of model use follow one list. They look for models, agreements, the use 
 logs. Then they agree and invoke.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -61,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     actions = list(RULE.events)
     for start in (0, 5, 8):
         five = [refused(action) for action in actions[start : start + 5]]

@@ -4,26 +4,12 @@ A program knows the model that it was written for. A thief with a found key firs
 permissions and logging, and then uses a model.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import iam_user, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 
 INVOCATIONS = frozenset(
     {"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"}
@@ -65,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     looks = [action for action in RULE.events if action.partition(":")[2] not in INVOCATIONS]
     listed, used = refused("bedrock:ListFoundationModels"), invoked("Converse")
     for action in looks:

@@ -4,21 +4,9 @@ Provisioned throughput is rented by the hour, or for months that cannot be cance
 rent it at a fortune. Deleting it stops the programs that rely on it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateProvisionedModelThroughput": "Provisioned throughput for a Bedrock model bought",
@@ -29,7 +17,7 @@ ACTS = {
 
 def detect(event: Event) -> Match:
     term = event.request("commitmentDuration")
-    model = event.request("modelId") or event.request("provisionedModelId")
+    model = event.request("modelId", "provisionedModelId")
     severity = Severity.CRITICAL if term else None
     label = f"{model} {term}".strip()
     return Match(label, severity=severity, subject=model, title=ACTS[event.name])
@@ -54,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, model, high = "bedrock:CreateProvisionedModelThroughput", "m1", Severity.HIGH
     size: Fields = {"modelId": model, "modelUnits": 1, "provisionedModelName": "x"}
     yield alerts("by the hour", request(action, **size), severity=high, subject=model)

@@ -4,21 +4,7 @@ Models and guardrails can have a policy that allows others to use them. Few team
 change is planned, or it is a way in.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -28,6 +14,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 
 ACTS = {
@@ -67,7 +54,7 @@ RULE = Rule(
 GUARDRAIL = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:guardrail/gr0a1b2c3d4e"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, high, medium = "bedrock:PutResourcePolicy", Severity.HIGH, Severity.MEDIUM
     for name in ("resourcePolicy", "policy"):
         outside: Fields = {name: policy("bedrock:*", Principal={"AWS": OTHER_ACCOUNT})}

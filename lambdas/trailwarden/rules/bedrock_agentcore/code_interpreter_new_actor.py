@@ -4,31 +4,17 @@ A code interpreter runs any code with the role that its creator chose. A princip
 session can act as that role.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 RUNTIME = "AgentCore runtime changed by a new principal"
 NAMES = ("codeInterpreterIdentifier", "name", "agentRuntimeName", "agentRuntimeId")
 
 
 def detect(event: Event) -> Match:
-    resource = next(filter(None, map(event.request, NAMES)), "")
+    resource = event.request(*NAMES)
     title = RUNTIME if event.name.endswith("AgentRuntime") else ""
     return Match(event.actor, subject=resource, title=title)
 
@@ -55,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = started(ROLE, day=0)
     yield alerts("a new principal", usual, started(USER, day=7), subject="python")
     yield silent("the usual agent", usual, started(ROLE, day=8))

@@ -4,21 +4,11 @@ A reservation or a savings plan costs the whole term, used or not, and AWS takes
 people buy them. An intruder does so for harm, or for machines that are scarce.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 
 PURCHASES: Mapping[str, Fields] = {
@@ -86,7 +76,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     plan = request("savingsplans:CreateSavingsPlan", **PURCHASES["savingsplans:CreateSavingsPlan"])
     label = "savingsplans:CreateSavingsPlan o-1"
     yield alerts("a savings plan", plan, severity=Severity.MEDIUM, subject="o-1", label=label)

@@ -4,28 +4,13 @@ Budgets and anomaly monitors show owners a miner, so the miner deletes them firs
 settings decide who gets the bills, and who may see them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, refused, request
-
-NAMES = ("budgetName", "monitorArn", "subscriptionArn")
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "").rpartition("/")[2]
+    name = event.request("budgetName", "monitorArn", "subscriptionArn").rpartition("/")[2]
     return Match(f"{event.name} {name}".strip())
 
 
@@ -53,17 +38,14 @@ RULE = Rule(
     exempt=DEPLOYMENT | {Caller.ROOT},
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.001"],
-        Tactic.IMPACT: ["T1496"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.001"], Tactic.IMPACT: ["T1496"]},
     response="Ask the caller. If it was not intended, put the safeguard back. Look at the costs of "
     "the last days by Region and service, and disable the caller's credentials.",
     false_positives="The finance team at work. Name its role in `deploy_roles`.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = request("budgets:DeleteBudget", budgetName="monthly", accountId=ACCOUNT)
     yield alerts("a budget is deleted", deleted, label="DeleteBudget monthly")
     upgraded = request("freetier:UpgradeAccountPlan", accountPlanType="PAID")

@@ -4,22 +4,9 @@ The CIS benchmark wants an alarm on each change of a bucket's access. A change t
 public has a rule of its own, which is on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -45,17 +32,14 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
-    attack={
-        Tactic.EXFILTRATION: ["T1567"],
-        Tactic.COLLECTION: ["T1530"],
-    },
+    attack={Tactic.EXFILTRATION: ["T1567"], Tactic.COLLECTION: ["T1530"]},
     response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every deployment.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     change = request("s3:PutBucketPolicy", bucketName="reports", bucketPolicy={})
     yield alerts("a policy", change, label="PutBucketPolicy reports")
     yield silent("refused", refused("s3:PutBucketPolicy"))

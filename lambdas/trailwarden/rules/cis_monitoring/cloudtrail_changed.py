@@ -4,22 +4,9 @@ The CIS benchmark wants an alarm on each change of the trails. Changes that take
 rules of their own, which are on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -54,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stopped = request("cloudtrail:StopLogging", name="main")
     yield alerts("logging is stopped", stopped, label="StopLogging main")
     yield alerts("refused", refused("cloudtrail:StopLogging"))

@@ -4,22 +4,9 @@ This code runs in the account and did not come from the pipeline. Where a pipeli
 everything, there is none.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -54,18 +41,14 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.EXECUTION: ["T1648"],
-        Tactic.PERSISTENCE: ["T1525"],
-        Tactic.IMPACT: ["T1485"],
-    },
+    attack={Tactic.EXECUTION: ["T1648"], Tactic.PERSISTENCE: ["T1525"], Tactic.IMPACT: ["T1485"]},
     response="Match the change with a change request. If there is none, undo it.",
     false_positives="Everyday work by hand.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update = "lambda:UpdateFunctionCode20150331v2"
     changed = request(update, functionName="orders")
     yield alerts("a function", changed, label="UpdateFunctionCode orders")

@@ -4,22 +4,9 @@ This tells of each launch, stop and change of an instance or volume that no depl
 service made.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -51,16 +38,14 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1578", "T1578.002"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1578", "T1578.002"]},
     response="Ask the caller for the reason.",
     false_positives="Everyday work.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     rebooted = request("ec2:ModifyVolume", volumeId="vol-1")
     yield alerts("a volume", rebooted, label="ModifyVolume vol-1")
     yield silent("refused", refused("ec2:RunInstances"))

@@ -4,22 +4,9 @@ The CIS benchmark wants an alarm on each change of the recorder and its delivery
 rule of its own, which is on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -49,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stop = "config:StopConfigurationRecorder"
     stopped = request(stop, configurationRecorderName="default")
     yield alerts("the recorder is stopped", stopped, label="StopConfigurationRecorder default")

@@ -4,22 +4,9 @@ Where everybody comes through the identity provider, a user or root who signs in
 its checks. That way stays open when the person leaves.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, root, sso_user
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import federated
 
 
@@ -43,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice = iam_user("alice", key="")
     yield alerts("a user", console_login(alice), subject=alice["arn"])
     yield alerts("root", console_login(root(), mfa=True))

@@ -4,22 +4,9 @@ This tells of each instance and cluster of RDS and Redshift that no deployment a
 or changed.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -47,17 +34,14 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
-    attack={
-        Tactic.IMPACT: ["T1565"],
-        Tactic.PERSISTENCE: ["T1133"],
-    },
+    attack={Tactic.IMPACT: ["T1565"], Tactic.PERSISTENCE: ["T1133"]},
     response="Ask the caller for the reason.",
     false_positives="Everyday work.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     changed = request("rds:ModifyDBInstance", dBInstanceIdentifier="payroll")
     yield alerts("an instance", changed, label="ModifyDBInstance payroll")
     yield silent("a cluster of containers", request("ecs:CreateCluster"))

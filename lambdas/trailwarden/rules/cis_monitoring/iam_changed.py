@@ -4,22 +4,9 @@ This tells of each user, role, policy and key that a principal makes or changes 
 pipeline deploys all of IAM, there is none.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -43,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a user", request("iam:CreateUser", userName="bob"), label="CreateUser bob")
     yield silent("users are listed", request("iam:ListUsers"))
     yield silent("refused", refused("iam:CreateRole"))

@@ -4,22 +4,9 @@ The CIS benchmark wants alarms on each change of a VPC, route table, gateway or 
 that open or redirect traffic have rules of their own, which are on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 VPCS = (
@@ -88,7 +75,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), label="DeleteVpc vpc-1")
     yield silent("a route of an API", request("apigateway:CreateRoute"))
     yield silent("refused", refused("ec2:CreateVpc"))

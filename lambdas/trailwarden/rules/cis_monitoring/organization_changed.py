@@ -4,22 +4,9 @@ The CIS benchmark wants an alarm on each change of the organization. The dangero
 of their own, which are on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -64,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     attach = "organizations:AttachPolicy"
     attached = request(attach, policyId="p-a1b2c3d4", targetId="ou-a1b2")
     yield alerts("a policy is attached", attached, label="AttachPolicy p-a1b2c3d4")

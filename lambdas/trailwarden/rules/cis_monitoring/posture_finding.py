@@ -4,24 +4,12 @@ Config and ECR report wrong settings and vulnerable images. That is work to do r
 attack. Some teams want to hear of it in the same place.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 SEVERE = ("CRITICAL", "HIGH")
 IMAGE = "Vulnerable container image found"
@@ -51,17 +39,14 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.INFORMATIONAL,
-    attack={
-        Tactic.DISCOVERY: ["T1580"],
-        Tactic.EXECUTION: ["T1204.003"],
-    },
+    attack={Tactic.DISCOVERY: ["T1580"], Tactic.EXECUTION: ["T1204.003"]},
     response="Hand the finding to the team that owns the resource.",
     false_positives="The team knows and accepts the finding.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a resource", evaluated("NON_COMPLIANT"), label="not compliant: bucket")
     yield alerts("an image", scanned("HIGH"), subject="app")
     yield silent("a compliant resource", evaluated("COMPLIANT"))

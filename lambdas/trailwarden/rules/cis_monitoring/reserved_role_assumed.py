@@ -4,24 +4,10 @@ A break-glass role is for emergencies, and nobody uses it on other days. Its use
 first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -48,7 +34,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(break_glass_roles=(f"arn:aws:iam::{ACCOUNT}:role/emergency*",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role = f"arn:aws:iam::{ACCOUNT}:role/emergency-admin"
     yield alerts("the role for emergencies", assumed("emergency-admin"), subject=role)
     yield silent("another role", assumed("reader"))

@@ -4,22 +4,9 @@ The CIS benchmark wants an alarm on each change of a security group. A change th
 the internet has a rule of its own, which is on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -49,17 +36,14 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.INFORMATIONAL,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.007"],
-        Tactic.PERSISTENCE: ["T1133"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.PERSISTENCE: ["T1133"]},
     response="Match the change with a change request. If there is none, undo it.",
     false_positives="Every deployment.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     opened = request("ec2:AuthorizeSecurityGroupIngress", groupId="sg-1")
     yield alerts("a port", opened, label="AuthorizeSecurityGroupIngress sg-1")
     yield silent("groups are described", request("ec2:DescribeSecurityGroups"))

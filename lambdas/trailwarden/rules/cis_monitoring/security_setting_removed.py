@@ -4,22 +4,9 @@ One list of everything that security depends on, for teams that want all of it i
 act has a rule of its own, which is on.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -59,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = request("guardduty:DeleteDetector", detectorId="12abc34d")
     yield alerts("a detector", deleted, label="DeleteDetector 12abc34d")
     yield silent("a rule of a load balancer", request("elasticloadbalancing:DeleteRule"))

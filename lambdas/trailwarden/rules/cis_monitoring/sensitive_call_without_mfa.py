@@ -4,22 +4,9 @@ No MFA device opened the session or the key. Programs never have one, so this is
 which users are people.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 
@@ -53,17 +40,14 @@ RULE = Rule(
     where={"userIdentity": {"type": ["IAMUser"]}},
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1556.006"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1556.006"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the user whether it was them, and require MFA in their policies.",
     false_positives="Programs that have a user's key.",
     mode=Mode.OFF,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create = "iam:CreateUser"
     yield alerts("with a key", request(create, userName="bob"), label="CreateUser bob")
     yield alerts("without MFA", request(create, USER | session("false"), userName="bob"))

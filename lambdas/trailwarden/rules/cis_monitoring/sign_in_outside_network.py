@@ -4,25 +4,11 @@ Some environments allow sign-ins only from an office or a VPN. Any other address
 violation, or an intruder. The rule needs `egress_ranges`.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.samples import console_login, iam_user, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -51,7 +37,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     home = "198.51.100.7"
     yield alerts("from home", login(home), label=f"from {home}")
     fields = {"sourceIPAddress": home}

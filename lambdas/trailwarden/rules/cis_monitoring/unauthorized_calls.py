@@ -4,27 +4,13 @@ The CIS benchmark wants an alarm on unauthorized calls. Programs with a missing 
 plenty of them, so this only shows where to look.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    REFUSED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import AWS_ITSELF, REFUSED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_account
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -45,15 +31,11 @@ RULE = Rule(
     "things, treat the credentials as stolen.",
     false_positives="Missing permissions of programs.",
     mode=Mode.OFF,
-    correlation=EventCount(
-        at_least=5,
-        timespan=timedelta(minutes=5),
-        group_by=by_account,
-    ),
+    correlation=EventCount(at_least=5, timespan=timedelta(minutes=5), group_by=by_account),
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five refusals", *refusals(5))
     yield silent("four refusals", *refusals(4))
     yield silent("a bucket that others own", *refusals(9, action="s3:HeadBucket"))

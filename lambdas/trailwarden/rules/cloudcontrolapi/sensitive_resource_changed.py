@@ -5,23 +5,11 @@ IAM, KMS and Lambda. A policy that opens a door is then easily missed.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -33,7 +21,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     trust,
 )
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.services.cloudcontrolapi import (
     accelerated_type,
@@ -175,7 +164,7 @@ EXPOSED: Mapping[str, Fields] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     anyone, label = (
         created(LAMBDA, INVOKE | {"Principal": "*"}),
         f"{LAMBDA} orders open to anyone",
@@ -212,7 +201,7 @@ def examples() -> Iterator[Example]:
     yield silent("an own account", own)
 
 
-def exposures() -> Iterator[Example]:
+def exposures() -> Examples:
     for kind, state in EXPOSED.items():
         exposed = created(kind, state)
         yield alerts(kind, exposed, severity=Severity.HIGH, subject=kind)

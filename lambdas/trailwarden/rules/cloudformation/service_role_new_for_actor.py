@@ -4,31 +4,17 @@ CloudFormation makes everything that a template describes, with the role it rece
 pipelines use the role they have always used.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
-    role = event.request("roleARN") or event.request("administrationRoleARN")
+    role = event.request("roleARN", "administrationRoleARN")
     if not role:
         return None
-    stack = event.request("stackName") or event.request("stackSetName")
+    stack = event.request("stackName", "stackSetName")
     return Match(f"{role} by {event.actor}", subject=stack)
 
 
@@ -62,7 +48,7 @@ SET: Fields = {"stackSetName": "t"}
 CHANGE_SET: Fields = STACK | {"changeSetName": "c"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = request(CREATE, ROLE, **STACK), given(day=7)
     label = f"{ROLE_ARN} by arn:aws:iam::{ACCOUNT}:user/mallory"
     yield alerts("a new role", usual, new, subject="s", label=label)

@@ -4,29 +4,16 @@ CloudFormation makes everything that a template describes, with the role it rece
 machine that may create little can pass on a role that may create everything.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
-    role = event.request("roleARN") or event.request("administrationRoleARN")
-    stack = event.request("stackName") or event.request("stackSetName")
+    role = event.request("roleARN", "administrationRoleARN")
+    stack = event.request("stackName", "stackSetName")
     return Match(f"{stack} with {role}", subject=role) if role else None
 
 
@@ -48,8 +35,7 @@ RULE = Rule(
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"], Tactic.EXECUTION: ["T1648"]},
     response="Look at the stack's template and its resources. If the owner cannot explain it, "
     "delete the stack. Then disable the credentials of its author, and those that it created.",
-    false_positives="A pipeline that runs as an IAM user or on a machine: name it in "
-    "`deploy_roles`.",
+    false_positives="A pipeline that is an IAM user or a machine: name it in `deploy_roles`.",
     window=timedelta(days=7),
     references=["https://pathfinding.cloud/"],
 )
@@ -60,7 +46,7 @@ SET: Fields = {"stackSetName": "t"}
 CHANGE_SET: Fields = STACK | {"changeSetName": "c"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create = "cloudformation:CreateStack"
     made = request(create, **STACK, roleARN=ROLE_ARN)
     yield alerts("a user's stack", made, subject=ROLE_ARN, label=f"s with {ROLE_ARN}")

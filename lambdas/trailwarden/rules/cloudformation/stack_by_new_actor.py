@@ -4,31 +4,14 @@ Stacks come from pipelines and from a few people. A template makes users, roles 
 call. A new author is a hint when something else is wrong.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
-
-NAMES = ("stackName", "stackSetName", "provisionedProductName", "changeSetName")
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    stack = next(filter(None, map(event.request, NAMES)), "")
+    stack = event.request("stackName", "stackSetName", "provisionedProductName", "changeSetName")
     return Match(event.actor, subject=stack)
 
 
@@ -56,7 +39,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = created(ROLE, day=0), created(USER, day=7)
     yield alerts("a new principal", usual, new, subject="s")
     yield alerts("beside the pipeline", created(DEPLOYER, day=0), new)

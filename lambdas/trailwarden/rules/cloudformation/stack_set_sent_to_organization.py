@@ -4,22 +4,10 @@ A stack set can run one template as an administrator in every account of the org
 pipeline sends it every week, and an intruder once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
 TAKEN = "Stack set taken away from the organization"
@@ -67,7 +55,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "baseline, to r-ab12"
     root = sent("CreateStackInstances", unit="r-ab12")
     yield alerts("to the root", root, severity=Severity.HIGH, subject="baseline", label=label)

@@ -4,29 +4,16 @@ A stack is a system: its servers, databases and network. Deleting one after the 
 everything down with a handful of calls.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
-    stack = event.request("stackName") or event.request("stackSetName")
+    stack = event.request("stackName", "stackSetName")
     return Match(stack) if stack else None
 
 
@@ -49,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five stacks", *(deleted(f"s{n}") for n in range(5)))
     sets = [request("cloudformation:DeleteStackSet", stackSetName=f"s{n}") for n in range(5)]
     yield alerts("five stack sets", *sets)

@@ -4,24 +4,12 @@ The log is the only record of requests from outside. An intruder who changes wha
 serves switches it off first. Every request says it, so the rule compares it with the last one.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.worsened import Worsened, state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false, is_true
 
 CONFIGURATIONS = ("distributionConfig", "distributionConfigWithTags.distributionConfig")
@@ -65,7 +53,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     on, off = changed(enabled=True), changed(enabled=False, day=399)
     yield alerts("switched off", on, off, severity=Severity.MEDIUM, subject="E1")
     logged: Fields = {"distributionConfig": {"logging": {"enabled": True}}}

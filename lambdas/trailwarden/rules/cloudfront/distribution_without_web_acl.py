@@ -4,24 +4,12 @@ The usual way to detach a web ACL from a distribution is an update that names no
 not show whether it had one before: that is told worse, once an earlier request showed it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 WEB_ACL = "requestParameters.distributionConfig.webACLId"
 ACTION = "requestParameters.customizations.webAcl.action"
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     without = update(webACLId="")
     label = "UpdateDistribution E1EXAMPLE"
     yield alerts("no web ACL", without, subject="E1EXAMPLE", label=label)

@@ -4,25 +4,12 @@ A CloudFront function sees every request and changes every answer. With it an in
 passwords and session cookies of all visitors.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import values
 
 ASSOCIATIONS = ("functionAssociations", "lambdaFunctionAssociations")
@@ -53,10 +40,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1557"],
-        Tactic.COLLECTION: ["T1185"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1557"], Tactic.COLLECTION: ["T1185"]},
     response="Read the function's code, and ask the caller. If nobody knows it, take it off the "
     "distribution. Treat the visitors' data since then as read.",
     false_positives="A new colleague or pipeline.",
@@ -65,7 +49,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = published(ROLE, day=0)
     yield alerts("a new principal", usual, published(USER, day=7))
     for call in ("CreateDistribution", "UpdateDistribution"):

@@ -4,29 +4,15 @@ Old versions of TLS let an attacker between the visitor and the service read alo
 listener without TLS.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
 OUTDATED = frozenset({"SSLv3", "TLSv1", "TLSv1_2016", "TLSv1.1_2016"})
 MODERN = ("TLS13", "TLS-1-2", "FS-1-2")
-NAMES = ("id", "listenerArn", "loadBalancerName", "loadBalancerArn")
 
 
 def detect(event: Event) -> Match | None:
@@ -35,7 +21,7 @@ def detect(event: Event) -> Match | None:
     weak += [name for name in texts(parameters, "sslPolicy", "policyNames") if is_outdated(name)]
     if event.name == "ModifyListener" and "HTTP" in texts(parameters, "protocol"):
         weak.append("no TLS")
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request("id", "listenerArn", "loadBalancerName", "loadBalancerArn")
     return Match(f"{weak[0]} {name}".strip()) if weak else None
 
 
@@ -67,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for call in ("CreateDistribution", "CreateDistributionWithTags", "UpdateDistribution"):
         yield alerts(call, distribution(call, "TLSv1"), label="TLSv1")
     old, modern = "ELBSecurityPolicy-2016-08", "ELBSecurityPolicy-TLS13-1-2-2021-06"

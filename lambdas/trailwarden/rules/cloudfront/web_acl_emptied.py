@@ -4,24 +4,12 @@ A distribution names its web ACL among dozens of other settings. An update with 
 the filter away from everything behind it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 
 CONFIG = "requestParameters.distributionConfig"
 
@@ -65,7 +53,7 @@ WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/web/1a2b3c"
 OWN = "EDFDVBD6EXAMPLE"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("taken away", update(WEB_ACL), update("", day=3), subject=OWN)
     made = request(
         "cloudfront:CreateDistribution2020_05_31",

@@ -4,25 +4,10 @@ CloudShell is a shell with the permissions of the signed-in person, on an addres
 in and out through it. Its users come back to it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -52,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     shell, files = "CreateSession", "GetFileDownloadUrls"
     usual = used(shell, PERSON, day=0)
     yield alerts("a new principal", usual, used(shell, USER, day=7))

@@ -4,21 +4,9 @@ The administrator of GuardDuty, CloudTrail or Security Hub can silence the servi
 One call names another administrator, or cuts the service off.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.audit_settings import security_service
 
 ACCOUNT_KEYS = (
@@ -38,7 +26,7 @@ def detect(event: Event) -> Match | None:
         service = security_service(event.request("servicePrincipal"))
     if not service:
         return None
-    account = next(filter(None, map(event.request, ACCOUNT_KEYS)), "")
+    account = event.request(*ACCOUNT_KEYS)
     thing = f"{service} {account}".strip()
     return Match(f"{event.name} of {thing}", subject=thing)
 
@@ -80,7 +68,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trail = request(
         "cloudtrail:DeregisterOrganizationDelegatedAdmin", delegatedAdminAccountId="444455556666"
     )

@@ -7,21 +7,10 @@ stops it, shortens its retention, or takes its deletion protection.
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
     "DeleteChannel": "CloudTrail Lake channel deleted",
@@ -38,7 +27,7 @@ SHORT_DAYS = 90
 
 
 def detect(event: Event) -> Match | None:
-    store = event.request("eventDataStore") or event.request("channel")
+    store = event.request("eventDataStore", "channel")
     if event.name in ACTS:
         return Match(store, subject=store, title=ACTS[event.name])
     lost = ", ".join(losses(event))
@@ -83,7 +72,7 @@ RULE = Rule(
 STORE = "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("deleted", change("DeleteEventDataStore"), subject=STORE)
     yield alerts("a channel", request("cloudtrail:DeleteChannel", channel="c"), subject="c")
     yield alerts("no deletion protection", update(terminationProtectionEnabled=False))

@@ -4,24 +4,11 @@ Event selectors decide what a trail records. A trail that goes on delivering loo
 its selectors leave out the events that matter.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Outcome, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.audit_settings import CHATTY_SERVICES, unrecorded
 
 
@@ -57,7 +44,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     none = selecting(basic(includeManagementEvents=False))
     yield alerts("no management events", none, severity=Severity.HIGH, subject="management")
     yield alerts("reads only", selecting(basic(readWriteType="ReadOnly")))

@@ -4,25 +4,10 @@ The history tells an intruder how busy an account is, who works in it, and wheth
 noticed them. Analysts search it every week; a new principal rarely does.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -46,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new principal", lookup(ROLE, day=0), lookup(USER, day=7))
     yield silent("the usual one", lookup(ROLE, day=0), lookup(ROLE, day=10))
     yield silent("in the first week", lookup(ROLE, day=0), lookup(USER, day=6))

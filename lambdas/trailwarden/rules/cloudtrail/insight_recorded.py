@@ -4,24 +4,11 @@ AWS compares the rate of each call, and of each error, with the account's own pa
 comes from a broken deployment, or from an intruder's script.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import record
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -51,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     subject = "iam:ListUsers ApiCallRateInsight"
     yield alerts("an insight begins", insight("Start"), subject=subject)
     yield silent("it ends", insight("End"))

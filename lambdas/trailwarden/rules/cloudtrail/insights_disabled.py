@@ -4,29 +4,17 @@ Insights tells of unusual rates of calls and errors. An intruder who is about to
 the trail's list of insights first.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
     if event.listed("requestParameters.insightSelectors"):
         return None
-    trail = event.request("trailName") or event.request("eventDataStore")
+    trail = event.request("trailName", "eventDataStore")
     return Match(trail, subject=trail)
 
 
@@ -45,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("an empty list", selecting([]), subject="management")
     attempt = refused("cloudtrail:PutInsightSelectors")
     yield alerts("refused", attempt, severity=Severity.LOW)

@@ -4,21 +4,9 @@ Without a trail the next acts are on no record, neither for an investigation nor
 Intruders try this early. A refused attempt is an attempt, too.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {"DeleteTrail": "CloudTrail trail deleted", "StopLogging": "CloudTrail logging stopped"}
 
@@ -49,7 +37,7 @@ RULE = Rule(
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stopped = request("cloudtrail:StopLogging", name=TRAIL)
     yield alerts("stopped", stopped, severity=Severity.CRITICAL, subject=TRAIL)
     yield alerts("deleted by a role", request("cloudtrail:DeleteTrail", ROLE, name="main"))

@@ -7,22 +7,11 @@ People rarely change a trail by hand, and some changes only weaken it.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYER, OTHER_ACCOUNT, ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 PROTECTIONS = {
@@ -92,7 +81,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(log_buckets=("org-logs-*",), deploy_roles=("arn:aws:iam::*:role/deploy",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     one = update(isMultiRegionTrail=False)
     yield alerts("one Region", one, severity=Severity.HIGH, subject="management")
     yield alerts("no validation, as text", update(enableLogFileValidation="false"))

@@ -4,22 +4,9 @@ A new trail can be an attacker's own copy of every event, in a bucket of theirs.
 sets up logging, so this is recorded and wakes nobody.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -43,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     copy = request("cloudtrail:CreateTrail", name="copy", s3BucketName="loot")
     yield alerts("created", copy, subject="copy", label="copy delivers to loot")
     yield silent("refused", refused("cloudtrail:CreateTrail"))

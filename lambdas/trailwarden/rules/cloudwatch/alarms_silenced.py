@@ -6,29 +6,16 @@ them on again. That is LOW where the actor, or colleagues of the permission set,
 earlier day.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    by_team_or_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, sso_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, by_team_or_actor
 from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
 from trailwarden.detection.hand_work import BEFORE_PRODUCTION
+from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 
@@ -78,7 +65,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = call("DeleteAlarms", alarmNames=["root-usage"])
     yield alerts("deleted", deleted, label="DeleteAlarms root-usage")
     yield alerts("silenced", call("DisableAlarmActions", alarmNames=["root-usage"]))

@@ -4,23 +4,11 @@ A build runs the commands of its source, with the project's role. A caller can s
 commands or another role. The project itself then shows no trace.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ROLE_CHANGED = "CodeBuild build started with another role"
 COMMANDS_CHANGED = "CodeBuild build started with other commands"
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role, medium = f"arn:aws:iam::{ACCOUNT}:role/deploy", Severity.MEDIUM
     taken = started(serviceRoleOverride=role, buildspecOverride="version: 0.2")
     label = f"app: {role}"

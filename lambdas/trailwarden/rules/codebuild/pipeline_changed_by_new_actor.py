@@ -4,24 +4,10 @@ A pipeline's source and trigger decide which code reaches production. Few princi
 always the same.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
     "CreateConnection": "Connection to a repository created by a new principal",
@@ -31,11 +17,10 @@ ACTS = {
     "UpdatePipeline": "Delivery pipeline changed by a new principal",
     "UpdateWebhook": "Webhook of a CodeBuild project changed by a new principal",
 }
-NAMES = ("pipeline.name", "projectName", "connectionName", "jobId")
 
 
 def detect(event: Event) -> Match:
-    subject = next(filter(None, map(event.request, NAMES)), "")
+    subject = event.request("pipeline.name", "projectName", "connectionName", "jobId")
     return Match(event.actor, subject=subject, title=ACTS[event.name])
 
 
@@ -64,7 +49,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = hooked(ROLE, day=0)
     yield alerts("a new principal", usual, hooked(USER, day=7), subject="app")
     pipeline = request("codepipeline:UpdatePipeline", day=8, pipeline={"name": "release"})

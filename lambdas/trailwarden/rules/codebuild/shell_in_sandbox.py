@@ -4,25 +4,13 @@ A sandbox is a machine with the role and the secrets of a build project. The cal
 it, and no build log or pipeline shows them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    place = event.request("projectName") or event.request("sandboxId")
+    place = event.request("projectName", "sandboxId")
     return Match(f"{event.name} {place}", subject=place)
 
 
@@ -45,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     made = request("codebuild:StartSandbox", projectName="release")
     yield alerts("a sandbox", made, subject="release", label="StartSandbox release")
     run = request("codebuild:StartCommandExecution", sandboxId="release:1", command="env")

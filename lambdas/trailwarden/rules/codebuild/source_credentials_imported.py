@@ -4,21 +4,9 @@ Builds fetch their source with these credentials. With credentials of their own,
 CodeBuild run the intruder's repository, with the project's role, at every push.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, label = "codebuild:ImportSourceCredentials", "GITHUB by PERSONAL_ACCESS_TOKEN"
     token: Fields = {"serverType": "GITHUB", "authType": "PERSONAL_ACCESS_TOKEN", "token": "HIDDEN"}
     imported = request(action, **token)

@@ -4,27 +4,12 @@ A pool that lets guests in gives AWS credentials to all who know its id, which e
 A pool that never did so before was opened, or an attacker found it.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -52,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     shop, new = issued("shop"), issued("internal", day=7)
     yield alerts("a second pool, after a week", shop, new, label="identity pool us-east-1:internal")
     known: Fields = {"identityId": "us-east-1:a1b2"}

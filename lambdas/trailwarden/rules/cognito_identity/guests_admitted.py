@@ -4,21 +4,9 @@ A pool that admits guests hands AWS credentials to all who know its id, which ev
 The guest role decides what each stranger may do.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -28,7 +16,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ROLE_CHANGED = "Guest role of an identity pool set"
 
@@ -57,10 +45,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the application's team. If it needs no guests, turn them off, and revoke the "
     "sessions of the guest role. Read what that role may do.",
     false_positives="A developer builds an application for people without an account.",
@@ -70,7 +55,7 @@ ENVIRONMENT = DEPLOYED
 POOL = "us-east-1:a1b2c3d4-0000-4000-8000-000000000000"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     created = called("CreateIdentityPool", admits=True, answer={"identityPoolId": POOL})
     yield alerts("a new pool", created, subject=POOL, label=f"shop {POOL}")
     changed = called("UpdateIdentityPool", admits=True, pool=POOL)

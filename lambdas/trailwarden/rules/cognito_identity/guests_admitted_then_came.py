@@ -4,24 +4,12 @@ An intruder opens a pool to guests, and then comes as one: without a key, and wi
 first guest says that the opening was no mistake.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 
 OPENED, CAME = "guests admitted", "a guest came"
 PROVIDER = "cognito-identity.amazonaws.com"
@@ -60,10 +48,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.PERSISTENCE: ["T1098"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004"], Tactic.PERSISTENCE: ["T1098"]},
     response="Turn the guests off, and revoke the sessions of the guest role. Review the acts of "
     "that role, and contain the principal that opened the pool.",
     false_positives="A developer builds an application for guests, and tries it.",
@@ -78,7 +63,7 @@ POOL = "us-east-1:a1b2c3d4-0000-4000-8000-000000000000"
 GUEST: Fields = {"type": "Unknown"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     changed = opened("UpdateIdentityPool")
     yield alerts("an id", came(), changed, subject=POOL, label=CAME)
     created = opened("CreateIdentityPool")

@@ -4,26 +4,13 @@ A refresh token belongs to one device. Renewals of one session from three provid
 suggest a stolen token.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 
 REFRESH_FLOWS = ("REFRESH_TOKEN", "REFRESH_TOKEN_AUTH")
 
@@ -68,7 +55,7 @@ RULE = Rule(
 SUB = "a1b2c3d4-0000-4000-8000-000000000000"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     networks = ["198.51.100.7", "203.0.113.7", "100.24.0.7"]
     yield alerts("three networks", *renewals(networks), subject=SUB, label="from 198.51.0.0/16")
     newer = renewals(networks, name="GetTokensFromRefreshToken")

@@ -4,23 +4,9 @@ A refresh token gives new access for its whole lifetime, even after a change of 
 thief with stolen tokens wants them to live for years.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 LONG = 365.0
 """In days; applications keep people signed in for some months at most."""
@@ -33,7 +19,7 @@ def detect(event: Event) -> Match | None:
     unit = event.request("tokenValidityUnits.refreshToken")
     if not isinstance(validity, int) or validity * IN_DAYS.get(unit, 1.0) < LONG:
         return None
-    client = event.request("clientId") or event.request("clientName")
+    client = event.request("clientId", "clientName")
     return Match(f"client {client}, {validity} {unit or 'days'}", subject=client)
 
 
@@ -55,7 +41,7 @@ RULE = Rule(
 CLIENT = "1h57kf5cpq17m0eml12EXAMPLE"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("ten years", updated(3650), subject=CLIENT, label=f"client {CLIENT}, 3650 days")
     hours = updated(8760, "hours")
     yield alerts("a year, in hours", hours, label=f"client {CLIENT}, 8760 hours")

@@ -4,23 +4,10 @@ The function of a custom Config rule reports its results. Another principal that
 opened bucket compliant, or hide it among invented failures.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ROLE, USER, request
+from trailwarden.examples import Examples, alerts, silent
 
 FUNCTION = "exec-env/AWS_Lambda"
 
@@ -46,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put = "config:PutEvaluations"
     yield alerts("a user", request(put, USER, resultToken="t"))
     agent = {"userAgent": "Boto3/1.40 md/Botocore exec-env/AWS_Lambda_python3.13"}

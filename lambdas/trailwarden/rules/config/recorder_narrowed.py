@@ -4,27 +4,16 @@ A recorder can leave out the kinds of resources that an intruder wants to change
 another bucket. It is still green on every dashboard.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false
 
 ALL = 1_000
@@ -93,7 +82,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(log_buckets=("org-config",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     some = {"allSupported": False, "resourceTypes": ["AWS::S3::Bucket"]}
     every = recorder(recordingGroup={"allSupported": True})
     narrowed = {**recorder(recordingGroup=some), "eventTime": "2025-06-03T12:00:00Z"}

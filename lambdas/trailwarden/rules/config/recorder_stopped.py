@@ -4,27 +4,13 @@ Config remembers how every resource was set up, and when it changed. Without the
 delivery, changes leave no picture behind, and its rules find nothing.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-
-NAMES = ("configurationRecorderName", "deliveryChannelName", "servicePrincipal")
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request("configurationRecorderName", "deliveryChannelName", "servicePrincipal")
     return Match(f"{event.name} {name}".strip(), subject=event.aws_region)
 
 
@@ -51,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stop, name = "config:StopConfigurationRecorder", "default"
     stopped = request(stop, configurationRecorderName=name)
     yield alerts("stopped", stopped, severity=Severity.HIGH, subject="us-east-1")

@@ -4,21 +4,9 @@ Config rules report when a bucket turns public or a port opens, and aggregators 
 security team. An intruder deletes the rules that would report them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = (
     "configRuleName",
@@ -31,7 +19,7 @@ NAMES = (
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request(*NAMES)
     return Match(f"{event.name} {name}".strip())
 
 
@@ -59,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     rule = request("config:DeleteConfigRule", configRuleName="s3-public-read")
     yield alerts("a rule", rule, label="DeleteConfigRule s3-public-read")
     yield alerts("a pack", request("config:DeleteConformancePack", conformancePackName="cis"))

@@ -4,21 +4,9 @@ Control Tower keeps logs, detectors and prohibitions in place in every account. 
 control from a whole organizational unit, and another takes everything from the organization.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 WHOLE = "DeleteLandingZone"
 TITLES = {
@@ -35,7 +23,7 @@ NAMES = (
 
 
 def detect(event: Event) -> Match:
-    name = last_part(next(filter(None, map(event.request, NAMES)), ""))
+    name = last_part(event.request(*NAMES))
     unit = last_part(event.request("targetIdentifier"))
     on = f" of {unit}" if unit else ""
     severity = Severity.CRITICAL if event.name == WHOLE else None
@@ -65,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     unit = "arn:aws:organizations::111122223333:ou/o-1/ou-1"
     control = "arn:aws:controltower:us-east-1::control/AWS-GR_CLOUDTRAIL_ENABLED"
     both: Fields = {"controlIdentifier": control, "targetIdentifier": unit}

@@ -4,23 +4,9 @@ An agent answers questions, and reads web pages and messages that an attacker ma
 business with users, instances or trails. A request to those services comes from an attacker.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, Fields, assumed_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 OFF_DUTY = frozenset(
     {
@@ -59,17 +45,14 @@ RULE = Rule(
     outcome=ATTEMPTED,
     callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1078.004"], Tactic.CREDENTIAL_ACCESS: ["T1552.005"]},
     response="Revoke the role's sessions and stop the runtime or code interpreter that has it. "
     "Read the last inputs of the agent, and reduce the role's policy to its tasks.",
     false_positives="An agent that manages the account on purpose. Give its role another name.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     name = "AmazonBedrockAgentCoreSDKRuntime-us-east-1"
     runtime = assumed_role(name, "BedrockAgentCore-1f2e")
     label = f"{name} called iam:ListUsers"

@@ -4,22 +4,9 @@ An API key for Bedrock comes with an IAM user that AWS made, and that people for
 Bedrock needs another key, or more permissions. An intruder may have added both.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, USER, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ON_DUTY = ("aws-marketplace", "bedrock", "signin")
 HARMLESS = frozenset({"sts:GetCallerIdentity"})
@@ -43,10 +30,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-        Tactic.PERSISTENCE: ["T1078.004"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1078.004"], Tactic.PERSISTENCE: ["T1078.004"]},
     response="Delete the user's access keys, password and API keys. Then find out who gave it more "
     "than Bedrock, and review its acts.",
     false_positives="None known: these users exist for Bedrock alone.",
@@ -54,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     name = "BedrockAPIKey-a1b2"
     by_key, by_password = iam_user(name), iam_user(name, key="")
     yield alerts("in the console", request("s3:ListBuckets", by_password), subject=name)

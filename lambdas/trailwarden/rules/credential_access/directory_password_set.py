@@ -4,21 +4,11 @@ Directories, mail, message brokers and applications have users of their own. The
 password of any of them, and the next sign-in happens where CloudTrail sees nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    PROGRAMS,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import PROGRAMS, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -73,7 +63,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in SETS.items():
         severity = Severity.HIGH if action in SEVERE else Severity.MEDIUM
         yield alerts(action, request(action, **parameters), severity=severity)

@@ -4,25 +4,10 @@ A key that was not used for months lies in an old repository or on an old laptop
 and its user still has the permissions of long ago.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, PERSON, Fields, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
 
 SENSITIVE = frozenset(SENSITIVE_CALLS)
@@ -40,10 +25,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
-    where={
-        "userIdentity": {"type": ["IAMUser"]},
-        "readOnly": [False],
-    },
+    where={"userIdentity": {"type": ["IAMUser"]}, "readOnly": [False]},
     exempt=NOBODY,
     callers=frozenset({Caller.ACCESS_KEY, Caller.PERSON}),
     outcome=SUCCEEDED,
@@ -56,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice, mallory = iam_user("alice", key=""), iam_user("mallory", key="")
     usual = change(alice)
     new = change(mallory, day=30)

@@ -4,21 +4,7 @@ Lambda and CodeBuild run code on Amazon's own Linux, and SDKs name their operati
 took the credentials to a laptop, or to a machine of another cloud.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import resembles_build
 from trailwarden.cloudtrail.samples import (
@@ -30,7 +16,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.user_agent import system_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
@@ -57,17 +43,11 @@ RULE = Rule(
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Revoke the role's sessions. Find out how the credentials leaked: any code in a "
     "function can read its environment. Review all acts from that address.",
     false_positives="A developer runs a function's code at home with its credentials.",
     references=[
-        ""
-        ""
-        ""
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
     ],
 )
@@ -77,7 +57,7 @@ LAPTOP = "aws-cli/2.15.30 Python/3.11.8 Darwin/23.4.0 source/arm64"
 WINDOWS = "aws-cli/2.15.30 Python/3.11.8 Windows/10 exe/AMD64"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     thumbnails = function("thumbnails", "Thumbnails")
     build = assumed_role("Build", "AWSCodeBuild-2f5e0d4c")
     yield alerts("a build's", call(build, LAPTOP), subject="Build", label="Build on macOS")

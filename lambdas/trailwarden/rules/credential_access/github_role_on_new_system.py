@@ -4,27 +4,12 @@ The runners of a repository are of one or two kinds, and SDKs name their operati
 another system the role's session was probably stolen from the workflow.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
 from trailwarden.cloudtrail.user_agent import system_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS, SWEEPS
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -53,18 +38,12 @@ RULE = Rule(
     callers=frozenset({Caller.ROLE, Caller.PIPELINE, Caller.SECURITY_TEAM}),
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
-        Tactic.CREDENTIAL_ACCESS: ["T1528"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"], Tactic.CREDENTIAL_ACCESS: ["T1528"]},
     response="Ask the owners of the repository whether their runners changed. If not, revoke the "
     "role's sessions. Read the last runs of the workflow, and the actions in it.",
     false_positives="A workflow gets a job on another kind of runner.",
     correlation=first_use(by_actor, days=30, own_past=True),
     references=[
-        ""
-        ""
-        ""
         "https://docs.github.com/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services"
     ],
 )
@@ -72,7 +51,7 @@ RULE = Rule(
 RUNNER, LAPTOP = "Boto3/1.35 os/linux#6.8.0-1017-azure", "aws-cli/2.15 Darwin/23.4.0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = call(RUNNER)
     yield alerts("a laptop", usual, call(LAPTOP, day=7), subject="Ci", label="macOS")
     yield silent("the runners", usual, call(RUNNER, day=9))

@@ -4,26 +4,10 @@ The first version of the metadata service answers any request, even one that an 
 through a web application. The rule tells when a role with such credentials looks around.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SWEEPS
 
 
@@ -48,15 +32,12 @@ RULE = Rule(
     correlation=first_use(by_account, days=30),
     mode=Mode.HUNT,
     references=[
-        ""
-        ""
-        ""
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
     ],
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, label = call("Old"), f"arn:aws:iam::{ACCOUNT}:role/Web"
     yield alerts("a new role", usual, call("Web", day=7), label=label)
     yield silent("the same role", usual, call("Old", day=8))

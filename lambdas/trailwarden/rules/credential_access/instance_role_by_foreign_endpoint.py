@@ -4,21 +4,7 @@ The credentials of an instance's role belong on that instance, in a network of t
 took them to another account, whose endpoint hides the address.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -29,7 +15,7 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_of
 
 
@@ -55,10 +41,7 @@ RULE = Rule(
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Revoke the sessions of the role, which cuts the instance off, too. Isolate the "
     "instance, because its credentials leaked there. Then review all acts through the endpoint.",
     false_positives="An account of your own with a shared VPC. Name it in `own_accounts`.",
@@ -70,7 +53,7 @@ RULE = Rule(
 INSTANCE = "i-0123456789abcdef0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"{INSTANCE}, by an endpoint of account {OTHER_ACCOUNT}"
     old = assumed_role("Web", INSTANCE)
     yield alerts("a session named like an instance", call(old), subject=INSTANCE, label=label)

@@ -4,22 +4,9 @@ An instance has one way to the internet, and one to the endpoints of its VPC. A 
 around or asks for secrets from two places at a time has been copied.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -28,7 +15,7 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, DATA_READS, ESCALATION_CALLS, SWEEPS
 from trailwarden.services.ec2 import by_instance, instance_of
 from trailwarden.services.sts import TwoPlaces, use_label
@@ -50,10 +37,7 @@ RULE = Rule(
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Find out which of the addresses is the instance's own. If the other is not yours, "
     "revoke the role's sessions and isolate the instance. Then review all acts from there.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
@@ -67,7 +51,7 @@ INSTANCE, HERE, THERE = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
 DAY = 24 * 60
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     web, old = instance_role("Web", INSTANCE), assumed_role("Web", INSTANCE)
     yield alerts("an old record", call(old, HERE), call(old, THERE, minute=9), subject=INSTANCE)
     yield alerts("an instance", call(web, HERE), call(web, THERE, minute=9), subject=INSTANCE)

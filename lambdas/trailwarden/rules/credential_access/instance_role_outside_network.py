@@ -4,21 +4,7 @@ The credentials of an instance's role belong on that instance. A request from an
 environment's own ranges shows a copy. So does a request from a Mac in the internet.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.caller import resembles_workload
@@ -30,8 +16,8 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.user_agent import system_of
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_of
 
 
@@ -63,10 +49,7 @@ RULE = Rule(
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Revoke the sessions of the role, which cuts the instance off, too. Isolate the "
     "instance, because its credentials leaked there. Then review all acts from that address.",
     false_positives="The egress ranges lack a public subnet or NAT gateway. Or it is a Mac of EC2 "
@@ -80,7 +63,7 @@ ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 INSTANCE, OUTSIDE = "i-0123456789abcdef0", "198.51.100.7"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     web, old = instance_role("Web", INSTANCE), assumed_role("Web", "i-0123abcd")
     yield alerts("a session named like an instance", call(old, OUTSIDE), subject="i-0123abcd")
     label = f"{INSTANCE}, from {OUTSIDE}"

@@ -4,24 +4,10 @@ Most tools that explore or attack accounts name themselves in each request. An a
 that name, and often forgets.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import ATTACK_TOOLS, spelled, tool_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -51,7 +37,7 @@ RULE = Rule(
 STRATUS = "stratus-red-team_83c9a458-ffab-4d43-8b02-9691311e8c0a"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "Pacu called iam:ListUsers"
     yield alerts("Pacu", call("Pacu/1.5 Boto3/1.34"), subject="Pacu", label=label)
     yield alerts("amid others", call(f"APN/1.0 HashiCorp/1.0 aws-sdk-go/1.44 {STRATUS}"))

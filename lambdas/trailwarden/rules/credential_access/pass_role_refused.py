@@ -4,22 +4,9 @@ To gain permissions, an intruder gives a strong role to a function or machine. T
 event of its own. Only the refusal of the request that needed it shows it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -39,10 +26,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1548.005"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Ask the caller which code should run with that role. If they did not try, revoke "
     "their sessions and keys. Look for the same attempt with other services.",
     false_positives="A new deployment lacks permissions.",
@@ -53,7 +37,7 @@ REFUSED = "User: arn:aws:sts::111122223333:assumed-role/Dev/alice is not authori
 PASSING = "iam:PassRole on resource: arn:aws:iam::111122223333:role/Admin because no policy allows"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     function = call("lambda:CreateFunction20150331", REFUSED + PASSING)
     label = "lambda:CreateFunction Admin"
     yield alerts("a function", function, subject="Admin", label=label)

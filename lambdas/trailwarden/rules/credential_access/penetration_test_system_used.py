@@ -4,24 +4,10 @@ SDKs name their operating system. Kali, Parrot and similar systems are made for 
 who run an account work on them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import DISTRIBUTIONS, spelled, tool_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -53,7 +39,7 @@ RULE = Rule(
 KALI = "aws-cli/2.15.0 md/Botocore#1.34 os/linux#6.6.9-kali1-amd64 md/distrib#kali.2024"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "Kali Linux called sts:GetCallerIdentity"
     yield alerts("Kali", call(KALI), subject="Kali Linux", label=label)
     yield alerts("Parrot's kernel", call("Boto3/1.26 Linux/6.0.0-2parrot1-amd64"))

@@ -4,24 +4,9 @@ A pod does one job. When its role lists resources, reads secrets and grants perm
 minutes, an intruder probably controls the pod.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -32,7 +17,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS
 
 RECON = (
@@ -70,10 +56,7 @@ RULE = Rule(
     callers=frozenset({Caller.POD, Caller.ROLE}),
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
-        Tactic.DISCOVERY: ["T1580"],
-    },
+    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.DISCOVERY: ["T1580"]},
     response="Revoke the role's sessions and isolate the pod and its node. Rotate its secrets, and "
     "undo its grants. Find out how the intruder got into the pod.",
     false_positives="A pod that manages the account, such as a deployment's.",
@@ -81,7 +64,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     by_identity, by_token = assumed_role("Api", "eks-prod-web-7d-0a1b"), pod("Api", "web-7d")
     label = "explored the account"
     yield alerts("of Pod Identity", *steps(by_identity), subject="Api", label=label)

@@ -8,24 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    WORKLOADS,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, iam_user, pod, request
-from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.correlations import by_account
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.news import News
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.ssm import decrypts, parameters_read
 
@@ -44,9 +33,7 @@ class NewReader(News):
         return seen.actor
 
     def select(
-        self,
-        observations: Sequence[Observation],
-        heard: Mapping[str, Sequence[date]] | None = None,
+        self, observations: Sequence[Observation], heard: Mapping[str, Sequence[date]] | None = None
     ) -> Sequence[Observation]:
         """Return the reads of each principal on its first day, if they are many enough."""
         known = heard or {}
@@ -128,7 +115,7 @@ ENVIRONMENT = DEPLOYED
 SECRETS = ("db", "mail", "payroll")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = read("web/db", pod("Web"))
     three = [read(name, day=8 + n / 100) for n, name in enumerate(SECRETS)]
     label = f"db by {USER['arn']}"

@@ -4,22 +4,12 @@ Many services hand out logins of their own: a token, a key, or an address that o
 work beside IAM, from anywhere, and no list of IAM shows them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
 LASTING: Mapping[str, Fields] = {
@@ -126,7 +116,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in LASTING.items():
         yield alerts(action, request(action, **parameters), severity=Severity.MEDIUM)
     for action, parameters in SHORT.items():

@@ -5,7 +5,6 @@ build has one place. People move: their session counts if it returns within the 
 that they did not use before. A role that anybody may have counts with its program.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,14 +14,10 @@ from trailwarden import (
     WORKLOADS,
     Caller,
     Event,
-    Example,
     Match,
     Rule,
     Severity,
     Tactic,
-    alerts,
-    by_actor,
-    silent,
 )
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address
@@ -44,9 +39,10 @@ from trailwarden.cloudtrail.samples import (
     task,
 )
 from trailwarden.cloudtrail.user_agent import program_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 from trailwarden.services.sts import TwoPlaces, session_id, use_label
 
@@ -138,7 +134,7 @@ LAPTOP = "aws-cli/2.27.0 os/macos#24.1"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     subject = f"{PERSON_ACTOR}, session 2025-06-02T11:55:00Z"
     yield alerts("a cookie of the console", *turns(PERSON), subject=subject)
     runner = assumed_role("Ci", "run-1", webIdFederationData={"federatedProvider": GITHUB})
@@ -163,7 +159,7 @@ def examples() -> Iterator[Example]:
     yield from of_roles_and_people()
 
 
-def of_roles_and_people() -> Iterator[Example]:
+def of_roles_and_people() -> Examples:
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)

@@ -4,21 +4,7 @@ A task or pod gets credentials for itself alone. A request for secrets, discover
 from a foreign address shows that they left the container.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.caller import resembles_workload
@@ -32,8 +18,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
@@ -68,10 +54,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Revoke the role's sessions. Stop the task or pod, and keep it for analysis. Review "
     "all acts from that address, and rotate the secrets that it read.",
     false_positives="The egress ranges lack the gateway of a cluster.",
@@ -81,7 +64,7 @@ OUTSIDE = "198.51.100.7"
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     old = assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8")
     label = f"Api, from {OUTSIDE}"
     yield alerts("a session named like a task", call(old, OUTSIDE), subject="Api", label=label)

@@ -4,25 +4,12 @@ Data Pipeline runs shell commands with the role that it is given. Hardly anybody
 principal that makes and starts one by hand wants the role.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 
 STEPS = {"CreatePipeline": "made", "PutPipelineDefinition": "filled", "ActivatePipeline": "started"}
 
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     steps = [step(name, minute=n * 5) for n, name in enumerate(STEPS)]
     yield alerts("all three", *steps)
     yield silent("not started", *steps[:2])

@@ -4,21 +4,9 @@ DataSync moves whole buckets and file systems to any place, other clouds include
 work. Few teams use it, and they set it up once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 OUTSIDE = ("CreateLocationAzureBlob", "CreateLocationObjectStorage")
 CHANGED = "DataSync transfer changed by hand"
@@ -27,10 +15,10 @@ LOCATION, CLOUD = "DataSync location set up by hand", "DataSync location outside
 
 
 def detect(event: Event) -> Match:
-    target = next(filter(None, map(event.request, TARGETS)), "")
+    target = event.request(*TARGETS)
     label = f"{event.name} {target}".strip()
     if event.name.startswith("Update"):
-        place = target or event.request("locationArn") or event.request("taskArn")
+        place = target or event.request("locationArn", "taskArn")
         return Match(f"{event.name} {place}", Severity.LOW, place, CHANGED)
     if event.name in OUTSIDE:
         return Match(label, severity=Severity.HIGH, subject=target, title=CLOUD)
@@ -58,10 +46,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.EXFILTRATION: ["T1567.002", "T1048"],
-        Tactic.COLLECTION: ["T1119"],
-    },
+    attack={Tactic.EXFILTRATION: ["T1567.002", "T1048"], Tactic.COLLECTION: ["T1119"]},
     response="Ask the caller for the data and the target of the transfer. If it was not them, "
     "cancel running tasks and delete the locations. List the transferred files from the task's "
     "log.",
@@ -70,7 +55,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     location = f"arn:aws:datasync:us-east-1:{ACCOUNT}:location/loc-"
     ends: Fields = {"sourceLocationArn": f"{location}1", "destinationLocationArn": f"{location}2"}
     task = request("datasync:CreateTask", **ends)

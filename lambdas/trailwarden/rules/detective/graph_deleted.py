@@ -4,21 +4,9 @@ The behavior graph keeps a year of acts, with caller and address. Nobody can res
 investigation without it starts from raw logs.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "DeleteMembers": "Members removed from a Detective behavior graph",
@@ -28,7 +16,7 @@ ACTS = {
 
 def detect(event: Event) -> Match:
     severity = Severity.HIGH if event.name == "DeleteGraph" else None
-    graph = event.request("graphArn") or event.request("GraphArn")
+    graph = event.request("graphArn", "GraphArn")
     return Match(f"{event.name} {graph}", severity=severity, title=ACTS.get(event.name, ""))
 
 
@@ -36,11 +24,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "detective:DeleteGraph",
-        "detective:DeleteMembers",
-        "detective:DisassociateMembership",
-    ],
+    events=["detective:DeleteGraph", "detective:DeleteMembers", "detective:DisassociateMembership"],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
@@ -51,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     graph = "arn:aws:detective:us-east-1:111122223333:graph:1"
     deleted = request("detective:DeleteGraph", GraphArn=graph)
     yield alerts("the graph", deleted, severity=Severity.HIGH, label=f"DeleteGraph {graph}")

@@ -4,28 +4,15 @@ A program that lacks a permission repeats the same call. Ten different refused c
 hour show a principal that tests a stolen credential. So do twenty-five within a day.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    REFUSED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -54,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("ten actions", *refusals(10))
     yield silent("nine actions", *refusals(9))
     patient = refusals(25, different=25, apart=57)

@@ -5,29 +5,15 @@ and secrets. Colleagues know, and programs ask for the things that they need. Sc
 come back: what a principal does again is told once in 60 days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    EITHER,
-    LEAKED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    by_lineage,
-    first_use,
-    silent,
-)
+from trailwarden import EITHER, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, by_lineage, first_use
 from trailwarden.detection.spread import SpreadCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import EXPLORED, SWEEPS
 from trailwarden.services.things import asks_for_everything
 
@@ -93,7 +79,7 @@ CALLS = (
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = request("ec2:RunInstances", ROLE)
     yield alerts("eight calls", usual, *calls(ASKED, day=7))
     yield alerts("eight others", usual, *calls(day=7))

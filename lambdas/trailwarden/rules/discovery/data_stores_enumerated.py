@@ -4,26 +4,12 @@ Before ransomware strikes, its operator lists everything that could bring the da
 vaults, locked buckets. All of that within an hour is unusual.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    EITHER,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import EITHER, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -60,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     kinds = [str(event) for event in RULE.events]
     for first in range(0, len(kinds) - 4, 3):
         yield alerts(f"five kinds from {kinds[first]}", *survey(kinds[first : first + 5]))

@@ -4,27 +4,14 @@ Tools that check a stolen key try it in every Region, one after the other. AWS r
 or limited key everywhere. Its owners work in one Region or two.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    REFUSED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ROLE, iam_user, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -52,7 +39,7 @@ ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:user/scanner",))
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1", "sa-east-1")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five Regions", *refusals())
     yield alerts("a session of the user's", *refusals(key="ASIAIOSFODNN7EXAMPLE"))
     yield silent("four Regions", *refusals()[:4])
@@ -69,10 +56,7 @@ def refusals(*, key: str = "AKIAIOSFODNN7EXAMPLE", code: str = "AccessDenied") -
     user = iam_user("mallory", key=key)
     return [
         refused(
-            "ec2:DescribeInstances",
-            user,
-            minute=n,
-            fields={"awsRegion": region, "errorCode": code},
+            "ec2:DescribeInstances", user, minute=n, fields={"awsRegion": region, "errorCode": code}
         )
         for n, region in enumerate(REGIONS)
     ]

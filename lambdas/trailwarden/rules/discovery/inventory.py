@@ -4,26 +4,12 @@ This is slower than a burst: one principal lists a third of all kinds of things 
 Scanners do that, so read it along with other signs.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    EITHER,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import EITHER, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SWEEPS
 from trailwarden.services.things import asks_for_everything
 
@@ -49,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for first in range(0, len(SWEEPS), 30):
         yield alerts(f"thirty kinds from {SWEEPS[first]}", *calls(30, first))
     yield silent("twenty-nine kinds", *calls(29, 0))

@@ -5,29 +5,13 @@ asks several of these services within minutes. A program that manages them names
 back: what a principal does again is told once in 60 days.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    EITHER,
-    LEAKED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    by_lineage,
-    first_use,
-    silent,
-)
+from trailwarden import EITHER, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor, by_lineage, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import names_a_thing
 
 
@@ -73,7 +57,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trail, guard, recorder = (
         "cloudtrail:DescribeTrails",
         "guardduty:ListDetectors",

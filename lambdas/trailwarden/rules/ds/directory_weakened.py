@@ -4,21 +4,11 @@ A directory signs people in to machines, consoles and file shares. A trust lets 
 domain in. Without its second factor or its encryption, a stolen password is enough.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 ACTS = {
@@ -66,7 +56,7 @@ STORIES: Mapping[str, Fields] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trust: Fields = {"remoteDomainName": "evil.example", "trustDirection": "One-Way: Outgoing"}
     trust |= {"trustPassword": "HIDDEN_DUE_TO_SECURITY_REASONS", "directoryId": "d-1"}
     made, label = request("ds:CreateTrust", **trust), "d-1 and evil.example"

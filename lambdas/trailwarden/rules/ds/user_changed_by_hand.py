@@ -5,21 +5,10 @@ machines, files and applications by it.
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 POWERFUL = re.compile(r"\b(?:admin\w*|operators)\b", re.IGNORECASE)
 ACTS = {
@@ -30,7 +19,7 @@ ACTS = {
 
 
 def detect(event: Event) -> Match:
-    user = event.request("memberName") or event.request("sAMAccountName")
+    user = event.request("memberName", "sAMAccountName")
     group = event.request("groupName")
     severity = Severity.HIGH if POWERFUL.search(group) else None
     label = " ".join(filter(None, (event.name, user, group)))
@@ -58,7 +47,7 @@ ENVIRONMENT = DEPLOYED
 DIRECTORY: Fields = {"directoryId": "d-1"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     add, make = "ds-data:AddGroupMember", "ds-data:CreateUser"
     admins: Fields = {"memberName": "eve", "groupName": "AWS Delegated Administrators"}
     label = "AddGroupMember eve AWS Delegated Administrators"

@@ -6,24 +6,13 @@ can also delete its other backups. An attacker switches the protections off firs
 A table that its own caller made within a day before was a trial: that is LOW.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
+from trailwarden.correlations import by_actor
 from trailwarden.detection.undone import Undone, made
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false
 
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
@@ -43,7 +32,7 @@ def detect(event: Event) -> Match | None:
     switch = SWITCHES.get(event.name)
     if switch and not is_false(event.get(switch)) and event.get(DAYS) != 1:
         return None
-    table = event.request("tableName") or event.request("backupArn")
+    table = event.request("tableName", "backupArn")
     if event.name == "CreateTable":
         return Match(made(table)) if event.succeeded and table else None
     severity, title = Severity.MEDIUM if switch else None, TITLES.get(event.name, "")
@@ -79,7 +68,7 @@ RULE = Rule(
 BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update = "dynamodb:UpdateTable"
     table: Fields = {"tableName": "payroll"}
     deleted = request("dynamodb:DeleteTable", **table)
@@ -102,7 +91,7 @@ def examples() -> Iterator[Example]:
     yield from trials()
 
 
-def trials() -> Iterator[Example]:
+def trials() -> Examples:
     make, delete = "dynamodb:CreateTable", "dynamodb:DeleteTable"
     tried = request(make, tableName="try"), request(delete, minute=9, tableName="try")
     yield alerts("a trial", *tried, severity=Severity.LOW, subject="try")

@@ -4,21 +4,9 @@ An export writes the whole table, as it was at any moment of the last weeks, int
 no item, so no data event shows it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, table = "dynamodb:ExportTableToPointInTime", "table/payroll"
     arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:{table}"
     to: Fields = {"tableArn": arn, "s3Bucket": "lake"}

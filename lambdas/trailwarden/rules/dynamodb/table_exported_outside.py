@@ -4,21 +4,9 @@ An export writes the whole table into a bucket, here into one of an unknown acco
 item, so no data event shows it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, table = "dynamodb:ExportTableToPointInTime", "table/payroll"
     to: Fields = {"tableArn": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:{table}", "s3Bucket": "loot"}
     outside = request(action, **to, s3BucketOwner=OTHER_ACCOUNT)

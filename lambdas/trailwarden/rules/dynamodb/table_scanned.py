@@ -4,26 +4,10 @@ A scan reads every item. Programs know the keys of the items that they need. A p
 does not know them, or wants all items.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -47,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = scan("jobs", day=0)
     yield alerts("another table after a week", usual, scan("payroll", day=7), label="payroll")
     query = request("dynamodb:ExecuteStatement", ROLE, day=7, statement="***")

@@ -4,22 +4,9 @@ The EBS direct APIs download a disk without a volume, an instance or a share. Th
 stolen disk do not appear.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    SECURITY_WORK,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import SECURITY_WORK, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -45,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     listing = request("ebs:ListSnapshotBlocks", snapshotId="snap-1")
     yield alerts("a list of the blocks", listing, subject="snap-1")
     block: Fields = {"snapshotId": "snap-1", "blockIndex": 0, "blockToken": "AAABAQ"}

@@ -5,23 +5,11 @@ a peering sends it to another machine instead. That machine can read the traffic
 way out without any filter.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, texts
 from trailwarden.services.security_groups import Opening
 
@@ -50,17 +38,15 @@ RULE = Rule(
         Tactic.DEFENSE_EVASION: ["T1562.007"],
         Tactic.CREDENTIAL_ACCESS: ["T1557"],
     },
-    response="Find out which machine holds the interface or the peering. Ask the caller why they "
-    "set the route. If nobody can say, point the route back at the gateway and isolate the "
-    "machine.",
-    false_positives="NAT instances and virtual firewalls, also when they take over from each "
-    "other.",
+    response="Find out who holds the interface or the peering. Ask the caller for the reason. "
+    "If nobody can say, point the route back at the gateway and isolate the machine.",
+    false_positives="NAT instances and virtual firewalls, also when one takes over.",
 )
 
 TABLE = "rtb-0123456789abcdef0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in ("ec2:ReplaceRoute", "ec2:CreateRoute"):
         interface = route(name, networkInterfaceId="eni-0123456789abcdef0")
         yield alerts("to an interface", interface, subject=TABLE)

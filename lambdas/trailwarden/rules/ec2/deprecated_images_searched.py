@@ -4,24 +4,12 @@ Anyone can publish an image under a trusted name. A search without an owner that
 finds such impostors. An attacker uses them, or learns how to become one.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import in_short, texts, values
 
 
@@ -53,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("no owner", search(includeDeprecated=True), label="every image")
     ubuntu = {"items": [{"name": "name", "valueSet": {"items": [{"value": "ubuntu*"}]}}]}
     by_name = search(includeDeprecated=True, filterSet=ubuntu)

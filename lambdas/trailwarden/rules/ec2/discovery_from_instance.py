@@ -4,26 +4,12 @@ A program knows its resources and does not list users, roles, buckets and snapsh
 takes the role from the machine does that first.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import instance_role, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 EVENTS = (
     "cloudtrail:DescribeTrails",
@@ -81,7 +67,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     six = [EVENTS[start : start + 6] for start in (0, 6, 12, 18, 23)]
     for actions in six:
         yield alerts(f"six kinds of calls, {actions[0]} first", *calls(*actions), label=actions[0])

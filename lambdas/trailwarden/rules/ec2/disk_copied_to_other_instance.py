@@ -4,26 +4,12 @@ An intruder can read files of a machine without a login to it: with a snapshot, 
 it, and a machine of their own. The password database of a domain controller is a common target.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import USER, Fields, pod, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 STEPS = {
@@ -46,12 +32,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "ec2:AttachVolume",
-        "ec2:CreateSnapshot",
-        "ec2:CreateSnapshots",
-        "ec2:CreateVolume",
-    ],
+    events=["ec2:AttachVolume", "ec2:CreateSnapshot", "ec2:CreateSnapshots", "ec2:CreateVolume"],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -70,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, low = Severity.HIGH, Severity.LOW
     yield alerts("snapshot, volume, attachment", *copy(USER), severity=high, subject="us-east-1")
     several, _, _ = copy(USER, "CreateSnapshots")

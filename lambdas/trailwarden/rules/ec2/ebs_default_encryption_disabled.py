@@ -4,21 +4,9 @@ New volumes and snapshots are then written in the clear, unless the request says
 unencrypted snapshot is easy to share with another account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action = "ec2:DisableEbsEncryptionByDefault"
     empty: Fields = {f"{action[4:]}Request": ""}
     yield alerts("a user", request(action, **empty), severity=Severity.HIGH, subject="us-east-1")

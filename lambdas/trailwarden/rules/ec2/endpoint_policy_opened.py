@@ -4,24 +4,12 @@ An endpoint's policy keeps data inside, because it lists the buckets and account
 may reach. A policy that allows everything lets data out to any account, without the internet.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import policy, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.document import Statement, statements
 from trailwarden.policy.known import limits_to_known
@@ -67,7 +55,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(organization_id="o-example")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     everything = policy("*", Principal="*")
     medium, endpoint = Severity.MEDIUM, "vpce-0123456789abcdef0"
     opening = change(PolicyDocument=everything)

@@ -4,22 +4,9 @@ Reviewed code changes networks. A change by hand may be a quick repair, or a doo
 opens.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, pod, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.security_groups import opened
 
@@ -65,10 +52,7 @@ RULE = Rule(
     exempt=PROGRAMS,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.007"],
-        Tactic.EXFILTRATION: ["T1048"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.EXFILTRATION: ["T1048"]},
     response="Look at the opened ports and addresses. Check whether the reviewed code has the same "
     "rules.",
     false_positives="Every change, where administrators run networks by hand.",
@@ -76,7 +60,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     group: Fields = {"groupId": "sg-0123456789abcdef0"}
     for name in ("RevokeSecurityGroupIngress", "DeleteSecurityGroup", "ModifySecurityGroupRules"):
         change = request(f"ec2:{name}", **group)

@@ -4,24 +4,20 @@ Flow logs show the connections of each machine. Without them, a connection to th
 and a scan of the network leave no trace in AWS.
 """
 
-from collections.abc import Iterator
-
 from trailwarden import (
     ATTEMPTED,
     AWS_ITSELF,
     DEPLOYMENT,
     Event,
-    Example,
     Match,
     Outcome,
     Rule,
     Severity,
     Tactic,
-    alerts,
-    silent,
 )
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
 from trailwarden.detection.hand_work import IN_SANDBOX
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import in_short, texts
 
 
@@ -56,7 +52,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     nested: Fields = {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-1"}}}
     done: Fields = {"unsuccessful": {}}
     user = request(ACTION, answer=done, **nested)

@@ -4,21 +4,9 @@ An export turns a whole machine into a file in a bucket, which may belong to ano
 failed attempt counts too, because exports fail often and the caller tries again.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -44,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     target: Fields = {"instanceId": "i-1", "exportToS3": {"s3Bucket": "bucket-of-mallory"}}
     export = "ec2:CreateInstanceExportTask"
     label = "i-1 to bucket-of-mallory"

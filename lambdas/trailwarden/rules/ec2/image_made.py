@@ -4,22 +4,9 @@ An image is a whole disk that is ready to copy, share and export. An imported im
 intruder's programs. Machines cannot start again when their image is removed.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import aws_service, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 TITLES = {
@@ -69,9 +56,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
-    image = request("ec2:CreateImage", instanceId="i-1", name="copy")
-    yield alerts("an image of a machine", image, subject="i-1")
-    gone = request("ec2:DeregisterImage", imageId="ami-1")
-    yield alerts("an image is removed", gone, subject="ami-1")
+def examples() -> Examples:
+    yield alerts("an image", request("ec2:CreateImage", instanceId="i-1", name="x"), subject="i-1")
+    yield alerts("it is removed", request("ec2:DeregisterImage", imageId="ami-1"), subject="ami-1")
     yield silent("AWS Backup", request("ec2:CreateImage", aws_service("backup"), instanceId="i-1"))

@@ -4,25 +4,12 @@ Without its images a fleet cannot grow, heal or be restored. To deregister them 
 and people rarely notice before the next deployment.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -34,11 +21,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "ec2:DeregisterImage",
-        "ec2:DisableImage",
-        "ec2:DisableImageDeregistrationProtection",
-    ],
+    events=["ec2:DeregisterImage", "ec2:DisableImage", "ec2:DisableImageDeregistrationProtection"],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -53,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in ("DeregisterImage", "DisableImage", "DisableImageDeregistrationProtection"):
         yield alerts(f"five by {name}", *calls(name, 1, 2, 3, 4, 5), label="ami-3")
     yield silent("four images", *calls("DeregisterImage", 1, 2, 3, 4))

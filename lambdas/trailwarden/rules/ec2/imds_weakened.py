@@ -4,23 +4,11 @@ With version 1 of the metadata service, a flawed web application can be tricked 
 then hands out the credentials of the instance's role. Version 2 stops that.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, texts, values
 
 CONTAINERS = 2
@@ -58,10 +46,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562"],
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562"], Tactic.CREDENTIAL_ACCESS: ["T1552.005"]},
     response="Require tokens again. Ask the caller why they changed it. If nobody can say, look at "
     "the acts of the instance's role since then, and revoke its sessions.",
     false_positives="Old software that cannot use version 2.",
@@ -71,7 +56,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     optional = change(HttpTokens="optional", HttpEndpoint="enabled")
     yield alerts("optional tokens", optional, severity=Severity.MEDIUM, subject="i-1")
     many_hops = change(HttpPutResponseHopLimit=64)

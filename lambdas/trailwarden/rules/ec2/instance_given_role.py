@@ -4,23 +4,11 @@ An instance's role serves everyone who controls the instance. A powerful role on
 own takes a caller past the limits of their own permissions.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, first, instance_profile
 from trailwarden.services.iam import is_powerful
 
@@ -57,7 +45,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium, high = Severity.MEDIUM, Severity.HIGH
     web = {"IamInstanceProfile": {"Name": "web"}, "InstanceId": "i-1"}
     attached = attach("AssociateIamInstanceProfile", **web)

@@ -5,23 +5,10 @@ count as much as successes, because quotas and missing capacity stop many of the
 tries again elsewhere.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.samples import Fields, pod, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
 
 TEMPLATES = (
@@ -63,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium = Severity.HIGH, Severity.MEDIUM
     gpu = launch("p3.2xlarge")
     yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started")

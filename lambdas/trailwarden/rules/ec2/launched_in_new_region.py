@@ -4,24 +4,10 @@ Few people watch unused Regions, and their quotas are untouched. Both suit a thi
 power. An account uses a Region in which somebody worked on older things a week ago.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import REGIONAL_WORK
 from trailwarden.services.ec2 import LAUNCHES
 
@@ -52,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = launch("us-east-1"), launch("ap-south-1", day=7)
     yield alerts("a new Region", usual, new, subject="ap-south-1")
     denial = {"errorCode": "Client.UnauthorizedOperation"}
@@ -65,8 +51,7 @@ def examples() -> Iterator[Example]:
     yield silent("only work", usual, work(day=8))
     tried = work(errorCode="ServiceNotFoundException")
     yield alerts("after work that failed", usual, tried, launch("ap-south-1", day=8))
-    dry_run = launch("ap-south-1", day=7, errorCode="Client.DryRunOperation")
-    yield silent("a dry run", usual, dry_run)
+    yield silent("a dry run", launch("ap-south-1", day=7, errorCode="Client.DryRunOperation"))
 
 
 def work(action: str = "ecs:UpdateService", *, day: int = 1, **fields: str) -> Record:

@@ -5,27 +5,12 @@ is used up, or AWS has blocked the account. Dry runs count as attempts, because 
 them.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Caller,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Caller, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, pod, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES
 
 REFUSALS = frozenset(
@@ -65,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label, medium = "Client.UnauthorizedOperation in us-east-1", Severity.MEDIUM
     denials = launches("Client.UnauthorizedOperation")
     yield alerts("five refusals", *denials, severity=medium, label=label)

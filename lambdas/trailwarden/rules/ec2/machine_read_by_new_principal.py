@@ -4,25 +4,10 @@ A snapshot holds the disk of a machine. The console's output and picture show th
 ever need them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    SECURITY_WORK,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 TITLES = {
@@ -70,7 +55,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = read("CreateSnapshot", ROLE)
     new = read("CreateSnapshot", USER, day=7)
     yield alerts("a snapshot, by a new principal", usual, new, subject="i-1")

@@ -4,21 +4,9 @@ Miners and botnets want numbers, and one request starts as many instances as the
 attempt that fails counts too.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
 
 MANY = 10
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high = Severity.HIGH
     ten = request("ec2:RunInstances", **number(10), instanceType="c5.large")
     yield alerts("ten instances", ten, severity=high, label="10 instances c5.large")

@@ -4,23 +4,9 @@ A wiper or an extortionist needs a single request to end every machine. Services
 all day, a few instances at a time.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import in_short, instance_ids
 
 MANY = 10
@@ -56,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     ten = ending("Terminate", 10)
     yield alerts(
         "ten terminated", ten, severity=Severity.HIGH, label="10: i-0, i-1, i-2 and 7 others"

@@ -4,25 +4,12 @@ A script that works through a quota starts instances in many small requests, so 
 stands out. The rule counts processors, because they cost the money.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types, vcpus
 
 UNIT = 4
@@ -59,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("thirty launches in half an hour", *launches(30), label="m5.large")
     big = launches(4, "c5.8xlarge")
     yield alerts("three of 32 processors, one of 24", *launches(1, "c5.6xlarge"), *big[1:])

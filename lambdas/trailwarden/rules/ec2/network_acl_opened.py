@@ -4,23 +4,11 @@ A network ACL guards whole subnets, beneath all security groups. An entry that l
 or an administration port, takes the last filter away.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.security_groups import opened
 
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("everything", entry(), label="all to 0.0.0.0/0 on acl-1", subject="acl-1")
     yield alerts("SSH", entry(aclProtocol="6", portRange={"from": 22, "to": 22}))
     yield alerts("everything over IPv6", entry(cidrBlock=None, ipv6CidrBlock="::/0"))

@@ -4,26 +4,13 @@ Networks, routes, filters and peerings together are a map. An intruder needs it 
 their first machine.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -60,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for actions in (RULE.events[:6], RULE.events[6:]):
         yield alerts(f"six kinds, {actions[0]} first", *reads(actions), label=actions[0])
     yield silent("five kinds", *reads(RULE.events[:5]))

@@ -4,22 +4,9 @@ A peering, an attachment or a tunnel puts another party's machines into the own 
 past every guard of the border, and stays when the stolen credentials are gone.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -28,8 +15,9 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import first, texts, values
 
@@ -99,7 +87,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium, low = Severity.HIGH, Severity.MEDIUM, Severity.LOW
     peer: Fields = {"vpcId": "vpc-1", "peerOwnerId": OTHER_ACCOUNT}
     peering = "ec2:CreateVpcPeeringConnection"

@@ -4,22 +4,9 @@ The web's own ports are often open on purpose. Another open port may belong to a
 service, or to an intruder's back door.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
-from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.security_groups import Opening, opened
 
@@ -50,19 +37,17 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.PERSISTENCE: ["T1133"]},
     response="Ask the caller which service listens there. If nobody can say, remove the rule, and "
     "look at the machines behind it.",
-    false_positives="Public services on other ports. A load balancer controller of a cluster: name "
-    "its role in `deploy_roles`.",
+    false_positives="Public services. Load balancer controllers: name them in `deploy_roles`.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     port = ingress(8443, 8443)
     yield alerts("another port", port, subject="sg-1", label="tcp 8443 to 0.0.0.0/0")
     yield alerts("a range around the web", ingress(80, 90))
     rule = {"IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, "CidrIpv4": "0.0.0.0/0"}
     change = {"GroupId": "sg-1", "SecurityGroupRule": {"SecurityGroupRule": rule}}
-    action = "ec2:ModifySecurityGroupRules"
-    modified = request(action, ModifySecurityGroupRulesRequest=change)
+    modified = request("ec2:ModifySecurityGroupRules", ModifySecurityGroupRulesRequest=change)
     yield alerts("a rule is widened", modified, subject="sg-1")
     yield silent("the web", ingress(443, 443))
     yield silent("an administration port", ingress(22, 22))
@@ -73,5 +58,5 @@ def examples() -> Iterator[Example]:
 def ingress(low: int, high: int, *, cidr: str = "0.0.0.0/0", protocol: str = "tcp") -> Record:
     permission = {"ipProtocol": protocol, "fromPort": low, "toPort": high}
     ranges = {"ipRanges": {"items": [{"cidrIp": cidr}]}}
-    items = {"items": [permission | ranges]}
-    return request("ec2:AuthorizeSecurityGroupIngress", groupId="sg-1", ipPermissions=items)
+    items: Fields = {"ipPermissions": {"items": [permission | ranges]}}
+    return request("ec2:AuthorizeSecurityGroupIngress", groupId="sg-1", **items)

@@ -4,22 +4,9 @@ A security group that names a prefix list admits all its networks. A list of eve
 therefore opens ports, while no rule of the group shows it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, in_short, texts, values
 from trailwarden.services.security_groups import Opening
 
@@ -48,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     halves = [{"Cidr": "0.0.0.0/1"}, {"Cidr": "128.0.0.0/1"}]
     label = "office holds 0.0.0.0/1, 128.0.0.0/1"
     yield alerts("a new list", created(*halves), subject="office", label=label)

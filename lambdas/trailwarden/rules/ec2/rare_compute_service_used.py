@@ -4,23 +4,10 @@ Guards watch EC2, and its quota may be used up. Thieves of computing power then 
 servers, virtual desktops, data clusters and build services.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -55,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = request("ec2:RunInstances")
     for action in RULE.events:
         service = action.partition(":")[0]

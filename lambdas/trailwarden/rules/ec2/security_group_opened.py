@@ -4,23 +4,11 @@ Scanners find an open administration or database port within minutes, and try ev
 attacker it is also the simplest way back in.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, in_short
 from trailwarden.services.security_groups import ADMIN_PORTS, Opening, opened
 
@@ -58,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high = Severity.HIGH
     ssh = "tcp 22 to 0.0.0.0/0 (SSH)"
     yield alerts("SSH", ingress(22), severity=high, subject="sg-1", label=ssh)

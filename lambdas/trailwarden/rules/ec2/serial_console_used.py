@@ -4,22 +4,9 @@ The serial console reaches a machine without any network, past security groups, 
 Few people use it, but intruders who take over instances do.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 PUSHED, ENABLED = "SSH key pushed to a serial console", "Serial console access enabled"
 OUTCOMES = {Outcome.SUCCEEDED: "", Outcome.REFUSED: ", refused", Outcome.FAILED: ", failed"}
@@ -39,10 +26,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "ec2:EnableSerialConsoleAccess",
-        "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
-    ],
+    events=["ec2:EnableSerialConsoleAccess", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"],
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED._replace(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -58,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium = Severity.HIGH, Severity.MEDIUM
     action = "ec2:EnableSerialConsoleAccess"
     empty: Fields = {"EnableSerialConsoleAccessRequest": ""}

@@ -4,23 +4,10 @@ A principal that never set up machines in this account does so now, or gives the
 stolen key turns into computing power that way, or into another role's rights.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, instance_profile, values
 
 TEMPLATES = (
@@ -78,7 +65,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = request("ec2:RunInstances", ROLE)
     for action in (*LAUNCHES, "ec2:CreateKeyPair", "ec2:ImportKeyPair", "ec2:ModifyLaunchTemplate"):
         yield alerts(action, usual, request(action, day=7))

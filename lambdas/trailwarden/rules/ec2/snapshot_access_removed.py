@@ -4,23 +4,9 @@ Accounts that restore from shared snapshots lose their way back. An intruder als
 away to hide that they gave them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -48,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("an account is removed", change("remove"), subject="snap-1")
     reset = request("ec2:ResetSnapshotAttribute", snapshotId="snap-1")
     yield alerts("all accounts are removed", reset, subject="snap-1")

@@ -4,23 +4,10 @@ A snapshot and a machine image are whole disks. The receiver restores the disk i
 and reads everything unseen.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, in_short
 from trailwarden.services.sharing import EVERYONE, may_be_own, shared_outside
 
@@ -68,7 +55,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",), organization_id="o-example")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, critical = Severity.HIGH, Severity.CRITICAL
     stranger, everyone = {"userId": OTHER_ACCOUNT}, {"group": "all"}
     yield alerts("a stranger", snapshot(add=stranger), severity=high, subject="snap-1")

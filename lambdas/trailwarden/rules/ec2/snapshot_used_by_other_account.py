@@ -4,23 +4,10 @@ Another party holds the disk now, and nobody can take it back. AWS reports it to
 owner in an event of its own.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
 TITLES = {
@@ -59,7 +46,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in TITLES:
         yield alerts(f"a stranger, {name}", use(name, OTHER_ACCOUNT), subject="snap-1")
     yield silent("a sister account", use("SharedSnapshotCopyInitiated", "777788889999"))

@@ -3,23 +3,10 @@
 Tags decide about access, backups and exceptions. A resource without its tags loses that protection.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import in_short, texts, values
 
 MANY = 10
@@ -50,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     ten = "10 resources: i-0, i-1, i-2 and 7 others"
     yield alerts("ten resources", removal(10), label=ten)
     arns = [f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue-{n}" for n in range(10)]

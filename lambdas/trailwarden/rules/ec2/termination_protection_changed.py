@@ -4,23 +4,12 @@ An attacker turns it off to prepare for destruction. Miners turn it on, so that 
 harder to remove.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, dig
+from trailwarden.cloudtrail.values import dig
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 ATTRIBUTES = ("disableApiTermination", "disableApiStop")
@@ -57,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium = Severity.MEDIUM
     off = change(disableApiTermination={"value": False})
     yield alerts("turned off", off, severity=medium, subject="i-1", label="i-1 turned off")

@@ -4,22 +4,9 @@ A mirror copies every packet of a network interface, unseen by the machine. The 
 everything that is not encrypted, passwords included.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 TITLES = {
@@ -57,17 +44,14 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1040"],
-        Tactic.EXFILTRATION: ["T1020.001"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1040"], Tactic.EXFILTRATION: ["T1020.001"]},
     response="Ask the network team. If nobody knows of it, delete the mirror session and isolate "
     "the receiving machine. Change the secrets that went over the network in the clear.",
     false_positives="A network sensor that an engineer sets up by hand.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     session = {"NetworkInterfaceId": "eni-1", "TrafficMirrorTargetId": "tmt-1"}
     parameters: Fields = {"CreateTrafficMirrorSessionRequest": session}
     mirrored = request(ACTION, **parameters)

@@ -4,25 +4,10 @@ Teams use the same few types for years. A new one is a new project, or an intrud
 computing power than the account ever needed.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_types
 
 
@@ -47,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = launch("m5.large")
     yield alerts("a new type", usual, launch("c6i.2xlarge", day=7), label="c6i.2xlarge")
     yield silent("the usual type", usual, launch("m5.large", day=7))

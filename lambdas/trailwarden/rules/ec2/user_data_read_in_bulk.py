@@ -4,25 +4,12 @@ Start-up scripts often hold passwords and tokens. Every principal that may descr
 read them, so reading them all is a cheap harvest.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
-from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     ten = [read(n) for n in range(10)]
     yield alerts("ten instances", *ten, label="i-9")
     templates = [
@@ -71,6 +58,5 @@ def examples() -> Iterator[Example]:
 
 
 def read(number: int, *, attribute: str = "userData", minute: int = 0) -> Record:
-    instance = f"i-{number}"
-    action = "ec2:DescribeInstanceAttribute"
-    return request(action, minute=minute or number, attribute=attribute, instanceId=instance)
+    fields: Fields = {"attribute": attribute, "instanceId": f"i-{number}"}
+    return request("ec2:DescribeInstanceAttribute", minute=minute or number, **fields)

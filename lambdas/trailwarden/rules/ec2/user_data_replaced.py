@@ -4,21 +4,9 @@ User data runs as root when an instance starts. An attacker stops an instance, r
 and starts it again. They then control the machine and its role, without any login.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first, values
 
 VOLUME = "Root volume of an instance replaced"
@@ -60,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     hidden: Fields = {"instanceId": "i-1", "userData": "<sensitiveDataRemoved>"}
     replaced = request(ACTION, **hidden)
     yield alerts("a user", replaced, severity=Severity.HIGH, subject="i-1")

@@ -5,22 +5,10 @@ allows. A policy that asks nothing, or none at all, lets in each user that the p
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, values
 from trailwarden.services.rds import is_false
 
@@ -35,10 +23,8 @@ def detect(event: Event) -> Match | None:
     if any(map(is_false, values(parameters, "policyEnabled"))):
         return Match(f"no policy for {thing}", subject=thing)
     document = first(event, "policyDocument")[:LONGEST]
-    asks_nothing = any(
-        not after.startswith(("when", "unless")) for after in ALLOWS.findall(document)
-    )
-    return Match(f"everyone for {thing}", subject=thing) if asks_nothing else None
+    limits = [after.startswith(("when", "unless")) for after in ALLOWS.findall(document)]
+    return None if all(limits) else Match(f"everyone for {thing}", subject=thing)
 
 
 RULE = Rule(
@@ -50,13 +36,12 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"], Tactic.INITIAL_ACCESS: ["T1133"]},
-    response="Put the policy back. Ask the caller, and read the access log of Verified Access "
-    "since.",
+    response="Put the policy back. Ask the caller. Read the access log of Verified Access since.",
     false_positives="A first test of an application by hand.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     everyone = "permit(principal, action, resource);"
     opened = change("Endpoint", PolicyEnabled=True, PolicyDocument=everyone)
     yield alerts("an application", opened, subject="vae-1", label="everyone for vae-1")
@@ -65,9 +50,8 @@ def examples() -> Iterator[Example]:
     yield alerts("no policy", change("Group", PolicyEnabled=False), label="no policy for vae-1")
     some = 'permit(principal, action, resource) when { context.idp.groups.contains("a") };'
     yield silent("one group", change("Endpoint", PolicyEnabled=True, PolicyDocument=some))
-    yield silent(
-        "nobody", change("Endpoint", PolicyDocument="forbid(principal, action, resource);")
-    )
+    closed = change("Endpoint", PolicyDocument="forbid(principal, action, resource);")
+    yield silent("nobody", closed)
     yield silent("refused", refused("ec2:ModifyVerifiedAccessGroupPolicy"))
 
 

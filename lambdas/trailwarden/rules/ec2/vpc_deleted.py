@@ -4,21 +4,9 @@ Networks are built to stay. A caller who deletes one cleans up after a test, or 
 machines in it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 TITLES = {
@@ -73,7 +61,7 @@ LINES: dict[str, str] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a VPC", request("ec2:DeleteVpc", vpcId="vpc-1"), label="vpc-1")
     yield alerts("a subnet", request("ec2:DeleteSubnet", subnetId="subnet-1"), label="subnet-1")
     gateway: Fields = {"DeleteTransitGatewayRequest": {"TransitGatewayId": "tgw-1"}}

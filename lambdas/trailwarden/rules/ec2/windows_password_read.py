@@ -4,22 +4,9 @@ Together with the key pair, the answer is the administrator's password of the ma
 Administrators read it once, right after a launch. A later request is suspicious.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    EITHER,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, EITHER, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -44,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     instance: Fields = {"instanceId": "i-1"}
     yield alerts("a user", request(ACTION, **instance), subject="i-1", label="i-1")
     yield alerts("a refused request", refused(ACTION, **instance), label="i-1, refused")

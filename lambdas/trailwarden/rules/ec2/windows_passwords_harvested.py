@@ -3,24 +3,12 @@
 No administrator needs the passwords of a whole fleet at once. An intruder does, to move through it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -47,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     five = [request(ACTION, minute=n, instanceId=f"i-{n}") for n in range(5)]
     yield alerts("five instances", *five, label="i-4")
     denials = [refused(ACTION, minute=n, instanceId=f"i-{n}") for n in range(5)]

@@ -4,25 +4,12 @@ Instance Connect lets a caller into a machine with a key of their own, which wor
 intruder moves through a fleet in that way, one machine after the other.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -38,10 +25,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.LATERAL_MOVEMENT: ["T1021.004", "T1021.008"],
-        Tactic.PERSISTENCE: ["T1098.004"],
-    },
+    attack={Tactic.LATERAL_MOVEMENT: ["T1021.004", "T1021.008"], Tactic.PERSISTENCE: ["T1098.004"]},
     response="Ask the caller whether they worked on these machines. If not, disable the "
     "credentials and look at the logins and processes of each instance.",
     false_positives="An administrator looks into one problem on several machines.",
@@ -51,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five instances", *pushes(1, 2, 3, 4, 5), label="i-3")
     yield silent("the four of a group", *pushes(1, 2, 3, 4))
     yield silent("one instance, five times", *pushes(1, 1, 1, 1, 1))

@@ -4,26 +4,10 @@ Images hold a company's programs, and often secrets that were forgotten in them.
 pull them all day. A new principal may be looking for the secrets.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    WORKLOADS,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, instance_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -46,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = pulled(ROLE, day=0)
     yield alerts("a new principal", usual, pulled(USER, day=7), subject="app")
     yield alerts("beside the nodes", pulled(instance_role("n"), day=0), pulled(USER, day=7))

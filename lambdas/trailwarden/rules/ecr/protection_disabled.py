@@ -4,25 +4,14 @@ Scanning shows known flaws in an image. Immutable tags make sure that the review
 that runs. An attacker turns them off before slipping in an image.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
 
 UNKNOWN = "Protection of container images set to off"
@@ -87,7 +76,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     scan, tags = "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability"
     registry = "ecr:PutRegistryScanningConfiguration"
     off = {**scanning(scan, on=False), "eventTime": "2025-06-03T12:00:00Z"}

@@ -5,23 +5,12 @@ own programs come from its own registry.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 LARGE = 4096
 """Four virtual CPUs, in ECS's units."""
@@ -72,7 +61,7 @@ RULE = Rule(
 IMAGE = "somebody/worker:latest"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a large task", registered(cpu="4096"), subject="w", label=IMAGE)
     yield alerts("in virtual CPUs", registered(cpu="4 vCPU"))
     feigned = "evil.example/1.dkr.ecr.us-east-1.amazonaws.com/w:1"

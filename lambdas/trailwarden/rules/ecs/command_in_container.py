@@ -4,22 +4,7 @@ ECS Exec opens a shell in a container, with the role and the secrets of its task
 firewall. Few people need it, and they need it again.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_team,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     DEPLOYED,
     DEPLOYER,
@@ -30,7 +15,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     sso_user,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_team, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 TITLES = {
     "CreateService": "Shells in the containers of a new service allowed",
@@ -38,14 +24,13 @@ TITLES = {
     "RunTask": "Shells in the containers of a task allowed",
     "UpdateService": "Shells in the containers of a service allowed",
 }
-NAMES = ("task", "service", "serviceName", "taskDefinition")
 
 
 def detect(event: Event) -> Match | None:
     enables = str(event.get("requestParameters.enableExecuteCommand")).lower() == "true"
     if event.name != "ExecuteCommand" and not enables:
         return None
-    thing = next(filter(None, map(event.request, NAMES)), "")
+    thing = event.request("task", "service", "serviceName", "taskDefinition")
     return Match(event.actor, subject=thing, title=TITLES[event.name])
 
 
@@ -67,7 +52,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = run(PERSON, day=0), run(USER, day=7)
     yield alerts("a new principal", usual, new, subject="0f9de17a")
     for event, key in (

@@ -6,24 +6,11 @@ to run them. They need no server, and the bill grows by the minute in every Regi
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 MINERS = re.compile(
     r"xmrig|xmr-stak|\bminerd\b|cpuminer|ccminer|nbminer|lolminer|phoenixminer|ethminer"
@@ -43,7 +30,7 @@ def detect(event: Event) -> Match | None:
     found = MINERS.search(json.dumps(event.get("requestParameters"), default=str).lower())
     if not found:
         return None
-    thing = next(filter(None, map(event.request, NAMES)), "")
+    thing = event.request(*NAMES)
     severity = None if event.outcome is Outcome.SUCCEEDED else Severity.HIGH
     return Match(f"{event.name} {thing} names {found.group()}", severity, thing)
 
@@ -92,7 +79,7 @@ RULE = Rule(
 MINER = {"name": "a", "image": "docker.io/miner/xmrig:latest"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     image = registered(MINER)
     label = "RegisterTaskDefinition app names xmrig"
     yield alerts("an image", image, severity=Severity.CRITICAL, subject="app", label=label)

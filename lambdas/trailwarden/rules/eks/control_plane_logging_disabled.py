@@ -7,21 +7,11 @@ none of it. Without the log, a cluster is dark.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import Worsened
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
 
 CRUCIAL = frozenset({"api", "audit", "authenticator"})
@@ -71,7 +61,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     everything = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
     all_on, all_off = ({"types": everything, "enabled": on} for on in (True, False))
     on, off = request(UPDATE, **logging(all_on)), request(UPDATE, day=1, **logging(all_off))

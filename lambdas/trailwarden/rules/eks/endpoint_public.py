@@ -4,23 +4,10 @@ The API server of a cluster is its front door. Open to every address, it accepts
 anywhere, and every flaw of the server is in reach.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.security_groups import Opening
 
 MADE = "Cluster made with a Kubernetes API that is open to the internet"
@@ -61,7 +48,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     world, label = public("0.0.0.0/0"), "prod is reachable from 0.0.0.0/0"
     opened, attempt = request(UPDATE, **world), refused(UPDATE, **world)
     yield alerts("to everyone", opened, severity=Severity.HIGH, subject="prod", label=label)
@@ -79,7 +66,7 @@ def examples() -> Iterator[Example]:
     yield silent("closed", request(UPDATE, name="prod", resourcesVpcConfig=closed))
 
 
-def made() -> Iterator[Example]:
+def made() -> Examples:
     """Tell of new clusters, which are public where the request does not say."""
     subnets = {"subnetIds": ["subnet-1", "subnet-2"]}
     new: Fields = {"name": "prod", "roleArn": "arn:aws:iam::111122223333:role/eks"}

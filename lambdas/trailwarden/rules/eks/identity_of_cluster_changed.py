@@ -4,21 +4,9 @@ A pod identity gives every pod of a service account an IAM role. An identity pro
 authentication mode, let new people in. Each outlives the credentials of its author.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
 
 TITLES = {
@@ -62,7 +50,7 @@ RULE = Rule(
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     cluster: Fields = {"clusterName": "prod"}
     pods: Fields = {"namespace": "default", "serviceAccount": "app", "roleArn": ADMIN}
     given = request("eks:CreatePodIdentityAssociation", **cluster, **pods)

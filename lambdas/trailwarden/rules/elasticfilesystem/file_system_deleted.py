@@ -4,21 +4,9 @@ A file system has no earlier versions. After its deletion only backups are left,
 looks for them, too.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = (
     "fileSystemId",
@@ -43,7 +31,7 @@ ACCESS = ("DeleteAccessPoint", "DeleteFileSystemPolicy", "DeleteMountTarget")
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request(*NAMES)
     severity = Severity.MEDIUM if event.name in ACCESS else None
     title = TITLES.get(event.name, "")
     return Match(f"{event.name} {name}", severity=severity, subject=name, title=title)
@@ -76,7 +64,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     files = "fs-0123456789abcdef0"
     deleted = request("elasticfilesystem:DeleteFileSystem", fileSystemId=files)
     yield alerts("a file system", deleted, severity=Severity.HIGH, subject=files)

@@ -4,28 +4,17 @@ Access logs are the record of all requests from outside. Without them, an attack
 loot cannot be reconstructed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false, is_true
 
-NAMES = ("loadBalancerArn", "loadBalancerName", "id", "restApiId", "apiId")
 LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")
 KEYS = ("access_logs.s3.enabled", "connection_logs.s3.enabled")
 BALANCER = "Access logging of a load balancer turned off"
@@ -46,7 +35,7 @@ def detect(event: Event) -> Match | None:
 
 
 def name_of(event: Event) -> str:
-    return next(filter(None, map(event.request, NAMES)), "")
+    return event.request("loadBalancerArn", "loadBalancerName", "id", "restApiId", "apiId")
 
 
 def by_balancer(event: Event) -> str:
@@ -98,7 +87,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     on, off = (attribute(KEYS[0], value, day=n) for n, value in enumerate(("true", "false")))
     yield alerts("a load balancer", on, off, severity=Severity.MEDIUM, subject=ARN)
     yield alerts("nothing known before", off, severity=Severity.LOW)

@@ -4,23 +4,12 @@ Rules start alarms, repairs and nightly jobs. Without one, damage shows late, or
 quiet.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record, mentions, whole_words
+from trailwarden.cloudtrail.values import mentions, whole_words
+from trailwarden.examples import Examples, Record, alerts, silent
 
 SECURITY = whole_words(
     *("alarm", "alert", "audit", "cloud trail", "config rule", "detection", "detector"),
@@ -38,7 +27,7 @@ ACTS = {
 
 
 def detect(event: Event) -> Match:
-    name = event.request("rule") or event.request("name")
+    name = event.request("rule", "name")
     guards = mentions(name, SECURITY) or event.environment.is_pipeline_resource(name)
     severity = Severity.HIGH if guards else None
     return Match(f"{event.name} {name}", severity=severity, subject=name, title=ACTS[event.name])
@@ -61,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     disabled = call("DisableRule", name="nightly-job")
     yield alerts("a job", disabled, severity=Severity.MEDIUM, subject="nightly-job")
     targets = call("RemoveTargets", rule="guardduty-findings", ids=["1"])

@@ -6,18 +6,7 @@ A rule with an outside target hands over its events silently: stored objects, re
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -28,6 +17,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.sharing import is_foreign
 
 WEBSITES = frozenset({"CreateApiDestination", "UpdateApiDestination"})
@@ -75,7 +65,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     outside, inside = (
         f"arn:aws:events:us-east-1:{a}:event-bus/b" for a in (OTHER_ACCOUNT, ACCOUNT)
     )

@@ -4,23 +4,13 @@ An export writes what a service holds into a bucket that the caller names: logs,
 records, keys of payments. From there it leaves like any other object.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import WORKLOADS
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, function, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.things import thing_of
 
@@ -186,7 +176,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in EXPORTS.items():
         severity = Severity.HIGH if action in SEVERE else Severity.MEDIUM
         yield alerts(action, request(action, **parameters), severity=severity)

@@ -5,24 +5,13 @@ a mistake, or a way in and out for an attacker.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false, is_true
 
 NAMES = (
@@ -55,9 +44,7 @@ PUBLIC_BY_DEFAULT = frozenset({"dms:CreateInstanceProfile", "dms:CreateReplicati
 DOMAINS = frozenset({"es:CreateDomain", "es:CreateElasticsearchDomain"})
 CONSOLE = "Console of Airflow reachable from the internet"
 DOMAIN = "Search domain made outside of every network"
-TITLES = {
-    "PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off",
-}
+TITLES = {"PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off"}
 
 
 def detect(event: Event) -> Match | None:
@@ -68,7 +55,7 @@ def detect(event: Event) -> Match | None:
         return airflow(event)
     if not (opens(event.get("requestParameters")) or is_public_unasked(event)):
         return None
-    store = next(filter(None, map(event.request, NAMES)), "")
+    store = event.request(*NAMES)
     label = f"{event.service} {store or f'in {event.aws_region}'}"
     return Match(label, subject=store, title=TITLES.get(event.name, ""))
 
@@ -186,7 +173,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     modify, connect = "redshift:ModifyCluster", "kafka:UpdateConnectivity"
     warehouse: Fields = {"clusterIdentifier": "warehouse"}
     public = request(modify, **warehouse, publiclyAccessible=True)
@@ -228,7 +215,7 @@ def examples() -> Iterator[Example]:
     yield alerts("a small bucket", request("lightsail:UpdateBucket", **files), subject="files")
 
 
-def consoles() -> Iterator[Example]:
+def consoles() -> Examples:
     """Tell of new consoles of Airflow, which are public where the request does not say."""
     bucket = "arn:aws:s3:::dags"
     new: Fields = {"name": "nightly", "sourceBucketArn": bucket, "dagS3Path": "dags"}
@@ -243,7 +230,7 @@ def consoles() -> Iterator[Example]:
     yield silent("Airflow changed otherwise", request(change, name="nightly"))
 
 
-def domains() -> Iterator[Example]:
+def domains() -> Examples:
     """Tell of search domains, which are public where no network is named."""
     inside: Fields = {"domainName": "logs", "vPCOptions": {"subnetIds": ["subnet-1"]}}
     for action in sorted(DOMAINS):
@@ -254,7 +241,7 @@ def domains() -> Iterator[Example]:
     yield silent("a domain, by the pipeline", deployed)
 
 
-def unasked() -> Iterator[Example]:
+def unasked() -> Examples:
     """Tell what becomes public by a snapshot or by default."""
     restore, public = "redshift:RestoreFromClusterSnapshot", {"publiclyAccessible": True}
     copy: Fields = {"clusterIdentifier": "copy", "snapshotIdentifier": "dw-1"}

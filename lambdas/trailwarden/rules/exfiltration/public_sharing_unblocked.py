@@ -4,22 +4,9 @@ An account can forbid public images, snapshots, documents and clusters once and 
 removes the block before sharing something.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.rds import is_false, is_true
 
@@ -108,7 +95,7 @@ SETTING = (
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     images, emr = (
         "ec2:DisableImageBlockPublicAccess",
         "elasticmapreduce:PutBlockPublicAccessConfiguration",

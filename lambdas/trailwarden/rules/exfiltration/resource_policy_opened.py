@@ -5,23 +5,11 @@ else from this account. An attacker adds an outside account, and keeps the acces
 rotated.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request
 from trailwarden.cloudtrail.values import listed
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.access import worst_of
 from trailwarden.services.ec2 import values
 from trailwarden.services.resource_policies import EVENTS, grants, resource_of
@@ -161,7 +149,7 @@ OPENED: dict[str, Fields] = {
 """Requests that give access to an outside account, where it is not in a `policy` alone."""
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/orders"
     opened = request("kinesis:PutResourcePolicy", resourceARN=stream, policy=OUTSIDE)
     label = f"kinesis {stream} opened to account {OTHER_ACCOUNT}"

@@ -5,21 +5,11 @@ or copies images, directories, data lakes and findings with its own credentials.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.sharing import ANYONE, EVERYONE, accounts_in
 from trailwarden.services.things import thing_of
@@ -216,10 +206,7 @@ REQUESTS: Mapping[str, Fields] = {
             "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
         },
     },
-    "securityhub:AcceptAdministratorInvitation": {
-        "administratorId": STRANGER,
-        "invitationId": "1",
-    },
+    "securityhub:AcceptAdministratorInvitation": {"administratorId": STRANGER, "invitationId": "1"},
     "securityhub:AcceptInvitation": {"masterId": STRANGER, "invitationId": "1"},
     "securitylake:CreateSubscriber": {
         "sources": [{}],
@@ -329,7 +316,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in REQUESTS.items():
         yield alerts(action, request(action, **parameters), subject=OTHER_ACCOUNT)
     for action, answer in ANSWERED.items():

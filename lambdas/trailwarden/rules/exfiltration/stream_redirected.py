@@ -4,21 +4,9 @@ Mail, calls, messages and changes of tables can flow on to a bucket, a stream or
 place. One call sets that up, and nothing more is needed to read along.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -29,6 +17,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.sharing import ANYONE, accounts_in, is_foreign
 from trailwarden.services.things import thing_of
@@ -170,7 +159,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     table = "dynamodb:EnableKinesisStreamingDestination"
     outside: Fields = {"streamArn": STREAM.replace(ACCOUNT, OTHER_ACCOUNT)}
     sent = request(table, DEPLOYER, **CALLS[table] | outside)

@@ -8,20 +8,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.sharing import is_foreign
 
 TITLES = {
@@ -77,7 +67,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     subscribe, arn = "logs:PutSubscriptionFilter", f"arn:aws:logs:us-east-1:{OTHER_ACCOUNT}:stream"
     logs: Fields = {"logGroupName": "/app", "filterName": "all", "filterPattern": ""}
     subscribed = request(subscribe, **logs, destinationArn=arn)

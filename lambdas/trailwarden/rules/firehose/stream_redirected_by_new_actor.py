@@ -4,37 +4,16 @@ Streams carry the data of a company as it comes in. Another consumer or destinat
 it. Few principals set them up.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
-
-NAMES = (
-    "deliveryStreamName",
-    "streamARN",
-    "logGroupName",
-    "destinationName",
-    "replicationTaskIdentifier",
-    "policyName",
-)
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    return Match(event.actor, subject=next(filter(None, map(event.request, NAMES)), ""))
+    stream = event.request("deliveryStreamName", "streamARN", "replicationTaskIdentifier")
+    logs = event.request("logGroupName", "destinationName", "policyName")
+    return Match(event.actor, subject=stream or logs)
 
 
 RULE = Rule(
@@ -64,11 +43,10 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = subscribe(ROLE, day=0)
     yield alerts("a new principal", usual, subscribe(USER, day=7), subject="/app")
-    deployed = subscribe(DEPLOYER, day=0)
-    yield alerts("where a pipeline is usual", deployed, subscribe(USER, day=7))
+    yield alerts("where a pipeline is usual", subscribe(DEPLOYER, day=0), subscribe(USER, day=7))
     yield silent("the usual one", usual, subscribe(ROLE, day=7))
     yield silent("in the first week", usual, subscribe(USER, day=6))
 

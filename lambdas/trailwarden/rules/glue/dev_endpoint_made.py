@@ -4,21 +4,9 @@ A development endpoint is a server with a Glue role, which its user reaches by S
 it by sessions, so its remaining use is to take over the role.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateDevEndpoint": "Glue development endpoint created",
@@ -47,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role = f"arn:aws:iam::{ACCOUNT}:role/glue"
     endpoint = request("glue:CreateDevEndpoint", endpointName="dev", roleArn=role)
     yield alerts("an endpoint", endpoint, severity=Severity.HIGH, subject="dev")

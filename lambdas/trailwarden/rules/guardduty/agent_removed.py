@@ -4,21 +4,9 @@ The agent shows GuardDuty what runs inside of containers. Clusters get it as an 
 by a setting. Without it, the detector is on and sees nothing of them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ADDON, SETTING = "aws-guardduty-agent", "guardDutyActivate"
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     named: Fields = {"clusterName": "prod", "addonName": ADDON}
     gone = request("eks:DeleteAddon", **named)
     label = "cluster prod"

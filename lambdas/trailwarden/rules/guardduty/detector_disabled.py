@@ -11,18 +11,16 @@ from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
     Event,
-    Example,
     Match,
     Outcome,
     Rule,
     Severity,
     Tactic,
-    alerts,
     either,
-    silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 OFF = (False, "false", "NONE")
 SOURCES = {
@@ -85,7 +83,7 @@ RULE = Rule(
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = call("DeleteDetector")
     yield alerts("deleted", deleted, severity=Severity.CRITICAL, subject=DETECTOR)
     yield alerts("suspended", call("UpdateDetector", enable=False), severity=Severity.CRITICAL)

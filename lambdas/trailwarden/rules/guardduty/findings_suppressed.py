@@ -4,23 +4,11 @@ A filter that archives puts findings away before anyone reads them, and forwards
 Archiving by hand does the same to existing findings.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ARCHIVED = "GuardDuty findings archived by hand"
 
@@ -30,7 +18,7 @@ def detect(event: Event) -> Match | None:
         findings = event.listed("requestParameters.findingIds")
         label = f"{len(findings)} archived: {', '.join(map(str, findings[:5]))}"
         return Match(label, severity=Severity.MEDIUM, title=ARCHIVED)
-    name = event.request("name") or event.request("filterName")
+    name = event.request("name", "filterName")
     action = event.request("action")
     hides = action == "ARCHIVE" or (event.name == "UpdateFilter" and not action)
     return Match(f"filter {name}", subject=name) if hides else None
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     criteria: dict[str, Any] = {"criterion": {}}
     create, update = "CreateFilter", "UpdateFilter"
     hiding = call(create, name="noise", action="ARCHIVE", findingCriteria=criteria)

@@ -4,23 +4,11 @@ GuardDuty ignores addresses on the trusted list. An intruder who adds their own 
 takes it off the threat list, works unseen.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 TRUSTING = frozenset(
     {"CreateIPSet", "UpdateIPSet", "CreateTrustedEntitySet", "UpdateTrustedEntitySet"}
@@ -32,7 +20,7 @@ NAMES = (
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request(*NAMES)
     severity = None if event.name in TRUSTING else Severity.MEDIUM
     return Match(f"{event.name} {name}".strip(), severity=severity)
 
@@ -66,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trusted = call("CreateIPSet", name="office", format="TXT", location="s3://a", activate=True)
     yield alerts("trusted", trusted, severity=Severity.HIGH, label="CreateIPSet office")
     yield alerts("another file", call("UpdateIPSet", ipSetId="0c", location="s3://loot/ips"))

@@ -4,23 +4,12 @@ The security team reads the findings of member accounts in one place. An account
 removes itself, stays without readers.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -54,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = call("DeleteMembers", accountIds=["444455556666"])
     yield alerts("members deleted", deleted, label="DeleteMembers 444455556666")
     yield alerts("members not monitored", call("StopMonitoringMembers", accountIds=["4"]))

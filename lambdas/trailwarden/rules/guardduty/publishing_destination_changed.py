@@ -4,23 +4,11 @@ The export carries findings to the bucket that people and other tools read. With
 GuardDuty for 90 days, and then they are gone.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
     "DeletePublishingDestination": "Export of GuardDuty findings deleted",
@@ -51,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("deleted", change("DeletePublishingDestination"), subject="4ab8")
     loot = {"destinationArn": "arn:aws:s3:::loot"}
     moved = change("UpdatePublishingDestination", destinationProperties=loot)

@@ -4,22 +4,10 @@ A key of another user is a back door. It survives a changed password, works with
 permissions of that user.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, iam_user, refused, request
 from trailwarden.detection.grouping import across_accounts
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, alice = "iam:CreateAccessKey", iam_user("alice")
     yield alerts("by a user", request(create, userName="alice"), severity=Severity.HIGH)
     yield alerts("by a role", request(create, ROLE, userName="alice"), subject="alice")

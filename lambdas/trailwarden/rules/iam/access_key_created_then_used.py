@@ -4,24 +4,12 @@ An intruder makes a key for another user. They ask at once for its owner and its
 begin with their work instead.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user
 
 KEY = "accessKey.accessKeyId"
@@ -89,7 +77,7 @@ RULE = Rule(
 NEW_KEY = "AKIAI44QH8DHBEXAMPLE"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium, low, alice = Severity.MEDIUM, Severity.LOW, iam_user("alice")
     for action in (*QUESTIONS, "iam:CreateUser"):
         both = used(action), created()

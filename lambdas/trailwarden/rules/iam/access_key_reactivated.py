@@ -4,21 +4,9 @@ An inactive key is out of use, and nobody watches it. To make it active again gi
 a new key that people would notice.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 KINDS = {
@@ -65,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update, key = "iam:UpdateAccessKey", "AKIAI44QH8DHBEXAMPLE"
     active: Fields = {"status": "Active", "accessKeyId": key}
     alice = request(update, userName="alice", **active)

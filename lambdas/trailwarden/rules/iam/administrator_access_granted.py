@@ -4,22 +4,9 @@ An administrator can undo every other control. Intruders take that right first, 
 that attaches a policy, writes one, or prepares one.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, policy, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Truth
 from trailwarden.services.iam import administration, entity_of, policy_name
 
@@ -63,10 +50,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Ask the caller who approved it. If nobody did, detach or delete the policy. Contain "
     "the caller and the new administrator, and review what both did since.",
     false_positives="Administrators set up a new account, or appoint a colleague.",
@@ -76,7 +60,7 @@ RULE = Rule(
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium = Severity.HIGH, Severity.MEDIUM
     yield alerts("to a user", attached("User"), severity=high, subject="user target")
     yield alerts("to a group", attached("Group"), subject="group target")

@@ -4,21 +4,9 @@ The console makes a user whose name begins with BedrockAPIKey- for each long-ter
 Nobody looks at these users, so intruders hide keys and policies there.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import user_of
 
 PREFIX = "BedrockAPIKey-"
@@ -56,10 +44,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.PRIVILEGE_ESCALATION: ["T1098.003"]},
     response="Take the credential or policy away again, and contain the caller. Look at the acts "
     "of the user. Replace the Bedrock key by a short-term one.",
     false_positives="A developer gives the key's user access to more models.",
@@ -67,7 +52,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     user: Fields = {"userName": f"{PREFIX}a1b2"}
     key = request("iam:CreateAccessKey", **user)
     yield alerts("an access key", key, subject=f"{PREFIX}a1b2")

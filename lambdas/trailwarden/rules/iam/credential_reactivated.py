@@ -4,21 +4,9 @@ Besides access keys, users have SSH keys, signing certificates and credentials o
 Bedrock among them. An inactive one is out of use, and nobody watches it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 ACTS = {
@@ -26,13 +14,12 @@ ACTS = {
     "UpdateServiceSpecificCredential": "Inactive service credential made active again",
     "UpdateSigningCertificate": "Inactive signing certificate made active again",
 }
-IDS = ("serviceSpecificCredentialId", "sSHPublicKeyId", "certificateId")
 
 
 def detect(event: Event) -> Match | None:
     if event.request("status").lower() != "active":
         return None
-    credential = next(filter(None, map(event.request, IDS)), "")
+    credential = event.request("serviceSpecificCredentialId", "sSHPublicKeyId", "certificateId")
     about_root = is_about_root(event)
     label = f"{credential} of {'the root user' if about_root else user_of(event)}"
     return Match(label, severity(event), credential, ACTS[event.name])
@@ -59,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     credential: Fields = {"serviceSpecificCredentialId": "ACCA1", "status": "Active"}
     bedrock = request("iam:UpdateServiceSpecificCredential", userName="BedrockAPIKey", **credential)
     yield alerts("a Bedrock key", bedrock, severity=Severity.HIGH, subject="ACCA1")

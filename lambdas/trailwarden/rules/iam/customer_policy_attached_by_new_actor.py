@@ -4,25 +4,10 @@ The name of a customer's own policy does not show its rights. The same few peopl
 look after a role. A stranger who adds to its rights stands out.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 
@@ -48,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = attached("web", day=0), attached("payroll", day=7)
     yield alerts("a new role after a week", usual, new, subject="payroll")
     yield silent("a new role within the week", usual, attached("payroll", day=6))

@@ -4,21 +4,11 @@ A partner asks for permissions in this account for some hours, and one call acce
 intruder accepts an own request, and works with credentials that no list of users or roles shows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 STEPS: Mapping[str, Fields] = {
     "iam:AcceptDelegationRequest": {"delegationRequestId": "dr-1"},
@@ -61,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in STEPS.items():
         severity = Severity.LOW if action.endswith(LESSER) else Severity.MEDIUM
         yield alerts(action, request(action, **parameters), severity=severity)

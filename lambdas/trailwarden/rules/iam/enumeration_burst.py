@@ -4,25 +4,12 @@ With new credentials an intruder asks who else exists and what each principal ma
 many ways, and scanners ask the same.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, alerts, silent
 
 QUESTIONS = (
     "iam:GetAccountSummary",
@@ -65,7 +52,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for first in range(0, len(QUESTIONS), 5):
         five = (QUESTIONS + QUESTIONS)[first : first + 5]
         story = f"five questions from {QUESTIONS[first]}"

@@ -5,21 +5,7 @@ such a role, or opens one, hides behind the exemption. A security role that only
 `trusted_accounts` may assume, each with an external id, is LOW.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -32,6 +18,7 @@ from trailwarden.cloudtrail.samples import (
     trust,
 )
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import (
     is_about_deploy_role,
     is_about_exempt_role,
@@ -112,7 +99,7 @@ ENVIRONMENT = Environment(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium, low = Severity.HIGH, Severity.MEDIUM, Severity.LOW
     document = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/mallory"})
     create, update, attach = "iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy"

@@ -4,23 +4,9 @@ Groups carry rights. A new group prepares rights for users. A deleted group take
 its members, and a failed deletion shows whether the group exists.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Mode, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of
 
 TELLING = frozenset({"NoSuchEntityException", "NoSuchEntity", "DeleteConflictException"})
@@ -61,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, delete, least = "iam:CreateGroup", "iam:DeleteGroup", Severity.INFORMATIONAL
     made, gone = request(create, groupName="staff"), request(delete, groupName="staff")
     yield alerts("created", made, severity=least, subject="group staff")

@@ -3,21 +3,9 @@
 An inline policy of a group gives rights to all its members at once. No list of policies shows it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import policy_name
 
 
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, document = "iam:PutGroupPolicy", policy("s3:GetObject", "arn:aws:s3:::photos/*")
     inline: Fields = {"groupName": "staff", "policyName": "p", "policyDocument": document}
     yield alerts("a policy", request(put, **inline), subject="staff", label="p to staff")

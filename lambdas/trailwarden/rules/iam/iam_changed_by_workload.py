@@ -4,22 +4,7 @@ Programs on instances, in containers and in Lambda serve customers. They have no
 An intruder probably uses the credentials of the workload.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -33,6 +18,7 @@ from trailwarden.cloudtrail.samples import (
     task,
 )
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
 WEAKENING = (
@@ -103,7 +89,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/jenkins",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, web = "iam:CreateUser", instance_role("web")
     old = assumed_role("web", "i-0a1b2c3d")
     yield alerts("an instance of old", request(create, old, userName="bob"), subject="user bob")

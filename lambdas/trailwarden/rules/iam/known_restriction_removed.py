@@ -4,21 +4,9 @@ The text of this policy denies its holder something, or it is the boundary of a 
 Without the policy, the holder may do more than before.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -28,8 +16,8 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.learned import Learned
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of, statements
 from trailwarden.services.iam import entity_of, policy_name, restricts
 
@@ -115,7 +103,7 @@ OWN = f"arn:aws:iam::{ACCOUNT}:policy/team/limits"
 DENIAL = policy("iam:*", effect="Deny")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium, high = Severity.MEDIUM, Severity.HIGH
     for kind in ("User", "Group", "Role"):
         written, removed = inline("Put", kind), inline("Delete", kind, day=1)

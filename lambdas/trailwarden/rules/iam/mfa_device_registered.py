@@ -4,23 +4,9 @@ A second device lets a second person confirm the sign-ins of a user. A failed at
 who needs MFA and has none.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Mode, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_own_user, user_of
 
 ACTS = {
@@ -38,7 +24,7 @@ def detect(event: Event) -> Match | None:
         failed = act.replace("device ", "device not ")
         return Match(f"{user}: {event.error_code}", subject=user, title=failed)
     severity = Severity.LOW if is_own_user(event) else Severity.MEDIUM
-    device = event.request("serialNumber") or event.request("virtualMFADeviceName")
+    device = event.request("serialNumber", "virtualMFADeviceName")
     return Match(f"{device} for {user}", severity=severity, subject=user, title=act)
 
 
@@ -51,17 +37,14 @@ RULE = Rule(
     outcome=ATTEMPTED,
     severity=Severity.LOW,
     mode=Mode.HUNT,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
-        Tactic.DEFENSE_EVASION: ["T1556.006"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.005", "T1556.006"], Tactic.DEFENSE_EVASION: ["T1556.006"]},
     response="Check whether the user had a device before. Look up the address from which the new "
     "one was registered.",
     false_positives="New colleagues, and new phones.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable, alice = "iam:EnableMFADevice", iam_user("alice")
     codes: Fields = {"authenticationCode1": "HIDDEN", "authenticationCode2": "HIDDEN"}
     device: Fields = {"userName": "alice", "serialNumber": "GAHT12345678"} | codes

@@ -4,21 +4,9 @@ Without the device a password is enough, and the next device may be an intruder'
 nothing else stands between a password and the account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, own_user_name, user_of
 
 
@@ -63,7 +51,7 @@ RULE = Rule(
 SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     take, delete, alice = "iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", iam_user("alice")
     device: Fields = {"userName": "alice", "serialNumber": f"{SERIAL}phone"}
     yield alerts("another's", request(take, **device), severity=Severity.HIGH, subject="alice")

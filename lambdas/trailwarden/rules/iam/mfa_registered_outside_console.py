@@ -4,21 +4,9 @@ People register a device in the console. An intruder with stolen credentials use
 the MFA of the user becomes theirs. A device for another user is told in the console, too.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, ROLE, Fields, iam_user, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_own_user
 
 OTHERS = "MFA device registered for another user"
@@ -48,17 +36,14 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
-        Tactic.DEFENSE_EVASION: ["T1556.006"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.005", "T1556.006"], Tactic.DEFENSE_EVASION: ["T1556.006"]},
     response="Ask the user whether the device is theirs. If not, deactivate it, end the user's "
     "sessions, and find where the credentials were stolen.",
     false_positives="Tools that register users' devices, and people at the command line.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable, create = "iam:EnableMFADevice", "iam:CreateVirtualMFADevice"
     alice, session = iam_user("alice"), iam_user("alice", key="ASIAIOSFODNN7EXAMPLE")
     codes: Fields = {"authenticationCode1": "HIDDEN", "authenticationCode2": "HIDDEN"}
@@ -67,8 +52,7 @@ def examples() -> Iterator[Example]:
     yield alerts("another's, with a long-term key", request(enable, **device), subject="alice")
     yield alerts("the user's own, with a session", request(enable, session, **device))
     yield alerts("by a role", request(enable, ROLE, **device))
-    made = request(create, session, virtualMFADeviceName="phone")
-    yield alerts("created", made, subject="phone")
+    yield alerts("created", request(create, session, virtualMFADeviceName="phone"), subject="phone")
     console = {"sessionCredentialFromConsole": "true"}
     yield silent("in the console", request(enable, session, **device, fields=console))
     other = request(enable, PERSON, **device, fields=console)

@@ -4,25 +4,13 @@ An intruder who wants to stay creates a user or role and gives it every right at
 common alone. The two together, by hand, are rare.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request, trust
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.policy.witness import names_administrator
 from trailwarden.services.iam import administration, attaches_administration, entity_of
@@ -79,7 +67,7 @@ ADMIN: Fields = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
 INLINE: Fields = {"policyName": "p", "policyDocument": policy("*")}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, user = Severity.HIGH, step("CreateUser", user="bob")
     attached = step("AttachUserPolicy", user="bob", **ADMIN)
     yield alerts("a user", user, attached, severity=high, subject="user bob")

@@ -5,22 +5,10 @@ way in without any key or password of the account.
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.tokens import issuer_in
 
 CLUSTER = re.compile(
@@ -69,7 +57,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, issuer = Severity.HIGH, "tokens.example.net"
     yield alerts("an unknown issuer", created(issuer), severity=high, subject=issuer)
     yield alerts("a false GitLab", created("gitlab.com.example.net"), severity=high)

@@ -4,23 +4,10 @@ With outbound federation, STS signs tokens that vendors and other clouds trust. 
 turns into access there, which no permission in this account limits.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    PROGRAMS,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, PROGRAMS, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
 from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, alerts, silent
 
 ENABLED = "Identity tokens for outside services allowed"
 
@@ -56,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable, get = "iam:EnableOutboundWebIdentityFederation", "sts:GetWebIdentityToken"
     yield alerts("allowed", request(enable), severity=Severity.HIGH, label="account 111122223333")
     audience = "https://vault.example"

@@ -4,21 +4,9 @@ CloudTrail leaves out the parameters of a request that is too large. Blanks with
 request that large. The log then shows that something changed, and hides the change.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 LARGE_BY_NATURE = frozenset({"CreateSAMLProvider", "UpdateSAMLProvider"})
 
@@ -43,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     reason = "requestParameters too large"
     omitted: Fields = {"omitted": True, "reason": reason, "originalSize": 131072}
     put = "iam:PutUserPolicy"

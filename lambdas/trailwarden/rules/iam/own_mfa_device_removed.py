@@ -4,22 +4,9 @@ People do so when they have a new phone. An intruder in a stolen session with MF
 register a device of their own.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -49,7 +36,7 @@ RULE = Rule(
 SHOWN = {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, alice, mallory = "iam:DeactivateMFADevice", iam_user("alice"), iam_user("mallory")
     serial: Fields = {"serialNumber": "GAHT12345678"}
     own: Fields = serial | {"userName": "alice"}

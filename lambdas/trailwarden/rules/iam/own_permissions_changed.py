@@ -4,21 +4,9 @@ Nobody should decide on their own rights. A user who writes their own policies c
 Intruders first try this with a stolen key.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, assumed_role, iam_user, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of, policy_name
 
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, alice = "iam:PutUserPolicy", iam_user("alice")
     own: Fields = {"userName": "Alice", "policyName": "p", "policyDocument": policy("*")}
     inline = request(put, alice, **own)

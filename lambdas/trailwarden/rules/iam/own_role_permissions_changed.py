@@ -4,23 +4,9 @@ A role that writes its own policies can do everything. Intruders in a workload t
 role that they find there.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, iam_user, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_own_role, policy_name, role_of
 
 
@@ -49,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     attach, put = "iam:AttachRolePolicy", "iam:PutRolePolicy"
     arn: Fields = {"policyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}
     own = request(attach, ROLE, **arn, roleName="app")

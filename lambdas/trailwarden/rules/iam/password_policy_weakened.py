@@ -4,25 +4,13 @@ Short passwords without rules are easy to guess. An intruder weakens the policy 
 their choice. Some people weaken it because the rules annoy them.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account
 from trailwarden.detection.worsened import Worsened, state
+from trailwarden.examples import Examples, Record, alerts, silent
 
 SHORTEST = 8
 """The length that AWS demands where an account sets no policy."""
@@ -66,10 +54,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1556"],
-        Tactic.CREDENTIAL_ACCESS: ["T1556"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1556"], Tactic.CREDENTIAL_ACCESS: ["T1556"]},
     response="Ask the caller, and put the old policy back. Look for passwords that were set or "
     "changed in between.",
     false_positives="Accounts in which nobody has a password.",
@@ -83,7 +68,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete = "iam:DeleteAccountPasswordPolicy"
     yield alerts("six characters", kept(6, 1), severity=Severity.MEDIUM)
     label = "strong: off; length: 8; kinds of characters: left off"

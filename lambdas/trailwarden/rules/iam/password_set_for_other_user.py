@@ -4,22 +4,9 @@ A password opens the console with all rights of that user. Programs need no pass
 reset also locks out the owner.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 ACTS = {
@@ -54,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, update, alice = "iam:CreateLoginProfile", "iam:UpdateLoginProfile", iam_user("alice")
     for_good: Fields = {"userName": "alice", "passwordResetRequired": False}
     to_change: Fields = {"userName": "alice", "passwordResetRequired": True}

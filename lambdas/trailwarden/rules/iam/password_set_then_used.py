@@ -4,24 +4,12 @@ To set a user's password and to sign in with it is to become that user. An admin
 colleague choose a new password. An intruder does not.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user, user_of
 
 
@@ -43,10 +31,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the user whether the sign-in was theirs. If not, delete the login profile and "
     "end the user's sessions. Contain the principal that set it, and review the acts of both.",
     false_positives="An administrator lets a colleague keep a password that both know.",
@@ -58,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice = iam_user("alice", key="")
     login = console_login(alice, minute=20)
     yield alerts("a new password", login, password("CreateLoginProfile"), subject="alice")

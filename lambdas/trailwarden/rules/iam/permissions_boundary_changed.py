@@ -4,21 +4,9 @@ A boundary keeps delegated administrators from giving away more rights than they
 every attached policy counts in full.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.iam import entity_of, is_own_role, is_own_user
 
@@ -63,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, delete = "iam:PutRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"
     gone = request(delete, userName="bob")
     yield alerts("removed", gone, severity=Severity.HIGH, subject="user bob")

@@ -4,22 +4,9 @@ Policies say what each principal may do. Compliance asks for a record of each ch
 another sign of an intruder appears.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of
 
 NOTABLE = frozenset({"CreatePolicyVersion", "DeletePolicy"})
@@ -69,7 +56,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     arn: Fields = {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/app"}
     version = request("iam:CreatePolicyVersion", **arn, policyDocument=policy("s3:GetObject"))
     changed = "CreatePolicyVersion policy app"

@@ -4,23 +4,10 @@ Some rights lead to others: to write policies, to make keys for other users, to 
 program. On every resource, each of them leads to administrator in the end.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Truth
 from trailwarden.policy.escalation import Permissions
 from trailwarden.services.iam import administration, entity_of, permissions_of
@@ -100,7 +87,7 @@ ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/ship",)
 ME = f"arn:aws:iam::{ACCOUNT}:role/ci"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     low, medium = Severity.LOW, Severity.MEDIUM
     keys = inline(policy(["s3:GetObject", "iam:CreateAccessKey"]))
     detail = "role ci: iam:CreateAccessKey"

@@ -4,22 +4,9 @@ The policy lets its holder assume one role, change its trust, or pass it to a pr
 That role was given an administrator's permissions before, which its name need not show.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -29,8 +16,9 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account
 from trailwarden.detection.learned import Learned
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import (
     GIVEN,
     TAKEN,
@@ -85,7 +73,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     given = granted()
     assume = written("sts:AssumeRole", f"{ROLE}ci/runner")
     yield alerts("one to assume", given, assume, subject="user bob", label="runner")

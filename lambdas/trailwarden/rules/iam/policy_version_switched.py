@@ -4,21 +4,9 @@ IAM keeps five versions of a policy, and an old one may allow much more. The swi
 permission. It writes no policy text that people would notice.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import policy_name
 
 
@@ -45,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     switch, arn = "iam:SetDefaultPolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/app"
     back = request(switch, policyArn=arn, versionId="v1")
     yield alerts("an old version", back, subject="app", label="app to v1")

@@ -4,22 +4,10 @@ The name of a customer's own policy does not show its rights. This one was writt
 its holder become an administrator. To attach it makes the receiver one.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -29,8 +17,8 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.learned import Learned
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.iam import (
     GIVEN,
@@ -85,7 +73,7 @@ ENVIRONMENT = DEPLOYED
 OWN = f"arn:aws:iam::{ACCOUNT}:policy/team/all"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     made, attach = created(), attached("User")
     yield alerts("to a user", made, attach, severity=Severity.HIGH, subject="user bob")
     yield alerts("to a role", made, attached("Role"), label="all to role bob")

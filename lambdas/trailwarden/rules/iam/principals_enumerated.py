@@ -4,26 +4,13 @@ IAM refuses a policy that names a user or role which does not exist. It accepts 
 real one. Many attempts show which names exist, in this account or in a stranger's.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 CODES = ("MalformedPolicyDocument", "MalformedPolicyDocumentException")
 
@@ -37,7 +24,7 @@ def detect(event: Event) -> Match:
 
 def digest(event: Event) -> str:
     """Return what tells one document from another, as IAM does not always name the principal."""
-    document = event.request("policyDocument") or event.request("assumeRolePolicyDocument")
+    document = event.request("policyDocument", "assumeRolePolicyDocument")
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:16] if document else ""
 
 
@@ -63,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     names = [f"user{n}" for n in range(10)]
     tried = [attempt(name, n) for n, name in enumerate(names)]
     last = 'Invalid principal in policy: "AWS":"arn:aws:iam::444455556666:user/user9"'

@@ -4,22 +4,9 @@ Policies such as PowerUserAccess are close to administrator, or one step away fr
 who wants to stay prefers them to AdministratorAccess because they are quieter.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.iam import entity_of, policy_name
 
@@ -59,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     full = attached("User", "IAMFullAccess")
     yield alerts("of IAM, to a user", full, severity=Severity.HIGH, subject="user target")
     power = attached("User", "PowerUserAccess")

@@ -4,24 +4,12 @@ An identity provider lets people or programs of another system in. An intruder a
 comes back by it when all keys are changed. Its first use says that it was no mistake.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "identity provider changed", "role assumed by it"
 GIVEN = ("openIDConnectProviderArn", "sAMLProviderArn", "principalArn")
@@ -62,10 +50,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098", "T1556"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1484.002"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098", "T1556"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
     response="Ask who owns the provider. If nobody knows, delete it, and revoke the sessions of "
     "the roles that trust it. Review their acts, and contain the principal that made it.",
     false_positives="A planned connection of a build system or of a directory. Name the role of "
@@ -81,7 +66,7 @@ OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/id.example.com"
 SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/Okta"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     created = made("CreateOpenIDConnectProvider")
     yield alerts("tokens", by_token(), created, subject=OIDC, label=USED)
     yield alerts("days later", created, by_token(day=6))

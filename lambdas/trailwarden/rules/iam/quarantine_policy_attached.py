@@ -4,21 +4,9 @@ AWS found the key in public and attached a policy to its user that stops the wor
 the key, too. The policy does not undo their acts since the leak.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of, is_quarantine, policy_name
 
 
@@ -42,10 +30,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.001"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.001"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Make all keys of the user inactive. Look up their acts since the leak, in every "
     "Region, and remove the resources they made. Then answer AWS's support case.",
     false_positives="A test of this alert. A key that AWS quarantines is public.",
@@ -55,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     user: Fields = {"userName": "ci"}
     arn = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantine"
     attach, document = "iam:AttachUserPolicy", policy("*", effect="Deny")

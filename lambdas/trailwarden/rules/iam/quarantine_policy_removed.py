@@ -4,21 +4,9 @@ AWS attached the policy because the user's key is public. Without it the key has
 again. Anyone else who holds the key wants that.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of, is_quarantine, policy_name
 
 
@@ -53,7 +41,7 @@ RULE = Rule(
 QUARANTINE = "AWSCompromisedKeyQuarantineV3"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     user: Fields = {"userName": "ci"}
     detach, arn = "iam:DetachUserPolicy", f"arn:aws:iam::aws:policy/{QUARANTINE}"
     detached = request(detach, **user, policyArn=arn)

@@ -4,21 +4,9 @@ Policies that deny, limit or demand MFA hold an intruder back. Some principals m
 policy, even from themselves.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, iam_user, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import (
     entity_of,
     is_own_role,
@@ -73,10 +61,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1098"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562"], Tactic.PRIVILEGE_ESCALATION: ["T1098"]},
     response="Ask the caller and the owner of the policy. If nobody approved it, put the policy "
     "back. Review what the users and roles did without it.",
     false_positives="An administrator replaces a policy by a newer one, by hand.",
@@ -85,7 +70,7 @@ RULE = Rule(
 GUARDRAIL = f"arn:aws:iam::{ACCOUNT}:policy/developer-boundary"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     medium, alice = Severity.MEDIUM, iam_user("alice")
     boundary = request("iam:DeletePolicy", policyArn=GUARDRAIL)
     policy = "policy developer-boundary developer-boundary"

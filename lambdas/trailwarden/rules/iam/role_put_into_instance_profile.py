@@ -4,24 +4,10 @@ An instance has the rights of the role in its profile. A stronger role there giv
 everybody who can log in to the instance.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_powerful
 
 
@@ -51,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     admin = put("deploy-admin")
     usual = request("ec2:RunInstances", ROLE)
     yield alerts("a strong role", admin, severity=Severity.HIGH, subject="deploy-admin in web")

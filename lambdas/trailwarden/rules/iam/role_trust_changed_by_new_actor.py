@@ -4,24 +4,10 @@ The trust policy is the lock of a role. The creator of the role writes it once, 
 change it later. A stranger who changes it may open the role from inside the account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -45,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update, document = "iam:UpdateAssumeRolePolicy", trust({"AWS": ACCOUNT})
     payroll = request(update, roleName="payroll", policyDocument=document)
     web = request(update, day=8, roleName="web", policyDocument=document)

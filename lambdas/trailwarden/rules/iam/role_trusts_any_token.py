@@ -4,22 +4,9 @@ GitHub, GitLab and others sign tokens for all their customers. A trust policy ha
 subject of a token. Otherwise any of those customers can assume the role.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request, trust
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.tokens import ACTION, CLUSTER, TokenTrust, token_trusts
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
@@ -48,10 +35,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Add a condition on the provider's `:sub` to the trust policy at once, with "
     "organization and repository. Then look for `AssumeRoleWithWebIdentity` of strange subjects.",
     false_positives="A provider has a single customer, so that any of its tokens is right.",
@@ -65,7 +49,7 @@ COGNITO = "cognito-identity.amazonaws.com"
 PROVIDERS = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     detail = f"ci to any token of {GITHUB}"
     audience = changed(aud="sts.amazonaws.com")
     yield alerts("only the audience", audience, severity=Severity.HIGH, subject="ci", label=detail)

@@ -4,23 +4,7 @@ A permission to change trust policies is a permission to become any role. An int
 stolen user or role to the trust policy of a stronger one, and assumes that.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -33,7 +17,8 @@ from trailwarden.cloudtrail.samples import (
     sso_user,
     trust,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import statements
 from trailwarden.services.iam import is_powerful, trust_of
 
@@ -96,7 +81,7 @@ MALLORY = iam_user("mallory")
 ME, OTHER = (f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in ("mallory", "bob"))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     opened = changed("report", ME)
     yield alerts("a user", opened, severity=Severity.MEDIUM, subject=ME, label="report")
     own = f"arn:aws:iam::{ACCOUNT}:role/{ROLE['sessionContext']['sessionIssuer']['userName']}"

@@ -4,25 +4,11 @@ Organizations of GitHub, groups of GitLab and identity pools get tokens from sha
 trust policy names an owner that no role has trusted lately. An intruder can own one, too.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYER, Fields, request, trust
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.tokens import ACTION, token_trusts
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
@@ -51,10 +37,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Ask who owns the organization, group, pool or client. If it is a stranger's, restore "
     "the trust policy at once, and look for `AssumeRoleWithWebIdentity` of this role.",
     false_positives="A team connects a new build system. Name its owner in "
@@ -74,7 +57,7 @@ ENVIRONMENT = Environment(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stranger = changed(GITHUB, sub="repo:stranger/app:ref:refs/heads/main")
     label = f"{GITHUB} of stranger"
     yield alerts("a repository", stranger, severity=Severity.HIGH, subject="ci", label=label)

@@ -4,32 +4,12 @@ The trust policy of a role names who may assume it. An outsider in it has a way 
 after every password and key is changed.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    DEPLOYER,
-    OTHER_ACCOUNT,
-    Fields,
-    request,
-    trust,
-)
-from trailwarden.cloudtrail.values import Record
+from trailwarden import AWS_ITSELF, DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYER, OTHER_ACCOUNT, Fields, request, trust
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import Grant, external_grants
 from trailwarden.policy.document import account_of
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
@@ -94,7 +74,7 @@ ENVIRONMENT = Environment(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, medium, root = Severity.HIGH, Severity.MEDIUM, f"arn:aws:iam::{OTHER_ACCOUNT}:root"
     detail = f"app to account {OTHER_ACCOUNT}"
     yield alerts(

@@ -4,21 +4,9 @@ The management account, or an account that it names, may then act as root in eve
 One session is enough to open any bucket or queue of the organization.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "EnableOrganizationsRootCredentialsManagement": "Root credentials of all accounts centralized",
@@ -39,10 +27,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-        Tactic.PERSISTENCE: ["T1098"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1078.004"], Tactic.PERSISTENCE: ["T1098"]},
     response="Ask the owners of the organization. If nobody planned it, switch it off. Look for "
     "`AssumeRoot` in every account.",
     false_positives="The set-up of central root access, once for an organization.",
@@ -50,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable = "iam:EnableOrganizationsRootSessions"
     label = "EnableOrganizationsRootSessions in 111122223333"
     yield alerts("sessions", request(enable), subject="111122223333", label=label)

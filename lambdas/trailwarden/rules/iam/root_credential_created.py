@@ -4,22 +4,9 @@ No policy of the account can limit a key or password of the root user. There is 
 have a key. A password that appears in a member account opens it for good.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import names_no_user
 
 ACTS = {
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     key, password = "iam:CreateAccessKey", "iam:CreateLoginProfile"
     answer = {"accessKey": {"userName": "Root", "accessKeyId": "AKIAI44QH8DHBEXAMPLE"}}
     yield alerts("a key", request(key, ROOT, answer=answer), label="AKIAI44QH8DHBEXAMPLE")

@@ -4,22 +4,10 @@ S3 Browser is a Windows program for copying files, with an IAM editor that few p
 lives on leaked keys, and makes users, keys and passwords with it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, refused, request
 from trailwarden.cloudtrail.user_agent import tool_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of
 
 TEMPLATE = "<YOUR-BUCKET-NAME>"
@@ -62,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, put = "iam:CreateUser", "iam:PutUserPolicy"
     browser = {"userAgent": "S3 Browser/11.6.7 (https://s3browser.com)"}
     made = request(create, userName="bob", fields=browser)

@@ -4,21 +4,9 @@ A SAML provider signs people in without a password of the account. An intruder w
 replaces its metadata, can sign in as anyone.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateSAMLProvider": "SAML identity provider created",
@@ -53,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update, arn = "iam:UpdateSAMLProvider", f"arn:aws:iam::{ACCOUNT}:saml-provider/okta"
     metadata: Fields = {"sAMLMetadataDocument": "<xml/>"}
     replaced = request(update, sAMLProviderArn=arn, **metadata)

@@ -4,21 +4,9 @@ CloudShell turns a console session into a command line inside AWS, without a key
 stolen session uses it to make access that lasts.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
 
@@ -36,17 +24,14 @@ RULE = Rule(
     outcome=SUCCEEDED,
     direct_only=True,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001", "T1136.003"],
-        Tactic.EXECUTION: ["T1059.009"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001", "T1136.003"], Tactic.EXECUTION: ["T1059.009"]},
     response="Ask the person. If it was not them, end their console sessions and undo the change. "
     "Look at the sign-in that began the session, its address, and MFA.",
     false_positives="Administrators who like CloudShell.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create = "iam:CreateAccessKey"
     agent = "aws-cli/2.27.0 md/awscrt#0.26.1 exec-env/CloudShell lang/python#3.13"
     shell = {"userAgent": agent}

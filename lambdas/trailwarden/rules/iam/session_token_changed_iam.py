@@ -4,26 +4,12 @@ A session token outlives its key, which may be inactive by now. Few people manag
 Intruders do so to keep a way in after the key is found.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import entity_of
 
 
@@ -45,10 +31,7 @@ RULE = Rule(
     outcome=SUCCEEDED,
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.DEFENSE_EVASION: ["T1550.001"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.DEFENSE_EVASION: ["T1550.001"]},
     response="Ask the user. If it was not them, make their keys inactive. Attach a policy that "
     "denies everything, since the token stays valid. Then undo the changes.",
     false_positives="People who use MFA at the command line. The alert comes once in 60 days for "
@@ -57,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a user is created", created("bob"), subject="CreateUser user bob")
     later = created("carol", day=61)
     yield alerts("again, after two months", created("bob"), later, subject="CreateUser user carol")

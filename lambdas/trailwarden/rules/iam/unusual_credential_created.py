@@ -4,21 +4,9 @@ Besides passwords and access keys, IAM has credentials that few people think of 
 Keys of Bedrock among them are worth money at once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROOT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, is_own_user, user_of
 
 ACTS = {
@@ -69,7 +57,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     upload, create = "iam:UploadSSHPublicKey", "iam:CreateServiceSpecificCredential"
     key: Fields = {"userName": "alice", "sSHPublicKeyBody": "ssh-rsa AAAA"}
     yield alerts(

@@ -4,21 +4,9 @@ A user has all the rights of every group they are in. To add a user to a group i
 change that gives many rights at once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.witness import names_administrator
 from trailwarden.services.iam import user_of
 
@@ -44,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     add = "iam:AddUserToGroup"
     joins = request(add, userName="bob", groupName="developers")
     yield alerts("a group", joins, severity=Severity.LOW, subject="bob developers")

@@ -4,24 +4,12 @@ A name does not show what a group may do. This group was given an administrator'
 before. The user has them from now on.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, policy, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.learned import Learned
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import GIVEN, TAKEN, lesson_of_power, user_of
 
 ADD = "iam:AddUserToGroup"
@@ -63,7 +51,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     given, joins = granted(), added()
     yield alerts("a user", given, joins, subject="bob staff", label="bob to staff")
     yield alerts("by a person's policy", granted(by=USER), joins, severity=Severity.HIGH)

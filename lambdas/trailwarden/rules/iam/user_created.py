@@ -4,21 +4,9 @@ An IAM user stays, with a password or keys that do not expire. A new one is rare
 in through Identity Center. An intruder likes to have one.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("by a user", request("iam:CreateUser", userName="bob"), subject="bob")
     yield alerts("by a role", request("iam:CreateUser", ROLE, userName="bob"))
     answer = {"user": {"userName": "bob", "userId": "AIDACKCEVSQ6C2EXAMPLE"}}

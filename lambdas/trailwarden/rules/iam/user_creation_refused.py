@@ -4,29 +4,12 @@ Many intruders first try to create a user that they keep with a found key. A pro
 does not need users. Somebody else probably holds its credentials.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    REFUSED,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, REFUSED, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, iam_user, instance_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import entity_of
 
-ACTS = {
-    "CreateUser": "User creation refused",
-    "CreateLoginProfile": "Password creation refused",
-}
+ACTS = {"CreateUser": "User creation refused", "CreateLoginProfile": "Password creation refused"}
 
 
 def detect(event: Event) -> Match | None:
@@ -52,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, password = "iam:CreateUser", "iam:CreateLoginProfile"
     refusal = {"errorMessage": f"not authorized to perform: {create} on resource: user bob because"}
     yield alerts("a long-term key", refused(create, fields=refusal), subject="user bob")

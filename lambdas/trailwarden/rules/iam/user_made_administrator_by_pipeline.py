@@ -4,21 +4,7 @@ A pipeline gives rights to roles, and rarely to a user. An intruder who controls
 make a user of their own an administrator.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     Fields,
@@ -28,6 +14,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import administration, attaches_administration, entity_of
 
 
@@ -57,7 +44,7 @@ ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/deploy"
 PIPELINE = assumed_role("deploy", path="/ci/", webIdFederationData={"federatedProvider": GITHUB})
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     attach, put = "iam:AttachUserPolicy", "iam:PutUserPolicy"
     managed: Fields = {
         "userName": "bob",

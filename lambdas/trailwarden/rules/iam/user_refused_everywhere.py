@@ -4,26 +4,13 @@ An intruder tries out what a found key may describe, list and get, and is refuse
 program that lost a permission is refused the same thing again.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import iam_user, refused, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 
 READS = ("Describe", "Get", "Head", "List")
 
@@ -58,7 +45,7 @@ READING = (
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     refusals = [refused(action, minute=n / 2) for n, action in enumerate(READING)]
     yield alerts("twelve requests", *refusals, label="iam:ListGroups in us-east-1")
     regions = [{**refusals[0], "awsRegion": f"region-{n}", "eventID": str(n)} for n in range(12)]

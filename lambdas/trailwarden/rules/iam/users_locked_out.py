@@ -4,26 +4,13 @@ An intruder takes keys, passwords, MFA or whole users away to keep the owners ou
 spite at the end.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user, user_of
 
 
@@ -61,7 +48,7 @@ NAMES = ("alice", "bob", "carol")
 KEY: Fields = {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("three users", *(taken("DeleteUser", name) for name in NAMES), label="carol")
     yield alerts("three passwords", *(taken("DeleteLoginProfile", name) for name in NAMES))
     device: Fields = {"serialNumber": "GAHT12345678"}

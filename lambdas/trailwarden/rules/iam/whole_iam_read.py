@@ -4,25 +4,11 @@ One request returns all principals and their rights. An intruder draws this map 
 way. Scanners read it every day, and people hardly ever.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    LEAKED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, assumed_role, refused, request
+from trailwarden.correlations import by_actor, first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "GenerateCredentialReport": "Credential report of IAM generated",
@@ -60,7 +46,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/scanner",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     whole, report = "iam:GetAccountAuthorizationDetails", "iam:GetCredentialReport"
     medium, low = Severity.MEDIUM, Severity.LOW
     usual, read = request("ec2:RunInstances", ROLE), request(whole, day=7)
@@ -71,8 +57,7 @@ def examples() -> Iterator[Example]:
     between = request("ec2:RunInstances", ROLE, day=30)
     known, again = request(report, ROLE), request(report, ROLE, day=61)
     yield alerts("again, after two months", known, between, again, severity=low)
-    soon = request(report, ROLE, day=60)
-    yield silent("again within two months", known, between, soon)
+    yield silent("again within two months", known, between, request(report, ROLE, day=60))
     yield alerts("all of it after the report", request(report), read, severity=medium)
     other = request(whole, ROLE, day=8)
     yield alerts("another caller, too", request(whole), other, severity=medium)

@@ -4,23 +4,12 @@ An attacker who wants data to stay lost first makes the backups run out. A reten
 switches the automated ones off, and many services then delete those that exist.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import values
 from trailwarden.services.things import thing_of
 
@@ -130,7 +119,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     modify = "redshift:ModifyCluster"
     warehouse: Fields = {"clusterIdentifier": "dw"}
     for days, story in ((0, alerts), ("1", alerts), (7, silent), ("-1", silent), (True, silent)):
@@ -158,7 +147,7 @@ def examples() -> Iterator[Example]:
     yield silent("refused", refused(modify))
 
 
-def by_other_settings() -> Iterator[Example]:
+def by_other_settings() -> Examples:
     stream: Fields = {"streamName": "orders", "retentionPeriodHours": 24}
     shorter = request("kinesis:DecreaseStreamRetentionPeriod", **stream)
     yield alerts("a stream", shorter, label="DecreaseStreamRetentionPeriod for orders")

@@ -4,26 +4,15 @@ An attacker who ruins an account deletes machines, databases, buckets and keys o
 Each deletion alone is ordinary; so many of so many kinds are not.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import by_lineage
 from trailwarden.detection.spread import SpreadCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import MOST_THINGS, things_of
 
 RECORDS = "route53:ChangeResourceRecordSets"
@@ -185,7 +174,7 @@ KINDS = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "rds:DeleteDBInstance thing-1"
     yield alerts("fifteen in seven minutes", *deletions(ENOUGH), label=label)
     for start in range(0, len(RULE.events), ENOUGH):

@@ -4,25 +4,13 @@ Fleets, endpoints, clusters and functions run on machines that the account pays 
 raises them to the quota, and no launch of an instance shows it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values, vcpus
 from trailwarden.services.things import thing_of
 
@@ -217,7 +205,7 @@ BODIES: Mapping[str, Fields] = {
 """A large request of each call."""
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     fleet = request("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
     label = "gamelift:UpdateFleetCapacity 16 and more"
     yield alerts("a fleet", fleet, severity=Severity.MEDIUM, subject="fleet-1", label=label)

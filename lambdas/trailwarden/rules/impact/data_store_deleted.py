@@ -4,21 +4,9 @@ Companies keep their data in warehouses, caches, search domains, streams and vau
 deletes each of them, and many have no backup.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.rds import is_true
 
@@ -83,7 +71,7 @@ REPLICA = "Replication of a server for recovery ended by hand"
 
 def detect(event: Event) -> Match:
     batch = texts(event.get("requestParameters.identifiers"), "snapshotIdentifier")
-    name = next(filter(None, map(event.request, NAMES)), "") or ", ".join(batch)
+    name = event.request(*NAMES) or ", ".join(batch)
     for_good = any(is_true(event.get(f"requestParameters.{key}")) for key in FOR_GOOD)
     return Match(
         f"{event.action} {name}{' for good' if for_good else ''}",
@@ -194,7 +182,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     last: Fields = {"clusterIdentifier": "warehouse", "skipFinalClusterSnapshot": True}
     deleted = request("redshift:DeleteCluster", **last)
     yield alerts("a warehouse", deleted, severity=Severity.HIGH, subject="warehouse")

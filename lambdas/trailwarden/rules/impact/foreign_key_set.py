@@ -8,19 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.sharing import is_foreign
 from trailwarden.services.things import thing_of
 
@@ -75,11 +65,7 @@ REQUESTS: Mapping[str, Fields] = {
         "sSESpecification": {"enabled": True, "kMSMasterKeyId": KEY},
     },
     "ebs:StartSnapshot": {"volumeSize": 8, "description": "files", "kmsKeyArn": KEY},
-    "ec2:CopySnapshot": {
-        "sourceSnapshotId": "files",
-        "sourceRegion": "us-east-1",
-        "kmsKeyId": KEY,
-    },
+    "ec2:CopySnapshot": {"sourceSnapshotId": "files", "sourceRegion": "us-east-1", "kmsKeyId": KEY},
     "ec2:CopyVolumes": {"CopyVolumesRequest": {"SourceVolumeId": "files", "KmsKeyId": KEY}},
     "ec2:CreateVolume": {"snapshotId": "files", "zone": "us-east-1a", "kmsKeyId": KEY},
     "ec2:ModifyEbsDefaultKmsKeyId": {"kmsKeyId": KEY},
@@ -260,7 +246,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in REQUESTS.items():
         yield alerts(action, request(action, **parameters))
     key, own = KEY, KEY.replace(OTHER_ACCOUNT, ACCOUNT)

@@ -6,25 +6,13 @@ hour. A thief who may start no instance makes one of these, as large as the quot
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values, vcpus
 from trailwarden.services.things import thing_of
 
@@ -168,7 +156,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, body in REQUESTS.items():
         yield alerts(action, request(action, **body), severity=Severity.MEDIUM)
     make, resize = "memorydb:CreateCluster", "redshift:ResizeCluster"

@@ -4,30 +4,12 @@ A policy that denies everybody outranks all permissions of the account. Data is 
 without being copied or deleted. Only the account's root user may be able to lift some of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    OTHER_ACCOUNT,
-    Fields,
-    policy,
-    refused,
-    request,
-)
-from trailwarden.cloudtrail.values import Record
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import is_everything
 from trailwarden.policy.document import statements
 from trailwarden.policy.lockout import left_by_denials
@@ -106,7 +88,7 @@ ME = f"arn:aws:iam::{ACCOUNT}:user/mallory"
 APP = f"arn:aws:iam::{ACCOUNT}:role/app"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     vault: Fields = {"backupVaultName": "attic", "policy": denial("*")}
     held = request("backup:PutBackupVaultAccessPolicy", **vault)
     yield alerts("a vault", held, subject="attic")
@@ -160,7 +142,7 @@ def examples() -> Iterator[Example]:
     yield from of_organizations()
 
 
-def of_organizations() -> Iterator[Example]:
+def of_organizations() -> Examples:
     update, kind = "organizations:UpdatePolicy", "SERVICE_CONTROL_POLICY"
     turned = request(update, policyId="p-1", content=policy("*", effect="Deny"))
     yield alerts("whole accounts", turned, severity=Severity.HIGH, subject="p-1")

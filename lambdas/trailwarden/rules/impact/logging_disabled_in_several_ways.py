@@ -4,28 +4,17 @@ One ended log may be a saving. A principal that ends trail, flow logs, access lo
 after the other wants to act unseen.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import ValueCount, by_lineage
 from trailwarden.detection.correlation import Observation
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of, unrecorded
 from trailwarden.services.ec2 import texts
 
@@ -187,7 +176,7 @@ SWITCHED_ON: dict[str, Fields] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trail = request("cloudtrail:StopLogging", name="main")
     flows = request("ec2:DeleteFlowLogs", minute=10)
     detector = request("guardduty:DeleteDetector", minute=20, detectorId="d")

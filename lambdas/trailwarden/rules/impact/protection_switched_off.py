@@ -4,22 +4,12 @@ A graph, a cluster, a user pool or a log can refuse to be deleted. An intruder w
 it first takes that lock away.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
 
@@ -87,7 +77,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, (lock, off, on, others) in LOCKS.items():
         for value, story in ((off, alerts), (on, silent)):
             body: Fields = others | {lock: value}

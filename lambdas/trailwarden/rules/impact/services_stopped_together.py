@@ -4,7 +4,7 @@ A size of zero stops a service as surely as its deletion, and leaves everything 
 extortionist does it to all of them in minutes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from trailwarden import (
@@ -13,19 +13,15 @@ from trailwarden import (
     WORKLOADS,
     Caller,
     Event,
-    Example,
     Match,
     Rule,
     Severity,
     Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, function, request
-from trailwarden.cloudtrail.values import Record, dig
+from trailwarden.cloudtrail.values import dig
+from trailwarden.correlations import ValueCount, by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import things_of
 
 NONE_LEFT: Mapping[str, tuple[str, ...]] = {
@@ -93,7 +89,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "ecs:UpdateService prod app-1"
     heard = request("sts:GetCallerIdentity", day=-40)
     yield alerts("ten services", heard, *services(10), label=label)

@@ -4,28 +4,18 @@ Inspector lists the vulnerabilities of machines, images and functions. Without i
 over it, nobody hears of a vulnerability that an intruder uses.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 HIDDEN = "Inspector findings suppressed"
 
 
 def detect(event: Event) -> Match | None:
     if event.name in {"CreateFilter", "UpdateFilter"}:
-        name = event.request("name") or event.request("filterArn")
+        name = event.request("name", "filterArn")
         hides = event.request("action") == "SUPPRESS"
         return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
     if event.name == "UpdateOrganizationConfiguration":
@@ -58,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     make, change = "inspector2:CreateFilter", "inspector2:UpdateOrganizationConfiguration"
     off = request("inspector2:Disable", resourceTypes=["EC2"], accountIds=["111122223333"])
     yield alerts("off", off, label="Disable 111122223333 EC2")

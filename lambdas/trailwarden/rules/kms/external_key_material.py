@@ -4,21 +4,9 @@ The owner of the key material keeps a copy, and can take it out of KMS at any mo
 ransomware: encrypted data comes back only with their help.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 IMPORTED = "Outside key material imported into a KMS key"
 STORE = "Key store outside AWS set for KMS"
@@ -66,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     key, make = "1234abcd-12ab", "kms:CreateKey"
     token: Fields = {"importToken": "t", "encryptedKeyMaterial": "m"}
     imported = request("kms:ImportKeyMaterial", keyId=key, validTo="Jun 9, 2025", **token)

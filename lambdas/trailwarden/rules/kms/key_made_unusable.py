@@ -4,33 +4,16 @@ Without the key nobody can read the volumes, databases and backups that it encry
 the damage, and a deletion is final once its window is over.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
 from trailwarden.detection.hand_work import IN_SANDBOX
+from trailwarden.examples import Examples, alerts, silent
 
-SEVERITIES = {
-    "DeleteAlias": Severity.LOW,
-    "DeleteImportedKeyMaterial": Severity.CRITICAL,
-}
-NAMES = ("keyId", "customKeyStoreId", "aliasName")
+SEVERITIES = {"DeleteAlias": Severity.LOW, "DeleteImportedKeyMaterial": Severity.CRITICAL}
 
 
 def detect(event: Event) -> Match:
-    key = next(filter(None, map(event.request, NAMES)), "")
+    key = event.request("keyId", "customKeyStoreId", "aliasName")
     severity = SEVERITIES.get(event.name)
     if event.caller in DEPLOYMENT:
         severity = None if event.name == "DeleteImportedKeyMaterial" else Severity.LOW
@@ -64,7 +47,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     schedule, key = "kms:ScheduleKeyDeletion", "1234abcd-12ab-34cd-56ef-1234567890ab"
     scheduled = request(schedule, keyId=key, pendingWindowInDays=7)
     yield alerts("scheduled", scheduled, severity=Severity.HIGH, subject=key)
@@ -76,5 +59,4 @@ def examples() -> Iterator[Example]:
     store = request("kms:DisconnectCustomKeyStore", customKeyStoreId="cks-1")
     yield alerts("a key store is cut off", store, subject="cks-1")
     yield alerts("refused", refused(schedule), severity=Severity.MEDIUM)
-    failed = request(schedule, fields={"errorCode": "ThrottlingException"})
-    yield silent("a failed request", failed)
+    yield silent("a failed one", request(schedule, fields={"errorCode": "ThrottlingException"}))

@@ -4,24 +4,12 @@ A key's policy alone decides who may use the key. An outside account can then re
 snapshots and objects. A policy that refuses the owner holds the data for ransom.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of
 from trailwarden.policy.lockout import left_by_denials, left_by_permissions
@@ -65,10 +53,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1098"],
-        Tactic.IMPACT: ["T1486"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098"], Tactic.IMPACT: ["T1486"]},
     response="Put the previous key policy back, or revoke the grant, while you still can. AWS "
     "Support helps if you cannot. Then find the data that the key encrypts, and its users since.",
     false_positives="A vendor's account that is meant to have access. Name it in "
@@ -79,7 +64,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     outside = {"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"}
     opened = put(policy("kms:*", Principal=outside))
     yield alerts("another account", opened, severity=Severity.HIGH, subject="1234abcd")

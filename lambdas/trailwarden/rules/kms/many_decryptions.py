@@ -4,27 +4,13 @@ Services use keys on behalf of their users. A principal that asks KMS itself, hu
 minutes, decrypts stolen data or encrypts data for ransom.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -58,7 +44,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     uses = [decryption(n) for n in range(200)]
     yield alerts("two hundred", *uses)
     yield silent("one less", *uses[:199])

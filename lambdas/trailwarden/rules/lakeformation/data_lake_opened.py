@@ -4,24 +4,11 @@ Lake Formation holds the permissions of a data lake. Some settings pass them by:
 for every principal, and engines of other accounts that filter by themselves.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.rds import is_true
 
@@ -70,7 +57,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     table: Fields = {"table": {"databaseName": "pay", "tableWildcard": {}}}
     for principal, story in (("IAM_ALLOWED_PRINCIPALS", alerts), ("arn:aws:iam::1:role/r", silent)):
         entry: Fields = {"principal": {"dataLakePrincipalIdentifier": principal}}

@@ -9,23 +9,7 @@ Identity Center is LOW where colleagues of the permission set did so on an earli
 role that uploads the same function again is not told for two months.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_team_or_actor,
-    each_day,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller, resembles_pipeline
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -38,7 +22,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     sso_user,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_team_or_actor, each_day, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 
@@ -74,7 +59,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     uploaded: Fields = {"functionName": "orders", "publish": False, "dryRun": False}
     action = "lambda:UpdateFunctionCode20150331v2"
     yield alerts("a user uploads code", request(action, **uploaded), subject="orders")

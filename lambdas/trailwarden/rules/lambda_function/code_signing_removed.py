@@ -4,21 +4,9 @@ With code signing, a function takes only code that a known signer approved. An i
 away before they replace the code.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 
 WARNS = "Code signing of Lambda functions set to warn only"
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     gone = request("lambda:DeleteFunctionCodeSigningConfig20200630", functionName="pay")
     yield alerts("a function's", gone, subject="pay", label="pay")
     arn = "arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-1"

@@ -4,29 +4,15 @@ An event source feeds every message of a queue, stream or table to a function. T
 them with its own role, long after a stolen key is gone.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, execution_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 
 def detect(event: Event) -> Match:
-    source = event.request("eventSourceArn") or event.request("uUID")
+    source = event.request("eventSourceArn", "uUID")
     return Match(event.actor, subject=function_of(event) or source)
 
 
@@ -47,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = attached(ROLE, day=0)
     yield alerts("a new principal", usual, attached(USER, day=7), subject="orders")
     by_stack = attached(execution_role(), day=0, via="cloudformation")

@@ -4,25 +4,10 @@ A function runs with a role, on any trigger, and costs nothing until then. Attac
 same reasons as developers.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, execution_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 LAYER = "Layer for Lambda functions published by a new principal"
@@ -49,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = created(ROLE, day=0)
     yield alerts("a new principal", usual, created(USER, day=7), subject="orders")
     by_stack = created(execution_role(), day=0, via="cloudformation")

@@ -4,27 +4,12 @@ Every invocation costs. A loop, a test, or an attacker who drives up the bill in
 hundreds of times a minute.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 
@@ -49,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     calls = [invoked(n / 200) for n in range(200)]
     yield alerts("two hundred in a minute", *calls, label="orders")
     yield silent("one less", *calls[1:])

@@ -4,26 +4,21 @@ Services and a few programs invoke a function, always the same ones. Another pri
 another account, is worth a look.
 """
 
-from collections.abc import Iterator
-
 from trailwarden import (
     AWS_ITSELF,
     SUCCEEDED,
     Caller,
     Event,
-    Example,
     LogClass,
     Match,
     Mode,
     Rule,
     Severity,
     Tactic,
-    alerts,
-    first_use,
-    silent,
 )
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, ROLE, USER, Fields, assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 
@@ -44,16 +39,14 @@ RULE = Rule(
     response="Read the function and its answers, and look at the principal's other acts.",
     false_positives="A new program, or a developer who tests.",
     correlation=first_use(
-        lambda event: f"{event.recipient_account_id}/{function_of(event)}",
-        days=60,
-        own_past=True,
+        lambda event: f"{event.recipient_account_id}/{function_of(event)}", days=60, own_past=True
     ),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, outsider = invoked(ROLE, day=0), assumed_role("partner", account=OTHER_ACCOUNT)
     new = invoked(USER, day=7)
     yield alerts("a new principal", usual, new, subject="orders", severity=Severity.LOW)

@@ -4,23 +4,13 @@ A layer is code that loads before the function's own, with the function's role a
 changes the function's acts, while the reviewed code stays the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.aws_accounts import LAYER_PUBLISHERS
 from trailwarden.policy.document import account_of
 from trailwarden.services.lambda_function import function_of
@@ -71,7 +61,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     foreign, own, vendor = map(layer, (OTHER_ACCOUNT, ACCOUNT, "464622532012"))
     high, medium = Severity.HIGH, Severity.MEDIUM
     label = f"orders loads {foreign}"

@@ -4,24 +4,13 @@ An account that may use a layer version may download its libraries, configuratio
 published layer also brings its owner's code into the functions of others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 
 
@@ -62,7 +51,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("all may load it", shared("*"), subject="tools", label="tools shared with anyone")
     label = f"tools shared with account {OTHER_ACCOUNT}"
     yield alerts("another account may", shared(OTHER_ACCOUNT), label=label)

@@ -4,27 +4,13 @@ A caller can turn a few permissions into more: they create a function with a str
 it at once. A developer does the same on a normal afternoon.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 MAKES = frozenset({"CreateFunction", "UpdateFunctionConfiguration"})
@@ -64,7 +50,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role = f"arn:aws:iam::{ACCOUNT}:role/admin"
     made = step("CreateFunction20150331", role=role, code={})
     changed = step("UpdateFunctionConfiguration20150331v2", role=role)

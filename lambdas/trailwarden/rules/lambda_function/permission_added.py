@@ -4,30 +4,17 @@ Every trigger needs a statement. A statement for a service should name the resou
 Otherwise, resources of any account can call the function.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of, is_service
 
 
 def detect(event: Event) -> Match:
     principal, function = event.request("principal"), function_of(event)
-    limited = event.request("sourceArn") or event.request("sourceAccount")
+    limited = event.request("sourceArn", "sourceAccount")
     severity = Severity.MEDIUM if is_service(principal) and not limited else None
     return Match(f"{function} lets in {principal}", severity=severity, subject=function)
 
@@ -47,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     bucket, low = "s3.amazonaws.com", Severity.LOW
     any_bucket = added(bucket)
     label = "orders lets in s3.amazonaws.com"

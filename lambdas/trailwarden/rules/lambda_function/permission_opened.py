@@ -4,24 +4,12 @@ A statement in a function's own policy survives every key rotation. Its principa
 from an unwatched account. With more rights, it can replace the code and take over the role.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.lambda_function import added_statement, function_of, is_service
 
@@ -75,7 +63,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     critical, high, medium = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM
     label = "orders lets anyone call lambda:InvokeFunction"
     yield alerts("anyone", allowed("*"), severity=critical, subject="orders", label=label)

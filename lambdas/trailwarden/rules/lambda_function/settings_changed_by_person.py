@@ -4,24 +4,11 @@ Role, handler, variables and network decide a function's code, permissions and r
 of a deployment.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 TELLING = frozenset({"environment", "handler", "kMSKeyArn", "role", "vpcConfig"})
@@ -48,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     handler = changed(handler="x.main", environment={})
     yield alerts("a new handler", handler, subject="orders", label="orders: handler")
     yield silent("a longer timeout", changed(timeout=30))

@@ -4,23 +4,11 @@ A function URL with `AuthType` `NONE` answers everyone, on an AWS address that n
 Attackers keep a way in with it, or call out from a trusted name.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
 
@@ -61,7 +49,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create, update = "lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig"
     opened = hook(create, authType="NONE")
     yield alerts("without sign-in", opened, subject="hook", label="URL of hook")

@@ -4,21 +4,9 @@ Lightsail is a small cloud beside EC2, and few accounts use it. None of EC2's li
 machines, keys and database passwords. Thieves of computing power like that.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 TITLES = {
@@ -71,7 +59,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     machine: Fields = {
         "instanceNames": ["web"],
         "availabilityZone": "us-east-1a",

@@ -7,20 +7,10 @@ opens the port to everyone.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.security_groups import Opening
 
 WEB = frozenset({80, 443})
@@ -72,7 +62,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     unsaid = ssh()
     yield alerts("to all unsaid", unsaid, severity=Severity.MEDIUM, subject="web")
     yield alerts("to all", ssh(cidrs=["0.0.0.0/0"]), label="web tcp 22 to 0.0.0.0/0")

@@ -4,22 +4,18 @@ A deleted log group is gone at once, with everything in it. That is the fastest 
 traces of a machine or a function.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
     Event,
-    Example,
     Match,
     Outcome,
     Rule,
     Severity,
     Tactic,
-    alerts,
     either,
-    silent,
 )
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -30,8 +26,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.hand_work import TRIED_OUT
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 
@@ -59,8 +55,6 @@ RULE = Rule(
     "subscription, an export to S3. Then look at the writers of those logs in the hours before.",
     false_positives="An engineer removes the logs of a removed resource. Name the deploy roles.",
     references=[
-        ""
-        ""
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html"
     ],
 )
@@ -68,7 +62,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     trail = "aws-cloudtrail-logs-111122223333"
     yield alerts("a trail's group", deleted(trail), severity=Severity.HIGH, subject=trail)
     any_group = deleted("/aws/lambda/payments")

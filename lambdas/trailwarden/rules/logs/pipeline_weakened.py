@@ -4,23 +4,11 @@ Logs reach the people who watch through subscriptions, destinations and metric f
 of them, they see nothing.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs
 
 FORWARDING = frozenset(
@@ -40,7 +28,7 @@ NAMES = (
 
 
 def detect(event: Event) -> Match | None:
-    group = next(filter(None, map(event.request, NAMES)), "")
+    group = event.request(*NAMES)
     label = f"{event.name} {group}".strip()
     if event.name in FORWARDING:
         return Match(label)
@@ -76,7 +64,7 @@ RULE = Rule(
 GROUP = "aws-cloudtrail-logs-111122223333"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a metric filter", call("DeleteMetricFilter", logGroupName=GROUP, filterName="f"))
     hidden = call("PutDataProtectionPolicy", logGroupIdentifier=GROUP, policyDocument="{}")
     yield alerts("masked", hidden, subject=GROUP)

@@ -4,25 +4,13 @@ A shorter retention deletes older events within hours. That removes traces witho
 anything.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 SHORT = 7
@@ -66,7 +54,7 @@ ENVIRONMENT = DEPLOYED
 GROUP = "aws-cloudtrail-logs-111122223333"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     year, month, week = kept(365), kept(30, day=1), kept(7, day=1)
     yield alerts("a month in place of a year", year, month, severity=Severity.MEDIUM, subject=GROUP)
     label = "over a week: off; retention in days: 7"

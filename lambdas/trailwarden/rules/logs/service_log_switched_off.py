@@ -4,23 +4,13 @@ Brokers, meshes, file servers and workflows write logs of their own. Each is swi
 or a setting of its service, and CloudWatch shows no error, only silence.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import thing_of
 
 GONE: Mapping[str, Fields] = {
@@ -117,7 +107,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in GONE.items():
         yield alerts(action, request(action, **parameters))
     for action, (path, off) in SETTINGS.items():

@@ -4,22 +4,10 @@ Macie tells where sensitive data lies open. An intruder disables it, or makes it
 findings, so that nobody hears of exposed data.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false
 
 CONDITIONAL = {
@@ -37,7 +25,7 @@ NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 def detect(event: Event) -> Match | None:
     if not weakens(event):
         return None
-    name = next(filter(None, map(event.request, NAMES)), "") or event.aws_region
+    name = event.request(*NAMES) or event.aws_region
     severity = Severity.HIGH if event.name in SEVERE else None
     return Match(f"{event.name} {name}", severity=severity)
 
@@ -92,7 +80,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     session, make = "macie2:UpdateMacieSession", "macie2:CreateFindingsFilter"
     yield alerts("suspended", request(session, status="PAUSED"), severity=Severity.HIGH)
     yield alerts("disabled", request("macie2:DisableMacie"), severity=Severity.HIGH)

@@ -5,23 +5,12 @@ takes away the firewall, its rules or its log, or first the lock that forbids th
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.rds import is_false
 from trailwarden.services.things import thing_of
@@ -113,7 +102,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     gone = call("DeleteFirewall", firewallName="edge")
     yield alerts(
         "the firewall", gone, severity=Severity.HIGH, subject="edge", label="DeleteFirewall of edge"

@@ -4,21 +4,9 @@ A new account is a place that nobody watches yet. A moved account sheds the poli
 unit. An account that accepts an invitation gets a new owner.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateAccount": "Account created in the organization",
@@ -28,11 +16,10 @@ ACTS = {
     "MoveAccount": "Account moved within the organization",
     "CreateOrganization": "Organization created",
 }
-NAMES = ("accountId", "accountName", "target.id", "handshakeId", "featureSet")
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request("accountId", "accountName", "target.id", "handshakeId", "featureSet")
     return Match(f"{event.name} {name}".strip(), title=ACTS.get(event.name, ""))
 
 
@@ -64,7 +51,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     create = "organizations:CreateAccount"
     created = request(create, accountName="miners", email="m@example.com")
     yield alerts("an account is created", created, label="CreateAccount miners")

@@ -4,21 +4,9 @@ Outside the organization no service control policy holds. The organization's tra
 Config see nothing any more. Only an administrator of the account can do it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 UNABLE = "MasterCannotLeaveOrganizationException"
 
@@ -38,10 +26,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=ATTEMPTED,
     severity=Severity.CRITICAL,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.001", "T1666"],
-        Tactic.IMPACT: ["T1531"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1666"], Tactic.IMPACT: ["T1531"]},
     response="Revoke the caller's access while the account still lets you in. Invite the account "
     "back from the management account, or contact AWS Support. Then find out how the caller got "
     "in.",
@@ -49,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     leave = "organizations:LeaveOrganization"
     yield alerts("a user takes the account out", request(leave), severity=Severity.CRITICAL)
     yield alerts("a role is refused", refused(leave, ROLE), severity=Severity.HIGH)

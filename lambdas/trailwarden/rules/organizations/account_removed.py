@@ -4,21 +4,9 @@ A closed account stops everything in it. A removed account escapes the organizat
 logs. Both happen in the management account, so the caller controls every account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROOT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CloseAccount": ("Account closed", Severity.CRITICAL),
@@ -48,17 +36,14 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.CRITICAL,
-    attack={
-        Tactic.IMPACT: ["T1531"],
-        Tactic.DEFENSE_EVASION: ["T1666"],
-    },
+    attack={Tactic.IMPACT: ["T1531"], Tactic.DEFENSE_EVASION: ["T1666"]},
     response="Ask the caller. If it was not intended, revoke their access to the management "
     "account. AWS Support can reopen a closed account for 90 days.",
     false_positives="The account has reached the end of its life.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     close, remove = "organizations:CloseAccount", "organizations:RemoveAccountFromOrganization"
     member = "222233334444"
     closed = request(close, accountId=member)

@@ -4,22 +4,9 @@ The delegated administrator of stack sets, Identity Center or Systems Manager re
 account. An intruder hands it to an account that they hold, and leaves the management account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 REACHING = (
     "account",
@@ -62,10 +49,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1484"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.PRIVILEGE_ESCALATION: ["T1484"]},
     response="Ask the owners of the management account. If nobody planned it, deregister the "
     "account, and revoke the caller's access. Then read what the account did by the service.",
     false_positives="The set-up of a platform or identity account, once in years.",
@@ -75,7 +59,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     high, low = Severity.HIGH, Severity.LOW
     register, account = "RegisterDelegatedAdministrator", "444455556666"
     label = f"sso to {account}"

@@ -4,25 +4,10 @@ The list of accounts, units and policies is the map of everything to reach. Few 
 and they are the same every day.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -56,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new principal", listed(ROLE, day=0), listed(USER, day=7))
     yield silent("the usual one", listed(ROLE, day=0), listed(ROLE, day=8))
     yield silent("in the first week", listed(ROLE, day=0), listed(USER, day=6))

@@ -5,21 +5,9 @@ Security services reach every account by trusted access. Without them, forbidden
 possible.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.document import statements
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
@@ -32,7 +20,6 @@ ACTS = {
     "DeleteResourcePolicy": "Delegation policy of the organization deleted",
     "PutResourcePolicy": "Delegation policy of the organization changed",
 }
-NAMES = ("policyId", "policyType", "servicePrincipal")
 
 
 def detect(event: Event) -> Match | None:
@@ -41,7 +28,7 @@ def detect(event: Event) -> Match | None:
         return updated(event, policy_id)
     if event.name == "DetachPolicy" and policy_id in ALLOWS_ALL:
         return None
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request("policyId", "policyType", "servicePrincipal")
     return Match(f"{event.name} {name}".strip(), title=ACTS[event.name])
 
 
@@ -71,9 +58,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.001", "T1484"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.001", "T1484"]},
     response="Ask the caller for the change request. Without one, put the policy back and revoke "
     "their access to the management account. Then read the acts in the accounts that it covered.",
     false_positives="An engineer reworks a guardrail, or the organization's pipeline does. Compare "
@@ -81,7 +66,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     detach, update, own = "organizations:DetachPolicy", "organizations:UpdatePolicy", "p-a1b2c3d4"
     detached = request(detach, policyId=own, targetId="ou-a1b2-c3d4e5f6")
     yield alerts("detached", detached, label="DetachPolicy p-a1b2c3d4")

@@ -4,21 +4,11 @@ Applications and portals trust an identity provider that their settings name. An
 own one, and signs in as any user. Identity Center and IAM have rules of their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.things import thing_of
 
@@ -113,17 +103,14 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1556"],
-        Tactic.DEFENSE_EVASION: ["T1484.002"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1556"], Tactic.DEFENSE_EVASION: ["T1484.002"]},
     response="Ask the caller whose provider it is. If nobody knows it, take it out, and end the "
     "sessions of the application's users.",
     false_positives="The set-up of single sign-on by hand. Name the roles that deploy.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in CALLS.items():
         yield alerts(action, request(action, **parameters))
     make = "cognito-idp:CreateIdentityProvider"

@@ -4,22 +4,12 @@ Caches, brokers, gateways and user pools ask for a password, a token or a second
 takes that away, and everything in reach of the network may sign in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import values
 from trailwarden.services.things import thing_of
 
@@ -129,7 +119,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, (setting, off, on, others) in OFF.items():
         for value, story in ((off, alerts), (on, silent)):
             body: Fields = others | {setting: value.upper() if "Mfa" in action else value}

@@ -5,24 +5,12 @@ often, and leaves fewer traces.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request, trust
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.worsened import Worsened, state
+from trailwarden.examples import Examples, Record, alerts, silent
 
 _HOUR = 3600
 _DURATION = re.compile(r"P(?:(\d{1,3})D)?T?(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?\Z")
@@ -51,7 +39,7 @@ def hours_of(event: Event) -> float | None:
 
 def thing_of(event: Event) -> str:
     made = event.answer("permissionSet.permissionSetArn")
-    return event.request("roleName") or event.request("permissionSetArn") or made
+    return event.request("roleName", "permissionSetArn") or made
 
 
 def by_thing(event: Event) -> str:
@@ -82,7 +70,7 @@ ENVIRONMENT = DEPLOYED
 SET = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     short, long = lasting("PT1H"), lasting("PT12H", day=1)
     yield alerts("a permission set", short, long, subject=SET, label="hours: 12")
     yield alerts("a pipeline's", lasting("PT8H30M", by=DEPLOYER), long, severity=Severity.LOW)

@@ -4,22 +4,7 @@ An intruder first tries a stolen key on what gives more: keys of others, policie
 Most services record nothing but the act of what they refuse. Programs have no use for such an act.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    LEAKED,
-    NOBODY,
-    REFUSED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import LEAKED, NOBODY, REFUSED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     DEPLOYED,
     DEPLOYER,
@@ -29,6 +14,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
+from trailwarden.examples import Examples, alerts, silent
 
 OF_PRINCIPALS = (
     "iam:AddUserToGroup",
@@ -82,10 +68,7 @@ RULE = Rule(
     callers=LEAKED | {Caller.ROLE},
     outcome=REFUSED,
     severity=Severity.LOW,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003", "T1098.001"],
-        Tactic.PERSISTENCE: ["T1098"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003", "T1098.001"], Tactic.PERSISTENCE: ["T1098"]},
     response="Ask the owner of the key or role what they tried. If they cannot explain it, disable "
     "it. Look for other refusals, and for what the same credentials did with success.",
     false_positives="A deployment or a program that lacks a permission. Name the roles of "
@@ -96,7 +79,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     attach = "iam:AttachUserPolicy"
     message = f"not authorized to perform: {attach} on resource: user eve because"
     tried = refused(attach, fields={"errorMessage": message})

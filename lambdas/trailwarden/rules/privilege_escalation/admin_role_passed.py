@@ -4,24 +4,12 @@ A principal that passes a role to a function, a job or a container acts as that 
 administrator's role, that is the shortest way to own an account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_powerful
 
 
@@ -52,7 +40,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/"
 ENVIRONMENT = Environment(deploy_roles=(f"{ROLE}ci/ship",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("to a function", passing(CREATE, f"{ROLE}OrgAdmin"), subject="OrgAdmin")
     for action in PASSES:
         yield alerts(action, passing(action, f"{ROLE}OrgAdmin"))

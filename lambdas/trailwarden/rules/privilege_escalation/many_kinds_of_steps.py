@@ -4,25 +4,12 @@ Some forty calls turn some permissions into more. An administrator makes a few o
 look for a way up try one after the other, mostly in vain.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    EITHER,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, EITHER, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 
 ROUTINE = frozenset(
     {
@@ -98,7 +85,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     steps = [str(event) for event in RULE.events]
     for first in range(0, len(steps), 7):
         seven = (steps + steps)[first : first + 7]

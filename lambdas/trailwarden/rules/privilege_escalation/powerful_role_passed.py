@@ -4,21 +4,9 @@ A name does not show what a role may do. This role was given an administrator's 
 A principal that passes it to a function, a job or a container acts as an administrator.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import (
@@ -30,22 +18,11 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.learned import Learned
-from trailwarden.services.iam import (
-    GIVEN,
-    TAKEN,
-    is_powerful,
-    lesson_of_power,
-    role_of,
-)
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.iam import GIVEN, TAKEN, is_powerful, lesson_of_power, role_of
 
-GIVES = (
-    "iam:AttachRolePolicy",
-    "iam:DeleteRole",
-    "iam:DetachRolePolicy",
-    "iam:PutRolePolicy",
-)
+GIVES = ("iam:AttachRolePolicy", "iam:DeleteRole", "iam:DetachRolePolicy", "iam:PutRolePolicy")
 PUTS = "iam:AddRoleToInstanceProfile"
 
 
@@ -93,7 +70,7 @@ ENVIRONMENT = DEPLOYED
 ATTACH, DETACH = "iam:AttachRolePolicy", "iam:DetachRolePolicy"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     given, passed = granted(), function()
     yield alerts("to a function", given, passed, subject="runner", label="runner to lambda")
     for action in PASSES:

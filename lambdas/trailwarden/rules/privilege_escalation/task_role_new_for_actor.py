@@ -5,22 +5,7 @@ role. It then reads the role's credentials in a command. Sessions that a token o
 provider opened are mostly a pipeline's: theirs is MEDIUM.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -32,11 +17,12 @@ from trailwarden.cloudtrail.samples import (
     assumed_role,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
-    role = event.request("overrides.taskRoleArn") or event.request("taskRoleArn")
+    role = event.request("overrides.taskRoleArn", "taskRoleArn")
     severity = Severity.MEDIUM if resembles_pipeline(event) else None
     return Match(f"{role} by {event.actor}", severity=severity) if role else None
 
@@ -61,15 +47,14 @@ ENVIRONMENT = DEPLOYED
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = started(DEPLOYER, "web", day=0)
     yield alerts("a user picks a role", usual, started(USER, "billing", day=7))
     definition = "ecs:RegisterTaskDefinition"
     defined = request(definition, day=7, family="f", containerDefinitions=[], taskRoleArn="r")
     yield alerts("a new definition", usual, defined)
     build = assumed_role("builder", webIdFederationData={"federatedProvider": GITHUB})
-    by_token = started(build, "web", day=7)
-    yield alerts("a build", usual, by_token, severity=Severity.MEDIUM)
+    yield alerts("a build", usual, started(build, "web", day=7), severity=Severity.MEDIUM)
     yield alerts("a role", usual, started(ROLE, "web", day=7), severity=Severity.HIGH)
     yield silent("within a week", usual, started(USER, "billing", day=6))
     known = started(USER, "web", day=0)

@@ -8,27 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    DEPLOYED,
-    DEPLOYER,
-    Fields,
-    refused,
-    request,
-)
-from trailwarden.cloudtrail.values import Record
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.severe_acts import SEVERE_ACTS
 
@@ -44,7 +26,7 @@ def detect(event: Event) -> Match | None:
     calls = [act for text in texts_of(event) for act in acts_in(text) if act.lower() in SEVERE]
     if not calls:
         return None
-    name = event.request("name") or event.request("stateMachineArn").rpartition(":")[2]
+    name = event.request("name", "stateMachineArn").rpartition(":")[2]
     act = " ".join(filter(None, (event.action, name)))
     return Match(f"{act} calls {calls[0]}", subject=name)
 
@@ -92,7 +74,7 @@ ENVIRONMENT = DEPLOYED
 WORKFLOW = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:nightly"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     key = "iam:createAccessKey"
     label = f"scheduler:CreateSchedule s calls {key}"
     yield alerts("a key", scheduled(key), severity=Severity.HIGH, subject="s", label=label)

@@ -4,24 +4,12 @@ Resource Access Manager lends subnets, gateways, databases and keys to other acc
 outside the organization is a door that no bucket policy or key policy shows.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import may_be_own, shared_outside, shared_with
 
@@ -29,7 +17,7 @@ OPENED = "Resource share opened to outside accounts"
 
 
 def detect(event: Event) -> Match | None:
-    share = event.request("name") or event.request("resourceShareArn")
+    share = event.request("name", "resourceShareArn")
     if outsiders := shared_outside(event):
         severity = Severity.MEDIUM if may_be_own(outsiders, event) else None
         return Match(f"{share} shared with {', '.join(outsiders)}", severity, share)
@@ -60,7 +48,7 @@ ORGANIZATIONS = "arn:aws:organizations::777788889999:organization/"
 SHARE = "arn:aws:ram:us-east-1:111122223333:resource-share/1"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     outside = made(principals=[OTHER_ACCOUNT])
     yield alerts("another account", outside, severity=Severity.HIGH, subject="network")
     role = [f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"]

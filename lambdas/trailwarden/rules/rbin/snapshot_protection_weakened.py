@@ -4,22 +4,9 @@ Recycle Bin keeps deleted snapshots, and lifecycle policies make new ones. An at
 off first, so that a deletion is final.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, values
 
 WEEK = 7
@@ -66,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     rule: Fields = {"identifier": "abcdef12345"}
     medium = Severity.MEDIUM
     deleted = request("rbin:DeleteRule", **rule)

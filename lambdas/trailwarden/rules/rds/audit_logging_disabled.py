@@ -6,20 +6,10 @@ leaves no trace there.
 
 from collections.abc import Iterator
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, store_of
 
 LOGGING = frozenset(
@@ -45,7 +35,7 @@ def detect(event: Event) -> Match | None:
     off = [event.name] if event.name in ALWAYS else switched_off(event)
     if not off:
         return None
-    store = next(filter(None, map(event.request, GROUPS)), "") or store_of(event)
+    store = event.request(*GROUPS) or store_of(event)
     severity = Severity.HIGH if event.name in TITLES else None
     title = TITLES.get(event.name, "")
     return Match(f"{', '.join(off)} of {store}", severity=severity, subject=store, title=title)
@@ -106,7 +96,7 @@ RULE = Rule(
 CLUSTER = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:payroll"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     modify, stop, lock = (
         "rds:ModifyDBInstance",
         "rds:StopActivityStream",

@@ -4,24 +4,13 @@ An attacker who wants a database to stay lost removes its snapshots and automate
 retention of zero days deletes the automated ones at once.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, off, store_of
 
 SHORTENED = "Retention of database backups shortened"
@@ -86,7 +75,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = request("rds:DeleteDBSnapshot", dBSnapshotIdentifier="payroll-1")
     yield alerts("a snapshot", deleted, subject="payroll-1")
     yield alerts("backups", request("rds:DeleteDBInstanceAutomatedBackup", dbiResourceId="db-1"))

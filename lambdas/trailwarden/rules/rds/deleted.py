@@ -4,21 +4,9 @@ Deleting a database, above all without a final snapshot, does the most direct da
 ransom demand. People rarely delete one by hand, so each case deserves a question.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, is_true, store_of
 
 
@@ -52,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     instance, high = "rds:DeleteDBInstance", Severity.HIGH
     bare: Fields = {"dBInstanceIdentifier": "payroll", "skipFinalSnapshot": True}
     yield alerts("no snapshot", request(instance, **bare), severity=high, subject="payroll")

@@ -4,24 +4,13 @@ With the protection, one stolen key or one wrong line of code cannot delete a da
 switches it off before the deletion.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
 
 FLAG = "deletionProtection"
@@ -65,7 +54,7 @@ PAYROLL: Fields = {"dBInstanceIdentifier": "payroll"}
 SIZE: Fields = {"dBInstanceClass": "db.t4g.large", "engine": "mysql"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     on = request(MODIFY, **PAYROLL, deletionProtection=True)
     for value in (False, "false"):
         now_off = request(MODIFY, day=1, **PAYROLL, deletionProtection=value)

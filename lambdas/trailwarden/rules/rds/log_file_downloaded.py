@@ -4,22 +4,9 @@ Logs of slow or failed queries hold data, names of tables and sometimes password
 them out without any login to the database.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 
 
@@ -43,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     file: Fields = {"dBInstanceIdentifier": "payroll", "logFileName": "error/postgresql.log.1"}
     for action in RULE.events:
         yield alerts(action, request(action, **file), subject="payroll")

@@ -4,24 +4,13 @@ Scanners find a database with a public address within minutes. An attacker outsi
 network creates, restores or modifies a database to have one.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, changes_only, is_false, is_true, store_of
 
 FLAG = "publiclyAccessible"
@@ -70,7 +59,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     modify, restore = "rds:ModifyDBInstance", "rds:RestoreDBInstanceFromDBSnapshot"
     payroll: Fields = {"dBInstanceIdentifier": "payroll"}
     public: Fields = {"publiclyAccessible": True}

@@ -4,21 +4,9 @@ The permission to modify a database suffices to set its password, without the ol
 can then log in as its administrator. The owner notices when the application fails.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, store_of
 
 PASSWORDS = (
@@ -60,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     hidden, modify = "HIDDEN_DUE_TO_SECURITY_REASONS", "rds:ModifyDBInstance"
     payroll: Fields = {"dBInstanceIdentifier": "payroll"}
     changed = request(modify, **payroll, masterUserPassword=hidden)
@@ -78,5 +66,4 @@ def examples() -> Iterator[Example]:
     documents: Fields = {"clusterArn": "arn:aws:docdb-elastic", "adminUserPassword": hidden}
     yield alerts("documents", request("docdb-elastic:UpdateCluster", **documents))
     yield silent("another change", request(modify, **payroll, allocatedStorage=20))
-    managed = request(modify, **payroll, manageMasterUserPassword=True)
-    yield silent("into Secrets Manager", managed)
+    yield silent("into Secrets Manager", request(modify, **payroll, manageMasterUserPassword=True))

@@ -4,22 +4,9 @@ Nobody needs the snapshots of others to run their own databases. A search throug
 finds leaked databases, your own included.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_true
 
 KINDS = ("public", "shared")
@@ -52,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     describe = "rds:DescribeDBSnapshots"
     yield alerts("public ones", request(describe, includePublic=True), label="public snapshots")
     yield alerts("shared ones, as text", request(describe, includeShared="true"))

@@ -4,23 +4,11 @@ The Data API leads into a database without a public address by HTTPS and a secre
 with an IAM token. The first use of either deserves a look.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_true, store_of
 
 ENABLED = "Data API of a database enabled"
@@ -65,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     cluster, modify = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:payroll", "rds:ModifyDBCluster"
     query: Fields = {"resourceArn": cluster, "secretArn": "arn:aws:secretsmanager", "sql": "***"}
     queried = request("rdsdataapi:ExecuteStatement", **query)

@@ -4,21 +4,9 @@ With a role, SQL reads and writes S3 buckets, calls Lambda functions and reaches
 Everyone with a login to the database can then use the role.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 
 
@@ -37,10 +25,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.PRIVILEGE_ESCALATION: ["T1078.004"]},
     response="Look at the permissions of the role, and ask the caller for its purpose. Without an "
     "answer, remove it from the database. Look for exports in the log of the database.",
     false_positives="An engineer sets up imports from S3, or machine learning, by hand.",
@@ -50,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role: Fields = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/exporter", "featureName": "s3Export"}
     added = request("rds:AddRoleToDBInstance", dBInstanceIdentifier="payroll", **role)
     label = "exporter added to payroll for s3Export"

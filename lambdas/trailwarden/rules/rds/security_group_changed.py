@@ -4,21 +4,9 @@ Security groups inside RDS belong to a network that AWS has closed. No team need
 more. An open one exposes the databases behind it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -51,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     group: Fields = {"dBSecurityGroupName": "databases"}
     everyone = "0.0.0.0/0"
     opened = request("rds:AuthorizeDBSecurityGroupIngress", **group, cIDRIP=everyone)

@@ -3,23 +3,11 @@
 An unplanned snapshot, or a restored database beside the original, holds a copy of all data.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, assumed_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 
 SNAPSHOT, RESTORE = "Database snapshot created by hand", "Database restored by hand"
@@ -58,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     snapshot: Fields = {"dBInstanceIdentifier": "payroll", "dBSnapshotIdentifier": "payroll-1"}
     create = "rds:CreateDBSnapshot"
     yield alerts("a snapshot", request(create, **snapshot), subject="payroll-1")

@@ -4,23 +4,11 @@ A copy in an unwatched Region, or an export as plain files, takes a database awa
 itself shows nothing.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.rds import store_of
 
@@ -79,7 +67,7 @@ HERE = f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:payroll"
 KEY = "arn:aws:kms:us-east-1:{}:key/1"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     far, foreign = HERE.replace("us-east-1", "eu-west-1"), HERE.replace(ACCOUNT, OTHER_ACCOUNT)
     yield alerts("from another Region", copy(far), subject=far)
     yield alerts("from another account", copy(foreign))

@@ -4,24 +4,12 @@ Another account restores a shared snapshot with a new password, and reads it at 
 shortest way from an API key to a whole database.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import store_of
 from trailwarden.services.sharing import EVERYONE, shared_outside
 
@@ -49,17 +37,15 @@ RULE = Rule(
     attack={Tactic.EXFILTRATION: ["T1537"]},
     response="Take the permission away with the same call and `--values-to-remove`. Copies that "
     "were made meanwhile stay. Find out which data the database holds, and who made the snapshot.",
-    false_positives="A hand-over to another account of the organization: name it in "
-    "`own_accounts`.",
+    false_positives="A hand-over within the organization: name the account in `own_accounts`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html"],
 )
 
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
-    other = share([OTHER_ACCOUNT])
-    yield alerts("another account", other, severity=Severity.HIGH, subject="payroll")
+def examples() -> Examples:
+    yield alerts("an account", share([OTHER_ACCOUNT]), subject="payroll", severity=Severity.HIGH)
     yield alerts("everyone", share(["all"]), severity=Severity.CRITICAL)
     both = share(["777788889999", OTHER_ACCOUNT])
     yield alerts("beside a sister account", both, label=f"payroll shared with {OTHER_ACCOUNT}")

@@ -3,22 +3,9 @@
 The caller chose an outage. Maintenance looks the same, and so does sabotage.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 
 TITLES = {
@@ -56,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     stopped = request("rds:StopDBInstance", dBInstanceIdentifier="payroll")
     yield alerts("stopped", stopped, subject="payroll")
     yield silent("a refused request", refused("rds:StopDBInstance"))

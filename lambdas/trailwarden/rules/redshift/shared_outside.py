@@ -4,22 +4,10 @@ The other account restores the snapshot, or queries the share live, like a wareh
 Nobody downloads anything, so no network control notices.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 from trailwarden.services.sharing import shared_outside
 
@@ -60,7 +48,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     snapshot: Fields = {"snapshotIdentifier": "payroll"}
     authorize = "redshift:AuthorizeSnapshotAccess"
     shared = request(authorize, **snapshot, accountWithRestoreAccess=OTHER_ACCOUNT)

@@ -4,25 +4,13 @@ The holder of a certificate of the new authority got the credentials of a role. 
 authority of an own to come back without users and keys.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "trust anchor changed", "session opened by it"
 
@@ -57,10 +45,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001", "T1556"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001", "T1556"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the principal that made it whose authority it is. If nobody knows, delete the "
     "trust anchor, revoke the sessions of the role, and review their acts.",
     false_positives="The first server of a planned set-up.",
@@ -75,7 +60,7 @@ ID = "a1b2c3d4-0000-4000-8000-000000000000"
 ARN = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/{ID}"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     made = created()
     yield alerts("a server comes in", opened(), made, subject=ID, label=USED)
     yield alerts("days later", made, opened(day=6))

@@ -4,24 +4,12 @@ Roles Anywhere gives a role to the holder of a certificate, without a user or ke
 an own authority, and a profile that names roles. This back door survives every rotation of keys.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
     "CreateTrustAnchor": "Trust anchor with an outside authority created",
@@ -66,7 +54,7 @@ def anchor(event: Event) -> Match | None:
     kind = event.request("source.sourceType")
     if kind == "AWS_ACM_PCA" or (event.name == "UpdateTrustAnchor" and not kind):
         return None
-    name = event.request("name") or event.request("trustAnchorId")
+    name = event.request("name", "trustAnchorId")
     return Match(f"trust anchor {name}", subject=name, title=ACTS[event.name])
 
 
@@ -76,7 +64,7 @@ def profile(event: Event) -> Match | None:
     roles = ", ".join(arn.rpartition("/")[2] for arn in arns)
     if event.name == "UpdateProfile" and not roles:
         return None
-    name = event.request("name") or event.request("profileId")
+    name = event.request("name", "profileId")
     label = f"profile {name} {f'for {roles}' if roles else ''}".strip()
     return Match(label, subject=name, title=ACTS[event.name])
 
@@ -89,10 +77,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.001", "T1556"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.001", "T1556"], Tactic.PRIVILEGE_ESCALATION: ["T1098.003"]},
     response="Ask the caller whose authority it is. If nobody knows, delete the trust anchor and "
     "the profile. Revoke the sessions of its roles, and review their acts.",
     false_positives="The set-up of Roles Anywhere for servers of your own.",
@@ -101,7 +86,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     bundle = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": ""}}
     private = {"sourceType": "AWS_ACM_PCA", "sourceData": {"acmPcaArn": "arn:aws:acm-pca"}}
     name = "servers"

@@ -4,22 +4,9 @@ A key of the root user opens everything, needs no MFA and never expires. There s
 thief who finds one in old code owns the account.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, request, root
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -47,7 +34,7 @@ RULE = Rule(
 LONG_TERM, SESSION = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     by_key, label = root(key=LONG_TERM), f"s3:ListBuckets with {LONG_TERM}"
     read = request("s3:ListBuckets", by_key)
     yield alerts("reads with it", read, subject=LONG_TERM, label=label)

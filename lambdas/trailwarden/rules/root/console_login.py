@@ -4,22 +4,9 @@ No IAM policy limits the root user, so people do not work as root from day to da
 of the few planned tasks that need root, or an intruder.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, console_login, iam_user, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import OAUTH, renews, used_mfa
 
 BY_COMMAND_LINE = "Root user signed in to the command line"
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"account {ACCOUNT}, without MFA"
     without = console_login(ROOT)
     yield alerts("without MFA", without, severity=Severity.CRITICAL, label=label)

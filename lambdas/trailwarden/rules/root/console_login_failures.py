@@ -4,26 +4,12 @@ The e-mail address of the root user is easy to find, and the password opens ever
 may guess it slowly. The owner signs in about once a year, and knows the password.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Caller,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_account
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import origin
 
 
@@ -48,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("three failures", *failures(3), label="from 203.0.113.0/32")
     yield silent("two failures", *failures(2))
     users = [console_login(iam_user("bob", key=""), succeeds=False, minute=n) for n in range(9)]

@@ -4,26 +4,12 @@ An intruder tries the root users of all accounts of an organization, from one ad
 account sees one or two failures, which look like typing errors there.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, console_login, iam_user, request, root
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 
 RECOVERY = "PasswordRecoveryRequested"
 
@@ -59,7 +45,7 @@ RULE = Rule(
 ACCOUNTS = (ACCOUNT, "444455556666", "777788889999")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"account {ACCOUNT}"
     yield alerts("three accounts, twelve hours apart", *failures(3, apart=12 * 60), label=label)
     asked = [request(f"signin:{RECOVERY}", root_of(a), fields=here(a)) for a in ACCOUNTS]

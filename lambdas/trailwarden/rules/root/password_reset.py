@@ -4,24 +4,10 @@ The mailbox of the root user is enough to reset the password, and so to own the 
 such a change. Intruders begin with it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, console_login, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import failed
 
 ACTS = {
@@ -46,10 +32,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     callers=frozenset({Caller.ROOT}),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the owner of the account, by phone and not by e-mail. If they did not do it, "
     "secure the mailbox. Recover the root user through AWS Support, and check its MFA device.",
     false_positives="A planned change of the root password.",
@@ -57,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in ACTS:
         yield alerts(name, step(name), label=f"{name} in {ACCOUNT}")
         yield silent(f"{name} that fails", step(name, "Failure"))

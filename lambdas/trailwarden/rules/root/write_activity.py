@@ -4,30 +4,9 @@ No policy limits the root user, and hardly any task needs it. A change by root i
 planned tasks, or the work of an intruder.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ROOT,
-    USER,
-    Fields,
-    console_login,
-    refused,
-    request,
-    root,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import ROOT, USER, Fields, console_login, refused, request, root
+from trailwarden.examples import Examples, alerts, silent
 
 PAYING = frozenset({"invoicing", "payments", "tax"})
 """Services that say how the account pays. They take no orders that cost money or give access."""
@@ -67,10 +46,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     callers=frozenset({Caller.ROOT}),
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004"], Tactic.PRIVILEGE_ESCALATION: ["T1078.004"]},
     response="Ask the owner of the account. If they did not do it, recover the root user through "
     "AWS Support. Change its password and MFA device, delete its access keys, then undo its "
     "changes.",
@@ -79,7 +55,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     created = request("iam:CreateUser", ROOT, userName="bob")
     yield alerts("creates a user", created, label="iam:CreateUser")
     stack = request("iam:CreateUser", ROOT, via="cloudformation", userName="bob")

@@ -4,24 +4,10 @@ An intruder who changes DNS takes over mail and web traffic, and gets certificat
 most accounts the same few principals change it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values
 
 
@@ -55,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = changed(ROLE, "A", day=0)
     yield alerts("a new principal", usual, changed(USER, "A", day=7), severity=Severity.MEDIUM)
     yield alerts("a new one, for mail", usual, changed(USER, "MX", day=7), severity=Severity.HIGH)

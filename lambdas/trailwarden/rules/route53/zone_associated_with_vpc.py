@@ -4,22 +4,9 @@ A VPC that is associated with a private zone learns the names in it. In return t
 addresses that the zone gives it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 
 
@@ -36,10 +23,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.RESOURCE_DEVELOPMENT: ["T1583.002"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.RESOURCE_DEVELOPMENT: ["T1583.002"]},
     response="Find the owner of the VPC. If nobody knows it, remove the association, or the "
     "authorization.",
     false_positives="A network that grows.",
@@ -47,7 +31,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     join = "route53:AssociateVPCWithHostedZone"
     vpc = {"vPCId": "vpc-0123456789abcdef0", "vPCRegion": "us-east-1"}
     joined = request(join, hostedZoneId="Z01", vPC=vpc)

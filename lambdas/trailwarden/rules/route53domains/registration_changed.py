@@ -4,21 +4,9 @@ The owner of the domain controls the mail, the web site and the certificates. A 
 comes back late or never, and a thief takes its lock off first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 SEVERITIES = {
@@ -67,17 +55,14 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.RESOURCE_DEVELOPMENT: ["T1584.001", "T1583.001"],
-        Tactic.PERSISTENCE: ["T1098"],
-    },
+    attack={Tactic.RESOURCE_DEVELOPMENT: ["T1584.001", "T1583.001"], Tactic.PERSISTENCE: ["T1098"]},
     response="Ask the owner of the domain. If they did not do it, lock the domain and cancel the "
     "transfer. Write to AWS Support at once, and disable the credentials.",
     false_positives="A planned move of a domain, or a new one.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     unlock, name = "route53domains:DisableDomainTransferLock", "example.com"
     yield alerts("unlocked", request(unlock, domainName=name), severity=Severity.HIGH, subject=name)
     contact = request("route53domains:UpdateDomainContact", domainName=name)

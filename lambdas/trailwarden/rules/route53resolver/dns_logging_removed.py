@@ -4,23 +4,10 @@ Malware asks DNS for its servers before it contacts them. Without the query log 
 and without the firewall nothing stops it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 
 NAMES = (
@@ -94,7 +81,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, log = "route53resolver:DeleteResolverQueryLogConfig", "rqlc-0123456789abcdef"
     deleted = request(delete, resolverQueryLogConfigId=log)
     label = f"DeleteResolverQueryLogConfig {log}"

@@ -4,30 +4,17 @@ A rule of the resolver sends the queries for a domain to servers of one's choice
 decides where the machines of the network go, and learns what they look for.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values
 
 
 def detect(event: Event) -> Match | None:
     targets = list(values(event.get("requestParameters"), "targetIps"))
     outside = next(filter(is_public_address, texts(targets, "ip", "ipv6")), "")
-    domain = event.request("domainName") or event.request("resolverRuleId")
+    domain = event.request("domainName", "resolverRuleId")
     return Match(f"{domain} to {outside}", subject=domain) if outside else None
 
 
@@ -46,12 +33,9 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
-    public = forwarding("8.8.4.4")
-    label = "corp.example.com to 8.8.4.4"
-    yield alerts(
-        "a server", public, severity=Severity.MEDIUM, subject="corp.example.com", label=label
-    )
+def examples() -> Examples:
+    outside, label = forwarding("8.8.4.4"), f"{DOMAIN} to 8.8.4.4"
+    yield alerts("a server", outside, severity=Severity.MEDIUM, subject=DOMAIN, label=label)
     changed: Fields = {"resolverRuleId": "rslvr-rr-1", "config": {"targetIps": [{"ip": "8.8.4.4"}]}}
     yield alerts("changed", request(UPDATE, **changed), subject="rslvr-rr-1")
     both: Fields = {"targetIps": [{"ip": "10.0.0.2"}, {"ipv6": "2001:4860:4860::8844"}]}
@@ -61,16 +45,12 @@ def examples() -> Iterator[Example]:
     kept: Fields = {"resolverRuleId": "rslvr-rr-1", "config": {"name": "corp"}}
     yield silent("another change", request(UPDATE, **kept))
     yield silent("refused, without an address", refused(CREATE))
-    attempt = refused(UPDATE, **changed)
-    yield alerts("refused", attempt, severity=Severity.LOW)
+    yield alerts("refused", refused(UPDATE, **changed), severity=Severity.LOW)
 
 
 CREATE, UPDATE = RULE.events
-RULE_OF_DOMAIN: Fields = {
-    "creatorRequestId": "1",
-    "ruleType": "FORWARD",
-    "domainName": "corp.example.com",
-}
+DOMAIN = "corp.example.com"
+RULE_OF_DOMAIN: Fields = {"creatorRequestId": "1", "ruleType": "FORWARD", "domainName": DOMAIN}
 
 
 def forwarding(address: str) -> Record:

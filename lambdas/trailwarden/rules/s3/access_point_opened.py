@@ -4,23 +4,11 @@ Access points and grants lead into a bucket beside its policy, with policies of 
 of bucket policies alone does not show them.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import values
@@ -78,7 +66,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_networks=("vpc-1",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, public = "s3:PutAccessPointPolicy", policy("s3:GetObject", Principal="*")
     outsider = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
     shared = policy("s3:GetObject", Principal={"AWS": outsider})

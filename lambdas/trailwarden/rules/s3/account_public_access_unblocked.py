@@ -4,21 +4,9 @@ The block of the account overrides every bucket. Without it, any bucket can be o
 An attacker who wants to leak or to host files removes it first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import weakened_blocks
 
 ALL = 4
@@ -50,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, put = "s3:DeleteAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"
     on = dict.fromkeys(
         ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True

@@ -4,22 +4,10 @@ An ACL is the oldest way to open a bucket, and reviews of policies overlook it. 
 internet, or a single foreign account, can then list, read or even write the bucket.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 from trailwarden.services.sharing import acl_outsider
 
@@ -49,7 +37,7 @@ ENVIRONMENT = Environment(canonical_user_ids=(PARTNER,))
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     grant = {"Grantee": {"URI": ALL_USERS, "xsi:type": "Group"}, "Permission": "READ"}
     public: dict[str, Fields] = {
         "a canned ACL": {"x-amz-acl": "public-read"},

@@ -4,25 +4,12 @@ S3 answered an anonymous request: the bucket is open to everyone. Crawlers find 
 hours. Attackers use a bucket that everyone can write to spread malware.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
+from trailwarden.correlations import by_account
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 READS = ("GetObject", "HeadObject")
@@ -66,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     plan: Fields = {"bucketName": "plans", "key": "plan-1"}
     anonymous: Fields = {"type": "Unknown", "principalId": "Anonymous"}
     read = request("s3:GetObject", anonymous, **plan)

@@ -4,25 +4,12 @@ Each step has its harmless uses. A principal who opens or unprotects a bucket, a
 deletes or encrypts its objects, attacks it.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_removed
 
@@ -71,10 +58,7 @@ RULE = Rule(
     exempt_reason="A pipeline takes apart and empties the buckets of a stack that it deletes.",
     outcome=SUCCEEDED,
     severity=Severity.CRITICAL,
-    attack={
-        Tactic.COLLECTION: ["T1530"],
-        Tactic.IMPACT: ["T1485", "T1486"],
-    },
+    attack={Tactic.COLLECTION: ["T1530"], Tactic.IMPACT: ["T1485", "T1486"]},
     response="Revoke the caller's sessions and keys at once and deny the bucket to everyone. Put "
     "its settings back. List from the log which objects were read, deleted and rewritten.",
     false_positives="An administrator moves the content of a bucket by hand, and takes the bucket "
@@ -87,7 +71,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     unblocked = on("s3:DeleteBucketPublicAccessBlock", 0)
     read, deleted = on("s3:GetObject", 20), on("s3:DeleteObject", 90)
     yield alerts("unblocked, read and deleted", unblocked, read, deleted, subject="plans")

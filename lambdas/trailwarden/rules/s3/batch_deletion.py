@@ -4,25 +4,12 @@ One DeleteObjects request deletes up to a thousand objects, and the log does not
 the fast way to empty a bucket.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
 
 
@@ -51,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     batches = [delete(n) for n in range(2)]
     yield alerts("two batches", *batches, subject="plans")
     yield silent("one batch", batches[0])

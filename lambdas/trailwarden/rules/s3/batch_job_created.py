@@ -4,22 +4,10 @@ One batch job copies, retags, opens or unlocks billions of objects with the perm
 Few teams ever use it, so a new job is worth a look.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.correlations import by_account
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 
 
@@ -51,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     copy = {"Operation": {"S3PutObjectCopy": {"TargetResource": "arn:aws:s3:::loot"}}}
     created = request("s3:CreateJob", accountId=ACCOUNT, CreateJobRequest=copy)
     yield alerts("a copy", created, label="S3PutObjectCopy arn:aws:s3:::loot")

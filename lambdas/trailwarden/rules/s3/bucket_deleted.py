@@ -6,24 +6,13 @@ reach the new owner. The deletion may also be the last step of destroying its da
 A bucket that its own caller made within a day before was a trial: that is LOW.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.correlations import by_actor
 from trailwarden.detection.undone import Undone, made
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 
@@ -51,15 +40,11 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a bucket", request("s3:DeleteBucket", bucketName="plans"), subject="plans")
-    yield alerts(
-        "a refused request", refused("s3:DeleteBucket", bucketName="plans"), severity=Severity.LOW
-    )
-    failed = request(
-        "s3:DeleteBucket", bucketName="plans", fields={"errorCode": "ThrottlingException"}
-    )
-    yield silent("a failed request", failed)
+    attempt = refused("s3:DeleteBucket", bucketName="plans")
+    yield alerts("a refused request", attempt, severity=Severity.LOW)
+    yield silent("a failed request", {**attempt, "errorCode": "ThrottlingException"})
     made_now = request("s3:CreateBucket", bucketName="try")
     deleted = request("s3:DeleteBucket", minute=9, bucketName="try")
     yield alerts("a trial", made_now, deleted, severity=Severity.LOW, subject="try")

@@ -4,24 +4,13 @@ From now on, every new object needs a key of another account. The owner of the k
 delete it, and so hold the data for ransom.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import values
 from trailwarden.services.s3 import bucket_of
@@ -54,7 +43,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, foreign = "s3:PutBucketEncryption", f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1"
     outside = request(put, **encryption(foreign))
     yield alerts("another account's key", outside, severity=Severity.CRITICAL, subject="plans")

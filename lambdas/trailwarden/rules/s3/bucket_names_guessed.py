@@ -4,27 +4,13 @@ Attackers guess names of buckets and objects from word lists. Each refusal is on
 that works is never refused.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    REFUSED,
-    Caller,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, REFUSED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import address_block
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 
@@ -68,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     anonymous = {"type": "Unknown", "principalId": "Anonymous"}
     outsider = {"type": "AWSAccount", "principalId": "AIDA1", "accountId": OTHER_ACCOUNT}
     guesses = [guess(n, anonymous) for n in range(30)]

@@ -4,33 +4,13 @@ People and programs use the same few buckets. A known principal that lists, open
 one may have a new task. It may also be in other hands.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
-KINDS = {
-    "GetBucketAcl": "permissions read",
-    "ListObjects": "listed",
-    "PutObject": "written",
-}
+KINDS = {"GetBucketAcl": "permissions read", "ListObjects": "listed", "PutObject": "written"}
 
 
 def detect(event: Event) -> Match | None:
@@ -64,7 +44,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = on("plans", day=0)
     for action in RULE.events:
         yield alerts(f"another bucket, {action}", usual, on("payroll", action, day=7))

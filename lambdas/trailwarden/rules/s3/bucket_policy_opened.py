@@ -4,25 +4,12 @@ The policy of a bucket outlives every stolen key. An attacker adds an outside ac
 and copies the data from there. This change may be the only trace in this account.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Outcome, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.s3 import bucket_of
 from trailwarden.services.sharing import severity_of
@@ -64,7 +51,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",), own_networks=("vpce-0123456789abcdef0",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     anyone = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "s3:GetObject"}
     public = put({"Statement": anyone | {"Resource": "*"}})
     yield alerts("anyone", public, severity=Severity.CRITICAL, subject="plans")

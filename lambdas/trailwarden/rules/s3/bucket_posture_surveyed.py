@@ -4,26 +4,12 @@ An attacker wants to know which buckets are open, unversioned or unlogged. A scr
 every bucket at once.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 
@@ -58,7 +44,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     survey = [read(n, f"plans-{n}") for n in range(16)]
     yield alerts("sixteen buckets in half a minute", *survey, label="plans-7")
     mixed = [read(n, f"plans-{n}", RULE.events[n % len(RULE.events)]) for n in range(16)]

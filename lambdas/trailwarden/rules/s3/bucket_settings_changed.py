@@ -4,22 +4,9 @@ Policies, lifecycle, logging, replication and website settings decide who reads 
 how long it lives. Each change is a trace to follow when the bucket has another problem.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import values
 from trailwarden.services.s3 import bucket_of
 
@@ -62,7 +49,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deleted = request("s3:DeleteBucketPolicy", bucketName="plans")
     yield alerts("a policy deleted", deleted, subject="plans")
     rule = {"Rule": {"Status": "Enabled", "Expiration": {"Days": 90}}}

@@ -4,24 +4,12 @@ A team that cleans up deletes one bucket. An attacker who destroys an account, o
 force a ransom, deletes them all.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 
@@ -47,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deletions = [request("s3:DeleteBucket", minute=n, bucketName=f"plans-{n}") for n in range(4)]
     yield alerts("four in four minutes", *deletions, label="plans-3")
     yield silent("three", *deletions[:3])

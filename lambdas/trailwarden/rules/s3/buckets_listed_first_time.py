@@ -4,25 +4,10 @@ A thief of an access key tries `ListBuckets` among the first requests. The owner
 mostly programs, which know the names of their buckets.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, USER, iam_user, request
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -47,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = request("s3:ListBuckets", iam_user("alice"))
     new = request("s3:ListBuckets", USER, day=7)
     yield alerts("another user after a week", usual, new)

@@ -5,26 +5,12 @@ more. Intruders search buckets for exactly these names.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 SECRET = re.compile(
     r"(?:\A|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.env(?:\.[a-z]+)?|\.?htpasswd|\.netrc|\.pgpass|"
@@ -67,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     found = [get(".ssh/id_rsa", 1), get("prod/.env", 2), get("web/server.pem", 3)]
     yield alerts("three kinds of credentials", *found, label="plans/prod/.env")
     yield silent("two", *found[:2])

@@ -4,26 +4,12 @@ With SSE-C the caller brings the key, and S3 forgets it. After such a copy onto 
 readable only with that key: ransomware without malware.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
@@ -60,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action in RULE.events:
         copies = [write(action, n, {HEADER: "AES256"}) for n in range(10)]
         yield alerts(f"ten objects by {action}", *copies, label=f"{action[3:]} in plans")

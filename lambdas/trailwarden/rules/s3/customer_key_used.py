@@ -4,24 +4,11 @@ SSE-C is rare, because the loss of the key is the loss of the object. The first 
 test of ransomware.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
@@ -54,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     encrypted: Fields = {"bucketName": "plans", "key": "plan-1", HEADER: "AES256"}
     for action in RULE.events:
         written = request(action, **encrypted)

@@ -4,26 +4,12 @@ A thief of a data store reads all of it. People open a few files, and machines w
 own read a lot. Another caller that reads hundreds of objects within the hour copies the bucket.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Caller,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
 
@@ -53,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     reads = [get(n) for n in range(500)]
     yield alerts("five hundred in fifty minutes", *reads, subject="plans")
     yield silent("four hundred and ninety-nine", *reads[:499])

@@ -5,24 +5,12 @@ account that code manages, such a program belongs to a stranger.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    PROGRAMS,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, PROGRAMS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.user_agent import FILE_BROWSERS, tool_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 # Programs share MinIO's library; only its own client names itself `mc`.
@@ -54,13 +42,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "s3:DeleteObject",
-        "s3:GetObject",
-        "s3:ListBuckets",
-        "s3:ListObjects",
-        "s3:PutObject",
-    ],
+    events=["s3:DeleteObject", "s3:GetObject", "s3:ListBuckets", "s3:ListObjects", "s3:PutObject"],
     exempt=PROGRAMS,
     direct_only=True,
     outcome=ATTEMPTED,
@@ -74,7 +56,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     s3_browser = using("[S3 Browser/11.6.7 (https://s3browser.com)]", "s3:ListBuckets")
     yield alerts("S3 Browser", s3_browser)
     yield alerts("Cyberduck", using("Cyberduck/8.7.1.40770 (Mac OS X/14.0) (aarch64)"))

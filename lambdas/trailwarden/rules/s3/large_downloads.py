@@ -4,26 +4,12 @@ Database dumps and disk images are few and big. A thief of them needs only a han
 stays below every count. So sizes count, in parts of fifty megabytes.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
 PART, MOST = 50_000_000, 20
@@ -60,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     reads = [get(n, GIGABYTE) for n in range(5)]
     yield alerts("five objects of a gigabyte", *reads, subject="plans")
     yield silent("four", *reads[:4])

@@ -5,25 +5,15 @@ delete logs, or to put a deadline behind a ransom demand.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, holds_logs
 
 SOON = 7
@@ -74,10 +64,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.IMPACT: ["T1485.001"],
-        Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"],
-    },
+    attack={Tactic.IMPACT: ["T1485.001"], Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"]},
     response="Remove the lifecycle rule before it runs, which is at midnight UTC. Ask the caller "
     "about it. Look for a ransom note or other changes by the same caller.",
     false_positives="An engineer sets up a bucket for temporary files by hand.",
@@ -87,7 +74,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(log_buckets=("org-trail-*",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     day = {"Status": "Enabled", "Filter": {"Prefix": "*"}, "Expiration": {"Days": 1}}
     logs = put(day, "org-trail-1")
     yield alerts("logs live one day", logs, severity=Severity.HIGH, subject="org-trail-1")

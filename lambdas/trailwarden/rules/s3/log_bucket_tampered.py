@@ -4,24 +4,13 @@ An attacker who hides stops the logs where they are stored. A policy can refuse 
 so can an encryption key. Without versions, deleted logs do not come back.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.aws_accounts import LOG_DELIVERY
 from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.services.s3 import bucket_of, holds_logs
@@ -113,7 +102,7 @@ ELB = "arn:aws:iam::054676820928:root"
 TRAIL = "aws-cloudtrail-logs-111122223333-0a1b2c3d"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, versioning = "s3:PutBucketPolicy", "s3:PutBucketVersioning"
     known = request(put, bucketName="org-trail-1")
     yield alerts("a known log bucket", known, severity=Severity.CRITICAL, subject="org-trail-1")

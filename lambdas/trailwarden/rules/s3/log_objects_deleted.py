@@ -5,23 +5,11 @@ the traces of the attack.
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, holds_logs
 
 QUERY_RESULT = re.compile(r"\.(?:csv|txt)(?:\.metadata)?\Z|/\Z")
@@ -60,7 +48,7 @@ ENVIRONMENT = Environment(log_buckets=("org-trail-*",))
 FILE = "AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/f.json.gz"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, likely = "s3:DeleteObject", "aws-cloudtrail-logs-111122223333-0a1b2c3d"
     one = request(delete, bucketName="org-trail-1", key=FILE)
     yield alerts("one file", one, severity=Severity.CRITICAL, subject="org-trail-1")

@@ -4,21 +4,9 @@ The access log is often the only record of who read which object. Without it, a 
 leaves no trace. Without default encryption, no key policy guards new objects.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, protection_removed
 
 ACTS = {
@@ -50,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put = "s3:PutBucketLogging"
     namespace = {"xmlns": "http://doc.s3.amazonaws.com/2006-03-01"}
     off = request(put, bucketName="plans", logging="", BucketLoggingStatus=namespace)

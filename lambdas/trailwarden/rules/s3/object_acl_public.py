@@ -4,24 +4,11 @@ Everyone who knows its address can fetch an object with a public ACL, without an
 itself does not change, so this is a quiet way to hand data out.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 from trailwarden.services.sharing import acl_outsider
 
@@ -52,7 +39,7 @@ STRANGER = "9f1c" * 16
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action in RULE.events:
         yield alerts(action, put(action, **{"x-amz-acl": ["public-read"]}), subject="plans")
     grant = {"Grantee": {"URI": ALL_USERS, "xsi:type": "Group"}, "Permission": "READ"}

@@ -4,22 +4,9 @@ Ransomware cannot reach locked objects. The caller reached them with a permissio
 principal should have.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 BYPASS = "requestParameters.x-amz-bypass-governance-retention"
@@ -58,7 +45,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     plan: Fields = {"bucketName": "plans", "key": "plan-1"}
     bypass = plan | {"x-amz-bypass-governance-retention": "true"}
     for action in ("s3:DeleteObject", "s3:DeleteObjects", "s3:PutObjectRetention"):

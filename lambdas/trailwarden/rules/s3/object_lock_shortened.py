@@ -4,25 +4,14 @@ A bucket can keep each new object from deletion for days or years. Less of that 
 delete the next copies soon. In the mode GOVERNANCE some principals may delete them at any time.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.detection.worsened import Worsened, state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_bucket
 
 RETENTION = "requestParameters.ObjectLockConfiguration.Rule.DefaultRetention"
@@ -67,7 +56,7 @@ RULE = Rule(
 ENVIRONMENT = DEPLOYED
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     year, month = locked(Years=1), locked(day=1, Days=30)
     label = "retention in days: 30; until nobody can: on"
     yield alerts("a month in place of a year", year, month, subject="plans", label=label)

@@ -4,24 +4,11 @@ A copy of an object onto itself with a key of the caller's makes the object unre
 others. AWS does not keep such a key. One object shows that the caller may do it with all.
 """
 
-from collections.abc import Iterator
 from urllib.parse import unquote
 
-from trailwarden import (
-    NOBODY,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
@@ -55,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("one object", copied("a/b.csv"), subject="records", label="records/a/b.csv")
     yield alerts("with a slash before", copied("a/b.csv", source="/records/a/b.csv"))
     yield alerts("encoded, of a version", copied("a b", source="records%2Fa%20b?versionId=1"))

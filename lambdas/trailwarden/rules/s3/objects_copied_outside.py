@@ -4,24 +4,10 @@ A copy from bucket to bucket moves any amount of data inside AWS. It passes ever
 and nobody downloads anything.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, copied_from, owners
 
 
@@ -56,7 +42,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("to another account", copy(OTHER_ACCOUNT), subject="loot")
     yield alerts("resources in another spelling", copy(OTHER_ACCOUNT, arn="arn"))
     part = copy(OTHER_ACCOUNT, action="s3:UploadPartCopy")

@@ -4,27 +4,13 @@ An intruder empties a bucket to cover theft, to take revenge, or to make a ranso
 Deletion of named versions leaves nothing to restore.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 TEMPORARY = ("_temporary", "_spark_metadata", ".hive-staging", "tmp/", "temp/", "_delta_log")
@@ -55,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     deletions = [delete(f"plan-{n}", n) for n in range(50)]
     yield alerts("fifty in eight minutes", *deletions, label="deleted from plans")
     versions = [delete(f"plan-{n}", n, versionId="3/L4kqtJlcpXroDTDmJ+rmSp") for n in range(50)]

@@ -4,23 +4,12 @@ One setting may be a mistake or a saving. Versioning, replication and the public
 together are more. The caller prepares to delete, encrypt or leak the data.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_removed
 
 
@@ -46,10 +35,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.DEFENSE_EVASION: ["T1562.001"],
-        Tactic.IMPACT: ["T1490", "T1485"],
-    },
+    attack={Tactic.DEFENSE_EVASION: ["T1562.001"], Tactic.IMPACT: ["T1490", "T1485"]},
     response="Call the owner of the caller's credentials now. Without an answer, or if it was not "
     "them, revoke their sessions and keys. Put the settings back. Look for objects that were read, "
     "deleted or rewritten since.",
@@ -63,7 +49,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     off: dict[str, Fields] = {
         "s3:DeleteBucketEncryption": {},
         "s3:DeleteBucketPolicy": {},

@@ -4,24 +4,14 @@ The block stops a mistake, or an attacker's policy, from opening a bucket to eve
 is the step before a public policy or ACL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    Worsened,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.correlations import Worsened
 from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import BLOCKS, bucket_of, by_bucket, weakened_blocks
 
 WEAKENED = "Bucket's public access block weakened"
@@ -66,7 +56,7 @@ RULE = Rule(
 ON = dict.fromkeys(BLOCKS, True)
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, put = "s3:DeleteBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"
     deleted = request(delete, bucketName="plans", publicAccessBlock="")
     yield alerts("the block is deleted", deleted, severity=Severity.HIGH, subject="plans")

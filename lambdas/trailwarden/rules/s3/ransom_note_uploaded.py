@@ -5,22 +5,10 @@ the damage to the objects is done, or under way.
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 NOTE = re.compile(
@@ -99,7 +87,7 @@ OTHERS = (
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for key in NOTES:
         yield alerts(key, request("s3:PutObject", bucketName="plans", key=key), subject="plans")
     for key in OTHERS:

@@ -5,26 +5,12 @@ only permissions.
 """
 
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, copied_from, owners
 
 SLOTS = 10
@@ -82,7 +68,7 @@ KEYS = list({slot_of(f"plan-{n}"): f"plan-{n}" for n in range(100)}.values())
 """One key for each slot."""
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     read = [on(key, "s3:GetObject", n) for n, key in enumerate(KEYS)]
     deleted = [on(key, "s3:DeleteObject", 20 + n) for n, key in enumerate(KEYS)]
     yield alerts("read, and half deleted", *read, *deleted[:5], subject="plans")

@@ -4,21 +4,9 @@ Earlier versions, replicas and locks bring deleted or encrypted objects back. An
 switches them off first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, ROOT, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, protection_removed
 
 
@@ -56,7 +44,7 @@ RULE = Rule(
 WITH_MFA = {"creationDate": "2025-06-02T11:55:00Z", "mfaAuthenticated": "true"}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put, lock = "s3:PutBucketVersioning", "s3:PutBucketObjectLockConfiguration"
     suspended = {"Status": "Suspended"}
     versions = request(put, bucketName="plans", VersioningConfiguration=suspended)

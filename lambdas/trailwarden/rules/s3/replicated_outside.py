@@ -4,22 +4,10 @@ Replication copies every new object, silently and for good. With a destination o
 is the most comfortable way to steal data.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, replicas
 
 
@@ -49,7 +37,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(own_accounts=("777788889999",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put = "s3:PutBucketReplication"
     outside = {"Destination": {"Bucket": "arn:aws:s3:::loot", "Account": OTHER_ACCOUNT}}
     sister = {"Destination": {"Bucket": "arn:aws:s3:::backup", "Account": "777788889999"}}

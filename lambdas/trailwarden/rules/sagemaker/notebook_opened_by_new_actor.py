@@ -4,30 +4,14 @@ A presigned link opens a notebook or Studio without any further sign-in, with al
 role. People open their own.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, execution_role, request
-from trailwarden.cloudtrail.values import Record
-
-NAMES = ("notebookInstanceName", "userProfileName", "resourceIdentifier")
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    notebook = next(filter(None, map(event.request, NAMES)), "")
+    notebook = event.request("notebookInstanceName", "userProfileName", "resourceIdentifier")
     return Match(f"{notebook} by {event.actor}", subject=notebook)
 
 
@@ -51,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = opened(PERSON, day=0)
     yield alerts("another principal", usual, opened(USER, day=7), subject="n")
     by_stack = opened(execution_role(), day=0, via="cloudformation")

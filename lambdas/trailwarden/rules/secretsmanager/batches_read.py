@@ -3,26 +3,13 @@
 Each call returns up to twenty secrets. Several pages of them are the whole store, with any filter.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,20 +28,18 @@ RULE = Rule(
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
-    "could "
-    "read, most privileged first. Look for sign-ins with them since.",
+    "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
     correlation=EventCount(
         at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_lineage
     ),
     references=[
-        ""
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five batches", *map(batch, range(5)))
     yield silent("four batches", *map(batch, range(4)))
     yield alerts("12 within a day", *map(batch, range(12)))

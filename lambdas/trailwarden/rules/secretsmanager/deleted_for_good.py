@@ -4,22 +4,10 @@ A deleted secret can be restored for a week or more, unless the deletion says ot
 everything that needs the secret breaks at once and for good.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_true
 from trailwarden.services.secretsmanager import secret_of
 
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete, secret = "secretsmanager:DeleteSecret", "app/1"
     gone = request(delete, secretId=secret, forceDeleteWithoutRecovery=True)
     yield alerts("for good", gone, severity=Severity.HIGH, subject=secret)

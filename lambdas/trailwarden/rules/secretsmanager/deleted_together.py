@@ -4,25 +4,12 @@ Without its secrets, no program signs in to anything. That halts a company cheap
 owners out.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
 
@@ -58,7 +45,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("six secrets", *(deleted(n) for n in range(6)))
     yield silent("the three of a preview", *(deleted(n) for n in range(3)))
     yield silent("five secrets", *(deleted(n) for n in range(5)))

@@ -4,23 +4,12 @@
 a thing that does not exist, it returns every readable secret.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig, listed
+from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -47,11 +36,9 @@ RULE = Rule(
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
-    "could "
-    "read, most privileged first. Look for sign-ins with them since.",
+    "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
     references=[
-        ""
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
 )
@@ -59,7 +46,7 @@ RULE = Rule(
 READ = "secretsmanager:BatchGetSecretValue"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     everything = batch({"key": "tag-key", "values": ["!nothing"]})
     label = "us-east-1, with filters that fit everything"
     yield alerts("all but a thing that does not exist", everything, label=label)

@@ -4,25 +4,10 @@ Programs read the same secrets for years. A new pair of principal and secret is 
 also be the first step of a theft that stays below every count.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secret_of
 
 
@@ -47,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = read("app/web", day=0)
     yield alerts("another secret", usual, read("app/payroll", day=7))
     batch = request("secretsmanager:BatchGetSecretValue", day=7, secretIdList=["a"])

@@ -4,23 +4,9 @@ A program reads its own few secrets. A principal that reads one after the other 
 and each password opens something else.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    EITHER,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, EITHER, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -31,7 +17,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import counted, secrets_of
 
 
@@ -51,8 +38,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
-    "could "
-    "read, most privileged first. Look for sign-ins with them since.",
+    "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="Tools that copy or check all secrets. Name their roles in `deploy_roles`.",
     correlation=ValueCount(
         at_least=10, in_a_day=25, timespan=timedelta(hours=1), group_by=by_lineage
@@ -61,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     app = function("app", "app")
     reads = [read(n) for n in range(10)]
     apart = [read(n, number=f"{n}/password") for n in range(10)]

@@ -4,24 +4,12 @@ The principals in a secret's own policy read it from their account: today's valu
 one. Rotation does not help while the policy stands.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.sharing import severity_of
@@ -48,7 +36,6 @@ RULE = Rule(
     "account in between, and for the same account in other policies.",
     false_positives="A partner's account. Name it in `trusted_accounts`.",
     references=[
-        ""
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html"
     ],
 )
@@ -56,7 +43,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(trusted_accounts=("777788889999",), organization_id="o-a1b2c3d4e5")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     read = "secretsmanager:GetSecretValue"
     anyone = put(policy(read, Principal="*"))
     yield alerts("anyone", anyone, severity=Severity.CRITICAL, subject="app/1")

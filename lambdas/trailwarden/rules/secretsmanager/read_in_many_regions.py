@@ -4,26 +4,13 @@ Programs live in one Region, perhaps with a replica in a second. A principal tha
 Regions does not know where anything is.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    EITHER,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -47,8 +34,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
-    "could "
-    "read, most privileged first. Look for sign-ins with them since.",
+    "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool for inventories. Name its role in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
     references=["https://attack.mitre.org/techniques/T1555/006/"],
@@ -57,7 +43,7 @@ RULE = Rule(
 REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("read in three Regions", *tour("GetSecretValue", USER))
     yield alerts("listed with a key", *tour("ListSecrets", USER))
     yield alerts("in batches", *tour("BatchGetSecretValue", USER))
@@ -68,12 +54,6 @@ def examples() -> Iterator[Example]:
 def tour(call: str, by: Fields) -> list[Record]:
     parameters: Fields = {"secretId": "app"} if call == "GetSecretValue" else {}
     return [
-        request(
-            f"secretsmanager:{call}",
-            by,
-            minute=n,
-            fields={"awsRegion": region},
-            **parameters,
-        )
+        request(f"secretsmanager:{call}", by, minute=n, fields={"awsRegion": region}, **parameters)
         for n, region in enumerate(REGIONS)
     ]

@@ -4,26 +4,13 @@ A program that lost a permission asks for the same secret again. A principal tha
 different secrets does not know its permissions, and tries.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    REFUSED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ACCOUNT, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
 
@@ -49,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     refusals = [refusal(n, n) for n in range(5)]
     yield alerts("five secrets", *refusals)
     yield silent("four secrets", *refusals[:4])

@@ -4,25 +4,22 @@ People read findings in Security Hub. A caller can turn it off, or a standard, a
 in it. The other services still find things, and nobody hears of them.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import (
     AWS_ITSELF,
     DEPLOYMENT,
     Event,
-    Example,
     Match,
     Outcome,
     Rule,
     Severity,
     Tactic,
-    alerts,
     either,
-    silent,
 )
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.cloudtrail.values import Record, listed
+from trailwarden.cloudtrail.values import listed
+from trailwarden.examples import Examples, Record, alerts, silent
 
 WHOLLY = frozenset({"DisableSecurityHub", "DisableSecurityHubV2"})
 NAMES = (
@@ -73,7 +70,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     off = "securityhub:DisableSecurityHub"
     yield alerts("off", request(off), subject="DisableSecurityHub us-east-1")
     standard = "arn:aws:securityhub:us-east-1::standards/cis"

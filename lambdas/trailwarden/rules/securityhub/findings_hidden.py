@@ -5,23 +5,11 @@ switch the service off can still silence it.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    SECURITY_WORK,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import values
 
 HIDING = ('"SUPPRESSED"', '"RESOLVED"', '"ARCHIVED"', '"DISABLED"')
@@ -33,12 +21,12 @@ RULES = ("rulesArnsList", "RuleName", "ruleName", "StandardsControlArn", "standa
 
 def detect(event: Event) -> Match | None:
     if event.name in {"DeleteInsight", "UpdateInsight"}:
-        insight = event.request("insightArn") or event.request("InsightArn")
+        insight = event.request("insightArn", "InsightArn")
         return Match(f"{event.name} {insight}".strip(), severity=Severity.LOW)
     state = state_of(event.get("requestParameters"))
     if not state or (state == "resolved" and handles_few(event)):
         return None
-    name = next(filter(None, map(event.request, RULES)), "") or f"{len(findings(event))} findings"
+    name = event.request(*RULES) or f"{len(findings(event))} findings"
     return Match(f"{event.name}: {name} {state}", subject=event.name)
 
 
@@ -90,7 +78,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     batch = "BatchUpdateFindings"
     suppressed = update("SUPPRESSED")
     yield alerts("suppressed", suppressed, severity=Severity.MEDIUM, subject=batch)

@@ -4,27 +4,15 @@ Security Lake, Shield, Firewall Manager and Audit Manager collect evidence, hold
 for help. People switch them on once, and nobody misses them until an emergency.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = ("policyId", "protectionId", "subscriberId", "membershipId", "adminAccount", "account")
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "") or event.aws_region
+    name = event.request(*NAMES) or event.aws_region
     return Match(f"{event.service}: {event.name} {name}", subject=event.action)
 
 
@@ -59,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     shield = request("shield:DeleteProtection", protectionId="a1b2")
     yield alerts("a shield", shield, subject="shield:DeleteProtection")
     yield alerts("the lake", request("securitylake:DeleteDataLake", regions=["us-east-1"]))

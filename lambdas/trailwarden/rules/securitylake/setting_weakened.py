@@ -4,22 +4,12 @@ A service that still runs, but looks at less, is missed even less than one that 
 settings are members without cover, scans that are off, and findings that reach nobody.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trailwarden import (
-    SECURITY_WORK,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 
 TAKEN: Mapping[str, Fields] = {
@@ -170,7 +160,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for action, parameters in TAKEN.items():
         yield alerts(action, request(action, **parameters), subject=action)
     for action, (setting, bad, others) in LESS.items():

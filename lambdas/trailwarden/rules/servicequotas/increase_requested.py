@@ -4,22 +4,11 @@ New accounts can run little and send few mails, so a miner or spammer asks for m
 ask rarely, and they know of it.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 COSTLY_SERVICES = (
     *("bedrock", "batch", "ec2", "ecs", "eks", "fargate", "gamelift", "lambda", "lightsail"),
@@ -57,7 +46,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     ask, template = "RequestServiceQuotaIncrease", "PutServiceQuotaIncreaseRequestIntoTemplate"
     vcpus: Fields = {"serviceCode": "ec2", "quotaCode": "L-1216C47A"}
     more = request(f"servicequotas:{ask}", **vcpus, **VALUE)

@@ -4,24 +4,12 @@ A stolen key is worth the mails that it can send. Thieves first read the quota, 
 and the verified addresses.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    EITHER,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -53,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     names = [event.partition(":")[2] for event in RULE.events]
     for first in range(0, len(names) - 2, 2):
         questions = [request(f"ses:{name}") for name in names[first : first + 3]]

@@ -4,27 +4,13 @@ Mail goes out under an identity. Deleting one stops a company's mail, or hides t
 phishing campaign.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-
-NAMES = ("identity", "emailIdentity", "emailAddress")
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
-    return Match(next(filter(None, map(event.request, NAMES)), ""))
+    return Match(event.request("identity", "emailIdentity", "emailAddress"))
 
 
 RULE = Rule(
@@ -42,7 +28,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     name = "example.com"
     yield alerts("by v1", request("ses:DeleteIdentity", identity=name), label=name)
     yield alerts("by v2", request("ses:DeleteEmailIdentity", emailIdentity=name), label=name)

@@ -4,24 +4,12 @@ Thieves of credentials sell mails from a real company's address. Before that the
 switch sending on, and add an identity of their own.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import PERSON, ROLE, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 IDENTITIES = frozenset(
     {
@@ -33,7 +21,6 @@ IDENTITIES = frozenset(
     }
 )
 SWITCHES = {"UpdateAccountSendingEnabled", "PutAccountSendingAttributes"}
-NAMES = ("emailIdentity", "emailAddress", "domain")
 ADDED = "Sending identity added in SES"
 SUPPRESSION = "PutAccountSuppressionAttributes"
 UNSUPPRESSED = "SES sends to addresses that bounced or complained"
@@ -41,7 +28,7 @@ UNSUPPRESSED = "SES sends to addresses that bounced or complained"
 
 def detect(event: Event) -> Match | None:
     if event.name in IDENTITIES:
-        identity = next(filter(None, map(event.request, NAMES)), "")
+        identity = event.request("emailIdentity", "emailAddress", "domain")
         severity = Severity.LOW if event.caller is Caller.PERSON else Severity.MEDIUM
         return Match(f"{event.name} {identity}", severity=severity, title=ADDED)
     label = f"{event.name} in {event.aws_region}"
@@ -88,7 +75,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     details: dict[str, Any] = {"mailType": "MARKETING", "websiteURL": "https://example.com"}
     out = call("PutAccountDetails", **details)
     yield alerts("a way out of the sandbox", out, severity=Severity.HIGH)

@@ -4,24 +4,12 @@ The portal asks for a code after the right password, and sends it by mail for so
 intruder who knows the password asks until the person gives a code away.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import is_unknown, person, used_mfa, user_of
 
 
@@ -49,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("six times", *challenges(6), subject="alice", label="EMAIL_OTP")
     yield alerts("for a device", *challenges(6, credential="TOTP"))
     yield silent("five times", *challenges(5))

@@ -4,25 +4,13 @@ People mistype a password two or three times. An intruder with a list of passwor
 minutes, until one password works.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, origin, person, user_of
 
 
@@ -55,7 +43,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     failures = failed_logins()
     yield alerts("ten failures in ten minutes", *failures, label="alice")
     yield alerts("the same, delivered in the wrong order", *reversed(failures))

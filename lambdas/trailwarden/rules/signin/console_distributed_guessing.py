@@ -4,24 +4,12 @@ Botnets and proxies give every guess an address of its own, so that no address s
 stays the same. A person does not forget a password in five places within an hour.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, is_unknown, origin, person, user_of
 
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("one user fails from five addresses", *failures(5), subject="alice")
     yield silent("one user fails from four addresses", *failures(4))
     home = "203.0.113.1"
@@ -66,10 +54,7 @@ def examples() -> Iterator[Example]:
 def failures(count: int, *, user: str = "alice", address: str = "203.0.113.{}") -> list[Record]:
     return [
         console_login(
-            iam_user(user, key=""),
-            succeeds=False,
-            minute=n,
-            sourceIPAddress=address.format(n + 1),
+            iam_user(user, key=""), succeeds=False, minute=n, sourceIPAddress=address.format(n + 1)
         )
         for n in range(count)
     ]

@@ -5,25 +5,14 @@ device the guess would not have been enough.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import (
     GUESSES,
     person,
@@ -77,10 +66,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1110"],
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1110"], Tactic.INITIAL_ACCESS: ["T1078.004"]},
     response="Ask the user whether the sign-in was theirs. If not, disable the password and revoke "
     "the user's sessions. Then review all acts since the sign-in.",
     false_positives="A user without an MFA device could not remember the password.",
@@ -88,7 +74,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice = iam_user("alice", key="")
     success = console_login(alice, minute=4)
     yield alerts("three failures, then a success", *failures(3, alice), success, subject="alice")

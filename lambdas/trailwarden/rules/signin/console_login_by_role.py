@@ -4,23 +4,9 @@ People come to the console through Identity Center, through SAML, or as users. A
 that signs in was made with the role's credentials.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, console_login, instance_role
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import session_of, through_saml
 
 
@@ -47,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a role signs in", console_login(ROLE), subject="app", label="app/session")
     yield silent("a person from Identity Center", console_login(PERSON))
     saml = {"SamlProviderArn": "arn:aws:iam::111122223333:saml-provider/Okta"}

@@ -4,22 +4,9 @@ One failure is a typing error. A hunt or a report shows it beside the next acts 
 and address.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user, portal_sign_in
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, person, user_of
 
 
@@ -43,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice = iam_user("alice", key="")
     label = "alice: Failed authentication"
     yield alerts("a wrong password", console_login(alice, succeeds=False), label=label)

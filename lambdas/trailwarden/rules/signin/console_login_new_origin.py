@@ -4,27 +4,12 @@ Most people sign in from two or three networks. A thief uses a stolen password f
 The user of an intruder never signed in before.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import SIGN_INS, person
 
 
@@ -53,7 +38,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     at_home = login("alice", "198.51.100.7")
     label = "alice from 100.24.0.0/16"
     abroad = login("alice", "100.24.0.9", day=7)

@@ -4,22 +4,9 @@ A password alone opens the account to a thief who guessed, phished or bought it.
 people of an identity provider, because CloudTrail does not see their MFA.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import through_saml, used_mfa, user_of
 
 
@@ -48,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     alice = iam_user("alice", key="")
     yield alerts("a user signs in with a password", console_login(alice), subject="alice")
     unclear = console_login(alice, additionalEventData=None)

@@ -4,24 +4,12 @@ The console asks for the MFA code after the right password. Several wrong codes 
 does not have the device. An intruder guesses, or persuades the owner to give a code away.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, person, used_mfa, user_of
 
 
@@ -46,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("three wrong codes", *wrong_codes(3), subject="alice", label="alice")
     yield alerts("three wrong codes for root", *wrong_codes(3, ROOT), subject="root")
     yield silent("two wrong codes", *wrong_codes(2))

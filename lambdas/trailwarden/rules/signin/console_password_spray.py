@@ -4,24 +4,12 @@ An intruder tries one or two likely passwords for every user, and stays below an
 has one user name. Five users that fail from one address in an hour are no typing errors.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, origin, person
 
 
@@ -47,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five users fail from one address", *spray(5), label=f"{ACCOUNT}/user0")
     yield silent("four users fail from one address", *spray(4))
     yield silent("one user fails twenty times", *spray(20, users=1))

@@ -5,22 +5,7 @@ tools do it with GetFederationToken, or with a role's credentials. The rule igno
 Identity Center, which opens the console in this way.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     PERSON,
@@ -32,7 +17,7 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import failed
 
 
@@ -69,10 +54,6 @@ RULE = Rule(
     false_positives="Command-line helpers open the console with a profile, and so do identity "
     "brokers of your own.",
     references=[
-        ""
-        ""
-        ""
-        ""
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html"
     ],
 )
@@ -86,7 +67,7 @@ FEDERATED_USER: Fields = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a token for a federated user", token(FEDERATED_USER), subject="console")
     signed_in = console_login(FEDERATED_USER)
     yield alerts("a federated user signs in", signed_in, label="federated user console")

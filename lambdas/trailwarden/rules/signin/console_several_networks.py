@@ -4,27 +4,13 @@ A person is not in two places within minutes. A thief with a stolen cookie or pa
 beside the owner. Both sign in, or both have the page open that asks for the account's health.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import family, neighbourhood
 from trailwarden.cloudtrail.samples import PERSON, ROLE, console_login, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import person
 
 
@@ -49,10 +35,7 @@ RULE = Rule(
     direct_only=True,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.CREDENTIAL_ACCESS: ["T1539"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004"], Tactic.CREDENTIAL_ACCESS: ["T1539"]},
     response="Ask the person where they are. If one of the networks is not theirs, revoke all of "
     "their sessions, and review all acts from it.",
     false_positives="A person turns a VPN on or off, or uses a phone beside the computer.",
@@ -61,7 +44,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     here, there, alice = "198.51.100.7", "100.24.0.9", iam_user("alice", key="")
     login = console_login(alice, sourceIPAddress=here)
     again = console_login(alice, minute=4, sourceIPAddress=there)
@@ -73,8 +56,7 @@ def examples() -> Iterator[Example]:
     yield silent("both families of addresses", login, dual)
     by_health = session("health.amazonaws.com", minute=3)
     yield silent("a page that AWS itself asks for", session(here), by_health)
-    bob = console_login(iam_user("bob", key=""), sourceIPAddress=there)
-    yield silent("two people", login, bob)
+    yield silent("two people", login, console_login(iam_user("bob", key=""), sourceIPAddress=there))
     shared = [console_login(ROLE, sourceIPAddress=address) for address in (here, there)]
     yield silent("a role that people share", *shared)
 

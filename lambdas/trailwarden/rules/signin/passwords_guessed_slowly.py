@@ -4,24 +4,12 @@ A patient intruder guesses every few minutes, from one address or many. So no li
 reached. A person who fails a dozen times a day asks for a new password.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    EventCount,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, is_unknown, origin, person, user_of
 
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("twelve times in a day", *failures(12), subject="alice")
     portal = [portal_sign_in("bob", succeeds=False, minute=n * 110) for n in range(12)]
     yield alerts("at the portal", *portal, subject="bob", label="from 198.51.100.7/32")

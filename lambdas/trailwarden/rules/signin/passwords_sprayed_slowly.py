@@ -4,25 +4,13 @@ A patient intruder tries one password for each person, an hour apart. An address
 people in a day is no home, and an office is known.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    FAILED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, is_unknown, origin, person
 
 
@@ -52,7 +40,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("ten users", *spray(10), label=f"{ACCOUNT}/user0")
     portal = [portal_sign_in(f"user{n}", succeeds=False, minute=n * 120) for n in range(10)]
     yield alerts("ten people at the portal", *portal, label=f"{ACCOUNT}/user0")

@@ -4,25 +4,11 @@ A person has one or two devices, each with its system and browser. A thief of a 
 ones. The browser can say anything, so this is a hint among others.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import portal_sign_in
 from trailwarden.cloudtrail.user_agent import browser_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import person, user_of
 
 
@@ -51,7 +37,7 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = signed_in(MAC)
     label = "Firefox on Windows"
     yield alerts("another", usual, signed_in(WINDOWS, day=7), subject="alice", label=label)

@@ -4,24 +4,12 @@ People switch from a user of one account to a role of another in the console. Wh
 only the console's own event tells as a whole. An unknown one is a partner's, or an intruder's.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 
@@ -51,10 +39,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"],
-        Tactic.LATERAL_MOVEMENT: ["T1021.007"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"], Tactic.LATERAL_MOVEMENT: ["T1021.007"]},
     response="Find out whose account it is, and who let the role trust it. If nobody knows, remove "
     "it from the trust policy and revoke the role's sessions. Then review their acts.",
     false_positives="A partner or vendor. Name its account in `trusted_accounts`.",
@@ -66,13 +51,12 @@ VENDOR = "222233334444"
 ENVIRONMENT = Environment(trusted_accounts=(VENDOR,))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"arn:aws:iam::{OTHER_ACCOUNT}:user/eve to admin"
     yield alerts("from a stranger's", switched(OTHER_ACCOUNT), subject=OTHER_ACCOUNT, label=label)
     yield silent("from the same account", switched(ACCOUNT))
     yield silent("from a trusted one", switched(VENDOR))
-    failed = switched(OTHER_ACCOUNT, outcome="Failure")
-    yield silent("a switch that fails", failed)
+    yield silent("a switch that fails", switched(OTHER_ACCOUNT, outcome="Failure"))
     yield silent("no origin told", {**switched(OTHER_ACCOUNT), "additionalEventData": None})
 
 

@@ -5,22 +5,11 @@ confirms it in the browser. The token then goes to the network of the intruder.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import is_public_address, neighbourhood
 from trailwarden.cloudtrail.samples import (
     PERSON,
@@ -30,9 +19,9 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import person, renews
 
 OWN = "the own network"
@@ -107,10 +96,7 @@ RULE = Rule(
     direct_only=True,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1566", "T1078.004"],
-        Tactic.CREDENTIAL_ACCESS: ["T1528"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1566", "T1078.004"], Tactic.CREDENTIAL_ACCESS: ["T1528"]},
     response="Ask the person whether they started the sign-in, and on which machine. If not, end "
     "their sessions, and review all acts from the network of the token.",
     false_positives="A person signs in on a remote machine, and confirms it in another "
@@ -125,7 +111,7 @@ DAY = 24 * 60
 HERE, THERE, OFFICE = "198.51.100.7", "100.24.0.9", "203.0.113.9"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "redeemed from 100.24.0.0/16"
     yield alerts("a stranger's", login(HERE), token(THERE), subject="alice", label=label)
     yield alerts("the token is delivered first", token(THERE), login(HERE))

@@ -4,22 +4,7 @@ Machines do not use the console. A thief took the role's credentials out of a wo
 instance or a pod. The thief then turned them into a browser session.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    WORKLOADS,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     PERSON,
@@ -32,7 +17,7 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import failed, session_of
 
 
@@ -62,7 +47,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     named = assumed_role("old-server", "i-0a1b2c3d")
     label = "old-server/i-0a1b2c3d"
     yield alerts("a session named like an instance", console_login(named), label=label)

@@ -3,26 +3,10 @@
 Messages start programs and reach people, who trust them because of their sender.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -46,7 +30,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new principal", sent(ROLE, day=0), sent(USER, day=7))
     yield silent("the usual program", sent(ROLE, day=0), sent(ROLE, day=8))
     yield silent("in the first week", sent(ROLE, day=0), sent(USER, day=6))

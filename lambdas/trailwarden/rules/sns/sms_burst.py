@@ -4,27 +4,13 @@ Stolen credentials send phishing by text message, or messages to numbers whose o
 each. Both spend thousands in an hour.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 CALLS = ("chime:CreateSipMediaApplicationCall", "connect:StartOutboundVoiceContact")
 """Phone calls, by which thieves call numbers that earn from each. Contact centers call, too."""
@@ -35,7 +21,7 @@ def detect(event: Event) -> Match | None:
     label = f"{event.action} in {event.aws_region}"
     if event.action in CALLS:
         return Match(label, Severity.MEDIUM, title=CALLED)
-    number = event.request("phoneNumber") or event.request("destinationPhoneNumber")
+    number = event.request("phoneNumber", "destinationPhoneNumber")
     return (
         Match(label) if number or event.service in ("mobiletargeting", "social-messaging") else None
     )
@@ -68,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     number = {"phoneNumber": "HIDDEN_DUE_TO_SECURITY_REASONS", "message": "HIDDEN"}
     yield alerts("twenty messages", *(sent(n, number) for n in range(20)))
     yield silent("nineteen messages", *(sent(n, number) for n in range(19)))

@@ -4,21 +4,9 @@ AWS stops sending text messages at a limit of a month's spending. An intruder wh
 calls expensive numbers of their own, raises it first.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 LIMIT = "requestParameters.attributes.MonthlySpendLimit"
 
@@ -50,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in RULE.events[:3]:
         raised = request(name, monthlyLimit=100000)
         label = f"{name.partition(':')[2]} 100000"

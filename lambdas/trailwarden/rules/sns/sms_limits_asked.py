@@ -4,25 +4,12 @@ A stolen key that may send text messages is worth a lot. Thieves first read its 
 which Region, and whether the account is in the sandbox.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    EITHER,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -53,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     regions = ["us-east-1", "us-west-2", "eu-west-1"]
     first, *others = (event.partition(":")[2] for event in RULE.events if event[:4] == "sns:")
     yield alerts("three Regions", *(asked(first, region) for region in regions))

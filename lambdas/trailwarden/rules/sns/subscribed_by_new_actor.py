@@ -4,24 +4,10 @@ Mail, text messages and websites take a topic's messages out of AWS. Few princip
 new one may copy the messages of the topic.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 OUTWARD = frozenset({"email", "email-json", "http", "https", "sms"})
 
@@ -48,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = subscribed(ROLE, "sqs", day=0)
     yield alerts("mail", usual, subscribed(USER, "email", day=8))
     yield silent("a queue", usual, subscribed(USER, "sqs", day=8))

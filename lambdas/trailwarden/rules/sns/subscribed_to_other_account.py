@@ -4,22 +4,9 @@ A subscription copies every message of a topic. A queue, function or stream of a
 carries them out of the organization.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 
@@ -47,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     foreign = f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:copy"
     yield alerts("another account's queue", subscribed(OTHER_ACCOUNT), subject=foreign)
     yield silent("an own queue", subscribed(ACCOUNT))

@@ -3,25 +3,10 @@
 Topics come from code. A topic that is created by hand can carry stolen data, or phishing messages.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -44,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new principal", created(ROLE, day=0), created(USER, day=7))
     yield silent("the usual one", created(ROLE, day=0), created(ROLE, day=8))
     yield silent("in the first week", created(ROLE, day=0), created(USER, day=6))

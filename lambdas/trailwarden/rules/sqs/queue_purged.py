@@ -4,22 +4,10 @@ Purging deletes every message of a queue at once: unhandled orders, or alerts an
 to the people who watch.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
-from trailwarden.cloudtrail.values import Record, mentions, whole_words
+from trailwarden.cloudtrail.values import mentions, whole_words
+from trailwarden.examples import Examples, Record, alerts, silent
 
 WATCHED = whole_words(
     *("audit log", "audit trail", "cloud trail", "guard duty", "security alert", "security event"),
@@ -50,7 +38,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a queue", purged("orders"), severity=Severity.MEDIUM, subject="orders")
     yield alerts("a queue of logs", purged("cloudtrail-events"), severity=Severity.HIGH)
     for name in ("security-camera", "audit-report-jobs", "catalog-sync"):

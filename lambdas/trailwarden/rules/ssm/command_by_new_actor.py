@@ -4,22 +4,7 @@ A few people and programs run commands on servers, again and again. CloudTrail h
 command, so the first command of another principal deserves a question.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_team,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     DEPLOYED,
     DEPLOYER,
@@ -30,7 +15,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     sso_user,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_team, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import is_upkeep
 
 
@@ -58,7 +44,7 @@ ENVIRONMENT = DEPLOYED
 SHELL = "AWS-RunShellScript"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = sent(ROLE, day=0)
     yield alerts("a new principal", usual, sent(USER, day=7), subject=SHELL)
     yield alerts("beside the pipeline", sent(DEPLOYER, day=0), sent(USER, day=7))

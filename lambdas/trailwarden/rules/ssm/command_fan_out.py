@@ -7,20 +7,10 @@ command. It is an attacker's shortest way from one key to a whole fleet.
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import instances_named, is_upkeep, reaches_all
 
 FEW = 3
@@ -69,7 +59,7 @@ SHELL = "AWS-RunShellScript"
 IDS = [f"i-0123456789abcde{n:02d}" for n in range(10)]
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"{SHELL} on 10 instances"
     yield alerts("ten instances", sent(instanceIds=IDS), severity=Severity.HIGH, label=label)
     nine, three = sent(instanceIds=IDS[:9]), sent(instanceIds=IDS[:3])

@@ -4,22 +4,9 @@ Instances receive commands and do not send any. If an instance sends one, an att
 likely taken it over, and now reaches for the next.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import NOBODY, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, instance_role, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -47,7 +34,7 @@ RULE = Rule(
 SENDER = f"arn:aws:sts::{ACCOUNT}:assumed-role/web/i-0123456789abcdef0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     instance = instance_role("web")
     command: Fields = {"documentName": "AWS-RunShellScript", "instanceIds": ["i-0fedcba987"]}
     sent = request("ssm:SendCommand", instance, **command)

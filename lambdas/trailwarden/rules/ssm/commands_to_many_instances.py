@@ -7,22 +7,11 @@ them. CloudTrail does not show the commands.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import instances_named, reaches_all
 
 FEW = 3
@@ -64,7 +53,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five instances", *(sent(n, minute=n) for n in range(5)))
     by_tag = [tagged(n) for n in range(5)]
     yield alerts("five tags", *by_tag, label="tag:Name web-0")

@@ -4,23 +4,11 @@ Documents hold scripts, host names and often passwords. Anyone with an AWS accou
 document that is shared publicly.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.sharing import shared_outside
 
 
@@ -50,7 +38,7 @@ RULE = Rule(
 DOCUMENT = "rotate-passwords"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = f"{DOCUMENT} shared with everyone"
     everyone = modified(accountIdsToAdd=["all"])
     yield alerts("with everyone", everyone, subject=DOCUMENT, label=label)

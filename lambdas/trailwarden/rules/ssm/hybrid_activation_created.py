@@ -4,21 +4,9 @@ With an activation code, any machine on the internet becomes a managed instance.
 credentials of the activation's role for as long as it likes.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     activation: Fields = {"iamRole": "SSMServiceRole", "registrationLimit": 10}
     created = request("ssm:CreateActivation", **activation)
     yield alerts(

@@ -4,25 +4,10 @@ The inventory lists names, addresses, software and missing patches of every mana
 attacker who moves through a fleet uses it as a map.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    SECURITY_WORK,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -51,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a new principal", read(ROLE, day=0), read(USER, day=7))
     yield silent("a known one", read(ROLE, day=0), read(ROLE, day=8))
     yield silent("in the first week", read(ROLE, day=0), read(USER, day=6))

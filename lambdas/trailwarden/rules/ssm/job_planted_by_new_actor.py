@@ -4,33 +4,13 @@ State Manager associations, maintenance windows and documents run again and agai
 instances that join later. A planted job goes on after the key of its author is gone.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    DEPLOYED,
-    DEPLOYER,
-    ROLE,
-    USER,
-    Fields,
-    request,
-)
-from trailwarden.cloudtrail.values import Record, dig, listed, text_of
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
+from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 TITLES = {
     "CreateAssociation": "State Manager association created by a new principal",
@@ -88,7 +68,7 @@ EVERYTHING = [{"key": "InstanceIds", "values": ["*"]}]
 SHELL = "AWS-RunShellScript"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = associated(ROLE, day=0), associated(USER, day=7)
     yield alerts("a new principal", usual, new, severity=Severity.HIGH, subject=SHELL)
     yield alerts("beside the pipeline", associated(DEPLOYER, day=0), new)

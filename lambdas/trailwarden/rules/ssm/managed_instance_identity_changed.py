@@ -4,24 +4,10 @@ A machine that registers under the name of a managed instance receives its comma
 in them. Another role gives the machine other permissions.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 TITLES = {
     "RegisterManagedInstance": "Managed instance registered again",
@@ -54,7 +40,7 @@ RULE = Rule(
 INSTANCE = "mi-0123456789abcdef0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update = "ssm:UpdateManagedInstanceRole"
     changed = request(update, instanceId=INSTANCE, iamRole="Admin")
     yield alerts("another role", changed, subject=INSTANCE, label=f"{INSTANCE} Admin")

@@ -4,24 +4,10 @@ The caller of a command may name any bucket, in any account, for its output. Tha
 of an instance that has no way to the internet.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import output_bucket
 
 
@@ -47,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = sent("command-output", day=0)
     yield alerts("a new bucket", usual, sent("exfil", day=7), label="exfil")
     for action in ("ssm:CreateAssociation", "ssm:UpdateAssociation"):

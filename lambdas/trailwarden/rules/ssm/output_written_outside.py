@@ -4,25 +4,13 @@ A command names a bucket for its output. An upload then shows that an unknown ac
 bucket. Data of the instance has left the organization.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, instance_role, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import TemporalOrdered
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import output_bucket
 
 UPLOAD = "PutObject"
@@ -67,7 +55,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("output leaves", sent("drop"), uploaded("drop", OTHER_ACCOUNT), subject="drop")
     location: Fields = {"s3Location": {"outputS3BucketName": "drop"}}
     for action, key in (("CreateAssociation", "name"), ("UpdateAssociation", "associationId")):

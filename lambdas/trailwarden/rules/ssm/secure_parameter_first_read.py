@@ -4,25 +4,10 @@ The same programs read the same secrets every day. A new reader of an old secret
 version of a program. It can also be the beginning of a theft.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import decrypts, parameters_read
 
 
@@ -47,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = read("/app/key", day=0)
     yield alerts("another secret", usual, read("/admin/key", day=7), label="/admin/key")
     names = ["/app/key", "/admin/key"]

@@ -4,27 +4,13 @@ One request decrypts up to ten parameters. A program needs one or two such reque
 A thief who empties the store needs one for every ten parameters.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import decrypts, parameters_read
 
 BATCH = 5
@@ -54,7 +40,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("three batches of ten", *(read(n, size=10) for n in range(3)))
     yield alerts("five batches of five", *(read(n, size=5) for n in range(5)))
     yield silent("two batches, as a program starts", *(read(n, size=10) for n in range(2)))

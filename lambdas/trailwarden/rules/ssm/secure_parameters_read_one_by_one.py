@@ -4,27 +4,13 @@ A program decrypts its own few parameters. A thief of credentials decrypts every
 opens.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
 from trailwarden.services.secretsmanager import counted
 from trailwarden.services.ssm import decrypts, parameters_read
@@ -76,7 +62,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     app = function("app", "app")
     hierarchies = [f"/prod/app-{n}/key" for n in range(10)]
     yield alerts("ten parameters", *map(read, hierarchies))

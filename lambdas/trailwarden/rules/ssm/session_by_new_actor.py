@@ -4,25 +4,12 @@ Session Manager gives a shell, or a tunnel past every security group, to each pr
 allows. Its few users come back. A new one may be an attacker.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_team,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request, sso_user
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_team, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -52,7 +39,7 @@ RULE = Rule(
 INSTANCE = "i-0123456789abcdef0"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, new = opened(PERSON, day=0), opened(USER, day=7)
     yield alerts("a new principal", usual, new, severity=Severity.MEDIUM, subject=INSTANCE)
     tunnel = opened(USER, day=7, documentName="AWS-StartPortForwardingSession")

@@ -5,23 +5,12 @@ Without it, only the fact remains that a session took place.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    AWS_ITSELF,
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 
 NAME = "SSM-SessionManagerRunShell"
 DESTINATIONS = ("s3BucketName", "cloudWatchLogGroupName")
@@ -74,7 +63,7 @@ KEPT = {"inputs": {"s3BucketName": "session-logs", "cloudWatchLogGroupName": ""}
 LOST = {"inputs": {"s3BucketName": "", "cloudWatchLogGroupName": ""}}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     lost = written(LOST)
     label = f"{NAME} logs no session"
     yield alerts("logging removed", lost, severity=Severity.HIGH, subject=NAME, label=label)

@@ -4,25 +4,12 @@ A person on call looks at the few machines of a group. A thief with a stolen key
 other, in search of the machine with the better role.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -48,7 +35,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("five instances", *(opened(f"i-0{n}") for n in range(5)))
     yield silent("four instances", *(opened(f"i-0{n}") for n in range(4)))
     slowly = [opened(f"i-0{n}", minute=100 * n) for n in range(12)]

@@ -4,23 +4,11 @@ No program needs every parameter of an account. Tools that collect secrets read 
 decryption.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import decrypts
 
 
@@ -45,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     everything = read(path="/", recursive=True, withDecryption=True)
     yield alerts("everything", everything, label="/ in us-east-1")
     yield silent("one hierarchy", read(path="/app", recursive=True, withDecryption=True))

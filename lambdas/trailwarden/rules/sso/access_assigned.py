@@ -4,23 +4,10 @@ An Identity Center assignment gives a principal a role in an account, and lasts.
 assign groups from the portal. A direct assignment of a user, or one made with a key, is unusual.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, USER, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.iam import is_powerful
 
@@ -59,10 +46,7 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     story="accounts and access to them",
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Look up the permission set, the principal and the account. If nobody asked for it, "
     "delete the assignment and end the user's sessions. Then contain the caller.",
     false_positives="An exception for one person. Name the role that automates assignments in "
@@ -70,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "user 01cb45c0 in account 222233334444"
     yield alerts("a user is named directly", assigned(USER, "USER"), label=label)
     yield alerts("a user, by an administrator", assigned(PERSON, "USER"))

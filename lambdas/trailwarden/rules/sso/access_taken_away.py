@@ -4,26 +4,13 @@ An intruder who holds Identity Center locks everybody out: assignments, permissi
 users go. Incident responders are then without a way in.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
 NAMES = ("principalId", "targetId", "permissionSetArn", "membershipId", "userId", "groupId")
@@ -80,7 +67,7 @@ BODIES: dict[str, tuple[str, Fields]] = {
 }
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("ten assignments", *(unassigned(n) for n in range(10)), severity=Severity.MEDIUM)
     yield silent("nine assignments", *(unassigned(n) for n in range(9)))
     yield silent("one assignment, ten times", *(unassigned(0, n) for n in range(10)))

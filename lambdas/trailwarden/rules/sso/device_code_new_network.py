@@ -4,26 +4,12 @@ In device code phishing the victim confirms a sign-in that an attacker started. 
 to the network of the attacker, which the victim never used.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -50,10 +36,7 @@ RULE = Rule(
     direct_only=True,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1528"],
-        Tactic.INITIAL_ACCESS: ["T1566"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1528"], Tactic.INITIAL_ACCESS: ["T1566"]},
     response="Ask the person whether they signed in with the CLI from there. If not, end their "
     "sessions in Identity Center, and review the acts of their roles.",
     false_positives="People travel, or work from a new place.",
@@ -64,7 +47,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     at_home = fetched("198.51.100.7", day=0)
     yield alerts("a network never used", at_home, fetched("100.24.0.9", day=7))
     yield silent("the same network", at_home, fetched("198.51.2.2", day=8))

@@ -4,21 +4,9 @@ An intruder's own instance, with users that nobody else knows, is a quiet way ba
 An organization sets one up once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -41,7 +29,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("for one account", request("sso:CreateInstance", name="quiet"))
     yield alerts("refused", refused("sso:CreateInstance"), severity=Severity.MEDIUM)
     failed = request("sso:CreateInstance", fields={"errorCode": "ThrottlingException"})

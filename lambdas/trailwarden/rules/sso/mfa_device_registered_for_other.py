@@ -4,22 +4,9 @@ People register their own devices at the portal. With a device for somebody else
 password, an administrator's session becomes that user.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 PORTAL = frozenset({"Unknown", "IdentityCenterUser", "Directory"})
 """The kinds of identities that people have at the portal."""
@@ -43,17 +30,14 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.005", "T1556.006"],
-        Tactic.DEFENSE_EVASION: ["T1556.006"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.005", "T1556.006"], Tactic.DEFENSE_EVASION: ["T1556.006"]},
     response="Ask the user whether the device is theirs. If not, delete it, reset the password, "
     "and end the user's sessions. Then contain the caller.",
     false_positives="A help desk that registers the devices of new colleagues.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     label = "CompleteVirtualMfaDeviceRegistration for u-1"
     yield alerts("a code generator", registered("Virtual"), subject="u-1", label=label)
     yield alerts("a passkey", registered("WebAuthn"), subject="u-1")

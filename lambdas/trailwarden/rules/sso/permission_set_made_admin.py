@@ -4,23 +4,11 @@ A permission set becomes a role in every account that it is assigned to. Its use
 permissions everywhere, without a new assignment.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, policy, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.holder import Holder
@@ -111,17 +99,14 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1098.003"],
-        Tactic.PERSISTENCE: ["T1098.003"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1098.003"], Tactic.PERSISTENCE: ["T1098.003"]},
     response="Check who has the permission set, in which accounts. If nobody can explain the "
     "change, undo it and provision the set again. Then revoke the caller's access.",
     false_positives="The set-up of Identity Center, where administrators get their set.",
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     low, medium, high = Severity.LOW, Severity.MEDIUM, Severity.HIGH
     attach, put = "AttachManagedPolicyToPermissionSet", "PutInlinePolicyToPermissionSet"
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"

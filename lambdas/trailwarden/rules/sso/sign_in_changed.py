@@ -4,21 +4,9 @@ The identity provider, its certificate, the provisioning token and the MFA setti
 in, in every account. An administrator sets them once.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 PROVIDER_EVENTS = (
     "AssociateDirectory",
@@ -42,7 +30,7 @@ def detect(event: Event) -> Match | None:
     kind = event.request("configurationType")
     if event.name == "UpdateSsoConfiguration" and kind in HARMLESS_CONFIGURATIONS:
         return None
-    name = next(filter(None, map(event.request, NAMES)), "") or event.recipient_account_id
+    name = event.request(*NAMES) or event.recipient_account_id
     return Match(f"{event.name} {name}")
 
 
@@ -66,10 +54,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1556", "T1556.006"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1484.002"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1556", "T1556.006"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
     response="Ask the caller for the change request. Without one, undo the change and end all "
     "sessions of Identity Center. Then review the sign-ins since.",
     false_positives="A planned move to another identity provider, the yearly change of its "
@@ -80,7 +65,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     update = "sso:UpdateSsoConfiguration"
     enable = "sso-directory:EnableExternalIdPConfigurationForDirectory"
     yield alerts("another provider is let in", request(enable, directoryId="d-1"))

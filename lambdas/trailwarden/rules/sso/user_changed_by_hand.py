@@ -4,22 +4,11 @@ An identity provider usually creates the users. A user created by hand is an int
 membership or a new password gives somebody else's permissions.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 ACTS = {
     "CreateUser": "Identity Center user created by hand",
@@ -37,7 +26,7 @@ NAMES = ("userName", "displayName", "userId", "groupId", "identityStoreId")
 def detect(event: Event) -> Match | None:
     if event.user_identity.type == "Unknown":  # the token of an identity provider
         return None
-    name = next(filter(None, map(event.request, NAMES)), "") or event.recipient_account_id
+    name = event.request(*NAMES) or event.recipient_account_id
     return Match(f"{event.name} {name}", title=ACTS.get(event.name, ""))
 
 
@@ -62,9 +51,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PERSISTENCE: ["T1136.003", "T1098.003"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1136.003", "T1098.003"]},
     response="Look up the user and the groups. If nobody asked for it, disable the user and end "
     "their sessions. Then contain the caller.",
     false_positives="An organization that keeps its users in Identity Center itself. There this is "
@@ -72,7 +59,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     store: dict[str, Any] = {"identityStoreId": "d-9a670c783a"}
     create, reset = "identitystore:CreateUser", "sso-directory:UpdatePassword"
     yield alerts("a user", request(create, userName="eve", **store), label="CreateUser eve")

@@ -4,23 +4,10 @@ A break-glass role is for emergencies, and nobody uses it on other days. Its use
 first. Every session counts, also one that the security team knows of.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, refused, request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ASSUMING = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 
@@ -67,7 +54,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/emergency-admin"
 ENVIRONMENT = Environment(break_glass_roles=(f"arn:aws:iam::{ACCOUNT}:role/emergency*",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     glass = assumed_role("emergency-admin")
     for action in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"):
         yield alerts(f"by {action}", assumed(f"sts:{action}"), subject=ROLE)

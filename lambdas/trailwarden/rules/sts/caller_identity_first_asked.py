@@ -4,25 +4,10 @@ A thief asks for the identity of a found key first. The request needs no permiss
 nothing. A program knows its own name, so it asks every day, or never.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_account,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, ROLE, iam_user, request, root
+from trailwarden.correlations import by_account, first_use
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -47,7 +32,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, ci, backup = "sts:GetCallerIdentity", iam_user("ci"), iam_user("backup")
     usual = request(action, ci)
     yield alerts("a user who never asked", usual, request(action, backup, day=7))

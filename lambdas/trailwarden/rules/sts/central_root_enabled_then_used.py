@@ -4,25 +4,12 @@ An organization enables central root access in a project, and uses it later, for
 intruder in the management account enables it, and opens a session on a member account at once.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    TemporalOrdered,
-    alerts,
-    by_account,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, Fields, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import TemporalOrdered, by_account
+from trailwarden.examples import Examples, Record, alerts, silent
 
 ENABLED, USED = "central root access enabled", "root session opened"
 
@@ -54,7 +41,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     enable = request("iam:EnableOrganizationsRootSessions")
     manage = request("iam:EnableOrganizationsRootCredentialsManagement")
     yield alerts("sessions", enable, taken(), label=ENABLED)

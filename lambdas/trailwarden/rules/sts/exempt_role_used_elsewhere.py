@@ -10,30 +10,16 @@ usual one: another network is no news then. People of Identity Center travel, an
 console beside the command line. Other rules look at their sessions.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, assumed_role, request
 from trailwarden.cloudtrail.user_agent import program_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.iam import is_exempt_program, is_exempt_role
 
@@ -95,18 +81,12 @@ RULE = Rule(
     events=["*"],
     where={"userIdentity": {"type": ["AssumedRole"]}},
     exempt=NOBODY,
-    needs=(
-        "deploy_roles",
-        "security_roles",
-    ),
+    needs=("deploy_roles", "security_roles"),
     outcome=ATTEMPTED,
     callers=frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM, Caller.ROLE}),
     direct_only=True,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004"],
-        Tactic.DEFENSE_EVASION: ["T1078.004"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004"], Tactic.DEFENSE_EVASION: ["T1078.004"]},
     response="Ask the owner of the role about the new network, tool or provider. If nobody knows "
     "it, revoke the role's sessions. Review the acts of the role, which most rules ignored.",
     false_positives="A pipeline moves to other runners, or gets a new tool. Name its networks in "
@@ -126,7 +106,7 @@ ENVIRONMENT = Environment(
 GITHUB, GITLAB = (f"arn:aws:iam::{ACCOUNT}:oidc-provider/{name}" for name in ("github", "gitlab"))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, stolen = used(), used("203.0.113.9", day=7)
     network = "network 203.0.0.0/16"
     yield alerts("a new network", usual, stolen, subject="deploy", label=network)

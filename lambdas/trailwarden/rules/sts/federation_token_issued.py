@@ -5,24 +5,12 @@ those of the session policy in the request. A session policy that allows everyth
 intruder who wants to stay.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, policy, refused, request, root
-from trailwarden.cloudtrail.values import Record, listed, text_of
+from trailwarden.cloudtrail.values import listed, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.holder import Holder
@@ -74,7 +62,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     narrow = token(policy=policy("s3:GetObject", "arn:aws:s3:::a/*"))
     yield alerts("narrow", narrow, severity=Severity.MEDIUM, label="for console")
     yield alerts("everything", token(policy=policy("*")), severity=Severity.HIGH)

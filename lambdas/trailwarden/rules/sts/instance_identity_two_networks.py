@@ -4,22 +4,9 @@ A thief asks for the identity of stolen credentials first. An instance asks from
 request from a second network, while the first is in use, comes from a copy of the credentials.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -28,8 +15,8 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import by_instance, instance_of
 from trailwarden.services.sts import TwoPlaces, use_label
 
@@ -50,10 +37,7 @@ RULE = Rule(
     callers=frozenset({Caller.INSTANCE, Caller.ROLE}),
     direct_only=True,
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.005"],
-        Tactic.DISCOVERY: ["T1087.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.005"], Tactic.DISCOVERY: ["T1087.004"]},
     response="Compare the two addresses with those of the instance. If one is foreign, revoke the "
     "role's sessions, isolate the instance, and review all acts from that address.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
@@ -68,7 +52,7 @@ INSTANCE, HOME, ABROAD = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
 DAY = 24 * 60
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     web, old = instance_role("web", INSTANCE), assumed_role("web", INSTANCE)
     yield alerts("an old record", asks(old, HOME), asks(old, ABROAD, minute=9), subject=INSTANCE)
     yield alerts("an instance", asks(web, HOME), asks(web, ABROAD, minute=9), subject=INSTANCE)

@@ -4,23 +4,10 @@ The scanner found the key in a public place, such as a repository or a container
 asked AWS whether the key is valid. If it was not your own scanner, a stranger has a valid key.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import SECRET_SCANNERS, spelled, tool_of
-from trailwarden.cloudtrail.values import Record
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -42,10 +29,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1552.001"],
-        Tactic.DISCOVERY: ["T1087.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1552.001"], Tactic.DISCOVERY: ["T1087.004"]},
     response="Deactivate the access key at once, then find where it leaked. Review all its acts. "
     "Begin with those from the same address right afterwards.",
     false_positives="A scan of your own repositories checks the keys in them. The key leaked there "
@@ -53,7 +37,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     key = "AKIAIOSFODNN7EXAMPLE"
     yield alerts("TruffleHog", check("TruffleHog"), subject=key, label=f"TruffleHog checked {key}")
     yield alerts("KeyHacks", check("keyhacks/1.0"))

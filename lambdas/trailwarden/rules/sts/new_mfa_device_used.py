@@ -4,26 +4,12 @@ An intruder who may change the user's MFA devices registers another one. The new
 every check for MFA. Owners change theirs every few years.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -48,7 +34,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = token("phone")
     new = f"arn:aws:iam::{ACCOUNT}:mfa/other"
     yield alerts("another device, after a week", usual, token("other", day=7), label=new)

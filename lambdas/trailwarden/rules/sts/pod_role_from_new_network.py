@@ -4,25 +4,12 @@ A pod proves its identity with a token in its file system. The token works anywh
 reads it can assume the pod's role from another machine.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import by_token, token
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 USUAL = "from its own network"
 SERVICE_ACCOUNT = "system:serviceaccount:"
@@ -50,10 +37,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1528"],
-        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1528"], Tactic.LATERAL_MOVEMENT: ["T1550.001"]},
     response="Look up the address. If it is not the cluster's, revoke the role's sessions and "
     "delete the pod. Then review the acts of the role from that address.",
     false_positives="A cluster gets a new gateway, or its nodes have public addresses. List them "
@@ -64,7 +48,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     inside, outside = assumed("203.0.113.9"), assumed("198.51.100.7")
     stranger = assumed("100.24.0.9", day=7)
     yield alerts("a stranger, after a week inside", inside, stranger, subject="shop:cart")

@@ -6,22 +6,7 @@ and those that came before. A vendor that came to one account may take the role 
 others.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -30,8 +15,9 @@ from trailwarden.cloudtrail.samples import (
     iam_user,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -55,10 +41,7 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     story="an outsider's way in",
-    attack={
-        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
-        Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"],
-    },
+    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"]},
     response="Find out whose account it is, and who let the role trust it. If nobody knows, remove "
     "it from the trust policy and revoke the role's sessions. Then review their acts.",
     false_positives="A new vendor, or a new account of the organization. Name it in the "
@@ -70,7 +53,7 @@ VENDOR = "222233334444"
 ENVIRONMENT = Environment(trusted_accounts=(VENDOR,))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = assumed(aws_service("lambda"))
     stranger = assumed(elsewhere(OTHER_ACCOUNT), day=7)
     yield alerts("an unknown account", usual, stranger, subject=OTHER_ACCOUNT)

@@ -10,18 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -30,8 +19,8 @@ from trailwarden.cloudtrail.samples import (
     iam_user,
     request,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 TO = " assumed "
@@ -133,10 +122,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098.003", "T1078.004"],
-        Tactic.DEFENSE_EVASION: ["T1550.001"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098.003", "T1078.004"], Tactic.DEFENSE_EVASION: ["T1550.001"]},
     response="Revoke the sessions of all roles of the ring at once, as each can renew the others. "
     "Then take the roles out of each other's trust policies, and review their acts.",
     false_positives="None known: two roles with the same trust need no ring.",
@@ -144,7 +130,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     there, back = chain("a", "b"), chain("b", "a", minute=30)
     label = f"{ACCOUNT}/b{TO}{ACCOUNT}/a"
     taken: Fields = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/b", "roleSessionName": "s"}

@@ -4,22 +4,7 @@ An intruder moves through an account by assuming one role after the other. Progr
 to their few roles. A new pair is a new task, or an attempt to find out which roles open.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -29,7 +14,8 @@ from trailwarden.cloudtrail.samples import (
     iam_user,
     request,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 
@@ -68,7 +54,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     ci = iam_user("ci")
     usual, admin = taken(ci, "deploy"), f"arn:aws:iam::{ACCOUNT}:role/admin"
     new = taken(ci, "admin", day=7)

@@ -4,25 +4,12 @@ Usually one program assumes a role. A browser, a script and the CLI that assume 
 several people with the same credentials.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -55,7 +42,7 @@ RULE = Rule(
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     tools = ["aws-cli/2.27.0", "Boto3/1.38 Python/3.12", "curl/8.7.1"]
     yield alerts("three tools", *taken(tools), subject=DEPLOY)
     yield silent("two tools", *taken(tools[:2]))
@@ -65,13 +52,5 @@ def examples() -> Iterator[Example]:
 
 
 def taken(agents: list[str], role: str = DEPLOY) -> list[Record]:
-    return [
-        request(
-            "sts:AssumeRole",
-            minute=n,
-            fields={"userAgent": agent},
-            roleArn=role,
-            roleSessionName="ci",
-        )
-        for n, agent in enumerate(agents)
-    ]
+    first = request("sts:AssumeRole", roleArn=role, roleSessionName="ci")
+    return [{**first, "eventID": agent, "userAgent": agent} for agent in agents]

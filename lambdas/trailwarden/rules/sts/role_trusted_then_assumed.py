@@ -4,23 +4,12 @@ An intruder makes a role trust a new principal, and then tries the new way in. T
 changes by pipelines, AWS services, and principals that assumed the role before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
@@ -32,8 +21,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     trust,
 )
-from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of, statements
 
 CHANGED, ASSUMED = "trust policy changed", "role assumed by "
@@ -121,10 +110,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PERSISTENCE: ["T1098"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004", "T1484.002"],
-    },
+    attack={Tactic.PERSISTENCE: ["T1098"], Tactic.PRIVILEGE_ESCALATION: ["T1078.004", "T1484.002"]},
     response="Compare the trust policy of the role with the one before. If nobody can explain the "
     "change, restore it and revoke the role's sessions. Then disable the caller that changed it.",
     false_positives="An administrator lets a colleague in by hand, and the colleague goes in.",
@@ -135,7 +121,7 @@ ENVIRONMENT = DEPLOYED
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1B2"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     outsider: Fields = {"type": "AWSAccount", "accountId": OTHER_ACCOUNT, "principalId": "AIDAX"}
     change, subject = changed({"AWS": OTHER_ACCOUNT}), f"{ACCOUNT}/admin"
     yield alerts("an outsider comes in", change, assumed(outsider), subject=subject)

@@ -4,25 +4,12 @@ A thief tries which roles a stolen key opens, with a list of names or accounts. 
 its role. Five refused roles within minutes are a search.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    REFUSED,
-    SECURITY_WORK,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    ValueCount,
-    alerts,
-    by_lineage,
-    silent,
-)
+from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, USER, refused
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -45,10 +32,7 @@ RULE = Rule(
     exempt=SECURITY_WORK,
     outcome=REFUSED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"],
-        Tactic.DISCOVERY: ["T1087.004"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"], Tactic.DISCOVERY: ["T1087.004"]},
     response="Find out who holds the caller's credentials. If in doubt, disable the key or revoke "
     "the sessions. Then look for a role that opened.",
     false_positives="A scanner goes through accounts where its role is missing. Name its role in "
@@ -59,7 +43,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     role = f"arn:aws:iam::{ACCOUNT}:role/role0"
     yield alerts("five roles in five minutes", *map(refusal, range(5)), label=role)
     patient = [refusal(n, minute=n * 90) for n in range(15)]

@@ -4,33 +4,11 @@ AssumeRoot lets the management account act as the root user of a member account,
 Some of these tasks unlock buckets and queues, or let the root password be recovered.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Outcome,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
-from trailwarden.cloudtrail.samples import (
-    ACCOUNT,
-    AUDITOR,
-    PERSON,
-    USER,
-    Fields,
-    refused,
-    request,
-)
-from trailwarden.cloudtrail.values import Record, text_of
+from trailwarden import AWS_ITSELF, Caller, Event, Match, Outcome, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, AUDITOR, PERSON, USER, Fields, refused, request
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 AUDIT = "IAMAuditRootUserCredentials"
@@ -63,9 +41,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1078.004"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1078.004"]},
     response="Ask the caller for the reason. Without one, revoke the caller's access to the "
     "management account. Then review the acts of root in the member account.",
     false_positives="A planned clean-up of root credentials, or a bucket that nobody can open.",
@@ -78,7 +54,7 @@ MEMBER = "222233334444"
 ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/audit",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, high, medium = "sts:AssumeRoot", Severity.HIGH, Severity.MEDIUM
     yield alerts("a bucket is unlocked", taken("S3UnlockBucketPolicy"), severity=high)
     password = taken("IAMCreateRootUserPassword")

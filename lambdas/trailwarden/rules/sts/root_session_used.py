@@ -4,21 +4,9 @@ The management account acts as root of a member by AssumeRoot. In the member acc
 of that session are seen: a policy deleted, a root password made.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -32,12 +20,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["*"],
-    where={
-        "userIdentity": {
-            "type": ["Root"],
-            "sessionContext": {"assumedRoot": ["true"]},
-        }
-    },
+    where={"userIdentity": {"type": ["Root"], "sessionContext": {"assumedRoot": ["true"]}}},
     exempt=NOBODY,
     outcome=ATTEMPTED,
     severity=Severity.LOW,
@@ -53,7 +36,7 @@ RULE = Rule(
 SESSION = ROOT | {"sessionContext": {"assumedRoot": "true"}}
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     unlocked = request("s3:DeleteBucketPolicy", SESSION, bucketName="b")
     yield alerts("a bucket", unlocked, severity=Severity.LOW, label="s3:DeleteBucketPolicy")
     failed = refused("s3:DeleteBucketPolicy", SESSION, bucketName="b")

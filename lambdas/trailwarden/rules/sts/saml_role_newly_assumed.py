@@ -4,24 +4,10 @@ The key of an identity provider can sign a statement about any person. A forged 
 pairs a person and a role that the provider never paired before.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -56,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, label = taken("alice", "Reader"), "Admin as alice@example.com"
     yield alerts("another role", usual, taken("alice", "Admin", day=7), label=label)
     yield alerts("a new person", usual, taken("mallory", "Reader", day=8))

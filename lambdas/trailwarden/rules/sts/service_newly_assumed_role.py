@@ -4,24 +4,7 @@ Handing a role to a service leaves no event of its own. CloudTrail shows only th
 assumes it. A function or instance with a strong role is a common way to become administrator.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     USER,
@@ -30,7 +13,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     service_linked_role,
 )
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 LINKED = "aws-service-role/"
 
@@ -58,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     scaling = service_linked_role("AWSServiceRoleForBatch", "batch")
     first, new = taken(scaling, "worker"), taken(scaling, "admin", day=7)
     label = f"arn:aws:iam::{ACCOUNT}:role/admin"

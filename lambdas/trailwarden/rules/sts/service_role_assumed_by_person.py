@@ -4,24 +4,10 @@ The role of a service often has more permissions than people get. It has to trus
 before that principal can assume it. So its first use by hand deserves a question.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    AWS_ITSELF,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import AWS_ITSELF, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, aws_service, iam_user, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -43,10 +29,7 @@ RULE = Rule(
     callers=frozenset(Caller) - {Caller.SERVICE_ROLE, Caller.PIPELINE},
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.CREDENTIAL_ACCESS: ["T1528"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-    },
+    attack={Tactic.CREDENTIAL_ACCESS: ["T1528"], Tactic.PRIVILEGE_ESCALATION: ["T1078.004"]},
     response="Look at the role's trust policy, and find out who changed it last. If nobody can "
     "explain the change, restore the policy, revoke the sessions, and review their acts.",
     false_positives="An engineer assumes a service's role to debug it.",
@@ -56,7 +39,7 @@ RULE = Rule(
 WORKER = f"arn:aws:iam::{ACCOUNT}:role/worker"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     service, alice = aws_service("lambda"), iam_user("alice")
     usual = assumed(service)
     yield alerts("a user assumes it", usual, assumed(alice, day=7), subject=WORKER)

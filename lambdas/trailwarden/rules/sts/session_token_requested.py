@@ -4,23 +4,9 @@ Session credentials outlive the deletion of their key for up to 36 hours, and hi
 People need them for MFA. There is little reason for them without MFA.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Caller,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, iam_user, refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -39,10 +25,7 @@ RULE = Rule(
     callers=frozenset({Caller.ACCESS_KEY}),
     outcome=SUCCEEDED,
     severity=Severity.LOW,
-    attack={
-        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
-        Tactic.PRIVILEGE_ESCALATION: ["T1548"],
-    },
+    attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.PRIVILEGE_ESCALATION: ["T1548"]},
     response="Review the acts of the session. If the user's owner does not know of it, deactivate "
     "the key. Deny the user everything for 36 hours, because the session goes on.",
     false_positives="Command-line helpers that cache a session.",
@@ -50,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     action, ci = "sts:GetSessionToken", iam_user("ci")
     without = request(action, ci, durationSeconds=129600)
     yield alerts("without MFA", without, severity=Severity.MEDIUM, subject="ci")

@@ -4,24 +4,11 @@ GitHub, GitLab and others sign tokens for all their customers. A trust policy wi
 wrong place lets in strangers, too. The subject of a token says whose organization or group it is.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    NOBODY,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    first_use,
-    silent,
-)
+from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import by_token, token
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.tokens import SHARED, issuer_in, owner_of
 
 TRUSTED = "a trusted owner"
@@ -57,10 +44,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
-    attack={
-        Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"],
-        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
-    },
+    attack={Tactic.INITIAL_ACCESS: ["T1078.004", "T1199"], Tactic.LATERAL_MOVEMENT: ["T1550.001"]},
     response="Ask who owns the organization or group. If it is a stranger's, revoke the sessions "
     "of the role and name the owner in its trust policy. Then review what the sessions did.",
     false_positives="A team moves its pipelines to another organization. Name that in "
@@ -76,7 +60,7 @@ ENVIRONMENT = Environment(trusted_token_subjects=("repo:friends/*",))
 MAIN = "ref:refs/heads/main"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual, stranger = assumed(f"repo:acme/app:{MAIN}"), assumed(f"repo:evil/app:{MAIN}", day=7)
     label = f"{GITHUB} of evil"
     yield alerts("a stranger's repository", usual, stranger, subject="ship", label=label)

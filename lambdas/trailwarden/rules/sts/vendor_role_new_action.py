@@ -4,27 +4,21 @@ Appliances that are installed from a template have a role with a public name and
 After a breach of the appliance, its role begins to do other things than before.
 """
 
-from collections.abc import Iterator
-
 from trailwarden import (
     ATTEMPTED,
     NOBODY,
     WORKLOADS,
     Caller,
     Event,
-    Example,
     Match,
     Mode,
     Rule,
     Severity,
     Tactic,
-    alerts,
-    by_actor,
-    first_use,
-    silent,
 )
 from trailwarden.cloudtrail.samples import assumed_role, instance_role, refused, request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import by_actor, first_use
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -45,10 +39,7 @@ RULE = Rule(
     outcome=ATTEMPTED,
     callers=WORKLOADS | {Caller.ROLE},
     severity=Severity.MEDIUM,
-    attack={
-        Tactic.PRIVILEGE_ESCALATION: ["T1078.004"],
-        Tactic.INITIAL_ACCESS: ["T1190"],
-    },
+    attack={Tactic.PRIVILEGE_ESCALATION: ["T1078.004"], Tactic.INITIAL_ACCESS: ["T1190"]},
     response="Compare the action with the functions of the vendor's product. If it is none of "
     "them, isolate the appliance, revoke the role's sessions, and install the vendor's updates.",
     false_positives="An update of the product, or the first use of a feature.",
@@ -57,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     usual = did("ec2:DescribeInstances")
     yield alerts("it creates a key", usual, did("iam:CreateAccessKey", day=7))
     appliance = assumed_role("aviatrix-role-ec2")

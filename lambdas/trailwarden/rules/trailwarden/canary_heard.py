@@ -4,23 +4,10 @@ The pipeline makes a harmless request every 15 minutes, and waits until its own 
 it knows that events arrive, over each of the two paths. Nobody is told of a single one.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    NOBODY,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
 from trailwarden.contract.settings import CANARY_SESSION
+from trailwarden.examples import Examples, alerts, silent
 
 ACTION = "dynamodb:DescribeTimeToLive"
 
@@ -46,7 +33,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     canary = assumed_role("Trailwarden-CanaryRole", f"{CANARY_SESSION}0123456789abcdef")
     heard = request(ACTION, canary, tableName="state")
     yield alerts("its canary", heard, subject="0123456789abcdef")

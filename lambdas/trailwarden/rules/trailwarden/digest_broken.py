@@ -5,9 +5,8 @@ one before. Here a digest is missing, is not signed by CloudTrail, or begins a n
 proves the log files of such an hour.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import ATTEMPTED, NOBODY, Event, Example, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Rule, Severity, Tactic
+from trailwarden.examples import Examples
 
 
 def detect(_event: Event) -> None:
@@ -29,6 +28,6 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     """No event shows a digest: `tests/aws/test_audit.py` does."""
     return iter(())

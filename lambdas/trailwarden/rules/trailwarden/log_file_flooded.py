@@ -5,9 +5,8 @@ found something. It counted some groups without what other files hold, or not at
 may cause such a flood to hide in it.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import ATTEMPTED, NOBODY, Event, Example, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Rule, Severity, Tactic
+from trailwarden.examples import Examples
 
 
 def detect(_event: Event) -> None:
@@ -29,6 +28,6 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     """No event shows a flood: `tests/aws/test_flood.py` does."""
     return iter(())

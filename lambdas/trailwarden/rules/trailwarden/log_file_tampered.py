@@ -5,9 +5,8 @@ file. This log file was deleted, changed or added, by the digest. An intruder wi
 the bucket hides acts in this way.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import ATTEMPTED, NOBODY, Event, Example, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Rule, Severity, Tactic
+from trailwarden.examples import Examples
 
 
 def detect(_event: Event) -> None:
@@ -31,6 +30,6 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     """No event shows a file that differs from its digest: `tests/aws/test_audit.py` does."""
     return iter(())

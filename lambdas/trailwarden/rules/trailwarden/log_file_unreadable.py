@@ -4,9 +4,8 @@ The pipeline tells this itself: no rule has seen the unreadable part. CloudTrail
 files. A principal with write access to the bucket can do so to hide what a log file recorded.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import ATTEMPTED, NOBODY, Event, Example, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Rule, Severity, Tactic
+from trailwarden.examples import Examples
 
 
 def detect(_event: Event) -> None:
@@ -28,6 +27,6 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     """No event shows a file that cannot be read: `tests/aws/test_detector.py` does."""
     return iter(())

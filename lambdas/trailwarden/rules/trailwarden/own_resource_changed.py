@@ -7,21 +7,11 @@ change when a deploy role deploys it, and never otherwise.
 import re
 from collections.abc import Iterator, Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, alerts, silent
 
 CHANGES = {
     "cloudformation": "ContinueUpdateRollback DeleteStack DeleteStackInstances DeleteStackSet "
@@ -107,11 +97,11 @@ RULE = Rule(
 )
 
 ENVIRONMENT = Environment(
-    pipeline_resources=("Trailwarden*", f"arn:aws:events:*:{ACCOUNT}:rule/Trailwarden*"),
+    pipeline_resources=("Trailwarden*", f"arn:aws:events:*:{ACCOUNT}:rule/Trailwarden*")
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     own = "Trailwarden-Detect"
     update = "lambda:UpdateFunctionCode20150331v2"
     changed = request(update, functionName=own)

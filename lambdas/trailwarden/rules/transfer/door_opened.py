@@ -4,22 +4,11 @@ An SFTP server in front of a bucket takes data out past all controls of S3. A de
 with its content does the same. A user with a new SSH key needs no AWS credentials at all.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = ("userName", "externalId", "serverId", "connectorId", "url", "gatewayName", "jobType")
 ACTS = {
@@ -42,7 +31,7 @@ ACTS = {
 def detect(event: Event) -> Match | None:
     if event.name == "UpdateServer" and not is_opened(event):
         return None
-    named = next(filter(None, map(event.request, NAMES)), "")
+    named = event.request(*NAMES)
     name = named or event.answer("serverId") or event.answer("webAppId")
     return Match(f"{event.action} {name}".strip(), subject=name, title=ACTS[event.action])
 
@@ -72,7 +61,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     server = "s-01234567890abcdef"
     created = request("transfer:CreateServer", answer={"serverId": server})
     yield alerts("a server", created, subject=server, label=f"transfer:CreateServer {server}")

@@ -4,21 +4,11 @@ A service or a network of services asks each caller for a signature, where its t
 authentication says so. Without that, everything in the connected networks may call it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.services.things import thing_of
 
@@ -62,7 +52,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for name in ("UpdateService", "UpdateServiceNetwork"):
         key = "serviceNetworkIdentifier" if "Network" in name else "serviceIdentifier"
         for kind, story in (("NONE", alerts), ("AWS_IAM", silent)):

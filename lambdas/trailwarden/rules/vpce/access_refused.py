@@ -4,26 +4,12 @@ The endpoint's policy lists the accounts and buckets that the network may reach.
 that a program inside the network sends data to other places.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    EventCount,
-    Example,
-    LogClass,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    by_actor,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
+from trailwarden.correlations import EventCount, by_actor
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
@@ -53,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     refusals = [denial(n) for n in range(10)]
     yield alerts("ten in ten minutes", *refusals, label=f"s3:PutObject through {ENDPOINT}")
     yield silent("nine", *refusals[:9])

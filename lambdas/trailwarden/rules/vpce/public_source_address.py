@@ -4,26 +4,11 @@ Requests through an endpoint carry private addresses. A public one means that a 
 network relays for an outsider.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    AWS_ITSELF,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, AWS_ITSELF, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import is_public_address
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -54,7 +39,7 @@ RULE = Rule(
 ENVIRONMENT = Environment(egress_ranges=("9.9.9.0/24",))
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     yield alerts("a public address", get("8.8.8.8"), subject="8.8.8.8")
     yield silent("a private one", get("10.0.1.7"))
     yield silent("the environment's own", get("9.9.9.9"))

@@ -4,23 +4,9 @@ An intruder inside the network reads secrets, decrypts data and turns off the tr
 deserve a look.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    ATTEMPTED,
-    DEPLOYMENT,
-    Event,
-    Example,
-    LogClass,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import ATTEMPTED, DEPLOYMENT, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
 
@@ -53,7 +39,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     through = {"eventType": "AwsVpceEvent", "eventCategory": "NetworkActivity"}
     fields = through | {"sourceIPAddress": "10.0.1.7"}
     action = "secretsmanager:GetSecretValue"

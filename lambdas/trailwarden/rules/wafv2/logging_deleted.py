@@ -4,22 +4,10 @@ The log of a web ACL is the only full record of the requests to an application. 
 rules that let them pass.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import Record, dig
+from trailwarden.cloudtrail.values import dig
+from trailwarden.examples import Examples, Record, alerts, silent
 
 FILTER = "requestParameters.loggingConfiguration.loggingFilter"
 FILTERED = "Requests left out of a WAF log"
@@ -64,7 +52,7 @@ RULE = Rule(
 WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/web/1a2b3c"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     web_acl = WEB_ACL
     delete = "wafv2:DeleteLoggingConfiguration"
     yield alerts("deleted", request(delete, resourceArn=web_acl), subject=web_acl)

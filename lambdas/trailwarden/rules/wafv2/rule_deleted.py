@@ -4,28 +4,17 @@ The rules do the work of a web ACL. An attacker gains by deleting a rule that bl
 nobody notices its absence.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
 NAMES = ("name", "ruleId", "ruleGroupId", "iPSetId", "regexPatternSetId", "id", "webACLArn")
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request(*NAMES)
     return Match(f"{event.name} {name}".strip())
 
 
@@ -59,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     group = {"name": "login", "scope": "REGIONAL", "id": "g", "lockToken": "t"}
     yield alerts("a group", request("wafv2:DeleteRuleGroup", **dict[str, Any](group)))
     yield silent("an EventBridge rule", request("events:DeleteRule", name="nightly"))

@@ -7,21 +7,10 @@ that allows half of the internet.
 from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Mode,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.cloudtrail.values import Record, dig, text_of
+from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.security_groups import Opening
 
 
@@ -59,7 +48,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     counting = {"name": "common", "priority": 0, "overrideAction": {"count": {}}}
     yield alerts("counting", web_acl(counting), subject="web")
     yield alerts("no rules", web_acl())

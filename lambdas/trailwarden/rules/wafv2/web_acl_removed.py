@@ -4,29 +4,17 @@ Without its web ACL, an application takes every request. That opens the way for 
 the defence against one.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from trailwarden import (
-    DEPLOYMENT,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    either,
-    silent,
-)
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 
-NAMES = ("name", "webACLId", "resourceArn", "id", "identifier")
 ACTS = {"DeleteWebACL": "WAF web ACL deleted"}
 
 
 def detect(event: Event) -> Match:
-    name = next(filter(None, map(event.request, NAMES)), "")
+    name = event.request("name", "webACLId", "resourceArn", "id", "identifier")
     return Match(f"{event.name} {name}", subject=name, title=ACTS.get(event.name, ""))
 
 
@@ -56,7 +44,7 @@ RULE = Rule(
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/web/50dc6c495c"
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     delete = "wafv2:DeleteWebACL"
     web: dict[str, Any] = {"name": "web", "scope": "REGIONAL", "id": "1", "lockToken": "t"}
     yield alerts("deleted", request(delete, **web), subject="web")

@@ -4,22 +4,10 @@ The API of WorkMail gives one user the mailbox of another, without the owner's w
 reads the mail of a director, or sends it in their name.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import text_of
+from trailwarden.examples import Examples, alerts, silent
 
 ROLE = "Role that opens mailboxes to programs set"
 
@@ -54,7 +42,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     mailbox: Fields = {"organizationId": "m", "entityId": "ceo", "granteeId": "mallory"}
     put = "workmail:PutMailboxPermissions"
     opened = request(put, **mailbox, permissionValues=["FULL_ACCESS"])

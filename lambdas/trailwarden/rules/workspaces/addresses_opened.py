@@ -4,21 +4,9 @@ A group of addresses says from where people reach their virtual desktops. A rule
 internet takes that limit away.
 """
 
-from collections.abc import Iterator
-
-from trailwarden import (
-    DEPLOYMENT,
-    SUCCEEDED,
-    Event,
-    Example,
-    Match,
-    Rule,
-    Severity,
-    Tactic,
-    alerts,
-    silent,
-)
+from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.security_groups import Opening
 
@@ -26,7 +14,7 @@ from trailwarden.services.security_groups import Opening
 def detect(event: Event) -> Match | None:
     ranges = texts(event.get("requestParameters"), "ipRule")
     wide = [cidr for cidr in ranges if Opening(cidr, "all", 0, 65535).is_world]
-    group = event.request("groupId") or event.request("groupName")
+    group = event.request("groupId", "groupName")
     return Match(f"{group} to {', '.join(wide)}", subject=group) if wide else None
 
 
@@ -48,7 +36,7 @@ RULE = Rule(
 )
 
 
-def examples() -> Iterator[Example]:
+def examples() -> Examples:
     for cidr, story in (("0.0.0.0/0", alerts), ("198.51.100.0/24", silent)):
         rules = [{"ipRule": cidr, "ruleDesc": "vpn"}]
         added = request("workspaces:AuthorizeIpRules", groupId="wsipg-1", userRules=rules)

@@ -1,0 +1,27 @@
+"""Everything with which a rule counts, orders or compares events, and by whom it groups them."""
+
+from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
+from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
+from trailwarden.detection.grouping import (
+    by_account,
+    by_actor,
+    by_lineage,
+    by_team,
+    by_team_or_actor,
+)
+from trailwarden.detection.worsened import Worsened
+
+__all__ = [
+    "EventCount",
+    "FirstSeen",
+    "TemporalOrdered",
+    "ValueCount",
+    "Worsened",
+    "by_account",
+    "by_actor",
+    "by_lineage",
+    "by_team",
+    "by_team_or_actor",
+    "each_day",
+    "first_use",
+]
