@@ -9,9 +9,13 @@ from trailwarden.detection.grouping import (
     by_team,
     by_team_or_actor,
 )
+from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.detection.worsened import Worsened
 
 __all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
     "EventCount",
     "FirstSeen",
     "TemporalOrdered",

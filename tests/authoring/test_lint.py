@@ -22,7 +22,7 @@ It matters.
 from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import iam_user, record, refused
 from trailwarden.correlations import FirstSeen, TemporalOrdered, by_actor
-from trailwarden.detection.rule import DAY
+from trailwarden.correlations import DAY
 from trailwarden.examples import alerts, silent
 
 

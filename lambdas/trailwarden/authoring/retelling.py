@@ -18,8 +18,9 @@ from trailwarden.detection.correlation import Count
 from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.pattern import matches
-from trailwarden.detection.rule import DAY, Rule
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.spans import DAY
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
 

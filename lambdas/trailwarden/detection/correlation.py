@@ -19,11 +19,11 @@ from typing import ClassVar, NamedTuple
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.grouping import by_lineage
 from trailwarden.detection.hands import hands
+from trailwarden.detection.spans import DAY
 
 MAX_TEXT = 1_000
 """How many characters of any text of a record an observation keeps."""
 
-DAY = timedelta(days=1)
 
 _PART = re.compile(r"#[0-9]+\Z")
 _CROWD = 3

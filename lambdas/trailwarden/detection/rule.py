@@ -23,10 +23,10 @@ from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import InvalidMatchError, Silence, shown
+from trailwarden.detection.spans import DAY
 from trailwarden.detection.worsened import Worsened, refused_state
 from trailwarden.environment import AccountClass, Environment, matches
 
-DAY = timedelta(days=1)
 LEARNS = (Learned, Worsened)
 """The correlations to which exempt callers teach what they did to a thing."""
 

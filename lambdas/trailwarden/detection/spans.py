@@ -1,6 +1,8 @@
-"""Says how long a time is, in words."""
+"""Names the units of time, and says how long a time is, in words."""
 
 from datetime import timedelta
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 

@@ -17,7 +17,7 @@ It hides who somebody was.
 from trailwarden import NOBODY, SUCCEEDED, Match, Rule, Severity, Tactic
 from trailwarden.correlations import ValueCount, by_actor
 from trailwarden.examples import alerts, silent
-from trailwarden.detection.rule import DAY
+from trailwarden.correlations import DAY
 from trailwarden.cloudtrail.samples import iam_user, record
 
 

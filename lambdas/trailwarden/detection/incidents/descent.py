@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.incidents.ancestry import order_of
+from trailwarden.detection.spans import DAY
 
-DAY = timedelta(days=1)
 SKEW = timedelta(minutes=5)
 MAKING = frozenset(
     {"ec2:RunInstances", "iam:CreateRole", "iam:CreateUser", "lambda:CreateFunction"}

@@ -18,7 +18,6 @@ from trailwarden.detection.finding import hashed
 from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
 from trailwarden.detection.incidents.linking import (
-    DAY,
     Acts,
     Gift,
     Join,
@@ -31,6 +30,7 @@ from trailwarden.detection.incidents.linking import (
 from trailwarden.detection.incidents.turning import Turn, turns_of
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.spans import DAY
 
 ID_LENGTH = 12
 STAGES = 3

@@ -17,8 +17,8 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.spans import DAY
 
-DAY = timedelta(days=1)
 ALWAYS = timedelta(days=400)
 SKEW = timedelta(minutes=5)
 """How far the clocks of two services may be apart."""

@@ -5,11 +5,9 @@ too. All that other rules find of it is one alert for each principal and day. It
 was done. One weak act alone is LOW.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, USER, Fields, assumed_role, request
-from trailwarden.correlations import by_actor
+from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.signals import Building
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -31,7 +29,7 @@ RULE = Rule(
     response="Ask the owner of the principal whether they deployed it. If not, disable the "
     "credentials, and remove each of the things that the details name.",
     false_positives="A new pipeline, which `deploy_roles` should name, or a new colleague.",
-    correlation=Building(timespan=timedelta(days=1), group_by=by_actor),
+    correlation=Building(timespan=DAY, group_by=by_actor),
     signals=True,
 )
 

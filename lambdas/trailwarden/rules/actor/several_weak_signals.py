@@ -6,11 +6,9 @@ weighs by its severity, and nothing where the principal gave it on an earlier da
 deployment does, too, is one kind. A person has to do more than a program or a key.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, USER, Fields, refused, request
-from trailwarden.correlations import by_lineage
+from trailwarden.correlations import DAY, HOUR, by_lineage
 from trailwarden.detection.signals import WeighedSignals
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -38,11 +36,7 @@ RULE = Rule(
     false_positives="A new administrator's first day, or the set-up of an account by hand.",
     references=["https://attack.mitre.org/matrices/enterprise/cloud/iaas/"],
     correlation=WeighedSignals(
-        kinds=3,
-        at_least=6,
-        timespan=timedelta(hours=2),
-        usual_for=timedelta(days=30),
-        group_by=by_lineage,
+        kinds=3, at_least=6, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_lineage
     ),
     signals=True,
 )

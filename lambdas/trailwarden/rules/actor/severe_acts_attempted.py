@@ -4,12 +4,11 @@ One refusal is a mistake. An intruder tries to make keys, to open buckets and to
 knowledge of the stolen permissions. A request for a trail that is not there is a guess.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import FAILED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.severe_acts import SEVERE_ACTS, is_about_watching, is_attempt
 from trailwarden.services.things import things_of
@@ -43,9 +42,7 @@ RULE = Rule(
     response="Ask the owner of the credentials what they tried to do. If they cannot explain it, "
     "revoke the sessions and keys. Then look at the requests that worked.",
     false_positives="A new pipeline without enough permissions: name its role in `deploy_roles`.",
-    correlation=ValueCount(
-        at_least=3, in_a_day=6, timespan=timedelta(minutes=30), group_by=by_lineage
-    ),
+    correlation=ValueCount(at_least=3, in_a_day=6, timespan=30 * MINUTE, group_by=by_lineage),
     references=["https://attack.mitre.org/techniques/T1562/008/"],
 )
 

@@ -5,13 +5,12 @@ attack.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.examples import Examples, Record, alerts, silent
 
 NAMES = ("backupPlanId", "frameworkName", "backupJobId")
@@ -74,9 +73,7 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1490"]},
     response="Compare the plan with its infrastructure code and put it back. Ask the caller. Check "
     "that the vaults still hold the expected recovery points.",
-    correlation=Worsened(
-        timespan=timedelta(days=90), group_by=by_plan, complete=True, unknown_title=UNKNOWN
-    ),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_plan, complete=True, unknown_title=UNKNOWN),
     false_positives="An administrator changes a plan in the console.",
     references=["https://docs.aws.amazon.com/aws-backup/latest/devguide/about-backup-plans.html"],
 )

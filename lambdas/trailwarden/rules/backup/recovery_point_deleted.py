@@ -20,8 +20,8 @@ def detect(event: Event) -> Match | None:
     if event.name == "UpdateRecoveryPointLifecycle" and not expires_soon(event):
         return None
     point, vault = event.request("recoveryPointArn"), event.request("backupVaultName")
-    label = f"{event.name} {point} in {vault}"
-    return Match(label, subject=point, title=TITLES.get(event.name, ""))
+    title = TITLES.get(event.name, "")
+    return Match(f"{event.name} {point} in {vault}", subject=point, title=title)
 
 
 def expires_soon(event: Event) -> bool:

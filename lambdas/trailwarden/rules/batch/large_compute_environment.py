@@ -45,14 +45,11 @@ def examples() -> Examples:
     yield alerts("many processors", large, subject="work", label="work up to 256 vCPUs")
     label = "work up to 32 vCPUs p4d"
     yield alerts("accelerators, by a role", made(32, "p4d", by=ROLE), label=label)
-    resources = {"maxvCpus": 10_000}
-    grown = request("batch:UpdateComputeEnvironment", **UPDATED, computeResources=resources)
+    more: Fields = {"computeEnvironment": "work", "computeResources": {"maxvCpus": 10_000}}
+    grown = request("batch:UpdateComputeEnvironment", **more)
     yield alerts("one that grows", grown, severity=Severity.HIGH, subject="work")
     yield silent("a smaller one", made(255, "optimal"))
     yield silent("a failure", {**large, "errorCode": "ClientException"})
-
-
-UPDATED: Fields = {"computeEnvironment": "work"}
 
 
 def made(limit: int, instance_type: str, *, by: Fields | None = None) -> Record:

@@ -4,11 +4,9 @@ An API key is a bearer token: its holder runs models at the account's cost. An i
 for a user, and sells its use. The first use shows that somebody has it.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, iam_user, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import user_of
 from trailwarden.services.signin import by_bearer_token
@@ -57,7 +55,7 @@ RULE = Rule(
     "key, and look at the models and addresses of its use.",
     false_positives="A developer makes a key, and tries it.",
     references=["https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html"],
-    correlation=TemporalOrdered(labels=(MADE, USED), timespan=timedelta(days=7), group_by=by_user),
+    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_user),
     dedup=by_user,
 )
 

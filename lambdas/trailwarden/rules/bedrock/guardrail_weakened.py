@@ -5,12 +5,11 @@ customers things that it must never say.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
@@ -85,7 +84,7 @@ RULE = Rule(
     response="Compare the guardrail with its previous version and restore it. Ask the caller, and "
     "read the answers of the models since the change.",
     correlation=Worsened(
-        timespan=timedelta(days=90),
+        timespan=90 * DAY,
         group_by=by_guardrail,
         complete=True,
         unknown_title="Bedrock guardrail set to let something through",

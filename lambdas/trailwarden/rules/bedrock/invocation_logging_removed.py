@@ -21,9 +21,8 @@ def detect(event: Event) -> Match | None:
             return Match(f"logs go nowhere in {event.aws_region}", title=DELETED)
         if event.get("requestParameters.loggingConfig.textDataDeliveryEnabled") is False:
             return Match(f"text is not logged to {place}")
-    if event.caller in DEPLOYMENT:
-        return None
-    return Match(f"logging changed to {place or 'unknown'}", severity=Severity.MEDIUM)
+    changed = Match(f"logging changed to {place or 'unknown'}", severity=Severity.MEDIUM)
+    return None if event.caller in DEPLOYMENT else changed
 
 
 RULE = Rule(
@@ -52,8 +51,8 @@ def examples() -> Examples:
     yield alerts("no text", quiet, severity=high, label="text is not logged to prompts")
     yield alerts("nowhere", put(USER, {"textDataDeliveryEnabled": True}), severity=high)
     kept = {"cloudWatchConfig": {"logGroupName": "bedrock"}, "textDataDeliveryEnabled": True}
-    moved = put(USER, kept)
-    yield alerts("moved", moved, severity=Severity.MEDIUM, label="logging changed to bedrock")
+    medium, label = Severity.MEDIUM, "logging changed to bedrock"
+    yield alerts("moved", put(USER, kept), severity=medium, label=label)
     yield silent("a stack turns it on", put(execution_role(), kept, via="cloudformation"))
 
 

@@ -4,11 +4,9 @@ Copying a model, or selling its use, takes very many requests in a short time. A
 as many, so this rule gives a hint and no alarm.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -34,7 +32,7 @@ RULE = Rule(
     false_positives="A busy program or a batch job.",
     correlation=EventCount(
         at_least=100,
-        timespan=timedelta(minutes=1),
+        timespan=MINUTE,
         group_by=lambda event: f"{by_actor(event)}/{event.request('modelId')}",
     ),
     mode=Mode.HUNT,

@@ -4,12 +4,11 @@ A thief with a stolen key tries which models it opens, and most refuse. A progra
 its permissions break, which is good to know as well.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import AWS_ITSELF, FAILED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 CODES = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNotFoundException"})
@@ -43,7 +42,7 @@ RULE = Rule(
     response="Find the owner of the credentials. If no program of yours runs with them, disable "
     "them. Look for invocations that succeeded, in every Region.",
     false_positives="A program lost its permissions, or asks for a model that is not enabled.",
-    correlation=EventCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=EventCount(at_least=5, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,10 +4,9 @@ Programs on AWS invoke models with a role. Access keys do not expire and end up 
 Stolen model use is sold by the hour, so thieves try it first with many found keys.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, iam_user, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 
 
@@ -33,7 +32,7 @@ RULE = Rule(
     response="Ask the key's owner whether their program uses models. If not, disable the key and "
     "look for further use of it in every Region.",
     false_positives="A program outside of AWS has no other credentials: at most one alert a month.",
-    window=timedelta(days=30),
+    window=30 * DAY,
 )
 
 

@@ -3,11 +3,9 @@
 A script that tries found keys asks for the list of models first. Most keys do not allow it.
 """
 
-from datetime import timedelta
-
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import HOUR, EventCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 
 
@@ -26,7 +24,7 @@ RULE = Rule(
     attack={Tactic.DISCOVERY: ["T1580"]},
     response="Find the owner of the credentials, and look at their other requests.",
     false_positives="An inventory tool lacks the permission.",
-    correlation=EventCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=EventCount(at_least=5, timespan=HOUR, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

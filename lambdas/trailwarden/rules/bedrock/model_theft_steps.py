@@ -4,12 +4,10 @@ Thieves of model use follow one list. They look for models, agreements, the use 
 logs. Then they agree and invoke.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import DAY, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 
 
@@ -44,7 +42,7 @@ RULE = Rule(
     response="Disable the credentials unless their owner explains it at once. Look for invocations "
     "in every Region, and deny Bedrock in unused ones.",
     false_positives="A developer sets Bedrock up from a script.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(days=1), group_by=by_actor),
+    correlation=ValueCount(at_least=5, timespan=DAY, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ A program knows the model that it was written for. A thief with a found key firs
 permissions and logging, and then uses a model.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import iam_user, refused, request
-from trailwarden.correlations import TemporalOrdered, by_lineage
+from trailwarden.correlations import HOUR, TemporalOrdered, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 INVOCATIONS = frozenset(
@@ -46,7 +44,7 @@ RULE = Rule(
     "it in every Region, and find out where it leaked.",
     false_positives="A developer tries models out with a key of their own.",
     correlation=TemporalOrdered(
-        labels=("models listed", "model invoked"), timespan=timedelta(hours=1), group_by=by_lineage
+        labels=("models listed", "model invoked"), timespan=HOUR, group_by=by_lineage
     ),
 )
 

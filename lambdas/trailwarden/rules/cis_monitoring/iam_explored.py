@@ -4,11 +4,9 @@ Groups show permissions, and the password policy shows how long guessing takes. 
 account read them all day.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
@@ -38,7 +36,7 @@ RULE = Rule(
     response="Look at the caller's other acts of the same hour.",
     false_positives="Audits, consoles and inventories.",
     mode=Mode.OFF,
-    correlation=EventCount(at_least=2, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=EventCount(at_least=2, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

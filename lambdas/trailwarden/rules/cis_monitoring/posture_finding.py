@@ -4,11 +4,9 @@ Config and ECR report wrong settings and vulnerable images. That is work to do r
 attack. Some teams want to hear of it in the same place.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.examples import Examples, Record, alerts, silent
 
 SEVERE = ("CRITICAL", "HIGH")
@@ -18,17 +16,13 @@ IMAGE = "Vulnerable container image found"
 def detect(event: Event) -> Match | None:
     if event.name == "PutEvaluations":
         verdicts = event.listed("requestParameters.evaluations")
-        bad = [one for one in verdicts if is_bad(one)]
-        resources = [str(one.get("complianceResourceId")) for one in bad]
-        return Match(f"not compliant: {', '.join(resources)}") if bad else None
+        bad = [one for one in verdicts if dig(one, "complianceType") == "NON_COMPLIANT"]
+        resources = ", ".join(text_of(dig(one, "complianceResourceId")) for one in bad)
+        return Match(f"not compliant: {resources}") if bad else None
     findings = event.listed("responseElements.imageScanFindings.findings")
-    severe = any(isinstance(one, Mapping) and one.get("severity") in SEVERE for one in findings)
+    severe = any(dig(one, "severity") in SEVERE for one in findings)
     image = event.request("repositoryName")
     return Match(f"image {image}", subject=image, title=IMAGE) if severe else None
-
-
-def is_bad(verdict: Any) -> bool:
-    return isinstance(verdict, Mapping) and verdict.get("complianceType") == "NON_COMPLIANT"
 
 
 RULE = Rule(

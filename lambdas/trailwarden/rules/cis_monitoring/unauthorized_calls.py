@@ -4,12 +4,10 @@ The CIS benchmark wants an alarm on unauthorized calls. Programs with a missing 
 plenty of them, so this only shows where to look.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, REFUSED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import refused
-from trailwarden.correlations import EventCount, by_account
+from trailwarden.correlations import MINUTE, EventCount, by_account
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -31,7 +29,7 @@ RULE = Rule(
     "things, treat the credentials as stolen.",
     false_positives="Missing permissions of programs.",
     mode=Mode.OFF,
-    correlation=EventCount(at_least=5, timespan=timedelta(minutes=5), group_by=by_account),
+    correlation=EventCount(at_least=5, timespan=5 * MINUTE, group_by=by_account),
 )
 
 

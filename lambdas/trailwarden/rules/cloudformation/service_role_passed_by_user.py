@@ -4,10 +4,9 @@ CloudFormation makes everything that a template describes, with the role it rece
 machine that may create little can pass on a role that may create everything.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 
 
@@ -36,7 +35,7 @@ RULE = Rule(
     response="Look at the stack's template and its resources. If the owner cannot explain it, "
     "delete the stack. Then disable the credentials of its author, and those that it created.",
     false_positives="A pipeline that is an IAM user or a machine: name it in `deploy_roles`.",
-    window=timedelta(days=7),
+    window=7 * DAY,
     references=["https://pathfinding.cloud/"],
 )
 

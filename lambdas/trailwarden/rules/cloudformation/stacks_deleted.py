@@ -4,11 +4,9 @@ A stack is a system: its servers, databases and network. Deleting one after the 
 everything down with a handful of calls.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -30,9 +28,7 @@ RULE = Rule(
     response="Ask the caller at once. Removing the permissions of the credentials still stops "
     "deletions. Then deploy again from code, and restore data from backups.",
     false_positives="The clean-up of a trial. A stack with nested stacks.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,10 +4,9 @@ The log is the only record of requests from outside. An intruder who changes wha
 serves switches it off first. Every request says it, so the rule compares it with the last one.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.detection.worsened import Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false, is_true
@@ -47,7 +46,7 @@ RULE = Rule(
     response="Switch the log on again. Ask the caller. Compare the origins and functions of the "
     "distribution with those before.",
     false_positives="A team moves to the newer logs of CloudWatch, or saves the cost.",
-    correlation=Worsened(timespan=timedelta(days=400), group_by=by_distribution),
+    correlation=Worsened(timespan=400 * DAY, group_by=by_distribution),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -4,11 +4,11 @@ The usual way to detach a web ACL from a distribution is an update that names no
 not show whether it had one before: that is told worse, once an earlier request showed it.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 
 WEB_ACL = "requestParameters.distributionConfig.webACLId"
@@ -33,7 +33,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
     response="Look in AWS Config whether it had a web ACL before, and attach that again.",
     false_positives="A change by hand to a distribution that never had one.",
-    window=timedelta(days=30),
+    window=30 * DAY,
 )
 
 

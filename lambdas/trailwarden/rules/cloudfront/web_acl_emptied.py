@@ -4,11 +4,9 @@ A distribution names its web ACL among dozens of other settings. An update with 
 the filter away from everything behind it.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 
 CONFIG = "requestParameters.distributionConfig"
@@ -45,7 +43,7 @@ RULE = Rule(
     "intended, look in the distribution's logs for attacks since.",
     false_positives="The owner takes a distribution out of use.",
     correlation=TemporalOrdered(
-        labels=("guarded", "unguarded"), timespan=timedelta(days=30), group_by=by_distribution
+        labels=("guarded", "unguarded"), timespan=30 * DAY, group_by=by_distribution
     ),
 )
 

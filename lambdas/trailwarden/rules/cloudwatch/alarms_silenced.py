@@ -6,12 +6,11 @@ them on again. That is LOW where the actor, or colleagues of the permission set,
 earlier day.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, sso_user
-from trailwarden.correlations import by_actor, by_team_or_actor
+from trailwarden.correlations import DAY, by_actor, by_team_or_actor
 from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
 from trailwarden.detection.hand_work import BEFORE_PRODUCTION
@@ -61,7 +60,7 @@ RULE = Rule(
     response="Read which alarms they were, and put back those that guard something. If it was not "
     "intended, look at their metrics of the time since.",
     false_positives="Maintenance, and the removal of alarms after their resource.",
-    correlation=Habit(timespan=timedelta(days=60), group_by=by_act),
+    correlation=Habit(timespan=60 * DAY, group_by=by_act),
 )
 
 

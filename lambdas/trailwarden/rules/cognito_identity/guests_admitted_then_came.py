@@ -4,11 +4,9 @@ An intruder opens a pool to guests, and then comes as one: without a key, and wi
 first guest says that the opening was no mistake.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 
 OPENED, CAME = "guests admitted", "a guest came"
@@ -52,9 +50,7 @@ RULE = Rule(
     response="Turn the guests off, and revoke the sessions of the guest role. Review the acts of "
     "that role, and contain the principal that opened the pool.",
     false_positives="A developer builds an application for guests, and tries it.",
-    correlation=TemporalOrdered(
-        labels=(OPENED, CAME), timespan=timedelta(days=7), group_by=pool_of
-    ),
+    correlation=TemporalOrdered(labels=(OPENED, CAME), timespan=7 * DAY, group_by=pool_of),
     dedup=pool_of,
 )
 

@@ -4,12 +4,10 @@ A refresh token belongs to one device. Renewals of one session from three provid
 suggest a stolen token.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import neighbourhood
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import HOUR, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 
 REFRESH_FLOWS = ("REFRESH_TOKEN", "REFRESH_TOKEN_AUTH")
@@ -49,7 +47,7 @@ RULE = Rule(
     "out everywhere, and find out how the token leaked.",
     false_positives="People who change between home, office and phone.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=3, timespan=timedelta(hours=1), group_by=by_user),
+    correlation=ValueCount(at_least=3, timespan=HOUR, group_by=by_user),
 )
 
 SUB = "a1b2c3d4-0000-4000-8000-000000000000"

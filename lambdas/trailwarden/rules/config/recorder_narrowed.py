@@ -4,13 +4,12 @@ A recorder can leave out the kinds of resources that an intruder wants to change
 another bucket. It is still green on every dashboard.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import dig, listed
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -74,7 +73,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Compare the recorder and its delivery with their definition and put them back. Ask "
     "the caller for the reason.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_region, unknown_title=UNKNOWN),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_region, unknown_title=UNKNOWN),
     false_positives="An engineer leaves out resources that change often, for their price.",
     references=["https://docs.aws.amazon.com/config/latest/developerguide/select-resources.html"],
 )

@@ -4,8 +4,6 @@ An instance has one way to the internet, and one to the endpoints of its VPC. A 
 around or asks for secrets from two places at a time has been copied.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
@@ -15,6 +13,7 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
+from trailwarden.correlations import DAY, MINUTE
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, DATA_READS, ESCALATION_CALLS, SWEEPS
 from trailwarden.services.ec2 import by_instance, instance_of
@@ -42,13 +41,12 @@ RULE = Rule(
     "revoke the role's sessions and isolate the instance. Then review all acts from there.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
     "among the egress ranges.",
-    correlation=TwoPlaces(
-        timespan=timedelta(days=7), apart=timedelta(minutes=90), group_by=by_instance
-    ),
+    correlation=TwoPlaces(timespan=7 * DAY, apart=90 * MINUTE, group_by=by_instance),
 )
 
 INSTANCE, HERE, THERE = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
-DAY = 24 * 60
+
+A_DAY = 24 * 60
 
 
 def examples() -> Examples:
@@ -57,7 +55,7 @@ def examples() -> Examples:
     yield alerts("an instance", call(web, HERE), call(web, THERE, minute=9), subject=INSTANCE)
     yield silent("one network", call(web, HERE), call(web, "198.51.9.9", minute=9))
     fresh = web | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
-    known = call(web, HERE), call(fresh, THERE, minute=DAY)
+    known = call(web, HERE), call(fresh, THERE, minute=A_DAY)
     yield silent("two gateways that were in use before", *known, *both(web, day=6))
     yield alerts("two that were in use long ago", *known, *both(web, day=10))
     other = instance_role("Web", "i-0fedcba9876543210")
@@ -79,7 +77,10 @@ def examples() -> Examples:
 
 
 def both(by: Fields, *, day: int) -> list[Record]:
-    return [call(by, HERE, minute=day * DAY), call(by, THERE, minute=day * DAY + 9)]
+    return [
+        call(by, HERE, minute=day * A_DAY),
+        call(by, THERE, minute=day * A_DAY + 9),
+    ]
 
 
 def call(by: Fields, address: str, *, minute: int = 0) -> Record:

@@ -4,8 +4,6 @@ A pod does one job. When its role lists resources, reads secrets and grants perm
 minutes, an intruder probably controls the pod.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import (
@@ -17,7 +15,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, ESCALATION_CALLS
 
@@ -60,7 +58,7 @@ RULE = Rule(
     response="Revoke the role's sessions and isolate the pod and its node. Rotate its secrets, and "
     "undo its grants. Find out how the intruder got into the pod.",
     false_positives="A pod that manages the account, such as a deployment's.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

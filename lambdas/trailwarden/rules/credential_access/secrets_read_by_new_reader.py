@@ -6,12 +6,12 @@ look at what its permissions open.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, iam_user, pod, request
 from trailwarden.cloudtrail.values import listed, text_of
-from trailwarden.correlations import by_account
+from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.news import News
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -19,7 +19,6 @@ from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.ssm import decrypts, parameters_read
 
 BATCH = "secretsmanager:BatchGetSecretValue"
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +104,7 @@ RULE = Rule(
     response="Ask the owner of the principal why it needs the secrets. Without a reason, revoke "
     "its sessions and keys, and rotate the secrets.",
     false_positives="A new program, or a new colleague who sets one up.",
-    correlation=NewReader(
-        timespan=timedelta(days=14), learning=timedelta(days=7), at_least=3, group_by=by_account
-    ),
+    correlation=NewReader(timespan=14 * DAY, learning=7 * DAY, at_least=3, group_by=by_account),
     dedup=by_account,
 )
 

@@ -5,10 +5,10 @@ work beside IAM, from anywhere, and no list of IAM shows them.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.things import act_of
 
@@ -112,7 +112,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, revoke the login in that service. Read "
     "its own log for the acts since.",
     false_positives="People who work with that service.",
-    window=timedelta(days=30),
+    window=30 * DAY,
 )
 
 

@@ -5,7 +5,6 @@ build has one place. People move: their session counts if it returns within the 
 that they did not use before. A role that anybody may have counts with its program.
 """
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from trailwarden import (
@@ -39,7 +38,7 @@ from trailwarden.cloudtrail.samples import (
     task,
 )
 from trailwarden.cloudtrail.user_agent import program_of
-from trailwarden.correlations import by_actor
+from trailwarden.correlations import DAY, HOUR, by_actor
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -119,19 +118,15 @@ RULE = Rule(
     "addresses of several providers. Name them among the egress ranges.",
     alike=alike,
     correlation=TwoPlaces(
-        timespan=timedelta(days=7),
-        apart=timedelta(hours=1),
-        moving=MOVES,
-        others=True,
-        group_by=by_holder,
+        timespan=7 * DAY, apart=HOUR, moving=MOVES, others=True, group_by=by_holder
     ),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
 HERE, THERE, KEY = "198.51.100.7", "100.24.0.9", "ASIAIOSFODNN7EXAMPLE"
-DAY = 24 * 60
 LAPTOP = "aws-cli/2.27.0 os/macos#24.1"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+A_DAY = 24 * 60
 
 
 def examples() -> Examples:
@@ -179,7 +174,10 @@ def of_roles_and_people() -> Examples:
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
     known = call(ROLE, THERE, userAgent=LAPTOP), call(ROLE, HERE, minute=3 * 60)
-    later = call(ROLE, HERE, minute=6 * DAY), {**taken, "eventTime": "2025-06-08T12:09:00Z"}
+    later = (
+        call(ROLE, HERE, minute=6 * A_DAY),
+        {**taken, "eventTime": "2025-06-08T12:09:00Z"},
+    )
     yield silent("a role whose networks are known", *known, *later)
     yield alerts("a session of a user", *turns(ci, console=False))
     yield alerts("root", *turns(ROOT | {"accessKeyId": KEY}))
@@ -230,7 +228,7 @@ def turns(
     """Tell of a session that is used here, there, and here again."""
     flag = {"sessionCredentialFromConsole": "true"} if console else {}
     return [
-        call(by, address, minute=day * DAY + n * apart, **flag)
+        call(by, address, minute=day * A_DAY + n * apart, **flag)
         for n, address in enumerate((here, there, here))
     ]
 

@@ -4,11 +4,9 @@ Data Pipeline runs shell commands with the role that it is given. Hardly anybody
 principal that makes and starts one by hand wants the role.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import TemporalOrdered, by_lineage
+from trailwarden.correlations import HOUR, TemporalOrdered, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 STEPS = {"CreatePipeline": "made", "PutPipelineDefinition": "filled", "ActivatePipeline": "started"}
@@ -35,7 +33,7 @@ RULE = Rule(
     "delete it. Then revoke the sessions of its role.",
     false_positives="An engineer sets up an old report again.",
     correlation=TemporalOrdered(
-        labels=("made", "filled", "started"), timespan=timedelta(hours=1), group_by=by_lineage
+        labels=("made", "filled", "started"), timespan=HOUR, group_by=by_lineage
     ),
 )
 

@@ -4,14 +4,13 @@ A program that lacks a permission repeats the same call. Ten different refused c
 hour show a principal that tests a stolen credential. So do twenty-five within a day.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, refused
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -35,9 +34,7 @@ RULE = Rule(
     response="Ask the person, or the owners of the program, behind the credential. If they cannot "
     "explain it, revoke its sessions and keys. Then look at the calls that worked.",
     false_positives="A role whose permissions were cut, a deployment with too few, and scanners.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=25, timespan=timedelta(minutes=30), group_by=by_lineage
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=25, timespan=30 * MINUTE, group_by=by_lineage),
 )
 
 

@@ -6,12 +6,11 @@ come back: what a principal does again is told once in 60 days.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import EITHER, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, refused, request
-from trailwarden.correlations import by_actor, by_lineage, first_use
+from trailwarden.correlations import MINUTE, by_actor, by_lineage, first_use
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import EXPLORED, SWEEPS
@@ -58,11 +57,7 @@ RULE = Rule(
     "is a machine's, revoke its sessions and keys. Then read its next acts.",
     false_positives="A new inventory or posture scanner: name its role in `security_roles`.",
     correlation=SpreadCount(
-        at_least=8,
-        services=3,
-        explored=EXPLORED,
-        timespan=timedelta(minutes=10),
-        group_by=by_lineage,
+        at_least=8, services=3, explored=EXPLORED, timespan=10 * MINUTE, group_by=by_lineage
     ),
     unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )

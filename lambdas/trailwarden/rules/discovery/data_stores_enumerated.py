@@ -4,11 +4,9 @@ Before ransomware strikes, its operator lists everything that could bring the da
 vaults, locked buckets. All of that within an hour is unusual.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -41,7 +39,7 @@ RULE = Rule(
     response="Check whether a scanner runs under this name. If not, read its next acts, and lock "
     "the vaults.",
     false_positives="Scanners: name their roles in `security_roles`. The console's dashboards.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=5, timespan=HOUR, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

@@ -4,12 +4,10 @@ Tools that check a stolen key try it in every Region, one after the other. AWS r
 or limited key everywhere. Its owners work in one Region or two.
 """
 
-from datetime import timedelta
-
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ROLE, iam_user, refused
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -32,7 +30,7 @@ RULE = Rule(
     "Give the user a role instead of another key.",
     false_positives="A scanner that still works with an access key. Name its user in "
     "`security_roles`.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=5, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:user/scanner",))

@@ -4,11 +4,9 @@ This is slower than a burst: one principal lists a third of all kinds of things 
 Scanners do that, so read it along with other signs.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SWEEPS
 from trailwarden.services.things import asks_for_everything
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Check whether the principal is a scanner. If so, name it in `security_roles`. If "
     "not, read its other acts of that day.",
     false_positives="Scanners, and administrators who work in the console all day.",
-    correlation=ValueCount(at_least=30, timespan=timedelta(hours=24), group_by=by_actor),
+    correlation=ValueCount(at_least=30, timespan=24 * HOUR, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

@@ -5,12 +5,11 @@ asks several of these services within minutes. A program that manages them names
 back: what a principal does again is told once in 60 days.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import EITHER, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.correlations import ValueCount, by_actor, by_lineage, first_use
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import names_a_thing
 
@@ -52,7 +51,7 @@ RULE = Rule(
     response="Ask the person behind the credential. If they know nothing of it, revoke its "
     "sessions and keys. Then look for services that it turned off.",
     false_positives="Posture scanners. Name their roles in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_lineage),
+    correlation=ValueCount(at_least=3, timespan=10 * MINUTE, group_by=by_lineage),
     unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )
 

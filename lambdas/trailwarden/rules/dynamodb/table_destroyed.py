@@ -6,11 +6,9 @@ can also delete its other backups. An attacker switches the protections off firs
 A table that its own caller made within a day before was a trial: that is LOW.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
-from trailwarden.correlations import by_actor
+from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false
@@ -62,7 +60,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
-    correlation=Undone(timespan=timedelta(days=1), group_by=by_actor),
+    correlation=Undone(timespan=DAY, group_by=by_actor),
 )
 
 BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"

@@ -54,8 +54,7 @@ def examples() -> Examples:
     yield alerts("to a peering", route(vpcPeeringConnectionId="pcx-0123456789abcdef0"))
     yield silent("to a gateway", route(gatewayId="igw-0123456789abcdef0"))
     yield silent("to a NAT gateway", route(natGatewayId="nat-0123456789abcdef0"))
-    near = route(cidr="10.1.0.0/16", vpcPeeringConnectionId="pcx-0123456789abcdef0")
-    yield silent("one network to a peering", near)
+    yield silent("one network", route(cidr="10.1.0.0/16", vpcPeeringConnectionId="pcx-1"))
 
 
 def route(action: str = "ec2:ReplaceRoute", *, cidr: str = "0.0.0.0/0", **target: Any) -> Record:

@@ -4,11 +4,9 @@ A program knows its resources and does not list users, roles, buckets and snapsh
 takes the role from the machine does that first.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import instance_role, refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 EVENTS = (
@@ -63,7 +61,7 @@ RULE = Rule(
     "role.",
     false_positives="Inventory tools, scanners and build servers on EC2. Name their roles in "
     "`security_roles` or `deploy_roles`.",
-    correlation=ValueCount(at_least=6, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=6, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

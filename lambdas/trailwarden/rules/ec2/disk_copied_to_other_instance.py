@@ -4,11 +4,9 @@ An intruder can read files of a machine without a login to it: with a snapshot, 
 it, and a machine of their own. The password database of a domain controller is a common target.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import USER, Fields, pod, request
-from trailwarden.correlations import TemporalOrdered, by_actor
+from trailwarden.correlations import HOUR, TemporalOrdered, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -45,7 +43,7 @@ RULE = Rule(
     false_positives="An administrator moves, enlarges or restores a disk by hand.",
     correlation=TemporalOrdered(
         labels=("snapshot taken", "volume restored", "volume attached"),
-        timespan=timedelta(hours=2),
+        timespan=2 * HOUR,
         group_by=by_actor,
     ),
 )

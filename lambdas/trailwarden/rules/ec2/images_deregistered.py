@@ -4,11 +4,9 @@ Without its images a fleet cannot grow, heal or be restored. To deregister them 
 and people rarely notice before the next deployment.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -30,9 +28,7 @@ RULE = Rule(
     "images' snapshots from deletion. Then register the images again from these snapshots.",
     false_positives="A person or a script that cleans up old images. Name the script's role in "
     "`deploy_roles`.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ A caller who does not know where an account runs its machines asks in every Regi
 too, and people with a new key do.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -29,7 +27,7 @@ RULE = Rule(
     "`security_roles`.",
     false_positives="Scanners, inventory tools, and the global view of the console.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=10, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,12 +4,10 @@ A script that destroys machines works through a list. Each of its requests alone
 housekeeping.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
-from trailwarden.correlations import ValueCount, by_actor, first_use
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_ids
 
@@ -34,9 +32,7 @@ RULE = Rule(
     "that the backups still exist. Then restore the most important machines.",
     false_positives="Build servers and autoscalers that end machines after each job. Each of them "
     "is told once in 60 days. An engineer who takes down an environment by hand.",
-    correlation=ValueCount(
-        at_least=8, in_a_day=24, timespan=timedelta(minutes=30), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=8, in_a_day=24, timespan=30 * MINUTE, group_by=by_actor),
     unless_usual=first_use(by_actor, at_once_by=ANYBODY - {Caller.POD}),
 )
 

@@ -16,9 +16,8 @@ def detect(event: Event) -> Match | None:
     if event.action in REGIONAL_WORK:
         taught = Match(event.aws_region, Severity.INFORMATIONAL, event.aws_region)
         return taught if event.succeeded else None
-    if event.is_dry_run:
-        return None
-    return Match(event.aws_region or "unknown", subject=event.aws_region)
+    launched = Match(event.aws_region or "unknown", subject=event.aws_region)
+    return None if event.is_dry_run else launched
 
 
 RULE = Rule(

@@ -4,11 +4,9 @@ A workload lives in one or two Regions. A caller who starts instances in four Re
 hour wants all the quota of the account. Failed attempts count too.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES
 
@@ -29,7 +27,7 @@ RULE = Rule(
     response="Disable the credentials, then terminate the machines in each of the Regions. Deny "
     "the unused Regions with a service control policy.",
     false_positives="A global service that a person rolls out by hand.",
-    correlation=ValueCount(at_least=4, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=4, timespan=HOUR, group_by=by_actor),
 )
 
 

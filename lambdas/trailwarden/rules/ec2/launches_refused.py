@@ -5,11 +5,9 @@ is used up, or AWS has blocked the account. Dry runs count as attempts, because 
 them.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, DEPLOYMENT, Caller, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, pod, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import HOUR, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES
 
@@ -46,7 +44,7 @@ RULE = Rule(
     response="Ask the owner of the credentials about the attempts. If they do not know of them, "
     "disable the credentials. Look for launches that went through, in all Regions.",
     false_positives="A person who learns that a permission or the quota is missing, and retries.",
-    correlation=EventCount(at_least=5, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=EventCount(at_least=5, timespan=HOUR, group_by=by_actor),
 )
 
 

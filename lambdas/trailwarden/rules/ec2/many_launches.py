@@ -4,11 +4,9 @@ A script that works through a quota starts instances in many small requests, so 
 stands out. The rule counts processors, because they cost the money.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types, vcpus
 
@@ -40,9 +38,7 @@ RULE = Rule(
     "and disable the credentials. Look into the other Regions too.",
     false_positives="Build servers that start a machine for each job, and autoscalers of big "
     "clusters. Name their roles in `deploy_roles`. An engineer who rolls out an environment.",
-    correlation=EventCount(
-        at_least=MANY, in_a_day=90, timespan=timedelta(minutes=30), group_by=by_actor
-    ),
+    correlation=EventCount(at_least=MANY, in_a_day=90, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

@@ -3,11 +3,9 @@
 An intruder opens every group they find, or a tool runs wild.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import HOUR, EventCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -35,7 +33,7 @@ RULE = Rule(
     "rules back and disable the credentials.",
     false_positives="Infrastructure as code that an engineer runs from their own computer.",
     mode=Mode.HUNT,
-    correlation=EventCount(at_least=20, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=EventCount(at_least=20, timespan=HOUR, group_by=by_actor),
 )
 
 

@@ -32,8 +32,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
     response="Put the former entries back. Ask the caller why they changed them. Check which "
     "machines of the subnets have public addresses and open security groups.",
-    false_positives="A network that leaves filtering to security groups, as AWS's default ACL "
-    "does.",
+    false_positives="A network whose security groups filter, as with AWS's default ACL.",
 )
 
 

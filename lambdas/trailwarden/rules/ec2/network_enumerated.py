@@ -5,11 +5,10 @@ their first machine.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -43,7 +42,7 @@ RULE = Rule(
     "`security_roles`.",
     false_positives="The console's network pages, scanners, and infrastructure as code.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=6, timespan=timedelta(minutes=15), group_by=by_actor),
+    correlation=ValueCount(at_least=6, timespan=15 * MINUTE, group_by=by_actor),
 )
 
 

@@ -8,22 +8,18 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
-from trailwarden.services.security_groups import Opening, opened
+from trailwarden.services.security_groups import opened
 
-WEB_PORTS = frozenset({80, 443})
+WEB = frozenset({(80, 80), (443, 443)})
 
 
 def detect(event: Event) -> Match | None:
     inward = [o for o in opened(event) if o.is_world and not o.is_egress and o.low >= 0]
-    odd = [o for o in inward if not is_web(o)]
+    odd = [o for o in inward if (o.low, o.high) not in WEB]
     if not odd or any(o.ports() for o in inward):  # an administration port is another rule's
         return None
     group = first(event, "groupId") or first(event, "groupName")
     return Match(odd[0].text, subject=group)
-
-
-def is_web(opening: Opening) -> bool:
-    return opening.low == opening.high and opening.low in WEB_PORTS
 
 
 RULE = Rule(

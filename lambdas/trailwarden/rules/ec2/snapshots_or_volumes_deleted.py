@@ -4,11 +4,9 @@ Snapshots are the way back after a disaster. A wiper or an extortionist therefor
 first.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import USER, Fields, pod, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -33,9 +31,7 @@ RULE = Rule(
     "remaining backups, and restore deleted snapshots from Recycle Bin.",
     false_positives="Scripts that rotate snapshots, and the roles of Data Lifecycle Manager and "
     "AWS Backup. Name their roles in `deploy_roles`. A test environment taken down by hand.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=15, timespan=timedelta(minutes=15), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=15, timespan=15 * MINUTE, group_by=by_actor),
 )
 
 

@@ -40,8 +40,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1578.005"], Tactic.IMPACT: ["T1489"]},
     response="Ask the caller. If the protection was turned off, turn it on again and look for "
-    "terminated machines. If it was turned on, find out who started the instance, and for which "
-    "purpose.",
+    "terminated machines. If it was turned on, find out who started the instance, and why.",
     false_positives="An engineer retires a protected machine, or protects a new one.",
 )
 

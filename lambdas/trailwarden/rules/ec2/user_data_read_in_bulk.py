@@ -4,11 +4,9 @@ Start-up scripts often hold passwords and tokens. Every principal that may descr
 read them, so reading them all is a cheap harvest.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -34,9 +32,7 @@ RULE = Rule(
     "in the user data of these instances.",
     false_positives="Scanners of the security team, and Terraform, which compares user data. Name "
     "their roles in `security_roles` and `deploy_roles`.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=30, timespan=timedelta(minutes=30), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=30, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

@@ -3,11 +3,9 @@
 No administrator needs the passwords of a whole fleet at once. An intruder does, to move through it.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -29,9 +27,7 @@ RULE = Rule(
     response="Disable the credentials. Change the administrator's password on each instance whose "
     "answer was not an error. Then look for RDP logins.",
     false_positives="An inventory of passwords, which should not exist.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=10, timespan=timedelta(minutes=15), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=10, timespan=15 * MINUTE, group_by=by_actor),
 )
 
 

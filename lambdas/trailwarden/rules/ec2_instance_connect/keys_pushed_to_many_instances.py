@@ -4,11 +4,9 @@ Instance Connect lets a caller into a machine with a key of their own, which wor
 intruder moves through a fleet in that way, one machine after the other.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -29,9 +27,7 @@ RULE = Rule(
     response="Ask the caller whether they worked on these machines. If not, disable the "
     "credentials and look at the logins and processes of each instance.",
     false_positives="An administrator looks into one problem on several machines.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

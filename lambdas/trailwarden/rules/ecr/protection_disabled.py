@@ -4,12 +4,10 @@ Scanning shows known flaws in an image. Immutable tags make sure that the review
 that runs. An attacker turns them off before slipping in an image.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
@@ -71,7 +69,7 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Turn the protection on again. Then compare the images pushed since with the builds "
     "that should have made them.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_thing, unknown_title=UNKNOWN),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_thing, unknown_title=UNKNOWN),
     false_positives="Repositories of trials. A change to scanning by another product.",
 )
 

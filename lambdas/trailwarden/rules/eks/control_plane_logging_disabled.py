@@ -5,12 +5,11 @@ none of it. Without the log, a cluster is dark.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
 
@@ -53,7 +52,7 @@ RULE = Rule(
     "reason, and look at the changes in the cluster since.",
     false_positives="A team that saves on logs.",
     correlation=Worsened(
-        timespan=timedelta(days=90),
+        timespan=90 * DAY,
         group_by=by_name,
         unknown=Severity.MEDIUM,
         unknown_title="EKS control plane logs set to off",

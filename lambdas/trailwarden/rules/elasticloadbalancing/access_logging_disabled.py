@@ -5,12 +5,11 @@ loot cannot be reconstructed.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_false, is_true
@@ -80,7 +79,7 @@ RULE = Rule(
     response="Switch the log on again. Ask the caller. Compare the requests before the change with "
     "the requests after it.",
     false_positives="A load balancer whose log nobody reads.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_balancer, unknown_title=UNKNOWN),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_balancer, unknown_title=UNKNOWN),
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     ],

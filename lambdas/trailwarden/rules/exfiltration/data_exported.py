@@ -5,11 +5,11 @@ records, keys of payments. From there it leaves like any other object.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import WORKLOADS
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, function, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.things import thing_of
@@ -172,7 +172,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, stop the export and find out whose bucket "
     "it goes to. Delete what arrived, and disable the credentials.",
     false_positives="A person moves data between systems by plan.",
-    window=timedelta(days=7),
+    window=7 * DAY,
 )
 
 

@@ -4,11 +4,9 @@ An intruder makes a key for another user. They ask at once for its owner and its
 begin with their work instead.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, iam_user, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import HOUR, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user
 
@@ -69,9 +67,7 @@ RULE = Rule(
     "unknown, make the key inactive. Contain its creator, and undo what both did.",
     false_positives="An administrator tests a new key before giving it away. A program replaces "
     "its own key.",
-    correlation=TemporalOrdered(
-        labels=("created", "used"), timespan=timedelta(hours=1), group_by=key_of
-    ),
+    correlation=TemporalOrdered(labels=("created", "used"), timespan=HOUR, group_by=key_of),
 )
 
 NEW_KEY = "AKIAI44QH8DHBEXAMPLE"

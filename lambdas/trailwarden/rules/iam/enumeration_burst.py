@@ -4,11 +4,9 @@ With new credentials an intruder asks who else exists and what each principal ma
 many ways, and scanners ask the same.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, alerts, silent
 
 QUESTIONS = (
@@ -48,7 +46,7 @@ RULE = Rule(
     response="Check whether the credentials usually ask such things, with the same program and "
     "from the same address. Then look at the next acts of the caller.",
     false_positives="Scanners, inventories, and tools that deploy.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(minutes=10), group_by=by_lineage),
+    correlation=ValueCount(at_least=5, timespan=10 * MINUTE, group_by=by_lineage),
 )
 
 

@@ -4,8 +4,6 @@ The text of this policy denies its holder something, or it is the boundary of a 
 Without the policy, the holder may do more than before.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -16,6 +14,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
+from trailwarden.correlations import DAY
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of, statements
@@ -93,9 +92,7 @@ RULE = Rule(
     response="Ask the caller and the owner of the policy. If nobody approved it, put the policy "
     "back. Review what the users and roles did without it.",
     false_positives="An administrator replaces a policy by a newer one, by hand.",
-    correlation=Learned(
-        lesson=DENIES, ends=ALLOWS, timespan=timedelta(days=365), group_by=by_policy
-    ),
+    correlation=Learned(lesson=DENIES, ends=ALLOWS, timespan=365 * DAY, group_by=by_policy),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -48,9 +48,8 @@ def examples() -> Examples:
     enable, alice = "iam:EnableMFADevice", iam_user("alice")
     codes: Fields = {"authenticationCode1": "HIDDEN", "authenticationCode2": "HIDDEN"}
     device: Fields = {"userName": "alice", "serialNumber": "GAHT12345678"} | codes
-    other = request(enable, **device)
+    other, own = request(enable, **device), request(enable, alice, **device)
     yield alerts("another's", other, severity=Severity.MEDIUM, subject="alice")
-    own = request(enable, alice, **device)
     yield alerts("the user's own", own, severity=Severity.LOW)
     taken = {"errorCode": "EntityAlreadyExistsException"}
     create = "iam:CreateVirtualMFADevice"

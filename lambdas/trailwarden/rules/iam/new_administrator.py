@@ -4,12 +4,11 @@ An intruder who wants to stay creates a user or role and gives it every right at
 common alone. The two together, by hand, are rare.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, request, trust
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import HOUR, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.policy.witness import names_administrator
@@ -58,7 +57,7 @@ RULE = Rule(
     false_positives="An administrator sets up a new account by hand.",
     correlation=TemporalOrdered(
         labels=("created", "made administrator"),
-        timespan=timedelta(hours=1),
+        timespan=HOUR,
         group_by=lambda event: f"{event.recipient_account_id}/{entity_of(event)}",
     ),
 )

@@ -4,11 +4,9 @@ Short passwords without rules are easy to guess. An intruder weakens the policy 
 their choice. Some people weaken it because the rules annoy them.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.correlations import by_account
+from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.worsened import Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -59,10 +57,7 @@ RULE = Rule(
     "changed in between.",
     false_positives="Accounts in which nobody has a password.",
     correlation=Worsened(
-        timespan=timedelta(days=400),
-        group_by=by_account,
-        unknown=Severity.MEDIUM,
-        unknown_title=UNKNOWN,
+        timespan=400 * DAY, group_by=by_account, unknown=Severity.MEDIUM, unknown_title=UNKNOWN
     ),
     dedup=by_account,
 )

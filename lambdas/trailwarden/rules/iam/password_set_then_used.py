@@ -4,11 +4,9 @@ To set a user's password and to sign in with it is to become that user. An admin
 colleague choose a new password. An intruder does not.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, console_login, iam_user, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user, user_of
 
@@ -37,7 +35,7 @@ RULE = Rule(
     false_positives="An administrator lets a colleague keep a password that both know.",
     correlation=TemporalOrdered(
         labels=("password set", "signed in"),
-        timespan=timedelta(days=1),
+        timespan=DAY,
         group_by=lambda event: f"{event.recipient_account_id}/{user_of(event).lower()}",
     ),
 )

@@ -4,8 +4,6 @@ The policy lets its holder assume one role, change its trust, or pass it to a pr
 That role was given an administrator's permissions before, which its name need not show.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -16,7 +14,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.correlations import by_account
+from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import (
@@ -63,9 +61,7 @@ RULE = Rule(
     "policy away, and look for sessions and runs of the role since then.",
     false_positives="An administrator sets up a pipeline by hand.",
     references=["https://pathfinding.cloud/"],
-    correlation=Learned(
-        lesson=GIVEN, ends=TAKEN, timespan=timedelta(days=365), group_by=by_account
-    ),
+    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_account),
 )
 
 ENVIRONMENT = DEPLOYED

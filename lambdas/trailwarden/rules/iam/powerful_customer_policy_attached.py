@@ -4,7 +4,6 @@ The name of a customer's own policy does not show its rights. This one was writt
 its holder become an administrator. To attach it makes the receiver one.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -17,6 +16,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
+from trailwarden.correlations import DAY
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
@@ -66,7 +66,7 @@ RULE = Rule(
     response="Read the policy, and ask the caller who approved it. If nobody did, detach it, and "
     "contain the caller and the receiver. Review what both did since.",
     false_positives="Administrators appoint a colleague by a policy of their own.",
-    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=timedelta(days=365), group_by=by_policy),
+    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_policy),
 )
 
 ENVIRONMENT = DEPLOYED

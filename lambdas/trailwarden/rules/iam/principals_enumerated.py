@@ -4,12 +4,11 @@ IAM refuses a policy that names a user or role which does not exist. It accepts 
 real one. Many attempts show which names exist, in this account or in a stranger's.
 """
 
-from datetime import timedelta
 from hashlib import sha256
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 CODES = ("MalformedPolicyDocument", "MalformedPolicyDocumentException")
@@ -46,7 +45,7 @@ RULE = Rule(
     response="Ask the caller, and look at the last attempts and at those that succeeded. If the "
     "caller knows nothing, disable the credentials and restore the role's trust policy.",
     false_positives="A deployment repeats a mistake; it repeats one and the same.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=10, timespan=HOUR, group_by=by_actor),
 )
 
 

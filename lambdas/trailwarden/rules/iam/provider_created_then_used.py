@@ -4,11 +4,9 @@ An identity provider lets people or programs of another system in. An intruder a
 comes back by it when all keys are changed. Its first use says that it was no mistake.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "identity provider changed", "role assumed by it"
@@ -55,9 +53,7 @@ RULE = Rule(
     "the roles that trust it. Review their acts, and contain the principal that made it.",
     false_positives="A planned connection of a build system or of a directory. Name the role of "
     "the pipeline that makes it in `deploy_roles`.",
-    correlation=TemporalOrdered(
-        labels=(MADE, USED), timespan=timedelta(days=7), group_by=by_provider
-    ),
+    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_provider),
     dedup=by_provider,
 )
 

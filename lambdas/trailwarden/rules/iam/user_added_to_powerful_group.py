@@ -4,10 +4,9 @@ A name does not show what a group may do. This group was given an administrator'
 before. The user has them from now on.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, policy, request
+from trailwarden.correlations import DAY
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import GIVEN, TAKEN, lesson_of_power, user_of
@@ -45,7 +44,7 @@ RULE = Rule(
     response="Check that the user is to be an administrator. If not, remove the user from the "
     "group, and contain the caller and the user.",
     false_positives="A new administrator, in accounts that still have IAM users.",
-    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=timedelta(days=365), group_by=by_group),
+    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_group),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -4,12 +4,10 @@ An intruder tries out what a found key may describe, list and get, and is refuse
 program that lost a permission is refused the same thing again.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import iam_user, refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 
 READS = ("Describe", "Get", "Head", "List")
@@ -34,7 +32,7 @@ RULE = Rule(
     response="Ask the owner of the key. If it was not them, deactivate the key. Look at the "
     "requests between the refusals that succeeded.",
     false_positives="A new program whose permissions are not there yet.",
-    correlation=ValueCount(at_least=12, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=12, timespan=10 * MINUTE, group_by=by_actor),
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"],
 )
 

@@ -4,12 +4,11 @@ An intruder takes keys, passwords, MFA or whole users away to keep the owners ou
 spite at the end.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import is_own_user, user_of
 
@@ -41,7 +40,7 @@ RULE = Rule(
     response="Ask the caller. If nobody ordered it, disable the caller's credentials first. Use "
     "the break-glass role to get in, and give the users back their access.",
     false_positives="A clean-up of old users, or a team that moves to single sign-on.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=HOUR, group_by=by_actor),
 )
 
 NAMES = ("alice", "bob", "carol")

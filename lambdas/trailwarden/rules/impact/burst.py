@@ -4,13 +4,12 @@ An attacker who ruins an account deletes machines, databases, buckets and keys o
 Each deletion alone is ordinary; so many of so many kinds are not.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import by_lineage
+from trailwarden.correlations import MINUTE, by_lineage
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import MOST_THINGS, things_of
@@ -162,7 +161,7 @@ RULE = Rule(
         services=3,
         anyway=3 * ENOUGH,
         in_a_day=3 * ENOUGH,
-        timespan=timedelta(minutes=10),
+        timespan=10 * MINUTE,
         group_by=by_lineage,
     ),
 )

@@ -5,7 +5,6 @@ extortionist does it to all of them in minutes.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from trailwarden import (
     DEPLOYMENT,
@@ -20,7 +19,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, function, request
 from trailwarden.cloudtrail.values import dig
-from trailwarden.correlations import ValueCount, by_actor, first_use
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import things_of
 
@@ -80,9 +79,7 @@ RULE = Rule(
     "set the sizes back, the most important services first.",
     false_positives="An engineer stops a test environment by hand. A scheduler that does so in "
     "the evening is told once.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=30, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=30, timespan=10 * MINUTE, group_by=by_actor),
     unless_usual=first_use(by_actor, at_once_by=PEOPLE),
 )
 

@@ -42,8 +42,7 @@ RULE = Rule(
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
-    response="Enable scanning again, or delete the filter and read the hidden findings. Ask the "
-    "caller.",
+    response="Enable scanning again, or delete the filter and read the hidden findings. Ask why.",
     false_positives="The security team accepts findings. Name its roles in `security_roles`.",
 )
 

@@ -4,12 +4,11 @@ Services use keys on behalf of their users. A principal that asks KMS itself, hu
 minutes, decrypts stolen data or encrypts data for ransom.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -39,7 +38,7 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1486"]},
     response="Find the data that the key protects, and the principal's reads and writes meanwhile.",
     false_positives="A program encrypts field by field.",
-    correlation=EventCount(at_least=200, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=EventCount(at_least=200, timespan=10 * MINUTE, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

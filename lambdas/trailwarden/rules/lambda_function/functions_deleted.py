@@ -4,11 +4,9 @@ Functions are deleted one at a time, when a system is retired, or by a deploymen
 who deletes several in a row takes a system down.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
@@ -31,9 +29,7 @@ RULE = Rule(
     response="Ask the caller. If they did not do it, disable the credentials and deploy the "
     "functions again from their repository.",
     false_positives="The clean-up of a trial. A deployment tool: name its role in `deploy_roles`.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ A function's variables often hold secrets, and its code can be downloaded. A thi
 function after the other to find them.
 """
 
-from datetime import timedelta
-
 from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Find the owner of the credentials, and the functions with secrets in variables.",
     false_positives="A run of Terraform, or a scanner. Name their roles in `deploy_roles` and "
     "`security_roles`.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=10, timespan=10 * MINUTE, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

@@ -4,11 +4,9 @@ Every invocation costs. A loop, a test, or an attacker who drives up the bill in
 hundreds of times a minute.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
@@ -28,7 +26,7 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1496", "T1499"]},
     response="Find out whether the function calls itself. Limit its concurrency if it does harm.",
     false_positives="A busy program or a load test.",
-    correlation=EventCount(at_least=200, timespan=timedelta(minutes=1), group_by=by_actor),
+    correlation=EventCount(at_least=200, timespan=MINUTE, group_by=by_actor),
     mode=Mode.HUNT,
     log_class=LogClass.DATA,
 )

@@ -4,12 +4,11 @@ A caller can turn a few permissions into more: they create a function with a str
 it at once. A developer does the same on a normal afternoon.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.correlations import TemporalOrdered, by_actor
+from trailwarden.correlations import HOUR, TemporalOrdered, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
@@ -43,7 +42,7 @@ RULE = Rule(
     false_positives="A developer at work. A pipeline that the environment does not know.",
     correlation=TemporalOrdered(
         labels=(GIVEN, TRIGGERED),
-        timespan=timedelta(hours=1),
+        timespan=HOUR,
         group_by=lambda event: f"{by_actor(event)}/{function_of(event)}",
     ),
     mode=Mode.HUNT,

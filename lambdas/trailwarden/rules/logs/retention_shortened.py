@@ -4,11 +4,9 @@ A shorter retention deletes older events within hours. That removes traces witho
 anything.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
@@ -44,7 +42,7 @@ RULE = Rule(
     response="Set the retention back at once. Ask the caller. If they did not plan it, read the "
     "rest of the group, and look for copies of the logs elsewhere.",
     false_positives="A team saves the cost of logs. Name the roles that deploy.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_log_group, unknown_title=UNKNOWN),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_log_group, unknown_title=UNKNOWN),
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"
     ],

@@ -5,10 +5,10 @@ often, and leaves fewer traces.
 """
 
 import re
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request, trust
+from trailwarden.correlations import DAY
 from trailwarden.detection.worsened import Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -63,7 +63,7 @@ RULE = Rule(
     response="Ask the caller for the reason. Set the old duration again, revoke the sessions of "
     "the role, and read what they did.",
     false_positives="People whose work takes longer than a session.",
-    correlation=Worsened(timespan=timedelta(days=400), group_by=by_thing, rising=True),
+    correlation=Worsened(timespan=400 * DAY, group_by=by_thing, rising=True),
 )
 
 ENVIRONMENT = DEPLOYED

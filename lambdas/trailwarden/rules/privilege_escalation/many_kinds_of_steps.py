@@ -4,11 +4,9 @@ Some forty calls turn some permissions into more. An administrator makes a few o
 look for a way up try one after the other, mostly in vain.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, EITHER, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import DAY, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 
 ROUTINE = frozenset(
@@ -81,7 +79,7 @@ RULE = Rule(
     "look at the uses of its result.",
     false_positives="A principal that is not in `deploy_roles` deploys everything; a penetration "
     "test.",
-    correlation=ValueCount(at_least=7, timespan=timedelta(days=1), group_by=by_actor),
+    correlation=ValueCount(at_least=7, timespan=DAY, group_by=by_actor),
 )
 
 

@@ -4,8 +4,6 @@ A name does not show what a role may do. This role was given an administrator's 
 A principal that passes it to a function, a job or a container acts as an administrator.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
@@ -18,6 +16,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
+from trailwarden.correlations import DAY
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import GIVEN, TAKEN, is_powerful, lesson_of_power, role_of
@@ -63,7 +62,7 @@ RULE = Rule(
     "sessions. Look for users, keys and policies that the role made.",
     false_positives="Administrators deploy by hand. Name the roles of pipelines in `deploy_roles`.",
     references=["https://pathfinding.cloud/"],
-    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=timedelta(days=365), group_by=by_role),
+    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_role),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -4,11 +4,9 @@ An attacker who wants a database to stay lost removes its snapshots and automate
 retention of zero days deletes the automated ones at once.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, off, store_of
@@ -62,10 +60,7 @@ RULE = Rule(
     response="Take a snapshot of the database now. Copy it to an account that the caller cannot "
     "reach. Ask the caller; if it was not them, revoke their sessions and keys.",
     correlation=Worsened(
-        timespan=timedelta(days=90),
-        group_by=by_store,
-        unknown=Severity.MEDIUM,
-        unknown_title=UNKNOWN,
+        timespan=90 * DAY, group_by=by_store, unknown=Severity.MEDIUM, unknown_title=UNKNOWN
     ),
     false_positives="A job or a person cleans up old snapshots. Ignore the role of such a job in "
     "the tuning.",

@@ -4,11 +4,9 @@ With the protection, one stolen key or one wrong line of code cannot delete a da
 switches it off before the deletion.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
@@ -44,7 +42,7 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1485"], Tactic.DEFENSE_EVASION: ["T1578.005"]},
     response="Switch the protection on again, then ask the caller which database they will delete.",
     false_positives="Databases that are really to be deleted.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_store, unknown_title=UNKNOWN),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_store, unknown_title=UNKNOWN),
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
 )
 

@@ -4,11 +4,9 @@ Scanners find a database with a public address within minutes. An attacker outsi
 network creates, restores or modifies a database to have one.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, changes_only, is_false, is_true, store_of
@@ -51,7 +49,7 @@ RULE = Rule(
     attack={Tactic.EXFILTRATION: ["T1537"], Tactic.INITIAL_ACCESS: ["T1190"]},
     response="Make the database private again, and look at its security group. Check its "
     "connections and logs since the change. Find out where its data came from.",
-    correlation=Worsened(timespan=timedelta(days=90), group_by=by_store, unknown=Severity.HIGH),
+    correlation=Worsened(timespan=90 * DAY, group_by=by_store, unknown=Severity.HIGH),
     false_positives="A database for tests that is public on purpose. Keep it out of this account.",
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"

@@ -4,10 +4,9 @@ The Data API leads into a database without a public address by HTTPS and a secre
 with an IAM token. The first use of either deserves a look.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_true, store_of
 
@@ -48,7 +47,7 @@ RULE = Rule(
     attack={Tactic.COLLECTION: ["T1213.006"]},
     response="Ask the caller which application needs it, and list the queries.",
     false_positives="The console's query editor, and serverless applications.",
-    window=timedelta(days=30),
+    window=30 * DAY,
     mode=Mode.HUNT,
 )
 

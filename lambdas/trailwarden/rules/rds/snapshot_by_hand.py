@@ -3,10 +3,9 @@
 An unplanned snapshot, or a restored database beside the original, holds a copy of all data.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, assumed_role, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import store_of
 
@@ -41,7 +40,7 @@ RULE = Rule(
     response="Ask the caller for the purpose of the copy. Check whether it is shared, exported or "
     "public.",
     false_positives="An engineer restores and tests by hand.",
-    window=timedelta(days=30),
+    window=30 * DAY,
     mode=Mode.HUNT,
 )
 

@@ -21,9 +21,8 @@ def detect(event: Event) -> Match | None:
     if EVERYONE in outsiders:
         label, severity = f"{snapshot} shared with everyone", Severity.CRITICAL
         return Match(label, severity=severity, subject=snapshot, title=PUBLIC)
-    if not outsiders:
-        return None
-    return Match(f"{snapshot} shared with {', '.join(outsiders)}", subject=snapshot)
+    label = f"{snapshot} shared with {', '.join(outsiders)}"
+    return Match(label, subject=snapshot) if outsiders else None
 
 
 RULE = Rule(

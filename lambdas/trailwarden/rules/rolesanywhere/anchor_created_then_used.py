@@ -4,12 +4,11 @@ The holder of a certificate of the new authority got the credentials of a role. 
 authority of an own to come back without users and keys.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "trust anchor changed", "session opened by it"
@@ -49,9 +48,7 @@ RULE = Rule(
     response="Ask the principal that made it whose authority it is. If nobody knows, delete the "
     "trust anchor, revoke the sessions of the role, and review their acts.",
     false_positives="The first server of a planned set-up.",
-    correlation=TemporalOrdered(
-        labels=(MADE, USED), timespan=timedelta(days=7), group_by=by_anchor
-    ),
+    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_anchor),
     dedup=by_anchor,
 )
 

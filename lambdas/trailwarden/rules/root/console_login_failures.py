@@ -4,11 +4,9 @@ The e-mail address of the root user is easy to find, and the password opens ever
 may guess it slowly. The owner signs in about once a year, and knows the password.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, console_login, iam_user
-from trailwarden.correlations import EventCount, by_account
+from trailwarden.correlations import DAY, EventCount, by_account
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import origin
 
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Ask the owner of the account whether they tried. If not, check that root has an MFA "
     "device, and change its password. Secure its mailbox, and look for a sign-in that succeeded.",
     false_positives="The owner tries every old password once a year.",
-    correlation=EventCount(at_least=3, timespan=timedelta(days=1), group_by=by_account),
+    correlation=EventCount(at_least=3, timespan=DAY, group_by=by_account),
 )
 
 

@@ -4,11 +4,9 @@ An intruder tries the root users of all accounts of an organization, from one ad
 account sees one or two failures, which look like typing errors there.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, console_login, iam_user, request, root
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import DAY, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 
 RECOVERY = "PasswordRecoveryRequested"
@@ -38,7 +36,7 @@ RULE = Rule(
     response="Ask the owners of the accounts whether one of them tried. If not, look for a sign-in "
     "of root that succeeded. Check that root has an MFA device in every account, or no password.",
     false_positives="One team keeps the root passwords of all accounts, and tries old ones.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(days=2), group_by=by_organization),
+    correlation=ValueCount(at_least=3, timespan=2 * DAY, group_by=by_organization),
     dedup=by_organization,
 )
 

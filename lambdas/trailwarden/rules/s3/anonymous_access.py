@@ -4,11 +4,9 @@ S3 answered an anonymous request: the bucket is open to everyone. Crawlers find 
 hours. Attackers use a bucket that everyone can write to spread malware.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
-from trailwarden.correlations import by_account
+from trailwarden.correlations import DAY, by_account
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -45,7 +43,7 @@ RULE = Rule(
     "policy or ACL that opened it. List in the log who came.",
     false_positives="A bucket that publishes a website or downloads. It alerts once a month.",
     dedup=by_account,
-    window=timedelta(days=30),
+    window=30 * DAY,
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"

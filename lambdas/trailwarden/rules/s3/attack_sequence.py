@@ -4,11 +4,9 @@ Each step has its harmless uses. A principal who opens or unprotects a bucket, a
 deletes or encrypts its objects, attacks it.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, policy, request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import HOUR, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_removed
@@ -63,7 +61,7 @@ RULE = Rule(
     "its settings back. List from the log which objects were read, deleted and rewritten.",
     false_positives="An administrator moves the content of a bucket by hand, and takes the bucket "
     "apart afterwards.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(hours=24), group_by=by_actor_and_bucket),
+    correlation=ValueCount(at_least=3, timespan=24 * HOUR, group_by=by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-extended-threat-detection.html"

@@ -4,11 +4,9 @@ One DeleteObjects request deletes up to a thousand objects, and the log does not
 the fast way to empty a bucket.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import HOUR, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket
 
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys. If versioning is on, remove the delete "
     "markers; else restore from a replica or backup. The access log lists the deleted objects.",
     false_positives="An administrator empties a bucket by hand before its deletion.",
-    correlation=EventCount(at_least=2, timespan=timedelta(hours=1), group_by=by_actor_and_bucket),
+    correlation=EventCount(at_least=2, timespan=HOUR, group_by=by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-multiple-objects.html"

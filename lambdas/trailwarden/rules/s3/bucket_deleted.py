@@ -6,11 +6,9 @@ reach the new owner. The deletion may also be the last step of destroying its da
 A bucket that its own caller made within a day before was a trial: that is LOW.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, refused, request
-from trailwarden.correlations import by_actor
+from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
@@ -36,7 +34,7 @@ RULE = Rule(
     "same name at once, so that nobody else can. Restore its objects from a backup.",
     false_positives="Cleaning up by hand. Name the roles that do so by code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
-    correlation=Undone(timespan=timedelta(days=1), group_by=by_actor),
+    correlation=Undone(timespan=DAY, group_by=by_actor),
 )
 
 

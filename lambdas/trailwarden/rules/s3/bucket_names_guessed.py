@@ -4,12 +4,10 @@ Attackers guess names of buckets and objects from word lists. Each refusal is on
 that works is never refused.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, REFUSED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import address_block
 from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, refused
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import MINUTE, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -48,7 +46,7 @@ RULE = Rule(
     response="Look for a successful request from the same address. If there is one, close that "
     "bucket. If not, check that public code and pages do not name these buckets.",
     false_positives="A partner whose access is set up wrongly, or a website with dead links.",
-    correlation=EventCount(at_least=30, timespan=timedelta(minutes=10), group_by=by_network),
+    correlation=EventCount(at_least=30, timespan=10 * MINUTE, group_by=by_network),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1619/"],
 )

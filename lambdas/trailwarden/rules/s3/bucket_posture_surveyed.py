@@ -4,11 +4,9 @@ An attacker wants to know which buckets are open, unversioned or unlogged. A scr
 every bucket at once.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -39,7 +37,7 @@ RULE = Rule(
     attack={Tactic.DISCOVERY: ["T1619", "T1526"]},
     response="Find out whether a scanner runs under this name. If not, look at its next requests.",
     false_positives="Scanners, and Terraform: name them in `security_roles` and `deploy_roles`.",
-    correlation=ValueCount(at_least=16, timespan=timedelta(minutes=1), group_by=by_actor),
+    correlation=ValueCount(at_least=16, timespan=MINUTE, group_by=by_actor),
     mode=Mode.HUNT,
 )
 

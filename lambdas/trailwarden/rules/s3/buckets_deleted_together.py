@@ -4,11 +4,9 @@ A team that cleans up deletes one bucket. An attacker who destroys an account, o
 force a ransom, deletes them all.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys first, ask second. Create buckets of the same "
     "names. Restore their objects from backups that the caller cannot reach.",
     false_positives="An engineer takes down a test environment by hand.",
-    correlation=ValueCount(at_least=4, in_a_day=8, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=4, in_a_day=8, timespan=HOUR, group_by=by_actor),
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
 )
 

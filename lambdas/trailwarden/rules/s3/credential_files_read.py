@@ -5,11 +5,10 @@ more. Intruders search buckets for exactly these names.
 """
 
 import re
-from datetime import timedelta
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 SECRET = re.compile(
@@ -47,7 +46,7 @@ RULE = Rule(
     response="Ask the caller. If it was not them, revoke their sessions and keys. Rotate every "
     "credential in these files: assume that an attacker uses it already.",
     false_positives="An engineer sets up a machine from files in a bucket.",
-    correlation=ValueCount(at_least=3, in_a_day=8, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=ValueCount(at_least=3, in_a_day=8, timespan=HOUR, group_by=by_actor),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1552/001/"],
 )

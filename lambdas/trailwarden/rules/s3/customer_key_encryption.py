@@ -4,11 +4,9 @@ With SSE-C the caller brings the key, and S3 forgets it. After such a copy onto 
 readable only with that key: ransomware without malware.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -38,7 +36,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys at once. Stop lifecycle rules on the bucket. "
     "Look whether versioning kept the original objects. Forbid SSE-C in the policy of the bucket.",
     false_positives="An application uses SSE-C on purpose, which is rare.",
-    correlation=EventCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=EventCount(at_least=10, timespan=10 * MINUTE, group_by=by_actor),
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html"

@@ -4,10 +4,9 @@ SSE-C is rare, because the loss of the key is the loss of the object. The first 
 test of ransomware.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -33,7 +32,7 @@ RULE = Rule(
     "keys. Look whether versioning kept the original object. Forbid SSE-C in the bucket's policy.",
     false_positives="An application uses SSE-C on purpose. It alerts once a month.",
     mode=Mode.HUNT,
-    window=timedelta(days=30),
+    window=30 * DAY,
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html"

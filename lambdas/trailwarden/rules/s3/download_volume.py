@@ -4,11 +4,9 @@ A thief of a data store reads all of it. People open a few files, and machines w
 own read a lot. Another caller that reads hundreds of objects within the hour copies the bucket.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import HOUR, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
@@ -33,7 +31,7 @@ RULE = Rule(
     response="Ask the caller which objects they copied and why. If it was not them, revoke their "
     "sessions and keys. List the objects: you have to report them as stolen.",
     false_positives="An analyst at work, or an application with an IAM user's key.",
-    correlation=EventCount(at_least=500, timespan=timedelta(hours=1), group_by=by_actor_and_bucket),
+    correlation=EventCount(at_least=500, timespan=HOUR, group_by=by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1530/"],
 )

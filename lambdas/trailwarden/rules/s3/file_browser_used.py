@@ -5,11 +5,11 @@ account that code manages, such a program belongs to a stranger.
 """
 
 import re
-from datetime import timedelta
 
 from trailwarden import ATTEMPTED, PROGRAMS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.user_agent import FILE_BROWSERS, tool_of
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -51,7 +51,7 @@ RULE = Rule(
     response="Ask the owner of the key whether they use the program. If not, the key has leaked: "
     "deactivate it, and list its requests from any address.",
     false_positives="Colleagues and scripts that really use it. Each alerts once a month.",
-    window=timedelta(days=30),
+    window=30 * DAY,
     references=["https://attack.mitre.org/techniques/T1567/002/"],
 )
 

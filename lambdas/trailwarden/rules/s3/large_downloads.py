@@ -4,11 +4,9 @@ Database dumps and disk images are few and big. A thief of them needs only a han
 stays below every count. So sizes count, in parts of fifty megabytes.
 """
 
-from datetime import timedelta
-
 from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import HOUR, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
@@ -38,9 +36,7 @@ RULE = Rule(
     response="Ask the caller which objects they copied and why. If it was not them, revoke their "
     "sessions and keys. Find out which data the objects hold.",
     false_positives="An engineer restores a dump on their own machine.",
-    correlation=ValueCount(
-        at_least=5 * MOST, timespan=timedelta(hours=1), group_by=by_actor_and_bucket
-    ),
+    correlation=ValueCount(at_least=5 * MOST, timespan=HOUR, group_by=by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1530/"],
 )

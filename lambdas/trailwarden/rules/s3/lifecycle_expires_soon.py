@@ -6,12 +6,13 @@ delete logs, or to put a deadline behind a ransom demand.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import DAY
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, holds_logs
@@ -43,7 +44,7 @@ def expires_in(rule: Any, event: Event, expiries: tuple[str, ...]) -> int | None
     try:
         date = datetime.fromisoformat(text_of(dig(rule, "Expiration.Date")))
         until = date.replace(tzinfo=date.tzinfo or UTC) - event.event_time
-        days.append(max(0, until // timedelta(days=1)))
+        days.append(max(0, until // DAY))
     except (ValueError, OverflowError):
         pass
     return min(days, default=None)

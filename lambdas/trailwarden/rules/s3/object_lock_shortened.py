@@ -4,12 +4,12 @@ A bucket can keep each new object from deletion for days or years. Less of that 
 delete the next copies soon. In the mode GOVERNANCE some principals may delete them at any time.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
+from trailwarden.correlations import DAY
 from trailwarden.detection.worsened import Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_bucket
@@ -49,7 +49,7 @@ RULE = Rule(
     response="Set the retention back at once, for objects that are written now have the shorter "
     "one. Ask the caller. Look for other buckets and backups that they changed.",
     false_positives="A team saves the cost of old objects. Name the roles that deploy.",
-    correlation=Worsened(timespan=timedelta(days=365), group_by=by_bucket),
+    correlation=Worsened(timespan=365 * DAY, group_by=by_bucket),
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html"],
 )
 

@@ -4,12 +4,11 @@ An intruder empties a bucket to cover theft, to take revenge, or to make a ranso
 Deletion of named versions leaves nothing to restore.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of
 
@@ -35,7 +34,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys. If versioning is on, remove the delete "
     "markers; else restore from a replica or backup. List the objects that the caller read before.",
     false_positives="Cleaning up by hand, or a job whose role belongs to no instance, task or pod.",
-    correlation=EventCount(at_least=50, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=EventCount(at_least=50, timespan=10 * MINUTE, group_by=by_actor),
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html"],
 )

@@ -4,11 +4,9 @@ One setting may be a mistake or a saving. Versioning, replication and the public
 together are more. The caller prepares to delete, encrypt or leak the data.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import MINUTE, ValueCount
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_removed
 
@@ -40,9 +38,7 @@ RULE = Rule(
     "them, revoke their sessions and keys. Put the settings back. Look for objects that were read, "
     "deleted or rewritten since.",
     false_positives="An engineer takes a bucket apart by hand before its deletion.",
-    correlation=ValueCount(
-        at_least=2, timespan=timedelta(minutes=90), group_by=by_actor_and_bucket
-    ),
+    correlation=ValueCount(at_least=2, timespan=90 * MINUTE, group_by=by_actor_and_bucket),
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"
     ],

@@ -5,11 +5,10 @@ is the step before a public policy or ACL.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.correlations import Worsened
+from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import BLOCKS, bucket_of, by_bucket, weakened_blocks
@@ -41,7 +40,7 @@ RULE = Rule(
     response="Switch the block on again. Look for a new policy or ACL on the bucket, and for "
     "anonymous requests in its access log.",
     correlation=Worsened(
-        timespan=timedelta(days=90),
+        timespan=90 * DAY,
         group_by=by_bucket,
         unknown=Severity.MEDIUM,
         unknown_title="Bucket's public access block set to less than all",

@@ -5,11 +5,10 @@ only permissions.
 """
 
 import zlib
-from datetime import timedelta
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, copied_from, owners
 
@@ -57,9 +56,7 @@ RULE = Rule(
     response="Revoke the caller's sessions and keys. Restore the deleted objects from versions or "
     "backups. Treat every object that was read as stolen.",
     false_positives="An engineer moves a folder out of S3 by hand.",
-    correlation=ValueCount(
-        at_least=SLOTS + 5, timespan=timedelta(hours=1), group_by=by_actor_and_source
-    ),
+    correlation=ValueCount(at_least=SLOTS + 5, timespan=HOUR, group_by=by_actor_and_source),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1657/"],
 )

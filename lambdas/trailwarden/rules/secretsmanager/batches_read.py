@@ -3,12 +3,10 @@
 Each call returns up to twenty secrets. Several pages of them are the whole store, with any filter.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_lineage
+from trailwarden.correlations import MINUTE, EventCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -30,9 +28,7 @@ RULE = Rule(
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
-    correlation=EventCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_lineage
-    ),
+    correlation=EventCount(at_least=5, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],

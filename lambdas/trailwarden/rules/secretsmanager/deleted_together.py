@@ -4,11 +4,9 @@ Without its secrets, no program signs in to anything. That halts a company cheap
 owners out.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
@@ -36,9 +34,7 @@ RULE = Rule(
     response="Restore the secrets with `aws secretsmanager restore-secret` and the parameters from "
     "code. Then ask the caller. If nobody planned it, revoke their sessions and keys.",
     false_positives="An engineer takes a test environment down by hand.",
-    correlation=ValueCount(
-        at_least=6, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=6, in_a_day=15, timespan=10 * MINUTE, group_by=by_actor),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_restore-secret.html"
     ],
@@ -54,8 +50,7 @@ def examples() -> Examples:
         for n, names in enumerate((["/a/1", "/a/2", "/a/3"], ["/a/4", "/a/5", "/a/6"]))
     ]
     yield alerts("six parameters in two requests", *batches)
-    names = [f"/app/{n}" for n in range(6)]
-    one_by_one = [request("ssm:DeleteParameter", minute=n, name=x) for n, x in enumerate(names)]
+    one_by_one = [request("ssm:DeleteParameter", minute=n, name=f"/app/{n}") for n in range(6)]
     yield alerts("six parameters", *one_by_one)
     slowly = [deleted(90 * n) for n in range(15)]
     yield alerts("one after the other, all day long", *slowly)

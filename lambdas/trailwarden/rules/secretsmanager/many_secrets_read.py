@@ -4,8 +4,6 @@ A program reads its own few secrets. A principal that reads one after the other 
 and each password opens something else.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, EITHER, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
 from trailwarden.cloudtrail.samples import (
@@ -17,7 +15,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import HOUR, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import counted, secrets_of
 
@@ -40,9 +38,7 @@ RULE = Rule(
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="Tools that copy or check all secrets. Name their roles in `deploy_roles`.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=25, timespan=timedelta(hours=1), group_by=by_lineage
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=25, timespan=HOUR, group_by=by_lineage),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"],
 )
 

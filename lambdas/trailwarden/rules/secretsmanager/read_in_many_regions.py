@@ -4,12 +4,10 @@ Programs live in one Region, perhaps with a replica in a second. A principal tha
 Regions does not know where anything is.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -36,7 +34,7 @@ RULE = Rule(
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool for inventories. Name its role in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=10 * MINUTE, group_by=by_actor),
     references=["https://attack.mitre.org/techniques/T1555/006/"],
 )
 

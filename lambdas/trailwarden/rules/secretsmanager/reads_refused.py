@@ -4,12 +4,10 @@ A program that lost a permission asks for the same secret again. A principal tha
 different secrets does not know its permissions, and tries.
 """
 
-from datetime import timedelta
-
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ACCOUNT, refused
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import HOUR, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
@@ -31,7 +29,7 @@ RULE = Rule(
     response="Look at the principal's readable secrets, and at its other refusals. If it is a "
     "program, its host or key is in other hands: replace both.",
     false_positives="A deployment whose permissions are not there yet.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=by_lineage),
+    correlation=ValueCount(at_least=5, timespan=HOUR, group_by=by_lineage),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access.html"],
 )
 

@@ -4,12 +4,11 @@ Quotas tell how many instances an account can run, and in which Region. A miner 
 within seconds. Owners know where their workloads are.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -34,7 +33,7 @@ RULE = Rule(
     response="Ask the caller. If nobody can explain it, disable the credentials. Look for "
     "instances, and for requests for more quota, in every Region.",
     false_positives="A quota monitor or an inventory tool. Name its role in `security_roles`.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=10, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ A stolen key is worth the mails that it can send. Thieves first read the quota, 
 and the verified addresses.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, alerts, silent
 
 
@@ -37,7 +35,7 @@ RULE = Rule(
     response="Ask the owner of the credentials. If nobody explains it, disable them. Look for new "
     "identities and sent mail in every Region.",
     false_positives="A program that sends a newsletter. Name scanners in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ A program sends from one Region. A thief asks each Region for its limits, to fin
 the sandbox.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -28,7 +26,7 @@ RULE = Rule(
     response="Ask the owner of the credentials. If nobody explains it, disable them. Look for new "
     "identities and sent mail in every Region.",
     false_positives="An inventory tool. Name its role in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=30), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,11 +4,9 @@ The portal asks for a code after the right password, and sends it by mail for so
 intruder who knows the password asks until the person gives a code away.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import portal_sign_in
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import MINUTE, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import is_unknown, person, used_mfa, user_of
 
@@ -32,7 +30,7 @@ RULE = Rule(
     response="Ask the person whether the sign-ins are theirs. If not, another person knows the "
     "password: change it, and look for a sign-in that succeeded since.",
     false_positives="A person cannot find the device, or several windows ask for a new sign-in.",
-    correlation=EventCount(at_least=6, timespan=timedelta(minutes=30), group_by=person),
+    correlation=EventCount(at_least=6, timespan=30 * MINUTE, group_by=person),
     dedup=person,
 )
 

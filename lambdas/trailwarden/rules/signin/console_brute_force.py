@@ -4,11 +4,9 @@ People mistype a password two or three times. An intruder with a list of passwor
 minutes, until one password works.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import MINUTE, EventCount
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, origin, person, user_of
@@ -37,7 +35,7 @@ RULE = Rule(
     response="Look for a successful sign-in from the same address. If there is one, disable that "
     "user's password and revoke the user's sessions.",
     false_positives="A password manager keeps sending an old password.",
-    correlation=EventCount(at_least=10, timespan=timedelta(minutes=30), group_by=by_source),
+    correlation=EventCount(at_least=10, timespan=30 * MINUTE, group_by=by_source),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

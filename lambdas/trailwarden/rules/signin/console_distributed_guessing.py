@@ -4,11 +4,9 @@ Botnets and proxies give every guess an address of its own, so that no address s
 stays the same. A person does not forget a password in five places within an hour.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import HOUR, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, is_unknown, origin, person, user_of
 
@@ -32,7 +30,7 @@ RULE = Rule(
     response="Check whether the user signed in since, and from which address. Change the password, "
     "and check that the user has an MFA device. Revoke sessions that are not the user's.",
     false_positives="A user has an old saved password, and a phone that changes networks.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=person),
+    correlation=ValueCount(at_least=5, timespan=HOUR, group_by=person),
 )
 
 

@@ -7,10 +7,11 @@ device the guess would not have been enough.
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
+from trailwarden.correlations import MINUTE
 from trailwarden.detection.correlation import Correlation, Observation
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import (
@@ -70,7 +71,7 @@ RULE = Rule(
     response="Ask the user whether the sign-in was theirs. If not, disable the password and revoke "
     "the user's sessions. Then review all acts since the sign-in.",
     false_positives="A user without an MFA device could not remember the password.",
-    correlation=SuccessAfterFailures(at_least=3, timespan=timedelta(minutes=15), group_by=person),
+    correlation=SuccessAfterFailures(at_least=3, timespan=15 * MINUTE, group_by=person),
 )
 
 

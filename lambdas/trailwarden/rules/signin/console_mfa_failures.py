@@ -4,11 +4,9 @@ The console asks for the MFA code after the right password. Several wrong codes 
 does not have the device. An intruder guesses, or persuades the owner to give a code away.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import MINUTE, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, person, used_mfa, user_of
 
@@ -30,7 +28,7 @@ RULE = Rule(
     response="Ask the user whether the codes were theirs. If not, another person knows the "
     "password: change it, and look for a sign-in that succeeded since.",
     false_positives="A device has a wrong clock, or a new one is not set up yet.",
-    correlation=EventCount(at_least=3, timespan=timedelta(minutes=15), group_by=person),
+    correlation=EventCount(at_least=3, timespan=15 * MINUTE, group_by=person),
 )
 
 

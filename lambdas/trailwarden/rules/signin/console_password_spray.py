@@ -4,11 +4,9 @@ An intruder tries one or two likely passwords for every user, and stays below an
 has one user name. Five users that fail from one address in an hour are no typing errors.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import HOUR, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, origin, person
 
@@ -31,7 +29,7 @@ RULE = Rule(
     "password, revoke the sessions, and review their acts.",
     false_positives="A training room or an office behind one address, on a day when passwords "
     "expire.",
-    correlation=ValueCount(at_least=5, timespan=timedelta(hours=1), group_by=origin),
+    correlation=ValueCount(at_least=5, timespan=HOUR, group_by=origin),
 )
 
 

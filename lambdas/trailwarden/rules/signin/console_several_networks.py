@@ -4,12 +4,10 @@ A person is not in two places within minutes. A thief with a stolen cookie or pa
 beside the owner. Both sign in, or both have the page open that asks for the account's health.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.address import family, neighbourhood
 from trailwarden.cloudtrail.samples import PERSON, ROLE, console_login, iam_user, request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import MINUTE, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import person
 
@@ -40,7 +38,7 @@ RULE = Rule(
     "their sessions, and review all acts from it.",
     false_positives="A person turns a VPN on or off, or uses a phone beside the computer.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=2, timespan=timedelta(minutes=5), group_by=by_holder),
+    correlation=ValueCount(at_least=2, timespan=5 * MINUTE, group_by=by_holder),
 )
 
 

@@ -4,11 +4,9 @@ A patient intruder guesses every few minutes, from one address or many. So no li
 reached. A person who fails a dozen times a day asks for a new password.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import console_login, iam_user, portal_sign_in
-from trailwarden.correlations import EventCount
+from trailwarden.correlations import DAY, EventCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, HIDDEN, is_unknown, origin, person, user_of
 
@@ -31,7 +29,7 @@ RULE = Rule(
     response="Ask the person whether they tried. If not, change the password, check the MFA "
     "devices, and look for a sign-in that succeeded since.",
     false_positives="A program or phone keeps sending an old password.",
-    correlation=EventCount(at_least=12, timespan=timedelta(days=1), group_by=person),
+    correlation=EventCount(at_least=12, timespan=DAY, group_by=person),
     dedup=person,
 )
 

@@ -4,11 +4,9 @@ A patient intruder tries one password for each person, an hour apart. An address
 people in a day is no home, and an office is known.
 """
 
-from datetime import timedelta
-
 from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import DAY, ValueCount
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import GUESSES, is_unknown, origin, person
@@ -33,7 +31,7 @@ RULE = Rule(
     "person's password, end the sessions, and review their acts.",
     false_positives="A training room or an office behind one address. Name it among the egress "
     "ranges.",
-    correlation=ValueCount(at_least=10, timespan=timedelta(days=1), group_by=origin),
+    correlation=ValueCount(at_least=10, timespan=DAY, group_by=origin),
     dedup=origin,
 )
 

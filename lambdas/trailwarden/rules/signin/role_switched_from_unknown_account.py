@@ -4,10 +4,9 @@ People switch from a user of one account to a role of another in the console. Wh
 only the console's own event tells as a whole. An unknown one is a partner's, or an intruder's.
 """
 
-from datetime import timedelta
-
 from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, request
+from trailwarden.correlations import DAY
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
@@ -44,7 +43,7 @@ RULE = Rule(
     "it from the trust policy and revoke the role's sessions. Then review their acts.",
     false_positives="A partner or vendor. Name its account in `trusted_accounts`.",
     dedup=by_source,
-    window=timedelta(days=30),
+    window=30 * DAY,
 )
 
 VENDOR = "222233334444"

@@ -4,12 +4,11 @@ Stolen credentials send phishing by text message, or messages to numbers whose o
 each. Both spend thousands in an hour.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 CALLS = ("chime:CreateSipMediaApplicationCall", "connect:StartOutboundVoiceContact")
@@ -48,8 +47,8 @@ RULE = Rule(
     response="Disable the credentials unless their owner explains it at once. Set the monthly "
     "spending limit for text messages to zero, in each Region, until you know the cause.",
     false_positives="A program that sends sign-in codes: at most one alert a week.",
-    correlation=EventCount(at_least=20, timespan=timedelta(minutes=10), group_by=by_actor),
-    window=timedelta(days=7),
+    correlation=EventCount(at_least=20, timespan=10 * MINUTE, group_by=by_actor),
+    window=7 * DAY,
     log_class=LogClass.DATA,
 )
 

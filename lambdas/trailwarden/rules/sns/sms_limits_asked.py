@@ -4,11 +4,9 @@ A stolen key that may send text messages is worth a lot. Thieves first read its 
 which Region, and whether the account is in the sandbox.
 """
 
-from datetime import timedelta
-
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -36,7 +34,7 @@ RULE = Rule(
     response="Ask the owner of the credentials. If nobody explains it, disable them. Look for "
     "messages published to phone numbers.",
     false_positives="An inventory tool. Name its role in `security_roles`.",
-    correlation=ValueCount(at_least=3, timespan=timedelta(minutes=10), group_by=by_actor),
+    correlation=ValueCount(at_least=3, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -5,12 +5,11 @@ them. CloudTrail does not show the commands.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import instances_named, reaches_all
 
@@ -47,9 +46,7 @@ RULE = Rule(
     "caller does not know of them, revoke the session and isolate the instances.",
     false_positives="Maintenance by hand. Deployments over Run Command: name their role in "
     "`deploy_roles`.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=15, timespan=10 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,12 +4,10 @@ A command names a bucket for its output. An upload then shows that an unknown ac
 bucket. Data of the instance has left the organization.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, instance_role, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import TemporalOrdered
+from trailwarden.correlations import DAY, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import output_bucket
 
@@ -48,9 +46,7 @@ RULE = Rule(
     response="Cancel the command or delete the association, and disable the credentials that sent "
     "it. Treat everything that its instances can read as lost.",
     false_positives="Output that a partner collects: name its account in `trusted_accounts`.",
-    correlation=TemporalOrdered(
-        labels=("command", "upload"), timespan=timedelta(days=1), group_by=by_bucket
-    ),
+    correlation=TemporalOrdered(labels=("command", "upload"), timespan=DAY, group_by=by_bucket),
     log_class=LogClass.DATA,
 )
 

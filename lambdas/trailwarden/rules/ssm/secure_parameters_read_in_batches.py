@@ -4,12 +4,10 @@ One request decrypts up to ten parameters. A program needs one or two such reque
 A thief who empties the store needs one for every ten parameters.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import decrypts, parameters_read
 
@@ -34,9 +32,7 @@ RULE = Rule(
     response="Find out whether a person or a program read them. If the owner cannot explain it, "
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="The start of programs with very many settings that share one role.",
-    correlation=ValueCount(
-        at_least=25, in_a_day=60, timespan=timedelta(minutes=30), group_by=by_lineage
-    ),
+    correlation=ValueCount(at_least=25, in_a_day=60, timespan=30 * MINUTE, group_by=by_lineage),
 )
 
 

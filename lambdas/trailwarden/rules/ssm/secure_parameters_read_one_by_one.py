@@ -4,12 +4,10 @@ A program decrypts its own few parameters. A thief of credentials decrypts every
 opens.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, request
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
 from trailwarden.services.secretsmanager import counted
@@ -56,9 +54,7 @@ RULE = Rule(
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="Terraform runs that read many parameters: name their role in `deploy_roles`. "
     "A program that reads each of its settings by itself.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=40, timespan=timedelta(minutes=30), group_by=by_lineage
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=40, timespan=30 * MINUTE, group_by=by_lineage),
 )
 
 

@@ -4,11 +4,9 @@ A person on call looks at the few machines of a group. A thief with a stolen key
 other, in search of the machine with the better role.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -29,9 +27,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, end the sessions with `aws ssm "
     "terminate-session` and revoke the credentials. Then read the session logs, if they exist.",
     false_positives="Debugging of a cluster. Tools that open a tunnel to each machine.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=12, timespan=timedelta(minutes=30), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 

@@ -4,12 +4,11 @@ An intruder who holds Identity Center locks everybody out: assignments, permissi
 users go. Incident responders are then without a way in.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
-from trailwarden.correlations import ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
@@ -46,9 +45,7 @@ RULE = Rule(
     "break-glass role, and give the groups their assignments back.",
     false_positives="An account or a team that is closed, by hand. Name the role that automates "
     "it in `deploy_roles`.",
-    correlation=ValueCount(
-        at_least=10, in_a_day=30, timespan=timedelta(minutes=30), group_by=by_actor
-    ),
+    correlation=ValueCount(at_least=10, in_a_day=30, timespan=30 * MINUTE, group_by=by_actor),
 )
 
 ENVIRONMENT = DEPLOYED

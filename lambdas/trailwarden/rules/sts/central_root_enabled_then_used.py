@@ -4,11 +4,9 @@ An organization enables central root access in a project, and uses it later, for
 intruder in the management account enables it, and opens a session on a member account at once.
 """
 
-from datetime import timedelta
-
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import PERSON, Fields, refused, request
-from trailwarden.correlations import TemporalOrdered, by_account
+from trailwarden.correlations import DAY, TemporalOrdered, by_account
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ENABLED, USED = "central root access enabled", "root session opened"
@@ -34,9 +32,7 @@ RULE = Rule(
     response="Call the owners of the management account. If nobody planned it, disable root "
     "sessions and revoke the caller's access. Review the acts of root in the member account.",
     false_positives="The first day of a project that removes root credentials everywhere.",
-    correlation=TemporalOrdered(
-        labels=(ENABLED, USED), timespan=timedelta(days=7), group_by=by_account
-    ),
+    correlation=TemporalOrdered(labels=(ENABLED, USED), timespan=7 * DAY, group_by=by_account),
     dedup=by_account,
 )
 

@@ -4,8 +4,6 @@ A thief asks for the identity of stolen credentials first. An instance asks from
 request from a second network, while the first is in use, comes from a copy of the credentials.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
@@ -15,6 +13,7 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
+from trailwarden.correlations import DAY, MINUTE
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import by_instance, instance_of
@@ -42,14 +41,13 @@ RULE = Rule(
     "role's sessions, isolate the instance, and review all acts from that address.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
     "among the egress ranges.",
-    correlation=TwoPlaces(
-        timespan=timedelta(days=7), apart=timedelta(minutes=90), group_by=by_instance
-    ),
+    correlation=TwoPlaces(timespan=7 * DAY, apart=90 * MINUTE, group_by=by_instance),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
 INSTANCE, HOME, ABROAD = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
-DAY = 24 * 60
+
+A_DAY = 24 * 60
 
 
 def examples() -> Examples:
@@ -70,7 +68,7 @@ def examples() -> Examples:
     yield alerts("through an endpoint, and elsewhere", inside, asks(web, ABROAD, minute=9))
     elsewhere = {**asks(web, ABROAD, minute=9), "awsRegion": "eu-west-1"}
     yield silent("an endpoint, and another Region", inside, elsewhere)
-    known = asks(web, HOME), asks(fresh, ABROAD, minute=DAY)
+    known = asks(web, HOME), asks(fresh, ABROAD, minute=A_DAY)
     yield silent("two gateways that were in use before", *known, *both(web, day=6))
     yield alerts("only one of which was", known[0], *both(web, day=6))
     yield alerts("two that were in use long ago", *known, *both(web, day=10))
@@ -87,7 +85,10 @@ def examples() -> Examples:
 
 
 def both(by: Fields, *, day: int) -> list[Record]:
-    return [asks(by, HOME, minute=day * DAY), asks(by, ABROAD, minute=day * DAY + 9)]
+    return [
+        asks(by, HOME, minute=day * A_DAY),
+        asks(by, ABROAD, minute=day * A_DAY + 9),
+    ]
 
 
 def asks(by: Fields, address: str, *, minute: float = 0) -> Record:

@@ -4,11 +4,9 @@ Usually one program assumes a role. A browser, a script and the CLI that assume 
 several people with the same credentials.
 """
 
-from datetime import timedelta
-
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.correlations import ValueCount
+from trailwarden.correlations import DAY, ValueCount
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -36,7 +34,7 @@ RULE = Rule(
     "revoke the role's sessions.",
     false_positives="Many people and programs share the role.",
     mode=Mode.HUNT,
-    correlation=ValueCount(at_least=3, timespan=timedelta(days=1), group_by=by_role, together=True),
+    correlation=ValueCount(at_least=3, timespan=DAY, group_by=by_role, together=True),
 )
 
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"

@@ -4,11 +4,9 @@ A thief tries which roles a stolen key opens, with a list of names or accounts. 
 its role. Five refused roles within minutes are a search.
 """
 
-from datetime import timedelta
-
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, USER, refused
-from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -35,11 +33,8 @@ RULE = Rule(
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548", "T1078.004"], Tactic.DISCOVERY: ["T1087.004"]},
     response="Find out who holds the caller's credentials. If in doubt, disable the key or revoke "
     "the sessions. Then look for a role that opened.",
-    false_positives="A scanner goes through accounts where its role is missing. Name its role in "
-    "`security_roles`.",
-    correlation=ValueCount(
-        at_least=5, in_a_day=15, timespan=timedelta(minutes=10), group_by=by_lineage
-    ),
+    false_positives="A scanner without its role in some accounts: name it in `security_roles`.",
+    correlation=ValueCount(at_least=5, in_a_day=15, timespan=10 * MINUTE, group_by=by_lineage),
 )
 
 

@@ -4,11 +4,9 @@ The endpoint's policy lists the accounts and buckets that the network may reach.
 that a program inside the network sends data to other places.
 """
 
-from datetime import timedelta
-
 from trailwarden import ATTEMPTED, AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.correlations import HOUR, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -31,7 +29,7 @@ RULE = Rule(
     response="Find the instance behind the private address, and its programs. If the requests "
     "carry another account's credentials, isolate the instance.",
     false_positives="An endpoint policy that lacks a needed place, such as a package repository.",
-    correlation=EventCount(at_least=10, timespan=timedelta(hours=1), group_by=by_actor),
+    correlation=EventCount(at_least=10, timespan=HOUR, group_by=by_actor),
     log_class=LogClass.NETWORK_ACTIVITY,
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html"
