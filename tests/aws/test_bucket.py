@@ -1,8 +1,10 @@
 """Scans of buckets, in the account in memory."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -300,3 +302,15 @@ def test_the_noise_of_a_bucket_is_told(world: World, capsys: pytest.CaptureFixtu
     put(world, key())
     assert main(["rules", "noise", f"s3://{BUCKET}", "--rule", "root.*"]) == 0
     assert "1 files, 1 events, 1 alerts" in capsys.readouterr().err
+
+
+def test_threads_that_begin_at_the_same_time_share_one_client() -> None:
+    for _ in range(5):
+        access, together = Access(region="us-east-1"), Barrier(8)
+
+        def begin(_: int, access: Access = access, together: Barrier = together) -> tuple[int, int]:
+            together.wait(timeout=30)
+            return id(access.client), id(access.quick(BUCKET))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(begin, range(8)))) == 1

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
+from threading import RLock
 from typing import TYPE_CHECKING, BinaryIO
 
 import boto3
@@ -49,6 +50,10 @@ _CONFIG = Config(
 )
 
 
+_MAKING = RLock()
+"""botocore makes one client at a time, and from Python 3.12 `cached_property` has no lock."""
+
+
 @dataclass(frozen=True)
 class Access:
     """With whose permissions to read: those of the environment, where nothing is said."""
@@ -57,9 +62,14 @@ class Access:
     role: str = ""
     region: str = ""
 
-    @cached_property
+    @property
     def client(self) -> S3Client:
         """The client, one for all threads. Raises S3Error."""
+        with _MAKING:
+            return self._client
+
+    @cached_property
+    def _client(self) -> S3Client:
         try:
             session = boto3.Session(
                 botocore_session=self._botocore_session, region_name=self.region or None
@@ -77,13 +87,17 @@ class Access:
 
     def quick(self, bucket: str) -> QuickGet:
         """Return what fetches small objects of a bucket. Raises S3Error."""
-        known: dict[str, QuickGet] = self.__dict__.setdefault("_quick", {})
-        if bucket not in known:
-            try:
-                known[bucket] = QuickGet(self.client, self._botocore_session, bucket, CONNECTIONS)
-            except (BotoCoreError, ClientError) as error:
-                raise S3Error(sentence(error, str(self), bucket)) from error
-        return known[bucket]
+        with _MAKING:
+            known: dict[str, QuickGet] = self.__dict__.setdefault("_quick", {})
+            if bucket not in known:
+                known[bucket] = self._quick_get(bucket)
+            return known[bucket]
+
+    def _quick_get(self, bucket: str) -> QuickGet:
+        try:
+            return QuickGet(self.client, self._botocore_session, bucket, CONNECTIONS)
+        except (BotoCoreError, ClientError) as error:
+            raise S3Error(sentence(error, str(self), bucket)) from error
 
     def __str__(self) -> str:
         """Who reads, for messages."""
@@ -95,7 +109,7 @@ class Access:
     def _region(self) -> str:
         if self.region:
             return f"Region {self.region}"
-        client = self.__dict__.get("client")
+        client = self.__dict__.get("_client")
         return f"Region {client.meta.region_name}" if client else "the profile's Region"
 
 
