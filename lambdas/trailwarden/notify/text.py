@@ -54,8 +54,8 @@ def body(alert: Alert, names: AccountNames = NAMELESS, whose: Places = nowhere) 
         _paragraph("First steps", rule.response),
         _paragraph("False positives", rule.false_positives) if rule.false_positives else "",
         f"  Rule {rule.id}, alert {alert.alert_id}\n"
-        f"  ATT&CK {'; '.join(dict.fromkeys(attack))}\n"
-        f"  Events {_some(alert.event_ids)}",
+        + (f"  ATT&CK {'; '.join(dict.fromkeys(attack))}\n" if attack else "")
+        + f"  Events {_some(alert.event_ids)}",
     ]
     return "\n\n".join(part for part in parts if part)
 

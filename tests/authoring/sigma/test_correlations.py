@@ -74,6 +74,35 @@ def test_orders_events(rule_of: Callable[..., Rule]) -> None:
     assert list(Engine([rule]).evaluate(events))
 
 
+def test_takes_events_in_any_order(rule_of: Callable[..., Rule]) -> None:
+    key = sigma({"selection": CREATE | {"eventName": "CreateAccessKey"}}, name="key")
+    together = correlation("temporal", rules=["made", "key"])
+    del together["correlation"]["condition"]
+    rule = rule_of(sigma(name="made"), key, together)
+    assert isinstance(rule.correlation, ValueCount)
+    assert rule.correlation.at_least == 2
+    first = Event(record("iam:CreateAccessKey", iam_user("ana")))
+    assert list(Engine([rule]).evaluate([first, made(minute=1)]))
+    assert not list(Engine([rule]).evaluate([made(), made(minute=1)]))
+
+
+def test_takes_some_of_several_rules(rule_of: Callable[..., Rule]) -> None:
+    names = {"made": "CreateUser", "key": "CreateAccessKey", "gone": "DeleteUser"}
+    rules = [sigma({"selection": CREATE | {"eventName": e}}, name=n) for n, e in names.items()]
+    together = correlation("temporal", rules=[*names], condition={"gte": 2})
+    rule = rule_of(*rules, together)
+    assert isinstance(rule.correlation, ValueCount)
+    assert rule.correlation.at_least == 2
+
+
+def test_finds_the_rules_of_a_correlation_by_their_titles() -> None:
+    several = outcomes(sigma(title="User made"), correlation(rules=["User made"]))
+    assert any(result.imported for result in several)
+    assert not any(result.refused for result in several)
+    twice = sigma(title="User made"), sigma(title="User made"), correlation(rules=["User made"])
+    assert any("not found" in result.message for result in outcomes(*twice))
+
+
 def test_finds_the_rules_of_a_correlation_in_other_files_and_by_id() -> None:
     number = "3f6b3a52-0b7a-4f0e-9a4f-0d8c5a4f1c11"
     files = [
@@ -95,7 +124,11 @@ def test_keeps_a_rule_that_a_correlation_generates() -> None:
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
-        ({"type": "temporal"}, "use temporal_ordered"),
+        ({"type": "temporal"}, "temporal needs two rules or more"),
+        (
+            {"type": "temporal", "rules": ["made", "key"], "condition": "made or key"},
+            "combines rules",
+        ),
         ({"type": "value_sum", "condition": {"gte": 5, "field": "x"}}, "do no value_sum"),
         ({"type": "value_avg", "condition": {"gte": 5, "field": "x"}}, "do no value_avg"),
         ({"condition": {"eq": 5}}, "can only become more"),

@@ -46,6 +46,7 @@ def test_refuses_what_it_cannot_express(field: str, value: Any, reason: str | No
         (sigma({"selection": CREATE, "condition": "other"}), "not defined"),
         (sigma(logsource={"product": "windows", "service": "security"}), "only aws/cloudtrail"),
         (sigma(logsource={"product": "aws"}), "only aws/cloudtrail"),
+        (sigma(logsource={"product": "gcp", "service": "cloudtrail"}), "only aws/cloudtrail"),
         (sigma(status="deprecated"), "do not use it any more"),
         (sigma(status="unsupported"), "do not use it any more"),
         (sigma(title="\u200b"), "give it a `name`"),

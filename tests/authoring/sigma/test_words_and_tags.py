@@ -99,9 +99,29 @@ def test_borrows_the_technique_of_a_tactic_from_a_shipped_rule(
     assert "The techniques are those of" in text_of(rule)
 
 
-def test_refuses_a_rule_without_a_technique() -> None:
-    assert "names no ATT&CK technique" in refusal(sigma(tags=[]))
-    assert "names no tactic for T9999" in refusal(sigma(tags=["attack.t9999"]))
+def test_borrows_the_technique_where_sigma_names_none(rule_of: Callable[..., Rule]) -> None:
+    rule = sigma(tags=[])
+    assert Tactic.PERSISTENCE in rule_of(rule).attack
+    assert "The techniques are those of" in text_of(rule)
+
+
+@pytest.mark.parametrize(
+    ("tags", "attack"),
+    [(["attack.impact"], {Tactic.IMPACT: []}), (["attack.g0016"], {})],
+)
+def test_takes_a_rule_whose_technique_nobody_names(
+    rule_of: Callable[..., Rule], tags: list[str], attack: dict[Tactic, list[str]]
+) -> None:
+    unused = {"eventSource": "geo.amazonaws.com", "eventName": "CreateMap"}
+    rule = sigma({"selection": unused}, tags=tags)
+    assert rule_of(rule).attack == attack
+    assert "# Sigma names no technique of ATT&CK" in text_of(rule)
+
+
+def test_refuses_an_unknown_technique_without_a_tactic() -> None:
+    unused = {"eventSource": "geo.amazonaws.com", "eventName": "CreateMap"}
+    rule = sigma({"selection": unused}, tags=["attack.t9999"])
+    assert "names no tactic for T9999" in refusal(rule)
 
 
 def test_takes_a_technique_that_no_shipped_rule_names() -> None:

@@ -55,6 +55,21 @@ class Counting:
     """The field whose different values count."""
 
     @property
+    def is_ordered(self) -> bool:
+        """Whether the steps have to come one after the other."""
+        return self.kind == "TemporalOrdered"
+
+    @property
+    def needed(self) -> int:
+        """How many steps, events or values there have to be."""
+        return len(self.steps) if self.is_ordered else self.at_least
+
+    @property
+    def tells_steps(self) -> bool:
+        """Whether it matters which of the steps an event is: `temporal` and `temporal_ordered`."""
+        return self.is_ordered or (self.kind == "ValueCount" and not self.counted)
+
+    @property
     def condition(self) -> Node:
         """What an event has to be, to count at all."""
         return some(step.condition for step in self.steps)
@@ -74,7 +89,10 @@ def counting_of(rule: SigmaCorrelationRule) -> Counting:
     if rule.type is SigmaCorrelationType.TEMPORAL_ORDERED:
         return Counting("TemporalOrdered", _ordered(rule, groups), timespan, groups)
     if rule.type is SigmaCorrelationType.TEMPORAL:
-        raise RefusedError("rules correlate what happens in an order: use temporal_ordered")
+        steps = _several(rule, groups)
+        if not isinstance(rule.condition, SigmaCorrelationCondition):
+            raise RefusedError("its condition combines rules: temporal takes all, or a number")
+        return Counting("ValueCount", steps, timespan, groups, _at_least(rule.condition))
     if rule.type not in COUNTED:
         raise RefusedError(f"rules count events and values, and do no {rule.type}")
     counted = _counted(rule)
@@ -105,14 +123,19 @@ def _at_least(condition: object) -> int:
 
 
 def _ordered(rule: SigmaCorrelationRule, groups: Sequence[str]) -> tuple[Step, ...]:
-    steps = _steps(rule, groups)
-    if len(steps) < 2 or len({step.label for step in steps}) < len(steps):  # noqa: PLR2004 - an order
-        raise RefusedError("temporal_ordered needs two rules or more, each once")
+    steps = _several(rule, groups)
     asked = rule.condition
     if not isinstance(asked, SigmaCorrelationCondition):
         raise RefusedError("its condition combines rules: temporal_ordered takes all, in order")
     if EXTRA.get(asked.op) is None or asked.count + EXTRA[asked.op] != len(steps):
         raise RefusedError("temporal_ordered takes all of its rules: leave out its condition")
+    return steps
+
+
+def _several(rule: SigmaCorrelationRule, groups: Sequence[str]) -> tuple[Step, ...]:
+    steps = _steps(rule, groups)
+    if len(steps) < 2 or len({step.label for step in steps}) < len(steps):  # noqa: PLR2004 - several
+        raise RefusedError(f"{rule.type.name.lower()} needs two rules or more, each once")
     return steps
 
 

@@ -56,8 +56,8 @@ def repeated(counting: Counting, scope: Scope, names: Names) -> Repeated:
     raise RefusedError(f"no different values of {counting.counted} were found that count")
 
 
-def ordered(counting: Counting, scope: Scope, names: Names) -> list[Telling]:
-    """Return a story of one event for each step, without the last, and in another order."""
+def stepwise(counting: Counting, scope: Scope, names: Names) -> list[Telling]:
+    """Return a story of one event for each step, with too few, and in another order."""
     told: list[Request] = []
     pace = _pace(counting.timespan, len(counting.steps))
     for number, step in enumerate(counting.steps):
@@ -70,8 +70,8 @@ def ordered(counting: Counting, scope: Scope, names: Names) -> list[Telling]:
     ]
     return [
         Telling("one after the other", told, alerts=True),
-        Telling("all but the last", told[:-1], alerts=False),
-        Telling("the other way round", backwards, alerts=False),
+        Telling("too few of them", told[: counting.needed - 1], alerts=False),
+        Telling("the other way round", backwards, alerts=not counting.is_ordered),
     ]
 
 

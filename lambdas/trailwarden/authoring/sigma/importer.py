@@ -24,7 +24,7 @@ from trailwarden.authoring.sigma.check import check
 from trailwarden.authoring.sigma.condition import Node, Test, condition_of, conjuncts, corrected
 from trailwarden.authoring.sigma.correlations import Counting, counting_of
 from trailwarden.authoring.sigma.events import Scope, scope_of
-from trailwarden.authoring.sigma.examples import ordered, repeated, single
+from trailwarden.authoring.sigma.examples import repeated, single, stepwise
 from trailwarden.authoring.sigma.module import Draft, Repeated, Telling, text_of
 from trailwarden.authoring.sigma.names import Names
 from trailwarden.authoring.sigma.problem import RefusedError
@@ -90,6 +90,7 @@ def results(files: Iterable[tuple[str, str]], pack: Pack) -> Iterator[Result]:
     """
     read = [(file, rule) for file, text in files for rule in _read(text)]
     rules = [rule for _, rule in read if isinstance(rule, SigmaAny)]
+    _named_by_title(rules)
     collection = SigmaCollection(list(rules), resolve_references=False)
     unresolved = dict(_resolved(rules, collection))
     inside = dict(_inside(rules))
@@ -131,6 +132,20 @@ def _parsed(documents: list[Any]) -> Iterator[SigmaAny | RefusedError]:
         yield RefusedError(f"is no Sigma rule: {_line(collection.errors[0])}")
         return
     yield from collection.rules
+
+
+def _named_by_title(rules: Sequence[SigmaAny]) -> None:
+    """Give a rule without a name the title by which a correlation asks for it."""
+    titles = Counter(rule.title for rule in rules)
+    wanted = {
+        reference.reference
+        for rule in rules
+        if isinstance(rule, SigmaCorrelationRule)
+        for reference in rule.rules or ()
+    }
+    for rule in rules:
+        if not rule.name and rule.title in wanted and titles[rule.title] == 1:
+            rule.name = rule.title
 
 
 def _resolved(
@@ -193,7 +208,7 @@ def _sought(rule: SigmaAny) -> tuple[Sought, list[str]]:
 
 def _check_source(rule: SigmaRule) -> None:
     source = rule.logsource
-    if (source.product, source.service) != ("aws", "cloudtrail"):
+    if source.service != "cloudtrail" or source.product not in {None, "aws"}:
         told = "/".join(str(part) for part in (source.product, source.service) if part)
         raise RefusedError(f"its logsource is {told}: only aws/cloudtrail can be imported")
 
@@ -212,6 +227,8 @@ def _draft(
         f"ATT&CK {MATRIX_VERSION} has no {t}: look whether a later one has" for t in attack.unnamed
     ]
     borrowed = [f"The techniques are those of {attack.borrowed}"] if attack.borrowed else []
+    if not any(attack.techniques.values()):
+        borrowed = ["Sigma names no technique of ATT&CK: add one to attack if you know it"]
     severity = Severity[rule.level.name] if rule.level else Severity.MEDIUM
     return Draft(
         title=rule.title,
@@ -242,8 +259,8 @@ def _story(sought: Sought, scope: Scope, names: Names) -> Sequence[Telling] | Re
     condition, counting = sought
     if counting is None:
         return single(condition, scope, names)
-    if counting.kind == "TemporalOrdered":
-        return ordered(counting, scope, names)
+    if counting.tells_steps:
+        return stepwise(counting, scope, names)
     return repeated(counting, scope, names)
 
 

@@ -173,7 +173,7 @@ def code_of(node: Node) -> Code:
 
 def _detect(draft: Draft) -> str:
     counting = draft.counting
-    if counting and counting.kind == "TemporalOrdered":
+    if counting and counting.tells_steps:
         return _detect_steps(counting)
     if counting and counting.counted:
         return _detect_values(draft.condition, counting.counted)
@@ -268,7 +268,7 @@ def _correlation(counting: Counting) -> Code:
     labels = tuple(literal(step.label) for step in counting.steps)
     what = (
         Prefixed("labels=", Bracketed("(", labels, ")"))
-        if counting.kind == "TemporalOrdered"
+        if counting.is_ordered
         else f"at_least={counting.at_least}"
     )
     return call(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trailwarden.authoring.sigma.problem import RefusedError
 from trailwarden.detection.attack import TECHNIQUES, Tactic
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Rule
 
 TACTICS = {tactic.name.lower().replace("_", "-"): tactic for tactic in Tactic} | {
     "defense-impairment": Tactic.DEFENSE_EVASION,
@@ -41,10 +41,10 @@ class Attack(NamedTuple):
 
 
 def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule]) -> Attack:
-    """Return the techniques of `tags`; for a tactic alone, those of `shipped` rules.
+    """Return the techniques of `tags`; where they name none, those of `shipped` rules.
 
     These are the rules that look at the same events. A technique that the matrix does not have is
-    taken as it is. Raises RefusedError where neither says one.
+    taken as it is. A rule may come without any: Sigma asks for none.
     """
     names = [tag.lower().replace("_", "-") for tag in tags]
     tactics = list(dict.fromkeys(TACTICS[name] for name in names if name in TACTICS))
@@ -53,14 +53,14 @@ def attack_of(tags: Sequence[str], events: Sequence[str], shipped: Sequence[Rule
     dropped = [name for name in asked if not _known(name)]
     if known:
         return Attack(_by_tactic(known, tactics, shipped), dropped)
-    for rule in sorted(shipped, key=lambda rule: len(rule.events)):
+    for rule in sorted(shipped, key=lambda rule: (rule.mode is Mode.OFF, len(rule.events))):
         shared = set(rule.events) & set(events) - {"*"}
-        same = {t: list(ids) for t, ids in rule.attack.items() if t in tactics}
+        same = {t: list(ids) for t, ids in rule.attack.items() if t in tactics or not tactics}
         if shared and same:
             return Attack(same, dropped, rule.id)
     if dropped:
         return Attack(_by_tactic(dropped, tactics, shipped), [], unnamed=dropped)
-    raise RefusedError("it names no ATT&CK technique: add a tag such as attack.t1098.001")
+    return Attack({tactic: [] for tactic in tactics}, [])
 
 
 def _known(name: str) -> str:
