@@ -44,7 +44,7 @@ RULE = Rule(
     outcome=SUCCEEDED,  # or REFUSED, EITHER, ATTEMPTED, either(refused=Severity.LOW)
     severity=Severity.MEDIUM,
     mode=Mode.OFF,  # take this line away when the rule is written: until then it does not run
-    attack={{Tactic.PERSISTENCE: []}},  # the techniques that you know, from trailwarden/detection/attack.py
+    attack={{Tactic.PERSISTENCE: []}},  # the techniques, if known; see detection/attack.py
     response="",  # what to do first, in short sentences, for the person who is on call
     false_positives="",  # harmless acts that look the same
 )
