@@ -235,6 +235,22 @@ def test_suggests_the_rule_that_was_meant(capsys: pytest.CaptureFixture[str]) ->
     assert "did you mean root.console_login?" in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--rule", "ROOT.*"], "there is no rule 'ROOT.*' (did you mean root.*?)"),
+        (["S3://logs"], "'S3://logs' is no address of S3: write s3://BUCKET/PREFIX"),
+        (["s3:/logs"], "'s3:/logs' is no address of S3: write s3://BUCKET/PREFIX"),
+    ],
+)
+def test_says_what_was_meant_in_another_case_of_letters(
+    logs: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    status, _, err = run(capsys, "scan", logs, *arguments)
+    assert status == 2
+    assert err[-1].endswith(said)
+
+
 def test_writes_a_story_and_finds_its_attack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

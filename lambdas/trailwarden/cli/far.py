@@ -33,7 +33,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def asked_for(arguments: argparse.Namespace, request: Request) -> Far:
-    """Return how a command line asks for buckets to be read."""
+    """Return how a command line asks for buckets to be read. Raises UsageError."""
+    for path in arguments.paths:
+        if path.lower().startswith("s3:") and not is_in_s3(path):
+            raise UsageError(f"{path!r} is no address of S3: write s3://BUCKET/PREFIX")
     given = arguments
     return Far(given.profile, given.role, given.region, request.since, request.until)
 

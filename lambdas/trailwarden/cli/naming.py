@@ -14,5 +14,6 @@ def named(glob: str, rule_ids: Collection[str]) -> list[str]:
     """Return the ids that `glob` names; raises UsageError when there is none."""
     found = [rule_id for rule_id in rule_ids if fnmatchcase(rule_id, glob)]
     if not found:
-        raise UsageError(f"there is no rule {glob!r}{suggestion(glob, rule_ids, cutoff=LIKE)}")
+        lower = [glob.lower()] if any(fnmatchcase(i, glob.lower()) for i in rule_ids) else rule_ids
+        raise UsageError(f"there is no rule {glob!r}{suggestion(glob, lower, cutoff=LIKE)}")
     return found
