@@ -109,6 +109,16 @@ def test_only_the_rules_that_are_asked_for_run(tmp_path: Path) -> None:
     assert {json.loads(line)["rule_id"].partition(".")[0] for line in found} == {"root"}
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_without_hunting_rules_the_other_alerts_are_the_same(
+    tmp_path: Path, expected: list[str], jobs: int
+) -> None:
+    told_to_people = [line for line in expected if json.loads(line)["mode"] != "hunt"]
+    assert 0 < len(told_to_people) < len(expected)
+    sources = lay(tmp_path / "logs", STORY)
+    assert told(sources, jobs=jobs, request=Request(hunts=False)) == told_to_people
+
+
 def test_a_file_that_vanished_is_reported_and_costs_nothing_else(tmp_path: Path) -> None:
     sources = [LocalFile(str(tmp_path / "gone"), 1), *lay(tmp_path, [console_login(root())])]
     reports: list[FileReport] = []

@@ -178,6 +178,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         outputs = [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]
         bucket = far.asked_for(arguments, request)
         sources = sources_of(arguments.paths, tally.complain, bucket)
+        request = replace(request, hunts=gathers or arguments.hunt or bool(arguments.rule))
         if gathers:
             alerts, incidents = _incidents(request, sources, arguments, tally.add)
         else:

@@ -21,10 +21,10 @@ from trailwarden.detection.engine import (
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import Mode, Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import PARTS, spooled, spooled_heard, texts_of
+from trailwarden.scan.spool import PARTS, portions, spooled, spooled_heard, texts_of
 from trailwarden.scan.traces import spooled_links, spooled_traces
 
 MOST_SIGNALS = 20_000
@@ -54,13 +54,15 @@ def alerts_and_traces_in(
     failed: Failures,
     *,
     incidents: bool,
+    hunts: bool = True,
     conclude: Conclude | None = None,
 ) -> tuple[list[Alert], list[Trace]]:
     """Return the alerts, the worst and oldest first, and the traces that make `incidents` of them.
 
     These are the traces of the alerts and of credentials, each once.
     """
-    alerts = in_order_of_severity(alerts_in(directory, rules, failed, conclude))
+    found = alerts_in(directory, rules, failed, hunts=hunts, conclude=conclude)
+    alerts = in_order_of_severity(found)
     if not incidents:
         return alerts, []
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
@@ -76,9 +78,13 @@ def alerts_in(
     directory: Path,
     rules: Sequence[Rule],
     failed: Failures | None = None,
+    *,
+    hunts: bool = True,
     conclude: Conclude | None = None,
 ) -> Iterator[Alert]:
     """Yield the alerts that all that was put on the spool in `directory` adds up to.
+
+    Without `hunts`, those of hunting rules are left out.
 
     Rules whose correlations raise are counted in `failed`; the others go on. `conclude` adds up
     each part of the spool, perhaps in other processes.
@@ -88,16 +94,23 @@ def alerts_in(
     traces = spooled_links(directory) if following(rules) else ()
     links = {descent for trace in traces for descent in descents(trace)}
     linked = linked_handles(links)
-    conclude = conclude or partial(each_part, directory, rules)
-    yield from alerts_of(conclude(heard, linked, failed), rules, heard, failed, links)
+    conclude = conclude or partial(each_part, directory, rules, hunts=hunts)
+    parts = conclude(heard, linked, failed)
+    yield from alerts_of(parts, rules, heard, failed, links, hunts=hunts)
 
 
 def each_part(
-    directory: Path, rules: Sequence[Rule], heard: HeardOn, linked: Set[str], failed: Failures
+    directory: Path,
+    rules: Sequence[Rule],
+    heard: HeardOn,
+    linked: Set[str],
+    failed: Failures,
+    *,
+    hunts: bool,
 ) -> Iterator[Concluded]:
     """Yield what each part of the spool in `directory` adds up to."""
     for part in range(PARTS):
-        yield concluded(texts_of(directory, part), rules, heard, failed, linked)
+        yield concluded(texts_of(directory, part), rules, heard, failed, linked, hunts=hunts)
 
 
 def concluded(
@@ -106,10 +119,13 @@ def concluded(
     heard: HeardOn,
     failed: Failures,
     linked: Set[str] = frozenset(),
+    *,
+    hunts: bool = True,
 ) -> Concluded:
     """Return what the entries of one part of a spool add up to: one group after the other.
 
-    `linked` has the handles of all who opened or got a credential.
+    `linked` has the handles of all who opened or got a credential. Without `hunts`, what hunting
+    rules found is not among what is told.
     """
     by_id = {rule.id: rule for rule in rules}
     lineal = following(rules)
@@ -119,7 +135,8 @@ def concluded(
         return not correlation or rule_id in lineal or correlation.may_hold(labels)
 
     found, by_itself, kin = list[Finding](), list[Finding](), list[Sighting]()
-    seen = (Sighting(by_id[rule_id], o) for rule_id, o in spooled(texts, may_hold))
+    spool = (each for some in portions(texts) for each in spooled(some, may_hold))
+    seen = (Sighting(by_id[rule_id], o) for rule_id, o in spool)
     for (rule_id, _), some in groupby(seen, key=lambda s: (s.rule.id, s.observation.group)):
         if rule_id not in lineal:
             found.extend(_findings(some, heard, failed))
@@ -136,7 +153,12 @@ def concluded(
             found.extend(_findings(of_group, heard, failed))
     together = Together()
     together.add(signalled(rules, found))
-    return Concluded(list(untold(rules, found)), list(together), by_itself, kin)
+    told = [finding for finding in untold(rules, found) if hunts or not _hunts(finding)]
+    return Concluded(told, list(together), by_itself, kin)
+
+
+def _hunts(finding: Finding) -> bool:
+    return finding.rule.mode is Mode.HUNT
 
 
 def alerts_of(
@@ -145,10 +167,13 @@ def alerts_of(
     heard: HeardOn,
     failed: Failures,
     links: Iterable[Descent] = (),
+    *,
+    hunts: bool = True,
 ) -> Iterator[Alert]:
     """Yield the alerts that all parts add up to, in any order of them.
 
-    `links` tell who opened or got which credential.
+    `links` tell who opened or got which credential. Without `hunts`, alerts of hunting rules are
+    left out.
     """
     together, of_stories = Together(), list[Finding]()
     by_itself, kin = list[Finding](), list[Sighting]()
@@ -161,7 +186,7 @@ def alerts_of(
     kinship = Kinship(links)
     found = [*over_lineage(by_itself, kin, kinship, heard, failed)]
     together.add(signalled(rules, found))
-    told = [*untold(rules, found)]
+    told = [finding for finding in untold(rules, found) if hunts or not _hunts(finding)]
     of_stories.extend(finding for finding in told if finding.rule.story)
     yield from _merged([finding for finding in told if not finding.rule.story])
     yield from _merged(of_stories)

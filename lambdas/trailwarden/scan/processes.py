@@ -123,6 +123,7 @@ class _Own(NamedTuple):
     pack: Pack
     directory: Path
     scanner: Scanner
+    hunts: bool
 
 
 _own: _Own | None = None
@@ -131,7 +132,7 @@ _own: _Own | None = None
 def _start(request: Request, directory: Path, keeps: bool) -> None:
     global _own  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
     pack = request.load()
-    _own = _Own(pack, directory, Scanner(pack, request, directory, keeps=keeps))
+    _own = _Own(pack, directory, Scanner(pack, request, directory, keeps=keeps), request.hunts)
 
 
 def _work(sources: Sequence[Source]) -> list[FileReport]:
@@ -143,7 +144,8 @@ def _conclude(part: int) -> bytes:
     assert _own  # noqa: S101 - the pool starts every process with it
     common, failed = _common_in(_own.directory), Failures()
     texts = texts_of(_own.directory, part)
-    found = concluded(texts, _own.pack.rules, common.heard, failed, common.linked)
+    rules, hunts = _own.pack.rules, _own.hunts
+    found = concluded(texts, rules, common.heard, failed, common.linked, hunts=hunts)
     return msgspec.msgpack.encode(Written.of(found, failed))
 
 

@@ -30,6 +30,8 @@ class Request:
     organization_id: str = ""
     """The organization by the names of its trail's files, where the tuning names none."""
 
+    hunts: bool = True
+    """Whether anybody wants the alerts of hunting rules, which may be most of all."""
     incidents: bool = False
     """Whether records of credentials are read, too, to tell which alerts belong together."""
 

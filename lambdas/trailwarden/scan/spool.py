@@ -9,8 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from sys import intern
+from tempfile import TemporaryDirectory
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +28,12 @@ from trailwarden.scan.entries import BLOCK, EntryFile, append, entries_of
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
+
+MOST_HELD = 16 << 20
+"""How many bytes of entries are added up at a time: more are divided on disk before."""
+
+_DEEPEST = 4
+"""How often entries are divided again. What is too much then is of one group, and is held."""
 
 MOST_FIRST = 50_000
 """Of how many labels a process remembers the first of the day, so as not to write others."""
@@ -124,6 +133,39 @@ def _lines(noted: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
+def portions(
+    texts: Iterable[bytes], most: int = MOST_HELD, level: int = 0
+) -> Iterator[Iterable[bytes]]:
+    """Yield entries in portions of at most so many bytes; all of one rule and group are in one.
+
+    Use a portion before the next one is asked for. Entries that are too many are divided in a
+    temporary folder. Raises ScanError where there is no room.
+    """
+    rest = iter(texts)
+    held, size = list[bytes](), 0
+    for text in rest:
+        held.append(text)
+        size += len(text)
+        if size > most and level < _DEEPEST:
+            break
+    else:
+        yield held
+        return
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        paths = [Path(name, "divided", str(part)) for part in range(PARTS)]
+        paths[0].parent.mkdir()
+        files = [EntryFile(path, max(_LEAST_BLOCK, _BUFFERED // PARTS)) for path in paths]
+        for text in chain(held, rest):
+            entry = _label_decoder.decode(text)
+            files[_place_below(level, entry.rule_id, entry.observation.group)].add(text)
+        held.clear()
+        for path, file in zip(paths, files, strict=True):
+            file.flush()
+            if path.exists():
+                yield from portions(entries_of([path]), most, level + 1)
+                path.unlink()
+
+
 def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
     """Yield what all processes remembered in one part, of groups in which a rule may find anything.
 
@@ -154,6 +196,13 @@ def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
 @lru_cache(1 << 14)
 def _place_of(rule_id: str, group: str) -> int:
     return crc32(f"{rule_id}/{group}".encode())
+
+
+@lru_cache(1 << 14)
+def _place_below(level: int, rule_id: str, group: str) -> int:
+    """Return a place that says nothing of the place above."""
+    digest = blake2b(f"{level}/{rule_id}/{group}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % PARTS
 
 
 def shared(seen: Observation) -> Observation:

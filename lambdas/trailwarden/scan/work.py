@@ -1,7 +1,7 @@
 """Divides the files of a scan among processes, and leaves out those that a state has."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,7 +63,8 @@ class Reading:
         if not state:
             yield from self._read(self._work.sources)
             return
-        mark, known = mark_of(request, request.tuning_file), set[tuple[str, int]]()
+        mark = mark_of(replace(request, hunts=True), request.tuning_file)
+        known = set[tuple[str, int]]()
         for report in state.restore(mark, self._work.sources, self._directory):
             known.add((report.name, report.size))
             yield report
@@ -83,9 +84,13 @@ class Reading:
         Rules whose correlations raise are counted in `failed`.
         """
         conclude = partial(self._processes.concluded, self._pack) if self._processes else None
-        rules, incidents = self._pack.rules, self._request.incidents
         return alerts_and_traces_in(
-            self._directory, rules, failed, incidents=incidents, conclude=conclude
+            self._directory,
+            self._pack.rules,
+            failed,
+            incidents=self._request.incidents,
+            hunts=self._request.hunts,
+            conclude=conclude,
         )
 
     def _read(self, sources: Sequence[Source]) -> Iterator[FileReport]:
