@@ -124,8 +124,8 @@ def concluded(
 ) -> Concluded:
     """Return what the entries of one part of a spool add up to: one group after the other.
 
-    `linked` has the handles of all who opened or got a credential. Without `hunts`, what hunting
-    rules found is not among what is told.
+    `linked` has the handles of all who opened or got a credential. Without `hunts`, findings of
+    hunting rules are left out.
     """
     by_id = {rule.id: rule for rule in rules}
     lineal = following(rules)

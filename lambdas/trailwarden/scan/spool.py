@@ -33,7 +33,7 @@ MOST_HELD = 16 << 20
 """How many bytes of entries are added up at a time: more are divided on disk before."""
 
 _DEEPEST = 4
-"""How often entries are divided again. What is too much then is of one group, and is held."""
+"""How often entries are divided again. A group that is too large even then is held as one."""
 
 MOST_FIRST = 50_000
 """Of how many labels a process remembers the first of the day, so as not to write others."""
