@@ -26,6 +26,7 @@ BEYOND = {
     "controltower.control_removed": "the rows know services, and not what controls them",
     "persistence.sessions_lengthened": "the rows know keys and trust, and not how long they last",
     "sns.sms_limit_raised": "the rows know the questions about the limit, and not its raise",
+    "kms.rotation_disabled": "the rows know the loss of a key, not its rotation",
     "route53resolver.queries_forwarded_outside": "the rows know zones and records, not resolvers",
     "impact.capacity_raised": "the rows know EC2, and not the capacity of other services",
     "billing.commitment_bought": "the rows know the products of the marketplace",
