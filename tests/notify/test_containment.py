@@ -69,7 +69,7 @@ def test_a_role_that_the_intruder_made_is_denied_all() -> None:
 def test_then_come_root_keys_doors_logs_and_shares() -> None:
     told = about(*attack.attack())
     order = [step.title.split()[0] for step in told]
-    assert order == ["Stop", "Take", "Close", "Shut", "Switch", "Take"]
+    assert order == ["Stop", "Take", "Close", "Shut", "Switch", "Take", "Look"]
     named = text(told)
     for one in (
         "update-access-key --user-name svc-metrics --access-key-id AKIAIOSFODNN7BACKDR1",

@@ -60,7 +60,7 @@ def test_each_act_is_told_once() -> None:
 
 def test_the_subject_holds_the_incident_its_severity_and_nothing_of_a_record() -> None:
     incident = shed()
-    assert subject(incident) == f"[CRITICAL] Incident {incident.id} in 111122223333 and 1 more"
+    assert subject(incident) == f"[CRITICAL] Incident {incident.id} in 111122223333"
     evil = request("cloudtrail:StopLogging", iam_user(EVIL), name=EVIL,
                    fields={"recipientAccountId": EVIL})  # fmt: skip
     for one in incidents_of([evil]):

@@ -243,7 +243,7 @@ class Dispatcher:
         self._on_sent(len(leased))
 
         def mark(stored: Stored) -> Stored:
-            return self._outbox.mark_sent(stored, wait=bool(self._waiting(stored)))
+            return self._outbox.mark_sent(stored, wait=bool(self._waiting(self._belonging(stored))))
 
         after = {_id(stored): stored for stored in _each(mark, leased)}
         if self._incidents:

@@ -66,7 +66,8 @@ class Findings:
     @property
     def others(self) -> Sequence[Alert]:
         """The alerts that belong to no incident."""
-        return [alert for alert in self.alerts if alert.alert_id not in self.of_alert]
+        known = self.of_alert
+        return [alert for alert in self.alerts if alert.alert_id not in known]
 
 
 def chosen(asked: Sequence[Form], output: Path | None, html: Path | None) -> Sequence[Form]:

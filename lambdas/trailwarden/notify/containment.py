@@ -14,16 +14,27 @@ from datetime import datetime
 
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.detection.incidents.members import Member, members_of
+from trailwarden.detection.incidents.members import (
+    KEYS,
+    MAKING,
+    PASSWORDS,
+    Member,
+    kind_and_name,
+    members_of,
+)
+from trailwarden.detection.severity import Severity
 from trailwarden.notify.acts import DENY_ALL, SESSIONS_POLICY, TOKEN_TIME, sessions_document
 from trailwarden.notify.identities import name_of
+from trailwarden.notify.printable import printable
 
-MOST = 40
-"""How many commands of one step are told."""
-
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9+=,.@_/:-]{0,255}")
+_PLAIN = re.compile(r"(?!.*://)[A-Za-z0-9_+,.][A-Za-z0-9+=,.@_/:-]{0,255}")
+"""A name that no shell and no AWS CLI reads as anything else: `file://` has the CLI read a file."""
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+MOST_ACTS = 20
+"""How many acts are told that no command undoes."""
+
+_GLOBAL = frozenset({"iam", "s3api", "s3control"})
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]")
 
 
 @dataclass(frozen=True)
@@ -57,21 +68,41 @@ class _NotPlainError(Exception):
 def steps(incident: Incident, now: datetime) -> Sequence[Step]:
     """Return what to do about an incident, in order. Sessions opened until `now` are ended."""
     members = members_of(incident)
-    users = sorted((m for m in members if ":user/" in m.actor), key=lambda m: not m.made)
-    roles = sorted((m for m in members if ":role/" in m.actor), key=lambda m: not m.made)
+    kinds: dict[str, list[Member]] = {"user": [], "role": [], "": []}
+    for member in sorted(members, key=lambda m: (not m.acted, not m.made)):
+        kind = kind_and_name(member.actor)[0] if member.actor.startswith("arn:") else ""
+        kinds[kind if kind in kinds else ""].append(member)
+    users, roles, others = kinds.values()
     told = (
-        _stop(users, roles, now),
+        _stop(users, roles, others, now),
         _root(members),
         _step("Close the keys and passwords", (_credentials(user) for user in users)),
         *(_undo(incident, title, ways) for title, ways in _UNDOING.items()),
+        _by_people(incident),
     )
     return [step for step in told if step.commands or step.notes]
 
 
-def _stop(users: Sequence[Member], roles: Sequence[Member], now: datetime) -> Step:
+def by_account(
+    incident: Incident, told: Sequence[Step], commands: Sequence[Command]
+) -> Iterator[tuple[str | None, Sequence[Command]]]:
+    """Yield commands by the account to run them in; None where it can be no other than one's own.
+
+    That is where all commands that are `told` are for the one account of the incident.
+    """
+    concerned = {c.account_id for step in told for c in step.commands} | {*incident.account_ids}
+    for account_id in dict.fromkeys(command.account_id for command in commands):
+        some = [command for command in commands if command.account_id == account_id]
+        yield account_id if len(concerned) > 1 else None, some
+
+
+def _stop(
+    users: Sequence[Member], roles: Sequence[Member], others: Sequence[Member], now: datetime
+) -> Step:
     title = "Stop every identity, all at once: one that is left can undo the rest"
     step = _step(title, (_denied(member, now) for member in (*users, *roles)))
     notes = [*step.notes, *(f"{name_of(m.actor)}: {_why_by_hand(m)}" for m in roles if _by_hand(m))]
+    notes += [f"{name_of(m.actor)}: {_NO_COMMAND}" for m in others if not _is_root(m)]
     if any(SESSIONS_POLICY in command.arguments for command in step.commands):
         notes.append("Set the time in these commands to now. Each role of a chain needs its own.")
     return Step(title, step.commands, notes)
@@ -79,8 +110,10 @@ def _stop(users: Sequence[Member], roles: Sequence[Member], now: datetime) -> St
 
 def _denied(member: Member, now: datetime) -> Iterator[Command]:
     """Yield what stops an identity; a deny on a user ends its sessions, too."""
-    kind, _, path = member.actor.rpartition(":")[2].partition("/")
-    name, deny_all = _plain(path.rpartition("/")[2]), _plain(DENY_ALL.format(_partition(member)))
+    kind, text = kind_and_name(member.actor)
+    if not (member.acted or member.made):
+        return  # it is somebody's own: only its new key or password is taken, below
+    name, deny_all = _plain(text), _plain(DENY_ALL.format(_partition(member)))
     if kind == "user":
         yield _iam(member, "attach-user-policy", "--user-name", name, "--policy-arn", deny_all)
     elif _by_hand(member):
@@ -100,18 +133,23 @@ def _partition(member: Member) -> str:
 
 
 def _by_hand(member: Member) -> bool:
-    return "/aws-service-role/" in member.actor or "/aws-reserved/" in member.actor
+    return _path(member).startswith(("aws-service-role/", "aws-reserved/"))
+
+
+def _path(member: Member) -> str:
+    """Return the path and name of a role. Only AWS makes roles whose path begins with its own."""
+    return member.actor.split(":", 5)[-1].partition("/")[2]
 
 
 def _why_by_hand(member: Member) -> str:
-    if "/aws-service-role/" in member.actor:
+    if _path(member).startswith("aws-service-role/"):
         return "a service's own role. Look at what made the service act."
     return "disable the person in IAM Identity Center, and end all their sessions there."
 
 
 def _root(members: Sequence[Member]) -> Step:
     title = "Take the root user back"
-    roots = [m for m in members if m.actor.startswith("arn:") and m.actor.endswith(":root")]
+    roots = [member for member in members if _is_root(member)]
     if not roots:
         return Step(title, ())
     notes = (
@@ -122,8 +160,17 @@ def _root(members: Sequence[Member]) -> Step:
     return Step(title, tuple(look), notes)
 
 
+_NO_COMMAND = "no command stops it. Close its access where it signs in, or where its owner is."
+
+
+def _is_root(member: Member) -> bool:
+    return member.actor.startswith("arn:") and member.actor.split(":", 5)[-1] == "root"
+
+
 def _credentials(user: Member) -> Iterator[Command]:
-    name = _plain(user.actor.rpartition("/")[2])
+    if not (user.keys or user.password):
+        return
+    name = _plain(kind_and_name(user.actor)[1])
     for key in user.keys:
         if key.startswith("AKIA"):
             of_key = ("--user-name", name, "--access-key-id", _plain(key))
@@ -143,33 +190,54 @@ def _undo(incident: Incident, title: str, ways: Mapping[str, "_Undo"]) -> Step:
     )
 
 
+def _by_people(incident: Incident) -> Step:
+    """Return the weighty acts that no command undoes, for people to look at."""
+    title = "Look at each of these acts, and set things to what they were"
+    known = {action for ways in _UNDOING.values() for action in ways} | _OF_IDENTITIES
+    acts: dict[str, None] = {}
+    for deed in incident.deeds:
+        first = deed.alert.first
+        verb = first.action.partition(":")[2]
+        if deed.severity < Severity.HIGH or first.action in known or _READS.match(verb):
+            continue
+        on = f" on {printable(first.subject, limit=90)}" if first.subject else ""
+        acts[f"{printable(deed.alert.title)}{on}, in {printable(first.account_id)}"] = None
+    shown = list(acts)[:MOST_ACTS]
+    left = len(acts) - len(shown)
+    return Step(title, (), [*shown, f"and {left:,} more"] if left else shown)
+
+
+_READS = re.compile(r"(?:Get|List|Describe|BatchGet|Assume|Console|Check|Search|Select|Lookup)")
+_OF_IDENTITIES = MAKING | KEYS | PASSWORDS
+"""The acts whose making the steps before have taken back."""
+
+
 def _undone(seen: Observation, way: "_Undo") -> Iterator[Command]:
-    for arguments in way(seen) if seen.subject else ():
+    for arguments in way(seen) if seen.subject or way is _account else ():
         service, *rest = arguments
-        regional = service not in ("iam", "s3api") and _REGION.fullmatch(seen.region)
+        regional = service not in _GLOBAL and _REGION.fullmatch(seen.region)
         region = ("--region", seen.region) if regional else ()
         yield Command(("aws", service, *map(str, rest), *region), seen.account_id)
 
 
 def _step(title: str, parts: Iterator[Iterator[Command]]) -> Step:
-    """Return a step of some commands, each once; a name that is not plain is told in a note."""
+    """Return a step of some commands, each once; names that are not plain are counted."""
     commands: dict[tuple[str, tuple[str, ...]], Command] = {}
-    notes: dict[str, None] = {}
+    odd: set[str] = set()
     for part in parts:
         try:
             for command in part:
                 commands.setdefault((command.account_id, tuple(command.arguments)), command)
-        except _NotPlainError:
-            notes["A name here is not plain. Look at the evidence, and type it yourself."] = None
-    shown = list(commands.values())[:MOST]
-    if left := len(commands) - len(shown):
-        notes[f"{left:,} more commands of this kind are not shown."] = None
-    return Step(title, shown, tuple(notes))
+        except _NotPlainError as error:
+            odd.add(str(error))
+    names = "1 name here is" if len(odd) == 1 else f"{len(odd):,} names here are"
+    notes = (f"{names} not plain. Look at the evidence, and type it yourself.",) if odd else ()
+    return Step(title, list(commands.values()), notes)
 
 
 def _plain(name: str) -> str:
     if not _PLAIN.fullmatch(name):
-        raise _NotPlainError
+        raise _NotPlainError(name)
     return name
 
 
@@ -190,38 +258,84 @@ def _logging(seen: Observation) -> Iterator[Sequence[str]]:
     yield ("cloudtrail", "start-logging", "--name", _plain(seen.subject))
 
 
+def _trail(seen: Observation) -> Iterator[Sequence[str]]:
+    yield ("cloudtrail", "get-trail", "--name", _plain(seen.subject))
+
+
+def _selectors(seen: Observation) -> Iterator[Sequence[str]]:
+    yield ("cloudtrail", "get-event-selectors", "--trail-name", _plain(seen.subject))
+
+
 def _detector(_: Observation) -> Iterator[Sequence[str]]:
     yield ("guardduty", "create-detector", "--enable")
 
 
-def _recorder(_: Observation) -> Iterator[Sequence[str]]:
+def _detector_off(seen: Observation) -> Iterator[Sequence[str]]:
+    yield ("guardduty", "update-detector", "--detector-id", _plain(seen.subject), "--enable")
+
+
+def _recorder(seen: Observation) -> Iterator[Sequence[str]]:
+    name = seen.label.partition(" ")[2] or "default"
     yield ("configservice", "start-configuration-recorder",
-           "--configuration-recorder-name", "default")  # fmt: skip
+           "--configuration-recorder-name", _plain(name))  # fmt: skip
+
+
+def _policy_of_bucket(seen: Observation) -> Iterator[Sequence[str]]:
+    if " allows anyone " in seen.label:
+        yield from _bucket(seen)
+    else:  # a block of public access leaves what one account may do
+        yield ("s3api", "get-bucket-policy", "--bucket", _plain(seen.subject))
 
 
 def _bucket(seen: Observation) -> Iterator[Sequence[str]]:
-    settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    blocked = ",".join(f"{name}=true" for name in settings)
     yield ("s3api", "put-public-access-block", "--bucket", _plain(seen.subject),
-           "--public-access-block-configuration", blocked)  # fmt: skip
+           "--public-access-block-configuration", _BLOCKED)  # fmt: skip
 
 
-def _database(seen: Observation) -> Iterator[Sequence[str]]:
-    for account_id in _strangers(seen):
-        yield ("rds", "modify-db-snapshot-attribute", "--db-snapshot-identifier",
-               _plain(seen.subject), "--attribute-name", "restore", "--values-to-remove",
-               account_id)  # fmt: skip
+def _account(seen: Observation) -> Iterator[Sequence[str]]:
+    yield ("s3control", "put-public-access-block", "--account-id", _plain(seen.account_id),
+           "--public-access-block-configuration", _BLOCKED)  # fmt: skip
 
 
-def _snapshot(seen: Observation) -> Iterator[Sequence[str]]:
-    for account_id in _strangers(seen):
-        yield ("ec2", "modify-snapshot-attribute", "--snapshot-id", _plain(seen.subject),
-               "--attribute", "createVolumePermission", "--operation-type", "remove",
-               "--user-ids", account_id)  # fmt: skip
+_BLOCKED = ",".join(
+    f"{name}=true"
+    for name in (
+        "BlockPublicAcls",
+        "IgnorePublicAcls",
+        "BlockPublicPolicy",
+        "RestrictPublicBuckets",
+    )
+)
+
+
+def _database(kind: str) -> _Undo:
+    def undo(seen: Observation) -> Iterator[Sequence[str]]:
+        for stranger in _strangers(seen) or _EVERYONE:
+            yield ("rds", f"modify-db-{kind}-attribute", f"--db-{kind}-identifier",
+                   _plain(seen.subject), "--attribute-name", "restore", "--values-to-remove",
+                   stranger)  # fmt: skip
+
+    return undo
+
+
+def _disk(kind: str, attribute: str, groups: str) -> _Undo:
+    def undo(seen: Observation) -> Iterator[Sequence[str]]:
+        disk = _plain(seen.subject.removesuffix(" public"))
+        asked = (f"--{kind}-id", disk, "--attribute", attribute, "--operation-type", "remove")
+        strangers = _strangers(seen)
+        for stranger in strangers:
+            yield ("ec2", f"modify-{kind}-attribute", *asked, "--user-ids", stranger)
+        if not strangers:
+            yield ("ec2", f"modify-{kind}-attribute", *asked, groups, *_EVERYONE)
+
+    return undo
+
+
+_EVERYONE = ("all",)
 
 
 def _strangers(seen: Observation) -> Sequence[str]:
-    """Return the accounts that the detail names."""
+    """Return the accounts that the detail names; none where it is everyone."""
     return list(dict.fromkeys(_ACCOUNT.findall(seen.label.partition("shared with ")[2])))
 
 
@@ -231,14 +345,24 @@ _UNDOING: Mapping[str, Mapping[str, _Undo]] = {
         "iam:UpdateAssumeRolePolicy": _trust,
     },
     "Switch the logs on again": {
+        "cloudtrail:PutEventSelectors": _selectors,
         "cloudtrail:StopLogging": _logging,
+        "cloudtrail:UpdateTrail": _trail,
         "config:StopConfigurationRecorder": _recorder,
         "guardduty:DeleteDetector": _detector,
+        "guardduty:UpdateDetector": _detector_off,
     },
     "Take back what was shared": {
-        "ec2:ModifySnapshotAttribute": _snapshot,
-        "rds:ModifyDBSnapshotAttribute": _database,
-        "s3:PutBucketPolicy": _bucket,
+        "ec2:ModifyImageAttribute": _disk("image", "launchPermission", "--user-groups"),
+        "ec2:ModifySnapshotAttribute": _disk("snapshot", "createVolumePermission", "--group-names"),
+        "rds:ModifyDBClusterSnapshotAttribute": _database("cluster-snapshot"),
+        "rds:ModifyDBSnapshotAttribute": _database("snapshot"),
+        "s3:DeleteBucketPublicAccessBlock": _bucket,
+        "s3:DeleteAccountPublicAccessBlock": _account,
+        "s3:PutAccountPublicAccessBlock": _account,
+        "s3:PutBucketAcl": _bucket,
+        "s3:PutBucketPolicy": _policy_of_bucket,
+        "s3:PutBucketPublicAccessBlock": _bucket,
     },
 }
 """How the acts of each kind are undone, in the order in which they have to be."""

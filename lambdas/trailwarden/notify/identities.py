@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trailwarden.detection.incidents.members import kind_and_name
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.notify.printable import printable
 
@@ -47,18 +48,18 @@ def name_of(actor: str) -> str:
     >>> name_of("arn:aws:iam::111122223333:role/service/app"), name_of("u-1")
     ('role app', 'u-1')
     """
-    head, found, name = actor.partition(":user/")
-    if found and head.startswith("arn:"):
-        return f"user {printable(name.rpartition('/')[2], limit=64)}"
-    head, found, name = actor.partition(":role/")
-    if found and "aws-reserved/sso.amazonaws.com" in name:
-        permission_set, _, person = name.rpartition("/")
+    if not actor.startswith("arn:"):
+        return printable(actor, limit=90) or "nobody named"
+    kind, name = kind_and_name(actor)
+    _, _, path = actor.split(":", 5)[-1].partition("/")
+    if kind == "role" and path.startswith("aws-reserved/sso.amazonaws.com/"):
+        permission_set, _, person = path.rpartition("/")
         return f"{printable(person, limit=64)} in {printable(permission_set.rpartition('/')[2])}"
-    if found and head.startswith("arn:"):
-        return f"role {printable(name.rpartition('/')[2], limit=64)}"
-    if actor.startswith("arn:") and actor.endswith(":root"):
+    if kind in ("role", "user"):
+        return f"{kind} {printable(name, limit=64)}"
+    if kind == "root":
         return "the root user"
-    return printable(actor, limit=90) or "nobody named"
+    return printable(actor, limit=90)
 
 
 def how(turn: Turn) -> str:

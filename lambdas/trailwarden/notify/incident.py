@@ -10,11 +10,11 @@ from textwrap import fill
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Deed, Incident
-from trailwarden.detection.incidents.members import members_of
+from trailwarden.detection.incidents.members import kind_and_name, members_of
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.containment import Command, Step, by_account, steps
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable
@@ -23,7 +23,7 @@ from trailwarden.notify.surroundings import lines as surroundings_lines
 from trailwarden.notify.surroundings import title as surroundings_title
 from trailwarden.notify.text import WIDTH
 
-MOST_DEEDS, MOST_TURNS, MOST_NAMED, MOST_HUNTS = 500, 200, 6, 8
+MOST_DEEDS, MOST_NAMED, MOST_HUNTS = 500, 6, 8
 IN_MAIL = 40
 """How many acts a mail tells one by one."""
 MOST_NEW = 100
@@ -62,8 +62,7 @@ def subject(incident: Incident) -> str:
     So mail programs show what belongs together in one thread. Nothing of a record stands in it.
     """
     accounts = [a for a in incident.account_ids if _ACCOUNT_ID.fullmatch(a)]
-    others = f" and {len(accounts) - 1} more" if len(accounts) > 1 else ""
-    where = f" in {accounts[0]}{others}" if accounts else ""
+    where = f" in {accounts[0]}" if accounts else ""
     return f"[{incident.severity.name}] Incident {incident.id}{where}"
 
 
@@ -181,12 +180,12 @@ def _lines(
 ) -> Sequence[str]:
     """Return the lines; `shown` makes the texts of records harmless where they are read."""
     parts: Mapping[str, Sequence[str]] = {
-        "Who turned into whom": [*map(shown, _turns(incident))],
-        "Identities": [*map(shown, _identities(incident))],
+        "Who turned into whom": [*map(shown, _turns(incident, most))],
+        "Identities": [*map(shown, _identities(incident, most))],
         "What happened": [*map(shown, _deeds(incident, most))],
         **_around(surroundings),
         "Hunting rules saw, too": [*map(shown, _hunts(incident))],
-        to_do(incident): list(_orders(steps(incident, now), shown)),
+        to_do(incident): list(_orders(incident, steps(incident, now), most, shown)),
         "Why this belongs together": [*map(shown, _reasons(incident))],
     }
     lines = [shown(heading(incident)), "", *map(shown, _facts(incident, names))]
@@ -217,14 +216,14 @@ def _facts(incident: Incident, names: AccountNames) -> Iterator[str]:
         )
 
 
-def _turns(incident: Incident) -> Iterator[str]:
+def _turns(incident: Incident, most: int) -> Iterator[str]:
     many = len({turn.time.date() for turn in incident.turns}) > 1
-    for turn in incident.turns[:MOST_TURNS]:
+    for turn in incident.turns[:most]:
         sure = "" if turn.certain else "  (likely)"
         parent, child = name_of(turn.parent), name_of(turn.child)
         told = f"{child} {how(turn)} {parent}" if not turn.action else _acted(turn, parent, child)
         yield f"{_clock(turn.time, dated=many)}  {told}{sure}"
-    if (left := len(incident.turns) - MOST_TURNS) > 0:
+    if (left := len(incident.turns) - most) > 0:
         yield f"and {left:,} more"
 
 
@@ -232,12 +231,16 @@ def _acted(turn: Turn, parent: str, child: str) -> str:
     return f"{parent} {how(turn)} {child}"
 
 
-def _identities(incident: Incident) -> Iterator[str]:
-    for member in members_of(incident)[:MOST_TURNS]:
+def _identities(incident: Incident, most: int) -> Iterator[str]:
+    members = members_of(incident)
+    for member in members[:most]:
         keys = _some(list(map(printable, member.keys))) or "no key"
         made = ", made by the intruder" if member.made and incident.tells_of_intruder else ""
+        idle = "" if member.acted else ", not used yet"
         where = f" in {printable(member.account_id)}" if member.account_id else ""
-        yield f"{name_of(member.actor)}{where}: {keys}{made}"
+        yield f"{name_of(member.actor)}{where}: {keys}{made}{idle}"
+    if (left := len(members) - most) > 0:
+        yield f"and {left:,} more"
 
 
 def _deeds(incident: Incident, most: int) -> Iterator[str]:
@@ -274,18 +277,28 @@ def _deed(deed: Deed, *, dated: bool) -> str:
     return f"{time}  {severity:<13}  {name_of(first.actor)}: {title}{on}{times}"
 
 
-def _orders(told: Sequence[Step], shown: Callable[[str], str]) -> Iterator[str]:
+def _orders(
+    incident: Incident, told: Sequence[Step], most: int, shown: Callable[[str], str]
+) -> Iterator[str]:
     for number, step in enumerate(told, 1):
         yield f"{number}. {step.title}"
-        accounts = {command.account_id for other in told for command in other.commands}
-        for account_id in dict.fromkeys(command.account_id for command in step.commands):
-            if len(accounts) > 1:
+        commands = _first_of(incident, step.commands, most)
+        for account_id, some in by_account(incident, told, commands):
+            if account_id is not None:
                 yield f"   in account {shown(printable(account_id)) or 'unknown'}:"
-            for command in step.commands:
-                if command.account_id == account_id:
-                    yield f"   {command}"
+            yield from (f"   {command}" for command in some)
+        if left := len(step.commands) - len(commands):
+            yield f"   {left:,} more: `trailwarden incidents contain {incident.id}` has all"
         for note in step.notes:
             yield from (f"   {line}" for line in fill(shown(note), WIDTH - 8).splitlines())
+
+
+def _first_of(incident: Incident, commands: Sequence[Command], most: int) -> Sequence[Command]:
+    """Return as many commands as a mail has room for, with those on the identity that began."""
+    began = next((m for m in members_of(incident) if m.acted), None)
+    name = kind_and_name(began.actor)[1] if began else ""
+    own = [one for one in commands[most:] if name and name in one.arguments]
+    return [*commands[: max(most - len(own), 0)], *own]
 
 
 def _reasons(incident: Incident) -> Iterator[str]:

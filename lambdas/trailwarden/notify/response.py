@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.detection.incidents.members import members_of
+from trailwarden.detection.incidents.members import kind_and_name, members_of
 from trailwarden.notify.acts import DENY_ALL, DRY_RUN, SESSIONS_POLICY, Kind, Outcome, Result
 from trailwarden.notify.containment import Command, steps
 from trailwarden.notify.defang import defanged
@@ -117,7 +117,9 @@ def id_of(acts: Iterable[Act]) -> str:
 def plan(incident: Incident, now: datetime, account_id: str, protects: Protects) -> Plan:
     """Return what may be done about an incident in one account."""
     members = members_of(incident)
-    kept = {_who(m.actor) for m in members if m.account_id == account_id and protects(m.actor)}
+    kept = {
+        kind_and_name(m.actor) for m in members if m.account_id == account_id and protects(m.actor)
+    }
     commands: dict[Act, Command] = {}
     left: list[Left] = []
     told = steps(incident, now)
@@ -132,12 +134,6 @@ def plan(incident: Incident, now: datetime, account_id: str, protects: Protects)
         else:
             commands[act] = command
     return Plan(commands, left, [note for step in told for note in step.notes])
-
-
-def _who(actor: str) -> tuple[str, str]:
-    """Return whether an ARN is of a role or a user, with the name as commands have it."""
-    kind, _, path = actor.rpartition(":")[2].partition("/")
-    return kind, path.rpartition("/")[2]
 
 
 def act_of(command: Command) -> Act | None:

@@ -45,9 +45,10 @@ class Route:
     """One of them has to be a tactic of the rule; none stands for every tactic."""
 
     def takes(self, alert: Alert) -> bool:
-        """Say whether an alert goes this way."""
+        """Say whether an alert goes this way; one of a worse incident is as bad as that."""
+        worst = max(alert.severity, alert.incident.severity if alert.incident else alert.severity)
         return (
-            alert.severity >= self.least_severity
+            worst >= self.least_severity
             and (not self.accounts or not {*self.accounts}.isdisjoint(alert.account_ids))
             and self.is_for(alert.rule)
         )

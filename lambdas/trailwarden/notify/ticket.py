@@ -1,17 +1,19 @@
 """Writes incidents as Markdown, for a ticket."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from trailwarden.detection.incidents.incident import Deed, Incident
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.containment import Command, Step, by_account, steps
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.incident import heading, to_do
 from trailwarden.notify.printable import printable
 
 MOST_ACTS = 200
+_APART = "&#8203;"
+"""A space without width: programs that look for names and addresses in what is shown see none."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#.!|~>:$^])")
 
 
@@ -39,8 +41,9 @@ def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterato
     if (left := len(incident.deeds) - MOST_ACTS) > 0:
         yield f"\nand {left:,} more"
     yield f"\n### {to_do(incident)}\n"
-    for number, step in enumerate(steps(incident, now), 1):
-        yield from _step(number, step)
+    told = steps(incident, now)
+    for number, step in enumerate(told, 1):
+        yield from _step(number, step, by_account(incident, told, step.commands))
     yield ""
 
 
@@ -57,20 +60,26 @@ def _row(deed: Deed) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
+def _step(
+    number: int, step: Step, by_accounts: Iterable[tuple[str | None, Sequence[Command]]]
+) -> Iterator[str]:
     yield f"{number}. {step.title}"
     for note in step.notes:
         yield f"   - {escaped(note)}"
     if step.commands:
-        commands = (f"   {command}" for command in step.commands)
-        yield "\n".join(["", "   ```sh", *commands, "   ```", ""])
+        yield "\n   ```sh"
+        for account_id, some in by_accounts:
+            if account_id is not None:
+                yield f"   # in account {printable(account_id, limit=20) or 'unknown'}:"
+            yield from (f"   {command}" for command in some)
+        yield "   ```\n"
 
 
 def escaped(text: str) -> str:
     r"""Return a text that is no markup, no link and names nobody.
 
     >>> escaped("[x](http://e) @ana <b>")
-    '\\[x\\]\\(http\\://e\\) &#64;ana &lt;b\\>'
+    '\\[x\\]\\(http\\://e\\) &#64;&#8203;ana &lt;b\\>'
     """
     plain = text.replace("&", "&amp;").replace("<", "&lt;")
-    return _MARKUP.sub(r"\\\1", plain).replace("@", "&#64;")
+    return _MARKUP.sub(r"\\\1", plain).replace("@", f"&#64;{_APART}")

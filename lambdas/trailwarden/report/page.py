@@ -8,9 +8,9 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Step, steps
+from trailwarden.notify.containment import Command, Step, by_account, steps
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.incident import to_do
 from trailwarden.notify.place import Places, located, nowhere
@@ -43,7 +43,8 @@ MOST_RECORDS, MOST_TEXT = 200, 20_000
 """How many records of an incident are shown, and how many characters of each."""
 
 _HERE = Path(__file__).parent
-_BAR = 90
+_BAR, _MOST_BARS = 90, 14
+"""How high the highest bar is, and how many have room on a phone."""
 
 
 class Known(NamedTuple):
@@ -74,6 +75,10 @@ class Chapter:
         """How many identities the pictures leave out."""
         return max(len(self.members) - MOST_MEMBERS, 0)
 
+    def by_account(self, step: Step) -> Iterator[tuple[str | None, Sequence[Command]]]:
+        """Yield the commands of a step by account, as `containment.by_account` does."""
+        return by_account(self.incident, self.steps, step.commands)
+
     @property
     def reasons(self) -> Sequence[tuple[str, str]]:
         """What joins its alerts, with the handles."""
@@ -100,7 +105,7 @@ def page(
         alerts=alerts,
         rules=[rules[rule_id] for rule_id in sorted(rules)],
         severities=_severities(incidents),
-        days=_days(every),
+        days=_bars(every),
         now=now,
         style=style,
         style_hash=_hash(style),
@@ -135,20 +140,42 @@ def _severities(incidents: Sequence[Incident]) -> Sequence[tuple[str, int]]:
     return [(severity.label, counts[severity]) for severity in sorted(Severity, reverse=True)]
 
 
-def _days(alerts: Sequence[Alert]) -> Sequence[tuple[str, int, Sequence[tuple[str, int, int]]]]:
-    """Return the days, each with its number of alerts and, by severity, the heights of its bar."""
-    days: dict[str, Counter[Severity]] = {}
-    for alert in alerts:
-        days.setdefault(f"{alert.first_seen:%Y-%m-%d}", Counter())[alert.severity] += 1
-    most = max((count.total() for count in days.values()), default=1)
-    told = []
-    for day, count in sorted(days.items()):
+class Bars(list[tuple[str, str, int, Sequence[tuple[str, int, int]]]]):
+    """The time, label, number of alerts and, by severity, the places and heights of each bar."""
+
+    unit: str
+
+
+_UNITS: Mapping[str, Callable[[datetime], tuple[str, str]]] = {
+    "day": lambda t: (f"{t:%Y-%m-%d}", f"{t:%m-%d}"),
+    "week": lambda t: (f"week of {_monday(t):%Y-%m-%d}", f"{_monday(t):%m-%d}"),
+    "month": lambda t: (f"{t:%Y-%m}", f"{t:%Y-%m}"),
+    "year": lambda t: (f"{t:%Y}", f"{t:%Y}"),
+}
+"""By what the alerts are counted: the words for a time, and those below its bar."""
+
+
+def _monday(time: datetime) -> date:
+    return date.fromordinal(max(time.toordinal() - time.weekday(), 1))
+
+
+def _bars(alerts: Sequence[Alert]) -> Bars:
+    """Return a bar for each day; for each week, month or year where there are too many."""
+    told = Bars()
+    for told.unit, words in _UNITS.items():
+        counts: dict[tuple[str, str], Counter[Severity]] = {}
+        for alert in sorted(alerts, key=lambda alert: alert.first_seen):
+            counts.setdefault(words(alert.first_seen), Counter())[alert.severity] += 1
+        if len(counts) <= _MOST_BARS:
+            break
+    most = max((count.total() for count in counts.values()), default=1)
+    for (time, label), count in counts.items():
         top, bars = _BAR, []
         for severity in sorted(count):
             height = max(round(_BAR * count[severity] / most), 1)
             top -= height
             bars.append((severity.label, top, height))
-        told.append((day, count.total(), bars))
+        told.append((time, label, count.total(), bars))
     return told
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -78,11 +79,15 @@ class Responder:
         found = self._incidents.of([stored]) if stored else {}
         if alert_id not in found:
             raise ResponseRefusedError(f"there is no incident of the alert {alert_id[:64]}")
-        incident = found[alert_id].incident
+        derived = found[alert_id]
+        incident = derived.incident
         account_id = self._topic_arn.split(":")[4]
         planned = response.plan(incident, now(), account_id, self._protects)
         if not planned.acts:
             raise NothingToDoError(incident.id)
+        if derived.left_out:
+            more = f"There is more than was read: {derived.left_out:,} further links."
+            planned = replace(planned, notes=[*planned.notes, more])
         return incident, planned
 
     def ask(self, question: Question) -> None:

@@ -1,5 +1,6 @@
 """Lists the identities of an incident, with all that has to be taken from each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,7 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.incidents.incident import Incident
 
 MAKING = frozenset({"iam:CreateRole", "iam:CreateUser"})
+KEYS = frozenset({"iam:CreateAccessKey", "iam:UpdateAccessKey"})
 PASSWORDS = frozenset({"iam:CreateLoginProfile", "iam:UpdateLoginProfile"})
 
 
@@ -27,6 +29,8 @@ class Member:
     """Whether the intruder made it."""
     automation: bool = False
     """Whether a deploy role or a role of the security team acts as it."""
+    acted: bool = True
+    """Whether it did something, or became another; else it is a door for later."""
     password: bool = False
     """Whether it signed in to the console, or somebody set its password."""
 
@@ -67,7 +71,61 @@ def members_of(incident: Incident) -> Sequence[Member]:
             child.password |= gift.trace.action in PASSWORDS
             if gift.handle.startswith("K:"):
                 child.keys.setdefault(gift.handle.removeprefix("K:"))
+    _add_doors(incident, found)
     return sorted(found.values(), key=lambda member: (member.first, member.actor))
+
+
+def _add_doors(incident: Incident, found: dict[str, Member]) -> None:
+    """Add the users, roles, keys and passwords that were made and that nobody used yet."""
+    by_handle = {_handle_of(actor): member for actor, member in found.items()}
+    names = {word.lower(): word for word in _words(incident)}
+    for trace in sorted(_given(incident), key=lambda trace: (trace.time, trace.event_id)):
+        owner = next((handle for handle in trace.gives if handle.startswith(("P:", "R:"))), "")
+        _, account_id, rest = [*owner.split(":", 2), "", ""][:3]
+        kind, _, name = rest.partition("/")
+        if not name:
+            continue
+        arn = f"arn:{_partition(trace.actor)}:iam::{account_id}:{kind}/{names.get(name, name)}"
+        door = Member(arn, trace.time, trace.time, account_id, acted=False)
+        member = by_handle.setdefault(owner, door)
+        found.setdefault(member.actor, member)
+        member.made |= trace.action in MAKING
+        member.password |= trace.action in PASSWORDS
+        for handle in trace.gives:
+            if handle.startswith("K:"):
+                member.keys.setdefault(handle.removeprefix("K:"))
+
+
+def _given(incident: Incident) -> set[Trace]:
+    """Return the records that made an identity, or a credential of one, also of hunting rules."""
+    alerts = (*incident.alerts, *incident.hunts)
+    acts = (trace for alert in alerts for trace in incident.acts.get(alert.alert_id, ()))
+    return {t for t in acts if t.action in MAKING | KEYS | PASSWORDS and not t.automation}
+
+
+def _words(incident: Incident) -> Iterator[str]:
+    """Yield the words in which alerts name things: handles have lost the case of letters."""
+    for alert in (*incident.alerts, *incident.hunts):
+        for seen in alert.observations:
+            yield from re.split(r"[\s/]+", f"{seen.label} {seen.subject}")
+
+
+def _handle_of(arn: str) -> str:
+    kind, name = kind_and_name(arn)
+    return f"{'P' if kind == 'user' else 'R'}:{account_of(arn)}:{kind}/{name.lower()}"
+
+
+def _partition(arn: str) -> str:
+    return arn.split(":")[1] if arn.startswith("arn:") else "aws"
+
+
+def kind_and_name(arn: str) -> tuple[str, str]:
+    """Return what an ARN is of, such as `user` or `role`, and the name without its path.
+
+    A path may hold nearly anything, also `:user/`.
+    """
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    return kind, path.rpartition("/")[2]
 
 
 def account_of(arn: str) -> str:
