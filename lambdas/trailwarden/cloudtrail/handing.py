@@ -4,6 +4,7 @@ Ordinary work does the same all day. So this links two requests only where somet
 for it, and only for a day: `detection.incident` has the limits.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 
 from trailwarden.cloudtrail.event import Event
@@ -11,7 +12,7 @@ from trailwarden.cloudtrail.handles import machine, role, user
 from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.values import dig, listed, text_of
 
-MOST = 50
+MOST = 1_000
 """How many handles of one request are kept."""
 
 Hands = Callable[[Event], Iterator[str]]
@@ -43,6 +44,31 @@ def _user(event: Event) -> Iterator[str]:
     yield user(event.recipient_account_id, name)
 
 
+def _allowed_user(event: Event) -> Iterator[str]:
+    """Yield the user, unless the policy can only deny: a responder takes nobody over."""
+    yield from () if _only_denies(event) else _user(event)
+
+
+def _allowed_role(event: Event) -> Iterator[str]:
+    yield from () if _only_denies(event) else _role(event)
+
+
+def _user_activated(event: Event) -> Iterator[str]:
+    yield from _user(event) if event.request("status") == "Active" else ()
+
+
+def _only_denies(event: Event) -> bool:
+    """Say whether the policy of a request allows nothing, as those that lock somebody out."""
+    _, of_aws, name = event.request("policyArn").partition(":iam::aws:policy/")
+    if of_aws and name.startswith(_LOCKS):
+        return True
+    try:
+        statements = listed(dig(json.loads(event.request("policyDocument")), "Statement"))
+    except (ValueError, RecursionError):
+        return False
+    return bool(statements) and all(dig(one, "Effect") == "Deny" for one in statements)
+
+
 def _key(event: Event) -> Iterator[str]:
     key = event.answer("accessKey.accessKeyId")
     yield f"K:{key}" if key else ""
@@ -54,6 +80,10 @@ def _key_activated(event: Event) -> Iterator[str]:
         key = event.request("accessKeyId")
         yield f"K:{key}" if key else ""
         yield from _user(event)
+
+
+def _renamed(event: Event) -> Iterator[str]:
+    yield user(event.recipient_account_id, event.request("newUserName"))
 
 
 def _role(event: Event) -> Iterator[str]:
@@ -85,6 +115,21 @@ def _instance(event: Event) -> Iterator[str]:
     for path in _PLACES_OF_INSTANCES:
         for value in listed(event.get(f"requestParameters.{path}")):
             yield _if_instance(text_of(value))
+    for target in listed(event.get("requestParameters.targets")):
+        if text_of(dig(target, "key")).lower() in ("instanceids", "parametervalues"):
+            yield from (_if_instance(text_of(value)) for value in listed(dig(target, "values")))
+
+
+def _job_on_instances(event: Event) -> Iterator[str]:
+    yield from _instance(event)
+    yield from _passed(event)
+
+
+def _rewritten(event: Event) -> Iterator[str]:
+    """Yield an instance whose start is another from now on: no other attribute gives it away."""
+    data = event.get("requestParameters.userData")
+    if data or event.request("attribute") == "userData":
+        yield from _instance(event)
 
 
 def _profiled(event: Event) -> Iterator[str]:
@@ -124,42 +169,42 @@ _NAMED_IN_ANSWERS = ("accessKey", "loginProfile", "serviceSpecificCredential", "
 _PLACES_OF_INSTANCES = (
     "instanceId",
     "instanceIds",
+    "parameters.InstanceId",
+    "parameters.InstanceIds",
     "target",
     "AssociateIamInstanceProfileRequest.InstanceId",
 )
 
 _OF_USERS = (
     "AddUserToGroup",
-    "AttachUserPolicy",
     "CreateLoginProfile",
     "CreateServiceSpecificCredential",
     "CreateUser",
     "DeleteUserPermissionsBoundary",
     "EnableMFADevice",
     "PutUserPermissionsBoundary",
-    "PutUserPolicy",
     "ResetServiceSpecificCredential",
     "UpdateLoginProfile",
-    "UpdateServiceSpecificCredential",
-    "UpdateSigningCertificate",
-    "UpdateSSHPublicKey",
     "UploadSigningCertificate",
     "UploadSSHPublicKey",
 )
+_IF_ACTIVE = (
+    "UpdateServiceSpecificCredential",
+    "UpdateSigningCertificate",
+    "UpdateSSHPublicKey",
+)
+_LOCKS = ("AWSDenyAll", "AWSCompromisedKeyQuarantine")
 _OF_ROLES = (
     "AddRoleToInstanceProfile",
-    "AttachRolePolicy",
     "CreateRole",
     "DeleteRolePermissionsBoundary",
     "PutRolePermissionsBoundary",
-    "PutRolePolicy",
     "UpdateAssumeRolePolicy",
 )
 _OF_INSTANCES = (
     "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
     "ec2-instance-connect:SendSSHPublicKey",
     "ec2:AssociateIamInstanceProfile",
-    "ec2:ModifyInstanceAttribute",
     "ssm:SendCommand",
     "ssm:StartSession",
 )
@@ -183,7 +228,13 @@ HANDING: Mapping[str, Hands] = {
     **{f"iam:{name}": _user for name in _OF_USERS},
     **{f"iam:{name}": _role for name in _OF_ROLES},
     **dict.fromkeys(_OF_INSTANCES, _instance),
+    **dict.fromkeys(("iam:AttachUserPolicy", "iam:PutUserPolicy"), _allowed_user),
+    **dict.fromkeys(("iam:AttachRolePolicy", "iam:PutRolePolicy"), _allowed_role),
+    **{f"iam:{name}": _user_activated for name in _IF_ACTIVE},
+    **dict.fromkeys(("ssm:CreateAssociation", "ssm:StartAutomationExecution"), _job_on_instances),
+    "ec2:ModifyInstanceAttribute": _rewritten,
     "ec2:ReplaceIamInstanceProfileAssociation": _profiled,
+    "iam:UpdateUser": _renamed,
     "ec2:RunInstances": _launched,
     "ecs:ExecuteCommand": _task_entered,
     "ecs:RunTask": _task,

@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import groupby
 
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.grouping import actor_key, is_team
+from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.grouping import actor_key, by_actor, is_team
 from trailwarden.detection.rule import Mode, Rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,9 +55,13 @@ class RuleFailure:
 def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     """Return what makes an observation part of one alert of `rule` rather than of another.
 
-    People whom a rule compares with their colleagues have alerts of their own.
+    People whom a rule compares with their colleagues have alerts of their own. So has each actor
+    whom a rule compares with all of an account, if the rule tells of actors.
     """
-    group = actor_key(seen.account_id, seen.actor) if is_team(seen.group) else seen.group
+    group = seen.group
+    newcomer = isinstance(rule.correlation, FirstSeen) and group == seen.account_id
+    if is_team(group) or (newcomer and rule.dedup is by_actor):
+        group = actor_key(seen.account_id, seen.actor)
     if rule.across and (role := seen.actor.partition(":role/")[2]):
         group = f"role {role}"
     window = (seen.time - _EPOCH) // rule.window

@@ -8,10 +8,10 @@ More records never make less add up, so their order does not matter.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from itertools import combinations, groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from sys import intern
 from typing import NamedTuple
 
@@ -196,16 +196,41 @@ def _by_group(seen: Iterable[Observation]) -> Iterator[Sequence[Observation]]:
 def _of_few_actors(correlation: Correlation, family: Family) -> Iterator[Sequence[Observation]]:
     """Yield the observations of each few actors, the one at the top among them, that may add up."""
     tops = {one.group for one in family.seen if one.origin in family.own}
-    acts = {some[0].group: some[:MOST_OF_ACTOR] for some in _by_group(family.seen)}
-    labels = {group: len({one.label for one in some}) for group, some in acts.items()}
-    ordered = sorted(acts, key=lambda group: (group not in tops, -labels[group], group))
-    compared = ordered[:MOST_COMPARED]
+    acts = {some[0].group: _first_of_each(some) for some in _by_group(family.seen)}
+    compared = _most_different(acts, tops)
     for few in combinations(compared, min(MOST_ACTORS, len(compared))):
         if tops.isdisjoint(few):
             continue
         some = sorted(one for group in few for one in acts[group])
         if correlation.may_hold([one.label for one in some]):
             yield some
+
+
+def _first_of_each(some: Sequence[Observation]) -> Sequence[Observation]:
+    """Return as many acts as are compared: the first of each label before any second one."""
+    rounds: defaultdict[str, int] = defaultdict(int)
+    ranked = []
+    for place, one in enumerate(some):
+        ranked.append((rounds[one.label], place))
+        rounds[one.label] += 1
+    return [some[place] for _, place in sorted(sorted(ranked)[:MOST_OF_ACTOR], key=itemgetter(1))]
+
+
+def _most_different(acts: Mapping[str, Sequence[Observation]], tops: Set[str]) -> Sequence[str]:
+    """Return the actors to compare: those at the top, then who adds most that none before did.
+
+    So actors who do the same crowd out no other.
+    """
+    labels = {group: {one.label for one in some} for group, some in acts.items()}
+    chosen: list[str] = []
+    known: set[str] = set()
+    left = set(acts)
+    while left and len(chosen) < MOST_COMPARED:
+        best = min(left, key=lambda g: (g not in tops, -len(labels[g] - known), -len(acts[g]), g))
+        chosen.append(best)
+        known |= labels[best]
+        left.remove(best)
+    return chosen
 
 
 def _near_own(

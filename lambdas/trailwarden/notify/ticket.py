@@ -13,7 +13,7 @@ from trailwarden.notify.printable import printable
 
 MOST_ACTS = 200
 _APART = "&#8203;"
-"""A space without width: programs that look for names and addresses in what is shown see none."""
+"""A space without width, which makes no name and no address of what follows."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#.!|~>:$^])")
 
 

@@ -58,6 +58,17 @@ class Ancestry:
             seen.update(level)
 
 
+def actor_of(arn: str) -> str:
+    """Return the actor of an ARN: of a role's session its role.
+
+    >>> actor_of("arn:aws:sts::111122223333:assumed-role/app/x")
+    'arn:aws:iam::111122223333:role/app'
+    """
+    head, found, tail = arn.partition(":assumed-role/")
+    role = f"{head.replace(':sts:', ':iam:', 1)}:role/{tail.partition('/')[0]}"
+    return role if found else arn
+
+
 def _step(child: str, traces: Sequence[Trace]) -> Step:
     best = min(traces, key=lambda t: (not _names_caller(t), order_of(t)))
     parents = {parent for trace in traces if trace.opening for parent in trace.opening.parents}

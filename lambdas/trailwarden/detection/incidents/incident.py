@@ -127,7 +127,7 @@ class Incident:
     def pivots(self) -> Sequence[Gift]:
         """What one principal made or took over, and another then used for something told."""
         worth = {a.alert_id for a in self.alerts if a.severity >= Severity.MEDIUM}
-        return [g for g in self.gifts if g.user in worth and g.trace.actor != g.used.actor]
+        return [g for g in self.gifts if g.user in worth and g.trace.actor != g.holder]
 
     @property
     def base(self) -> Severity:

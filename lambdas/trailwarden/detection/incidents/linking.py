@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incidents.ancestry import Ancestry, order_of
+from trailwarden.detection.incidents.ancestry import Ancestry, actor_of, order_of
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.spans import DAY
 
@@ -24,6 +24,7 @@ SKEW = timedelta(minutes=5)
 """How far the clocks of two services may be apart."""
 SAME_ADDRESS = timedelta(hours=6)
 SAME_TARGET = timedelta(days=7)
+OPENS_TRUST = frozenset({"iam:UpdateAssumeRolePolicy"})
 MOST_USES = 200
 """In how many alerts the use of one gift counts."""
 MOST_AT_ADDRESS = 3
@@ -72,6 +73,8 @@ class Gift(NamedTuple):
     user: str
     """The alert in which it is used."""
     used: Trace
+    holder: str
+    """Whose the handle is: who uses it, or who opened the session that does."""
 
 
 class _Entry(NamedTuple):
@@ -183,7 +186,7 @@ def gifts_of(
     found: list[Gift] = []
     for trace in sorted({t for t in traces if t.gives and not t.automation}, key=order_of):
         for giver in about.get(trace.event_id) or _nearest(trace, against):
-            found.extend(_uses_of(trace, giver, used))
+            found.extend(_uses_of(trace, giver, used, ancestry))
     return found
 
 
@@ -241,16 +244,36 @@ def _uses(acts: Acts, ancestry: Ancestry) -> Mapping[str, Sequence[tuple[str, Tr
 
 
 def _uses_of(
-    trace: Trace, giver: str, used: Mapping[str, Sequence[tuple[str, Trace]]]
+    trace: Trace, giver: str, used: Mapping[str, Sequence[tuple[str, Trace]]], ancestry: Ancestry
 ) -> Iterator[Gift]:
     """Yield the first use in each alert of what the request gave."""
     for handle in trace.gives:
         seen, uses = {giver}, used.get(handle, ())
         first = bisect_left(uses, trace.time - SKEW, key=_time_of_use)
         for alert_id, use in uses[first : bisect_right(uses, trace.time + DAY, key=_time_of_use)]:
+            if trace.action in OPENS_TRUST and _opened_before(use, trace):
+                continue
             if alert_id not in seen and len(seen) <= MOST_USES:
                 seen.add(alert_id)
-                yield Gift(handle, trace, giver, alert_id, use)
+                yield Gift(handle, trace, giver, alert_id, use, _holder(handle, use, ancestry))
+
+
+def _holder(handle: str, use: Trace, ancestry: Ancestry) -> str:
+    """Return whose a handle is. An act may be of a session that was opened with it, far below."""
+    if handle in (use.credential, *use.lasting, *use.hubs):
+        return use.actor
+    steps = ancestry.steps(use.credential)
+    opened = (s.trace.opening for s in steps if handle in s.parents and s.trace.opening)
+    return next((actor_of(opening.parent) for opening in opened), use.actor)
+
+
+def _opened_before(use: Trace, trace: Trace) -> bool:
+    """Say whether the session of a use was there before a trust was opened: it needed none."""
+    _, found, opened = use.credential.rpartition("@")
+    try:
+        return bool(found) and datetime.fromisoformat(opened) < trace.time - SKEW
+    except (ValueError, TypeError):
+        return False
 
 
 def _time_of_use(use: tuple[str, Trace]) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.detection.incidents.ancestry import order_of
 from trailwarden.detection.incidents.incident import Incident
 
 MAKING = frozenset({"iam:CreateRole", "iam:CreateUser"})
@@ -65,8 +66,8 @@ def members_of(incident: Incident) -> Sequence[Member]:
         if turn.key:
             found[turn.parent].keys.setdefault(turn.key)
     for gift in incident.gifts:
-        child = found.get(gift.used.actor)
-        if child and gift.trace.actor != gift.used.actor:
+        child = found.get(gift.holder)
+        if child and gift.trace.actor != gift.holder:
             child.made |= gift.trace.action in MAKING
             child.password |= gift.trace.action in PASSWORDS
             if gift.handle.startswith("K:"):
@@ -79,8 +80,9 @@ def _add_doors(incident: Incident, found: dict[str, Member]) -> None:
     """Add the users, roles, keys and passwords that were made and that nobody used yet."""
     by_handle = {_handle_of(actor): member for actor, member in found.items()}
     names = {word.lower(): word for word in _words(incident)}
-    for trace in sorted(_given(incident), key=lambda trace: (trace.time, trace.event_id)):
-        owner = next((handle for handle in trace.gives if handle.startswith(("P:", "R:"))), "")
+    for trace in sorted(_given(incident), key=order_of):
+        given = (handle for handle in trace.gives if handle.startswith(("P:", "R:")))
+        owner = next(given, "") or _handle_of(trace.actor)  # a key of one's own gives nobody
         _, account_id, rest = [*owner.split(":", 2), "", ""][:3]
         kind, _, name = rest.partition("/")
         if not name:

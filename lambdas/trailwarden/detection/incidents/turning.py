@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.incidents.ancestry import Ancestry, Step
+from trailwarden.detection.incidents.ancestry import Ancestry, Step, actor_of
 from trailwarden.detection.incidents.linking import Gift, How, Join
 
 
@@ -42,17 +42,6 @@ def turns_of(
     return sorted(found.values())
 
 
-def actor_of(arn: str) -> str:
-    """Return the actor of an ARN: of a role's session its role.
-
-    >>> actor_of("arn:aws:sts::111122223333:assumed-role/app/x")
-    'arn:aws:iam::111122223333:role/app'
-    """
-    head, found, tail = arn.partition(":assumed-role/")
-    role = f"{head.replace(':sts:', ':iam:', 1)}:role/{tail.partition('/')[0]}"
-    return role if found else arn
-
-
 def _opened(acts: Mapping[str, Sequence[Trace]], ancestry: Ancestry) -> Iterator[Turn]:
     for trace in (trace for traces in acts.values() for trace in traces):
         steps = ancestry.steps(trace.credential) if trace.credential else ()
@@ -75,10 +64,10 @@ def _parent(step: Step) -> str:
 
 def _given(gifts: Iterable[Gift]) -> Iterator[Turn]:
     for gift in gifts:
-        giver, used = gift.trace, gift.used
-        if giver.actor != used.actor:
+        giver = gift.trace
+        if giver.actor != gift.holder:
             certain = not gift.handle.startswith("R:")
-            yield _turn(giver, used.actor, certain=certain, handle=gift.handle)
+            yield _turn(giver, gift.holder, certain=certain, handle=gift.handle)
 
 
 def _turn(by: Trace, child: str, *, certain: bool, handle: str) -> Turn:
