@@ -11,16 +11,22 @@ from trailwarden.cloudtrail.samples import (
     NOON,
     OTHER_ACCOUNT,
     Fields,
+    assumed_role,
     console_login,
     iam_user,
+    policy,
     record,
     request,
     root,
     sso_user,
+    trust,
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
 from trailwarden.notify.containment import Command, Step, steps
+from trailwarden.notify.incident import mail
+from trailwarden.notify.ticket import markdown
+from trailwarden.report.page import page
 from trailwarden.scenario import attack, shedding
 
 LATER = NOON + timedelta(hours=3)
@@ -101,8 +107,8 @@ def test_a_role_that_nobody_may_change_is_told_in_words() -> None:
     assert first.notes
 
 
-def stopping(by: Fields) -> list[Record]:
-    return [record("cloudtrail:StopLogging", by, requestParameters={"name": "main"})]
+def stopping(by: Fields, name: str = "main") -> list[Record]:
+    return [record("cloudtrail:StopLogging", by, requestParameters={"name": name})]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -142,3 +148,132 @@ def test_a_deploy_role_is_named_as_one() -> None:
 def test_the_policy_is_of_the_accounts_own_partition() -> None:
     by = iam_user("ana") | {"arn": f"arn:aws-cn:iam::{ACCOUNT}:user/ana"}
     assert "arn:aws-cn:iam::aws:policy/AWSDenyAll" in text(about(*stopping(by)))
+
+
+ADMINISTRATOR: Fields = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+MALLORY = iam_user("mallory", key="AKIAMALLORY000000001")
+
+
+def made(name: str, by: Fields = MALLORY, minute: float = 0) -> list[Record]:
+    key = {"accessKey": {"userName": name, "accessKeyId": f"AKIA{name.upper():0<16}"}}
+    return [
+        request("iam:CreateUser", by, minute=minute, userName=name),
+        request("iam:AttachUserPolicy", by, minute=minute, userName=name, **ADMINISTRATOR),
+        request("iam:CreateAccessKey", by, minute=minute, userName=name, answer=key),
+    ]
+
+
+def test_what_was_made_and_not_used_yet_is_closed() -> None:
+    told = text(
+        about(
+            *made("Door"),
+            request("iam:CreateLoginProfile", MALLORY, minute=1, userName="Door"),
+            request("iam:CreateRole", MALLORY, minute=2, roleName="Way",
+                    assumeRolePolicyDocument=trust({"AWS": OTHER_ACCOUNT})),
+            request("iam:AttachRolePolicy", MALLORY, minute=3, roleName="Way", **ADMINISTRATOR),
+        )
+    )  # fmt: skip
+    for one in (
+        "attach-user-policy --user-name Door",
+        "attach-role-policy --role-name Way",
+        "update-access-key --user-name Door --access-key-id AKIADOOR000000000000",
+        "delete-login-profile --user-name Door",
+        "attach-user-policy --user-name mallory",
+    ):
+        assert one in told
+
+
+def test_somebody_who_got_a_key_loses_that_key_alone() -> None:
+    told = text(about(*made("ceo")[1:]))
+    assert "update-access-key --user-name ceo --access-key-id AKIACEO" in told
+    assert "attach-user-policy --user-name ceo" not in told
+
+
+def test_one_more_key_of_ones_own_is_closed() -> None:
+    key = {"accessKey": {"userName": "mallory", "accessKeyId": "AKIASECOND0000000001"}}
+    again = request("iam:CreateAccessKey", MALLORY, minute=1, userName="mallory", answer=key)
+    assert "--access-key-id AKIASECOND0000000001" in text(about(*stopping(MALLORY), again))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "verb"),
+    [
+        ("user", "/a:b/", "attach-user-policy --user-name"),
+        ("role", "/x:user/", "put-role-policy --role-name"),
+        ("role", "/ops/aws-reserved/", "put-role-policy --role-name"),
+        ("role", "/ops/aws-service-role/", "put-role-policy --role-name"),
+        ("role", "/x/aws-reserved/sso.amazonaws.com/", "put-role-policy --role-name"),
+    ],
+)
+def test_no_path_makes_an_identity_another(kind: str, path: str, verb: str) -> None:
+    by = iam_user("payments") if kind == "user" else assumed_role("payments", path=path)
+    if kind == "user":
+        by |= {"arn": f"arn:aws:iam::{ACCOUNT}:user{path}payments"}
+    told = text(about(*stopping(by)))
+    assert f"aws iam {verb} payments" in told
+
+
+def test_however_many_were_made_who_began_is_stopped_and_told() -> None:
+    records = [one for n in range(60) for one in made(f"u{n:02}", minute=n / 10)]
+    [incident] = incidents_of(records)
+    assert text(steps(incident, LATER)).count("attach-user-policy") == 61
+    letter = mail(incident, LATER)
+    assert "attach-user-policy --user-name mallory" in letter
+    assert f"21 more: `trailwarden incidents contain {incident.id}` has all" in letter
+
+
+def test_who_no_command_stops_is_named() -> None:
+    outside = {"type": "SAMLUser", "principalId": "p", "userName": "ana", "identityProvider": "idp"}
+    first, *_ = about(*stopping(outside))
+    assert any("no command stops it" in note for note in first.notes)
+
+
+@pytest.mark.parametrize(
+    ("act", "command"),
+    [
+        (("config:StopConfigurationRecorder", {"configurationRecorderName": "org"}),
+         "start-configuration-recorder --configuration-recorder-name org"),
+        (("ec2:ModifyImageAttribute", {"imageId": "ami-1", "attributeType": "launchPermission",
+          "launchPermission": {"add": {"items": [{"userId": OTHER_ACCOUNT}]}}}),
+         f"modify-image-attribute --image-id ami-1 --attribute launchPermission"
+         f" --operation-type remove --user-ids {OTHER_ACCOUNT}"),
+        (("ec2:ModifySnapshotAttribute", {"snapshotId": "snap-1",
+          "createVolumePermission": {"add": {"items": [{"group": "all"}]}}}),
+         "--operation-type remove --group-names all"),
+        (("rds:ModifyDBClusterSnapshotAttribute", {"dBClusterSnapshotIdentifier": "s",
+          "attributeName": "restore", "valuesToAdd": [OTHER_ACCOUNT]}),
+         f"modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier s"
+         f" --attribute-name restore --values-to-remove {OTHER_ACCOUNT}"),
+        (("rds:ModifyDBSnapshotAttribute", {"dBSnapshotIdentifier": "s",
+          "attributeName": "restore", "valuesToAdd": ["all"]}), "--values-to-remove all"),
+        (("s3:PutBucketPolicy", {"bucketName": "b", "bucketPolicy": policy(
+            "s3:GetObject", Principal={"AWS": f"arn:aws:iam::{OTHER_ACCOUNT}:root"})}),
+         "s3api get-bucket-policy --bucket b"),
+        (("s3:DeleteBucketPublicAccessBlock", {"bucketName": "b"}),
+         "s3api put-public-access-block --bucket b"),
+        (("guardduty:UpdateDetector", {"detectorId": "abc", "enable": False}),
+         "guardduty update-detector --detector-id abc --enable"),
+    ],
+)  # fmt: skip
+def test_an_act_is_undone_by_what_undoes_it(act: tuple[str, Fields], command: str) -> None:
+    assert command in text(about(request(act[0], MALLORY, **act[1])))
+
+
+def test_a_weighty_act_without_a_command_is_named() -> None:
+    *_, last = about(request("cloudtrail:DeleteTrail", MALLORY, name="main"))
+    assert last.notes == [f"CloudTrail trail deleted on main, in {ACCOUNT}"]
+
+
+def test_a_command_never_has_the_cli_read_a_file() -> None:
+    told = about(*stopping(MALLORY, "file:///root/.aws/credentials"))
+    assert "://" not in text(told)
+
+
+def test_a_command_for_another_account_says_so_wherever_it_stands() -> None:
+    outside = iam_user("deployer") | {"arn": f"arn:aws:iam::{OTHER_ACCOUNT}:user/deployer",
+                                      "accountId": OTHER_ACCOUNT}  # fmt: skip
+    [incident] = incidents_of(stopping(outside))
+    told = f"in account {OTHER_ACCOUNT}:"
+    assert told in mail(incident, LATER)
+    assert told in markdown([incident], LATER)
+    assert told in page([incident], (), LATER)
