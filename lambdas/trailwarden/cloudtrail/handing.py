@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.handles import machine, role, user
-from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, instance_profiles, passed_roles
 from trailwarden.cloudtrail.values import dig, listed, text_of
 
 MOST = 1_000
@@ -165,6 +165,12 @@ def _passed(event: Event) -> Iterator[str]:
             yield role(event.recipient_account_id, name_or_arn)
 
 
+def _of_profile(event: Event) -> Iterator[str]:
+    """Yield the role that an instance profile most likely has: consoles give both one name."""
+    for name_or_arn in instance_profiles(event.get("requestParameters")):
+        yield role(event.recipient_account_id, name_or_arn.rpartition("/")[2])
+
+
 _NAMED_IN_ANSWERS = ("accessKey", "loginProfile", "serviceSpecificCredential", "user")
 _PLACES_OF_INSTANCES = (
     "instanceId",
@@ -208,8 +214,14 @@ _OF_INSTANCES = (
     "ssm:SendCommand",
     "ssm:StartSession",
 )
-_ALSO_PASS = (
+_WITH_PROFILES = (
     "autoscaling:CreateLaunchConfiguration",
+    "ec2:CreateLaunchTemplate",
+    "ec2:CreateLaunchTemplateVersion",
+    "ec2:RequestSpotFleet",
+    "ec2:RequestSpotInstances",
+)
+_ALSO_PASS = (
     "batch:SubmitJob",
     "cloudformation:CreateChangeSet",
     "cloudformation:CreateStack",
@@ -228,6 +240,7 @@ HANDING: Mapping[str, Hands] = {
     **{f"iam:{name}": _user for name in _OF_USERS},
     **{f"iam:{name}": _role for name in _OF_ROLES},
     **dict.fromkeys(_OF_INSTANCES, _instance),
+    **dict.fromkeys(_WITH_PROFILES, _of_profile),
     **dict.fromkeys(("iam:AttachUserPolicy", "iam:PutUserPolicy"), _allowed_user),
     **dict.fromkeys(("iam:AttachRolePolicy", "iam:PutRolePolicy"), _allowed_role),
     **{f"iam:{name}": _user_activated for name in _IF_ACTIVE},

@@ -207,26 +207,31 @@ _DEEPEST = 8
 
 def passed_roles(parameters: Any) -> Iterator[str]:
     """Yield the roles, by name or ARN, that a request to run something names anywhere."""
-    yield from _texts_of_roles(parameters, named=False, depth=_DEEPEST)
+    yield from _texts_of(parameters, "role", named=False, depth=_DEEPEST)
 
 
-def _texts_of_roles(value: Any, *, named: bool, depth: int) -> Iterator[str]:
-    """Yield the texts below keys that are about roles; variables and tags are not parameters."""
+def instance_profiles(parameters: Any) -> Iterator[str]:
+    """Yield the instance profiles, by name or ARN, that a request names anywhere."""
+    yield from _texts_of(parameters, "instanceprofile", named=False, depth=_DEEPEST)
+
+
+def _texts_of(value: Any, word: str, *, named: bool, depth: int) -> Iterator[str]:
+    """Yield the texts below keys with a word in them; variables and tags are not parameters."""
     if isinstance(value, str):
         value = _parsed(value)
     if isinstance(value, str) and named:
         yield value
     pairs = value.items() if isinstance(value, Mapping) else ()
-    about_roles = isinstance(value, Mapping) and _is_setting_of_role(value)
+    sets_role = word == "role" and isinstance(value, Mapping) and _is_setting_of_role(value)
     inner = [
-        (v, named or "role" in str(k).lower() or (about_roles and k in _NAMED))
+        (v, named or word in str(k).lower() or (sets_role and k in _NAMED))
         for k, v in pairs
         if str(k) not in _NO_ROLES
     ]
     if isinstance(value, list):
         inner = [(one, named) for one in value]
     for below, about in inner if depth else ():
-        yield from _texts_of_roles(below, named=about, depth=depth - 1)
+        yield from _texts_of(below, word, named=about, depth=depth - 1)
 
 
 def _is_setting_of_role(value: Mapping[str, Any]) -> bool:

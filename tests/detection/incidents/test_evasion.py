@@ -182,6 +182,36 @@ def test_who_commands_a_machine_has_its_role(action: str, parameters: Fields) ->
     assert incident.pivots
 
 
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [
+        ("autoscaling:CreateLaunchConfiguration", {"iamInstanceProfile": "web"}),
+        ("ec2:CreateLaunchTemplate", {"CreateLaunchTemplateRequest": {
+            "LaunchTemplateName": "t", "LaunchTemplateData": {
+                "IamInstanceProfile": {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/web"}}}}),
+        ("ec2:RequestSpotInstances", {"launchSpecification": {
+            "iamInstanceProfile": {"name": "web"}}}),
+    ],
+)  # fmt: skip
+def test_who_gives_a_profile_to_machines_to_come_has_its_role(
+    action: str, parameters: Fields
+) -> None:
+    machine = session("web", MACHINE, 20, ec2RoleDelivery="2.0")
+    given = request(action, CI, minute=5, **parameters)
+    worst, *_ = incidents_of([unlogged(CI, 0), given, shared(machine, 30)])
+    assert worst.pivots
+
+
+@pytest.mark.parametrize("hops", [8, 20])
+def test_a_chain_of_roles_is_followed_to_its_end(hops: int) -> None:
+    story, by = [unlogged(CI, 0)], CI
+    for number in range(hops):
+        held = session(f"role{number}", f"s{number}", 5 + number)
+        story.append(became(by, held, 5 + number))
+        by = held
+    assert len(incidents_of([*story, shared(by, 60)])) == 1
+
+
 def test_who_changes_the_size_of_a_machine_has_not() -> None:
     machine = session("web", MACHINE, -60, ec2RoleDelivery="2.0")
     size: Fields = {"instanceId": MACHINE, "instanceType": {"value": "m7g.large"}}

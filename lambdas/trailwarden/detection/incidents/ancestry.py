@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
 
-HIGHEST = 8
+HIGHEST = 64
 """How many openings are climbed: no chain of roles that people use is longer."""
 
 _OPENING = Trace._fields.index("opening")
