@@ -96,6 +96,19 @@ def test_the_body_says_what_a_person_asks() -> None:
     assert "https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1" in body
 
 
+@pytest.mark.parametrize(
+    ("region", "console"),
+    [
+        ("cn-north-1", "console.amazonaws.cn"),
+        ("us-gov-west-1", "console.amazonaws-us-gov.com"),
+        ("eu-west-1", "console.aws.amazon.com"),
+    ],
+)
+def test_the_console_is_that_of_the_partition(region: str, console: str) -> None:
+    link = f"https://{region}.{console}/cloudtrailv2/home?region={region}"
+    assert link in mail.body(of(awsRegion=region))
+
+
 @pytest.mark.parametrize("evil", ["; rm -rf ~ #", "$(id)", "x y", "caf\u00e9", "a" * 65, "../.."])
 def test_the_command_to_paste_holds_nothing_but_names(evil: str) -> None:
     body = mail.body(of(eventID=evil, awsRegion=evil))

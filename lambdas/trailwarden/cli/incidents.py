@@ -213,7 +213,7 @@ def _contain(operator: Operator, arguments: argparse.Namespace) -> int:
             print(f"# in account {printable(account_id) or 'unknown'}:")
             for one in step.commands:
                 if one.account_id == account_id:
-                    print(one)
+                    print(*one.lines, sep="\n")
         for note in step.notes:
             print(f"# {printable(note, limit=1000)}")
     return 0

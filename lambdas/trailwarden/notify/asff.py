@@ -21,7 +21,7 @@ NO_ACCOUNT, NO_REGION = "000000000000", "us-east-1"
 MOST_RESOURCES, MOST_TYPES, MOST_FIELDS = 32, 50, 50
 MAX_TITLE, MAX_TEXT, MAX_STEPS, MAX_ID, MAX_FIELD, MAX_CALL = 256, 1024, 512, 512, 2048, 128
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 _TYPES = MappingProxyType(
     {
         Tactic.RESOURCE_DEVELOPMENT: "TTPs",
@@ -85,6 +85,8 @@ def _partition(region: str) -> str:
     >>> _partition("cn-north-1"), _partition("us-gov-west-1"), _partition("eu-west-1")
     ('aws-cn', 'aws-us-gov', 'aws')
     """
+    if region.startswith("eusc-"):
+        return "aws-eusc"
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"

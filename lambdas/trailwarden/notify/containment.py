@@ -47,8 +47,13 @@ class Command:
     note: str = ""
 
     def __str__(self) -> str:
-        """Return the command as a shell takes it; a comment where a name in it is not plain."""
-        return f"{shlex.join(self.arguments)}{f'  # {self.note}' if self.note else ''}"
+        """Return the command as a shell takes it."""
+        return shlex.join(self.arguments)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The command below its note. Some shells take no comment behind a command."""
+        return [*([f"# {self.note}:"] if self.note else []), str(self)]
 
 
 @dataclass(frozen=True)

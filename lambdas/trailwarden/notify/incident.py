@@ -286,7 +286,7 @@ def _orders(
         for account_id, some in by_account(incident, told, commands):
             if account_id is not None:
                 yield f"   in account {shown(printable(account_id)) or 'unknown'}:"
-            yield from (f"   {command}" for command in some)
+            yield from (f"   {line}" for command in some for line in command.lines)
         if left := len(step.commands) - len(commands):
             yield f"   {left:,} more: `trailwarden incidents contain {incident.id}` has all"
         for note in step.notes:

@@ -11,12 +11,16 @@ from trailwarden.detection.correlation import Observation
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MINUTE = timedelta(minutes=1)
+_CONSOLE = "console.aws.amazon.com"
+_CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
+"""Where the consoles of the other partitions are, by how their Regions begin."""
 
 
 def console_link(seen: Observation) -> str:
     """Return the address of an event in the console's Event history."""
     region = _region(seen)
-    home = f"https://{region}.console.aws.amazon.com/cloudtrailv2/home"
+    console = next((at for of, at in _CONSOLES.items() if region.startswith(of)), _CONSOLE)
+    home = f"https://{region}.{console}/cloudtrailv2/home"
     return f"{home}?region={region}#/events/{_event_id(seen)}"
 
 

@@ -183,7 +183,7 @@ def shown(planned: Plan) -> Iterator[str]:
     yield f"The plan {planned.id} runs these commands in account {', '.join(account) or 'none'}:"
     for act, command in planned.commands.items():
         yield f"  # {act}"
-        yield f"  {command}"
+        yield from (f"  {line}" for line in command.lines)
     if any(act.kind is Kind.END_SESSIONS for act in planned.commands):
         yield "  # The time in them will be that of the approval."
     if planned.left or planned.notes:

@@ -71,7 +71,7 @@ def _step(
         for account_id, some in by_accounts:
             if account_id is not None:
                 yield f"   # in account {printable(account_id, limit=20) or 'unknown'}:"
-            yield from (f"   {command}" for command in some)
+            yield from (f"   {line}" for command in some for line in command.lines)
         yield "   ```\n"
 
 
