@@ -23,7 +23,8 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.environment import Environment
-from trailwarden.notify.containment import Command, Step, steps
+from trailwarden.notify.commands import Command, Step
+from trailwarden.notify.containment import steps
 from trailwarden.notify.incident import mail
 from trailwarden.notify.ticket import markdown
 from trailwarden.report.page import page

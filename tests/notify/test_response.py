@@ -10,7 +10,8 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.environment import Environment
 from trailwarden.notify.acts import ACT, DRY_RUN, Kind, Outcome
-from trailwarden.notify.containment import Command, steps
+from trailwarden.notify.commands import Command
+from trailwarden.notify.containment import steps
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.response import (
     NO_DENIAL,

@@ -14,7 +14,8 @@ from trailwarden.detection.incidents.members import kind_and_name, members_of
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Command, Step, by_account, steps
+from trailwarden.notify.commands import Command, Step
+from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import kind_and_name, members_of
 from trailwarden.notify.acts import DENY_ALL, DRY_RUN, SESSIONS_POLICY, Kind, Outcome, Result
-from trailwarden.notify.containment import Command, steps
+from trailwarden.notify.commands import Command
+from trailwarden.notify.containment import steps
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.incident import fitted, heading
 from trailwarden.notify.printable import printable

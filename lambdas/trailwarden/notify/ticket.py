@@ -6,7 +6,8 @@ from datetime import datetime
 
 from trailwarden.detection.incidents.incident import Deed, Incident
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Command, Step, by_account, steps
+from trailwarden.notify.commands import Command, Step
+from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.incident import heading, to_do
 from trailwarden.notify.printable import printable

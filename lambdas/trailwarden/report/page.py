@@ -27,7 +27,8 @@ from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
-from trailwarden.notify.containment import Command, Step, by_account, steps
+from trailwarden.notify.commands import Command, Step
+from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.incident import to_do
 from trailwarden.notify.place import Places, located, nowhere
