@@ -23,7 +23,7 @@ from trailwarden.detection.example import Example
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
 from trailwarden.detection.match import Match
-from trailwarden.detection.rule import ATTEMPTED, Detect, Rule
+from trailwarden.detection.rule import ATTEMPTED, RAISED, Detect, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened
 from trailwarden.environment import Environment
@@ -122,7 +122,7 @@ def _is_noticed(broken: Rule, stories: Iterable[_Told], hunting: Sequence[Rule])
     try:
         listen = story.listener(broken, hunting)
         return any(any(story.differences(t.example, listen(t.events))) for t in stories)
-    except Exception:  # noqa: BLE001 - a break that raises is noticed
+    except RAISED:  # a break that raises is noticed
         return True
 
 
@@ -156,7 +156,7 @@ def _holds(told: _Told, listen: Callable[[Sequence[Event]], story.Outcome]) -> b
     """Say whether a made story comes out as expected for the rule as it is."""
     try:
         return not any(story.differences(told.example, listen(told.events)))
-    except Exception:  # noqa: BLE001 - a rule that raises on a made story proves nothing by it
+    except RAISED:  # a rule that raises on a made story proves nothing by it
         return False
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.rule import RAISED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ def add_up(
         return list(engine.add_up(counting, single, traces))
     except AWS_ERRORS:
         raise
-    except Exception:  # noqa: BLE001 - whatever a local rule holds: each is tried by itself
+    except RAISED:  # whatever a local rule holds: each is tried by itself
         by_rule: dict[str, list[Sighting]] = {}
     for seen in counting:
         by_rule.setdefault(seen.rule.id, []).append(seen)
@@ -40,7 +41,7 @@ def add_up(
             list(engine.add_up(some, [], traces))
         except AWS_ERRORS:
             raise
-        except Exception as error:  # noqa: BLE001 - it is told, as any failure of a rule
+        except RAISED as error:  # it is told, as any failure of a rule
             failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
             by_rule[rule_id] = []
     left = (seen for some in by_rule.values() for seen in some)

@@ -25,6 +25,7 @@ from trailwarden.contract.metrics import LATE
 from trailwarden.detection.engine import Sighting, untold
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.gathering import Gathering
+from trailwarden.detection.rule import RAISED
 from trailwarden.detection.selection import Chosen, Selection
 from trailwarden.logfile import key as log_key
 from trailwarden.logfile.key import HOLDS_RECORDS, Folder
@@ -378,7 +379,7 @@ def _held(gathering: Gathering, outcome: Sighting | RuleFailure) -> RuleFailure 
     rule, seen = outcome
     try:
         gathering.add(outcome)
-    except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+    except RAISED as error:  # one bad rule must not silence the rest
         return RuleFailure(rule.id, seen.event_id, error)
     return None
 

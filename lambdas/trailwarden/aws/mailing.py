@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from trailwarden.aws.outputs.sender import why
+from trailwarden.detection.rule import RAISED
 from trailwarden.notify import mail
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def rendered(
     """
     try:
         return _mail_of(alerts, names, update=update)
-    except Exception:  # noqa: BLE001 - whatever a local rule holds
+    except RAISED:  # whatever a local rule holds
         shown = [mail.showable(alert, broken) for alert in alerts]
         return _mail_of(shown, names, update=update)
 

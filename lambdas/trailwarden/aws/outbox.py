@@ -30,7 +30,7 @@ from trailwarden.aws.seal import UNKEYED, Seal
 from trailwarden.contract.table import digest
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.notify.news import unknown
 from trailwarden.notify.schedule import next_threshold, threshold
 
@@ -162,7 +162,7 @@ class Outbox(Delivery):
         alert = Alert.of(found)
         try:
             return alert, alert_item.item_of(alert, self._seal)
-        except Exception as error:  # noqa: BLE001 - whatever a local rule holds
+        except RAISED as error:  # whatever a local rule holds
             self.failures.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
             alert = alert.plainly()
             return alert, alert_item.item_of(alert, self._seal)

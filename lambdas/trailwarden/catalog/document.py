@@ -58,6 +58,9 @@ class Document:
 
     def at(self, path: Path) -> str:
         """Return the file and line of a path, or of the nearest that stands above it."""
+        below = [line for at, line in self._lines.items() if path and at[: len(path)] == path]
+        if path not in self._lines and below:  # only tables inside of it have a line
+            return f"{self._name}, line {min(below)}"
         while path and path not in self._lines:
             path = path[:-1]
         return f"{self._name}, line {self._lines[path]}" if path else self._name

@@ -177,6 +177,9 @@ def _is_idle(path: str, glob: str, rules: Sequence["Rule"]) -> bool:
     events = {event for rule in rules for event in rule.events}
     if path == "eventName" and events and not any(event.endswith("*") for event in events):
         return all(fnmatchcase(event.partition(":")[2], glob) for event in events)
+    if path == "eventSource" and events and "*" not in events:
+        sources = {f"{event.partition(':')[0]}.amazonaws.com" for event in events}
+        return all(fnmatchcase(source, glob) for source in sources)
     return is_open(path, glob)
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
@@ -29,6 +29,8 @@ class Ignore:
 
     def covers(self, event: Event) -> bool:
         """Say whether this environment expects `event`."""
+        if event.event_time == UNKNOWN_TIME:  # who says that the entry has not ended?
+            return False
         return event.event_time.date() <= self.expires and all(
             fits(event.get(path), glob) for path, glob in self.match.items()
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
@@ -64,6 +65,14 @@ def _environment(document: Document, table: Mapping[str, Any]) -> Environment:
         _check_values(document, key, value, path)
     read: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     origins = table.get("deploy_role_origins", {})
+    deploy = table.get("deploy_roles", [])
+    for glob in origins:
+        if not any(fnmatchcase(role, glob) or fnmatchcase(glob, role) for role in deploy):
+            hint = suggestion(glob, deploy)
+            raise document.error(
+                ("environment", "deploy_role_origins", glob),
+                f"{glob!r} is none of deploy_roles{hint}: nothing would be checked",
+            )
     read["deploy_role_origins"] = {glob: tuple(places) for glob, places in origins.items()}
     return Environment(**read)
 

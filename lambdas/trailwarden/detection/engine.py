@@ -16,7 +16,7 @@ from trailwarden.detection.incidents.bearing import lineage_in
 from trailwarden.detection.index import Index
 from trailwarden.detection.kinship import Descent, descents
 from trailwarden.detection.match import Match
-from trailwarden.detection.rule import Mode, Rule, observations
+from trailwarden.detection.rule import RAISED, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.usual import days_of, unusual
@@ -131,7 +131,7 @@ class Engine:
                     told = lineage_in(event) if rule.id in self._traced else ""
                     for one in observations(rule, event, *seen):
                         yield Sighting(rule, one.by_credential(told) if told else one)
-            except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+            except RAISED as error:  # one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 
     def _correlate(

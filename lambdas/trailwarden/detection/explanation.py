@@ -16,7 +16,7 @@ from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
 from trailwarden.detection.match import Match
 from trailwarden.detection.pattern import leaves, lookup
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.spans import duration
 from trailwarden.detection.watched import fields_read
@@ -46,14 +46,14 @@ def verdict(rule: Rule, event: Event, watching: Index | None = None) -> Verdict:
         return Verdict(_kept_away(rule, event, path), looked=path != "eventName")
     try:
         seen = rule.judge(event)
-    except Exception as error:  # noqa: BLE001 - whatever the rule raises is what is to be told
+    except RAISED as error:  # whatever the rule raises is what is to be told
         return Verdict(f"the rule fails: {raised(error)}")
     if isinstance(seen, Silence):
         return Verdict(_silence(rule, event, seen))
     return Verdict(_sighting(rule, event, *seen), seen)
 
 
-def raised(error: Exception) -> str:
+def raised(error: BaseException) -> str:
     """Return an error, and where it was raised."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{error!r}, raised in line {place.lineno} of {place.filename}"

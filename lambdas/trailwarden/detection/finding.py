@@ -49,7 +49,7 @@ class RuleFailure:
 
     rule_id: str
     event_id: str
-    error: Exception
+    error: BaseException
 
 
 def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:

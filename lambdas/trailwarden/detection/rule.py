@@ -76,6 +76,10 @@ Detect: TypeAlias = Callable[[Event], Match | None]
 """Return what the rule sees in an event, or None."""
 
 
+RAISED = (Exception, SystemExit)
+"""What a rule's own code may raise: one that ends the process would silence all others."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One detection: the module it lives in, the words of that module, and its test."""

@@ -11,7 +11,7 @@ from trailwarden.cloudtrail.memory import Known
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alike import Alike
 from trailwarden.detection.engine import Engine
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.silence import shown
 from trailwarden.environment import Environment
 
@@ -150,7 +150,7 @@ def _alike(rule: Rule, acting: Event) -> Alike | None:
     """Return what of the events of a principal a rule reads; None where they are never alike."""
     try:
         return rule.alike(acting) if rule.alike else None
-    except Exception:  # noqa: BLE001 - one bad rule must not silence the rest
+    except RAISED:  # one bad rule must not silence the rest
         return None
 
 
@@ -158,5 +158,5 @@ def _finds_nothing(rule: Rule, acting: Event) -> bool:
     """Say whether a rule that reads only who acted finds nothing in any event of it."""
     try:
         return not rule.detect(acting)
-    except Exception:  # noqa: BLE001 - the engine asks again, and tells that it fails
+    except RAISED:  # the engine asks again, and tells that it fails
         return False

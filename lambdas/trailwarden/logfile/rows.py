@@ -112,7 +112,7 @@ def missing(columns: Iterable[str], expected: Iterable[str] = EXPECTED) -> str:
 def record_of(row: Mapping[str, Any]) -> Any:
     """Return what a row holds: a record, or the text of one."""
     column = whole_column(row)
-    if column is not None and row[column] not in _NOTHING:
+    if column is not None and _is_whole(row[column]):
         return row[column]
     record: dict[str, Any] = {}
     for name, value in row.items():
@@ -124,6 +124,13 @@ def record_of(row: Mapping[str, Any]) -> Any:
     if isinstance(resource := record.get("resources"), dict):
         record["resources"] = [resource]
     return record
+
+
+def _is_whole(value: Any) -> bool:
+    """Say whether a cell holds a record: `source` and `message` may be anything else."""
+    return isinstance(value, Mapping) or (
+        isinstance(value, str) and value.lstrip()[:1] in ("{", "H")
+    )
 
 
 def _value(path: str, value: Any) -> Any:

@@ -62,7 +62,7 @@ def is_record(value: Any) -> bool:
         and not value.keys().isdisjoint(
             ("eventName", "eventSource", "insightDetails", "eventVersion")
         )
-        and "eventJson" not in value
+        and value.keys().isdisjoint(("eventJson", "userIdentity.type", "userIdentity.arn"))
     )
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.rule import RAISED
 from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, plainly_named
 from trailwarden.notify.defang import defanged
@@ -77,7 +78,7 @@ def showable(alert: Alert, broken: list[RuleFailure]) -> Alert:
         subject(alert, update=True)
         body(alert)
         _line(alert)
-    except Exception as error:  # noqa: BLE001 - whatever a local rule holds
+    except RAISED as error:  # whatever a local rule holds
         broken.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
         return alert.plainly()
     return alert

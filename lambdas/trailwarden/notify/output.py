@@ -15,6 +15,7 @@ from typing import Protocol, cast
 import trailwarden.notify
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.rule import RAISED
 from trailwarden.notify.account import AccountNames
 from trailwarden.notify.addressee import is_addressee
 from trailwarden.notify.channel import Channel
@@ -80,7 +81,7 @@ def message(
     """
     try:
         text = made_by.render(alert, account_names)
-    except Exception as error:  # noqa: BLE001 - one rule must not keep back alerts of others
+    except RAISED as error:  # one rule must not keep back alerts of others
         broken.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
         alert = alert.plainly()
         text = made_by.render(alert, account_names)

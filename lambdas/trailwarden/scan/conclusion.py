@@ -21,7 +21,7 @@ from trailwarden.detection.engine import (
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
 from trailwarden.scan.spool import PARTS, portions, spooled, spooled_heard, texts_of
@@ -245,7 +245,7 @@ def _findings(
             continue
         try:
             found = list(add_up(rule, ordered, heard))
-        except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+        except RAISED as error:  # one bad rule must not silence the rest
             failed[rule.id, repr(error)[:200]] += len(ordered)
             continue
         yield from found

@@ -8,7 +8,7 @@ from trailwarden.detection.engine import Sighting, by_group
 from trailwarden.detection.finding import Finding, findings
 from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.kinship import Kinship, adding_up
-from trailwarden.detection.rule import Rule
+from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.usual import days_of, unusual
 from trailwarden.scan.report import Failures
 
@@ -48,7 +48,7 @@ def _together(kin: Iterable[Sighting], kinship: Kinship, failed: Failures) -> It
         assert correlation  # noqa: S101 - only rules that count follow lineage
         try:
             chosen = adding_up(correlation, observations, kinship)
-        except Exception as error:  # noqa: BLE001 - one bad rule must not silence the rest
+        except RAISED as error:  # one bad rule must not silence the rest
             failed[rule_id, repr(error)[:200]] += len(observations)
             continue
         for _, some in by_group(chosen):

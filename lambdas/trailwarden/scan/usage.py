@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from trailwarden.catalog.entries import Ignore, Tuning
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.environment import Environment
 
 ROLES = ("deploy_roles", "security_roles", "break_glass_roles")
@@ -88,5 +88,5 @@ def _sees(rule: Rule, event: Event) -> bool:
     """Say whether a rule would see something, if nothing were hidden."""
     try:
         return bool(replace(rule, hides=lambda _: "").look(event))
-    except Exception:  # noqa: BLE001 - a scan tells of rules that fail
+    except RAISED:  # a scan tells of rules that fail
         return False

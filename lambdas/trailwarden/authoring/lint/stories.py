@@ -3,6 +3,7 @@
 from trailwarden.authoring.lint.source import Found, Source
 from trailwarden.authoring.shapes import problems
 from trailwarden.contract.api import Shapes
+from trailwarden.detection.rule import RAISED
 
 
 def stories(source: Source) -> Found:
@@ -11,7 +12,7 @@ def stories(source: Source) -> Found:
         return
     try:
         told = {bool(example.alerts) for example in source.module.examples()}
-    except Exception as error:  # noqa: BLE001 - whatever a rule's own code raises is its problem
+    except RAISED as error:  # whatever a rule's own code raises is its problem
         yield source.rule_line, f"examples() cannot be read: {error!r}"
         return
     if True not in told:
@@ -26,6 +27,6 @@ def requests(source: Source, shapes: Shapes) -> Found:
         return
     try:
         records = [record for example in source.module.examples() for record in example.records]
-    except Exception:  # noqa: BLE001 - `stories` says so
+    except RAISED:  # `stories` says so
         return
     yield from ((source.rule_line, message) for message in problems(records, shapes))

@@ -28,7 +28,7 @@ from trailwarden.detection import story
 from trailwarden.detection.example import Example
 from trailwarden.detection.explanation import raised, verdict
 from trailwarden.detection.index import Index
-from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.environment import Environment
 from trailwarden.notify.printable import printable
 
@@ -173,7 +173,7 @@ def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]
     ]
     try:
         told = [example for example in module.examples() if isinstance(example, Example)]
-    except Exception:  # noqa: BLE001 - the lint has said so
+    except RAISED:  # the lint has said so
         return 0, said
     differ = [line for example in told for line in _compared(module, example, hunting)]
     return len(told), [*differ, *said]
@@ -183,7 +183,7 @@ def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> 
     """Return how a story differs; that it cannot be told is a difference."""
     try:
         return list(_differences(module, example, hunting))
-    except Exception as error:  # noqa: BLE001 - a rule's correlation and records are its own
+    except RAISED as error:  # a rule's correlation and records are its own
         return [f"story: {example.name}", f"  + came:     {printable(raised(error), limit=500)}"]
 
 
