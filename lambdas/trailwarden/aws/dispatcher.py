@@ -18,6 +18,8 @@ from trailwarden.aws.incidents.parcels import has_late_news, incident_mail, parc
 from trailwarden.aws.mailing import publish, rendered
 from trailwarden.aws.outputs.sender import Failed, Load, Outcome, why
 from trailwarden.contract.table import ALERT
+from trailwarden.detection.alert import Belonging
+from trailwarden.detection.severity import Severity
 from trailwarden.notify import digest, schedule
 from trailwarden.notify.account import NAMELESS
 from trailwarden.notify.routes import EVERYWHERE
@@ -110,7 +112,7 @@ class Dispatcher:
         moment = now()
         young = [s for s in pending if s.is_due and _is_for_dispatch(s, moment)]
         told_now = {_id(stored) for stored in young}
-        self._derive([s for s in pending if _id(s) in told_now or self._waiting(s)])
+        self._derive([s for s in pending if _id(s) in told_now or self._may_go_out(s)])
         parcels = self._parcels(young, moment)
         if parcels and self._may_mail([stored for parcel in parcels for stored in parcel.due]):
             for parcel in parcels:
@@ -192,6 +194,7 @@ class Dispatcher:
                 return
             if self._mailbox.take(derived.incident.severity, derived.incident.id):
                 self._publish(*incident_mail(derived, [], self._names(), self._around))
+                self._have_outputs_told(derived)
                 incidents.note(derived)
                 self._ask([derived])
             return
@@ -199,11 +202,17 @@ class Dispatcher:
             self._ask([derived])  # it may have failed before
         incidents.settle(incident_id)
 
+    def _have_outputs_told(self, derived: Derived) -> None:
+        """Have outputs told of alerts that only their incident makes bad enough for them."""
+        for stored in derived.stored.values():
+            if not stored.pending_since and self._waiting(derived.with_incident(stored)):
+                self._outbox.mark_pending(stored)
+
     def serve_machines(self, waiting: Sequence[Stored], before: Told) -> Told:
         """Send to machines the rest of `waiting`, of which people were told `before`."""
         moment, told = now(), Told(after=before.after)
         left = [stored for stored in waiting if schedule.is_for_digest(_age(stored, moment))]
-        self._derive([stored for stored in left if self._waiting(stored)])
+        self._derive([stored for stored in left if self._may_go_out(stored)])
         self._tell_machines(left, told, is_sweep=True)
         return told
 
@@ -248,7 +257,7 @@ class Dispatcher:
         after = {_id(stored): stored for stored in _each(mark, leased)}
         if self._incidents:
             told_of = [self._derived[id_] for id_ in after if id_ in self._derived]
-            self._incidents.note_all(told_of)
+            self._incidents.note_all(told_of, by_itself=incident is None)
             self._ask(told_of)
         return after
 
@@ -278,6 +287,11 @@ class Dispatcher:
         """Return the outputs that have to send an alert."""
         names = [m.name for m in self._machines if stored.is_due_to(m.name, brief=m.brief)]
         return [name for name in names if self._routes.takes(name, stored.alert)]
+
+    def _may_go_out(self, stored: Stored) -> bool:
+        """Say whether an output has to send an alert, if its incident is as bad as one can be."""
+        worst = Belonging("", Severity.CRITICAL, ())
+        return bool(self._waiting(replace(stored, alert=replace(stored.alert, incident=worst))))
 
     def _tell_machines(
         self, pending: Sequence[Stored], told: Told, *, is_sweep: bool = False

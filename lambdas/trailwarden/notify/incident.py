@@ -120,9 +120,13 @@ def fitted(text: str) -> str:
 
 def _first_lines(incident: Incident, told: Told, alerts: Sequence[Alert]) -> Sequence[str]:
     """Return what people do not know yet, or that there is only more of the same."""
-    return news(incident, told) or [
-        f"More of the same: {len(alerts):,} alert{'s' if len(alerts) != 1 else ''}."
-    ]
+    if lines := news(incident, told):
+        return lines
+    worst = [a for a in alerts if a.severity is Severity.CRITICAL]
+    if worst:
+        titles = dict.fromkeys(printable(alert.title) for alert in worst)
+        return [f"CRITICAL acts: {_some([*titles])}."]
+    return [f"More of the same: {len(alerts):,} alert{'s' if len(alerts) != 1 else ''}."]
 
 
 def _told_here(alerts: Sequence[Alert]) -> Iterator[str]:

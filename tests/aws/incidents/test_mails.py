@@ -162,10 +162,16 @@ def test_mails_of_one_severity_have_one_subject(world: World, clock: Clock) -> N
     clock.advance(minutes=11)
     again = told(world, by_mallory("cloudtrail:StopLogging", 2))
     clock.advance(minutes=11)
-    told(world, by_mallory("rds:DeleteDBInstance", 3))
-    more = swept(world, clock)
+    more = told(world, by_mallory("rds:DeleteDBInstance", 3))
     assert len({*subjects(again), *subjects(more)}) == 1
     assert len(again) == len(more) == 1
+
+
+def test_another_critical_act_is_never_more_of_the_same(world: World, clock: Clock) -> None:
+    told(world, by_mallory("s3:DeleteBucket", 1))
+    clock.advance(minutes=11)
+    [mail] = told(world, by_mallory("rds:DeleteDBInstance", 3))
+    assert mail.text.startswith("CRITICAL acts: ")
 
 
 def test_a_low_alert_of_an_incident_waits_as_low_alerts_do(world: World, clock: Clock) -> None:
@@ -227,9 +233,23 @@ def test_an_opening_that_comes_late_joins_what_was_told(world: World, clock: Clo
     assert mail.subject.startswith("[HIGH] Incident ")
     assert mail.text.startswith("It was joined with ")
     assert "user mallory became role app" in mail.text
-    assert [swept(world, clock, minutes=20) for _ in range(3)] == [[], [], []]
+    assert [swept(world, clock, minutes=60) for _ in range(28)] == [[]] * 28
     shards = [item.get("pending_shard") for item in world.table.scan()["Items"]]
     assert not [*filter(None, shards)]
+
+
+@pytest.mark.parametrize("hours", [1, 5, 20])
+def test_an_opening_that_comes_hours_late_joins_what_was_told(
+    world: World, clock: Clock, hours: int
+) -> None:
+    assumed, stopped = opened()
+    told(world, by_mallory("iam:CreateUser", 0))
+    clock.advance(minutes=3)
+    told(world, stopped)
+    assert [mail for _ in range(hours) for mail in swept(world, clock, minutes=60)] == []
+    detect.handler(batch(world.upload([assumed])), PLENTY_OF_TIME)
+    mails = [mail for _ in range(27) for mail in swept(world, clock, minutes=60)]
+    assert mails[0].text.startswith("It was joined with ")
 
 
 def test_an_incident_that_cannot_be_looked_at_again_hides_no_news_of_another(

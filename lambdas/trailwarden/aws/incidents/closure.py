@@ -78,6 +78,9 @@ class Closure:
         self._known: dict[str, _Asked] = {}
         self._used: set[tuple[str, bool, Entry]] = set()
         self._waiting: dict[str, _Asked] = {}
+        """Who acted, and who is above. A flood of those below must not hide where it comes from."""
+        self._below: dict[str, _Asked] = {}
+        """Who was opened or made by these."""
         self._near: dict[str, None] = {}
         """The alerts to read besides: those at an address, and what people decided."""
         self._places: set[tuple[str, datetime]] = set()
@@ -86,8 +89,10 @@ class Closure:
     def gather(self, alerts: Iterable[Stored]) -> None:
         """Gather what these alerts may be joined with. Raises TimeoutError if that takes long."""
         self._learn_all(alerts)
-        while self._waiting or self._near:
+        while self._waiting or self._near or self._below:
             self._hurry()
+            if not self._waiting and not self._near:
+                self._waiting, self._below = self._below, {}
             asked, self._waiting = [*self._waiting.values()], {}
             found, self._near = self._near, {}
             self._reads += len(asked)
@@ -137,21 +142,28 @@ class Closure:
         for handle in filter(None, (trace.credential, *trace.lasting)):
             self._want(handle, trace.time)
         if trace.opening:
-            self._want(trace.opening.child, trace.time)
+            self._want(trace.opening.child, trace.time, below=True)
             for parent in trace.opening.parents:
                 self._want(parent, trace.time)
         for handle in trace.gives:
-            self._want(handle, trace.time, fully=True)
+            self._want(handle, trace.time, fully=True, below=True)
 
-    def _want(self, handle: str, time: datetime, *, fully: bool = False) -> None:
-        known = self._waiting.get(handle) or self._known.get(handle)
+    def _want(
+        self, handle: str, time: datetime, *, fully: bool = False, below: bool = False
+    ) -> None:
+        known = self._waiting.get(handle) or self._below.get(handle) or self._known.get(handle)
         start, end = time - BEFORE, time + AFTER
         if known:
             if known.start <= start and end <= known.end and known.fully >= fully:
+                if not below and (later := self._below.pop(handle, None)):
+                    self._waiting[handle] = later
                 return
             start, end = min(start, known.start), max(end, known.end)
             fully = fully or known.fully
-        self._waiting[handle] = _Asked(handle, start, end, fully)
+        is_above = not below or handle in self._waiting
+        (self._waiting if is_above else self._below)[handle] = _Asked(handle, start, end, fully)
+        if is_above:
+            self._below.pop(handle, None)
 
     def _fetch(self, alert_ids: Iterable[str]) -> None:
         new = [alert_id for alert_id in alert_ids if alert_id not in self.stored]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.conditions import Key
@@ -12,12 +12,13 @@ from trailwarden.contract.table import DECIDED, digest
 from trailwarden.detection.incidents.deciding import Decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
     from trailwarden.detection.incidents.incident import Incident
 
+_EVER = datetime.max.replace(tzinfo=UTC)
 MOST = 500
 """How many decisions count."""
 
@@ -32,11 +33,14 @@ class Closing(NamedTuple):
     reason: str
     alert_ids: frozenset[str]
     severity: int
+    until: datetime = _EVER
+    """When the last act of it was, as it was then."""
 
     def covers(self, incident: Incident) -> bool:
         """Say whether the incident has not grown since."""
         known = {alert.alert_id for alert in incident.alerts} <= self.alert_ids
-        return known and incident.severity <= self.severity
+        is_worse = incident.severity > self.severity or incident.end > self.until
+        return known and not is_worse
 
 
 class Known(NamedTuple):
@@ -61,11 +65,10 @@ class Decided:
 
     def known(self) -> Known:
         """Return all decisions; other items are passed over."""
-        answer = self._table.query(KeyConditionExpression=Key("pk").eq(DECIDED), Limit=MOST)
         apart: dict[str, str] = {}
         together: set[tuple[str, str]] = set()
         closings: dict[str, Closing] = {}
-        for item in answer["Items"]:
+        for item in self._items():
             kind, _, rest = str(item["sk"]).partition("#")
             ids = _ids(item)
             if kind == SPLIT:
@@ -75,6 +78,19 @@ class Decided:
             elif kind == CLOSE and (closing := _closing(item, ids)):
                 closings[rest] = closing
         return Known(Decisions(apart, frozenset(together)), closings)
+
+    def _items(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the decisions of each kind: closings, of which there are many, hide no others."""
+        for kind in (SPLIT, MERGE, CLOSE):
+            of_kind = Key("pk").eq(DECIDED) & Key("sk").begins_with(f"{kind}#")
+            left, start = MOST, dict[str, Any]()
+            while left > 0:
+                answer = self._table.query(KeyConditionExpression=of_kind, Limit=left, **start)
+                yield from answer["Items"]
+                left -= len(answer["Items"])
+                if "LastEvaluatedKey" not in answer:
+                    break
+                start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def split(self, alert_ids: Sequence[str], owner: str, reason: str) -> None:
         """Have alerts stand apart from all others, and together."""
@@ -88,10 +104,11 @@ class Decided:
     def close(self, incident: Incident, owner: str, reason: str) -> None:
         """Say that somebody is done with an incident as it is."""
         ids = [alert.alert_id for alert in incident.alerts]
-        severity = {"severity": int(incident.severity)}
-        self._put(f"{CLOSE}#{incident.id}", ids, owner, reason, **severity)
+        as_it_is: dict[str, int | str] = {"severity": int(incident.severity)}
+        as_it_is["until"] = incident.end.isoformat()
+        self._put(f"{CLOSE}#{incident.id}", ids, owner, reason, **as_it_is)
 
-    def _put(self, sk: str, ids: Sequence[str], owner: str, reason: str, **more: int) -> None:
+    def _put(self, sk: str, ids: Sequence[str], owner: str, reason: str, **more: int | str) -> None:
         item: dict[str, Any] = {
             "pk": DECIDED,
             "sk": sk,
@@ -114,7 +131,8 @@ def _closing(item: Mapping[str, Any], ids: Sequence[str]) -> Closing | None:
     try:
         at = datetime.fromisoformat(str(item.get("at")))
         severity = int(item.get("severity", 0))
+        until = datetime.fromisoformat(str(item["until"])) if "until" in item else _EVER
     except (TypeError, ValueError):
         return None
     owner, reason = str(item.get("owner", "")), str(item.get("reason", ""))
-    return Closing(at, owner, reason, frozenset(ids), severity) if at.tzinfo else None
+    return Closing(at, owner, reason, frozenset(ids), severity, until) if at.tzinfo else None

@@ -44,6 +44,9 @@ UNSETTLED = "incidents"
 SETTLED_AFTER = timedelta(minutes=16)
 """How long after a mail an incident is looked at again."""
 
+LATER_LOOKS = timedelta(hours=1), timedelta(hours=6), timedelta(hours=26)
+"""How long after a mail it is looked at again, for log files that come late."""
+
 PATIENCE = timedelta(seconds=10)
 """How long that may take."""
 
@@ -172,10 +175,12 @@ class Incidents:
         except (ValueError, msgspec.MsgspecError):
             return None
 
-    def note(self, derived: Derived) -> None:
-        """Remember that people were told of an incident as it is."""
+    def note(self, derived: Derived, *, by_itself: bool = False) -> None:
+        """Remember that people were told of an incident as it is; `by_itself` of alerts alone."""
         incident, before = derived.incident, derived.told
         told = Told.of(incident)
+        if by_itself:  # no word said that it is worse than its alerts: a later look does
+            told = replace(told, severity=incident.base)
         memory = Memory(
             severity=int(max(told.severity, before.severity if before else told.severity)),
             stages=_texts(told.stages, before.stages if before else ()),
@@ -216,7 +221,19 @@ class Incidents:
             yield id_, memory.alert_id if memory else ""
 
     def settle(self, incident_id: str) -> None:
-        """Say that an incident need not be looked at again."""
+        """Say that an incident was looked at: it is again some time later, and then no more."""
+        item = self._table.get_item(Key=_key(incident_id), ConsistentRead=True).get("Item")
+        memory = self._memory(item) if item else None
+        last = max(memory.mails, default=None) if memory else None
+        soon = now() + timedelta(minutes=1)
+        looks = [last + wait for wait in LATER_LOOKS] if last else []
+        if later := next((look for look in looks if look > soon), None):
+            self._table.update_item(
+                Key=_key(incident_id),
+                UpdateExpression="SET pending_since = :then",
+                ExpressionAttributeValues={":then": (later - SETTLED_AFTER).isoformat()},
+            )
+            return
         self._table.update_item(
             Key=_key(incident_id), UpdateExpression="REMOVE pending_shard, pending_since"
         )
@@ -225,11 +242,11 @@ class Incidents:
         """Return an alert; None where there is none."""
         return self._alerts.get(alert_id) if alert_id else None
 
-    def note_all(self, some: Iterable[Derived]) -> None:
+    def note_all(self, some: Iterable[Derived], *, by_itself: bool = False) -> None:
         """Remember that people were told of incidents. Without that they may hear too soon."""
         for derived in {one.incident.id: one for one in some}.values():
             with self.lapses.survived("A mail of an incident is not remembered."):
-                self.note(derived)
+                self.note(derived, by_itself=by_itself)
 
 
 def _known(memories: Mapping[str, Memory], incident_id: str) -> Told | None:

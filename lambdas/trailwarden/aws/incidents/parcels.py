@@ -56,7 +56,7 @@ def parcels(
     The sweep tells all that may be told by now. The dispatcher tells only news: more of the same
     can wait for the sweep. With news it tells also what waits already.
     """
-    together = [s for s in due if _is_gathered(s, derived) and not _waited_enough(s, moment)]
+    together = [s for s in due if _is_gathered(s, derived)]
     apart = {_id(stored) for stored in together}
     alone = [stored for stored in due if _id(stored) not in apart]
     gathered = {derived[_id(s)].incident.id: derived[_id(s)] for s in together}
@@ -69,8 +69,10 @@ def parcels(
         if one.incident.severity <= Severity.LOW or len(found) == most:
             alone += asked
         elif (later := one.next_mail(moment)) > moment:
-            held += [(stored, later) for stored in asked] if is_sweep else []
-        elif is_sweep or one.is_worse or _has_news(one):
+            alone += [stored for stored in asked if _waited_enough(stored, moment)]
+            waits = [stored for stored in asked if not _waited_enough(stored, moment)]
+            held += [(stored, later) for stored in waits] if is_sweep else []
+        elif is_sweep or one.is_worse or _has_news(one) or any(map(_is_new_and_critical, asked)):
             found.append(Parcel(asked if is_sweep else [*asked, *_others(one, asked, moment)], one))
     return Parcels([*found, *([Parcel(alone)] if alone else [])], held)
 
@@ -123,6 +125,11 @@ def _others(one: Derived, asked: Sequence[Stored], moment: datetime) -> Sequence
     """Return the alerts of an incident that wait besides those."""
     known = {_id(stored) for stored in asked}
     return [s for id_, s in one.stored.items() if id_ not in known and _waits(s, moment)]
+
+
+def _is_new_and_critical(stored: Stored) -> bool:
+    """Say whether nobody heard of a CRITICAL alert: that is never more of the same."""
+    return stored.alert.severity is Severity.CRITICAL and not stored.is_update
 
 
 def _has_news(one: Derived) -> bool:
