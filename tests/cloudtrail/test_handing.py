@@ -58,6 +58,10 @@ SAID_ELSEWHERE = {operation: why for why, some in _REASONS.items() for operation
 """Operations that hand out keys of AWS, and why no handle stands for these."""
 
 NAMES_NO_PRINCIPAL = {
+    "apigateway:POST": "IAM's name of requests whose events are named otherwise",
+    "apigateway:PUT": "IAM's name of requests whose events are named otherwise",
+    "cloudformation:CreateResource": "Cloud Control's name for IAM; its events are named otherwise",
+    "cloudformation:UpdateResource": "Cloud Control's name for IAM; its events are named otherwise",
     "ec2:CreateFleet": "the instances come later, and only AWS names them",
     "ec2:CreateLaunchTemplate": "an instance is made of it by another request",
     "ec2:CreateLaunchTemplateVersion": "an instance is made of it by another request",

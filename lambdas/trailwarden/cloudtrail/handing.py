@@ -220,6 +220,7 @@ _WITH_PROFILES = (
     "ec2:CreateLaunchTemplateVersion",
     "ec2:RequestSpotFleet",
     "ec2:RequestSpotInstances",
+    "pcs:CreateComputeNodeGroup",
 )
 _ALSO_PASS = (
     "batch:SubmitJob",

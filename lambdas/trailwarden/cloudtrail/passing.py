@@ -13,6 +13,9 @@ ROLE_TAKERS = (
     "amplify:CreateBranch",
     "amplify:UpdateApp",
     "amplify:UpdateBranch",
+    "apigateway:CreateIntegration",
+    "apigateway:PutIntegration",
+    "apigateway:UpdateIntegration",
     "apprunner:CreateService",
     "apprunner:UpdateService",
     "appstream:CreateAppBlockBuilder",
@@ -201,6 +204,8 @@ _NO_ROLES = frozenset(
 """Names of no parameters: variables, tags, and resources that have requests of their own."""
 _NAMING, _NAMED = ("optionName", "settingId"), frozenset({"settingValue", "value"})
 """How a setting says its name, and how its value."""
+_CREDENTIALS = frozenset({"credentials", "credentialsArn"})
+"""How an integration of API Gateway names its role."""
 _TELLING = ("role", "instanceprofile")
 _DEEPEST = 8
 
@@ -224,7 +229,13 @@ def _texts_of(value: Any, word: str, *, named: bool, depth: int) -> Iterator[str
     pairs = value.items() if isinstance(value, Mapping) else ()
     sets_role = word == "role" and isinstance(value, Mapping) and _is_setting_of_role(value)
     inner = [
-        (v, named or word in str(k).lower() or (sets_role and k in _NAMED))
+        (
+            v,
+            named
+            or word in str(k).lower()
+            or (sets_role and k in _NAMED)
+            or (word == "role" and k in _CREDENTIALS),
+        )
         for k, v in pairs
         if str(k) not in _NO_ROLES
     ]

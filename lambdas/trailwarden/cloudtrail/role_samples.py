@@ -118,6 +118,23 @@ def _template(role: str) -> Fields:
 
 
 PASSES: Mapping[str, Callable[[str], Fields]] = {
+    "apigateway:CreateIntegration": lambda role: {
+        "apiId": "a",
+        "integrationType": "AWS_PROXY",
+        "credentialsArn": role,
+    },
+    "apigateway:PutIntegration": lambda role: {
+        "restApiId": "a",
+        "resourceId": "r",
+        "httpMethod": "GET",
+        "type": "AWS",
+        "credentials": role,
+    },
+    "apigateway:UpdateIntegration": lambda role: {
+        "apiId": "a",
+        "integrationId": "i",
+        "credentialsArn": role,
+    },
     "apprunner:CreateService": lambda role: (
         {"serviceName": "s", "sourceConfiguration": {}} | _service(role)
     ),

@@ -3,9 +3,12 @@
 https://pathfinding.cloud/ explains most of them; `paths` has their ids there.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
+
+from trailwarden.cloudtrail.passing import ROLE_TAKERS
 
 
 class Way(Enum):
@@ -284,6 +287,14 @@ _WITHOUT_PATHS = (
     "synthetics:CreateCanary",
     "synthetics:UpdateCanary",
 )
+_BY_OTHER_NAMES = (
+    "apigateway:POST",
+    "apigateway:PUT",
+    "cloudformation:CreateResource",
+    "cloudformation:UpdateResource",
+    "pcs:CreateComputeNodeGroup",
+)
+"""Calls whose events have other names, or pass an instance profile."""
 _PASSED_TO = {
     "airflow": ("airflow", "airflow-env"),
     "apprunner": ("tasks.apprunner", "build.apprunner"),
@@ -304,9 +315,14 @@ _PASSED_TO = {
 """The services that roles are passed to, where they have other names than their actions."""
 
 
+_NO_CODE = re.compile(r"redshift|ssm-incidents|s3:|transfer:|cognito-idp:|cloudcontrolapi:|lambda:")
+"""Takers of roles that only read or write data with them, or that IAM calls otherwise."""
+
+
 def _launches() -> Iterator[Launch]:
-    without = dict.fromkeys(_WITHOUT_PATHS, ())
-    for action, paths in (_WITH_PATHS | without).items():
+    takers = (taker for taker in ROLE_TAKERS if not _NO_CODE.match(taker))
+    without = dict.fromkeys((*_WITHOUT_PATHS, *_BY_OTHER_NAMES, *takers), ())
+    for action, paths in (without | _WITH_PATHS).items():
         service = action.partition(":")[0]
         yield Launch(action, _PASSED_TO.get(service, (service,)), paths)
 

@@ -94,6 +94,7 @@ RULE = Rule(
         BATCH,
         "secretsmanager:GetSecretValue",
         "ssm:GetParameter",
+        "ssm:GetParameterHistory",
         "ssm:GetParameters",
         "ssm:GetParametersByPath",
     ],

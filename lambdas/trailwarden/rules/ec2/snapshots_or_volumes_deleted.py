@@ -11,10 +11,11 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     # storage drivers of clusters delete volumes all day
-    is_driver = event.caller is Caller.POD and event.name == "DeleteVolume"
-    return Match(first(event, "snapshotId", "volumeId"), Severity.LOW if is_driver else None)
+    if event.caller is Caller.POD and event.name == "DeleteVolume":
+        return None  # `impact.burst` counts them
+    return Match(first(event, "snapshotId", "volumeId"))
 
 
 RULE = Rule(
@@ -40,8 +41,7 @@ def examples() -> Examples:
     yield alerts("five snapshots", *deletions(USER, 5), severity=high, label="snap-4")
     mixed = [*deletions(USER, 3), *deletions(USER, 2, "volume")]
     yield alerts("three snapshots, two volumes", *mixed, severity=high, label="volume-1")
-    driver = deletions(pod("ebs-csi"), 5, "volume")
-    yield alerts("five volumes by a storage driver", *driver, severity=Severity.LOW)
+    yield silent("volumes by a storage driver", *deletions(pod("ebs-csi"), 5, "volume"))
     yield alerts("five snapshots by a pod", *deletions(pod("web"), 5), severity=high)
     yield silent("four snapshots", *deletions(USER, 4))
     yield silent("one snapshot, five times", *deletions(USER, 1) * 5)

@@ -9,6 +9,7 @@ from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
@@ -53,9 +54,24 @@ LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
 """Each lock, how a request says that it is off and on, and what else the request names."""
 
 
+BALANCER = "elasticloadbalancing:ModifyLoadBalancerAttributes"
+IMAGE = "ec2:DisableImageDeregistrationProtection"
+
+
 def detect(event: Event) -> Match | None:
-    lock, off, _, _ = LOCKS[event.action]
     parameters = event.get("requestParameters")
+    if event.action == IMAGE:
+        return Match(f"ec2 {thing_of(event)}", subject=thing_of(event))
+    if event.action == BALANCER:
+        told = {
+            (text_of(dig(one, "key")), text_of(dig(one, "value")).lower())
+            for one in event.listed("requestParameters.attributes")
+        }
+        is_off = ("deletion_protection.enabled", "false") in told
+        return (
+            Match(f"load balancer {thing_of(event)}", subject=thing_of(event)) if is_off else None
+        )
+    lock, off, _, _ = LOCKS[event.action]
     if str(off).lower() not in [str(value).lower() for value in values(parameters, lock)]:
         return None
     thing = thing_of(event) or ", ".join(texts(parameters, "jobFlowIds", "logGroupIdentifier"))
@@ -66,7 +82,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*LOCKS],
+    events=[BALANCER, IMAGE, *LOCKS],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
@@ -88,4 +104,8 @@ def examples() -> Examples:
     jobs: Fields = {"jobFlowIds": ["j-1"], "terminationProtected": False}
     cluster = request("elasticmapreduce:SetTerminationProtection", **jobs)
     yield alerts("a cluster", cluster, subject="j-1")
+    yield alerts("an image", request(IMAGE, imageId="ami-1"), subject="ami-1")
+    for value, story in (("false", alerts), ("true", silent)):
+        attributes = [{"key": "deletion_protection.enabled", "value": value}]
+        yield story(value, request(BALANCER, loadBalancerArn="lb", attributes=attributes))
     yield silent("refused", refused("neptune-graph:UpdateGraph"))

@@ -4,6 +4,8 @@ An intruder first tries a stolen key on what gives more: keys of others, policie
 Most services record nothing but the act of what they refuse. Programs have no use for such an act.
 """
 
+import re
+
 from trailwarden import LEAKED, NOBODY, REFUSED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     DEPLOYED,
@@ -15,6 +17,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.resource_policies import EVENTS
 
 OF_PRINCIPALS = (
     "iam:AddUserToGroup",
@@ -35,7 +38,8 @@ OF_PRINCIPALS = (
     "sso:CreateAccountAssignment",
     "sso:PutInlinePolicyToPermissionSet",
 )
-OF_THINGS = (
+_NAMED_FOR_IT = re.compile(r":(?:Put|Set|Add|Update|Create)\w*(?:Polic|Permission)")
+_LISTED = (
     "backup:PutBackupVaultAccessPolicy",
     "ecr:SetRepositoryPolicy",
     "kms:CreateGrant",
@@ -50,6 +54,7 @@ OF_THINGS = (
     "secretsmanager:PutResourcePolicy",
     "ssm:ModifyDocumentPermission",
 )
+OF_THINGS = tuple(sorted({*_LISTED, *filter(_NAMED_FOR_IT.search, EVENTS)}))
 """Each may let outsiders in. Where the record says whom, other rules tell it."""
 
 

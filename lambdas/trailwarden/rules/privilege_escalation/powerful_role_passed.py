@@ -5,7 +5,7 @@ A principal that passes it to a function, a job or a container acts as an admini
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, instance_profiles, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -23,6 +23,23 @@ from trailwarden.services.iam import GIVEN, TAKEN, is_powerful, lesson_of_power,
 
 GIVES = ("iam:AttachRolePolicy", "iam:DeleteRole", "iam:DetachRolePolicy", "iam:PutRolePolicy")
 PUTS = "iam:AddRoleToInstanceProfile"
+STACKS = (
+    "cloudformation:CreateChangeSet",
+    "cloudformation:CreateStack",
+    "cloudformation:CreateStackSet",
+    "cloudformation:UpdateStack",
+    "cloudformation:UpdateStackSet",
+)
+PROFILE_TAKERS = (
+    "autoscaling:CreateLaunchConfiguration",
+    "ec2:CreateLaunchTemplate",
+    "ec2:CreateLaunchTemplateVersion",
+    "imagebuilder:CreateInfrastructureConfiguration",
+    "imagebuilder:UpdateInfrastructureConfiguration",
+)
+"""Instance profiles mostly have the names of their roles."""
+OF_CODE = ("taskRoleArn", "containerProperties.jobRoleArn", "computeRoleArn")
+"""The role of the code itself. Another one beside it only starts the code."""
 
 
 def detect(event: Event) -> Match | None:
@@ -37,10 +54,12 @@ def detect(event: Event) -> Match | None:
 
 
 def taken(event: Event) -> str:
-    """Return the role that a service gets, by name or ARN."""
+    """Return the role that a service gets, by name or ARN: of several that of the code."""
     if event.action == PUTS:
         return event.request("roleName")
-    return next(passed_roles(event.get("requestParameters")), "")
+    parameters = event.get("requestParameters")
+    found = instance_profiles if event.action in PROFILE_TAKERS else passed_roles
+    return event.request(*OF_CODE) or next(iter(found(parameters)), "")
 
 
 def by_role(event: Event) -> str:
@@ -53,7 +72,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*GIVES, PUTS, "cloudformation:CreateStack", *ROLE_TAKERS],
+    events=[*GIVES, PUTS, *STACKS, *PROFILE_TAKERS, *ROLE_TAKERS],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -86,6 +105,12 @@ def examples() -> Examples:
     yield alerts("to instances", given, request(PUTS, day=1, **profile))
     stack: Fields = {"stackName": "s", "roleARN": RUNNER}
     yield alerts("to a stack", given, request("cloudformation:CreateStack", day=1, **stack))
+    for action, template in TEMPLATES.items():
+        yield alerts(action, given, request(action, day=1, **template), subject="runner")
+    two: Fields = {"family": "t", "executionRoleArn": f"{RUNNER}-x", "taskRoleArn": RUNNER}
+    two |= {"containerDefinitions": [{"name": "c"}]}
+    task = request("ecs:RegisterTaskDefinition", day=1, **two)
+    yield alerts("behind a role that starts the task", given, task, subject="runner")
     yield silent("more than a year later", given, function(day=366))
     yield silent("an ordinary role", granted("ReadOnlyAccess"), passed)
     yield silent("another role", given, function(role="arn:aws:iam::111122223333:role/web"))
@@ -101,6 +126,31 @@ def examples() -> Examples:
 NAMES: Fields = {"roleName": "runner", "policyName": "p"}
 RUNNER = f"arn:aws:iam::{ACCOUNT}:role/ci/runner"
 OF_AWS = "arn:aws:iam::aws:policy"
+_PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/runner"
+_DATA: Fields = {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": _PROFILE}}}
+TEMPLATES: dict[str, Fields] = {
+    "autoscaling:CreateLaunchConfiguration": {
+        "launchConfigurationName": "l",
+        "iamInstanceProfile": "runner",
+    },
+    "cloudformation:UpdateStack": {"stackName": "s", "roleARN": RUNNER},
+    "ec2:CreateLaunchTemplate": {
+        "CreateLaunchTemplateRequest": {"LaunchTemplateName": "t", **_DATA}
+    },
+    "ec2:CreateLaunchTemplateVersion": {
+        "CreateLaunchTemplateVersionRequest": {"LaunchTemplateName": "t", **_DATA}
+    },
+    "imagebuilder:CreateInfrastructureConfiguration": {
+        "name": "i",
+        "instanceProfileName": "runner",
+        "clientToken": "c",
+    },
+    "imagebuilder:UpdateInfrastructureConfiguration": {
+        "infrastructureConfigurationArn": "arn",
+        "instanceProfileName": "runner",
+        "clientToken": "c",
+    },
+}
 
 
 def granted(

@@ -4,8 +4,8 @@ An attacker who wants a database to stay lost removes its snapshots and automate
 retention of zero days deletes the automated ones at once.
 """
 
-from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
@@ -24,7 +24,10 @@ def detect(event: Event) -> Match | None:
         days = days_of(event.get(f"requestParameters.{DAYS}"))
         return Match(kept(event, days), subject=store, title=SHORTENED) if days >= 0 else None
     title = STOPPED if event.name.startswith("Stop") else ""
-    return Match(f"{event.name} {store}", subject=store, title=title)
+    # AWS Backup removes recovery points that are over, in the role that was passed to it
+    is_over = event.caller is Caller.SERVICE_ROLE and event.name.startswith("Delete")
+    severity = Severity.LOW if is_over else None
+    return Match(f"{event.name} {store}", severity=severity, subject=store, title=title)
 
 
 def days_of(value: object) -> int:
@@ -74,6 +77,9 @@ def examples() -> Examples:
     deleted = request("rds:DeleteDBSnapshot", dBSnapshotIdentifier="payroll-1")
     yield alerts("a snapshot", deleted, subject="payroll-1")
     yield alerts("backups", request("rds:DeleteDBInstanceAutomatedBackup", dbiResourceId="db-1"))
+    over = request("rds:DeleteDBSnapshot", execution_role("backup"), dBSnapshotIdentifier="b-1",
+                   via="backup")  # fmt: skip
+    yield alerts("a point of AWS Backup that is over", over, severity=Severity.LOW)
     modify = "rds:ModifyDBInstance"
     pay: Fields = {"dBInstanceIdentifier": "pay"}
     month, week, none = (
