@@ -44,7 +44,8 @@ def test_a_role_that_deletes_is_offered_as_a_deploy_role_with_what_that_hides() 
         request("dynamodb:DeleteTable", DELETER, tableName="plans"),
     ]
     [quieting] = loud(*records)["s3.bucket_deleted"].quietings
-    assert quieting.line == 'environment.deploy_roles = ["arn:aws:iam::111122223333:role/cleaner"]'
+    role = "arn:aws:iam::111122223333:role/cleaner"
+    assert quieting.line == f'[environment]\ndeploy_roles = ["{role}"]'
     assert ("dynamodb.table_destroyed", 1) in quieting.also
     assert not heard_with(quieting.line, *records)
 
@@ -61,7 +62,7 @@ def test_the_same_role_in_several_accounts_is_one_line() -> None:
     ]
     one = loud(*records)["s3.bucket_deleted"]
     assert [quieting.line for quieting in one.quietings] == [
-        'environment.deploy_roles = ["arn:aws:iam::*:role/cleaner"]'
+        '[environment]\ndeploy_roles = ["arn:aws:iam::*:role/cleaner"]'
     ]
     assert (len(one.alerts), one.accounts) == (2, 2)
 
@@ -69,7 +70,7 @@ def test_the_same_role_in_several_accounts_is_one_line() -> None:
 def test_a_person_is_ignored_by_role_and_name_so_that_nobody_can_take_the_name() -> None:
     act = request("s3:DeleteBucket", PERSON, bucketName="plans")
     [quieting] = loud(act)["s3.bucket_deleted"].quietings
-    assert quieting.line.startswith('rules."s3.bucket_deleted".ignore = [')
+    assert quieting.line.startswith('[[rules."s3.bucket_deleted".ignore]]\n')
     named_alike = assumed_role("any", "alice@example.com")
     other = request("s3:DeleteBucket", named_alike, bucketName="plans")
     line = filled(quieting.line)

@@ -11,7 +11,7 @@ from trailwarden import ATTEMPTED, NOBODY, Match, Mode, Rule, Severity, Tactic, 
 from trailwarden.catalog import applying, tuning
 from trailwarden.catalog.entries import fits
 from trailwarden.catalog.tuning import TuningError
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.cloudtrail.samples import assumed_role, console_login, iam_user, record, root
 from trailwarden.correlations import EventCount, by_actor
 
@@ -138,6 +138,33 @@ def test_an_entry_that_can_never_match_is_warned_of_with_what_to_write(
     _, [warning] = tuned(ignoring(match))
     assert warning.startswith("tuning.toml, line 6: it can never match: ")
     assert message in warning
+
+
+@pytest.mark.parametrize("time", [None, 5, "", "9999-12-31T23:59:59Z"])
+def test_an_entry_hides_nothing_whose_time_nobody_knows(time: object) -> None:
+    rules, _ = tuned(ignoring('"userIdentity.userName" = "alice"'))
+    odd = Event(record("iam:CreateUser", iam_user("alice"), eventTime=time))
+    assert odd.event_time == UNKNOWN_TIME
+    assert rules["iam.plain"].look(odd)
+
+
+def test_an_origin_of_no_deploy_role_is_refused_with_what_was_meant() -> None:
+    text = """
+    [environment]
+    deploy_roles = ["arn:aws:iam::*:role/deploy"]
+    [environment.deploy_role_origins]
+    "arn:aws:iam::*:role/deplyo" = ["10.0.0.0/8"]
+    """
+    with pytest.raises(TuningError, match=r"is none of deploy_roles \(did you mean .*/deploy\?\)"):
+        tuned(text)
+
+
+def test_an_entry_for_the_only_source_of_its_rule_is_warned_of() -> None:
+    only = replace(PLAIN, events=["iam:CreateUser"])
+    warnings: list[str] = []
+    entry = ignoring('"eventSource" = "iam.amazonaws.com"')
+    tuning.read(entry, "tuning.toml", [only], today=TODAY, warn=warnings.append)
+    assert len(warnings) == 1
 
 
 def test_an_entry_for_all_events_of_its_rule_is_warned_of() -> None:

@@ -114,6 +114,15 @@ def test_one_failing_rule_does_not_silence_the_others() -> None:
     assert isinstance(finding, Finding)
 
 
+def test_a_rule_that_ends_the_process_does_not_silence_the_others() -> None:
+    def ends(_: Event) -> Match:
+        raise SystemExit(0)
+
+    failure, finding = Engine([rule(detect=ends, name="broken"), rule()]).evaluate([Event(told(0))])
+    assert isinstance(failure, RuleFailure)
+    assert isinstance(finding, Finding)
+
+
 def test_copies_of_an_event_take_no_memory() -> None:
     counting, seen = rule(EVENT_COUNT), Observation(NOON, "origin", group="group")
     copies = (Sighting(counting, seen._replace(label="a")) for _ in range(20_000))

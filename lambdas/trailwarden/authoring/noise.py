@@ -100,7 +100,7 @@ def _by_list(
     )
     exempting = sum(kind in other.exempt for other in rules)
     onwards = f"all that {exempting} of {len(rules)} rules look for, by this caller"
-    line = f"environment.{list_} = [{_quoted(glob)}]"
+    line = f"[environment]\n{list_} = [{_quoted(glob)}]"
     return Quieting(glob, caller, len(theirs), line, hidden.most_common(), onwards)
 
 
@@ -115,8 +115,8 @@ def _by_ignoring(rule: Rule, theirs: Sequence[Alert], expires: date) -> Quieting
     caller, glob = theirs[0].first.caller, _glob(theirs)
     fields = ", ".join(f"{_quoted(k)} = {_quoted(v)}" for k, v in _fields(glob, caller).items())
     line = (
-        f'rules.{_quoted(rule.id)}.ignore = [{{ owner = "", reason = "", expires = {expires}, '
-        f"match = {{ {fields} }} }}]"
+        f'[[rules.{_quoted(rule.id)}.ignore]]\nowner = ""\nreason = ""\n'
+        f"expires = {expires}\nmatch = {{ {fields} }}"
     )
     onwards = f"all that {rule.id} looks for, by this caller, until {expires}"
     return Quieting(glob, caller, len(theirs), line, (), onwards)

@@ -15,7 +15,7 @@ def test_says_how_loud_the_rules_are_in_a_folder(
     status, out, said = run(capsys, "noise", str(folder), "--jobs", "1")
     assert status == 0
     assert "cloudtrail.logging_stopped" in out
-    assert 'rules."cloudtrail.logging_stopped".ignore = [' in out
+    assert '[[rules."cloudtrail.logging_stopped".ignore]]' in out
     assert said.rstrip().endswith("0 failures")
     _, lines, _ = run(capsys, "noise", str(folder), "--format", "jsonl", "--jobs", "1")
     rules = [json.loads(line) for line in lines.splitlines()]

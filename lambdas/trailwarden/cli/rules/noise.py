@@ -147,7 +147,10 @@ def _table(found: Iterable[Noise]) -> Table:
 
 def _print(console: Console, quieting: Quieting) -> None:
     console.print(f"  {quieting.alerts:,} by {printable(quieting.who)}, {quieting.caller}")
-    console.print(Text(f"    {printable(quieting.line, limit=2000)}", style="green"))
+    if quieting.line.startswith("[environment]"):
+        console.print("    in your own [environment], beside what its list has:")
+    for line in quieting.line.splitlines():
+        console.print(Text(f"    {printable(line, limit=2000)}", style="green"))
     also = ", ".join(f"{rule_id} x{number}" for rule_id, number in quieting.also)
     if also:
         console.print(f"    would also hide here: {also}")
