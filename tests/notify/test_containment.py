@@ -184,6 +184,13 @@ def test_what_was_made_and_not_used_yet_is_closed() -> None:
         assert one in told
 
 
+def test_who_makes_a_user_without_a_name_is_not_made() -> None:
+    web = assumed_role("web")
+    told = text(about(*stopping(web), record("iam:CreateUser", web, minute=1)))
+    assert "put-role-policy --role-name web" in told
+    assert "attach-role-policy" not in told
+
+
 def test_somebody_who_got_a_key_loses_that_key_alone() -> None:
     told = text(about(*made("ceo")[1:]))
     assert "update-access-key --user-name ceo --access-key-id AKIACEO" in told

@@ -70,6 +70,7 @@ _POWERS = {
         AWSLambda_FullAccess
         AWSManagedAccountManagementAccess
         AWSMarketplaceFullAccess
+        AWSProtonFullAccess
         AWSRefactoringToolkitFullAccess
         AWSRolesAnywhereFullAccess
         AWSServiceCatalogAdminFullAccess

@@ -142,10 +142,10 @@ def portions(
     temporary folder. Raises ScanError where there is no room.
     """
     rest = iter(texts)
-    held, size = list[bytes](), 0
+    held, size = dict[bytes, None](), 0
     for text in rest:
-        held.append(text)
-        size += len(text)
+        size += len(text) if text not in held else 0
+        held[text] = None
         if size > most and level < _DEEPEST:
             break
     else:

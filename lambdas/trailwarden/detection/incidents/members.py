@@ -82,7 +82,8 @@ def _add_doors(incident: Incident, found: dict[str, Member]) -> None:
     names = {word.lower(): word for word in _words(incident)}
     for trace in sorted(_given(incident), key=order_of):
         given = (handle for handle in trace.gives if handle.startswith(("P:", "R:")))
-        owner = next(given, "") or _handle_of(trace.actor)  # a key of one's own gives nobody
+        own = _handle_of(trace.actor) if trace.action in KEYS else ""  # it gives nobody else
+        owner = next(given, "") or own
         _, account_id, rest = [*owner.split(":", 2), "", ""][:3]
         kind, _, name = rest.partition("/")
         if not name:
