@@ -44,7 +44,7 @@ GROUPS_OF_RULE, GROUPS = 3_000, 10_000
 AT_ONCE, ITEMS_OF_GROUP = 100, 10
 """How many items one call writes or reads, and about how many those of a group are."""
 
-MOST_TRACES = 4_000
+MOST_TRACES = 2_000
 """How many openings and gifts are held: a flood of sessions must not take the time of alerts."""
 
 LABELS = 50

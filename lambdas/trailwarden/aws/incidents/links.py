@@ -41,7 +41,7 @@ OPENED_FOR = timedelta(days=3)
 MOST_OF_A_MESSAGE = 2_000
 """How many items one message may write: a flood of sessions must not take the time of alerts."""
 
-MOST_TRACED = 4_000
+MOST_TRACED = 2_000
 """How many items of openings and gifts one message may write."""
 
 MOST_OF_AN_ALERT = 25
