@@ -273,7 +273,7 @@ def test_a_weighty_act_without_a_command_is_named() -> None:
 
 
 def test_a_command_never_has_the_cli_read_a_file() -> None:
-    told = about(*stopping(MALLORY, "file:///root/.aws/credentials"))
+    told = about(*stopping(MALLORY, "file:///home/ann/.aws/credentials"))
     assert "://" not in text(told)
 
 
