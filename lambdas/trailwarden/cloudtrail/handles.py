@@ -86,11 +86,32 @@ def role(account_id: str, name_or_arn: str) -> str:
 
 def principal(arn: str) -> str:
     """Return the handle of the user or root user that an ARN names; nothing for any other ARN."""
-    head, found, name = arn.partition(":user/")
-    if found:
-        return user(head.rpartition(":")[2], name)
-    head, found, rest = arn.rpartition(":root")
-    return root(head.rpartition(":")[2]) if found and not rest else ""
+    kind, name = kind_and_name(arn)
+    account_id = account_of(arn)
+    return user(account_id, name) if kind == "user" else root(account_id) if kind == "root" else ""
+
+
+def kind_and_name(arn: str) -> tuple[str, str]:
+    """Return what an ARN is of, such as `user` or `role`, and the name without its path.
+
+    A path may hold nearly anything, also `:user/`.
+
+    >>> kind_and_name("arn:aws:iam::111122223333:role/x:user/app")
+    ('role', 'app')
+    """
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    return kind, path.rpartition("/")[2]
+
+
+def account_of(arn: str) -> str:
+    """Return the account of an ARN; nothing of any other text."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN's
+
+
+def partition_of(arn: str) -> str:
+    """Return the partition of an ARN; that of most accounts for any other text."""
+    return arn.split(":")[1] if arn.startswith("arn:") else "aws"
 
 
 def named_session(arn: str) -> str:

@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from trailwarden.cloudtrail.handles import kind_and_name, partition_of
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.detection.incidents.members import Member, kind_and_name, members_of
+from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.notify.acts import DENY_ALL, SESSIONS_POLICY, TOKEN_TIME, sessions_document
 from trailwarden.notify.commands import Command, Step, plain, step_of
 from trailwarden.notify.identities import name_of
@@ -63,7 +64,7 @@ def _denied(member: Member, now: datetime) -> Iterator[Command]:
     kind, text = kind_and_name(member.actor)
     if not (member.acted or member.made):
         return  # it is somebody's own: only its new key or password is taken, below
-    name, deny_all = plain(text), plain(DENY_ALL.format(_partition(member)))
+    name, deny_all = plain(text), plain(DENY_ALL.format(partition_of(member.actor)))
     if kind == "user":
         yield _iam(member, "attach-user-policy", "--user-name", name, "--policy-arn", deny_all)
     elif _by_hand(member):
@@ -76,10 +77,6 @@ def _denied(member: Member, now: datetime) -> Iterator[Command]:
         command = _iam(member, "put-role-policy", "--role-name", name, *asked)
         warning = "deployments use this role" if member.automation else "production may use it"
         yield Command(command.arguments, command.account_id, warning)
-
-
-def _partition(member: Member) -> str:
-    return member.actor.split(":")[1]
 
 
 def _by_hand(member: Member) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from trailwarden.detection.incidents.members import kind_and_name
+from trailwarden.cloudtrail.handles import kind_and_name
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.notify.printable import printable
 

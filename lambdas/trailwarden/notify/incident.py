@@ -8,9 +8,10 @@ from datetime import datetime
 from textwrap import fill
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.cloudtrail.handles import kind_and_name
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Deed, Incident
-from trailwarden.detection.incidents.members import kind_and_name, members_of
+from trailwarden.detection.incidents.members import members_of
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named

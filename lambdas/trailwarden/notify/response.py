@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from trailwarden.cloudtrail.handles import kind_and_name
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.detection.incidents.members import kind_and_name, members_of
+from trailwarden.detection.incidents.members import members_of
 from trailwarden.notify.acts import DENY_ALL, DRY_RUN, SESSIONS_POLICY, Kind, Outcome, Result
 from trailwarden.notify.commands import Command
 from trailwarden.notify.containment import steps

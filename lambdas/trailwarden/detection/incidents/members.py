@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trailwarden.cloudtrail.handles import account_of, partition_of, principal, role
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.incidents.ancestry import order_of
 from trailwarden.detection.incidents.incident import Incident
@@ -88,7 +89,7 @@ def _add_doors(incident: Incident, found: dict[str, Member]) -> None:
         kind, _, name = rest.partition("/")
         if not name:
             continue
-        arn = f"arn:{_partition(trace.actor)}:iam::{account_id}:{kind}/{names.get(name, name)}"
+        arn = f"arn:{partition_of(trace.actor)}:iam::{account_id}:{kind}/{names.get(name, name)}"
         door = Member(arn, trace.time, trace.time, account_id, acted=False)
         member = by_handle.setdefault(owner, door)
         found.setdefault(member.actor, member)
@@ -114,27 +115,7 @@ def _words(incident: Incident) -> Iterator[str]:
 
 
 def _handle_of(arn: str) -> str:
-    kind, name = kind_and_name(arn)
-    return f"{'P' if kind == 'user' else 'R'}:{account_of(arn)}:{kind}/{name.lower()}"
-
-
-def _partition(arn: str) -> str:
-    return arn.split(":")[1] if arn.startswith("arn:") else "aws"
-
-
-def kind_and_name(arn: str) -> tuple[str, str]:
-    """Return what an ARN is of, such as `user` or `role`, and the name without its path.
-
-    A path may hold nearly anything, also `:user/`.
-    """
-    kind, _, path = arn.split(":", 5)[-1].partition("/")
-    return kind, path.rpartition("/")[2]
-
-
-def account_of(arn: str) -> str:
-    """Return the account of an ARN; nothing of any other text."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN's
+    return principal(arn) or role("", arn)
 
 
 def _traces(incident: Incident) -> Iterator[Trace]:
