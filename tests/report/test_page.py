@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.detection.incidents.worlds import incidents_of, told
-from trailwarden.cloudtrail.samples import NOON, console_login, iam_user, request
+from trailwarden.cloudtrail.samples import NOON, console_login, iam_user, record, request
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import members_of
 from trailwarden.report.graph import graph
@@ -154,3 +154,15 @@ def test_the_same_incidents_give_the_same_page() -> None:
 
 def test_nothing_found_is_a_page_as_well() -> None:
     assert "0 incidents" in " ".join(read().text)
+
+
+@pytest.mark.parametrize(
+    ("days", "unit"), [(3, "day"), (40, "week"), (200, "month"), (2_000, "year")]
+)
+def test_the_chart_has_as_many_bars_as_a_phone_has_room_for(days: int, unit: str) -> None:
+    records = [record("cloudtrail:StopLogging", iam_user(f"u{n}"), minute=n * days * 16,
+                      requestParameters={"name": "main"}) for n in range(90)]  # fmt: skip
+    alerts, _ = told(records)
+    text = page((), alerts, NOON)
+    assert f"Alerts by {unit} and severity" in text
+    assert 0 < text.count('class="small middle"') <= 14

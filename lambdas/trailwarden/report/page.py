@@ -106,7 +106,7 @@ def page(
         alerts=alerts,
         rules=[rules[rule_id] for rule_id in sorted(rules)],
         severities=_severities(incidents),
-        days=_bars(every),
+        chart=_chart(every),
         now=now,
         style=style,
         style_hash=_hash(style),
@@ -141,10 +141,21 @@ def _severities(incidents: Sequence[Incident]) -> Sequence[tuple[str, int]]:
     return [(severity.label, counts[severity]) for severity in sorted(Severity, reverse=True)]
 
 
-class Bars(list[tuple[str, str, int, Sequence[tuple[str, int, int]]]]):
-    """The time, label, number of alerts and, by severity, the places and heights of each bar."""
+class Bar(NamedTuple):
+    """The alerts of one day, week, month or year."""
+
+    time: str
+    label: str
+    alerts: int
+    parts: Sequence[tuple[str, int, int]]
+    """The severities, each with its place and height."""
+
+
+class Chart(NamedTuple):
+    """The alerts over time."""
 
     unit: str
+    bars: Sequence[Bar]
 
 
 _UNITS: Mapping[str, Callable[[datetime], tuple[str, str]]] = {
@@ -160,24 +171,27 @@ def _monday(time: datetime) -> date:
     return date.fromordinal(max(time.toordinal() - time.weekday(), 1))
 
 
-def _bars(alerts: Sequence[Alert]) -> Bars:
+def _chart(alerts: Sequence[Alert]) -> Chart:
     """Return a bar for each day; for each week, month or year where there are too many."""
-    told = Bars()
-    for told.unit, words in _UNITS.items():
+    for unit, words in _UNITS.items():  # noqa: B007 - the last one is used below
         counts: dict[tuple[str, str], Counter[Severity]] = {}
         for alert in sorted(alerts, key=lambda alert: alert.first_seen):
             counts.setdefault(words(alert.first_seen), Counter())[alert.severity] += 1
         if len(counts) <= _MOST_BARS:
             break
     most = max((count.total() for count in counts.values()), default=1)
-    for (time, label), count in counts.items():
-        top, bars = _BAR, []
-        for severity in sorted(count):
-            height = max(round(_BAR * count[severity] / most), 1)
-            top -= height
-            bars.append((severity.label, top, height))
-        told.append((time, label, count.total(), bars))
-    return told
+    bars = [Bar(*words, count.total(), _parts(count, most)) for words, count in counts.items()]
+    return Chart(unit, bars)
+
+
+def _parts(count: Counter[Severity], most: int) -> Sequence[tuple[str, int, int]]:
+    """Return the parts of a bar from the bottom up; `most` alerts make the highest bar."""
+    top, parts = _BAR, []
+    for severity in sorted(count):
+        height = max(round(_BAR * count[severity] / most), 1)
+        top -= height
+        parts.append((severity.label, top, height))
+    return parts
 
 
 def _hash(style: str) -> str:

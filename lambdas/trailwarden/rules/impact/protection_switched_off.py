@@ -52,30 +52,28 @@ LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
     ),
 }
 """Each lock, how a request says that it is off and on, and what else the request names."""
-
-
+ATTRIBUTES = "requestParameters.attributes"
 BALANCER = "elasticloadbalancing:ModifyLoadBalancerAttributes"
 IMAGE = "ec2:DisableImageDeregistrationProtection"
 
 
 def detect(event: Event) -> Match | None:
+    thing = thing_of(event)
+    if event.action == BALANCER and not any(map(unlocks, event.listed(ATTRIBUTES))):
+        return None
+    if event.action in (BALANCER, IMAGE):
+        return Match(f"{event.service} {thing}", subject=thing)
     parameters = event.get("requestParameters")
-    if event.action == IMAGE:
-        return Match(f"ec2 {thing_of(event)}", subject=thing_of(event))
-    if event.action == BALANCER:
-        told = {
-            (text_of(dig(one, "key")), text_of(dig(one, "value")).lower())
-            for one in event.listed("requestParameters.attributes")
-        }
-        is_off = ("deletion_protection.enabled", "false") in told
-        return (
-            Match(f"load balancer {thing_of(event)}", subject=thing_of(event)) if is_off else None
-        )
     lock, off, _, _ = LOCKS[event.action]
     if str(off).lower() not in [str(value).lower() for value in values(parameters, lock)]:
         return None
-    thing = thing_of(event) or ", ".join(texts(parameters, "jobFlowIds", "logGroupIdentifier"))
+    thing = thing or ", ".join(texts(parameters, "jobFlowIds", "logGroupIdentifier"))
     return Match(f"{event.service} {thing}", subject=thing)
+
+
+def unlocks(attribute: object) -> bool:
+    told = dig(attribute, "key"), text_of(dig(attribute, "value")).lower()
+    return told == ("deletion_protection.enabled", "false")
 
 
 RULE = Rule(
