@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.incidents.test_mails import RULES, by_mallory, told
+from tests.aws.incidents.mails import RULES, by_mallory, told
 from tests.aws.pipeline import Faults
 from tests.aws.world import BUCKET, Clock, Sent, World, reborn
 from tests.notify.test_printable import is_clean

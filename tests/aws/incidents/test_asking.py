@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.aws.incidents.test_mails import RULES, swept, told
+from tests.aws.incidents.mails import RULES, swept, told
 from tests.aws.pipeline import Faults
 from tests.aws.world import Clock, World, reborn
 from trailwarden.aws.incidents import asking
