@@ -1,7 +1,7 @@
 """Reads requests that pass a role to a service, which then runs something with it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 ROLE_TAKERS = (
@@ -227,15 +227,9 @@ def _texts_of(value: Any, word: str, *, named: bool, depth: int) -> Iterator[str
     if isinstance(value, str) and named:
         yield value
     pairs = value.items() if isinstance(value, Mapping) else ()
-    sets_role = word == "role" and isinstance(value, Mapping) and _is_setting_of_role(value)
+    others = _other_names_of_role(value) if word == "role" else ()
     inner = [
-        (
-            v,
-            named
-            or word in str(k).lower()
-            or (sets_role and k in _NAMED)
-            or (word == "role" and k in _CREDENTIALS),
-        )
+        (v, named or word in str(k).lower() or k in others)
         for k, v in pairs
         if str(k) not in _NO_ROLES
     ]
@@ -243,6 +237,12 @@ def _texts_of(value: Any, word: str, *, named: bool, depth: int) -> Iterator[str
         inner = [(one, named) for one in value]
     for below, about in inner if depth else ():
         yield from _texts_of(below, word, named=about, depth=depth - 1)
+
+
+def _other_names_of_role(value: Any) -> Container[str]:
+    """Return the keys of an object that name a role without saying so."""
+    is_setting = isinstance(value, Mapping) and _is_setting_of_role(value)
+    return _CREDENTIALS | _NAMED if is_setting else _CREDENTIALS
 
 
 def _is_setting_of_role(value: Mapping[str, Any]) -> bool:

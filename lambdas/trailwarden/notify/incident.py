@@ -286,9 +286,10 @@ def _deed(deed: Deed, *, dated: bool) -> str:
 def _orders(
     incident: Incident, told: Sequence[Step], most: int, shown: Callable[[str], str]
 ) -> Iterator[str]:
+    began = _who_began(incident)
     for number, step in enumerate(told, 1):
         yield f"{number}. {step.title}"
-        commands = _first_of(incident, step.commands, most)
+        commands = _first_of(step.commands, most, began)
         for account_id, some in by_account(incident, told, commands):
             if account_id is not None:
                 yield f"   in account {shown(printable(account_id)) or 'unknown'}:"
@@ -299,10 +300,14 @@ def _orders(
             yield from (f"   {line}" for line in fill(shown(note), WIDTH - 8).splitlines())
 
 
-def _first_of(incident: Incident, commands: Sequence[Command], most: int) -> Sequence[Command]:
-    """Return as many commands as a mail has room for, with those on the identity that began."""
-    began = next((m for m in members_of(incident) if m.acted), None)
-    name = kind_and_name(began.actor)[1] if began else ""
+def _who_began(incident: Incident) -> str:
+    """Return the name of the identity that began, as commands have it; nothing where none acted."""
+    first = next((member for member in members_of(incident) if member.acted), None)
+    return kind_and_name(first.actor)[1] if first else ""
+
+
+def _first_of(commands: Sequence[Command], most: int, name: str) -> Sequence[Command]:
+    """Return as many commands as a mail has room for, with those on a name."""
     own = [one for one in commands[most:] if name and name in one.arguments]
     return [*commands[: max(most - len(own), 0)], *own]
 

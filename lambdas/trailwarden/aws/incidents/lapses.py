@@ -27,6 +27,11 @@ class Lapses:
             log.exception(effect)
             self._whys.setdefault(effect, repr(error))
 
+    def note(self, effect: str, why: str) -> None:
+        """Note a limit that was reached. `effect` is a sentence for people on the consequence."""
+        log.error(effect, extra={"why": why})
+        self._whys.setdefault(effect, why)
+
     def take(self) -> Mapping[str, str]:
         """Return why each effect came about, and forget them."""
         taken, self._whys = self._whys, {}

@@ -41,9 +41,6 @@ OPENED_FOR = timedelta(days=3)
 MOST_OF_A_MESSAGE = 2_000
 """How many items one message may write: a flood of sessions must not take the time of alerts."""
 
-MOST_TRACED = 2_000
-"""How many items of openings and gifts one message may write."""
-
 MOST_OF_AN_ALERT = 25
 """How many events of an alert lead to it: as many as it keeps in full."""
 
@@ -109,12 +106,11 @@ class Links:
         for trace in sorted(set(traces), key=lambda t: (t.time, t.event_id)):
             for handle, kind in places_of(trace):
                 under[handle, kind, _hour(trace.time)].append(trace)
-        items = (
+        self._put_all(
             self._of_traces(handle, kind, some)
             for (handle, kind, _), found in under.items()
             for some in chunks(found, MOST_TRACES)
         )
-        self._put_all(items, MOST_TRACED)
 
     def index(self, alerts: Iterable[Alert]) -> None:
         """Have alerts found by the handles of their events."""
@@ -174,14 +170,16 @@ class Links:
         except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError):
             return
 
-    def _put_all(self, items: Iterable[Item], most: int = MOST_OF_A_MESSAGE) -> None:
+    def _put_all(self, items: Iterable[Item]) -> None:
         """Put items that this execution environment did not write: few alone, many together."""
         once = {(item["pk"], item["sk"]): item for item in items}
         new = {key: item for key, item in once.items() if key not in self._known}
-        left = [*new.values()][:most]
-        if len(new) > most:
-            with self.lapses.survived("Who opened and made what was too much to remember all."):
-                raise OverflowError(f"{len(new) - most:,} of {len(new):,} items")
+        left = [*new.values()][:MOST_OF_A_MESSAGE]
+        if len(left) < len(new):
+            self.lapses.note(
+                "One message had more links than are kept, so an incident may lack some.",
+                f"{len(new) - len(left):,} of {len(new):,} are left out",
+            )
         if len(left) <= ONE_BY_ONE:
             for item in left:
                 self._table.put_item(Item=item)
