@@ -15,7 +15,7 @@ from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.silence import shown
 from trailwarden.environment import Environment
 
-ACTING = 1 << 12
+ACTING = 1 << 10
 """Of how many principals, each from one place, it is remembered who acted: some kilobytes each."""
 
 KINDS = 1 << 10
