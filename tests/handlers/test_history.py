@@ -1,7 +1,7 @@
 """A history in a deployment: our own walk of its state machine, over S3 in memory.
 
-It shows that the tasks add up to what a scan finds, however often they fail. What Step Functions
-itself does, its limits and its permissions, only an account shows.
+It shows that the tasks add up to what a scan finds, however often they fail, in any order.
+`test_history_machine.py` has the definition run by an interpreter of others.
 """
 
 import json

@@ -12,24 +12,18 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
-import boto3
 import pytest
-from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import AWSManagedPolicy, iam_backends
 
-from bench.soak.quick_tables import quick_tables
 from infra.response.machine import definition
+from tests.aws.machines import account_of_machines
 from tests.aws.stack import Stack
 from tests.aws.world import (
-    CREDENTIALS,
     PLENTY_OF_TIME,
-    REGION,
     RULES,
     Clock,
     Sent,
@@ -63,32 +57,8 @@ PATIENCE = 30
 @pytest.fixture(scope="module")
 def account() -> Iterator[World]:
     """An account whose state machines run."""
-    runs: Any = {"stepfunctions": {"execute_state_machine": True}}
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        mock_aws(config=runs),
-        quick_tables(),
-    ):
-        for name, value in CREDENTIALS.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_PROFILE", raising=False)
-        boto3.setup_default_session(region_name=REGION)
-        events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
-        events.register("before-call.lambda.Invoke", invoked)
-        yield World()
-        boto3.DEFAULT_SESSION = None
-
-
-def invoked(params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
-    """Play Lambda, which runs the handler."""
-    answer: dict[str, Any] = {"StatusCode": 200, "ResponseMetadata": {"HTTPStatusCode": 200}}
-    try:
-        told = respond.handler(json.loads(params["body"]), None)
-    except Exception as error:  # noqa: BLE001 - Lambda tells of any
-        told = {"errorType": type(error).__name__, "errorMessage": str(error)}
-        answer["FunctionError"] = "Unhandled"
-    answer["Payload"] = BytesIO(json.dumps(told).encode())
-    return AWSResponse("", 200, HTTPHeaders(), b""), answer
+    with account_of_machines(lambda payload: respond.handler(payload, None)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
