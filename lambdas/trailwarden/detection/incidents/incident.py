@@ -5,8 +5,8 @@ as they are. An incident only gathers them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from trailwarden.detection.incidents.linking import (
     name_of,
     nearest,
 )
+from trailwarden.detection.incidents.parting import Parts, parts_of
 from trailwarden.detection.incidents.turning import Turn, turns_of
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
@@ -76,6 +77,8 @@ class Incident:
     """Who turned into whom, in order of time."""
     hunts: Sequence[Alert] = field(default=())
     """What hunting rules found of the same actors."""
+    elsewhere: Sequence[Alert] = field(default=())
+    """The parts that its actors have in alerts that are told in another incident."""
 
     @cached_property
     def id(self) -> str:
@@ -126,7 +129,8 @@ class Incident:
     @cached_property
     def pivots(self) -> Sequence[Gift]:
         """What one principal made or took over, and another then used for something told."""
-        worth = {a.alert_id for a in self.alerts if a.severity >= Severity.MEDIUM}
+        every = (*self.alerts, *self.elsewhere)
+        worth = {alert.alert_id for alert in every if alert.severity >= Severity.MEDIUM}
         return [g for g in self.gifts if g.user in worth and g.trace.actor != g.holder]
 
     @property
@@ -162,7 +166,8 @@ class Incident:
 
     def _days(self) -> Iterable[Sequence[Deed]]:
         """Yield the deeds of MEDIUM and worse of the day that each of them begins."""
-        worth = [deed for deed in self.deeds if deed.severity >= Severity.MEDIUM]
+        deeds = _deeds([*self.alerts, *self.elsewhere]) if self.elsewhere else self.deeds
+        worth = [deed for deed in deeds if deed.severity >= Severity.MEDIUM]
         for first in worth:
             start = first.alert.first_seen
             yield [d for d in worth if start <= d.alert.first_seen <= start + DAY]
@@ -186,15 +191,14 @@ def group(
     )
     known = sorted(set(traces), key=order_of)
     acts, ancestry = acts_of(every, known), Ancestry(known)
-    told = [alert for alert in every if alert.mode is Mode.ALERT]
-    acts_told = {alert.alert_id: acts[alert.alert_id] for alert in told}
-    gifts = decisions.gifts(gifts_of(told, acts_told, ancestry, known))
-    union = _Union(decisions.joins(joins(told, acts_told, ancestry, gifts), acts_told))
-    together: defaultdict[str, list[Alert]] = defaultdict(list)
-    for alert in told:
-        together[union.find(alert.alert_id)].append(alert)
-    hunts = _hunts([a for a in every if a.mode is not Mode.ALERT], acts, together)
-    found = _Found(acts, ancestry, union, gifts)
+    told = {alert.alert_id: alert for alert in every if alert.mode is Mode.ALERT}
+    parts = parts_of(told.values(), acts)
+    decided = parts.decided(decisions)
+    gifts = decided.gifts(gifts_of(parts.alerts, parts.acts, ancestry, known))
+    union = _Union(decided.joins(joins(parts.alerts, parts.acts, ancestry, gifts), parts.acts))
+    found = _Found(told, acts, ancestry, union, gifts, parts)
+    together = _together(found)
+    hunts = _hunts([a for a in every if a.mode is not Mode.ALERT], acts, together, parts.acts)
     incidents = [_incident(found, some, hunts.get(key, ())) for key, some in together.items()]
     return sorted(incidents, key=lambda i: (-i.severity, i.start, i.id))
 
@@ -222,28 +226,80 @@ class _Union:
 class _Found(NamedTuple):
     """Facts that all incidents share."""
 
+    told: Mapping[str, Alert]
     acts: Acts
     ancestry: Ancestry
     union: _Union
     gifts: Sequence[Gift]
+    parts: Parts
 
 
-def _incident(found: _Found, alerts: Sequence[Alert], hunts: Sequence[Alert]) -> Incident:
-    inside = {alert.alert_id for alert in alerts}
-    gifts = [gift for gift in found.gifts if gift.giver in inside]
-    why = [join for join in found.union.needed if join.one in inside]
-    acts, ancestry = found.acts, found.ancestry
-    began = [_beginning(alert, acts[alert.alert_id], ancestry) for alert in alerts]
-    of_told = {alert.alert_id: acts[alert.alert_id] for alert in alerts}
+class _Members(NamedTuple):
+    """What belongs together."""
+
+    parts: Sequence[Alert]
+    """The parts of alerts that are joined, also of alerts that are told in another incident."""
+    alerts: Sequence[Alert]
+    """The alerts that are told in it."""
+    besides: Sequence[Alert]
+    """Other parts of these alerts: of hands of whom nothing else is told."""
+
+    @property
+    def here(self) -> Iterator[Alert]:
+        """Yield the parts of the alerts that are told in it."""
+        yield from (*self.parts, *self.besides)
+
+
+def _together(found: _Found) -> Mapping[str, _Members]:
+    """Return what belongs together. An alert of several hands is told where the worst is told."""
+    joined: defaultdict[str, list[Alert]] = defaultdict(list)
+    for part in found.parts.alerts:
+        joined[found.union.find(part.alert_id)].append(part)
+    home: dict[str, str] = {}
+    for key in sorted(joined, key=lambda key: _weight(joined[key])):
+        for part in joined[key]:
+            home.setdefault(found.parts.whole[part.alert_id], key)
+    besides: defaultdict[str, list[Alert]] = defaultdict(list)
+    for key in joined.keys() - home.values():
+        for part in joined[key]:
+            besides[home[found.parts.whole[part.alert_id]]].append(part)
+    alerts: defaultdict[str, list[Alert]] = defaultdict(list)
+    for alert in found.told.values():
+        alerts[home[alert.alert_id]].append(alert)
+    return {key: _Members(joined[key], some, besides[key]) for key, some in alerts.items()}
+
+
+def _weight(parts: Sequence[Alert]) -> tuple[object, ...]:
+    """Return what sorts parts that are joined: the worst, then most of them, then the first."""
+    worst = max(part.severity for part in parts)
+    return -worst, -len(parts), min((part.first_seen, part.alert_id) for part in parts)
+
+
+def _incident(found: _Found, members: _Members, hunts: Sequence[Alert]) -> Incident:
+    parts, ancestry = found.parts, found.ancestry
+    joined = {part.alert_id for part in members.parts}
+    told = {alert.alert_id for alert in members.alerts}
+    given = (parts.given(gift) for gift in found.gifts if gift.giver in joined)
+    gifts = list(dict.fromkeys(gift for gift in given if gift.giver != gift.user))
+    away = (part for part in members.parts if parts.whole[part.alert_id] not in told)
+    why = parts.of_alerts(found.union.needed, told)
+    acts: defaultdict[str, list[Trace]] = defaultdict(list)
+    for part in members.here:
+        if (alert_id := parts.whole[part.alert_id]) in told:
+            acts[alert_id] += parts.acts[part.alert_id]
+    of_told = {alert_id: sorted(acts[alert_id], key=order_of) for alert_id in told}
+    began = [_beginning(part, parts.acts[part.alert_id], ancestry) for part in members.parts]
+    more = [_beginning(part, parts.acts[part.alert_id], ancestry) for part in members.besides]
     return Incident(
-        alerts=alerts,
-        acts={**of_told, **{hunt.alert_id: acts[hunt.alert_id] for hunt in hunts}},
+        alerts=members.alerts,
+        acts={**of_told, **{hunt.alert_id: found.acts[hunt.alert_id] for hunt in hunts}},
         anchor=min(began).anchors[0],
-        anchors=frozenset(anchor for one in began for anchor in one.anchors),
+        anchors=frozenset(anchor for one in (*began, *more) for anchor in one.anchors),
         joins=why,
         gifts=gifts,
         turns=turns_of(of_told, ancestry, gifts, why),
         hunts=hunts,
+        elsewhere=[replace(part, alert_id=parts.whole[part.alert_id]) for part in away],
     )
 
 
@@ -281,12 +337,12 @@ def _beginning(alert: Alert, acts: Sequence[Trace], ancestry: Ancestry) -> _Begi
 
 
 def _hunts(
-    hunts: Sequence[Alert], acts: Acts, together: Mapping[str, Sequence[Alert]]
+    hunts: Sequence[Alert], acts: Acts, together: Mapping[str, _Members], of_parts: Acts
 ) -> Mapping[str, Sequence[Alert]]:
     """Return what hunting rules found, by the incident of the same session or actor and day."""
     seen: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
-    for key, alerts in together.items():
-        for trace in (t for alert in alerts for t in acts[alert.alert_id]):
+    for key, members in together.items():
+        for trace in (t for part in members.here for t in of_parts[part.alert_id]):
             for handle in filter(None, (trace.credential, *trace.lasting)):
                 seen[handle].add((trace.time, key))
     known = {handle: sorted(moments) for handle, moments in seen.items()}

@@ -1,0 +1,87 @@
+"""Parts an alert between the hands whose acts it tells: a role is many people's.
+
+An alert stays one, and belongs to one incident. But it joins nobody to another who has no more in
+common with them than the role, or the thing that both touched.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from itertools import product
+from typing import NamedTuple
+
+from trailwarden.detection.alert import Alert
+from trailwarden.detection.incidents.deciding import Decisions
+from trailwarden.detection.incidents.linking import Acts, Gift, Join, name_of
+
+
+class Parts(NamedTuple):
+    """Alerts, parted between the hands that acted."""
+
+    alerts: Sequence[Alert]
+    """Each part as an alert with an id of its own."""
+    acts: Acts
+    """The traces of each part."""
+    whole: Mapping[str, str]
+    """The alert that each part is of, by their ids."""
+
+    def decided(self, decisions: Decisions) -> Decisions:
+        """Return what people decided about alerts, as decisions about all of their parts."""
+        of: defaultdict[str, list[str]] = defaultdict(list)
+        for part, alert_id in self.whole.items():
+            of[alert_id].append(part)
+        apart = {part: decisions.apart[a] for part, a in self.whole.items() if a in decisions.apart}
+        pairs = (product(of[one], of[other]) for one, other in decisions.together)
+        return Decisions(apart, frozenset(pair for some in pairs for pair in some))
+
+    def of_alerts(self, joins: Iterable[Join], told: Set[str]) -> list[Join]:
+        """Return the joins between alerts that are `told` in one incident.
+
+        Those by way of an alert that is told in another one lead from the first to the others.
+        """
+        found: list[Join] = []
+        first: dict[str, str] = {}
+        for join in joins:
+            one, other = self.whole[join.one], self.whole[join.other]
+            for away, here in ((one, other), (other, one)):
+                if away not in told:
+                    one, other = first.setdefault(away, here), here
+            if one != other and {one, other} <= told:
+                one, other = sorted((one, other))
+                found.append(join._replace(one=one, other=other))
+        return found
+
+    def given(self, gift: Gift) -> Gift:
+        """Return a gift between parts as one between their alerts."""
+        return gift._replace(giver=self.whole[gift.giver], user=self.whole[gift.user])
+
+
+def parts_of(alerts: Iterable[Alert], acts: Acts) -> Parts:
+    """Part alerts between the hands that acted. What adds up several events is one part."""
+    parts: list[Alert] = []
+    of_parts: dict[str, list[str]] = {}
+    whole: dict[str, str] = {}
+    for alert in alerts:
+        for part, events in _parted(alert, acts):
+            parts.append(part)
+            whole[part.alert_id] = alert.alert_id
+            of_parts[part.alert_id] = events
+    traces = {
+        part: [trace for trace in acts[whole[part]] if trace.event_id in {*events}]
+        for part, events in of_parts.items()
+    }
+    return Parts(parts, traces, whole)
+
+
+def _parted(alert: Alert, acts: Acts) -> Sequence[tuple[Alert, list[str]]]:
+    names = {trace.event_id: name for trace in acts[alert.alert_id] if (name := name_of(trace))}
+    hands = [*dict.fromkeys(names[i] for i in alert.event_ids if i in names)]
+    if len(hands) <= 1 or alert.rule.correlation:
+        return [(alert, alert.event_ids)]
+    found = []
+    for hand in hands:
+        seen = [o for o in alert.observations if names.get(o.event_id, hands[0]) == hand]
+        name = alert.alert_id if hand == hands[0] else f"{alert.alert_id} {hand}"
+        part = replace(alert, alert_id=name, observations=seen)
+        found.append((part, part.event_ids))
+    return found

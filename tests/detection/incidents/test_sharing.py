@@ -1,0 +1,64 @@
+"""Who shares a role, an address or a name with others is not one with them."""
+
+from collections.abc import Sequence
+
+from tests.detection.incidents.test_evasion import (
+    ALICE,
+    became,
+    made,
+    person,
+    session,
+    shared,
+    unlogged,
+)
+from tests.detection.incidents.worlds import incidents_of
+from trailwarden.cloudtrail.values import Record
+from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.incidents.members import members_of
+from trailwarden.detection.severity import Severity
+
+BOB = person("bob")
+OFFICE = "198.51.100.1"
+
+
+def names(incident: Incident) -> set[str]:
+    return {member.actor.rpartition("/")[2] for member in members_of(incident)}
+
+
+def of_both(*, apart: str = "203.0.113.5") -> Sequence[Record]:
+    """Have two people act in one role: both on one thing, and then each alone."""
+    alice, bob = session("ops", "alice", 0), session("ops", "bob", 1)
+    return [
+        became(ALICE, alice, 0),
+        became(BOB, bob, 1),
+        unlogged(alice, 5, OFFICE),
+        unlogged(bob, 6, apart),
+        shared(bob, 10, apart),
+        *made(alice, "carol", 20),
+    ]
+
+
+def test_an_alert_about_two_people_in_one_role_joins_them_not() -> None:
+    one, other = incidents_of(of_both())
+    assert ("alice" in names(one), "bob" in names(one)) in ((True, False), (False, True))
+    assert not {"alice", "bob"} & names(one) & names(other)
+    alerts = [alert.rule.id for incident in (one, other) for alert in incident.alerts]
+    assert alerts.count("ec2.flow_logs_deleted") == 1
+
+
+def test_an_alert_about_two_people_is_told_of_both_where_nothing_else_is() -> None:
+    alice, bob = session("ops", "alice", 0), session("ops", "bob", 1)
+    story = [became(ALICE, alice, 0), became(BOB, bob, 1), unlogged(alice, 5), unlogged(bob, 6)]
+    [incident] = incidents_of(story)
+    assert names(incident) == {"alice", "bob", "ops"}
+
+
+def test_what_an_intruder_did_beside_others_counts_against_them() -> None:
+    """The act that many did is told with the worst of them, and makes others no milder."""
+    bob = session("ops", "bob", 1)
+    story = [became(BOB, bob, 1), *made(bob, "svc", 2), unlogged(person("svc"), 30)]
+    story += [shared(person("svc"), 40, "203.0.113.77")]
+    alone, *_ = incidents_of(story)
+    beside, *_ = incidents_of([*story, *of_both()])
+    assert alone.severity is Severity.CRITICAL
+    assert beside.severity is Severity.CRITICAL
