@@ -11,7 +11,7 @@ from tests.detection.incidents.test_evasion import (
     shared,
     unlogged,
 )
-from tests.detection.incidents.worlds import incidents_of
+from tests.detection.incidents.worlds import incidents_of, sizes
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import members_of
@@ -62,3 +62,20 @@ def test_what_an_intruder_did_beside_others_counts_against_them() -> None:
     beside, *_ = incidents_of([*story, *of_both()])
     assert alone.severity is Severity.CRITICAL
     assert beside.severity is Severity.CRITICAL
+
+
+def test_a_user_at_a_gateway_is_not_one_with_those_of_a_role() -> None:
+    """Two people in one role and a user share the address of an office that nobody listed."""
+    alice, bob = session("ops", "alice", 0), session("ops", "bob", 1)
+    story = [shared(alice, 5, OFFICE), unlogged(person("dave"), 8, OFFICE), *made(bob, "carol", 9)]
+    story = [{**one, "sourceIPAddress": OFFICE} for one in story]
+    assert sizes(incidents_of(story)) == [1, 1, 4]
+    opened = [became(ALICE, alice, 0), became(BOB, bob, 1)]
+    assert sizes(incidents_of([*story, *opened])) == [1, 1, 4]
+
+
+def test_one_who_changes_roles_at_an_address_stays_one() -> None:
+    ops, admin = session("ops", "x", 0), session("admin", "y", 1)
+    opened = [became(ALICE, ops, 0), became(ALICE, admin, 1)]
+    story = [shared(ops, 5, OFFICE), unlogged(person("dave"), 8, OFFICE), shared(admin, 9, OFFICE)]
+    assert len(incidents_of([*opened, *story])) == 1

@@ -109,7 +109,7 @@ def joins(
     found = [
         *_by_handle(acts, ancestry),
         *(Join(How.GIVEN, gift.handle, gift.giver, gift.user) for gift in gifts),
-        *_by_address(acts),
+        *_by_address(acts, ancestry),
         *_by_target(alerts, acts),
     ]
     return sorted(set(found), key=lambda join: (_RANK[join.how], join))
@@ -280,7 +280,7 @@ def _time_of_use(use: tuple[str, Trace]) -> datetime:
     return use[1].time
 
 
-def _by_address(acts: Acts) -> Iterator[Join]:
+def _by_address(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
     at: defaultdict[str, list[tuple[tuple[object, ...], str, Trace]]] = defaultdict(list)
     for alert_id, traces in acts.items():
         for trace in traces:
@@ -289,8 +289,28 @@ def _by_address(acts: Acts) -> Iterator[Join]:
     for place, seen in at.items():
         uses = [(alert_id, trace) for _, alert_id, trace in sorted(seen, key=lambda s: s[:2])]
         for run in _runs(uses):
-            if 1 < len({trace.actor for _, trace in run}) <= MOST_AT_ADDRESS:
+            if _are_few([trace for _, trace in run], ancestry):
                 yield from _neighbours(place, run)
+
+
+def _are_few(traces: Sequence[Trace], ancestry: Ancestry) -> bool:
+    """Say whether the actors at an address are few, and no strangers meet there in roles.
+
+    Several may share a role. A user who stands beside two of them would make them one.
+    """
+    actors = {trace.actor for trace in traces}
+    users = {_top_of(trace, ancestry) for trace in traces if trace.personal}
+    others = {_top_of(trace, ancestry) for trace in traces} - users
+    few = len(users) + len(others) <= MOST_AT_ADDRESS
+    return few and 1 < len(actors) <= MOST_AT_ADDRESS and len(others) <= 1
+
+
+def _top_of(trace: Trace, ancestry: Ancestry) -> str:
+    """Return who is behind an act, as far as records tell: a session's name if nobody is."""
+    above = ancestry.above(trace.credential) if trace.credential else ()
+    known = (*trace.lasting, *(handle for handle in reversed(above) if handle[0] in "PIWKS"))
+    named = (hub for hub in trace.hubs if hub.startswith("T:"))
+    return next(iter((*known, *named)), "") or trace.credential or trace.actor
 
 
 def _runs(uses: Sequence[tuple[str, Trace]]) -> Iterator[Sequence[tuple[str, Trace]]]:
