@@ -7,6 +7,7 @@ import pytest
 
 from tests.notify.findings import alerts, incidents
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.detection.alert import Alert
 from trailwarden.detection.rule import Mode
 from trailwarden.notify import ocsf
 
@@ -67,8 +68,25 @@ def test_a_finding_says_what_the_alert_says() -> None:
     assert event["evidences"][0]["actor"]["user"]["uid"] == alert.first.actor
     assert event["evidences"][0]["src_endpoint"] == {"ip": alert.first.source_ip_address}
     assert event["time"] == round(alert.last_seen.timestamp() * 1000)
-    techniques = {one["technique"]["uid"] for one in event["finding_info"]["attacks"]}
+    attacks = event["finding_info"]["attacks"]
+    techniques = {(one.get("sub_technique") or one["technique"])["uid"] for one in attacks}
     assert techniques == {id_ for ids in alert.rule.attack.values() for id_ in ids}
+
+
+def test_a_sub_technique_stands_below_its_technique() -> None:
+    every = [attack for alert in alerts() for attack in _attacks(alert)]
+    below = [attack for attack in every if "sub_technique" in attack]
+    assert below
+    assert not [attack for attack in every if "." in attack["technique"]["uid"]]
+    for attack in below:
+        technique, sub_technique = attack["technique"], attack["sub_technique"]
+        assert sub_technique["uid"].startswith(f"{technique['uid']}.")
+        assert ":" not in sub_technique["name"]
+
+
+def _attacks(alert: Alert) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ocsf.finding(alert)["finding_info"]["attacks"]
+    return found
 
 
 def test_what_a_hunting_rule_finds_is_suppressed() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from trailwarden.cloudtrail.address import is_address, is_public_address
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.attack import MATRIX_VERSION
+from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Rule
@@ -154,15 +154,26 @@ def _info(alert: Alert) -> dict[str, Any]:
 
 def _attacks(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     """Return the techniques of rules, each once in each tactic."""
-    rows = [tuple(row.values()) for rule in rules for row in techniques(rule)]
+    rows = dict.fromkeys(tuple(row.values()) for rule in rules for row in techniques(rule))
     return [
         {
             "version": MATRIX_VERSION,
             "tactic": {"uid": tactic, "name": tactic_name},
-            "technique": {"uid": technique, "name": name},
+            **_technique(technique),
         }
-        for tactic, tactic_name, technique, name in dict.fromkeys(rows)
+        for tactic, tactic_name, technique, _ in rows
     ]
+
+
+def _technique(uid: str) -> dict[str, Any]:
+    """Return a technique; of a sub-technique both, each by its own name."""
+    above = uid.partition(".")[0]
+    name = TECHNIQUES.get(above, above)
+    technique = {"technique": {"uid": above, "name": name}}
+    if above == uid:
+        return technique
+    own_name = TECHNIQUES.get(uid, uid).removeprefix(f"{name}: ")
+    return {**technique, "sub_technique": {"uid": uid, "name": own_name}}
 
 
 def _things(alert: Alert) -> list[str]:

@@ -20,7 +20,12 @@ Kind: TypeAlias = "str | Mapping[str, Kind] | list[Kind]"
 """The type of a column: `string`, `int32` or `int64`, an object by its fields, or a list of one."""
 
 _NAMED: Kind = {"uid": "string", "name": "string"}
-_ATTACK: Kind = {"version": "string", "tactic": _NAMED, "technique": _NAMED}
+_ATTACK: Kind = {
+    "version": "string",
+    "tactic": _NAMED,
+    "technique": _NAMED,
+    "sub_technique": _NAMED,
+}
 _ANALYTIC: Kind = {"uid": "string", "name": "string", "type_id": "int32", "type": "string"}
 _ACCOUNT: Kind = {"uid": "string", "name": "string", "type_id": "int32", "type": "string"}
 _USER: Kind = {"uid": "string", "name": "string", "type": "string"}
