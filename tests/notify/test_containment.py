@@ -285,3 +285,25 @@ def test_a_command_for_another_account_says_so_wherever_it_stands() -> None:
     assert told in mail(incident, LATER)
     assert told in markdown([incident], LATER)
     assert told in page([incident], (), LATER)
+
+
+def test_what_was_refused_left_nothing_to_undo() -> None:
+    by = iam_user("ci", key="AKIACI")
+    refused: Fields = {"errorCode": "AccessDenied", "errorMessage": "not authorized"}
+    tried = [
+        request("cloudtrail:StopLogging", by, name="main", fields=refused),
+        request("s3:DeleteBucketPublicAccessBlock", by, minute=1, bucketName="b", fields=refused),
+        request("kms:ScheduleKeyDeletion", by, minute=2, keyId="k", fields=refused),
+    ]
+    [first, *more] = about(*tried)
+    assert first.title.startswith("Stop every identity")
+    assert not [line for step in more for line in (*map(str, step.commands), *step.notes)
+                if "update-access-key" not in line]  # fmt: skip
+    done = about(*tried, request("cloudtrail:StopLogging", by, minute=3, name="main"))
+    assert "start-logging" in text(done)
+
+
+def test_who_was_guessed_at_is_not_stopped() -> None:
+    guesses = [console_login(iam_user("ann"), succeeds=False, minute=n) for n in range(12)]
+    for incident in incidents_of(guesses):
+        assert "--user-name ann" not in text(steps(incident, LATER))

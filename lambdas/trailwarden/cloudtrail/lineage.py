@@ -49,6 +49,8 @@ class Trace(NamedTuple):
     """The block of addresses, where it may link: of the internet, and not the environment's own."""
     personal: bool
     """Whether a user, the root user or somebody unknown acts, and no session of a role."""
+    failed: bool = False
+    """Whether the request was refused, or came to nothing."""
 
     @property
     def tells_of_credentials(self) -> bool:
@@ -88,6 +90,7 @@ def _trace(event: Event) -> Trace:
         automation=event.caller in _BY_AUTOMATION,
         place=address_block(address) if links else "",
         personal=event.caller is not Caller.AWS and event.user_identity.type not in _OF_ROLES,
+        failed=not event.succeeded,
     )
 
 

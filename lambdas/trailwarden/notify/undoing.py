@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import KEYS, MAKING, PASSWORDS
@@ -25,10 +26,16 @@ def undoing(incident: Incident) -> Iterator[Step]:
 
 
 def _undo(incident: Incident, title: str, ways: Mapping[str, "_Undo"]) -> Step:
-    observations = (seen for deed in incident.deeds for seen in deed.alert.observations)
+    observations = (seen for deed in incident.deeds for seen in _done(incident, deed.alert))
     return step_of(
         title, (_undone(seen, ways[seen.action]) for seen in observations if seen.action in ways)
     )
+
+
+def _done(incident: Incident, alert: Alert) -> Sequence[Observation]:
+    """Return the events of an alert that did something: what was refused left nothing to undo."""
+    failed = {trace.event_id for trace in incident.acts[alert.alert_id] if trace.failed}
+    return [seen for seen in alert.observations if seen.event_id not in failed]
 
 
 def _by_people(incident: Incident) -> Step:
@@ -37,9 +44,10 @@ def _by_people(incident: Incident) -> Step:
     known = {action for ways in _UNDOING.values() for action in ways} | _OF_IDENTITIES
     acts: dict[str, None] = {}
     for deed in incident.deeds:
-        first = deed.alert.first
-        verb = first.action.partition(":")[2]
-        if deed.severity < Severity.HIGH or first.action in known or _READS.match(verb):
+        first = next(iter(_done(incident, deed.alert)), None)
+        if deed.severity < Severity.HIGH or not first or first.action in known:
+            continue
+        if _READS.match(first.action.partition(":")[2]):
             continue
         on = f" on {printable(first.subject, limit=90)}" if first.subject else ""
         acts[f"{printable(deed.alert.title)}{on}, in {printable(first.account_id)}"] = None

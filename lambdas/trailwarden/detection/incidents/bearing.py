@@ -30,6 +30,7 @@ class _Bearing(NamedTuple):
     automation: int = 0
     gives: tuple[str, ...] = ()
     opening: Opening | None = None
+    failed: int = 0
 
 
 _decoder = msgspec.json.Decoder(_Bearing)
@@ -47,6 +48,7 @@ def lineage_of(trace: Trace) -> str:
         automation=int(trace.automation),
         gives=trace.gives,
         opening=trace.opening,
+        failed=int(trace.failed),
     )
     values = list(told)
     while values and not values[-1]:
@@ -101,6 +103,7 @@ def trace_of(seen: Observation) -> Trace | None:
         automation=bool(told.automation),
         place=told.place,
         personal=bool(told.personal),
+        failed=bool(told.failed),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from trailwarden.cloudtrail.handles import account_of, partition_of, principal, role
+from trailwarden.cloudtrail.handles import UNPROVEN, account_of, partition_of, principal, role
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.incidents.ancestry import order_of
 from trailwarden.detection.incidents.incident import Incident
@@ -119,6 +119,8 @@ def _handle_of(arn: str) -> str:
 
 
 def _traces(incident: Incident) -> Iterator[Trace]:
+    """Yield the records of those who acted: who was guessed at in vain did nothing."""
     for alert in incident.alerts:
-        yield from incident.acts[alert.alert_id]
+        acts = incident.acts[alert.alert_id]
+        yield from (t for t in acts if not (t.failed and t.action in UNPROVEN))
     yield from (gift.trace for gift in incident.gifts)
