@@ -364,7 +364,8 @@ class Detector:
         single = [finding for each in gatherings for finding in each.single()]
         traces = [trace for each in gatherings for trace in each.traces] if part == 0 else []
         if part == 0:
-            self._tracing.remember(traces)
+            left_out = sum(each.traces_left_out for each in gatherings)
+            self._tracing.remember(traces, left_out=left_out)
             worst_first = sorted(single, key=_severity, reverse=True)
             tally.alerts += self._outbox.write(untold(self._engine.rules, worst_first))
         counting = [seen for each in gatherings for seen in each.counting(part, parts)]

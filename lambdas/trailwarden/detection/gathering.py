@@ -17,6 +17,8 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding, alert_key
+from trailwarden.detection.holding import Traces
+from trailwarden.detection.incidents.bearing import trace_of
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.thinning import Thinned
 
@@ -43,9 +45,6 @@ GROUPS_OF_RULE, GROUPS = 3_000, 10_000
 
 AT_ONCE, ITEMS_OF_GROUP = 100, 10
 """How many items one call writes or reads, and about how many those of a group are."""
-
-MOST_TRACES = 2_000
-"""How many openings and gifts are held: a flood of sessions must not take the time of alerts."""
 
 LABELS = 50
 """How many labels of one group and file may be new."""
@@ -117,8 +116,7 @@ class Gathering:
 
     def __init__(self) -> None:
         self._alerts: dict[Key, _Alert] = {}
-        self.traces: list[Trace] = []
-        """Who opened or gave what."""
+        self._traces = Traces(self._handles)
         self._of_rule: Counter[str] = Counter()
         self._of_group: Counter[tuple[str, str]] = Counter()
         self._together: Counter[str] = Counter()
@@ -143,8 +141,22 @@ class Gathering:
 
     def add_trace(self, trace: Trace) -> None:
         """Hold who opened or gave something, up to as many as are kept of a file."""
-        if len(self.traces) < MOST_TRACES:
-            self.traces.append(trace)
+        self._traces.add(trace)
+
+    @property
+    def traces(self) -> list[Trace]:
+        """Who opened or gave what; of too many those that matter, these first."""
+        return self._traces.kept
+
+    @property
+    def traces_left_out(self) -> int:
+        """How many openings and gifts are not held."""
+        return self._traces.left_out
+
+    def _handles(self) -> set[str]:
+        """Return the handles of those of whom alerts tell."""
+        traces = (trace_of(seen) for of in self._alerts.values() for seen in of.seen)
+        return {handle for t in traces if t for handle in (t.credential, *t.lasting) if handle}
 
     def single(self) -> list[Finding]:
         """Return the findings that need no counting."""

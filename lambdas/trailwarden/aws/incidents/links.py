@@ -11,6 +11,7 @@ import zlib
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -101,16 +102,24 @@ class Links:
         """Failures of this function's work on incidents."""
 
     def remember(self, traces: Iterable[Trace]) -> None:
-        """Remember openings and gifts, each under all handles that it may be looked for by."""
+        """Remember openings and gifts, each under all handles that it may be looked for by.
+
+        If one message has too many, the first of `traces` are remembered.
+        """
+        ranks: dict[Trace, int] = {}
+        for rank, trace in enumerate(traces):
+            ranks.setdefault(trace, rank)
         under: defaultdict[tuple[str, Kind, datetime], list[Trace]] = defaultdict(list)
-        for trace in sorted(set(traces), key=lambda t: (t.time, t.event_id)):
+        for trace in sorted(ranks, key=lambda t: (t.time, t.event_id)):
             for handle, kind in places_of(trace):
                 under[handle, kind, _hour(trace.time)].append(trace)
-        self._put_all(
-            self._of_traces(handle, kind, some)
-            for (handle, kind, _), found in under.items()
-            for some in chunks(found, MOST_TRACES)
-        )
+        found = [
+            (min(ranks[trace] for trace in some), handle, kind, some)
+            for (handle, kind, _), every in under.items()
+            for some in chunks(every, MOST_TRACES)
+        ]
+        ordered = sorted(found, key=itemgetter(0))
+        self._put_all(self._of_traces(handle, kind, some) for _, handle, kind, some in ordered)
 
     def index(self, alerts: Iterable[Alert]) -> None:
         """Have alerts found by the handles of their events."""

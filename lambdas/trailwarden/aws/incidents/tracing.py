@@ -48,10 +48,15 @@ class Tracing:
             return lineage_of(told)
         return ""
 
-    def remember(self, traces: Sequence[Trace]) -> None:
-        """Remember who opened and gave what."""
+    def remember(self, traces: Sequence[Trace], *, left_out: int = 0) -> None:
+        """Remember who opened and gave what, those that matter first; so many more are left out."""
         if not self._links or not traces:
             return
+        if left_out:
+            self._links.lapses.note(
+                "Log files had more openings and gifts than are kept: an incident may lack some.",
+                f"{left_out:,} of {left_out + len(traces):,} are left out",
+            )
         with self._links.lapses.survived("Openings of sessions were not remembered."):
             self._links.remember(traces)
 
