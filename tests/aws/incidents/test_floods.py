@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.aws.incidents.mails import RULES, streamed, swept
+from tests.aws.incidents.mails import RULES, by_mallory, streamed, swept
 from tests.aws.incidents.test_raised import EVE, FAR, READ, acts, made, opened
-from tests.aws.world import PLENTY_OF_TIME, Clock, World, batch
+from tests.aws.world import PLENTY_OF_TIME, Clock, World, batch, happened
+from trailwarden.aws import assembly
+from trailwarden.aws.incidents import closure, links
 from trailwarden.cloudtrail.samples import assumed_role
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection import holding
+from trailwarden.detection.severity import Severity
 from trailwarden.handlers import detect
 
 
@@ -34,3 +37,20 @@ def test_an_own_flood_of_openings_pushes_out_none_that_matters(
     assert any(mail.subject.startswith("[CRITICAL] Incident ") for mail in world.sent())
     swept(world, clock)
     assert any("Log files had more openings" in sent.text for sent in world.sent("operations"))
+
+
+def test_a_flood_of_mild_alerts_hides_no_severe_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mild acts before and after a severe one are more than is read of one actor."""
+    for module in (links, closure):
+        monkeypatch.setattr(module, "MOST_OF_A_HANDLE", 10)
+    monkeypatch.setattr(closure, "MOST_ALERTS", 25)
+    mild = [by_mallory("iam:ListUsers", hour * 60) for hour in range(-30, 30)]
+    severe = by_mallory("s3:DeleteBucket", 5)
+    assert detect.handler(batch(*map(happened, [*mild, severe])), PLENTY_OF_TIME)
+    stored = assembly.outbox().get_all(world.alerts())
+    first, *_ = sorted(stored, key=lambda one: one.alert.first_seen)
+    one = assembly.incidents().of([first])[first.alert.alert_id]
+    assert one.incident.severity is Severity.CRITICAL
+    assert one.left_out

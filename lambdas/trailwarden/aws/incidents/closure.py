@@ -38,8 +38,8 @@ MOST_HANDLES = 200
 MOST_READS = 600
 """How often something is read: what happens for long is read again and again, further on."""
 
-MOST_ALERTS = 500
-"""How many alerts are gathered."""
+MOST_ALERTS, MOST_SEVERE = 500, 100
+"""How many alerts are gathered, and how many severe ones besides where a flood hides them."""
 
 BEFORE = AFTER = timedelta(hours=62)
 """How far from an act it is looked: a session lives for a day and a half, and links for a day."""
@@ -81,6 +81,8 @@ class Closure:
         """Who acted, and who is above. A flood of those below must not hide where it comes from."""
         self._below: dict[str, _Asked] = {}
         """Who was opened or made by these."""
+        self._severe: set[str] = set()
+        """The alerts that stand out of floods."""
         self._near: dict[str, None] = {}
         """The alerts to read besides: those at an address, and what people decided."""
         self._places: set[tuple[str, datetime]] = set()
@@ -132,6 +134,7 @@ class Closure:
             return
         self._used.add(use)
         if entry.kind is Kind.ALERT or (entry.kind is Kind.HUB and asked.fully):
+            self._severe |= {entry.alert_id} if entry.is_severe else set()
             yield entry.alert_id
         for trace in entry.traces:
             self.traces.add(trace)
@@ -167,9 +170,12 @@ class Closure:
 
     def _fetch(self, alert_ids: Iterable[str]) -> None:
         new = [alert_id for alert_id in alert_ids if alert_id not in self.stored]
-        room = max(MOST_ALERTS - len(self.stored), 0)
-        self.left_out += len(new[room:])
-        self._learn_all(self._table.get_all(new[:room]) if new[:room] else ())
+        severe = [alert_id for alert_id in new if alert_id in self._severe]
+        others = [alert_id for alert_id in new if alert_id not in self._severe]
+        kept = severe[: max(MOST_ALERTS + MOST_SEVERE - len(self.stored), 0)]
+        kept += others[: max(MOST_ALERTS - len(self.stored) - len(kept), 0)]
+        self.left_out += len(new) - len(kept)
+        self._learn_all(self._table.get_all(kept) if kept else ())
 
     def _learn_all(self, alerts: Iterable[Stored]) -> None:
         """Learn alerts, and look for what their events have to do with."""

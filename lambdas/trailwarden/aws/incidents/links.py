@@ -28,6 +28,7 @@ from trailwarden.contract.table import HANDLE, digest
 from trailwarden.detection.incidents.bearing import traces_of
 from trailwarden.detection.incidents.linking import name_of, standing_alone
 from trailwarden.detection.rule import Mode
+from trailwarden.detection.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +47,10 @@ MOST_OF_AN_ALERT = 25
 """How many events of an alert lead to it: as many as it keeps in full."""
 
 MOST_OF_A_HANDLE = 400
-"""How many items of a handle are read."""
+"""How many items of a handle are read: of more the oldest, the newest and the severe ones."""
+
+SEVERE = (Severity.CRITICAL, Severity.HIGH)
+"""Alerts so bad lie under a handle a second time, where no flood of others hides them."""
 
 MOST_KNOWN = 20_000
 """Of how many items an execution environment knows that they are written."""
@@ -89,6 +93,8 @@ class Entry(NamedTuple):
     actor: str = ""
     """Who acted, as a hash: enough to count actors."""
     traces: Sequence[Trace] = ()
+    is_severe: bool = False
+    """Whether it stands out of a flood of others."""
 
 
 class Links:
@@ -123,23 +129,40 @@ class Links:
 
     def index(self, alerts: Iterable[Alert]) -> None:
         """Have alerts found by the handles of their events."""
-        items = [self._of_alert(alert, *place) for alert in alerts for place in bearers_of(alert)]
-        self._put_all(items)
+        self._put_all(
+            self._of_alert(alert, *place, severe=severe)
+            for alert in alerts
+            for place in bearers_of(alert)
+            for severe in ("", *(_severe(s) for s in SEVERE if s is alert.severity))
+        )
 
     def under(self, handle: str, start: datetime, end: datetime) -> Sequence[Entry]:
         """Return the entries under a handle that happened within a time, oldest first.
 
-        Several threads may ask at once.
+        Of too many, the severe ones come first. Several threads may ask at once.
         """
+        span = _second(start), f"{_second(end)}~"
+        found, are_all = self._read(handle, *span)
+        if are_all:
+            return found
+        severe = [e for s in SEVERE for e in self._read(handle, *(_severe(s) + t for t in span))[0]]
+        newest, _ = self._read(handle, *span, from_end=True)
+        return list(dict.fromkeys([*severe, *found, *reversed(newest)]))
+
+    def _read(
+        self, handle: str, first: str, last: str, *, from_end: bool = False
+    ) -> tuple[list[Entry], bool]:
+        """Return the entries of a part of a handle, from one end, and whether these are all."""
         query: Any = self._client.query  # it takes conditions, as the table's own does
         answer = query(
             TableName=self._table.name,
-            KeyConditionExpression=Key("pk").eq(_pk(handle))
-            & Key("sk").between(_second(start), f"{_second(end)}~"),
+            KeyConditionExpression=Key("pk").eq(_pk(handle)) & Key("sk").between(first, last),
             ConsistentRead=True,
             Limit=MOST_OF_A_HANDLE,
+            ScanIndexForward=not from_end,
         )
-        return [entry for item in answer["Items"] for entry in self.entries(item)]
+        found = [entry for item in answer["Items"] for entry in self.entries(item)]
+        return found, "LastEvaluatedKey" not in answer
 
     def _of_traces(self, handle: str, kind: Kind, traces: Sequence[Trace]) -> Item:
         text = deflated(traces)
@@ -153,9 +176,11 @@ class Links:
             "expires": expiry(OPENED_FOR),
         }
 
-    def _of_alert(self, alert: Alert, handle: str, kind: Kind, time: datetime, actor: str) -> Item:
+    def _of_alert(
+        self, alert: Alert, handle: str, kind: Kind, time: datetime, actor: str, *, severe: str
+    ) -> Item:
         who = digest(actor)[:_ID]
-        pk, sk = _pk(handle), f"{_second(time)}#{kind}#{alert.alert_id}{who}"
+        pk, sk = _pk(handle), f"{severe}{_second(time)}#{kind}#{alert.alert_id}{who}"
         return {
             "pk": pk,
             "sk": sk,
@@ -167,11 +192,13 @@ class Links:
         """Yield the entry of an item; nothing for one that no function wrote."""
         pk, sk = str(item["pk"]), str(item["sk"])
         try:
-            second, name, rest = sk.split("#", 2)
+            severe, _, told = sk.rpartition("!")
+            second, name, rest = told.split("#", 2)
             time, kind = datetime.fromisoformat(second).replace(tzinfo=UTC), Kind(name)
             if kind in (Kind.ALERT, Kind.HUB):
                 if self._seal.holds(item.get("seal"), "link", pk, sk):
-                    yield Entry(time, kind, rest[:-_ID], rest[-_ID:])
+                    alert_id, actor = rest[:-_ID], rest[-_ID:]
+                    yield Entry(time, kind, alert_id, actor, is_severe=bool(severe))
                 return
             text = bytes(item["traces"])
             if self._seal.holds(item.get("seal"), "traces", pk, sk, digest(text.hex())):
@@ -277,6 +304,11 @@ def nameless_target(alert: Alert, traces: Sequence[Trace]) -> str:
 
 def _pk(handle: str) -> str:
     return f"{HANDLE}{digest(handle)}"
+
+
+def _severe(severity: Severity) -> str:
+    """Return how the sort keys begin of alerts so bad: after those of all times."""
+    return f"~{int(severity)}!"
 
 
 def _hour(time: datetime) -> datetime:
