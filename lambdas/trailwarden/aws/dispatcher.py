@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
-from trailwarden.aws.incidents.parcels import has_late_news, incident_mail, parcels
+from trailwarden.aws.incidents.parcels import MOST_WAIT, has_late_news, incident_mail, parcels
 from trailwarden.aws.mailing import publish, rendered
 from trailwarden.aws.outputs.sender import Failed, Load, Outcome, why
 from trailwarden.contract.table import ALERT
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 PEOPLE = "people"
 TABLE = "table"
 """Where alerts fail that somebody else wrote, changed or deleted."""
+
+LOOK_AFTER_FAILURE = timedelta(minutes=20)
+"""How long after a failure a told incident is looked at again."""
 
 AT_A_TIME = 10
 """How many alerts are written to at the same time. botocore has ten connections."""
@@ -184,13 +187,17 @@ class Dispatcher:
             for incident_id, alert_id in [*self._incidents.unsettled()]:
                 with survived(failed):
                     self._look_again(incident_id, alert_id, self._incidents)
+                    continue
+                with survived(failed):  # it must not keep others from being looked at
+                    self._incidents.postpone(incident_id, now() + LOOK_AFTER_FAILURE)
 
     def _look_again(self, incident_id: str, alert_id: str, incidents: Incidents) -> None:
         stored = incidents.alert(alert_id)
         derived = incidents.of([stored]).get(alert_id) if stored else None
         if derived and has_late_news(derived):
             moment = now()
-            if derived.next_mail(moment) > moment:
+            if (later := derived.next_mail(moment)) > moment:
+                incidents.postpone(incident_id, later)
                 return
             if self._mailbox.take(derived.incident.severity, derived.incident.id):
                 self._publish(*incident_mail(derived, [], self._names(), self._around))
@@ -314,6 +321,7 @@ class Dispatcher:
         def mark(stored: Stored) -> None:
             outputs = done.get(_id(stored), [])
             wait = stored.is_due or len(outputs) < len(self._waiting(stored))
+            wait = wait or self._may_go_later(stored)
             brief = [machines.name for machines in self._machines if machines.brief]
             self._outbox.mark_published(stored, outputs, wait=wait, brief=brief)
 
@@ -326,7 +334,13 @@ class Dispatcher:
 
     def _is_over(self, stored: Stored) -> bool:
         """Say whether everybody has heard of an alert."""
-        return not stored.is_due and not self._waiting(stored)
+        return not (stored.is_due or self._waiting(stored) or self._may_go_later(stored))
+
+    def _may_go_later(self, stored: Stored) -> bool:
+        """Say whether an output may have to send an alert, of whose incident nobody knows yet."""
+        later = self._incidents.later if self._incidents else ()
+        is_young = _age(stored, now()) < MOST_WAIT
+        return _id(stored) in later and is_young and self._may_go_out(stored)
 
     def _names(self) -> AccountNames:
         """Return the names of accounts; none when they cannot be read, for ids do as well."""

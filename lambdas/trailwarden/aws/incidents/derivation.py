@@ -6,12 +6,13 @@ No failure costs an alert: one whose incident cannot be derived is told by itsel
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 
 from trailwarden.aws.batches import read_all
 from trailwarden.aws.clock import KEPT, expiry, now
@@ -28,6 +29,7 @@ from trailwarden.notify.pacing import next_mail, remembered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
 
     from trailwarden.aws.alert_item import Stored
@@ -36,7 +38,13 @@ if TYPE_CHECKING:
     from trailwarden.detection.incidents.incident import Incident
 
 MOST_AT_ONCE = 20
-"""How many incidents are derived for one mail or message: in a storm the others go without."""
+"""How many incidents are derived for one mail or message: in a storm the others come later."""
+
+MOST_LATER = 200
+"""How many alerts are put down at once whose incidents are looked at later."""
+
+OF_ALERT = "alert-"
+"""How the key begins of an incident that nobody could derive yet, before the id of an alert."""
 
 UNSETTLED = "incidents"
 """The key in the index of the incidents to look at again."""
@@ -106,26 +114,50 @@ class Incidents:
         self._table, self._alerts, self._links, self._seal = table, alerts, links, seal
         self._decided = Decided(table)
         self.lapses = links.lapses
+        self.later: frozenset[str] = frozenset()
+        """The alerts whose incidents were not derived the last time: there were too many."""
 
     def of(self, alerts: Iterable[Stored]) -> Mapping[str, Derived]:
         """Return the incidents of alerts, by the alerts' ids, those of the worst first.
 
-        An alert is left out whose incident cannot be derived, or where there are too many.
+        An alert is left out whose incident cannot be derived, or where there are too many. A later
+        look at told incidents derives it.
         """
         found: dict[str, Derived] = {}
         ordered = sorted(alerts, key=lambda s: (-s.alert.severity, s.alert.alert_id))
         tries, ends = 0, now() + PATIENCE
+        failed: list[Stored] = []
+        later: list[Stored] = []
         known = self._known_decisions() if ordered else Known()
         for stored in ordered:
             if stored.alert.alert_id in found or stored.alert.mode is not Mode.ALERT:
                 continue
             tries += 1
             if tries > MOST_AT_ONCE or now() > ends:
-                break
+                later.append(stored)
+                continue
             with self.lapses.survived("An incident was not derived: its alerts stood alone."):
                 derived = self._derived(stored, known)
                 found |= dict.fromkeys((a.alert_id for a in derived.incident.alerts), derived)
+            failed += [] if stored.alert.alert_id in found else [stored]
+        self.later = frozenset(map(_id, later))
+        with self.lapses.survived("Incidents of some alerts are not looked at later."):
+            self._look_later([*failed, *later])
         return found
+
+    def _look_later(self, alerts: Sequence[Stored]) -> None:
+        """Put down alerts whose incidents nobody knows yet, to look at these later."""
+        worth = [stored for stored in alerts if stored.alert.severity >= Severity.MEDIUM]
+        if len(worth) > MOST_LATER:
+            self.lapses.note(
+                "There were more incidents at once than are looked at later.",
+                f"{len(worth) - MOST_LATER:,} of {len(worth):,} alerts are left out",
+            )
+        for stored in worth[:MOST_LATER]:
+            key = f"{OF_ALERT}{_id(stored)}"
+            memory = Memory(0, [], [], [], [now()], [], _id(stored))
+            with suppress(self._table.meta.client.exceptions.ConditionalCheckFailedException):
+                self._remember(key, memory, Attr("pk").not_exists())
 
     def _known_decisions(self) -> Known:
         """Return what people decided; nothing where that cannot be read."""
@@ -154,11 +186,16 @@ class Incidents:
         return Derived(incident, some, told, mails, closure.left_out, closing, frozenset(ids))
 
     def _heard(self, stored: Mapping[str, Stored], closure: Closure) -> Told | None:
-        """Return what people know by the alerts that they heard of, where nothing else tells it."""
+        """Return what people know by the alerts that they heard of, where nothing else tells it.
+
+        No word said that these are worse together.
+        """
         told = [one.alert for one in stored.values() if one.is_update]
         if not told:
             return None
-        return replace(Told.of(*group(told, closure.traces)), ids=frozenset())
+        worst = max(alert.severity for alert in told)
+        known = Told.of(*group(told, closure.traces))
+        return replace(known, severity=worst, ids=frozenset())
 
     def _memories(self, ids: Sequence[str]) -> Iterator[tuple[str, Memory]]:
         """Yield what people were told of incidents, as far as a function says so."""
@@ -190,19 +227,25 @@ class Incidents:
             ids=sorted({incident.id, *incident.aliases} & _ids_known(derived))[:MOST_IDS],
             alert_id=incident.alerts[0].alert_id,
         )
+        self._remember(incident.id, memory)
+
+    def _remember(self, id_: str, memory: Memory, only_if: ConditionBase | None = None) -> None:
+        """Write what people know, and look at the incident again some time later."""
         text = msgspec.json.encode(memory).decode()
         values: dict[str, Any] = {
             ":told": text,
-            ":seal": self._seal.of("incident", incident.id, text),
+            ":seal": self._seal.of("incident", id_, text),
             ":expires": expiry(KEPT),
             ":shard": UNSETTLED,
             ":now": now().isoformat(),
         }
+        condition: Any = {"ConditionExpression": only_if} if only_if else {}
         self._table.update_item(
-            Key=_key(incident.id),
+            Key=_key(id_),
             UpdateExpression="SET told = :told, seal = :seal, expires = :expires,"
             " pending_shard = :shard, pending_since = :now",
             ExpressionAttributeValues=values,
+            **condition,
         )
 
     def unsettled(self) -> Iterator[tuple[str, str]]:
@@ -228,14 +271,19 @@ class Incidents:
         soon = now() + timedelta(minutes=1)
         looks = [last + wait for wait in LATER_LOOKS] if last else []
         if later := next((look for look in looks if look > soon), None):
-            self._table.update_item(
-                Key=_key(incident_id),
-                UpdateExpression="SET pending_since = :then",
-                ExpressionAttributeValues={":then": (later - SETTLED_AFTER).isoformat()},
-            )
+            self.postpone(incident_id, later)
             return
         self._table.update_item(
             Key=_key(incident_id), UpdateExpression="REMOVE pending_shard, pending_since"
+        )
+
+    def postpone(self, incident_id: str, until: datetime) -> None:
+        """Look at an incident again then, so that it holds no other back."""
+        self._table.update_item(
+            Key=_key(incident_id),
+            UpdateExpression="SET pending_since = :then",
+            ConditionExpression=Attr("pk").exists(),
+            ExpressionAttributeValues={":then": (until - SETTLED_AFTER).isoformat()},
         )
 
     def alert(self, alert_id: str) -> Stored | None:
