@@ -80,7 +80,7 @@ def test_a_name_that_a_caller_chooses_is_nobodys_handle() -> None:
 def test_machines_and_people_whom_aws_names_outlast_their_sessions() -> None:
     machine = assumed_role("web", "i-0123456789abcdef0", ec2RoleDelivery="2.0")
     assert handles_of(of(machine)).lasting == ("W:i-0123456789abcdef0",)
-    assert handles_of(of(sso_user("alice"))).lasting == ("I:sso/alice",)
+    assert handles_of(of(sso_user("alice"))).lasting == ("I:sso/eu-central-1/alice",)
     [code] = handles_of(of(function("resize", "resize-role"))).lasting
     assert code == f"W:arn:aws:lambda:us-east-1:{ACCOUNT}:function:resize"
 
@@ -164,7 +164,7 @@ WAYS: dict[str, tuple[Record, str, set[str]]] = {
     "a sign-in by a role": (
         console_login(sso_user("alice")),
         f"S:AROAIDPPEZS35WEXAMPLE:alice@{AT_NOON}",
-        {"S:AROAIDPPEZS35WEXAMPLE:alice@2025-06-02T11:55:00Z", "I:sso/alice",
+        {"S:AROAIDPPEZS35WEXAMPLE:alice@2025-06-02T11:55:00Z", "I:sso/eu-central-1/alice",
          "N:AROAIDPPEZS35WEXAMPLE:alice"},
     ),
     "a pod's": (

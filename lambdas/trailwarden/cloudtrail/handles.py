@@ -21,6 +21,7 @@ from typing import NamedTuple
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event, is_usual_time
 from trailwarden.cloudtrail.identity import Identity
+from trailwarden.environment import Environment
 
 SIGN_INS = frozenset({"signin:ConsoleLogin", "signin:SwitchRole"})
 """The requests whose own session begins with them."""
@@ -49,7 +50,11 @@ def handles_of(event: Event) -> Handles:
     unproven = event.action in UNPROVEN and not event.succeeded
     if unproven or event.caller in (Caller.AWS, Caller.ANONYMOUS):
         return Handles()
-    lasting = (_user(event.user_identity), _machine(event), *_people(event.user_identity))
+    lasting = (
+        _user(event.user_identity),
+        _machine(event),
+        *_people(event.user_identity, event.environment),
+    )
     return Handles(
         _credential(event),
         tuple(dict.fromkeys(filter(None, lasting))),
@@ -163,15 +168,30 @@ def _machine(event: Event) -> str:
     return machine(identity.session_name) if event.caller is Caller.INSTANCE else ""
 
 
-def _people(identity: Identity) -> tuple[str, ...]:
+def _people(identity: Identity, environment: Environment) -> tuple[str, ...]:
     sign_in, person = identity.text("sessionContext.signInSessionArn"), _outside(identity)
     member = identity.text("onBehalfOf.userId")
     return (
-        f"I:sso/{identity.session_name}" if identity.is_sso_role and identity.session_name else "",
+        _of_identity_center(identity, environment),
         f"I:{person}" if person else "",
         f"I:{member}" if member else "",
         f"G:{sign_in}" if sign_in else "",
     )
+
+
+def _of_identity_center(identity: Identity, environment: Environment) -> str:
+    """Return a person of Identity Center: the same in all accounts of one organization.
+
+    The path of the role tells the Region of an Identity Center. Another organization may know
+    somebody else by the name, unless that is an address of e-mail.
+    """
+    name, account_id = identity.session_name, identity.account_id
+    if not identity.is_sso_role or not name:
+        return ""
+    place = identity.identity_center_region
+    if environment.own_accounts and not environment.owns_account(account_id) and "@" not in name:
+        place = account_id
+    return f"I:sso/{place}/{name}" if place else f"I:sso/{name}"
 
 
 def _outside(identity: Identity) -> str:

@@ -133,6 +133,16 @@ class Identity:
         return name.rpartition("_")[0]
 
     @property
+    def identity_center_region(self) -> str:
+        """The Region of the Identity Center that made the role, as its path tells it, if it does.
+
+        Roles of an Identity Center in `us-east-1` have none in their path.
+        """
+        _, is_of_it, rest = self._role_path_and_name.partition(_OF_IDENTITY_CENTER)
+        region, has_region, _ = rest.partition("/")
+        return region if is_of_it and has_region else ""
+
+    @property
     def is_service_linked_role(self) -> bool:
         """Whether an AWS service acts through the role that is made for it alone."""
         return self._role_path_and_name.startswith("aws-service-role/")

@@ -1,6 +1,9 @@
 """Who shares a role, an address or a name with others is not one with them."""
 
+import json
 from collections.abc import Sequence
+
+import pytest
 
 from tests.detection.incidents.test_evasion import (
     ALICE,
@@ -12,10 +15,18 @@ from tests.detection.incidents.test_evasion import (
     unlogged,
 )
 from tests.detection.incidents.worlds import incidents_of, sizes
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    console_login,
+    sso_user,
+)
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import members_of
 from trailwarden.detection.severity import Severity
+from trailwarden.environment import Environment
 
 BOB = person("bob")
 OFFICE = "198.51.100.1"
@@ -79,3 +90,52 @@ def test_one_who_changes_roles_at_an_address_stays_one() -> None:
     opened = [became(ALICE, ops, 0), became(ALICE, admin, 1)]
     story = [shared(ops, 5, OFFICE), unlogged(person("dave"), 8, OFFICE), shared(admin, 9, OFFICE)]
     assert len(incidents_of([*opened, *story])) == 1
+
+
+def signed_in(held: Fields, minute: float, address: str) -> Record:
+    """Open the console with a session of a role: a new session of the same name begins."""
+    return console_login(held, minute=minute, sourceIPAddress=address)
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_console_is_not_of_all_who_chose_one_name(*, opened: bool) -> None:
+    alice, bob, console = (session("ops", "x", minute) for minute in (0, 1, 30))
+    bob_at, alice_at = "203.0.113.5", OFFICE
+    story: list[Record] = [{**one, "sourceIPAddress": alice_at} for one in made(alice, "carol", 5)]
+    story += [shared(bob, 10, bob_at)]
+    story += [signed_in(console, 30, bob_at), unlogged(console, 40, bob_at)]
+    alone = [one for one in story if one["sourceIPAddress"] == bob_at]
+    ours: list[Record] = [became(ALICE, alice, 0), became(BOB, bob, 1)] if opened else []
+    assert len(incidents_of([*ours, *alone])) == 1
+    found = incidents_of([*ours, *story])
+    if not opened:  # nothing tells that there are two
+        assert len(found) == 1
+        return
+    assert len(found) == 2
+    assert not any({"alice", "bob"} <= names(incident) for incident in found)
+
+
+def of_a_center(
+    name: str, account_id: str, region: str = "eu-central-1", *, minute: float = 0
+) -> Record:
+    """Share a snapshot as a person of an Identity Center."""
+    held = sso_user(name)
+    held["sessionContext"]["attributes"]["creationDate"] = f"2025-06-02T11:{minute:02.0f}:00Z"
+    text = json.dumps(held).replace(ACCOUNT, account_id).replace("eu-central-1", region)
+    address = f"203.0.{len(region)}.{int(account_id) % 200}"
+    event = shared(json.loads(text), minute, address)
+    return {**event, "recipientAccountId": account_id}
+
+
+def test_a_name_of_another_identity_center_is_another_person() -> None:
+    one = of_a_center("alice", ACCOUNT)
+    assert sizes(incidents_of([one, of_a_center("alice", OTHER_ACCOUNT, minute=9)])) == [2]
+    far = of_a_center("alice", OTHER_ACCOUNT, "us-west-2", minute=9)
+    assert sizes(incidents_of([one, far])) == [1, 1]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("alice", [1, 1]), ("a@example.com", [2])])
+def test_a_name_of_another_organization_is_another_person(name: str, expected: list[int]) -> None:
+    ours = Environment(own_accounts=(ACCOUNT,))
+    records = [of_a_center(name, ACCOUNT), of_a_center(name, OTHER_ACCOUNT, minute=9)]
+    assert sizes(incidents_of(records, ours)) == expected

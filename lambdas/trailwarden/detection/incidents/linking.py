@@ -52,6 +52,7 @@ class How(StrEnum):
 
 _RANK = {how: rank for rank, how in enumerate(How)}
 _ALWAYS_ONE = ("S:", "G:")
+_NAMED = ("N:",)
 
 
 class Join(NamedTuple):
@@ -83,6 +84,9 @@ class _Entry(NamedTuple):
     how: How
     passive: bool
     """Whether it joins only entries that are not passive themselves."""
+    top: str = ""
+    """Who is behind it, where a name is looked at that several may bear."""
+    place: str = ""
 
 
 def name_of(trace: Trace) -> str:
@@ -120,10 +124,37 @@ def _by_handle(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
     for alert_id, traces in acts.items():
         for trace in traces:
             for handle, how, passive in _handles(trace, ancestry):
-                entries[handle].add(_Entry(trace.time, alert_id, how, passive))
+                entry = _Entry(trace.time, alert_id, how, passive)
+                if handle.startswith(_NAMED):
+                    entry = entry._replace(top=_top_of(trace, ancestry), place=trace.place)
+                entries[handle].add(entry)
     for handle, found in entries.items():
         gap = ALWAYS if handle.startswith(_ALWAYS_ONE) else DAY
-        yield from _chain(handle, sorted(found), gap)
+        chain = _by_name if handle.startswith(_NAMED) else _chain
+        yield from chain(handle, sorted(found), gap)
+
+
+def _by_name(handle: str, entries: Sequence[_Entry], gap: timedelta) -> Iterator[Join]:
+    """Yield joins with those whose session has the name that an opening tells.
+
+    The name is chosen. If several people bear it just then, only those at the same address count.
+    """
+    bearers = [entry for entry in entries if entry.passive]
+    others = [entry for entry in entries if not entry.passive]
+    yield from _chain(handle, others, gap)
+    for entry in others:
+        first = bisect_left(bearers, entry.time - gap, key=_time_of)
+        last = bisect_right(bearers, entry.time + gap, key=_time_of)
+        middle = bisect_left(bearers, entry.time, first, last, key=_time_of)
+        near = bearers[max(first, middle - MOST_USES) : min(last, middle + MOST_USES)]
+        if len({one.top for one in near}) > 1:
+            near = [one for one in near if one.place and one.place == entry.place]
+        for one in near:
+            yield from _joined(handle, one, entry)
+
+
+def _time_of(entry: _Entry) -> datetime:
+    return entry.time
 
 
 def _handles(trace: Trace, ancestry: Ancestry) -> Iterator[tuple[str, How, bool]]:
