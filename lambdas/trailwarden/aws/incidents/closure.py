@@ -63,6 +63,52 @@ class _Asked(NamedTuple):
     fully: bool
     """Whether alerts count of those who bear it together with many others."""
 
+    def covers(self, other: _Asked) -> bool:
+        """Say whether all is read that another one asks for."""
+        is_within = self.start <= other.start and other.end <= self.end
+        return is_within and self.fully >= other.fully
+
+    def and_also(self, other: _Asked) -> _Asked:
+        """Return what asks for all that both ask for."""
+        start, end = min(self.start, other.start), max(self.end, other.end)
+        return _Asked(self.handle, start, end, self.fully or other.fully)
+
+
+class _Wanted:
+    """The handles that are to be read, and how far each was read.
+
+    Who acted, and who is above, comes first. A flood of those who were opened or made must not hide
+    where it comes from.
+    """
+
+    def __init__(self) -> None:
+        self.read: dict[str, _Asked] = {}
+        self._first: dict[str, _Asked] = {}
+        self._below: dict[str, _Asked] = {}
+
+    def __bool__(self) -> bool:
+        """Say whether something is to be read."""
+        return bool(self._first or self._below)
+
+    def add(self, asked: _Asked, *, below: bool) -> None:
+        """Have a handle read as far as is asked, if it neither was nor is to be already."""
+        handle = asked.handle
+        known = self._first.get(handle) or self._below.get(handle) or self.read.get(handle)
+        if not known or not known.covers(asked):
+            place = self._below if below and handle not in self._first else self._first
+            place[handle] = known.and_also(asked) if known else asked
+        elif handle in self._below and not below:
+            self._first[handle] = self._below[handle]
+        if handle in self._first:
+            self._below.pop(handle, None)
+
+    def take(self, *, even_below: bool) -> list[_Asked]:
+        """Return what is to be read now; those below only where nobody else is."""
+        if even_below and not self._first:
+            self._first, self._below = self._below, {}
+        taken, self._first = [*self._first.values()], {}
+        return taken
+
 
 class Closure:
     """All that some alerts may be joined with."""
@@ -75,12 +121,8 @@ class Closure:
         """What records tell of credentials, and the alerts' events."""
         self.left_out = 0
         """How many handles and alerts were not looked at: there are too many."""
-        self._known: dict[str, _Asked] = {}
+        self._wanted = _Wanted()
         self._used: set[tuple[str, bool, Entry]] = set()
-        self._waiting: dict[str, _Asked] = {}
-        """Who acted, and who is above. A flood of those below must not hide where it comes from."""
-        self._below: dict[str, _Asked] = {}
-        """Who was opened or made by these."""
         self._severe: set[str] = set()
         """The alerts that stand out of floods."""
         self._near: dict[str, None] = {}
@@ -91,22 +133,21 @@ class Closure:
     def gather(self, alerts: Iterable[Stored]) -> None:
         """Gather what these alerts may be joined with. Raises TimeoutError if that takes long."""
         self._learn_all(alerts)
-        while self._waiting or self._near or self._below:
+        known = self._wanted.read
+        while self._wanted or self._near:
             self._hurry()
-            if not self._waiting and not self._near:
-                self._waiting, self._below = self._below, {}
-            asked, self._waiting = [*self._waiting.values()], {}
+            asked = self._wanted.take(even_below=not self._near)
             found, self._near = self._near, {}
             self._reads += len(asked)
             if self._reads > MOST_READS:
                 self.left_out += len(asked)
                 return
-            new = [one for one in asked if one.handle not in self._known]
-            room = max(MOST_HANDLES - len(self._known), 0)
+            new = [one for one in asked if one.handle not in known]
+            room = max(MOST_HANDLES - len(known), 0)
             dropped = {one.handle for one in new[room:]}
             self.left_out += len(dropped)
             kept = [one for one in asked if one.handle not in dropped]
-            self._known |= {one.handle: one for one in kept}
+            known |= {one.handle: one for one in kept}
             for one, entries in zip(kept, self._read(kept), strict=True):
                 self.left_out += len(entries) >= MOST_OF_A_HANDLE
                 for entry in entries:
@@ -154,19 +195,8 @@ class Closure:
     def _want(
         self, handle: str, time: datetime, *, fully: bool = False, below: bool = False
     ) -> None:
-        known = self._waiting.get(handle) or self._below.get(handle) or self._known.get(handle)
-        start, end = time - BEFORE, time + AFTER
-        if known:
-            if known.start <= start and end <= known.end and known.fully >= fully:
-                if not below and (later := self._below.pop(handle, None)):
-                    self._waiting[handle] = later
-                return
-            start, end = min(start, known.start), max(end, known.end)
-            fully = fully or known.fully
-        is_above = not below or handle in self._waiting
-        (self._waiting if is_above else self._below)[handle] = _Asked(handle, start, end, fully)
-        if is_above:
-            self._below.pop(handle, None)
+        asked = _Asked(handle, time - BEFORE, time + AFTER, fully)
+        self._wanted.add(asked, below=below)
 
     def _fetch(self, alert_ids: Iterable[str]) -> None:
         new = [alert_id for alert_id in alert_ids if alert_id not in self.stored]
