@@ -149,6 +149,14 @@ def _function(event: Event) -> Iterator[str]:
     yield from _passed(event)
 
 
+def _build(event: Event) -> Iterator[str]:
+    """Yield the role of a build, which the answer names where the request keeps the project's."""
+    for part in ("build", "buildBatch", "project"):
+        if name := event.answer(f"{part}.serviceRole"):
+            yield role(event.recipient_account_id, name)
+    yield from _passed(event)
+
+
 def _task(event: Event) -> Iterator[str]:
     for task in listed(event.get("responseElements.tasks")):
         yield machine(text_of(dig(task, "taskArn")))
@@ -179,6 +187,7 @@ _PLACES_OF_INSTANCES = (
     "parameters.InstanceIds",
     "target",
     "AssociateIamInstanceProfileRequest.InstanceId",
+    "CreateReplaceRootVolumeTaskRequest.InstanceId",
 )
 
 _OF_USERS = (
@@ -207,10 +216,21 @@ _OF_ROLES = (
     "PutRolePermissionsBoundary",
     "UpdateAssumeRolePolicy",
 )
+_OF_BUILDS = (
+    "codebuild:CreateProject",
+    "codebuild:RetryBuild",
+    "codebuild:RetryBuildBatch",
+    "codebuild:StartBuild",
+    "codebuild:StartBuildBatch",
+    "codebuild:UpdateProject",
+)
 _OF_INSTANCES = (
+    "ec2-instance-connect:OpenTunnel",
     "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
     "ec2-instance-connect:SendSSHPublicKey",
     "ec2:AssociateIamInstanceProfile",
+    "ec2:CreateReplaceRootVolumeTask",
+    "ec2:GetPasswordData",
     "ssm:SendCommand",
     "ssm:StartSession",
 )
@@ -240,6 +260,7 @@ HANDING: Mapping[str, Hands] = {
     **dict.fromkeys((*ROLE_TAKERS, *_ALSO_PASS), _passed),
     **{f"iam:{name}": _user for name in _OF_USERS},
     **{f"iam:{name}": _role for name in _OF_ROLES},
+    **dict.fromkeys(_OF_BUILDS, _build),
     **dict.fromkeys(_OF_INSTANCES, _instance),
     **dict.fromkeys(_WITH_PROFILES, _of_profile),
     **dict.fromkeys(("iam:AttachUserPolicy", "iam:PutUserPolicy"), _allowed_user),

@@ -173,6 +173,12 @@ def test_decoys_push_no_other_actor_out_of_a_lineage() -> None:
         ("ssm:CreateAssociation", {"name": "AWS-RunShellScript", "instanceId": MACHINE}),
         ("ssm:StartAutomationExecution", {"parameters": {"InstanceId": [MACHINE]}}),
         ("ec2:ModifyInstanceAttribute", {"instanceId": MACHINE, "userData": "<hidden>"}),
+        (
+            "ec2:CreateReplaceRootVolumeTask",
+            {"CreateReplaceRootVolumeTaskRequest": {"InstanceId": MACHINE}},
+        ),
+        ("ec2:GetPasswordData", {"instanceId": MACHINE}),
+        ("ec2-instance-connect:OpenTunnel", {"instanceId": MACHINE}),
     ],
 )
 def test_who_commands_a_machine_has_its_role(action: str, parameters: Fields) -> None:
@@ -199,6 +205,25 @@ def test_who_gives_a_profile_to_machines_to_come_has_its_role(
     machine = session("web", MACHINE, 20, ec2RoleDelivery="2.0")
     given = request(action, CI, minute=5, **parameters)
     worst, *_ = incidents_of([unlogged(CI, 0), given, shared(machine, 30)])
+    assert worst.pivots
+
+
+WORKER = f"arn:aws:iam::{ACCOUNT}:role/worker"
+
+
+@pytest.mark.parametrize(
+    ("action", "answer"),
+    [
+        ("codebuild:StartBuild", {"build": {"serviceRole": WORKER}}),
+        ("codebuild:StartBuildBatch", {"buildBatch": {"serviceRole": WORKER}}),
+        ("codebuild:UpdateProject", {"project": {"serviceRole": WORKER}}),
+    ],
+)  # fmt: skip
+def test_who_starts_or_changes_a_build_has_its_role(action: str, answer: Fields) -> None:
+    """Only the answer names the role, which was passed by somebody else long ago."""
+    changed = request(action, CI, minute=5, answer=answer)
+    worker = session("worker", "f", 8)
+    worst, *_ = incidents_of([unlogged(CI, 0), changed, shared(worker, 10, "203.0.113.77")])
     assert worst.pivots
 
 
