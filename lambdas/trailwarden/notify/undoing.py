@@ -33,7 +33,7 @@ def _undo(incident: Incident, title: str, ways: Mapping[str, "_Undo"]) -> Step:
 
 
 def _done(incident: Incident, alert: Alert) -> Sequence[Observation]:
-    """Return the events of an alert that did something: what was refused left nothing to undo."""
+    """Return the events of an alert that did something: a refused one left nothing to undo."""
     failed = {trace.event_id for trace in incident.acts[alert.alert_id] if trace.failed}
     return [seen for seen in alert.observations if seen.event_id not in failed]
 

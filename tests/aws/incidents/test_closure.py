@@ -9,10 +9,12 @@ from typing import Any, NamedTuple, cast
 import pytest
 
 from tests.detection.incidents.test_any_order import summary, world
+from tests.detection.incidents.test_evasion import made, session, unlogged
 from tests.detection.incidents.worlds import told
 from trailwarden.aws.incidents.closure import Closure
 from trailwarden.aws.incidents.links import Entry, bearers_of, places_of
 from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.cloudtrail.samples import console_login
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
@@ -85,3 +87,12 @@ def test_each_alert_of_an_attack_leads_to_the_whole(
 @pytest.mark.parametrize("seed", range(150))
 def test_each_alert_of_any_few_leads_to_its_incident(seed: int) -> None:
     assert_enough(*world(seed))
+
+
+def test_a_console_leads_to_the_session_that_it_was_opened_with() -> None:
+    """The record of the sign-in tells the session by its name alone."""
+    first, console = session("ops", "x", 0), session("ops", "x", 30)
+    story = [*made(first, "carol", 5), console_login(console, minute=30), unlogged(console, 40)]
+    alerts, traces = told(story)
+    assert len(group(alerts, traces)) == 1
+    assert_enough(alerts, traces)

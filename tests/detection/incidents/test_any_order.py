@@ -115,3 +115,13 @@ def test_what_was_told_before_is_known_by_its_id(seed: int) -> None:
     after = group(alerts, known)
     names = {name for incident in after for name in (incident.id, *incident.aliases)}
     assert {incident.id for incident in before} <= names
+
+
+@settings(max_examples=100)
+@given(seeds)
+def test_each_alert_of_an_incident_is_there_for_a_reason(seed: int) -> None:
+    """Also where the way leads over an alert that is told in another incident."""
+    for incident in group(*world(seed)):
+        if len(incident.alerts) > 1:
+            reached = {alert_id for join in incident.joins for alert_id in (join.one, join.other)}
+            assert reached == {alert.alert_id for alert in incident.alerts}

@@ -50,6 +50,9 @@ PATIENCE = timedelta(seconds=20)
 MOST_RUNS = 8
 """How often it is looked further back or on, at an address."""
 
+_HUBS = ("N:", "R:", "T:")
+"""The handles behind which many may be: who is above a session by one joins all who bear it."""
+
 AT_A_TIME, MANY = 10, 12
 """How many handles are read at the same time, where there are many."""
 
@@ -103,7 +106,7 @@ class _Wanted:
             self._below.pop(handle, None)
 
     def take(self, *, even_below: bool) -> list[_Asked]:
-        """Return what is to be read now; those below only where nobody else is."""
+        """Return the handles to read now; those below only where there are no others."""
         if even_below and not self._first:
             self._first, self._below = self._below, {}
         taken, self._first = [*self._first.values()], {}
@@ -188,7 +191,7 @@ class Closure:
         if trace.opening:
             self._want(trace.opening.child, trace.time, below=True)
             for parent in trace.opening.parents:
-                self._want(parent, trace.time)
+                self._want(parent, trace.time, fully=parent.startswith(_HUBS))
         for handle in trace.gives:
             self._want(handle, trace.time, fully=True, below=True)
 

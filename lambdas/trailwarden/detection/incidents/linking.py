@@ -52,7 +52,7 @@ class How(StrEnum):
 
 _RANK = {how: rank for rank, how in enumerate(How)}
 _ALWAYS_ONE = ("S:", "G:")
-_NAMED = ("N:",)
+_NAMED = ("N:", "T:")
 
 
 class Join(NamedTuple):

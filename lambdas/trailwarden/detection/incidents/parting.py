@@ -1,7 +1,7 @@
 """Parts an alert between the hands whose acts it tells: a role is many people's.
 
-An alert stays one, and belongs to one incident. But it joins nobody to another who has no more in
-common with them than the role, or the thing that both touched.
+An alert stays one, and belongs to one incident. But it joins no two people who have nothing in
+common but a role, or a thing that both touched.
 """
 
 from collections import defaultdict
@@ -41,15 +41,19 @@ class Parts(NamedTuple):
         """
         found: list[Join] = []
         first: dict[str, str] = {}
-        for join in joins:
-            one, other = self.whole[join.one], self.whole[join.other]
-            for away, here in ((one, other), (other, one)):
-                if away not in told:
-                    one, other = first.setdefault(away, here), here
-            if one != other and {one, other} <= told:
+        for join in sorted(joins, key=lambda j: not {*self._alerts(j)}.isdisjoint(told)):
+            one, other = (first.get(alert, alert) for alert in self._alerts(join))
+            if one in told and other in told and one != other:
                 one, other = sorted((one, other))
                 found.append(join._replace(one=one, other=other))
+            elif one != other:
+                away, here = (one, other) if one not in told else (other, one)
+                first |= {alert: here for alert, to in first.items() if to == away}
+                first[away] = here
         return found
+
+    def _alerts(self, join: Join) -> tuple[str, str]:
+        return self.whole[join.one], self.whole[join.other]
 
     def given(self, gift: Gift) -> Gift:
         """Return a gift between parts as one between their alerts."""
