@@ -67,7 +67,7 @@ def lineage_in(event: Event) -> str:
     if event.caller is Caller.AWS:
         return ""
     if event.action not in ACTIONS and event.action not in UNPROVEN:
-        return _of_acting(event)
+        return _of_acting(event) if event.succeeded else _of_acting_in_vain(event)
     known: str | None = event.__dict__.get("_lineage")
     if known is None:
         known = event.__dict__["_lineage"] = lineage_of(trace(event))
@@ -77,6 +77,11 @@ def lineage_in(event: Event) -> str:
 @of_acting
 def _of_acting(event: Event) -> str:
     return lineage_of(trace(event))
+
+
+@of_acting
+def _of_acting_in_vain(event: Event) -> str:
+    return lineage_of(trace(event)._replace(failed=True))
 
 
 def trace_of(seen: Observation) -> Trace | None:
