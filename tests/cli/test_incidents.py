@@ -97,7 +97,7 @@ def test_an_incident_is_shown_with_its_alerts(
 def test_each_join_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     bobs, mallorys = ids(capsys)
     _, out, _ = run(capsys, "why", mallorys)
-    assert ": P:111122223333:user/mallory" in out
+    assert ": user mallory in 111122223333" in out
     assert "belongs to no other" in run(capsys, "why", bobs)[1]
 
 

@@ -15,7 +15,7 @@ from trailwarden.cli.problems import say
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.notify import json
 from trailwarden.notify.containment import steps
-from trailwarden.notify.identities import name_of
+from trailwarden.notify.identities import handle_in_words, name_of
 from trailwarden.notify.incident import body, heading
 from trailwarden.notify.printable import printable
 from trailwarden.notify.response import shown
@@ -193,7 +193,7 @@ def _reasons(incident: Incident) -> Iterator[str]:
         yield "\nIt is one alert, which belongs to no other."
     by_id = {alert.alert_id: alert for alert in incident.alerts}
     for join in incident.joins:
-        yield f"\n{join.how.value}: {printable(join.handle, limit=150)}"
+        yield f"\n{join.how.value}: {handle_in_words(join.handle)}"
         for alert in (by_id[join.one], by_id[join.other]):
             who = name_of(alert.first.actor)
             yield f"  {alert.alert_id}  {printable(alert.title)}, by {printable(who, limit=80)}"

@@ -39,6 +39,18 @@ _HOW: Mapping[str, str] = {
     "sts:GetFederationToken": "took a federation token as",
     "sts:GetSessionToken": "took a session token as",
 }
+_HANDLES: Mapping[str, str] = {
+    "S": "session of",
+    "K": "key",
+    "P": "user",
+    "I": "person",
+    "W": "machine",
+    "G": "sign-in",
+    "R": "role",
+    "N": "principal",
+    "T": "session",
+    "C": "role of Identity Center",
+}
 SAME_ADDRESS = "has the same address as"
 
 
@@ -67,3 +79,22 @@ def how(turn: Turn) -> str:
     if not turn.action:
         return SAME_ADDRESS
     return _HOW.get(turn.action, f"used {printable(turn.action, limit=60)} for")
+
+
+def handle_in_words(handle: str) -> str:
+    """Return what a handle names, for people.
+
+    >>> handle_in_words("P:111122223333:user/ann"), handle_in_words("K:AKIAIOSFODNN7EXAMPLE")
+    ('user ann in 111122223333', 'key AKIAIOSFODNN7EXAMPLE')
+    """
+    letter, found, rest = handle.partition(":")
+    if not found or letter not in _HANDLES:
+        return printable(handle, limit=90)
+    account_id, has_name, name = rest.partition(":")
+    if letter in "PR" and has_name:
+        kind, _, own = name.partition("/")
+        return f"{printable(f'{kind} {own}'.strip(), limit=90)} in {printable(account_id)}"
+    principal, opened, time = rest.partition("@")
+    since = f", opened {printable(time)}" if opened and letter in "SC" else ""
+    named = principal if since else rest
+    return f"{_HANDLES[letter]} {printable(named, limit=120)}{since}".strip()

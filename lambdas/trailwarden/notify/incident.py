@@ -18,7 +18,7 @@ from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.commands import Command, Step
 from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.defang import defanged
-from trailwarden.notify.identities import how, name_of
+from trailwarden.notify.identities import handle_in_words, how, name_of
 from trailwarden.notify.printable import printable
 from trailwarden.notify.surroundings import Surroundings
 from trailwarden.notify.surroundings import lines as surroundings_lines
@@ -315,7 +315,7 @@ def _first_of(commands: Sequence[Command], most: int, name: str) -> Sequence[Com
 def _reasons(incident: Incident) -> Iterator[str]:
     for kind in dict.fromkeys(join.how for join in incident.joins):
         handles = dict.fromkeys(j.handle for j in incident.joins if j.how is kind)
-        yield f"{kind.value}: {_some([printable(handle, limit=90) for handle in handles])}"
+        yield f"{kind.value}: {_some([*map(handle_in_words, handles)])}"
 
 
 def _some(texts: Sequence[str]) -> str:
