@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.detection.incidents.worlds import incidents_of
-from trailwarden.cloudtrail.samples import NOON
+from trailwarden.cloudtrail.samples import NOON, iam_user, request
+from trailwarden.cloudtrail.values import Record
 from trailwarden.report.page import page
 from trailwarden.scenario import attack, shedding
 
@@ -35,9 +36,62 @@ addEventListener("load", () => {
   tell({width, wide: wide.map(e => e.tagName + "." + (e.className.baseVal ?? e.className))});
 });
 """
+TINY = """
+addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument;
+  const sized = e => {
+    const picture = e.ownerSVGElement;
+    const drawn = picture?.getBoundingClientRect().width;
+    const part = picture ? drawn / picture.viewBox.baseVal.width : 1;
+    return parseFloat(getComputedStyle(e).fontSize) * part;
+  };
+  const words = [...page.body.querySelectorAll("*")].filter(
+    e => [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim()));
+  tell(Math.min(...words.map(sized)));
+});
+"""
+CROWDED = """
+addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument;
+  const wrong = [];
+  for (const picture of page.querySelectorAll("svg[role=img]")) {
+    const room = picture.viewBox.baseVal;
+    const texts = [...picture.querySelectorAll("text")].map(t => [t.getBBox(), t.textContent]);
+    texts.forEach(([a, words], n) => {
+      if (a.x < 0 || a.x + a.width > room.width) wrong.push(`${words}: outside`);
+      for (const [b, others] of texts.slice(n + 1)) {
+        const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+        const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+        if (across > 1 && down > 4) wrong.push(`${words} on ${others}`);
+      }
+    });
+    for (const box of picture.querySelectorAll("g")) {
+      const side = box.querySelector("rect").getBBox();
+      for (const text of box.querySelectorAll("text"))
+        if (text.getBBox().x + text.getBBox().width > side.x + side.width)
+          wrong.push(`${text.textContent}: beyond its box`);
+    }
+  }
+  tell(wrong);
+});
+"""
+LEAST_PIXELS = 10.5
 PHONE, TABLET, DESKTOP = 390, 820, 1600
+SMALL_PHONE, WALL = 360, 2560
 MOST_SHEETS = 12
 SECONDS = 120
+
+NAMES = (
+    "x" * 3000,
+    "W" * 64,
+    "\u202eevil\u200b",
+    "😀🔥" * 40,
+    "<script>alert(1)</script>",
+    "مستخدم-المدير-العام-للحسابات",
+    "管理员账户" * 9,
+    *(f"contractor-of-the-month-{n}" for n in range(8)),
+)
+"""Names of many widths and directions, and names that differ only at their end."""
 
 pytestmark = [
     pytest.mark.exhaustive,
@@ -45,10 +99,29 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module", params=["attack", "shedding"])
+def hostile() -> Iterator[Record]:
+    """Yield the acts of an intruder who becomes one oddly named user after the other."""
+    for n, name in enumerate(NAMES):
+        by, nxt = iam_user(name, key=f"AKIAIOSFODNN7H{n:06d}"), NAMES[(n + 1) % len(NAMES)]
+        key = {"accessKeyId": f"AKIAIOSFODNN7H{n + 1:06d}", "userName": nxt}
+        there: dict[str, Any] = {"sourceIPAddress": name, "userAgent": name}
+        stop = request("cloudtrail:StopLogging", by, minute=n * 600, name=name, fields=there)
+        make: Record = {"minute": n * 600 + 5, "userName": nxt, "answer": {"accessKey": key}}
+        yield from (stop, request("iam:CreateAccessKey", by, **make))
+
+
+WORLDS: Mapping[str, Callable[[], Iterable[Record]]] = {
+    "attack": attack.attack,
+    "shedding": shedding.shedding,
+    "hostile": hostile,
+    "quiet": list,
+}
+
+
+@pytest.fixture(scope="module", params=list(WORLDS))
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the page about an intruder."""
-    records = attack.attack() if request.param == "attack" else shedding.shedding()
+    """Write a page, most of them about an intruder."""
+    records = WORLDS[request.param]()
     file = tmp_path_factory.mktemp("page") / "report.html"
     file.write_text(page(incidents_of(records), (), NOON), encoding="utf-8")
     return file
@@ -119,15 +192,24 @@ def asked(file: Path) -> set[str]:
     return {url for url in urls if url.startswith(("http", "ws", "ftp")) and "127.0.0.1" in url}
 
 
-@pytest.mark.parametrize("width", [PHONE, TABLET, DESKTOP])
+@pytest.mark.parametrize("width", [SMALL_PHONE, PHONE, TABLET, DESKTOP, WALL])
 def test_the_page_fits_every_width(report: Path, width: int) -> None:
     picture = report.with_name(f"{width}.png")
     browse(framed(report, width), f"--screenshot={picture}")
     assert picture.read_bytes().startswith(b"\x89PNG")
     found = measured(framed(report, width), TOO_WIDE)
     assert found == {"width": width, "wide": []}
-    broad = changed(report, "broad.html", more='<p style="width:2000px">broad</p>')
+    broad = changed(report, "broad.html", more='<p style="width:3000px">broad</p>')
     assert measured(framed(broad, width), TOO_WIDE)["wide"] == ["P."]
+
+
+@pytest.mark.parametrize("width", [SMALL_PHONE, DESKTOP])
+def test_no_text_is_too_small_to_read(report: Path, width: int) -> None:
+    assert measured(framed(report, width), TINY, width=WALL) >= LEAST_PIXELS
+
+
+def test_no_text_of_a_picture_lies_on_another_or_leaves_its_box(report: Path) -> None:
+    assert measured(framed(report, DESKTOP), CROWDED, width=WALL) == []
 
 
 def test_nothing_is_said_in_the_console(report: Path) -> None:

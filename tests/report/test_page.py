@@ -9,11 +9,21 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.detection.incidents.worlds import incidents_of, told
-from trailwarden.cloudtrail.samples import NOON, console_login, iam_user, record, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    NOON,
+    OTHER_ACCOUNT,
+    console_login,
+    iam_user,
+    record,
+    request,
+)
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import members_of
 from trailwarden.report.graph import graph
-from trailwarden.report.page import MOST_MEMBERS, page
+from trailwarden.report.lanes import lanes
+from trailwarden.report.lettering import short, width
+from trailwarden.report.page import MOST_MEMBERS, Known, Reading, page
 from trailwarden.scenario import attack, shedding
 
 EVIL = """"><script>alert(1)</script><img src=x onerror=y>' style=x:y {{ 7*7 }} \u202e"""
@@ -152,8 +162,105 @@ def test_the_same_incidents_give_the_same_page() -> None:
     assert page([shed()], (), NOON) == page([shed()], (), NOON)
 
 
-def test_nothing_found_is_a_page_as_well() -> None:
-    assert "0 incidents" in " ".join(read().text)
+def test_nothing_found_is_a_page_that_says_what_was_read() -> None:
+    text = page((), (), NOON, Known(reading=Reading(1, 300, 0)))
+    assert "Trailwarden: Nothing found" in text
+    assert "Read 300 events in 1 file. No rule found anything in them." in text
+    assert "What the rules mean" not in text
+
+
+def test_what_could_not_be_read_is_no_calm() -> None:
+    text = page((), (), NOON, Known(reading=Reading(3, 2, 1)))
+    assert "Not all could be read or judged: 1 problem." in text
+    assert "No rule found anything" not in text
+
+
+def test_one_thing_is_no_plural() -> None:
+    stop = request("cloudtrail:StopLogging", iam_user("ann"), name="main")
+    words = " ".join(read(*incidents_of([stop])).text)
+    assert "Trailwarden: 1 incident " in words
+    assert "2025-06-02 12:00 UTC" in " ".join(words.split())
+    assert not re.search(r"\b1 \w+s\b", words.partition("}")[2].replace("1 times", ""))
+
+
+def test_a_record_without_a_time_is_not_of_1970() -> None:
+    stop = request("cloudtrail:StopLogging", iam_user("ann"), name="main",
+                   fields={"eventTime": "yesterday"})  # fmt: skip
+    words = " ".join(read(*incidents_of([stop])).text)
+    assert "unknown time" in words
+    assert "1970" not in words
+
+
+def chain(length: int, account_ids: tuple[str, ...] = (ACCOUNT,)) -> Incident:
+    """Return an intruder who turns into one user after the other."""
+    records = []
+    for n in range(length):
+        by = iam_user(f"contractor-of-the-month-{n}", key=f"AKIAIOSFODNN7K{n:06d}")
+        there = {"recipientAccountId": account_ids[n % len(account_ids)]}
+        there |= {"sourceIPAddress": f"203.0.113.{n}"}
+        name, key = f"contractor-of-the-month-{n + 1}", f"AKIAIOSFODNN7K{n + 1:06d}"
+        made = {"accessKey": {"accessKeyId": key, "userName": name}}
+        records += [
+            request("cloudtrail:StopLogging", by, minute=n * 700, name="main", fields=there),
+            request("iam:CreateAccessKey", by, minute=n * 700 + 5, userName=name, answer=made,
+                    fields=there),
+        ]  # fmt: skip
+    [incident] = incidents_of(records)
+    return incident
+
+
+def test_a_long_chain_is_as_wide_as_a_short_one() -> None:
+    long = chain(12)
+    drawn = graph(long, members_of(long)[:MOST_MEMBERS])
+    assert drawn.width <= 1120
+    assert len({(box.x, box.y) for box in drawn.boxes}) == len(drawn.boxes) == MOST_MEMBERS
+    assert len({box.name for box in drawn.boxes}) == MOST_MEMBERS
+    assert not any(arrow.dashed for arrow in drawn.arrows)
+    assert all(arrow.lines[0].startswith("06-") for arrow in drawn.arrows)
+
+
+def test_boxes_and_lanes_name_the_account_where_there_are_several() -> None:
+    alone, several = chain(2), shed()
+    assert all(len(box.lines) == 2 for box in graph(alone, members_of(alone)).boxes)
+    places = {box.lines[0] for box in graph(several, members_of(several)).boxes}
+    assert places == {f"in {ACCOUNT}", f"in {OTHER_ACCOUNT}"}
+    assert {one[2] for one in lanes(several, members_of(several)).rows} == {ACCOUNT, OTHER_ACCOUNT}
+    assert {one[2] for one in lanes(alone, members_of(alone)).rows} == {""}
+
+
+def test_no_mark_lies_on_another() -> None:
+    for incident in (shed(), chain(3), *incidents_of(attack.attack())):
+        places = [(mark.x, mark.y) for mark in lanes(incident, members_of(incident)).marks]
+        for n, (x, y) in enumerate(places):
+            for other_x, other_y in places[:n]:
+                assert abs(x - other_x) >= 8 or abs(y - other_y) >= 7
+
+
+def test_a_lane_of_weeks_has_days_to_read() -> None:
+    long = chain(40)
+    ticks = [words for _, words in lanes(long, members_of(long)).ticks]
+    assert 4 <= len(ticks) <= 9
+    assert ticks[0] == "2025-06-02" or ticks[0].startswith("2025-06-0")
+
+
+def test_the_reasons_name_keys_and_people_in_words() -> None:
+    words = " ".join(read(shed()).text)
+    assert "key AKIAIOSFODNN7LEAKED1" in words
+    assert "K:AKIA" not in words
+
+
+def test_words_in_backticks_are_code() -> None:
+    text = page(incidents_of(attack.attack()), (), NOON)
+    assert "<code>aws iam update-access-key</code>" in text
+    assert "`" not in text.partition("What the rules mean")[2]
+
+
+@pytest.mark.parametrize(
+    "text", ["user " + "W" * 64, "管理员" * 30, "😀🔥" * 40, "role " + "x" * 64]
+)
+def test_a_shortened_name_is_no_wider_than_its_box(text: str) -> None:
+    assert width(short(text, most=22)) <= 22
+    assert short(text, most=22).endswith(text[-1])
 
 
 @pytest.mark.parametrize(

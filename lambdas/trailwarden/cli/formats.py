@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from trailwarden.cli import terminal
 from trailwarden.cli.problems import UsageError
+from trailwarden.cli.reading import Tally
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident
@@ -57,6 +58,8 @@ class Findings:
     """Says whose addresses are, and where."""
     records: Mapping[str, Record] | None = None
     """The records by the ids of their events, where they are asked for."""
+    tally: Tally | None = None
+    """How much was read, where that was counted."""
 
     @property
     def of_alert(self) -> Mapping[str, Incident]:
@@ -118,10 +121,12 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
     elif one.name == "markdown":
         output.write(ticket.markdown(found.incidents, datetime.now(UTC), found.names))
     else:
-        from trailwarden.report.page import Known, page  # noqa: PLC0415 - jinja2 is slow to import
+        from trailwarden.report import page as pages  # noqa: PLC0415 - jinja2 is slow to import
 
-        known = Known(found.names, found.whose, found.records or {})
-        output.write(page(found.incidents, found.others, datetime.now(UTC), known))
+        tally = found.tally
+        reading = pages.Reading(tally.files, tally.events, tally.failures) if tally else None
+        known = pages.Known(found.names, found.whose, found.records or {}, reading)
+        output.write(pages.page(found.incidents, found.others, datetime.now(UTC), known))
 
 
 def _documents(found: Findings) -> Iterator[dict[str, Any]]:

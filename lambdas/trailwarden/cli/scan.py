@@ -189,7 +189,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             write_changes(compared, one.name, output, names)
             outputs = []
         wanted = records_of(alerts, sources, pack.environment) if arguments.records else None
-        found = Findings(alerts, incidents, names, arguments.incidents, whose, wanted)
+        found = Findings(alerts, incidents, names, arguments.incidents, whose, wanted, tally)
         for one, output in outputs:
             write(one, found, output)
     _tell(tally, request, pack, arguments)

@@ -1,21 +1,30 @@
-"""Draws who turned into whom: boxes from left to right, and arrows between them."""
+"""Draws who turned into whom: boxes in rows of three, and arrows between them.
 
-import re
-from collections.abc import Mapping, Sequence
+A longer chain turns at the end of a row and goes back below it. So it needs no more width.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.identities import how, name_of
+from trailwarden.notify.printable import printable
+from trailwarden.report.lettering import brief, counted, short
 
-WIDTH, HEIGHT = 190, 62
-ACROSS, DOWN = 320, 108
-MARGIN = 14
-MOST_TEXT, MOST_WORDS = 26, 22
-LEAST_WIDTH = 760
-_LEADING = re.compile(r"(?: on)?(?: the machine| the task| the function)? (?:of|for|as|to)\Z")
+WIDTH, HEIGHT, GAP = 210, 62, 46
+ACROSS = 330
+COLUMNS = 3
+"""How many boxes stand in a row: as many as a sheet of paper has room for."""
+MARGIN, SIDE = 14, 110
+"""The room around all boxes, and that beside a row where a chain turns."""
+LINE, LABEL = 13, 28
+"""The height of a line, and of the two lines of an arrow."""
+MOST_NAME, MOST_KEY = 22, 26
 
 
 @dataclass(frozen=True)
@@ -25,9 +34,10 @@ class Box:
     x: int
     y: int
     severity: str
+    height: int
     name: str
-    key: str
-    span: str
+    lines: Sequence[str]
+    """The account, where there are several, the key and the times."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,8 @@ class Arrow:
     path: str
     x: int
     y: int
-    time: str
-    words: str
+    lines: Sequence[str]
+    """When and how, around `x`; the first line is at `y`."""
     dashed: bool
     """Whether only a name or an address tells of it, or it leads back."""
 
@@ -54,22 +64,47 @@ class Graph:
     words: str
 
 
+class Place(NamedTuple):
+    """Where a box stands: its corner, its row of columns, and how far it is from who began."""
+
+    x: int
+    y: int
+    height: int
+    band: int
+    depth: int
+
+    @property
+    def middle(self) -> int:
+        """The height of its middle."""
+        return self.y + self.height // 2
+
+    @property
+    def is_leftward(self) -> bool:
+        """Whether its row is read from right to left."""
+        return self.band % 2 == 1
+
+
 def graph(incident: Incident, members: Sequence[Member]) -> Graph:
     """Return the picture of some members of an incident."""
     shown = {member.actor for member in members}
     turns = [turn for turn in incident.turns if {turn.parent, turn.child} <= shown]
-    depths = _depths([member.actor for member in members], turns)
-    places = _places(depths)
-    rows = max((y for _, y in places.values()), default=0)
-    width = max(MARGIN * 2 + max(depths.values(), default=0) * ACROSS + WIDTH, LEAST_WIDTH)
-    said = [f"{t.time:%H:%M} {name_of(t.parent)} {how(t)} {name_of(t.child)}" for t in turns]
+    tall = HEIGHT + (LINE + 3 if _is_wide(incident) else 0)
+    places = _places(_depths([member.actor for member in members], turns), tall)
+    dated = incident.start.date() != incident.end.date()
+    said = [f"{_clock(t.time, dated=dated)} {_turned(t)}" for t in turns]
+    right = max((place.x for place in places.values()), default=MARGIN) + WIDTH + MARGIN
+    turns_back = max((place.band for place in places.values()), default=0) > 0
     return Graph(
-        width=width,
-        height=rows + DOWN,
-        boxes=[_box(incident, member, *places[member.actor]) for member in members],
-        arrows=[_arrow(turn, places, depths) for turn in turns],
+        width=right + (SIDE if turns_back else 0),
+        height=max((place.y for place in places.values()), default=0) + tall + GAP,
+        boxes=[_box(incident, m, places[m.actor], dated=dated) for m in members],
+        arrows=list(_arrows(turns, places, dated=dated)),
         words=". ".join(said) or "One identity only",
     )
+
+
+def _turned(turn: Turn) -> str:
+    return f"{name_of(turn.parent)} {how(turn)} {name_of(turn.child)}"
 
 
 def _depths(actors: Sequence[str], turns: Sequence[Turn]) -> Mapping[str, int]:
@@ -91,48 +126,105 @@ def _depths(actors: Sequence[str], turns: Sequence[Turn]) -> Mapping[str, int]:
     return depths
 
 
-def _places(depths: Mapping[str, int]) -> Mapping[str, tuple[int, int]]:
+def _places(depths: Mapping[str, int], height: int) -> Mapping[str, Place]:
+    """Return the place of each actor, by the column of each."""
     rows: dict[int, int] = {}
+    row_of = {actor: _next(rows, depth) for actor, depth in depths.items()}
+    bands = max(depths.values(), default=0) // COLUMNS + 1
+    high = [max(rows.get(b * COLUMNS + c, 0) for c in range(COLUMNS)) for b in range(bands)]
+    left = MARGIN + (SIDE if bands > 2 else 0)  # noqa: PLR2004 - the second row turns left
     places = {}
     for actor, depth in depths.items():
-        row = rows.setdefault(depth, 0)
-        rows[depth] += 1
-        places[actor] = (MARGIN + depth * ACROSS, 26 + row * DOWN)
+        band, column = divmod(depth, COLUMNS)
+        column = COLUMNS - 1 - column if band % 2 else column
+        y = 26 + (sum(high[:band]) + row_of[actor]) * (height + GAP)
+        places[actor] = Place(left + column * ACROSS, y, height, band, depth)
     return places
 
 
-def _box(incident: Incident, member: Member, x: int, y: int) -> Box:
+def _next(rows: dict[int, int], depth: int) -> int:
+    row = rows.get(depth, 0)
+    rows[depth] = row + 1
+    return row
+
+
+def _box(incident: Incident, member: Member, place: Place, *, dated: bool) -> Box:
     of_actor = [deed for deed in incident.deeds if deed.alert.first.actor == member.actor]
     worst = max((deed.severity for deed in of_actor), default=Severity.INFORMATIONAL)
-    key = next(iter(member.keys), "no key")
-    acts = f"{len(of_actor)} act{'s' if len(of_actor) != 1 else ''}"
-    span = f"{member.first:%H:%M} to {member.last:%H:%M}, {acts}"
-    return Box(x, y, worst.label, short(name_of(member.actor)), short(key), span)
+    key = printable(next(iter(member.keys), "no key"))
+    span = (
+        f"{_span(member, dated=dated)}, {counted(len(of_actor), 'act') if of_actor else 'no act'}"
+    )
+    name = short(name_of(member.actor), most=MOST_NAME)
+    account = [f"in {printable(member.account_id or 'unknown')}"] if _is_wide(incident) else []
+    lines = [*account, short(key, most=MOST_KEY), span]
+    return Box(place.x, place.y, worst.label, place.height, name, lines)
 
 
-def _arrow(turn: Turn, places: Mapping[str, tuple[int, int]], depths: Mapping[str, int]) -> Arrow:
-    (x1, y1), (x2, y2) = places[turn.parent], places[turn.child]
-    time, words = f"{turn.time:%H:%M}", brief(how(turn))
-    if depths[turn.child] > depths[turn.parent]:
-        start, end = (x1 + WIDTH, y1 + HEIGHT // 2), (x2 - 1, y2 + HEIGHT // 2)
-        middle = end[0] - (ACROSS - WIDTH) // 2
-        path = f"M{start[0]},{start[1]}C{middle},{start[1]} {middle},{end[1]} {end[0]},{end[1]}"
-        return Arrow(path, middle, end[1] - 20, time, words, dashed=not turn.certain)
-    start, end = (x1 + WIDTH // 3, y1 + HEIGHT), (x2 + WIDTH * 2 // 3, y2 + HEIGHT)
-    low = max(start[1], end[1]) + 26
-    path = f"M{start[0]},{start[1]}C{start[0]},{low} {end[0]},{low} {end[0]},{end[1] + 1}"
-    return Arrow(path, (start[0] + end[0]) // 2, low - 10, time, words, dashed=True)
+def _is_wide(incident: Incident) -> bool:
+    return len(incident.account_ids) > 1
 
 
-def brief(words: str) -> str:
-    """Return the words of an arrow without those that lead to the box behind it.
+def _span(member: Member, *, dated: bool) -> str:
+    first, last = member.first, member.last
+    if first.date() != last.date():
+        return f"{first:%m-%d} to {last:%m-%d}"
+    end = f" to {last:%H:%M}" if f"{first:%H:%M}" != f"{last:%H:%M}" else ""
+    return f"{_clock(first, dated=dated)}{end}"
 
-    >>> brief("ran a command on the machine of"), brief("has the same address as")
-    ('ran a command', 'has the same address')
-    """
-    return short(_LEADING.sub("", words), most=MOST_WORDS)
+
+def _clock(time: datetime, *, dated: bool) -> str:
+    return f"{time:%m-%d %H:%M}" if dated else f"{time:%H:%M}"
 
 
-def short(text: str, *, most: int = MOST_TEXT) -> str:
-    """Return a text that fits into a box."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _arrows(turns: Sequence[Turn], places: Mapping[str, Place], *, dated: bool) -> Iterator[Arrow]:
+    """Yield the arrows; words that would lie on others move above them."""
+    taken: set[tuple[int, int]] = set()
+    for turn in turns:
+        parent, child = places[turn.parent], places[turn.child]
+        lines = [_clock(turn.time, dated=dated), brief(how(turn))]
+        draw = _back
+        if child.depth > parent.depth:
+            draw = {0: _along, 1: _around}.get(child.band - parent.band, _back)
+        if draw is _back:
+            lines = [" ".join(lines)]
+        path, x, y = draw(parent, child)
+        while (x, y) in taken:
+            y -= LABEL if draw is not _back else LINE
+        taken.add((x, y))
+        yield Arrow(path, x, y, lines, not turn.certain or child.depth <= parent.depth)
+
+
+def _along(parent: Place, child: Place) -> tuple[str, int, int]:
+    """Lead to a box of the same row, and say so in the gap before it."""
+    start, end = parent.x + WIDTH, child.x - 1
+    middle = end - (ACROSS - WIDTH) // 2
+    if child.is_leftward:
+        start, end = parent.x, child.x + WIDTH + 1
+        middle = end + (ACROSS - WIDTH) // 2
+    return _curve(start, parent.middle, middle, child.middle, end), middle, child.middle - 20
+
+
+def _around(parent: Place, child: Place) -> tuple[str, int, int]:
+    """Lead around the end of a row to a box of the next one."""
+    if parent.is_leftward:
+        start, end = parent.x, child.x - 1
+        far = min(start, end) - SIDE // 2
+    else:
+        start, end = parent.x + WIDTH, child.x + WIDTH + 1
+        far = max(start, end) + SIDE // 2
+    path = _curve(start, parent.middle, far, child.middle, end)
+    return path, far, (parent.middle + child.middle) // 2
+
+
+def _curve(start: int, high: int, middle: int, low: int, end: int) -> str:
+    return f"M{start},{high}C{middle},{high} {middle},{low} {end},{low}"
+
+
+def _back(parent: Place, child: Place) -> tuple[str, int, int]:
+    """Lead below the boxes to one that is no further on, or rows away."""
+    start, end = parent.x + WIDTH // 3, child.x + WIDTH * 2 // 3
+    above, below = parent.y + parent.height, child.y + child.height
+    low = max(above, below) + 26
+    path = f"M{start},{above}C{start},{low} {end},{low} {end},{below + 1}"
+    return path, (start + end) // 2, low + 8

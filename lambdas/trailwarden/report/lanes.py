@@ -8,15 +8,16 @@ from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
-from trailwarden.report.graph import short
+from trailwarden.report.lettering import short
 
 WIDTH, LEFT, ROW, TOP = 1000, 200, 64, 34
-_HEIGHTS = (0, -16, 16, -26, 26, -8, 8)
+_HEIGHTS = (0, -14, 14, -26, 26, -7, 7)
 _CLOSE = 15
-_MOST_TICKS = 9
+_MOST_TICKS, _MOST_NAME = 9, 22
+_A_DAY = timedelta(days=1)
 _STEPS = [
-    timedelta(seconds=n)
-    for n in (60, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 604800, 2592000)
+    *(timedelta(minutes=n) for n in (1, 5, 10, 15, 30, 60, 120, 240, 720)),
+    *(timedelta(days=n) for n in (1, 2, 3, 7, 14, 30, 90, 365)),
 ]
 SHAPES: Mapping[str, str] = {
     "critical": "M0,-8L8,8L-8,8Z",
@@ -49,17 +50,28 @@ class Lanes:
 
     height: int
     ticks: Sequence[tuple[int, str]]
-    rows: Sequence[tuple[int, str]]
+    rows: Sequence[tuple[int, str, str]]
+    """The height and name of each identity, and its account, where there are several."""
     marks: Sequence[Mark]
 
 
 def lanes(incident: Incident, members: Sequence[Member]) -> Lanes:
     """Return the picture of what some members of an incident did when."""
-    rows = {m.actor: TOP + ROW * n + ROW // 2 for n, m in enumerate(members)}
+    acted = {deed.alert.first.actor for deed in incident.deeds}
+    those = [member for member in members if member.actor in acted]
+    rows = {member.actor: TOP + ROW * n + ROW // 2 for n, member in enumerate(those)}
+    several = len(incident.account_ids) > 1
     return Lanes(
         height=TOP + ROW * len(rows),
         ticks=list(_ticks(incident)),
-        rows=[(y, short(name_of(actor))) for actor, y in rows.items()],
+        rows=[
+            (
+                rows[member.actor],
+                short(name_of(member.actor), most=_MOST_NAME),
+                printable(member.account_id) if several else "",
+            )
+            for member in those
+        ],
         marks=list(_marks(incident, rows)),
     )
 
@@ -71,28 +83,36 @@ def _at(incident: Incident, time: datetime) -> int:
 
 def _ticks(incident: Incident) -> Iterator[tuple[int, str]]:
     span = incident.end - incident.start
-    step = next((s for s in _STEPS if span / s <= _MOST_TICKS), None)
-    dated = incident.start.date() != incident.end.date()
-    if step is None:
-        return
+    step = next((s for s in _STEPS if span / s <= _MOST_TICKS), span / _MOST_TICKS)
+    form = "%Y-%m-%d" if step >= _A_DAY else "%H:%M"
+    if step < _A_DAY and incident.start.date() != incident.end.date():
+        form = "%m-%d %H:%M"
     midnight = incident.start.replace(hour=0, minute=0, second=0, microsecond=0)
     time = midnight + ((incident.start - midnight) // step) * step
     while time <= incident.end:
         if time >= incident.start:
-            yield _at(incident, time), f"{time:%m-%d %H:%M}" if dated else f"{time:%H:%M}"
+            yield _at(incident, time), f"{time:{form}}"
         time += step
 
 
 def _marks(incident: Incident, rows: Mapping[str, int]) -> Iterator[Mark]:
-    taken: dict[str, list[int]] = {}
+    taken: dict[str, list[tuple[int, int]]] = {}
+    dated = incident.start.date() != incident.end.date()
     for deed in incident.deeds:
-        actor = deed.alert.first.actor
-        if actor not in rows:
+        alert = deed.alert
+        if alert.first.actor not in rows:
             continue
-        x = _at(incident, deed.alert.first_seen)
-        near = sum(abs(other - x) < _CLOSE for other in taken.setdefault(actor, []))
-        taken[actor].append(x)
-        y = rows[actor] + _HEIGHTS[near % len(_HEIGHTS)]
-        severity = deed.severity.label
-        words = f"{deed.alert.first_seen:%H:%M} {severity}: {printable(deed.alert.title)}"
-        yield Mark(x, y, severity, words)
+        x = _at(incident, alert.first_seen)
+        others = taken.setdefault(alert.first.actor, [])
+        beside = _free(x, others)
+        others.append((x, beside))
+        time = f"{alert.first_seen:%m-%d %H:%M}" if dated else f"{alert.first_seen:%H:%M}"
+        words = f"{time} {deed.severity.label}: {printable(alert.title)}"
+        yield Mark(x, rows[alert.first.actor] + beside, deed.severity.label, words)
+
+
+def _free(x: int, others: Sequence[tuple[int, int]]) -> int:
+    """Return how far above or below its line a mark has room; the next place where none has."""
+    near = [beside for other, beside in others if abs(other - x) < _CLOSE]
+    free = next((height for height in _HEIGHTS if height not in near), None)
+    return _HEIGHTS[len(near) % len(_HEIGHTS)] if free is None else free

@@ -10,14 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import TECHNIQUES
@@ -29,12 +31,14 @@ from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.commands import Command, Step
 from trailwarden.notify.containment import by_account, steps
-from trailwarden.notify.identities import name_of
+from trailwarden.notify.identities import handle_in_words, name_of
 from trailwarden.notify.incident import to_do
 from trailwarden.notify.place import Places, located, nowhere
 from trailwarden.notify.printable import printable
+from trailwarden.report.graph import WIDTH as BOX_WIDTH
 from trailwarden.report.graph import Graph, graph
 from trailwarden.report.lanes import SHAPES, Lanes, lanes
+from trailwarden.report.lettering import counted
 
 MOST_MEMBERS = 12
 """How many identities a picture shows."""
@@ -48,6 +52,15 @@ _BAR, _MOST_BARS = 90, 14
 """How high the highest bar is, and how many have room on a phone."""
 
 
+class Reading(NamedTuple):
+    """How much was read."""
+
+    files: int
+    events: int
+    failures: int
+    """How much could not be read, or not be judged."""
+
+
 class Known(NamedTuple):
     """Names, places and records, which the page shows beside alerts and incidents."""
 
@@ -56,6 +69,8 @@ class Known(NamedTuple):
     """Says whose addresses are, and where."""
     records: Mapping[str, Record] = MappingProxyType({})
     """The records to show as evidence, by the ids of their events."""
+    reading: Reading | None = None
+    """How much was read; None where nobody counted."""
 
 
 _NOTHING = Known()
@@ -85,7 +100,7 @@ class Chapter:
         """What joins its alerts, with the handles."""
         kinds: dict[How, list[str]] = {}
         for join in self.incident.joins:
-            kinds.setdefault(join.how, []).append(printable(join.handle, limit=120))
+            kinds.setdefault(join.how, []).append(handle_in_words(join.handle))
         return [(kind.value, ", ".join(dict.fromkeys(found))) for kind, found in kinds.items()]
 
 
@@ -106,14 +121,24 @@ def page(
         alerts=alerts,
         rules=[rules[rule_id] for rule_id in sorted(rules)],
         severities=_severities(incidents),
-        chart=_chart(every),
+        chart=_chart([*alerts, *(a for i in incidents for a in i.alerts)]),
         now=now,
+        heading=_heading(incidents, alerts),
+        incidents=incidents,
+        reading=known.reading,
         style=style,
         style_hash=_hash(style),
         account=lambda account_id: named(account_id, known.names),
         located=lambda address: located(address[:60], known.whose),
         evidence=lambda some: _evidence(some, known.records),
     )
+
+
+def _heading(incidents: Sequence[Incident], alerts: Sequence[Alert]) -> str:
+    """Return what the page is about, in some words."""
+    if incidents:
+        return counted(len(incidents), "incident")
+    return counted(len(alerts), "finding") if alerts else "Nothing found"
 
 
 def _evidence(alerts: Sequence[Alert], records: Mapping[str, Record]) -> Sequence[tuple[str, str]]:
@@ -150,6 +175,11 @@ class Bar(NamedTuple):
     parts: Sequence[tuple[str, int, int]]
     """The severities, each with its place and height."""
 
+    @property
+    def top(self) -> int:
+        """The place of its upper end."""
+        return min(top for _, top, _ in self.parts)
+
 
 class Chart(NamedTuple):
     """The alerts over time."""
@@ -172,7 +202,11 @@ def _monday(time: datetime) -> date:
 
 
 def _chart(alerts: Sequence[Alert]) -> Chart:
-    """Return a bar for each day; for each week, month or year where there are too many."""
+    """Return a bar for each day; for each week, month or year where there are too many.
+
+    What tells no time is in none.
+    """
+    alerts = [alert for alert in alerts if alert.first_seen != UNKNOWN_TIME]
     for unit, words in _UNITS.items():  # noqa: B007 - the last one is used below
         counts: dict[tuple[str, str], Counter[Severity]] = {}
         for alert in sorted(alerts, key=lambda alert: alert.first_seen):
@@ -208,7 +242,7 @@ def _template() -> Template:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= _FILTERS
-    environment.globals |= {"shapes": SHAPES, "to_do": to_do, "techniques": _techniques}
+    environment.globals |= _GLOBALS
     return environment.from_string(_read("page.html"))
 
 
@@ -221,4 +255,20 @@ def _plain(text: str, limit: int = 200) -> str:
     return printable(text, limit=limit)
 
 
-_FILTERS: Mapping[str, Any] = {"plain": _plain, "who": name_of}
+def _coded(text: str) -> Markup:
+    """Return a text whose words in backticks are code."""
+    parts = (escape(part) for part in text.split("`"))
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(p) if n % 2 else p for n, p in enumerate(parts))
+
+
+_FILTERS: Mapping[str, Any] = {"plain": _plain, "who": name_of, "coded": _coded}
+_GLOBALS: Mapping[str, Any] = {
+    "box_width": BOX_WIDTH,
+    "counted": counted,
+    "minute": timedelta(minutes=1),
+    "shapes": SHAPES,
+    "techniques": _techniques,
+    "to_do": to_do,
+    "unknown": UNKNOWN_TIME,
+}
