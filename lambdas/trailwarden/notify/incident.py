@@ -136,11 +136,10 @@ def _told_here(alerts: Sequence[Alert]) -> Iterator[str]:
     yield from ("", "  Alerts in this mail (`trailwarden alerts show ID` tells all of one):")
     ordered = sorted(alerts, key=lambda a: (-a.severity, a.first_seen, a.alert_id))
     for alert in ordered[:MOST_NEW]:
-        yield f"    {alert.severity.name:<13}  {alert.alert_id}  {printable(alert.title)}"
+        times = f", {alert.count:,} times" if alert.count > 1 else ""
+        yield f"    {alert.severity.name:<13}  {alert.alert_id}  {printable(alert.title)}{times}"
         if alert.news:
             yield f"      {printable('; '.join(alert.news[:MOST_NAMED]), limit=150)}"
-        if alert.count > 1:
-            yield f"      {alert.count:,} times"
     if (left := len(ordered) - MOST_NEW) > 0:
         yield f"    and {left:,} more, none of them worse"
 
@@ -168,7 +167,7 @@ def _summary(incident: Incident) -> str:
     count = f"{acts:,} act{'s' if acts > 1 else ''} of {actors:,} identit{_ies(actors)}"
     if incident.tells_of_intruder:
         return f"somebody is inside; {count}"
-    return f"{count} that belong together"
+    return f"{count} that belong together" if acts > 1 else count
 
 
 def _ies(count: int) -> str:
@@ -185,16 +184,17 @@ def _lines(
     shown: Callable[[str], str] = str,
 ) -> Sequence[str]:
     """Return the lines; `shown` makes the texts of records harmless where they are read."""
+    orders = steps(incident, now)
     parts: Mapping[str, Sequence[str]] = {
         "Who turned into whom": [*map(shown, _turns(incident, most))],
         "Identities": [*map(shown, _identities(incident, most))],
         "What happened": [*map(shown, _deeds(incident, most))],
         **_around(surroundings),
         "Hunting rules saw, too": [*map(shown, _hunts(incident))],
-        to_do(incident): list(_orders(incident, steps(incident, now), most, shown)),
+        to_do(incident): list(_orders(incident, orders, most, shown)),
         "Why this belongs together": [*map(shown, _reasons(incident))],
     }
-    lines = [shown(heading(incident)), "", *map(shown, _facts(incident, names))]
+    lines = [shown(heading(incident)), "", *map(shown, _facts(incident, names, orders))]
     for title, told in parts.items():
         if told:
             lines += ["", f"  {title}:", *(f"    {line}" for line in told)]
@@ -207,19 +207,34 @@ def _around(surroundings: Surroundings | None) -> Mapping[str, Sequence[str]]:
     return {surroundings_title(surroundings): surroundings_lines(surroundings)}
 
 
-def _facts(incident: Incident, names: AccountNames) -> Iterator[str]:
+def _facts(incident: Incident, names: AccountNames, told: Sequence[Step]) -> Iterator[str]:
     addresses = [m for member in members_of(incident) for m in member.addresses]
     stages = " > ".join(stage.title for stage in incident.stages)
     facts = {
         "When": _span(incident),
-        "Where": f"account {_some([named(one, names) for one in incident.account_ids])}",
+        "Where": _where([named(one, names) for one in incident.account_ids]),
         "From": _some([printable(one, limit=60) for one in dict.fromkeys(addresses)]),
         "Stages": stages or "none that is MEDIUM or worse",
+        "Do first": _first_step(incident, told),
     }
     for name, value in facts.items():
+        if not value:
+            continue
         yield fill(
             f"{name + ':':<12}{value}", WIDTH, initial_indent="  ", subsequent_indent=" " * 14
         )
+
+
+def _where(accounts: Sequence[str]) -> str:
+    return f"account{'s' if len(accounts) > 1 else ''} {_some(accounts)}"
+
+
+def _first_step(incident: Incident, told: Sequence[Step]) -> str:
+    """Return what to do first, for who reads no further than the first lines."""
+    if not told:
+        return ""
+    condition = "" if incident.tells_of_intruder else ", if nobody of yours did this"
+    return f"{told[0].title}{condition}. The commands stand below."
 
 
 def _turns(incident: Incident, most: int) -> Iterator[str]:
@@ -324,11 +339,15 @@ def _some(texts: Sequence[str]) -> str:
 
 
 def _span(incident: Incident) -> str:
+    """Return from when to when it went on; a date or a time is said once."""
     first, last = (
         f"{time:%Y-%m-%d %H:%M}" if time != UNKNOWN_TIME else "an unknown time"
         for time in (incident.start, incident.end)
     )
-    return f"{first} to {last} UTC"
+    if first == last:
+        return f"{first} UTC"
+    is_short = incident.start.date() == incident.end.date()
+    return f"{first} to {last[-5:] if is_short else last} UTC"
 
 
 def _clock(time: datetime, *, dated: bool) -> str:
