@@ -198,7 +198,7 @@ def test_a_bucket_is_scanned_and_says_what_it_leaves_out(
     assert "left out 1 folders of other services: Config (1)" in captured.err
     for kind in ("GLACIER", "DEEP_ARCHIVE"):
         assert f"1 objects (0.0 GB) lie in {kind} and are not read: restoring" in captured.err
-    assert "2 files, 2 events, 1 alerts, 2 failures" in captured.err
+    assert "2 files, 2 events, 1 alert, 2 failures" in captured.err
 
 
 def test_what_cannot_be_reached_is_status_3_and_a_sentence(
@@ -220,7 +220,7 @@ def test_a_role_is_assumed_to_read(world: World, capsys: pytest.CaptureFixture[s
     theirs.put_object(Bucket="theirs-alone", Key="a", Body=LOG)
     assert "theirs-alone" not in {b["Name"] for b in world.s3.list_buckets()["Buckets"]}
     assert main(["scan", "s3://theirs-alone", "--role", role]) == 0
-    assert "1 files, 1 events, 1 alerts" in capsys.readouterr().err
+    assert "1 file, 1 event, 1 alert" in capsys.readouterr().err
     backends: Any = sts_backends["444455556666"]
     assert {r.session_name for r in backends["aws"].assumed_roles} == {"trailwarden-scan"}
 
@@ -301,7 +301,7 @@ def test_content_that_breaks_off_is_fetched_again(
 def test_the_noise_of_a_bucket_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     put(world, key())
     assert main(["rules", "noise", f"s3://{BUCKET}", "--rule", "root.*"]) == 0
-    assert "1 files, 1 events, 1 alerts" in capsys.readouterr().err
+    assert "1 file, 1 event, 1 alert" in capsys.readouterr().err
 
 
 def test_threads_that_begin_at_the_same_time_share_one_client() -> None:

@@ -11,9 +11,12 @@ from tests.cli.test_scan import run
 from tests.scan.test_scan import SISTER, STORY, lay
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
 from trailwarden.history import run as runs
+from trailwarden.notify.counting import numbered
 from trailwarden.scenario import files
 
-LAST = "{} files, {} events, {} alerts, {} failures"
+
+def last_line(files: int, events: int, alerts: int, failures: int) -> str:
+    return numbered(("file", files), ("event", events), ("alert", alerts), ("failure", failures))
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +56,7 @@ def test_a_history_reports_what_a_scan_finds_in_every_form(
     status, output, told = start(capsys, folder, logs)
     assert (status, output) == (0, "")
     every = len(report(capsys, folder, "--format", "jsonl").splitlines())
-    assert LAST.format(len(list(logs.iterdir())), len(STORY), every, 0) in told
+    assert last_line(len(list(logs.iterdir())), len(STORY), every, 0) in told
     for more in (["--format", "jsonl"], ["--format", "csv", "--hunt"], ["--incidents"]):
         _, expected, _ = run(capsys, "scan", "--jobs", 1, logs, *more)
         assert expected
@@ -123,7 +126,7 @@ def test_only_log_files_of_the_accounts_that_are_asked_for_are_read(
     files.write([console_login(root()), of_sister], tmp_path / "logs")
     lay(tmp_path / "logs", [record("iam:GetUser", root())])
     _, _, told = start(capsys, folder, "--accounts", SISTER, tmp_path / "logs")
-    assert any(line.startswith("1 files, 1 events, ") for line in told)
+    assert any(line.startswith("1 file, 1 event, ") for line in told)
     assert "2 files are of other accounts, or of none by their names, and not read" in told
     assert start(capsys, folder, "--accounts", "12", tmp_path / "logs")[0] == 2
 

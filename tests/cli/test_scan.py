@@ -8,9 +8,14 @@ import pytest
 
 from trailwarden.cli import main
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
+from trailwarden.notify.counting import numbered
 from trailwarden.scenario import files, shedding
 
-LAST_LINE = "{} files, {} events, {} alerts, {} failures"
+
+def last_line(files: int, events: int, alerts: int, failures: int) -> str:
+    return numbered(("file", files), ("event", events), ("alert", alerts), ("failure", failures))
+
+
 EVIL = "\x1b[2J\x07\u202e\u200b\x9b\r\nEND"
 
 
@@ -39,7 +44,7 @@ def test_tells_people_what_happened(logs: Path, capsys: pytest.CaptureFixture[st
     assert "CRITICAL  Root user signed in to the console" in out
     for word in ("Who:", "What:", "Where:", "When:", "From:", "Why it matters:", "First steps:"):
         assert word in out
-    assert err[-1] == LAST_LINE.format(2, 2, 1, 0)
+    assert err[-1] == last_line(2, 2, 1, 0)
 
 
 def test_tells_machines_one_alert_a_line_and_nothing_else(
@@ -142,7 +147,7 @@ def test_a_bad_file_is_named_counted_and_costs_nothing_else(
     status, out, err = run(capsys, "scan", logs)
     assert status == 3
     assert "Root user signed in" in out
-    assert err[-1] == LAST_LINE.format(3, 2, 1, 1)
+    assert err[-1] == last_line(3, 2, 1, 1)
     assert all(line.isprintable() for line in err)
 
 
@@ -193,7 +198,7 @@ def test_nothing_to_read_never_looks_like_no_alerts(
     (tmp_path / "empty").mkdir()
     status, _, err = run(capsys, "scan", tmp_path / missing)
     assert status == 3
-    assert err[-1] == LAST_LINE.format(0, 0, 0, 1)
+    assert err[-1] == last_line(0, 0, 0, 1)
 
 
 def test_no_control_character_of_a_record_reaches_the_terminal(
@@ -217,7 +222,7 @@ def test_a_rule_that_fails_is_named_and_counted(
     monkeypatch.setattr("trailwarden.detection.rule.Event.origin", property(lambda _: 1 / 0))
     status, _, err = run(capsys, "scan", logs)
     assert status == 3
-    assert any("rule root.console_login: failed on 1 events: ZeroDivisionError" in e for e in err)
+    assert any("rule root.console_login: failed on 1 event: ZeroDivisionError" in e for e in err)
 
 
 def test_lists_and_shows_rules(capsys: pytest.CaptureFixture[str]) -> None:
@@ -304,7 +309,7 @@ def test_tells_what_belongs_together_as_one_incident(
     assert out.startswith("CRITICAL  Incident ")
     for words in ("Who turned into whom:", "What happened:", "Do now, in this order:"):
         assert words in out
-    assert err[-1] == "1 files, 68 events, 20 alerts, 1 incidents, 0 failures"
+    assert err[-1] == "1 file, 68 events, 20 alerts, 1 incident, 0 failures"
 
 
 def test_each_line_of_json_bears_its_incident(
@@ -374,7 +379,7 @@ def test_files_of_other_services_beside_log_files_are_left_out_unless_they_are_n
     status, _, err = run(capsys, "scan", logs, "--rule", "root.*")
     assert status == 0
     assert any("left out 1 files of other services: Config (1)" in line for line in err)
-    assert err[-1] == LAST_LINE.format(2, 2, 1, 0)
+    assert err[-1] == last_line(2, 2, 1, 0)
     status, _, err = run(capsys, "scan", config, "--rule", "root.*")
     assert status == 3
     assert any("is not JSON" in line for line in err)

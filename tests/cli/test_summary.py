@@ -53,7 +53,7 @@ def test_text_begins_with_all_actors(tmp_path: Path, capsys: pytest.CaptureFixtu
     status, out, err = told(capsys, logs(tmp_path))
     assert status == 0
     assert out.startswith("all 2 actors\n  4 events, 1 refused, 2025-06-02 10:00:00 to ")
-    assert err.endswith("1 files, 4 events, 4 of them counted, 2 actors, 0 failures\n")
+    assert err.endswith("1 file, 4 events, 4 of them counted, 2 actors, 0 failures\n")
 
 
 def test_it_counts_in_the_time_that_is_asked_for(

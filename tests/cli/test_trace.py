@@ -25,13 +25,14 @@ def test_a_key_is_followed_through_all_that_it_became(
     places = [out.index(name) for name in (*STEPS, "role health-exec", "role web")]
     assert places == sorted(places)
     assert "user ana" not in out
-    assert err[-1].startswith("1 files, 69 events, ")
+    assert err[-1].startswith("1 file, 69 events, ")
 
 
 @pytest.mark.parametrize(
     ("arguments", "named", "unnamed"),
     [
         (("--actor", "svc-x"), ["role health-exec"], ["role app-admin", "user ci,"]),
+        (("--actor", "user/svc-x"), ["role health-exec"], ["role app-admin", "user ci,"]),
         (("--actor", "arn:aws:iam::111122223333:role/app-admin"), ["user svc-x"], ["user ci,"]),
         (("--address", "192.0.2.200"), ["role web"], ["user svc-x"]),
         (("--session", "AROAOTHEREXAMPLE00001:x@2025-06-02T12:09:00Z"),
@@ -80,8 +81,9 @@ def test_what_was_refused_is_marked(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_nobody_is_status_1(shed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = run(capsys, "trace", "--actor", "nobody", shed)
+    status, out, err = run(capsys, "trace", "--actor", "nobody", shed)
     assert (status, out) == (1, "")
+    assert "no request matches --actor nobody: see `trailwarden scan --summary`" in err
 
 
 def test_no_character_of_a_record_does_harm(

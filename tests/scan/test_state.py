@@ -196,4 +196,4 @@ def test_the_command_goes_on_where_it_was(
     arguments = ["scan", str(logs), "--state", str(tmp_path / "state"), "--rule", "root.*"]
     for _ in range(2):
         assert main(arguments) == 0
-        assert "1 files, 1 events, 1 alerts, 0 failures" in capsys.readouterr().err
+        assert "1 file, 1 event, 1 alert, 0 failures" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.local.problem import LocalError
 from trailwarden.local.state import State, mails_in
+from trailwarden.notify.counting import numbered
 
 FAILED = 1
 
@@ -148,7 +149,7 @@ def _send(arguments: argparse.Namespace) -> int:
 
     state = _running(arguments.folder)
     count = deliver(Cloud(state.endpoint), state.outputs["LogBucketName"], arguments.paths)
-    say(f"delivered {count} files")
+    say(f"delivered {numbered(('file', count))}")
     return 0
 
 

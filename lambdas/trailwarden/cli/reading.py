@@ -17,6 +17,7 @@ from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
 from trailwarden.logfile.key import other_service
 from trailwarden.logfile.reader import Batch, Defect, Reader
+from trailwarden.notify.counting import counted
 from trailwarden.scan.report import DEFECTS_TOLD, FileReport
 from trailwarden.scan.source import Source
 
@@ -44,7 +45,7 @@ class Tally:
     def add(self, report: FileReport) -> None:
         """Count a file, and tell its problem; one that many files have, of the first few."""
         self.files += report.is_file
-        detail(f"{report.name or 'all files'}: {report.events:,} events")
+        detail(f"{report.name or 'all files'}: {counted(report.events, 'event')}")
         self.events += report.events
         self.outside += report.outside
         self.failures += report.failures
@@ -69,7 +70,7 @@ class Tally:
         """Say which rules raised: what they would have found is missing."""
         for (rule_id, error), times in sorted(self.rule_failures.items()):
             self.failures += 1
-            complain(f"rule {rule_id}", f"failed on {times:,} events: {error}")
+            complain(f"rule {rule_id}", f"failed on {counted(times, 'event')}: {error}")
 
 
 def sources_of(

@@ -35,6 +35,7 @@ from trailwarden.cli.summary import summarise
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Mode
+from trailwarden.notify.counting import counted, numbered
 from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
@@ -196,8 +197,13 @@ def _scan(arguments: argparse.Namespace) -> int:
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     note(
-        f"{tally.files} files, {tally.events} events, {len(alerts)} alerts, "
-        f"{f'{len(incidents)} incidents, ' if gathers else ''}{tally.failures} failures"
+        numbered(
+            ("file", tally.files),
+            ("event", tally.events),
+            ("alert", len(alerts)),
+            *([("incident", len(incidents))] if gathers else []),
+            ("failure", tally.failures),
+        )
     )
     severities = [*(a.severity for a in alerts), *(i.severity for i in incidents)]
     reached = arguments.fail_on and any(worst >= arguments.fail_on for worst in severities)
@@ -214,7 +220,8 @@ def _compared(
     """Return what another tuning would hide, show and change."""
     other = replace(request, tuning_file=arguments.compare)
     compared = changes(alerts, _alerts(other, sources, arguments, lambda _: None))
-    say(f"{len(compared)} alerts differ with {arguments.compare}")
+    differ = "differs" if len(compared) == 1 else "differ"
+    say(f"{counted(len(compared), 'alert')} {differ} with {arguments.compare}")
     return compared
 
 

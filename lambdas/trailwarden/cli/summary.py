@@ -19,6 +19,7 @@ from trailwarden.cli.ranges import kinds_in
 from trailwarden.cli.reading import Tally, events_of, sources_of
 from trailwarden.environment import Environment
 from trailwarden.notify.account import AccountNames, named
+from trailwarden.notify.counting import counted, numbered
 from trailwarden.notify.json import rfc3339
 from trailwarden.notify.place import Places, located, places
 from trailwarden.notify.printable import printable
@@ -85,8 +86,8 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
         with opened(one, sys.stdout) as output:
             _write(summary, one.name, output, Shown(environment.account_names, whose))
     note(
-        f"{tally.files} files, {tally.events} events, {summary.all.events} of them counted, "
-        f"{len(summary.actors)} actors, {tally.failures} failures"
+        f"{numbered(('file', tally.files), ('event', tally.events))}, {summary.all.events} of them "
+        f"counted, {numbered(('actor', len(summary.actors)), ('failure', tally.failures))}"
     )
     return UNREAD if tally.failures else 0
 
@@ -99,7 +100,7 @@ def _write(summary: Summary, form: str, output: TextIO, shown: Shown) -> None:
         rows.writerow([*COLUMNS, *KINDS.values()])
         rows.writerows(map(_row, summary.actors))
     else:
-        everybody = f"all {len(summary.actors):,} actors"
+        everybody = f"all {counted(len(summary.actors), 'actor')}"
         for actor, did in [(everybody, summary.all), *summary.actors]:
             output.writelines(f"{line}\n" for line in _lines(actor, did, shown))
 
@@ -126,7 +127,7 @@ def _lines(actor: str, did: Doings, shown: Shown) -> Iterator[str]:
     yield f"{printable(actor, limit=300) or 'nobody named'}"
     refused = f", {did.refused:,} refused" if did.refused else ""
     failed = f", {did.failed:,} failed" if did.failed else ""
-    yield f"  {did.events:,} events{refused}{failed}, {_span(did)}"
+    yield f"  {counted(did.events, 'event')}{refused}{failed}, {_span(did)}"
     for title, kind in KINDS.items():
         if counts := shown.told(kind, getattr(did, kind)):
             yield _wrapped(f"  {title + ':':<9}{_listed(counts, MOST)}")

@@ -10,10 +10,13 @@ from trailwarden.cli.arguments import given, moment
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
+from trailwarden.cloudtrail.handles import kind_and_name
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.incidents.descent import Descent, Seed
 from trailwarden.detection.incidents.incident import Incident
+from trailwarden.notify.counting import numbered
 from trailwarden.notify.deeds import Act, lines
+from trailwarden.notify.printable import printable
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import investigate
 from trailwarden.scan.source import Source
@@ -51,7 +54,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add("paths", nargs="+", metavar="PATH", help="a file, a folder, or s3://bucket/prefix")
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument(
-        "--actor", type=given, metavar="ARN", help="a user or role, by its ARN or its name"
+        "--actor",
+        type=given,
+        metavar="ARN",
+        help="a user or role: its ARN, its name, user/NAME or role/NAME",
     )
     whom.add_argument(
         "--session", type=given, metavar="ID", help="a session: its principalId@creationDate"
@@ -107,10 +113,20 @@ def _trace(arguments: argparse.Namespace) -> int:
     ]
     for line in lines(acts):
         print(line)
-    note(f"{tally.files} files, {tally.events} events, {len(set(acts))} of them told")
+    if not acts:
+        say(f"no request matches {_whom(arguments)}: see `trailwarden scan --summary`")
+    note(
+        f"{numbered(('file', tally.files), ('event', tally.events))}, {len(set(acts))} of them told"
+    )
     if tally.failures:
         return UNREAD
     return 0 if acts else NOTHING
+
+
+def _whom(arguments: argparse.Namespace) -> str:
+    options = ("actor", "session", "key", "address", "incident")
+    name = next(one for one in options if getattr(arguments, one))
+    return f"--{name} {printable(getattr(arguments, name))}"
 
 
 class _Again(Tally):
@@ -125,14 +141,26 @@ def _seed(arguments: argparse.Namespace, request: Request, sources: Sequence[Sou
     if arguments.incident:
         return _of_incident(_incident(arguments.incident, request, sources))
     if actor := arguments.actor:
-        named = (f":user/{actor}", f":role/{actor}")
-        return lambda seen: seen.actor == actor or seen.actor.endswith(named)
+        return _named(actor)
     if key := arguments.key:
         return lambda seen: seen.access_key_id == key
     if address := arguments.address:
         return lambda seen: seen.source_ip_address == address
     session = arguments.session.removeprefix("S:")
     return lambda seen: seen.credential == f"S:{session}"
+
+
+def _named(actor: str) -> Seed:
+    """Return what says whether a record is of an ARN, a name, `user/NAME` or `role/NAME`."""
+    kinds = (actor,) if actor.startswith(("user/", "role/")) else (f"user/{actor}", f"role/{actor}")
+
+    def is_of_them(seen: Trace) -> bool:
+        if seen.actor == actor:
+            return True
+        kind, name = kind_and_name(seen.actor)
+        return f"{kind}/{name}" in kinds or seen.actor.endswith(tuple(f":{one}" for one in kinds))
+
+    return is_of_them
 
 
 def _incident(wanted: str, request: Request, sources: Sequence[Source]) -> Incident:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from trailwarden.detection.alert import Alert
 from trailwarden.notify import digest
 from trailwarden.notify.account import NAMELESS, AccountNames, named
+from trailwarden.notify.counting import noun
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.links import console_link
 from trailwarden.notify.printable import printable
@@ -64,7 +65,7 @@ def summary(alerts: Sequence[Alert], names: AccountNames = NAMELESS) -> Message:
     rest = [("And", f"{left:,} more, none of them worse")] if left else []
     counts = ", ".join(f"{count:,} {name}" for name, count in severities.items())
     return Message(
-        f"{len(alerts):,} more alerts: {counts}",
+        f"{len(alerts):,} more {noun(len(alerts), 'alert')}: {counts}",
         [*shown, *rest],
         [],
         "",

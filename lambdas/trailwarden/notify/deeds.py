@@ -53,9 +53,8 @@ def lines(acts: Sequence[Act]) -> Iterator[str]:
             if turn:
                 yield ""
             where = f"account {printable(first.account_id) or 'unknown'}"
-            yield (
-                f"{first.time:%Y-%m-%d}  {name_of(first.actor)}, from {_source(first)}, in {where}"
-            )
+            who = f"{name_of(first.actor)}, from {_source(first)}, in {where}"
+            yield f"{first.time:%Y-%m-%d} UTC  {who}"
             turn = now
         yield f"  {_line(run)}"
 

@@ -40,7 +40,7 @@ _HOW: Mapping[str, str] = {
     "sts:GetSessionToken": "took a session token as",
 }
 _HANDLES: Mapping[str, str] = {
-    "S": "session of",
+    "S": "session",
     "K": "key",
     "P": "user",
     "I": "person",
@@ -82,7 +82,7 @@ def how(turn: Turn) -> str:
 
 
 def handle_in_words(handle: str) -> str:
-    """Return what a handle names, for people.
+    """Return what a handle names, for people. `trailwarden trace` takes keys and sessions so.
 
     >>> handle_in_words("P:111122223333:user/ann"), handle_in_words("K:AKIAIOSFODNN7EXAMPLE")
     ('user ann in 111122223333', 'key AKIAIOSFODNN7EXAMPLE')
@@ -94,7 +94,4 @@ def handle_in_words(handle: str) -> str:
     if letter in "PR" and has_name:
         kind, _, own = name.partition("/")
         return f"{printable(f'{kind} {own}'.strip(), limit=90)} in {printable(account_id)}"
-    principal, opened, time = rest.partition("@")
-    since = f", opened {printable(time)}" if opened and letter in "SC" else ""
-    named = principal if since else rest
-    return f"{_HANDLES[letter]} {printable(named, limit=120)}{since}".strip()
+    return f"{_HANDLES[letter]} {printable(rest, limit=120)}"

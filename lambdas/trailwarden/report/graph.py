@@ -12,9 +12,10 @@ from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
+from trailwarden.notify.counting import counted
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable
-from trailwarden.report.lettering import brief, counted, short
+from trailwarden.report.lettering import brief, short
 
 WIDTH, HEIGHT, GAP = 210, 62, 46
 ACROSS = 330

@@ -36,15 +36,6 @@ def width(text: str) -> float:
     return sum(map(_width, text))
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number of things, in words.
-
-    >>> counted(1, "act"), counted(1200, "act")
-    ('1 act', '1,200 acts')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _fitting(text: Iterable[str], most: float) -> str:
     """Return as much of the beginning of a text as is no wider."""
     fits, left = "", most

@@ -31,6 +31,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.commands import Command, Step
 from trailwarden.notify.containment import by_account, steps
+from trailwarden.notify.counting import counted
 from trailwarden.notify.identities import handle_in_words, name_of
 from trailwarden.notify.incident import to_do
 from trailwarden.notify.place import Places, located, nowhere
@@ -38,7 +39,6 @@ from trailwarden.notify.printable import printable
 from trailwarden.report.graph import WIDTH as BOX_WIDTH
 from trailwarden.report.graph import Graph, graph
 from trailwarden.report.lanes import SHAPES, Lanes, lanes
-from trailwarden.report.lettering import counted
 
 MOST_MEMBERS = 12
 """How many identities a picture shows."""

@@ -195,7 +195,7 @@ def mining() -> Iterator[Record]:
             },
             responseElements={
                 "instancesSet": {
-                    "items": [{"instanceId": f"i-0{number}{n:015x}"} for n in range(8)]
+                    "items": [{"instanceId": f"i-0c{number}{n:014x}"} for n in range(8)]
                 }
             },
         )

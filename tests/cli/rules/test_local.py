@@ -204,8 +204,8 @@ def test_a_rule_whose_correlation_fails_costs_a_scan_no_other(
     out, err = capsys.readouterr()
     assert status == 3
     assert "root.console_login" in out
-    assert "rule root.broken: failed on 1 events: ZeroDivisionError(1)" in err
-    assert "1 files, 1 events, 1 alerts, 1 failures" in err
+    assert "rule root.broken: failed on 1 event: ZeroDivisionError(1)" in err
+    assert "1 file, 1 event, 1 alert, 1 failure" in err
 
 
 def test_what_is_tuned_of_a_broken_rule_waits_for_the_mend(local: Path) -> None:

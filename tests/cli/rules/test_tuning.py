@@ -58,9 +58,9 @@ def test_says_of_each_line_how_often_it_hits_and_what_it_hides(
         "mine.toml, line 16 (platform: past, expired on 2020-01-31): never hit; "
         "2 more since it expired"
     )
-    assert deploys == "deploy_roles arn:aws:iam::*:role/deploy: 1 events"
+    assert deploys == "deploy_roles arn:aws:iam::*:role/deploy: 1 event"
     assert old == "deploy_roles arn:aws:iam::*:role/old: never acted"
-    assert err.endswith("1 files, 3 events, 3 entries to ignore, 2 never hit, 0 failures\n")
+    assert err.endswith("1 file, 3 events, 3 entries to ignore, 2 never hit, 0 failures\n")
 
 
 def test_what_is_doubtful_is_said_without_any_file(
@@ -114,7 +114,7 @@ def test_a_change_of_the_tuning_says_what_it_would_hide_and_show(
     status, [line], err = compare(capsys, log, plain, tuning)
     assert status == 0
     assert line.startswith("hidden  critical  2025-06-02 12:01  root.console_login  Root user si")
-    assert f"1 alerts differ with {tuning}" in err
+    assert f"1 alert differs with {tuning}" in err
     assert compare(capsys, log, tuning, plain)[1][0].startswith("shown  critical  ")
     assert compare(capsys, log, plain, plain)[1] == []
 

@@ -18,6 +18,7 @@ from trailwarden.history import reduction
 from trailwarden.history import run as runs
 from trailwarden.history.publication import asked_for
 from trailwarden.history.store import FolderStore
+from trailwarden.notify.counting import numbered
 from trailwarden.notify.place import places
 from trailwarden.scan.report import FileReport
 
@@ -83,7 +84,11 @@ def tell(run: Run, outcome: Outcome) -> int:
         note(f"{gathered.outside:,} events lie outside of the time that is asked for")
     alerts = len(asked_for(outcome.alerts, run))
     note(
-        f"{gathered.files} files, {gathered.events} events, {alerts} alerts, "
-        f"{tally.failures} failures"
+        numbered(
+            ("file", gathered.files),
+            ("event", gathered.events),
+            ("alert", alerts),
+            ("failure", tally.failures),
+        )
     )
     return tally.failures

@@ -19,6 +19,7 @@ from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.severity import Severity
+from trailwarden.notify.counting import numbered
 from trailwarden.notify.printable import printable
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import scan
@@ -108,8 +109,8 @@ def _noise(arguments: argparse.Namespace) -> int:
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     say(
-        f"{tally.files} files, {tally.events} events, {len(heard)} alerts of {len(found)} rules, "
-        f"{tally.failures} failures"
+        f"{numbered(('file', tally.files), ('event', tally.events), ('alert', len(heard)))} of "
+        f"{numbered(('rule', len(found)), ('failure', tally.failures))}"
     )
     return status_of(pack, UNREAD if tally.failures else 0)
 

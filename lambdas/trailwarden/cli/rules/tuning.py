@@ -15,6 +15,7 @@ from trailwarden.catalog.tuning import parsed
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
+from trailwarden.notify.counting import counted, numbered
 from trailwarden.notify.printable import printable
 from trailwarden.scan.usage import Hits, Usage
 
@@ -89,8 +90,9 @@ def _tuning(arguments: argparse.Namespace) -> int:
         tally.complain(", ".join(arguments.check), "holds no log file")
     never = sum(not hits.rules for hits in usage.entries.values())
     say(
-        f"{tally.files} files, {usage.events:,} events, {len(usage.entries)} entries to ignore, "
-        f"{never} never hit, {tally.failures} failures"
+        f"{numbered(('file', tally.files))}, {counted(usage.events, 'event')}, "
+        f"{len(usage.entries)} {'entry' if len(usage.entries) == 1 else 'entries'} to ignore, "
+        f"{never} never hit, {numbered(('failure', tally.failures))}"
     )
     return status_of(pack, UNREAD if tally.failures else 0)
 
@@ -103,7 +105,7 @@ def _lines(usage: Usage) -> Iterator[str]:
         ended = f", expired on {entry.expires}" if entry.expires < today else ""
         yield f"{line} ({entry.owner}: {entry.reason}{ended}): {_did(hits)}"
     for (name, glob), times in usage.roles.items():
-        yield f"{name} {glob}: {f'{times:,} events' if times else 'never acted'}"
+        yield f"{name} {glob}: {counted(times, 'event') if times else 'never acted'}"
 
 
 def _did(hits: Hits) -> str:
