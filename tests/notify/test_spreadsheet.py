@@ -1,4 +1,5 @@
 import csv
+import re
 from io import StringIO
 
 import pytest
@@ -30,6 +31,13 @@ def test_no_cell_is_a_formula(evil: str) -> None:
     shown = cell(evil)
     assert shown[0] not in "=+-@|%\uff1d"
     assert is_clean(shown)
+
+
+@pytest.mark.parametrize("parted", [";", ' ; "', ";\t"])
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_part_cells(parted: str) -> None:
+    shown = cell(f"ann{parted}=cmd|' /C calc'!A0")
+    assert not re.search(r";[\s\"]*[=+@|%-]", shown)
+    assert cell("a, b; c") == "a, b; c"
 
 
 def test_hostile_names_stay_in_their_cells() -> None:

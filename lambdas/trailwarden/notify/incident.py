@@ -211,8 +211,8 @@ def _facts(incident: Incident, names: AccountNames, told: Sequence[Step]) -> Ite
     addresses = [m for member in members_of(incident) for m in member.addresses]
     stages = " > ".join(stage.title for stage in incident.stages)
     facts = {
-        "When": _span(incident),
-        "Where": _where([named(one, names) for one in incident.account_ids]),
+        "When": span(incident),
+        "Where": where([named(one, names) for one in incident.account_ids]),
         "From": _some([printable(one, limit=60) for one in dict.fromkeys(addresses)]),
         "Stages": stages or "none that is MEDIUM or worse",
         "Do first": _first_step(incident, told),
@@ -225,7 +225,8 @@ def _facts(incident: Incident, names: AccountNames, told: Sequence[Step]) -> Ite
         )
 
 
-def _where(accounts: Sequence[str]) -> str:
+def where(accounts: Sequence[str]) -> str:
+    """Return the accounts, in words."""
     return f"account{'s' if len(accounts) > 1 else ''} {_some(accounts)}"
 
 
@@ -338,7 +339,7 @@ def _some(texts: Sequence[str]) -> str:
     return f"{shown} and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else shown
 
 
-def _span(incident: Incident) -> str:
+def span(incident: Incident) -> str:
     """Return from when to when it went on; a date or a time is said once."""
     first, last = (
         f"{time:%Y-%m-%d %H:%M}" if time != UNKNOWN_TIME else "an unknown time"

@@ -5,6 +5,7 @@ cell begins with an apostrophe, which spreadsheets take for text.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
@@ -32,6 +33,9 @@ COLUMNS = (
 MOST_TEXT = 1_000
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How formulas begin, also in the full-width letters that some spreadsheets take for them."""
+
+_ANOTHER = re.compile(rf"(;\s*\"?\s*)(?=[{re.escape(''.join(_FORMULA))}])")
+"""Where a cell would end in the countries that part cells by semicolons, and a formula begin."""
 
 
 def write(
@@ -63,8 +67,8 @@ def _rows(alert: Alert, incident: Incident | None, whose: Places) -> Iterator[tu
 def cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula.
 
-    >>> cell("=HYPERLINK(1)"), cell("arn:aws:iam::1:root")
-    ("'=HYPERLINK(1)", 'arn:aws:iam::1:root')
+    >>> cell("=HYPERLINK(1)"), cell("arn:aws:iam::1:root"), cell("a;=HYPERLINK(1)")
+    ("'=HYPERLINK(1)", 'arn:aws:iam::1:root', "a;'=HYPERLINK(1)")
     """
-    shown = printable(text, limit=MOST_TEXT)
+    shown = _ANOTHER.sub(r"\1'", printable(text, limit=MOST_TEXT))
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.incidents.incident import Deed, Incident
+from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.commands import Command, Step
 from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.identities import how, name_of
-from trailwarden.notify.incident import heading, to_do
+from trailwarden.notify.incident import heading, span, to_do, where
 from trailwarden.notify.printable import printable
 
-MOST_ACTS = 200
+MOST_ACTS, MOST_NAMED = 200, 20
+_COLUMNS = ("Time (UTC)", "Severity", "Act", "By", "On", "Events", "First event")
 _APART = "&#8203;"
 """A space without width, which makes no name and no address of what follows."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#.!|~>:$^])")
@@ -20,24 +23,34 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#.!|~>:$^])")
 
 def markdown(incidents: Sequence[Incident], now: datetime, names: AccountNames = NAMELESS) -> str:
     """Return incidents as Markdown, in which no text of a record is markup."""
+    if not incidents:
+        return "No incidents.\n"
     return "\n".join(line for one in incidents for line in _incident(one, now, names))
 
 
 def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterator[str]:
-    accounts = ", ".join(escaped(named(one, names)) for one in incident.account_ids)
-    yield f"## {escaped(heading(incident))}\n"
-    yield f"- When: {incident.start:%Y-%m-%d %H:%M} to {incident.end:%Y-%m-%d %H:%M} UTC"
-    yield f"- Where: account {accounts or 'unknown'}"
-    yield f"- Stages: {', '.join(stage.title for stage in incident.stages) or 'none'}"
+    members = members_of(incident)
+    addresses = dict.fromkeys(address for member in members for address in member.addresses)
+    yield f"## {escaped(' '.join(heading(incident).split()))}\n"
+    yield f"- When: {span(incident)}; all times are in UTC"
+    yield f"- Where: {escaped(where([named(one, names) for one in incident.account_ids]))}"
+    if addresses:
+        yield f"- From: {_some(addresses)}"
+    if incident.stages:
+        yield f"- Stages: {', '.join(stage.title for stage in incident.stages)}"
     if incident.turns:
         yield "\n### Who turned into whom\n"
     for turn in incident.turns[:MOST_ACTS]:
         parent, child = escaped(name_of(turn.parent)), escaped(name_of(turn.child))
         first, second = (parent, child) if turn.action else (child, parent)
         sure = "" if turn.certain else " (likely)"
-        yield f"- {turn.time:%Y-%m-%d %H:%M:%S} {first} {escaped(how(turn))} {second}{sure}"
+        yield f"- {_moment(turn.time)} {first} {escaped(how(turn))} {second}{sure}"
+    yield "\n### Identities\n"
+    yield from (_identity(member) for member in members[:MOST_ACTS])
+    if (left := len(members) - MOST_ACTS) > 0:
+        yield f"- and {left:,} more"
     yield "\n### What happened\n"
-    yield "| Time (UTC) | Severity | Act | By | On | Event |\n| --- | --- | --- | --- | --- | --- |"
+    yield f"| {' | '.join(_COLUMNS)} |\n|{' --- |' * len(_COLUMNS)}"
     yield from (_row(deed) for deed in incident.deeds[:MOST_ACTS])
     if (left := len(incident.deeds) - MOST_ACTS) > 0:
         yield f"\nand {left:,} more"
@@ -48,14 +61,36 @@ def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterato
     yield ""
 
 
+def _identity(member: Member) -> str:
+    """Return an identity, its account, its keys and its addresses."""
+    parts = [
+        f"in {escaped(printable(member.account_id))}" if member.account_id else "",
+        f"keys {_some(member.keys)}" if member.keys else "no key",
+        f"from {_some(member.addresses)}" if member.addresses else "",
+        "" if member.acted else "not used yet",
+    ]
+    return f"- {escaped(name_of(member.actor))}: {', '.join(filter(None, parts))}"
+
+
+def _some(texts: Iterable[str]) -> str:
+    [*every] = (escaped(printable(text, limit=60)) for text in texts)
+    left = len(every) - MOST_NAMED
+    return ", ".join(every[:MOST_NAMED]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def _moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S}" if time != UNKNOWN_TIME else "unknown"
+
+
 def _row(deed: Deed) -> str:
     first, alert = deed.alert.first, deed.alert
     cells = (
-        f"{alert.first_seen:%Y-%m-%d %H:%M:%S}",
+        _moment(alert.first_seen),
         deed.severity.name,
         escaped(printable(alert.title)),
         escaped(name_of(first.actor)),
         escaped(printable(first.subject or first.label, limit=90)),
+        f"{alert.count:,}",
         escaped(printable(first.event_id, limit=60)),
     )
     return f"| {' | '.join(cells)} |"
