@@ -106,6 +106,7 @@ def test_commands_are_printed_and_the_rest_are_comments(
 ) -> None:
     _, mallorys = ids(capsys)
     status, out, _ = run(capsys, "contain", mallorys)
+    assert "# If nobody of yours did this, do in this order:" in out
     commands = [line for line in out.splitlines() if line and not line.startswith("#")]
     assert status == 0
     assert any("attach-user-policy" in command for command in commands)
@@ -117,6 +118,9 @@ def test_a_closed_incident_is_listed_on_request(capsys: pytest.CaptureFixture[st
     status, out, _ = run(capsys, "close", bobs, *BECAUSE)
     assert (status, f"{bobs} is closed" in out) == (0, True)
     assert [one["incident_id"] for one in listed(capsys)] == [mallorys]
+    _, out, err = run(capsys, "list", "--severity", "high")
+    assert "Last act (UTC)" in out
+    assert "1 closed one: --all shows all" in err
     first, _ = listed(capsys, "--all")
     assert (first["state"], first["owner"], first["reason"]) == ("closed", "ann", "a drill")
     assert "closed; ann closed it on" in run(capsys, "show", bobs)[1]

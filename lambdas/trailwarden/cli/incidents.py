@@ -12,11 +12,13 @@ from trailwarden.cli import terminal
 from trailwarden.cli.arguments import given
 from trailwarden.cli.operate import add_format, add_listing, command, console, guarded
 from trailwarden.cli.problems import say
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.notify import json
 from trailwarden.notify.containment import steps
+from trailwarden.notify.counting import noun
 from trailwarden.notify.identities import handle_in_words, name_of
-from trailwarden.notify.incident import body, heading
+from trailwarden.notify.incident import body, heading, to_do
 from trailwarden.notify.printable import printable
 from trailwarden.notify.response import shown
 
@@ -95,7 +97,8 @@ def _incidents(operator: Operator) -> IncidentList:
 
 
 def _list(operator: Operator, arguments: argparse.Namespace) -> int:
-    every = [one for one in _incidents(operator).all() if _is_asked_for(one, arguments)]
+    fitting = [one for one in _incidents(operator).all() if _is_asked_for(one, arguments)]
+    every = [one for one in fitting if arguments.all or one.state != "closed"]
     shown = every[: arguments.limit]
     if arguments.format == "jsonl":
         for one in shown:
@@ -104,25 +107,27 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
         console().print(_table(shown))
     else:
         print("No incidents.")
-    if len(every) > len(shown):
-        say(f"{len(every) - len(shown):,} older ones: --limit {len(every)} shows them all")
+    if left := len(every) - len(shown):
+        say(f"{left:,} older {noun(left, 'one')}: --limit {len(every)} shows all")
+    if closed := len(fitting) - len(every):
+        say(f"{closed:,} closed {noun(closed, 'one')}: --all shows all")
     return 0
 
 
 def _is_asked_for(one: Listed, arguments: argparse.Namespace) -> bool:
     is_recent = not arguments.since or one.incident.end >= arguments.since
     is_bad: bool = one.incident.severity >= arguments.severity
-    return is_recent and is_bad and (arguments.all or one.state != "closed")
+    return is_recent and is_bad
 
 
 def _table(found: list[Listed]) -> Table:
     table = Table(
-        "Last act", "Severity", "Incident", "Alerts", "Who", "Accounts", "State", box=None
+        "Last act (UTC)", "Severity", "Incident", "Alerts", "Who", "Accounts", "State", box=None
     )
     for one in found:
         incident = one.incident
         table.add_row(
-            f"{incident.end:%Y-%m-%d %H:%M}",
+            f"{incident.end:%Y-%m-%d %H:%M}" if incident.end != UNKNOWN_TIME else "unknown",
             Text(incident.severity.label, style=terminal.COLOURS[incident.severity]),
             incident.id,
             f"{len(incident.alerts):,}",
@@ -205,6 +210,8 @@ def _contain(operator: Operator, arguments: argparse.Namespace) -> int:
     incident = _incidents(operator).one(arguments.incident_id).incident
     print(f"# {heading(incident)}\n# Read each command before you run it: none was run.")
     told = steps(incident, now())
+    if told:
+        print(f"# {to_do(incident)}:")
     if not told:
         print("# There is nothing that a command could stop.")
     for number, step in enumerate(told, 1):

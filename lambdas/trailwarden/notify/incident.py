@@ -214,7 +214,7 @@ def _facts(incident: Incident, names: AccountNames, told: Sequence[Step]) -> Ite
         "When": span(incident),
         "Where": where([named(one, names) for one in incident.account_ids]),
         "From": _some([printable(one, limit=60) for one in dict.fromkeys(addresses)]),
-        "Stages": stages or "none that is MEDIUM or worse",
+        "Stages": stages,
         "Do first": _first_step(incident, told),
     }
     for name, value in facts.items():
