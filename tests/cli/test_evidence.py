@@ -50,6 +50,7 @@ def test_the_page_shows_records_and_none_of_them_does_harm(logs: Path, tmp_path:
     [shown] = [text for text in reader.text if '"eventName": "StopLogging"' in text]
     assert json.loads(shown) == STOPPED
     assert "Records of 1 event" in reader.text
+    assert f"{STOPPED['eventTime']} StopLogging " in reader.text
 
 
 def test_forms_without_room_for_records_are_refused(

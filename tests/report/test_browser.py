@@ -78,6 +78,9 @@ addEventListener("load", () => {
 LEAST_PIXELS = 10.5
 PHONE, TABLET, DESKTOP = 390, 820, 1600
 SMALL_PHONE, WALL = 360, 2560
+NARROW = 500
+"""As narrow as a window may be."""
+
 MOST_SHEETS = 12
 SECONDS = 120
 
@@ -234,8 +237,9 @@ def test_it_prints_on_a4(report: Path) -> None:
     assert [float(side) for side in box.split()] == pytest.approx([0, 0, 595, 842], abs=1)
 
 
+@pytest.mark.parametrize("width", [NARROW, DESKTOP])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_people_who_do_not_see_can_read_it(report: Path, scheme: str) -> None:
+def test_people_who_do_not_see_can_read_it(report: Path, scheme: str, width: int) -> None:
     assert AXE.is_file(), "run npm ci"
     script = (
         f"{AXE.read_text('utf-8')}\n"
@@ -243,6 +247,6 @@ def test_people_who_do_not_see_can_read_it(report: Path, scheme: str) -> None:
         " violations: r.violations.map(v => [v.id, v.nodes.map(n => n.target.join(' '))])}))"
     )
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
-    found = measured(report, script, *dark)
+    found = measured(report, script, *dark, width=width)
     assert found["passes"] > 10
     assert found["violations"] == []

@@ -141,11 +141,18 @@ def _heading(incidents: Sequence[Incident], alerts: Sequence[Alert]) -> str:
     return counted(len(alerts), "finding") if alerts else "Nothing found"
 
 
-def _evidence(alerts: Sequence[Alert], records: Mapping[str, Record]) -> Sequence[tuple[str, str]]:
-    """Return the records of alerts as they are written, each once, by the ids of their events."""
+def _evidence(
+    alerts: Sequence[Alert], records: Mapping[str, Record]
+) -> Sequence[tuple[str, str, str]]:
+    """Return the records of alerts in order of time, each once: its id, its act and its text."""
     ids = dict.fromkeys(event_id for alert in alerts for event_id in alert.event_ids)
     held = [event_id for event_id in ids if event_id in records][:MOST_RECORDS]
-    return [(event_id, _written(records[event_id])) for event_id in held]
+    acts = {event_id: _act(records[event_id]) for event_id in held}
+    return [(one, acts[one], _written(records[one])) for one in sorted(held, key=acts.__getitem__)]
+
+
+def _act(record: Record) -> str:
+    return f"{record.get('eventTime', '')} {record.get('eventName', '')}"
 
 
 def _written(record: Record) -> str:
