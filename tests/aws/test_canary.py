@@ -1,6 +1,7 @@
 """The canary: what counts as heard, and what people read when all works."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -122,3 +123,5 @@ def test_the_figures_are_those_of_the_day_before(world: World, clock: Clock) -> 
     assert "Trailwarden 1.2" in text
     assert "- 41 of iam.user_created, tuning.toml, line 7" in text
     assert works.subject(found) == "Trailwarden works: no alerts on 2025-06-01"
+    one = replace(found, alerts_sent=1)
+    assert works.subject(one) == "Trailwarden works: 1 alert on 2025-06-01"

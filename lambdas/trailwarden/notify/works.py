@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from trailwarden.notify.counting import counted
+
 LAST = (
     "This mail comes by itself while everything works. When it stays away, look at the mails of"
     " the operations topic and run `trailwarden status`."
@@ -34,7 +36,7 @@ class Figures:
 
 def subject(figures: Figures) -> str:
     """Return the subject of the mail."""
-    return f"Trailwarden works: {_count(figures.alerts_sent)} alerts on {figures.day}"
+    return f"Trailwarden works: {_count(figures.alerts_sent, 'alert')} on {figures.day}"
 
 
 def text(figures: Figures) -> str:
@@ -44,9 +46,9 @@ def text(figures: Figures) -> str:
 
 def _lines(figures: Figures) -> Iterator[str]:
     yield f"On {figures.day} (UTC), Trailwarden {figures.version}"
-    yield f"- read {_count(figures.files_processed)} log files;"
-    yield f"- evaluated {_count(figures.events_evaluated)} events;"
-    yield f"- told people of {_count(figures.alerts_sent)} alerts;"
+    yield f"- read {_count(figures.files_processed, 'log file')};"
+    yield f"- evaluated {_count(figures.events_evaluated, 'event')};"
+    yield f"- told people of {_count(figures.alerts_sent, 'alert')};"
     yield f"- heard its canary over the fast path within {_time(figures.canary_fast_seconds)};"
     yield f"- heard its canary over the log files within {_time(figures.canary_files_seconds)};"
     yield f"- last heard of its most silent account {_time(figures.oldest_account_seconds)} before."
@@ -63,8 +65,8 @@ def _hidden(counts: Sequence[tuple[str, int]]) -> Iterator[str]:
     yield ""
 
 
-def _count(number: int | None) -> str:
-    return "no" if not number else f"{number:,}"
+def _count(number: int | None, one: str) -> str:
+    return counted(number, one) if number else f"no {one}s"
 
 
 def _time(seconds: int | None) -> str:
