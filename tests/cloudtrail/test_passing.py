@@ -29,6 +29,16 @@ def test_a_role_may_be_the_value_of_a_setting_that_has_a_name() -> None:
     assert list(passed_roles({"settingId": "/ssm/parameter-store", "settingValue": "x"})) == []
 
 
+def test_a_role_may_be_in_a_field_or_a_parameter_of_a_pipeline_of_data() -> None:
+    fields = [{"key": "resourceRole", "stringValue": "a"}, {"key": "type", "stringValue": "no"}]
+    pipeline = {
+        "pipelineObjects": [{"id": "role", "name": "role", "fields": fields}],
+        "parameterValues": [{"id": "myRole", "stringValue": "b"}],
+        "labels": [{"key": "role", "value": "no"}],
+    }
+    assert list(passed_roles(pipeline)) == ["a", "b"]
+
+
 def test_a_resource_that_cloud_control_makes_passes_no_role_by_itself() -> None:
     made = {"roleArn": "a", "desiredState": '{"RoleName": "b"}', "patchDocument": '{"Role": "c"}'}
     assert list(passed_roles(made)) == ["a"]

@@ -249,7 +249,6 @@ _ALSO_PASS = (
     "cloudformation:CreateStackSet",
     "cloudformation:UpdateStack",
     "cloudformation:UpdateStackSet",
-    "datapipeline:PutPipelineDefinition",
     "ecs:CreateService",
     "ecs:CreateTaskSet",
     "ecs:UpdateService",

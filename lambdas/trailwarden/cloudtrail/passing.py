@@ -68,6 +68,7 @@ ROLE_TAKERS = (
     "cognito-idp:CreateGroup",
     "cognito-idp:UpdateGroup",
     "config:PutRemediationConfigurations",
+    "datapipeline:PutPipelineDefinition",
     "deadline:CreateFleet",
     "deadline:CreateQueue",
     "deadline:UpdateFleet",
@@ -202,8 +203,13 @@ _NO_ROLES = frozenset(
     {"desiredState", "environment", "environmentVariables", "patchDocument", "tags", "variables"}
 )
 """Names of no parameters: variables, tags, and resources that have requests of their own."""
-_NAMING, _NAMED = ("optionName", "settingId"), frozenset({"settingValue", "value"})
-"""How a setting says its name, and how its value."""
+_SETTINGS = {
+    "id": "stringValue",
+    "key": "stringValue",
+    "optionName": "value",
+    "settingId": "settingValue",
+}
+"""How a setting says its name, and how its value: `key` and `value` are those of a tag."""
 _CREDENTIALS = frozenset({"credentials", "credentialsArn"})
 """How an integration of API Gateway names its role."""
 _TELLING = ("role", "instanceprofile")
@@ -241,13 +247,14 @@ def _texts_of(value: Any, word: str, *, named: bool, depth: int) -> Iterator[str
 
 def _other_names_of_role(value: Any) -> Container[str]:
     """Return the keys of an object that name a role without saying so."""
-    is_setting = isinstance(value, Mapping) and _is_setting_of_role(value)
-    return _CREDENTIALS | _NAMED if is_setting else _CREDENTIALS
+    if not isinstance(value, Mapping):
+        return _CREDENTIALS
+    return {*_CREDENTIALS, *(_SETTINGS[name] for name in _SETTINGS if _tells(value.get(name)))}
 
 
-def _is_setting_of_role(value: Mapping[str, Any]) -> bool:
-    """Say whether an object sets a role by a name and a value, as options of Beanstalk do."""
-    return any(telling in str(value.get(name)).lower() for name in _NAMING for telling in _TELLING)
+def _tells(name: Any) -> bool:
+    """Say whether the name of a setting is of a role, as an option of Beanstalk is."""
+    return any(telling in str(name).lower() for telling in _TELLING)
 
 
 def _parsed(text: str) -> Any:

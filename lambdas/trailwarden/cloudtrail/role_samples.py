@@ -34,6 +34,12 @@ def _remediation(role: str) -> Fields:
     return {"remediationConfigurations": [{"configRuleName": "c", "parameters": values}]}
 
 
+def _definition(role: str) -> Fields:
+    fields = [{"key": "type", "stringValue": "Default"}, {"key": "role", "stringValue": role}]
+    whole = {"id": "Default", "name": "Default", "fields": fields}
+    return {"pipelineId": "df-1", "pipelineObjects": [whole]}
+
+
 def _job(role: str) -> Fields:
     container = {"jobRoleArn": role}
     return {"jobDefinitionName": "j", "type": "container", "containerProperties": container}
@@ -155,6 +161,7 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
         "roles": {"unauthenticated": role},
     },
     "config:PutRemediationConfigurations": _remediation,
+    "datapipeline:PutPipelineDefinition": _definition,
     "ecs:RunTask": _task,
     "ecs:StartTask": lambda role: {"containerInstances": ["i"]} | _task(role),
     "elasticbeanstalk:UpdateEnvironment": _beanstalk,
