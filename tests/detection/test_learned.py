@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -8,6 +9,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine
+from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_account
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match
@@ -62,6 +64,47 @@ def test_a_late_lesson_tells_of_the_acts_after_it_and_of_no_older_ones() -> None
     assert [act.label for act in found] == ["run"]
     known = in_order([seen(0, "given"), *acts])
     assert [act.label for act in LEARNED.concerning([acts[1]], known, {})] == ["run"]
+
+
+def test_a_thing_is_known_by_what_it_bears() -> None:
+    bearing = replace(LEARNED, bears="has")
+    lesson, act = seen(0, "given: runner"), seen(3, "machine")
+    bears = seen(1, "has: machine = Runner")
+    assert bearing.select([lesson, bears, act]) == [act]
+    assert bearing.select([bears, seen(2, "given: runner"), act]) == [act]
+    for end in ("taken: runner", "has: machine = ", "has: machine = web"):
+        assert bearing.select([lesson, bears, seen(2, end), act]) == []
+    other = seen(1, "has: runner = web")
+    assert bearing.select([lesson, other, seen(3, "runner")]) == []
+
+
+def test_what_an_actor_goes_on_doing_is_told_on_its_first_day() -> None:
+    once = replace(LEARNED, once=True)
+    acts = [seen(day, "run") for day in (1, 1.5, 3)]
+    another = acts[2]._replace(actor="other")
+    assert once.select([seen(0, "given"), *acts, another]) == [*acts[:2], another]
+    assert once.select([acts[0], seen(2, "given"), acts[2]]) == [acts[2]]
+
+
+def test_each_thing_of_a_request_may_be_a_group_and_a_subject_of_its_own() -> None:
+    rule = replace(RULE, detect=several, correlation=replace(LEARNED, each_apart=True))
+    given = request("iam:AttachRolePolicy", DEPLOYER)
+    events = [Event(r, DEPLOYED) for r in (given, request("glue:CreateJob", USER, day=1))]
+    assert [seen.group for seen in rule.observe(events[0])] == ["111122223333/runner"]
+    assert [seen.subject for seen in rule.observe(events[1])] == ["web", "Runner"]
+    [found] = Engine([rule]).evaluate(events)
+    assert isinstance(found, Finding)
+    assert [seen.label for seen in found.observations] == ["Runner"]
+
+
+def several(event: Event) -> Match:
+    is_lesson = event.name == "AttachRolePolicy"
+    return Match(["given: runner"] if is_lesson else ["web", "Runner"], subject="job")
+
+
+def test_what_an_exempt_caller_does_with_a_known_thing_is_not_remembered() -> None:
+    assert RULE.observe(Event(request("iam:AttachRolePolicy", DEPLOYER), DEPLOYED))
+    assert not RULE.observe(Event(request("glue:CreateJob", DEPLOYER), DEPLOYED))
 
 
 def detect(event: Event) -> Match:

@@ -4,18 +4,18 @@ Nothing in a request says that a role is an administrator's, or that a policy is
 request that made it so does, and deployments mostly send that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from trailwarden.detection.by_past import ByPast
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.correlation import Correlation, Observation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learned(ByPast):
-    """An act on one thing, after a lesson about it. Acts of exempt callers only teach.
+    """An act on one thing, after a lesson about it. Exempt callers only teach.
 
     The label of a lesson is `lesson`; one of `ends` makes it forgotten. Any other label is an act.
     Where a group has many things, `lesson: name` is about one of them. Then an act's label is a
@@ -28,25 +28,67 @@ class Learned(ByPast):
 
     ends: str
 
+    bears: str = ""
+    """Begins the label `bears: thing = name`: what is known of `name` is known of the thing.
+
+    So an instance profile is as powerful as the role in it. The last such label counts.
+    """
+
+    each_apart: bool = False
+    """Whether each thing of a request is a group and a subject of its own, below `group_by`.
+
+    Then each label is one name, and a lesson is `lesson: name`.
+    """
+
+    once: bool = False
+    """Whether what an actor goes on doing to a thing is told on its first day alone."""
+
+    def placed(self, seen: Observation) -> Observation:
+        """Return an observation in the group of its thing."""
+        if not self.each_apart:
+            return seen
+        kind, _, name = seen.label.partition(": ")
+        thing = name if kind.lower() in {self.lesson, self.ends} else seen.label
+        return seen._replace(group=f"{seen.group}/{thing.lower()}", subject=thing)
+
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the acts that came within the timespan after a lesson."""
         taught: dict[str, datetime] = {}
+        borne: dict[str, str] = {}
+        told: dict[tuple[str, str], datetime] = {}
         for seen in observations:
             kind, _, name = seen.label.lower().partition(": ")
             if kind == self.lesson:
                 taught[name] = seen.time
             elif kind == self.ends:
                 taught.pop(name, None)
-            elif seen.severity != _ONLY_TEACHES and self._is_on_known(seen, taught):
-                yield seen
+            elif self.bears and kind == self.bears:
+                thing, _, borne[thing] = name.partition(" = ")
+            elif seen.severity != _ONLY_TEACHES and self._is_on_known(seen, taught, borne):
+                first = told.setdefault((seen.actor, seen.label), seen.time)
+                if not self.once or seen.time - first <= _DAY:
+                    yield seen
 
-    def _is_on_known(self, seen: Observation, taught: Mapping[str, datetime]) -> bool:
+    def _is_on_known(
+        self, seen: Observation, taught: Mapping[str, datetime], borne: Mapping[str, str]
+    ) -> bool:
         glob = seen.label.lower()
+        things = {**{name: name for name in taught}, **borne}
         return any(
-            (not name or fnmatchcase(name, glob)) and seen.time - since <= self.timespan
-            for name, since in taught.items()
+            (not thing or fnmatchcase(thing, glob)) and seen.time - taught[name] <= self.timespan
+            for thing, name in things.items()
+            if name in taught
         )
 
 
+def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:
+    """Say whether what an exempt caller did is a lesson: an act on a known thing is none."""
+    if not isinstance(correlation, Learned):
+        return True
+    lessons = {correlation.lesson, correlation.ends, correlation.bears} - {""}
+    return any(label.lower().partition(": ")[0] in lessons for label in labels)
+
+
+_DAY = timedelta(days=1)
 _ONLY_TEACHES = 1
 """The severity of what exempt callers do."""

@@ -18,7 +18,7 @@ from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.hand_work import is_expected
-from trailwarden.detection.learned import Learned
+from trailwarden.detection.learned import Learned, teaches
 from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
@@ -301,7 +301,7 @@ class Rule:
         group = self.correlation.group_by(event)
         if isinstance(self.correlation, LEARNS) and event.succeeded:
             match = self._detected(event)
-            if isinstance(match, Silence):
+            if isinstance(match, Silence) or not teaches(self.correlation, match.labels):
                 return None
             return match._replace(severity=Severity.INFORMATIONAL), group
         return (Match(self._usual), group) if self.learns_from_exempt else None
@@ -327,6 +327,13 @@ def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence
 
     Where the rule counts, each label is an observation of its own.
     """
+    seen = _observed(rule, event, match, group)
+    if isinstance(rule.correlation, Learned):
+        return [*map(rule.correlation.placed, seen)]
+    return seen
+
+
+def _observed(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
     if match.label.__class__ is str:
         return [_observation(rule, event, match, group, match.label)]
     labels = match.labels

@@ -25,6 +25,7 @@ _XLARGE = re.compile(r"\.(?:metal-)?(\d{1,3})?xl(?:arge)?\Z")
 _SMALL = re.compile(r"\.(?:nano|micro|small|medium|large)\Z")
 _STARTED = ("instancesSet", "fleetInstanceSet")
 _FEW = 3
+_PROFILES = ("iamInstanceProfile", "iamInstanceProfileArn", "instanceProfileName")
 _COUNTS = ("maxCount", "totalTargetCapacity", "targetCapacity", "instanceCount")
 
 
@@ -130,10 +131,14 @@ def vcpus(instance_type: str) -> int:
 
 
 def instance_profile(event: Event) -> str:
-    """Return the name of the instance profile that a request gives to instances, if any."""
-    for held in values(event.get("requestParameters"), "iamInstanceProfile"):
-        if profile := text_of(held) or next(iter(texts(held, "arn", "name")), ""):
-            return profile.rpartition("/")[2]
+    """Return the name of the instance profile that a request gives to machines, if any.
+
+    Where a template names it, the answer tells it of each instance.
+    """
+    for said in ("requestParameters", "responseElements.instancesSet"):
+        for held in values(event.get(said), *_PROFILES):
+            if profile := text_of(held) or next(iter(texts(held, "arn", "name")), ""):
+                return profile.rpartition("/")[2]
     return ""
 
 

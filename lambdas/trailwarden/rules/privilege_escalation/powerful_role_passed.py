@@ -4,8 +4,10 @@ A name does not show what a role may do. This role was given an administrator's 
 A principal that passes it to a function, a job or a container acts as an administrator.
 """
 
+from collections.abc import Iterable
+
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.passing import ROLE_TAKERS, instance_profiles, passed_roles
+from trailwarden.cloudtrail.passing import ROLE_TAKERS, passed_roles
 from trailwarden.cloudtrail.role_samples import PASSES, passing
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -16,7 +18,7 @@ from trailwarden.cloudtrail.samples import (
     policy,
     request,
 )
-from trailwarden.correlations import DAY
+from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import GIVEN, TAKEN, is_powerful, lesson_of_power, role_of
@@ -30,49 +32,32 @@ STACKS = (
     "cloudformation:UpdateStack",
     "cloudformation:UpdateStackSet",
 )
-PROFILE_TAKERS = (
-    "autoscaling:CreateLaunchConfiguration",
-    "ec2:CreateLaunchTemplate",
-    "ec2:CreateLaunchTemplateVersion",
-    "imagebuilder:CreateInfrastructureConfiguration",
-    "imagebuilder:UpdateInfrastructureConfiguration",
-)
-"""Instance profiles mostly have the names of their roles."""
-OF_CODE = ("taskRoleArn", "containerProperties.jobRoleArn", "computeRoleArn")
-"""The role of the code itself. Another one beside it only starts the code."""
+MOST = 20
+"""How many roles of one request are judged."""
 
 
 def detect(event: Event) -> Match | None:
     if event.action in GIVES:
         lesson = lesson_of_power(event)
-        return Match(lesson) if lesson else None
-    role = taken(event)
-    if not role or is_powerful(role, event):
-        return None  # `privilege_escalation.admin_role_passed` knows that one by its name
-    name = role.rpartition("/")[2]
-    return Match(f"{name} to {event.service}", subject=name)
+        return Match(f"{lesson}: {role_of(event)}") if lesson else None
+    # `privilege_escalation.admin_role_passed` knows the others by their names
+    roles = [role for role in taken(event) if not is_powerful(role, event)]
+    names = dict.fromkeys(role.rpartition("/")[2] for role in roles)
+    return Match([*names][:MOST]) if names else None
 
 
-def taken(event: Event) -> str:
-    """Return the role that a service gets, by name or ARN: of several that of the code."""
+def taken(event: Event) -> Iterable[str]:
+    """Return the roles that a service gets, by name or ARN."""
     if event.action == PUTS:
-        return event.request("roleName")
-    parameters = event.get("requestParameters")
-    found = instance_profiles if event.action in PROFILE_TAKERS else passed_roles
-    return event.request(*OF_CODE) or next(iter(found(parameters)), "")
-
-
-def by_role(event: Event) -> str:
-    """Group by account and role, without the path of the role."""
-    role = role_of(event) if event.service == "iam" else taken(event).rpartition("/")[2]
-    return f"{event.recipient_account_id}/{role.lower()}"
+        return filter(None, [event.request("roleName")])
+    return passed_roles(event.get("requestParameters"))
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*GIVES, PUTS, *STACKS, *PROFILE_TAKERS, *ROLE_TAKERS],
+    events=[*GIVES, PUTS, *STACKS, *ROLE_TAKERS],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -81,7 +66,9 @@ RULE = Rule(
     "sessions. Look for users, keys and policies that the role made.",
     false_positives="Administrators deploy by hand. Name the roles of pipelines in `deploy_roles`.",
     references=["https://pathfinding.cloud/"],
-    correlation=Learned(lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_role),
+    correlation=Learned(
+        lesson=GIVEN, ends=TAKEN, timespan=365 * DAY, group_by=by_account, each_apart=True
+    ),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -90,7 +77,7 @@ ATTACH, DETACH = "iam:AttachRolePolicy", "iam:DetachRolePolicy"
 
 def examples() -> Examples:
     given, passed = granted(), function()
-    yield alerts("to a function", given, passed, subject="runner", label="runner to lambda")
+    yield alerts("to a function", given, passed, subject="runner", label="runner")
     for action in PASSES:
         yield alerts(action, given, passing(action, RUNNER, day=1))
     yield silent("a role that is not there", given, {**passed, "errorCode": "InvalidParameter"})
@@ -105,12 +92,15 @@ def examples() -> Examples:
     yield alerts("to instances", given, request(PUTS, day=1, **profile))
     stack: Fields = {"stackName": "s", "roleARN": RUNNER}
     yield alerts("to a stack", given, request("cloudformation:CreateStack", day=1, **stack))
-    for action, template in TEMPLATES.items():
-        yield alerts(action, given, request(action, day=1, **template), subject="runner")
+    update = request("cloudformation:UpdateStack", day=1, **stack)
+    yield alerts("to a stack that is there", given, update, subject="runner")
     two: Fields = {"family": "t", "executionRoleArn": f"{RUNNER}-x", "taskRoleArn": RUNNER}
     two |= {"containerDefinitions": [{"name": "c"}]}
     task = request("ecs:RegisterTaskDefinition", day=1, **two)
     yield alerts("behind a role that starts the task", given, task, subject="runner")
+    starts = two | {"executionRoleArn": RUNNER, "taskRoleArn": f"{RUNNER}-x"}
+    started = request("ecs:RegisterTaskDefinition", day=1, **starts)
+    yield alerts("before the role of the code", given, started, subject="runner", label="runner")
     yield silent("more than a year later", given, function(day=366))
     yield silent("an ordinary role", granted("ReadOnlyAccess"), passed)
     yield silent("another role", given, function(role="arn:aws:iam::111122223333:role/web"))
@@ -126,31 +116,6 @@ def examples() -> Examples:
 NAMES: Fields = {"roleName": "runner", "policyName": "p"}
 RUNNER = f"arn:aws:iam::{ACCOUNT}:role/ci/runner"
 OF_AWS = "arn:aws:iam::aws:policy"
-_PROFILE = f"arn:aws:iam::{ACCOUNT}:instance-profile/runner"
-_DATA: Fields = {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": _PROFILE}}}
-TEMPLATES: dict[str, Fields] = {
-    "autoscaling:CreateLaunchConfiguration": {
-        "launchConfigurationName": "l",
-        "iamInstanceProfile": "runner",
-    },
-    "cloudformation:UpdateStack": {"stackName": "s", "roleARN": RUNNER},
-    "ec2:CreateLaunchTemplate": {
-        "CreateLaunchTemplateRequest": {"LaunchTemplateName": "t", **_DATA}
-    },
-    "ec2:CreateLaunchTemplateVersion": {
-        "CreateLaunchTemplateVersionRequest": {"LaunchTemplateName": "t", **_DATA}
-    },
-    "imagebuilder:CreateInfrastructureConfiguration": {
-        "name": "i",
-        "instanceProfileName": "runner",
-        "clientToken": "c",
-    },
-    "imagebuilder:UpdateInfrastructureConfiguration": {
-        "infrastructureConfigurationArn": "arn",
-        "instanceProfileName": "runner",
-        "clientToken": "c",
-    },
-}
 
 
 def granted(
