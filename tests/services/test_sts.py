@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -21,9 +22,10 @@ def event(address: str = HERE, *, minute: float = 0, **fields: Any) -> Event:
     return Event(request("s3:ListBuckets", ROLE, minute=minute, fields=others), own)
 
 
-def use(address: str, minute: float, **fields: Any) -> Observation:
-    told = event(address, minute=minute, **fields)
-    return Observation(told.event_time, f"{address}/{minute}", use_label(told))
+def use(address: str, minute: float, *, moves: bool = False, program: str = "") -> Observation:
+    told = event(address, minute=minute)
+    label = use_label(told, moves=moves, program=program)
+    return Observation(told.event_time, f"{address}/{minute}{program}", label)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,30 @@ def test_the_order_in_which_uses_come_changes_nothing() -> None:
     uses = [use(HERE, 0), use(THERE, 5), use(HERE, 9), use("2001:db8::1", 7)]
     found = {tuple(seen.origin for seen in TWO.select(sorted(some))) for some in permutations(uses)}
     assert found == {(f"{HERE}/0", f"{THERE}/5", f"{HERE}/9")}
+
+
+def test_what_moves_has_to_return_unless_a_second_program_has_it() -> None:
+    here, there, back = (shared(place, n) for n, place in enumerate((HERE, THERE, HERE)))
+    assert MOVING.select([here, there, back]) == [here, there, back]
+    assert MOVING.select([here, there]) == []
+    other = shared(THERE, 1, program="curl")
+    assert MOVING.select([here, other]) == [here, other]
+
+
+def test_a_program_of_several_networks_gets_new_ones() -> None:
+    turns = [shared(place, 2 * 24 * 60 + n) for n, place in enumerate((HERE, "84.17.50.3", HERE))]
+    pool = [shared(f"100.{n}.0.9", n) for n in range(3)]
+    assert MOVING.select([*pool, *turns]) == []
+    assert MOVING.select([*pool[:2], *turns]) == turns
+    person = [seen._replace(label=seen.label.replace(" by aws-cli", "")) for seen in turns]
+    assert MOVING.select([*pool, *person]) == person
+
+
+MOVING = replace(TWO, moving=True, others=True)
+
+
+def shared(address: str, minute: float, *, program: str = "aws-cli") -> Observation:
+    return use(address, minute, moves=True, program=program)
 
 
 @pytest.mark.exhaustive

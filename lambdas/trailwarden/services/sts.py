@@ -25,6 +25,9 @@ LAMBDA = "Lambda"
 _RUNTIME = "exec-env/AWS_Lambda_"
 _ENDPOINT, _PRIVATE = "endpoint ", "a private address"
 _BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
+_ON_THE_HOUR = " h"
+_POOL = 3
+"""How many networks of a program, of before, are those of a pool of gateways."""
 _DAY = timedelta(days=1)
 _FIRST_DAY = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -69,19 +72,28 @@ def session_id(event: Event) -> str:
     return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
 
 
+def person_of(event: Event) -> str:
+    """Return the person whose session of a role it is, if an address of mail names it.
+
+    A provider of SAML names sessions so. The opener of a session may choose any name. So this may
+    only part one session from others of its role, and never excuse.
+    """
+    name = event.user_identity.session_name
+    return name if "@" in name else ""
+
+
 def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
     """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
 
     Of each place, service and session, one use an hour is enough. One a minute is enough for a
-    session that moves. With a `program`, two places of one program are one: a vendor has many
-    gateways.
+    session that moves. With a `program`, two places of two programs need no turns.
     """
     place = place_of(event)
     if not place:
         return ""
     place = f"{place}{_BY}{program}" if program else place
     hour = event.event_time.isoformat(" ", "minutes")[: len("2025-06-02 12")]
-    at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour} h"
+    at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour}{_ON_THE_HOUR}"
     service = f"{event.service} in {event.aws_region}"
     return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
 
@@ -99,14 +111,15 @@ class TwoPlaces(Correlation):
 
     What stays where it is gives itself away by two places of one session. A host that starts again
     gets another address and other credentials, and never returns to the address before. What moves,
-    as a laptop does, has to return within `apart`.
+    as a laptop does, has to return within `apart`. Of two programs, one need not return. A program
+    that had several networks before comes through a pool of gateways, and gets new ones.
     """
 
     apart: timedelta
     """How far apart the uses may be."""
 
-    moving: str = ""
-    """The title of the observations of what moves."""
+    moving: bool = False
+    """Whether some of it moves."""
 
     others: bool = False
     """Whether the group has several sessions at a time, which make a place usual at once."""
@@ -130,8 +143,7 @@ class TwoPlaces(Correlation):
 
     def summary(self, seen: Observation) -> str:
         """Return the label of a use, without the minute of what moves."""
-        moves = bool(self.moving) and seen.title == self.moving
-        return seen.label.rpartition(_AT)[0] if moves else seen.label
+        return seen.label.rpartition(_AT)[0] if _moves(seen) else seen.label
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the uses that contradict each other."""
@@ -145,6 +157,7 @@ class TwoPlaces(Correlation):
             if _are_apart(here, there)
             for found in self._contradictions(uses[here], uses[there])
             if not all(self._is_usual(past[place], found[-1]) for place in (here, there))
+            if not self._is_of_pool(past, found[-1])
             for seen in found
         }
         return [seen for seen in observations if seen.origin in hot]
@@ -172,6 +185,13 @@ class TwoPlaces(Correlation):
         session = use_of(now).session
         return any(use_of(seen).session != session for seen in earlier)
 
+    def _is_of_pool(self, past: Uses, now: Observation) -> bool:
+        """Say whether a program came from several networks before, by earlier sessions or days."""
+        if _BY not in use_of(now).place:
+            return False
+        known = {place.partition(_BY)[0] for place in past if self._is_usual(past[place], now)}
+        return len(known) >= _POOL
+
     def _contradictions(
         self, here: Sequence[Observation], there: Sequence[Observation]
     ) -> Iterator[Sequence[Observation]]:
@@ -180,12 +200,23 @@ class TwoPlaces(Correlation):
             sessions[use_of(seen).session].append(seen)
         for seen in there:
             of_session = sessions.get(use_of(seen).session, [])
-            moves = bool(self.moving) and seen.title == self.moving
+            moves = _moves(seen)
             yield from _returns(
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
-            if not moves and _has_near(of_session, seen.time, self.apart):
+            near = of_session if not moves else [one for one in of_session if _differ(one, seen)]
+            if _has_near(near, seen.time, self.apart):
                 yield (seen,)
+
+
+def _moves(seen: Observation) -> bool:
+    return not seen.label.endswith(_ON_THE_HOUR)
+
+
+def _differ(one: Observation, other: Observation) -> bool:
+    """Say whether two uses are by two programs, as far as they tell."""
+    programs = {use_of(seen).place.partition(_BY)[2] for seen in (one, other)}
+    return len(programs) > 1 and "" not in programs
 
 
 def _returns(
@@ -215,9 +246,8 @@ def _comparable(observations: Iterable[Observation]) -> Iterator[Uses]:
 
 def _are_apart(here: str, there: str) -> bool:
     """Say whether one holder cannot be at two places: by one family of addresses, for networks."""
-    here, _, program = here.partition(_BY)
-    there, _, other = there.partition(_BY)
-    if here == there or (program and program == other):
+    here, there = here.partition(_BY)[0], there.partition(_BY)[0]
+    if here == there:
         return False
     if OWN in {here, there}:
         return not (_is_inside(here) or _is_inside(there))

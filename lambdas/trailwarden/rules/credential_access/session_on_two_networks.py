@@ -1,8 +1,8 @@
 """Session used on two networks.
 
 A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
-build has one place. People move: their session counts if it returns within the hour from a network
-that they did not use before. A role that anybody may have counts with its program.
+build has one place. People and roles move: their session counts if it returns within the hour from
+a network that they did not use before. A role's session counts with a second program, too.
 """
 
 from typing import NamedTuple
@@ -43,14 +43,14 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, session_id, use_label
+from trailwarden.services.sts import TwoPlaces, person_of, session_id, use_label
 
 MOVES = "Session used by turns on two networks"
 MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 
 
 class Holding(NamedTuple):
-    """How a session is held: by what moves, or by which program."""
+    """How a session is held: by what moves, and by which program."""
 
     moves: bool
     program: str
@@ -62,7 +62,8 @@ def detect(event: Event) -> Match | None:
     label = held and use_label(event, moves=held.moves, program=held.program)
     if not held or not label:
         return None
-    return Match(label, subject=held.subject, title=MOVES if held.moves else "")
+    is_persons = held.moves and not held.program
+    return Match(label, subject=held.subject, title=MOVES if is_persons else "")
 
 
 @of_acting
@@ -73,9 +74,10 @@ def holding(event: Event) -> Holding | None:
     if is_private_address(event.source_ip_address) and not event.vpc_endpoint_id:
         return None  # a network without a name, perhaps that of its gateway
     is_of_machine = is_machine(event)
-    moves = event.caller in MOVERS and not is_of_machine
-    is_shared = not (moves or event.from_console or is_of_machine)
+    is_persons = event.caller in MOVERS or event.from_console
+    is_shared = not (is_persons or is_of_machine)
     program = program_of(event.user_agent) if is_shared else ""
+    moves = is_shared or (event.caller in MOVERS and not is_of_machine)
     return Holding(moves, program, f"{event.actor}, session {session_id(event)}")
 
 
@@ -87,9 +89,12 @@ def is_machine(event: Event) -> bool:
 
 @of_acting
 def by_holder(event: Event) -> str:
-    """Group by the actor, whose usual networks count; runners have other ones in each session."""
+    """Group by the actor, whose usual networks count; runners have other ones in each session.
+
+    One role is many people's. A name of a session that is an address of mail tells them apart.
+    """
     is_runner = event.caller not in WORKLOADS and event.user_identity.federated_provider
-    return f"{by_actor(event)}/{session_id(event) if is_runner else ''}"
+    return f"{by_actor(event)}/{session_id(event) if is_runner else person_of(event)}"
 
 
 @of_acting
@@ -118,11 +123,12 @@ RULE = Rule(
     "addresses of several providers. Name them among the egress ranges.",
     alike=alike,
     correlation=TwoPlaces(
-        timespan=7 * DAY, apart=HOUR, moving=MOVES, others=True, group_by=by_holder
+        timespan=7 * DAY, apart=HOUR, moving=True, others=True, group_by=by_holder
     ),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
+MEDIUM = Severity.MEDIUM
 HERE, THERE, KEY = "198.51.100.7", "100.24.0.9", "ASIAIOSFODNN7EXAMPLE"
 LAPTOP = "aws-cli/2.27.0 os/macos#24.1"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
@@ -152,13 +158,16 @@ def examples() -> Examples:
         "a function by its runtime, and without it", at_home[0], call(resize, THERE, minute=9)
     )
     yield from of_roles_and_people()
+    yield from of_gateways()
 
 
 def of_roles_and_people() -> Examples:
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
-    yield silent("a vendor with many gateways", *turns(ROLE, console=False))
+    yield alerts("a session of a role, by turns", *turns(ROLE, console=False), severity=MEDIUM)
+    yield silent("one that moves", call(ROLE, HERE), call(ROLE, THERE, minute=9))
+    yield silent("one that is back in the evening", *turns(ROLE, console=False, apart=40))
     yield silent(
         "two programs on one network", call(ROLE, HERE), {**taken, "sourceIPAddress": HERE}
     )
@@ -210,6 +219,20 @@ def of_roles_and_people() -> Examples:
     yield silent("two sessions of one user", *sessions)
 
 
+def of_gateways() -> Examples:
+    """Tell of roles whose sessions have several networks: a vendor's pool, and a team's people."""
+    next_role = ROLE | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    pool = [call(ROLE, f"198.5{n}.100.7", minute=60 * n) for n in range(1, 4)]
+    new = turns(next_role, day=1, there="84.17.50.3", console=False)
+    yield silent("a vendor with many gateways", *pool, *new)
+    yield alerts("a program of two networks", *pool[:2], *new)
+    alice, bob = (assumed_role("Team", f"{who}@example.com") for who in ("alice", "bob"))
+    others = [call(bob, f"198.5{n}.100.7", minute=60 * n) for n in range(1, 4)]
+    yield alerts("a person of SAML", *others, *turns(alice, day=1, console=False))
+    known = call(alice, THERE), call(alice, HERE, minute=3 * 60)
+    yield silent("on known networks", *known, *turns(alice, day=2, console=False))
+
+
 PERSON_ACTOR = (
     f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-central-1/"
     "AWSReservedSSO_AdministratorAccess_0123456789abcdef/alice@example.com"
@@ -222,7 +245,7 @@ def turns(
     here: str = HERE,
     there: str = THERE,
     apart: float = 10,
-    day: int = 0,
+    day: float = 0,
     console: bool = True,
 ) -> list[Record]:
     """Tell of a session that is used here, there, and here again."""
