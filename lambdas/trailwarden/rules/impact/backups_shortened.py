@@ -4,81 +4,55 @@ An attacker who wants data to stay lost first makes the backups run out. A reten
 switches the automated ones off, and many services then delete those that exist.
 """
 
-from typing import Any
+import json
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.cloudtrail.values import dig, listed
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.ec2 import values
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.recovery import kept
 from trailwarden.services.things import thing_of
 
-DAYS = (
-    "automatedSnapshotRetentionPeriod",
-    "automaticBackupRetentionDays",
-    "backupRetentionPeriod",
-    "manualSnapshotRetentionPeriod",
-    "retentionPeriod",
-    "snapshotRetentionLimit",
-)
-LONGEST = 10
-"""How many digits no number of days has."""
-
-LEAST = 1
-"""The most days that are as good as none. A manual copy is kept for ever where none are named."""
-
+UNKNOWN = "Backups of a data store set to the least"
 TAKEN = frozenset(
-    {"DisableSnapshotCopy", "DeleteSnapshotSchedule", "DecreaseStreamRetentionPeriod"}
+    {
+        "DecreaseStreamRetentionPeriod",
+        "DeleteSnapshotSchedule",
+        "DisableAddOn",
+        "DisableSnapshotCopy",
+    }
 )
-SWITCHES = {
-    "disableBackupRetention": "true",
-    "disassociateSchedule": "true",
-    "addOnType": "autosnapshot",
-    "neverExpires": "false",
-    "operation": "decrease_data_retention",
-}
+"""Requests that fail where there is nothing to take away."""
+TAKING = {"disassociateSchedule": "true", "operation": "decrease_data_retention"}
 
 
 def detect(event: Event) -> Match | None:
-    loss = lost(event)
-    if not loss:
-        return None
+    store = store_of(event)
+    if takes(event):
+        return Match(f"{event.name} for {store}", subject=store)
+    label = state(**kept(event))
+    return Match(label, subject=store) if label else None
+
+
+def takes(event: Event) -> bool:
+    """Say whether a request takes something away by its nature."""
+    if event.name == "DisableAddOn":
+        return event.request("addOnType").lower() == "autosnapshot"
+    asked = (str(event.get(f"requestParameters.{key}")).lower() for key in TAKING)
+    return event.name in TAKEN or any(map(str.__eq__, asked, TAKING.values()))
+
+
+def store_of(event: Event) -> str:
     named = ", ".join(map(str, event.listed("requestParameters.snapshotIdentifierList")))
-    store = thing_of(event) or named
-    return Match(f"{loss} for {store}", subject=store)
+    table = event.request("tableName")
+    of_table = event.request("databaseName", "keyspaceName") if table else ""
+    return "/".join(filter(None, (of_table, table))) or thing_of(event) or named
 
 
-def lost(event: Event) -> str:
-    """Return in a few words the backups that are left; nothing where they are enough."""
-    request = event.get("requestParameters")
-    if event.name in TAKEN:
-        return event.name
-    if any(str(dig(request, key)).lower() == value for key, value in SWITCHES.items()):
-        return "no backups"
-    if str(dig(request, "backupPolicy.status")).upper() in ("DISABLED", "DISABLING"):
-        return "no backups"
-    if str(dig(request, "pointInTimeRecovery.status")).upper() == "DISABLED":
-        return "no point in time"
-    days = [number for found in values(request, *DAYS) if (number := as_days(found)) is not None]
-    few = [number for number in days if 0 <= number <= LEAST]
-    return f"{min(few)} days of backups" if few else off_by_schedule(request)
-
-
-def off_by_schedule(request: Any) -> str:
-    """Return the backups that are left where a request switches off each schedule of them."""
-    schedules = listed(dig(request, "dbBackupConfigurations"))
-    off = [str(dig(schedule, "enabled")).lower() == "false" for schedule in schedules]
-    return "no backups" if off and all(off) else ""
-
-
-def as_days(value: Any) -> int | None:
-    """Return a number of days, also one that is written as text; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    digits = isinstance(value, str) and value.isascii() and value.isdigit()
-    return int(value) if digits and len(value) < LONGEST else None
+def by_store(event: Event) -> str:
+    place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
+    return f"{place}/{store_of(event).lower()}"
 
 
 RULE = Rule(
@@ -86,20 +60,30 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "aoss:UpdateLifecyclePolicy",
         "cassandra:UpdateTable",
         "cloudhsm:ModifyBackupAttributes",
+        "cloudhsm:ModifyCluster",
         "docdb-elastic:UpdateCluster",
+        "drs:UpdateReplicationConfiguration",
+        "drs:UpdateReplicationConfigurationTemplate",
         "elasticache:ModifyCacheCluster",
         "elasticache:ModifyReplicationGroup",
         "elasticache:ModifyServerlessCache",
         "elasticfilesystem:PutBackupPolicy",
         "fsx:UpdateFileSystem",
+        "fsx:UpdateVolume",
+        "glue:UpdateTableOptimizer",
+        "healthlake:UpdateFHIRDatastore",
         "kinesis:DecreaseStreamRetentionPeriod",
         "kinesisvideo:UpdateDataRetention",
         "lightsail:DisableAddOn",
         "lightsail:UpdateRelationalDatabase",
         "memorydb:UpdateCluster",
+        "odb:UpdateAutonomousDatabase",
+        "odb:UpdateAutonomousDatabaseBackup",
         "redshift-serverless:UpdateSnapshot",
+        "redshift-serverless:UpdateSnapshotCopyConfiguration",
         "redshift:BatchModifyClusterSnapshots",
         "redshift:DeleteSnapshotSchedule",
         "redshift:DisableSnapshotCopy",
@@ -107,7 +91,13 @@ RULE = Rule(
         "redshift:ModifyClusterSnapshot",
         "redshift:ModifyClusterSnapshotSchedule",
         "redshift:ModifySnapshotCopyRetentionPeriod",
+        "s3tables:PutTableBucketMaintenanceConfiguration",
+        "s3tables:PutTableMaintenanceConfiguration",
+        "storagegateway:DeleteSnapshotSchedule",
+        "storagegateway:UpdateSnapshotSchedule",
+        "timestream-influxdb:UpdateDbCluster",
         "timestream-influxdb:UpdateDbInstance",
+        "timestream:UpdateTable",
     ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
@@ -116,18 +106,23 @@ RULE = Rule(
     response="Set the retention back and take a copy now. Ask the caller. If it was not intended, "
     "disable the credentials and look for deletions.",
     false_positives="A test environment without backups. Name the roles that deploy.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_store, unknown=Severity.MEDIUM, unknown_title=UNKNOWN
+    ),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
     modify = "redshift:ModifyCluster"
-    warehouse: Fields = {"clusterIdentifier": "dw"}
+    dw: Fields = {"clusterIdentifier": "dw"}
     for days, story in ((0, alerts), ("1", alerts), (7, silent), ("-1", silent), (True, silent)):
         kept: Fields = {"automatedSnapshotRetentionPeriod": days}
-        yield story(f"a warehouse {days!r}", request(modify, **warehouse, **kept))
-    label = "0 days of backups for dw"
-    none = request(modify, **warehouse, automatedSnapshotRetentionPeriod=0)
-    yield alerts("a warehouse's", none, subject="dw", label=label)
+        yield story(f"a warehouse {days!r}", request(modify, **dw, **kept))
+    none = request(modify, **dw, automatedSnapshotRetentionPeriod=0)
+    yield alerts("a warehouse's", none, subject="dw", severity=Severity.MEDIUM)
+    yield from compared()
     many: Fields = {"snapshotIdentifierList": ["dw-1", "dw-2"], "manualSnapshotRetentionPeriod": 1}
     batch = request("redshift:BatchModifyClusterSnapshots", **many)
     yield alerts("manual ones", batch, subject="dw-1, dw-2")
@@ -143,8 +138,35 @@ def examples() -> Examples:
         shop: Fields = {"relationalDatabaseName": "shop", "disableBackupRetention": off}
         yield story(f"a small one {off}", request("lightsail:UpdateRelationalDatabase", **shop))
     yield from by_other_settings()
-    yield silent("another change", request(modify, **warehouse, nodeType="ra3.large"))
+    yield silent("another change", request(modify, **dw, nodeType="ra3.large"))
     yield silent("refused", refused(modify))
+
+
+def compared() -> Examples:
+    long, week = warehouse(30), warehouse(7, day=1)
+    label = (
+        "automated snapshot retention period: 7; "
+        "automated snapshot retention period above the least: on"
+    )
+    yield alerts("a month, then a week", long, week, subject="dw", label=label)
+    yield alerts("set by a pipeline", warehouse(30, by=DEPLOYER), week, subject="dw")
+    yield alerts("none, then the least", warehouse(1), warehouse(0, day=1))
+    yield silent("a week, then a month", warehouse(7), warehouse(30, day=1))
+    yield silent("known too long ago", warehouse(30), warehouse(7, day=401))
+    yield silent("of another warehouse", warehouse(30, name="other"), week)
+    yield silent("known of another Region", {**long, "awsRegion": "eu-west-1"}, week)
+    again = warehouse(0, by=DEPLOYER), warehouse(0, day=1)
+    yield silent("nothing, as before", *again)
+    copies: Fields = {"clusterIdentifier": "dw", "manualSnapshotRetentionPeriod": 7}
+    other = request("redshift:ModifyCluster", day=1, **copies)
+    yield silent("another number", long, other)
+    for_ever = request("redshift:ModifyCluster", **copies | {"manualSnapshotRetentionPeriod": -1})
+    yield alerts("for ever, then a week", for_ever, other)
+
+
+def warehouse(days: int, *, name: str = "dw", by: Fields | None = None, day: float = 0) -> Record:
+    kept_for: Fields = {"clusterIdentifier": name, "automatedSnapshotRetentionPeriod": days}
+    return request("redshift:ModifyCluster", by, day=day, **kept_for)
 
 
 def by_other_settings() -> Examples:
@@ -174,3 +196,85 @@ def by_other_settings() -> Examples:
     for less, story in (("DECREASE", alerts), ("INCREASE", silent)):
         told: Fields = {"streamName": "door", "operation": f"{less}_DATA_RETENTION"}
         yield story(f"video {less}", request("kinesisvideo:UpdateDataRetention", **video, **told))
+    yield from of_newer_stores()
+
+
+def of_newer_stores() -> Examples:
+    table: Fields = {"databaseName": "d", "tableName": "t"}
+    series = "timestream:UpdateTable"
+    for days, hours, story in ((1, 6, alerts), (365, 1, silent)):
+        properties = {
+            "memoryStoreRetentionPeriodInHours": hours,
+            "magneticStoreRetentionPeriodInDays": days,
+        }
+        yield story(f"a series {days}", request(series, **table, retentionProperties=properties))
+    for n, story in ((3, alerts), (24, silent)):
+        memory = [
+            request(series, day=n, **table, retentionProperties={STORE: hours})
+            for n, hours in enumerate((12, n))
+        ]
+        yield story(f"memory of {n} hours", *memory)
+    for least, story in (("7", alerts), ("90", silent)):
+        policy = {"type": "DAYS", "value": least}
+        keys = request("cloudhsm:ModifyCluster", clusterId="c", backupRetentionPolicy=policy)
+        yield story(f"copies of keys {least}", keys)
+    search: Fields = {"type": "retention", "name": "logs", "policyVersion": "1"}
+    for span, story in (("24h", alerts), ("30d", silent), ("ever", silent)):
+        rule = {"Rules": [{"ResourceType": "index", "MinIndexRetention": span}]}
+        kept_for = request("aoss:UpdateLifecyclePolicy", **search, policy=json.dumps(rule))
+        yield story(f"a search of {span}", kept_for)
+    yield silent("no policy", request("aoss:UpdateLifecyclePolicy", **search, policy="{"))
+    bucket: Fields = {"tableBucketARN": "arn:b", "namespace": "n", "name": "t"}
+    for hours, story in ((1, alerts), (120, silent)):
+        snapshots = {"icebergSnapshotManagement": {"maxSnapshotAgeHours": hours}}
+        value: Fields = {"type": "icebergSnapshotManagement", "value": {"settings": snapshots}}
+        put = "s3tables:PutTableMaintenanceConfiguration"
+        yield story(f"snapshots of a table {hours}", request(put, **bucket, **value))
+        optimizer: Fields = {"catalogId": "1", "databaseName": "d", "tableName": "t"}
+        kept_in = {"icebergConfiguration": {"snapshotRetentionPeriodInDays": hours}}
+        settings = {"retentionConfiguration": kept_in}
+        lake: Fields = {"type": "retention", "tableOptimizerConfiguration": settings}
+        yield story(f"of Glue {hours}", request("glue:UpdateTableOptimizer", **optimizer, **lake))
+    removal = {"icebergUnreferencedFileRemoval": {"nonCurrentDays": 1}}
+    files: Fields = {"type": "icebergUnreferencedFileRemoval", "value": {"settings": removal}}
+    put = "s3tables:PutTableBucketMaintenanceConfiguration"
+    yield alerts("old files", request(put, tableBucketARN="arn:b", **files), subject="arn:b")
+    yield from of_machines()
+
+
+def of_machines() -> Examples:
+    schedule = "storagegateway:UpdateSnapshotSchedule"
+    volume: Fields = {"volumeARN": "arn:v", "startAt": 0}
+    often, seldom = (
+        request(schedule, day=n, **volume, recurrenceInHours=hours)
+        for n, hours in enumerate((1, 24))
+    )
+    yield alerts("a gateway's snapshots", often, seldom, subject="arn:v")
+    yield silent("more often", {**seldom, "eventTime": "2025-06-01T12:00:00Z"}, often)
+    delete = "storagegateway:DeleteSnapshotSchedule"
+    yield alerts("none of them", request(delete, volumeARN="arn:v"), subject="arn:v")
+    for action in ("Configuration", "ConfigurationTemplate"):
+        named = (
+            "sourceServerID" if action == "Configuration" else "replicationConfigurationTemplateID"
+        )
+        for unit, story in (("MINUTE", alerts), ("DAY", silent)):
+            rule = {"units": unit, "interval": 1, "retentionDuration": 7}
+            server: Fields = {named: "s-1", "pitPolicy": [rule]}
+            yield story(f"{action} {unit}", request(f"drs:UpdateReplication{action}", **server))
+    for policy, story in (("none", alerts), ("default", silent)):
+        volume = {"volumeId": "v", "ontapConfiguration": {"snapshotPolicy": policy}}
+        yield story(f"a volume {policy}", request("fsx:UpdateVolume", **volume))
+    records: Fields = {"datastoreId": "d", "backupConfiguration": {"status": "DISABLED"}}
+    yield alerts("records", request("healthlake:UpdateFHIRDatastore", **records), subject="d")
+    oracle: Fields = {"autonomousDatabaseId": "o", "backupRetentionPeriodInDays": 1}
+    yield alerts("Oracle", request("odb:UpdateAutonomousDatabase", **oracle), subject="o")
+    copy: Fields = {"autonomousDatabaseBackupId": "b", "retentionPeriodInDays": 1}
+    yield alerts("its copy", request("odb:UpdateAutonomousDatabaseBackup", **copy), subject="b")
+    copies: Fields = {"snapshotCopyConfigurationId": "c", "snapshotRetentionPeriod": 1}
+    action = "redshift-serverless:UpdateSnapshotCopyConfiguration"
+    yield alerts("copies in another Region", request(action, **copies), subject="c")
+    off: Fields = {"dbClusterId": "c", "dbBackupConfigurations": [{"enabled": False}]}
+    yield alerts("a cluster", request("timestream-influxdb:UpdateDbCluster", **off), subject="c")
+
+
+STORE = "memoryStoreRetentionPeriodInHours"
