@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -54,6 +55,29 @@ def test_what_rises_is_worse_where_the_rule_says_so() -> None:
 def test_what_is_off_with_nothing_known_before_is_told_as_less_bad() -> None:
     assert told(RETENTION, seen(0, "logs: off")) == [("logs: off", 2)]
     assert told(RETENTION, seen(0, "logs: off", 4)) == [("logs: off", 2)]
+
+
+def test_what_is_off_with_nothing_known_before_may_be_as_bad() -> None:
+    as_bad = replace(RETENTION, unknown=Severity.CRITICAL, unknown_title="set")
+    [found] = as_bad.select([seen(0, "logs: off")])
+    assert (found.severity, found.title) == (0, "set")
+    assert told(as_bad, seen(0, "logs: off", 4), seen(1, "logs: off", 4)) == [("logs: off", 4)]
+
+
+def test_what_is_set_otherwise_is_told_where_the_rule_says_so() -> None:
+    changes = replace(RETENTION, changed=Severity.MEDIUM, changed_title="changed")
+    here, there = "logs: on; bucket: 'a'", "logs: on; bucket: 'b'"
+    assert told(changes, seen(0, here, 1), seen(1, here)) == []
+    [found] = changes.select([seen(0, here, 1), seen(1, there)])
+    assert (found.severity, found.title) == (3, "changed")
+    worse = seen(1, "logs: off; bucket: 'b'", 4)
+    assert told(changes, seen(0, here, 1), worse) == [(worse.label, 4)]
+
+
+def test_what_was_refused_and_only_switches_on_is_not_told() -> None:
+    assert told(RETENTION, seen(0, refused_state("a: on; b: on"))) == []
+    assert told(RETENTION, seen(0, refused_state("a: on; b: off")))
+    assert told(RETENTION, seen(0, refused_state("")))
 
 
 def test_what_is_off_beside_other_things_counts_where_it_was_on() -> None:

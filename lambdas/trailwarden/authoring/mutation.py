@@ -285,8 +285,10 @@ def _breaks_of_numbers(correlation: Any) -> Iterator[tuple[str, dict[str, Any]]]
     if in_a_day := getattr(correlation, "in_a_day", 0):
         yield "wants one more in a day", {"in_a_day": in_a_day + 1}
         yield "wants one less in a day", {"in_a_day": in_a_day - 1}
-    if isinstance(correlation, Worsened) and not correlation.rising:
-        yield "is as sure of what it does not know", {"unknown": int(Severity.CRITICAL)}
+    is_less_sure = isinstance(correlation, Worsened) and correlation.unknown < Severity.CRITICAL
+    if is_less_sure and not correlation.rising:
+        other = Severity.HIGH if correlation.unknown < Severity.HIGH else Severity.MEDIUM
+        yield "is as sure of what it does not know", {"unknown": int(other)}
     if isinstance(correlation, TemporalOrdered):
         yield "takes the order backwards", {"labels": correlation.labels[::-1]}
     if isinstance(correlation, FirstSeen):

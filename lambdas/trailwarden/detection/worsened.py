@@ -7,6 +7,7 @@ from math import inf
 
 from trailwarden.detection.by_past import ByPast
 from trailwarden.detection.correlation import Observation
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class Worsened(ByPast):
     A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
     number, or in one of `LEVELS`; less is worse. INFORMATIONAL only teaches a state. Without a
     known state, the rule tells of a setting of nothing. A label that is no state, or was refused,
-    is told by itself.
+    is told by itself. What was refused and only switches on is not told.
     """
 
     complete: bool = False
@@ -26,29 +27,47 @@ class Worsened(ByPast):
     """Whether more is worse, as of the hours that a session lasts."""
 
     unknown: int = 2
-    """The severity, LOW by default, where no earlier state is known."""
+    """The severity, LOW by default, where no earlier state is known; CRITICAL for no other."""
 
     unknown_title: str = ""
     """The act, where no earlier state is known."""
 
+    changed: int = 0
+    """The severity, where it is told, of a request that worsens nothing and sets something else."""
+
+    changed_title: str = ""
+    """The act, where nothing got worse."""
+
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the states that are worse than the known states before them."""
         known: dict[str, tuple[float, datetime]] = {}
+        last: dict[str, str] = {}
         for seen in observations:
-            state = self._levels(seen.label)
-            if seen.label.startswith(_REFUSED) or not state:
-                yield from () if seen.severity == _ONLY_TEACHES else (seen,)
+            state, said = self._levels(seen.label), _said(seen.label) if self.changed else {}
+            if seen.label.startswith(_REFUSED) or not (state or said):
+                is_told = seen.severity != _ONLY_TEACHES and not _only_switches_on(seen.label)
+                yield from (seen,) if is_told else ()
                 continue
             before = {
                 part: level
                 for part, (level, since) in known.items()
                 if seen.time - since <= self.timespan
             }
-            told = self._told(seen, state, before)
+            told = self._told(seen, state, before) or self._change(seen, said, last)
+            last |= said
             known = {} if self.complete else known
             known = known | {part: (level, seen.time) for part, level in state.items()}
             if told and seen.severity != _ONLY_TEACHES:
                 yield told
+
+    def _change(
+        self, seen: Observation, said: Mapping[str, str], last: Mapping[str, str]
+    ) -> Observation | None:
+        """Return a request that sets something else than the last ones, if that is told."""
+        if not any(last.get(part) != value for part, value in said.items()):
+            return None
+        least = min(seen.severity or self.changed, self.changed)
+        return seen._replace(severity=least, title=self.changed_title or seen.title)
 
     def _levels(self, label: str) -> dict[str, float]:
         sign = -1 if self.rising else 1
@@ -63,13 +82,26 @@ class Worsened(ByPast):
         unknown = [level for part, level in state.items() if part not in known]
         if not self.rising and any(level <= 0 for level in unknown):
             least = min(seen.severity or self.unknown, self.unknown)
-            return seen._replace(severity=least, title=self.unknown_title or seen.title)
+            severity = least if self.unknown < Severity.CRITICAL else seen.severity
+            return seen._replace(severity=severity, title=self.unknown_title or seen.title)
         return None
 
 
 def refused_state(label: str | Sequence[str]) -> str:
     """Return the label of a request that was refused, and so left things as they are."""
     return _REFUSED + (label if isinstance(label, str) else ", ".join(label))
+
+
+def _only_switches_on(label: str) -> bool:
+    """Say whether a request that was refused would have made nothing worse."""
+    said = _said(label.removeprefix(_REFUSED))
+    return label.startswith(_REFUSED) and bool(said) and {*said.values()} == {"on"}
+
+
+def _said(label: str) -> dict[str, str]:
+    """Return what a label says of each part, also where that is no level."""
+    pairs = (part.partition(": ") for part in label.split("; "))
+    return {name: said for name, _, said in pairs if said}
 
 
 _REFUSED = "refused: "

@@ -4,15 +4,27 @@ The settings decide where a trail delivers, which Regions it covers and how it s
 People rarely change a trail by hand, and some changes only weaken it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import DEPLOYER, OTHER_ACCOUNT, ROLE, Fields, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYER,
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    refused,
+    request,
+    service_linked_role,
+)
 from trailwarden.cloudtrail.values import text_of
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
+from trailwarden.services.rds import is_true
 
 PROTECTIONS = {
     "enableLogFileValidation": "file validation",
@@ -20,6 +32,9 @@ PROTECTIONS = {
     "isMultiRegionTrail": "other Regions",
     "isOrganizationTrail": "other accounts",
 }
+_PLACES = ("s3BucketName", "s3KeyPrefix")
+WEAKENED, CHANGED = "Trail weakened", "Settings of a trail changed"
+SET = "Trail set to record less than all"
 DESTINATIONS = {
     "cloudWatchLogsLogGroupArn": "delivery to CloudWatch Logs",
     "kmsKeyId": "encryption with an own key",
@@ -32,33 +47,49 @@ def detect(event: Event) -> Match | None:
     if not isinstance(parameters, Mapping):
         return None
     trail = event.request("name")
-    if lost := [*losses(parameters), *strangers(event, parameters)]:
-        return Match(f"lost {', '.join(lost)}", subject=trail, title="Trail weakened")
-    if event.caller in DEPLOYMENT or only_adds(parameters):
-        return None
-    return Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
+    covers = {**coverage(parameters), **owners(event, parameters)}
+    label = state(**covers, **destinations(parameters))
+    if not label:
+        changed = Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
+        return None if event.caller in DEPLOYMENT else changed
+    is_planned = event.caller in DEPLOYMENT or {*parameters} <= {*PROTECTIONS, "name"}
+    only_teaches = is_planned and all(covers.values())
+    severity = Severity.INFORMATIONAL if only_teaches else None
+    return Match(label, severity, trail, WEAKENED)
 
 
-def losses(parameters: Mapping[str, Any]) -> Iterator[str]:
-    off = (False, "false")
-    yield from (name for key, name in PROTECTIONS.items() if parameters.get(key) in off)
-    yield from (name for key, name in DESTINATIONS.items() if parameters.get(key) == "")
+def destinations(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a request has the trail deliver, by the names of its parameters."""
+    named = {key: text_of(parameters.get(key)) for key in (*_PLACES, *DESTINATIONS)}
+    return {key: f"'{value.replace(';', ',')}'" for key, value in named.items() if value}
 
 
-def only_adds(parameters: Mapping[str, Any]) -> bool:
-    """Say whether a request does nothing but cover more, or seal the files."""
-    on = (True, "true")
-    settings = {key: value for key, value in parameters.items() if key != "name"}
-    return bool(settings) and all(k in PROTECTIONS and v in on for k, v in settings.items())
+def coverage(parameters: Mapping[str, Any]) -> dict[str, bool]:
+    """Return what a request switches on or off, by name."""
+    switched = {name: parameters.get(key) for key, name in PROTECTIONS.items()}
+    return {
+        **{name: is_true(value) for name, value in switched.items() if value is not None},
+        **{name: parameters[key] != "" for key, name in DESTINATIONS.items() if key in parameters},
+    }
 
 
-def strangers(event: Event, parameters: Mapping[str, Any]) -> Iterator[str]:
-    owner = account_of(text_of(parameters.get("kmsKeyId")))
-    if owner and not event.knows_account(owner):
-        yield f"its key to account {owner}"
+def owners(event: Event, parameters: Mapping[str, Any]) -> dict[str, bool]:
+    """Return whether the key and the bucket of a request are own ones, as far as that is known."""
+    owner, buckets = account_of(text_of(parameters.get("kmsKeyId"))), event.environment
     bucket = text_of(parameters.get("s3BucketName"))
-    if bucket and event.environment.log_buckets and not event.environment.is_log_bucket(bucket):
-        yield f"its bucket to {bucket}"
+    return {
+        **({"key of a known account": event.knows_account(owner)} if owner else {}),
+        **(
+            {"known bucket of logs": buckets.is_log_bucket(bucket)}
+            if bucket and buckets.log_buckets
+            else {}
+        ),
+    }
+
+
+def by_trail(event: Event) -> str:
+    """Group by the trail, which requests name by its name or ARN."""
+    return f"{event.recipient_account_id}/{event.request('name').rpartition('/')[2]}"
 
 
 RULE = Rule(
@@ -73,6 +104,14 @@ RULE = Rule(
     response="Compare the trail with its definition and put it back. If the caller did not plan "
     "the change, revoke their access. Then read their acts in the Event history.",
     false_positives="A planned change. The console sends every setting, changed or not.",
+    correlation=Worsened(
+        timespan=400 * DAY,
+        group_by=by_trail,
+        unknown=Severity.CRITICAL,
+        unknown_title=SET,
+        changed=Severity.MEDIUM,
+        changed_title=CHANGED,
+    ),
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html"
     ],
@@ -92,9 +131,40 @@ def examples() -> Examples:
     topic = update(isMultiRegionTrail=True, snsTopicName="trail")
     yield alerts("another change by hand", topic, severity=Severity.MEDIUM)
     yield alerts("a request that changes nothing", update(), severity=Severity.MEDIUM)
+    yield from compared()
     yield silent("more Regions", update(isMultiRegionTrail=True, enableLogFileValidation="true"))
     yield silent("a log bucket, deployed", update(DEPLOYER, s3BucketName="org-logs-main"))
 
 
-def update(by: Fields = ROLE, **settings: Any) -> Record:
-    return request("cloudtrail:UpdateTrail", by, name="management", **settings)
+AWS = service_linked_role("AWSServiceRoleForCloudTrail", "cloudtrail")
+
+
+def compared() -> Examples:
+    one, again = update(AWS, isMultiRegionTrail=False), update(day=1, isMultiRegionTrail=False)
+    whole = update(DEPLOYER, isMultiRegionTrail=True, enableLogFileValidation=True)
+    less = update(day=2, isMultiRegionTrail=False, enableLogFileValidation=False)
+    yield alerts("less than before", whole, less, severity=Severity.HIGH)
+    yield alerts("by a pipeline, too", whole, update(DEPLOYER, day=2, isMultiRegionTrail=False))
+    yield silent("one Region, as the pipeline has it", one, again)
+    yield alerts("and no validation now", one, less, severity=Severity.HIGH)
+    long_ago = update(day=401, isMultiRegionTrail=False)
+    yield alerts("known too long ago", one, long_ago, severity=Severity.HIGH)
+    yield silent("known for long", one, update(day=400, isMultiRegionTrail=False))
+    other = {**again, "requestParameters": {"name": "data", "isMultiRegionTrail": False}}
+    yield alerts("another trail", one, other, severity=Severity.HIGH, subject="data")
+    named = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/management"
+    by_arn = {**again, "requestParameters": {"name": named, "isMultiRegionTrail": False}}
+    yield silent("by its ARN", one, by_arn)
+    bucket = update(DEPLOYER, s3BucketName="org-logs-main")
+    moved, kept = (update(day=1, s3BucketName=f"org-logs-{name}") for name in ("x", "main"))
+    yield alerts("another bucket by hand", bucket, moved, severity=Severity.MEDIUM)
+    yield silent("the same bucket by hand", bucket, kept)
+    yield silent("nothing, by a pipeline", update(DEPLOYER))
+    validated = refused("cloudtrail:UpdateTrail", name="management", enableLogFileValidation=True)
+    yield silent("refused, for the better", validated)
+    denial = refused("cloudtrail:UpdateTrail", name="management", isMultiRegionTrail=False)
+    yield alerts("refused", denial, severity=Severity.MEDIUM)
+
+
+def update(by: Fields = ROLE, *, day: float = 0, **settings: Any) -> Record:
+    return request("cloudtrail:UpdateTrail", by, day=day, name="management", **settings)

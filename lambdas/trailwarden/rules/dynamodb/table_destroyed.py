@@ -1,53 +1,32 @@
 """DynamoDB table deleted.
 
 A deleted table takes its point-in-time backups with it after 35 days. Anyone with the permission
-can also delete its other backups. An attacker switches the protections off first.
+can also delete its other backups.
 
 A table that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, refused, request
 from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import is_false
 
-RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
-DAYS = "requestParameters.pointInTimeRecoverySpecification.recoveryPeriodInDays"
-SWITCHES = {
-    "UpdateContinuousBackups": RECOVERY,
-    "UpdateTable": "requestParameters.deletionProtectionEnabled",
-}
-TITLES = {
-    "DeleteBackup": "DynamoDB backup deleted",
-    "UpdateContinuousBackups": "Point-in-time recovery of a DynamoDB table cut short",
-    "UpdateTable": "Deletion protection of a DynamoDB table switched off",
-}
+TITLES = {"DeleteBackup": "DynamoDB backup deleted"}
 
 
 def detect(event: Event) -> Match | None:
-    switch = SWITCHES.get(event.name)
-    if switch and not is_false(event.get(switch)) and event.get(DAYS) != 1:
-        return None
     table = event.request("tableName", "backupArn")
     if event.name == "CreateTable":
         return Match(made(table)) if event.succeeded and table else None
-    severity, title = Severity.MEDIUM if switch else None, TITLES.get(event.name, "")
-    return Match(f"{event.name} {table}", severity=severity, subject=table, title=title)
+    return Match(f"{event.name} {table}", subject=table, title=TITLES.get(event.name, ""))
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[
-        "dynamodb:CreateTable",
-        "dynamodb:DeleteBackup",
-        "dynamodb:DeleteTable",
-        "dynamodb:UpdateContinuousBackups",
-        "dynamodb:UpdateTable",
-    ],
+    events=["dynamodb:CreateTable", "dynamodb:DeleteBackup", "dynamodb:DeleteTable"],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -67,24 +46,9 @@ BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575
 
 
 def examples() -> Examples:
-    update = "dynamodb:UpdateTable"
-    table: Fields = {"tableName": "payroll"}
-    deleted = request("dynamodb:DeleteTable", **table)
+    deleted = request("dynamodb:DeleteTable", tableName="payroll")
     yield alerts("a table", deleted, severity=Severity.HIGH, subject="payroll")
-    unprotected = request(update, **table, deletionProtectionEnabled=False)
-    yield alerts("its protection", unprotected, severity=Severity.MEDIUM)
-    for enabled, story in ((False, alerts), (True, silent)):
-        recovery = {"pointInTimeRecoveryEnabled": enabled}
-        specification: Fields = {"pointInTimeRecoverySpecification": recovery}
-        change = request("dynamodb:UpdateContinuousBackups", **table, **specification)
-        yield story(f"recovery {enabled}", change)
-    for days, story in ((1, alerts), (7, silent)):
-        recovery_of = {"pointInTimeRecoveryEnabled": True, "recoveryPeriodInDays": days}
-        lasting: Fields = {"pointInTimeRecoverySpecification": recovery_of}
-        kept = request("dynamodb:UpdateContinuousBackups", **table, **lasting)
-        yield story(f"recovery of {days} days", kept)
     yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
-    yield silent("another change", request(update, **table, billingMode="PROVISIONED"))
     yield alerts("a refused request", refused("dynamodb:DeleteTable"), severity=Severity.LOW)
     yield from trials()
 

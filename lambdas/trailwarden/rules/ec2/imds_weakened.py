@@ -4,10 +4,13 @@ With version 1 of the metadata service, a flawed web application can be tricked 
 then hands out the credentials of the instance's role. Version 2 stops that.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, texts, values
 
@@ -16,21 +19,52 @@ CONTAINERS = 2
 
 CHANGES = ("ModifyInstanceMetadataDefaults", "ModifyInstanceMetadataOptions")
 STARTED = "Instances started with the old metadata service"
+SET = "Metadata service of an instance set to take old requests"
+MOST = 64
+"""The hops that can be set."""
+TOKENS: Mapping[str, str | bool] = {
+    "no-preference": "left off",
+    "optional": False,
+    "required": True,
+}
 
 
 def detect(event: Event) -> Match | None:
-    parameters = event.get("requestParameters")
-    hops = [n for n in values(parameters, "httpPutResponseHopLimit") if isinstance(n, int)]
-    is_old = "optional" in texts(parameters, "httpTokens")
-    if not is_old and not any(n > CONTAINERS for n in hops):
-        return None
-    weakness = "version 1 allowed" if is_old else "reachable over many hops"
     if event.name not in CHANGES:
-        return Match(f"{weakness} from the start", Severity.LOW, title=STARTED)
+        return started(event)
+    hops = hops_of(event)
+    label = state(
+        version_2_alone=next((TOKENS[text] for text in tokens_of(event) if text in TOKENS), None),
+        reached_from_nearby_alone=max(hops) <= CONTAINERS if hops else None,
+        hops_to_spare=MOST - max(hops) if hops else None,
+    )
     if event.name == "ModifyInstanceMetadataDefaults":
-        return Match(f"{weakness} by default", Severity.HIGH, event.aws_region)
-    instance = first(event, "instanceId")
-    return Match(f"{weakness} on {instance or 'an instance'}", subject=instance)
+        return Match(label, Severity.HIGH, event.aws_region) if label else None
+    return Match(label, subject=first(event, "instanceId")) if label else None
+
+
+def started(event: Event) -> Match | None:
+    """Tell of instances that begin so: each is another one."""
+    if "optional" in tokens_of(event):
+        return Match("version 1 allowed from the start", Severity.LOW, title=STARTED)
+    if any(n > CONTAINERS for n in hops_of(event)):
+        return Match("reachable over many hops from the start", Severity.LOW, title=STARTED)
+    return None
+
+
+def tokens_of(event: Event) -> list[str]:
+    return texts(event.get("requestParameters"), "httpTokens")
+
+
+def hops_of(event: Event) -> list[int]:
+    found = values(event.get("requestParameters"), "httpPutResponseHopLimit")
+    return [n for n in found if isinstance(n, int) and n > 0]
+
+
+def by_instance(event: Event) -> str:
+    """Group by the instance; the defaults of a Region are one more."""
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.name}/{first(event, 'instanceId')}"
 
 
 RULE = Rule(
@@ -50,17 +84,24 @@ RULE = Rule(
     response="Require tokens again. Ask the caller why they changed it. If nobody can say, look at "
     "the acts of the instance's role since then, and revoke its sessions.",
     false_positives="Old software that cannot use version 2.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_instance, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
     references=[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html"
     ],
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
     optional = change(HttpTokens="optional", HttpEndpoint="enabled")
     yield alerts("optional tokens", optional, severity=Severity.MEDIUM, subject="i-1")
     many_hops = change(HttpPutResponseHopLimit=64)
-    yield alerts("many hops", many_hops, label="reachable over many hops on i-1")
+    label = "reached from nearby alone: off; hops to spare: 0"
+    yield alerts("many hops", many_hops, label=label)
+    yield from compared()
     default = change("Defaults", HttpTokens="optional")
     yield alerts("a Region's default", default, severity=Severity.HIGH, subject="us-east-1")
     options: Fields = {"ModifyInstanceMetadataOptionsRequest": {"HttpTokens": "optional"}}
@@ -79,7 +120,43 @@ def examples() -> Examples:
     yield silent("room for containers", change(HttpTokens="required", HttpPutResponseHopLimit=2))
 
 
-def change(kind: str = "Options", **options: Any) -> Record:
+def compared() -> Examples:
+    optional, required = change(HttpTokens="optional"), change(HttpTokens="required")
+    again, back = (at(one, day=n) for n, one in ((2, optional), (1, required)))
+    first_time = change(HttpTokens="optional", by=DEPLOYER)
+    yield silent("said again", first_time, again)
+    yield alerts("after it was put right", first_time, back, again, severity=Severity.MEDIUM)
+    other = request(
+        "ec2:ModifyInstanceMetadataOptions",
+        DEPLOYER,
+        ModifyInstanceMetadataOptionsRequest={"InstanceId": "i-2", "HttpTokens": "optional"},
+    )
+    yield alerts("another instance", other, again, subject="i-1")
+    elsewhere = {**first_time, "awsRegion": "eu-west-1"}
+    yield alerts("of another Region", elsewhere, again, subject="i-1")
+    few = change(HttpPutResponseHopLimit=3, by=DEPLOYER)
+    more = at(change(HttpPutResponseHopLimit=64), day=1)
+    yield alerts("more hops yet", few, more, severity=Severity.MEDIUM)
+    yield silent("fewer hops", few, at(change(HttpPutResponseHopLimit=2), day=1))
+    yield alerts("hops beside tokens", first_time, more)
+    whole = change("Defaults", HttpTokens="required", by=DEPLOYER)
+    unsaid = at(change("Defaults", HttpTokens="no-preference"), day=1)
+    yield alerts("a default given up", whole, unsaid, severity=Severity.HIGH)
+    yield silent("no default", unsaid)
+    yield alerts("a default is no instance", change("Defaults", HttpTokens="optional"), optional)
+    yield silent("required later", first_time, at(required, day=9))
+    tried = refused(
+        "ec2:ModifyInstanceMetadataOptions",
+        ModifyInstanceMetadataOptionsRequest={"HttpTokens": "required"},
+    )
+    yield silent("refused, for the better", tried)
+
+
+def at(record: Record, *, day: int) -> Record:
+    return {**record, "eventTime": f"2025-06-{2 + day:02}T12:00:00Z"}
+
+
+def change(kind: str = "Options", *, by: Fields | None = None, **options: Any) -> Record:
     name = f"ModifyInstanceMetadata{kind}"
     parameters: Fields = {f"{name}Request": {"InstanceId": "i-1"} | options}
-    return request(f"ec2:{name}", **parameters)
+    return request(f"ec2:{name}", by, **parameters)

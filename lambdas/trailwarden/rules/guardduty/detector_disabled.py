@@ -18,16 +18,23 @@ from trailwarden import (
     Tactic,
     either,
 )
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 
-OFF = (False, "false", "NONE")
+SET = "GuardDuty protection set to off"
+LEVELS: Mapping[object, bool] = {
+    **dict.fromkeys((False, "false", "DISABLED", "NONE"), False),
+    **dict.fromkeys((True, "true", "ENABLED", "NEW", "ALL"), True),
+}
 SOURCES = {
     "S3 logs": "s3Logs.enable",
     "Kubernetes audit logs": "kubernetes.auditLogs.enable",
     "malware protection": "malwareProtection.scanEc2InstanceWithFindings.ebsVolumes",
 }
+NEW_ACCOUNTS = ("autoEnable", "autoEnableOrganizationMembers")
 
 
 def detect(event: Event) -> Match | None:
@@ -35,27 +42,43 @@ def detect(event: Event) -> Match | None:
     parameters = sent if isinstance(sent, Mapping) else {}
     detector = event.request("detectorId")
     refused_whole = event.outcome is Outcome.REFUSED and event.name != "UpdateMemberDetectors"
-    if event.name == "DeleteDetector" or dig(parameters, "enable") in OFF:
-        return Match(f"detector {detector} off", subject=detector, title="GuardDuty turned off")
+    is_on = level(parameters.get("enable"))
+    if event.name == "DeleteDetector" or is_on is False:
+        label = state(detector=is_on) or f"detector {detector} off"
+        return Match(label, subject=detector, title="GuardDuty turned off")
     if refused_whole:
         return Match(f"refused {event.name}", subject=detector)
-    lost = [] if event.caller in DEPLOYMENT else [*losses(event, parameters)]
-    return Match(", ".join(lost), severity=Severity.HIGH, subject=detector) if lost else None
-
-
-def losses(event: Event, parameters: Mapping[str, Any]) -> Iterator[str]:
     if event.name == "DeleteMalwareProtectionPlan":
-        yield f"malware protection of S3, plan {event.request('malwareProtectionPlanId')}"
-    if event.name == "UpdateOrganizationConfiguration":
-        keys = ("autoEnable", "autoEnableOrganizationMembers")
-        if any(parameters.get(key) in OFF for key in keys):
-            yield "new accounts not watched"
+        plan = f"malware protection of S3, plan {event.request('malwareProtectionPlanId')}"
+        return None if event.caller in DEPLOYMENT else Match(plan, Severity.HIGH, detector)
+    kept = state(detector=is_on, **dict(protections(parameters)))
+    severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.HIGH
+    return Match(kept, severity=severity, subject=detector) if kept else None
+
+
+def level(value: object) -> bool | None:
+    """Return whether a setting is on; None where the request does not say it."""
+    return LEVELS.get(value) if isinstance(value, bool | str) else None
+
+
+def protections(parameters: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield the protections that a request is about, and whether it has them on."""
+    said: list[tuple[str, Any]] = [
+        ("new accounts watched", parameters.get(k)) for k in NEW_ACCOUNTS
+    ]
     for feature in listed(parameters.get("features")):
-        if dig(feature, "status") == "DISABLED":
-            yield f"{text_of(dig(feature, 'name'))} off"
-    for name, path in SOURCES.items():
-        if dig(parameters.get("dataSources"), path) in OFF:
-            yield f"{name} off"
+        name = text_of(dig(feature, "name"))
+        said += [(name, dig(feature, key)) for key in ("status", "autoEnable")]
+    said += [(name, dig(parameters.get("dataSources"), path)) for name, path in SOURCES.items()]
+    yield from ((name, is_on) for name, value in said if (is_on := level(value)) is not None)
+
+
+def by_detector(event: Event) -> str:
+    """Group by the detector; what it is for its members and new accounts is apart."""
+    members = ",".join(sorted(map(str, event.listed("requestParameters.accountIds"))))
+    whose = event.name if members or "Organization" in event.name else ""
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.request('detectorId')}/{whose}/{members}"
 
 
 RULE = Rule(
@@ -77,9 +100,13 @@ RULE = Rule(
     "it. Ask the caller. If they did not do it, revoke their sessions and keys, and read their "
     "later acts.",
     false_positives="The owner gives a Region up, or drops a protection plan for its price.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_detector, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
     references=["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html"],
 )
 
+ENVIRONMENT = DEPLOYED
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 
 
@@ -89,7 +116,7 @@ def examples() -> Examples:
     yield alerts("suspended", call("UpdateDetector", enable=False), severity=Severity.CRITICAL)
     features = [{"name": "S3_DATA_EVENTS", "status": "DISABLED"}]
     off = call("UpdateDetector", features=features)
-    yield alerts("a feature off", off, severity=Severity.HIGH, label="S3_DATA_EVENTS off")
+    yield alerts("a feature off", off, severity=Severity.HIGH, label="S3 DATA EVENTS: off")
     sources = {"kubernetes": {"auditLogs": {"enable": False}}}
     members = call("UpdateMemberDetectors", accountIds=["444455556666"], dataSources=sources)
     yield alerts("of members", members, severity=Severity.HIGH)
@@ -98,11 +125,44 @@ def examples() -> Examples:
     plan = "guardduty:DeleteMalwareProtectionPlan"
     yield alerts("a plan", request(plan, malwareProtectionPlanId="p"), severity=Severity.HIGH)
     yield alerts("refused", refused("guardduty:DeleteDetector"), severity=Severity.MEDIUM)
+    yield from compared()
     yield silent("on", call("UpdateDetector", enable=True))
     frequent = call("UpdateDetector", findingPublishingFrequency="FIFTEEN_MINUTES")
     yield silent("more frequent findings", frequent)
     yield silent("one more feature", call("UpdateDetector", features=[{"status": "ENABLED"}]))
 
 
-def call(name: str, **settings: Any) -> Record:
-    return request(f"guardduty:{name}", detectorId=DETECTOR, **settings)
+def compared() -> Examples:
+    suspended, on = call("UpdateDetector", enable=False), call("UpdateDetector", enable=True)
+    again = {**suspended, "eventTime": "2025-06-12T12:00:00Z"}
+    between = {**on, "eventTime": "2025-06-07T12:00:00Z"}
+    off = call("UpdateDetector", DEPLOYER, features=[feature("RDS_LOGIN_EVENTS", "DISABLED")])
+    later = {**call("UpdateDetector", features=both()), "eventTime": "2025-06-12T12:00:00Z"}
+    rds = both()[:1]
+    repeated = {**call("UpdateDetector", features=rds), "eventTime": "2025-06-12T12:00:00Z"}
+    yield silent("a pipeline's features", off)
+    yield silent("off, as the pipeline set it", off, repeated)
+    yield alerts("one more off", off, later, severity=Severity.HIGH)
+    yield alerts("on, and off again", suspended, between, again, severity=Severity.CRITICAL)
+    other = {**off, "awsRegion": "eu-west-1"}
+    yield alerts("of another Region", other, repeated, severity=Severity.HIGH)
+    yield alerts("known too long ago", off, call("UpdateDetector", day=401, features=rds))
+    yield silent("known for long", off, call("UpdateDetector", day=400, features=rds))
+    members = call("UpdateMemberDetectors", DEPLOYER, accountIds=["444455556666"], features=rds)
+    yield alerts("of a member alone", members, repeated, severity=Severity.HIGH)
+    new = call("UpdateOrganizationConfiguration", features=[{"name": "x", "autoEnable": "NONE"}])
+    yield alerts("a feature of new accounts", new, severity=Severity.HIGH)
+    plan = "guardduty:DeleteMalwareProtectionPlan"
+    yield silent("a plan, by a pipeline", request(plan, DEPLOYER, malwareProtectionPlanId="p"))
+
+
+def both() -> list[dict[str, str]]:
+    return [feature("RDS_LOGIN_EVENTS", "DISABLED"), feature("S3_DATA_EVENTS", "DISABLED")]
+
+
+def feature(name: str, status: str) -> dict[str, str]:
+    return {"name": name, "status": status}
+
+
+def call(name: str, by: Fields | None = None, *, day: float = 0, **settings: Any) -> Record:
+    return request(f"guardduty:{name}", by, day=day, detectorId=DETECTOR, **settings)

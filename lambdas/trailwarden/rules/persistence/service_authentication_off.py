@@ -7,10 +7,12 @@ takes that away, and everything in reach of the network may sign in.
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.ec2 import values
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
 
 USER: Fields = {
@@ -60,6 +62,7 @@ OFF: Mapping[str, tuple[str, str, str, Fields]] = {
 }
 """Each call with its setting, the value that means no authentication, and one that does not."""
 
+UNASKED = "no-password-required"
 PUBLIC_BY_NATURE = frozenset({"amplify", "apigateway"})
 """Services of websites and their APIs, many of which ask nobody to sign in."""
 
@@ -73,30 +76,56 @@ DEEP: Mapping[str, tuple[str, Fields]] = {
 OTHERS = ("apigateway:DeleteAuthorizer", "apigateway:UpdateMethod", "kafka:UpdateSecurity")
 
 
+PARTS = ("branchName", "httpMethod", "resourceId", "routeId")
+"""What tells the parts of one application or API apart."""
+WHOLE = "cognito-idp:UpdateUserPool"
+SET = "Authentication of a service set to off"
+
+
 def detect(event: Event) -> Match | None:
-    thing = thing_of(event)
-    if not is_off(event):
-        return None
+    thing, is_off = thing_of(event), off(event)
     severity = Severity.LOW if event.service in PUBLIC_BY_NATURE else None
-    return Match(f"{event.action} {thing}", severity, thing)
+    if is_off and is_new_loss(event):
+        return Match(f"{event.action} {thing}", severity, thing)
+    if is_off is None:
+        # what is left out is off from now on, as AWS's own value is
+        label = state(authentication="left off") if event.action == WHOLE else ""
+    else:
+        label = "" if is_new_loss(event) else state(authentication=not is_off)
+    return Match(label, severity, thing) if label else None
 
 
-def is_off(event: Event) -> bool:
-    """Say whether the request takes the authentication away."""
+def is_new_loss(event: Event) -> bool:
+    """Say whether the thing is new, or what is taken away was there until now."""
+    takes = "DELETE" in texts(event.get("requestParameters"), "authTokenUpdateStrategy")
+    return takes or event.name.startswith(("Create", "Delete"))
+
+
+def off(event: Event) -> bool | None:
+    """Say whether the request takes the authentication away; None where it does not say."""
     parameters = event.get("requestParameters")
-    if event.action in OFF:
-        setting, off, _, _ = OFF[event.action]
-        held = [str(value).lower() for value in values(parameters, setting)]
-        return off in held or "no-password-required" in map(str, values(parameters, "type"))
     if event.name == "DeleteAuthorizer":
         return True
+    if event.action in OFF:
+        setting, nothing, _, _ = OFF[event.action]
+        held = [str(value).lower() for value in values(parameters, setting)]
+        kinds = [str(value) for value in values(parameters, "type")]
+        return nothing in held or UNASKED in kinds if held or kinds else None
     if event.name == "UpdateMethod":
-        return "NONE" in patched_to(event, "/authorizationType")
-    if event.name == "UpdateSecurity":
-        kafka = event.get("requestParameters.clientAuthentication.unauthenticated.enabled")
-        return str(kafka).lower() == "true"
-    setting, _ = DEEP[event.action]
-    return "true" in [str(value).lower() for value in values(parameters, setting)]
+        patched = patched_to(event, "/authorizationType")
+        return "NONE" in patched if patched else None
+    setting = "unauthenticated" if event.name == "UpdateSecurity" else DEEP[event.action][0]
+    held = [
+        str(dig(v, "enabled") if isinstance(v, Mapping) else v).lower()
+        for v in values(parameters, setting)
+    ]
+    return "true" in held if held else None
+
+
+def by_thing(event: Event) -> str:
+    parts = "/".join(event.request(name) for name in PARTS)
+    place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
+    return f"{place}/{thing_of(event).lower()}/{parts}"
 
 
 def patched_to(event: Event, path: str) -> list[str]:
@@ -116,7 +145,12 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1556"], Tactic.PERSISTENCE: ["T1556"]},
     response="Switch it on again. Ask the caller, and look at the connections since.",
     false_positives="A test environment that asks for no password.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_thing, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -150,5 +184,42 @@ def examples() -> Examples:
     yield alerts("an API's authorizer", judge, severity=Severity.LOW, subject="a")
     open_user: Fields = {"userId": "app", "authenticationMode": {"type": "no-password-required"}}
     user = request("elasticache:ModifyUser", **open_user)
-    yield alerts("a user", user, subject="app", label="elasticache:ModifyUser app")
+    yield alerts("a user", user, subject="app", label="authentication: off")
     yield silent("refused", refused("elasticache:ModifyUser"))
+    yield from compared()
+
+
+def compared() -> Examples:
+    open_now, again = changed(DEPLOYER), changed(day=2)
+    closed = changed(DEPLOYER, day=1, noPasswordRequired=False)
+    yield silent("off, as before", open_now, again)
+    yield alerts("off, and on between", open_now, closed, again, severity=Severity.MEDIUM)
+    yield alerts("known too long ago", open_now, changed(day=401))
+    yield silent("known for long", open_now, changed(day=400))
+    yield alerts("another user", changed(DEPLOYER, userId="other"), again, subject="app")
+    yield alerts("of another Region", {**open_now, "awsRegion": "eu-west-1"}, again)
+    users: Fields = {"userPoolId": "p"}
+    strict = request(WHOLE, **users, mfaConfiguration="ON")
+    unsaid = request(WHOLE, day=1, **users)
+    yield alerts("left out where it was on", strict, unsaid, severity=Severity.MEDIUM)
+    yield silent("left out", unsaid)
+    yield silent("another setting", request("elasticache:ModifyUser", userId="app"))
+    made = request("elasticache:CreateUser", DEPLOYER, **USER, noPasswordRequired=True)
+    anew = request("elasticache:CreateUser", day=2, **USER, noPasswordRequired=True)
+    yield alerts("one made anew", made, anew, label="elasticache:CreateUser app")
+    route, other = (
+        request("apigateway:UpdateRoute", by, day=2, apiId="a", routeId=r, authorizationType="NONE")
+        for by, r in ((DEPLOYER, "one"), (None, "two"))
+    )
+    yield alerts("another route", route, other, severity=Severity.LOW)
+    group: Fields = {"replicationGroupId": "sessions", "authTokenUpdateStrategy": "DELETE"}
+    token, next_token = (
+        request("elasticache:ModifyReplicationGroup", by, day=day, **group)
+        for by, day in ((DEPLOYER, 0), (None, 1))
+    )
+    yield alerts("a token is deleted", token, next_token, subject="sessions")
+
+
+def changed(by: Fields | None = None, *, day: float = 0, **settings: object) -> Record:
+    user: Fields = {"userId": "app", "noPasswordRequired": True, **settings}
+    return request("elasticache:ModifyUser", by, day=day, **user)

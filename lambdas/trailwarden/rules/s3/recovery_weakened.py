@@ -5,19 +5,38 @@ switches them off first.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ROLE, ROOT, request
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.s3 import bucket_of, protection_removed
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, ROOT, Fields, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.s3 import bucket_of, by_bucket, protection_removed
+
+SET = "Recovery of a bucket's objects set to off"
+ON = {
+    "VersioningConfiguration.Status": ("versioning", "Enabled"),
+    "VersioningConfiguration.MfaDelete": ("MFA delete", "Enabled"),
+    "ObjectLockConfiguration.Rule.DefaultRetention": ("default retention", ""),
+    "ReplicationConfiguration.Rule": ("replication", ""),
+}
+"""Where requests switch something on, what that is, and the value that says so."""
 
 
 def detect(event: Event) -> Match | None:
     protection, bucket = protection_removed(event), bucket_of(event)
-    if not protection:
+    kept = {name: True for path, (name, on) in ON.items() if is_on(event, path, on)}
+    off = {protection: False} if protection else {}
+    label = state(**kept, **off)
+    if not label:
         return None
     severity = Severity.HIGH if protection in ("MFA delete", "default retention") else None
     if protection == "MFA delete" and event.user_identity.type != "Root":
         severity = Severity.LOW  # root alone can do it, and AWS does not say that it was on
-    return Match(f"{protection} of {bucket}", severity=severity, subject=bucket)
+    return Match(label, severity=severity, subject=bucket)
+
+
+def is_on(event: Event, path: str, on: str) -> bool:
+    value = event.get(f"requestParameters.{path}")
+    return value == on if on else bool(value)
 
 
 RULE = Rule(
@@ -27,6 +46,7 @@ RULE = Rule(
     events=[
         "s3:DeleteBucketReplication",
         "s3:PutBucketObjectLockConfiguration",
+        "s3:PutBucketReplication",
         "s3:PutBucketVersioning",
     ],
     exempt=DEPLOYMENT,
@@ -37,10 +57,14 @@ RULE = Rule(
     "other buckets that the same caller changed.",
     false_positives="An engineer takes a bucket apart before its deletion, or saves the cost of "
     "versions.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_bucket, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"],
 )
 
 
+ENVIRONMENT = DEPLOYED
 WITH_MFA = {"creationDate": "2025-06-02T11:55:00Z", "mfaAuthenticated": "true"}
 
 
@@ -50,7 +74,7 @@ def examples() -> Examples:
     versions = request(put, bucketName="plans", VersioningConfiguration=suspended)
     yield alerts("versions suspended", versions, severity=Severity.MEDIUM, subject="plans")
     deleted = request("s3:DeleteBucketReplication", bucketName="plans", replication="")
-    yield alerts("replication deleted", deleted, label="replication of plans")
+    yield alerts("replication deleted", deleted, label="replication: off")
     off = {"Status": "Enabled", "MfaDelete": "Disabled"}
     by_root = request(put, ROOT, bucketName="plans", VersioningConfiguration=off)
     yield alerts("MFA delete off", by_root, severity=Severity.HIGH)
@@ -67,3 +91,37 @@ def examples() -> Examples:
     yield silent("a lock", request(lock, bucketName="plans", ObjectLockConfiguration=locked))
     on = {"Status": "Enabled", "MfaDelete": "Enabled"}
     yield silent("all on", request(put, ROOT, bucketName="plans", VersioningConfiguration=on))
+    yield from compared()
+
+
+def compared() -> Examples:
+    off, again = versions("Suspended", DEPLOYER), versions("Suspended", day=2)
+    back = versions("Enabled", day=1)
+    yield silent("suspended as before", off, again)
+    yield alerts("suspended again", off, back, again, severity=Severity.MEDIUM)
+    yield alerts("known too long ago", off, versions("Suspended", day=401))
+    yield silent("known for long", off, versions("Suspended", day=400))
+    other = {**off, "requestParameters": {**off["requestParameters"], "bucketName": "other"}}
+    yield alerts("another bucket", other, again, subject="plans")
+    delete, put = "s3:DeleteBucketReplication", "s3:PutBucketReplication"
+    gone = request(delete, DEPLOYER, bucketName="plans", replication="")
+    twice = request(delete, day=2, bucketName="plans", replication="")
+    yield silent("replication deleted twice", gone, twice)
+    rules: Fields = {"ReplicationConfiguration": {"Rule": [{"Status": "Enabled"}]}}
+    anew = request(put, DEPLOYER, day=1, bucketName="plans", replication="", **rules)
+    yield alerts("replication deleted anew", gone, anew, twice, label="replication: off")
+    lock = "s3:PutBucketObjectLockConfiguration"
+    plain, held = ({"ObjectLockEnabled": "Enabled"} | rule for rule in ({}, RETENTION))
+    unlocked = request(lock, DEPLOYER, bucketName="plans", ObjectLockConfiguration=plain)
+    locked = request(lock, DEPLOYER, day=1, bucketName="plans", ObjectLockConfiguration=held)
+    later = request(lock, day=2, bucketName="plans", ObjectLockConfiguration=plain)
+    yield silent("no lock, as before", unlocked, later)
+    yield alerts("a lock is lost", unlocked, locked, later, severity=Severity.HIGH)
+
+
+RETENTION: Fields = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}}
+
+
+def versions(status: str, by: Fields | None = None, *, day: float = 0) -> Record:
+    settings: Fields = {"bucketName": "plans", "VersioningConfiguration": {"Status": status}}
+    return request("s3:PutBucketVersioning", by, day=day, **settings)
