@@ -4,6 +4,7 @@ Fleets, endpoints, clusters and functions run on machines that the account pays 
 raises them to the quota, and no launch of an instance shows it.
 """
 
+import re
 from collections.abc import Mapping
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
@@ -29,6 +30,9 @@ TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
 PER_MACHINE = 8
 DESKTOPS = "workspaces:CreateWorkspaces"
 """A request for desktops, which names each one, with the kind of its machine."""
+WORKERS = re.compile(r"[GRZ]\.(\d+)X\Z", re.ASCII)
+PER_WORKER = 4
+"""The processors of one unit of Glue, of which `G.8X` is eight."""
 PER_GRAPHICS = 40
 """The processors that a desktop with a graphics card counts for, by what it costs."""
 
@@ -38,7 +42,7 @@ def detect(event: Event) -> Match | None:
     found = (n for n in values(parameters, *SIZES) if isinstance(n, int))
     most = max((n for n in found if not isinstance(n, bool)), default=0)
     types = [kind.removeprefix("ml.").removeprefix("stream.") for kind in texts(parameters, *TYPES)]
-    processors = most * max(map(vcpus, types), default=0)
+    processors = most * max(map(vcpus, types), default=0) + of_jobs(event, most)
     if event.action == DESKTOPS:
         kinds = [str(kind) for kind in values(parameters, "computeTypeName")]
         processors = PER_GRAPHICS * sum(kind.startswith("GRAPHICS") for kind in kinds)
@@ -47,6 +51,17 @@ def detect(event: Event) -> Match | None:
         return None
     label = f"{event.action} {scale(max(most, processors // PER_MACHINE))} and more"
     return Match(label, Severity.LOW if event.denied else None, thing_of(event))
+
+
+def of_jobs(event: Event, workers: int) -> int:
+    """Return the processors of a job of Glue, which says its workers' kind, or its units."""
+    if event.service != "glue":
+        return 0
+    parameters = event.get("requestParameters")
+    kinds = [kind for text in texts(parameters, "workerType") if (kind := WORKERS.match(text))]
+    units = [n for n in values(parameters, "maxCapacity") if isinstance(n, int | float)]
+    each = max((int(kind[1][:3]) for kind in kinds), default=0)
+    return PER_WORKER * max(workers * each, *map(int, units), 0)
 
 
 def scale(number: int) -> int:
@@ -76,8 +91,10 @@ RULE = Rule(
         "elasticmapreduce:ModifyInstanceFleet",
         "elasticmapreduce:ModifyInstanceGroups",
         "gamelift:UpdateFleetCapacity",
+        "glue:CreateJob",
         "glue:CreateSession",
         "glue:StartJobRun",
+        "glue:UpdateJob",
         "lambda:PutProvisionedConcurrencyConfig",
         "sagemaker:CreateCluster",
         "sagemaker:CreateEndpointConfig",
@@ -112,6 +129,7 @@ DESKTOP_FLEET: Fields = {
     "instanceType": "stream.graphics.g4dn.16xlarge",
     "computeCapacity": {"desiredInstances": 10},
 }
+BIG_WORKERS: Fields = {"workerType": "G.8X", "numberOfWorkers": 13}
 BODIES: Mapping[str, Fields] = {
     "appstream:CreateFleet": DESKTOP_FLEET,
     "appstream:UpdateFleet": DESKTOP_FLEET,
@@ -159,6 +177,7 @@ BODIES: Mapping[str, Fields] = {
         "instanceFleet": {"instanceFleetId": "if-1", "targetOnDemandCapacity": 50},
     },
     "gamelift:UpdateFleetCapacity": {**FLEET, "desiredInstances": 50},
+    "glue:CreateJob": {"name": "etl", "role": "glue", "command": {}, **BIG_WORKERS},
     "glue:CreateSession": {
         "id": "s",
         "role": "glue",
@@ -166,6 +185,7 @@ BODIES: Mapping[str, Fields] = {
         "numberOfWorkers": 300,
     },
     "glue:StartJobRun": {"jobName": "etl", "numberOfWorkers": 300},
+    "glue:UpdateJob": {"jobName": "etl", "jobUpdate": BIG_WORKERS},
     "lambda:PutProvisionedConcurrencyConfig": {
         "functionName": "app",
         "qualifier": "1",
@@ -226,6 +246,12 @@ def examples() -> Examples:
     attempt = refused("gamelift:UpdateFleetCapacity", **FLEET, desiredInstances=50)
     yield alerts("refused", attempt, severity=Severity.LOW)
     yield silent("a smaller fleet", sized(49))
+    for kind, number, story in (("G.1X", 99, silent), ("G.1X", 100, alerts), ("R.8X", 12, silent)):
+        run: Fields = {"workerType": kind, "numberOfWorkers": number}
+        yield story(f"a job of {number} {kind}", request("glue:StartJobRun", jobName="e", **run))
+    for units, story in ((100, alerts), (99.5, silent)):
+        old = request("glue:StartJobRun", jobName="e", maxCapacity=units)
+        yield story(f"a job of {units} units", old)
     one: Fields = {"resourceConfig": {"instanceType": "ml.g5.xlarge", "instanceCount": 1}}
     yield silent("one machine with a GPU", request("sagemaker:CreateTrainingJob", **JOB, **one))
     yield silent("some tasks", request("ecs:UpdateService", service="app", desiredCount=299))

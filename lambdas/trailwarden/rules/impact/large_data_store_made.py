@@ -1,6 +1,6 @@
 """Very large data store made.
 
-Warehouses, caches, brokers and search domains run on machines that the account pays for by the
+Warehouses, databases, caches and search domains run on machines that the account pays for by the
 hour. A thief who may start no instance makes one of these, as large as the quota allows.
 """
 
@@ -14,18 +14,27 @@ from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, Fields, ref
 from trailwarden.correlations import by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values, vcpus
+from trailwarden.services.rds import is_true
 from trailwarden.services.things import thing_of
 
 LARGE = 400
 """The processors that are much, of all machines together."""
-TYPES = ("instanceType", "nodeType", "cacheNodeType", "targetInstanceType", "targetNodeType")
+TYPES = (
+    *("instanceType", "nodeType", "cacheNodeType", "targetInstanceType", "targetNodeType"),
+    *("dBInstanceClass", "dBClusterInstanceClass"),
+)
 MACHINES = (
     *("instanceCount", "numberOfNodes", "numberOfBrokerNodes", "targetNumberOfBrokerNodes"),
     *("numNodeGroups", "numShards", "numCacheClusters", "numCacheNodes"),
 )
+SHARD_COPIES = "shardInstanceCount"
 REPLICAS = ("replicasPerNodeGroup", "numReplicasPerShard")
+PER_DATABASE, CLUSTER = 3, 3
+"""What a processor of a database costs beside one of EC2, and the machines of its cluster."""
 UNITS: Mapping[str, int] = {
     "baseCapacity": 512,
+    "iops": 100_000,
+    "minCapacity": 128,
     "readCapacityUnits": 20_000,
     "shardCount": 300,
     "targetDpus": 200,
@@ -47,8 +56,15 @@ def detect(event: Event) -> Match | None:
 
 def processors_of(event: Event) -> int:
     """Return about how many processors a request asks for; one machine where it says no number."""
-    kinds = texts(event.get("requestParameters"), *TYPES)
+    parameters = event.get("requestParameters")
+    kinds = texts(parameters, *TYPES)
     size = max((vcpus(_AFFIX.sub("", kind)) for kind in kinds), default=0)
+    if event.service == "rds":
+        is_cluster = any(True for _ in values(parameters, "dBClusterInstanceClass"))
+        copies = 2 if any(map(is_true, values(parameters, "multiAZ"))) else 1
+        return size * PER_DATABASE * (CLUSTER if is_cluster else copies)
+    if shard := number(event, "shardCapacity"):
+        return shard * max(1, number(event, "shardCount")) * (number(event, SHARD_COPIES) or 2)
     return size * max(1, number(event, *MACHINES)) * (1 + number(event, *REPLICAS))
 
 
@@ -66,9 +82,19 @@ GROUP: Fields = {"replicationGroupId": "store", "replicationGroupDescription": "
 THROUGHPUT: Fields = {
     "provisionedThroughput": {"readCapacityUnits": 40_000, "writeCapacityUnits": 5}
 }
+DATABASE: Fields = {"dBInstanceClass": "db.r8g.48xlarge"}
+SHARDED: Fields = {"shardCapacity": 64, "shardCount": 4}
 REQUESTS: Mapping[str, Fields] = {
     "athena:CreateCapacityReservation": {"name": "store", "targetDpus": 200},
     "athena:UpdateCapacityReservation": {"name": "store", "targetDpus": 200},
+    "docdb-elastic:CreateCluster": {
+        "clusterName": "store",
+        "authType": "PLAIN_TEXT",
+        "adminUserName": "a",
+        "adminUserPassword": "HIDDEN_DUE_TO_SECURITY_REASONS",
+        **SHARDED,
+    },
+    "docdb-elastic:UpdateCluster": {"clusterArn": "store", **SHARDED},
     "dynamodb:CreateTable": {
         "tableName": "store",
         "attributeDefinitions": [],
@@ -111,6 +137,33 @@ REQUESTS: Mapping[str, Fields] = {
         "aCLName": "app",
         "numShards": 4,
         "numReplicasPerShard": 1,
+    },
+    "rds:CreateDBCluster": {
+        "dBClusterIdentifier": "store",
+        "engine": "mysql",
+        "dBClusterInstanceClass": "db.r6gd.16xlarge",
+    },
+    "rds:CreateDBInstance": {"dBInstanceIdentifier": "store", "engine": "mysql", **DATABASE},
+    "rds:CreateDBInstanceReadReplica": {"dBInstanceIdentifier": "store", **DATABASE},
+    "rds:ModifyDBCluster": {
+        "dBClusterIdentifier": "store",
+        "serverlessV2ScalingConfiguration": {"minCapacity": 128, "maxCapacity": 256},
+    },
+    "rds:ModifyDBInstance": {"dBInstanceIdentifier": "store", "iops": 100_000},
+    "rds:RestoreDBClusterFromSnapshot": {
+        "dBClusterIdentifier": "store",
+        "snapshotIdentifier": "s",
+        "engine": "mysql",
+        "dBClusterInstanceClass": "db.r6gd.16xlarge",
+    },
+    "rds:RestoreDBClusterToPointInTime": {
+        "dBClusterIdentifier": "store",
+        "dBClusterInstanceClass": "db.r6gd.16xlarge",
+    },
+    "rds:RestoreDBInstanceFromDBSnapshot": {"dBInstanceIdentifier": "store", **DATABASE},
+    "rds:RestoreDBInstanceToPointInTime": {
+        "targetDBInstanceIdentifier": "store",
+        **DATABASE,
     },
     "redshift-serverless:CreateWorkgroup": {
         "namespaceName": "store",
@@ -167,6 +220,7 @@ def examples() -> Examples:
     yield alerts("a stream", stream, label=f"{shards} targetShardCount")
     yield alerts("refused", refused(make, **REQUESTS[make]), severity=Severity.LOW)
     yield silent("a smaller one", request(make, **REQUESTS[make] | {"numShards": 3}))
+    yield from of_databases()
     few: Fields = {"streamName": "store", "targetShardCount": 299, "scalingType": "UNIFORM_SCALING"}
     yield silent("a smaller stream", request(shards, **few))
     yield silent("a setting alone", request(resize, clusterIdentifier="store"))
@@ -180,6 +234,17 @@ def examples() -> Examples:
     other = request(make, ROLE, **REQUESTS[make] | {"clusterName": "theirs"})
     yield alerts("by another principal", other, again, subject="other")
     yield alerts("a much larger one", again, larger(), subject="more")
+
+
+def of_databases() -> Examples:
+    big: Fields = {"dBInstanceClass": "db.r7g.24xlarge", "engine": "mysql"}
+    for twice, story in ((True, alerts), (False, silent)):
+        made = request("rds:CreateDBInstance", dBInstanceIdentifier="d", **big, multiAZ=twice)
+        yield story(f"a database, twice {twice}", made)
+    few: Fields = {"clusterArn": "c", "shardCapacity": 64, "shardCount": 3}
+    yield silent("some shards", request("docdb-elastic:UpdateCluster", **few))
+    more = few | {"shardInstanceCount": 4}
+    yield alerts("copies of shards", request("docdb-elastic:UpdateCluster", **more), subject="c")
 
 
 def larger() -> Record:
