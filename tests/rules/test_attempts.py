@@ -10,6 +10,7 @@ from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.rules.actor.severe_acts_attempted import RULE as ATTEMPTS
+from trailwarden.rules.privilege_escalation.access_change_refused import RULE as CHANGES
 from trailwarden.services.severe_acts import SEVERE_ACTS
 
 _UNSAID = "IAM records no parameters of what it refuses, so that only the act can be counted"
@@ -70,6 +71,10 @@ def is_as_bad(rule: Rule) -> bool:
 def test_a_severe_act_is_one_that_some_rule_tells(action: str) -> None:
     told = {event for m in RULES if m.RULE is not ATTEMPTS for event in m.RULE.events}
     assert action in told or f"{action.partition(':')[0]}:*" in told
+
+
+def test_each_change_of_access_is_a_severe_act() -> None:
+    assert {*CHANGES.events} <= {*SEVERE_ACTS}
 
 
 @pytest.mark.parametrize("code", ["TrailNotFoundException", "NoSuchEntity", "AccessDenied"])

@@ -1,5 +1,6 @@
 """Reads the policies that requests of all services put on resources."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -122,6 +123,10 @@ EVENTS = (
     "xray:PutResourcePolicy",
 )
 """Requests that give access to a resource and have no rule of their own."""
+
+_NAMED_FOR_IT = re.compile(r":(?:Put|Set|Add|Update|Create)\w*(?:Polic|Permission)")
+GIVING = tuple(filter(_NAMED_FOR_IT.search, EVENTS))
+"""Those that do nothing else, so that even a refused one tells what is wanted."""
 
 _DOCUMENTS = (
     *("accessPointPolicy", "accessPolicies", "accessPolicy", "actorPolicy", "attributeValue"),

@@ -6,6 +6,7 @@ Each is severe where it succeeds, and some rule tells it then.
 import re
 
 from trailwarden.cloudtrail.event import Event, Outcome
+from trailwarden.services.resource_policies import GIVING
 
 ACCESS = (
     "account-access:CreateEntitlement",
@@ -38,17 +39,18 @@ ACCESS = (
 )
 """Keys, passwords, policies and trust."""
 
-SHARING = (
-    "backup:PutBackupVaultAccessPolicy",
+_SHARING = (
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:DisableImageBlockPublicAccess",
     "ec2:DisableSnapshotBlockPublicAccess",
     "ec2:ModifyImageAttribute",
     "ec2:ModifySnapshotAttribute",
-    "ecr:SetRepositoryPolicy",
     "kms:CreateGrant",
     "kms:PutKeyPolicy",
     "lambda:AddPermission",
+    "lambda:CreateFunctionUrlConfig",
+    "lambda:UpdateFunctionUrlConfig",
+    "ram:AssociateResourceShare",
     "ram:CreateResourceShare",
     "rds:ModifyDBClusterSnapshotAttribute",
     "rds:ModifyDBSnapshotAttribute",
@@ -60,8 +62,10 @@ SHARING = (
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketReplication",
     "secretsmanager:PutResourcePolicy",
+    "ssm:ModifyDocumentPermission",
 )
-"""What opens data to others."""
+SHARING = tuple(sorted({*_SHARING, *GIVING}))
+"""What opens data to others: the policies of all services, and what opens it without one."""
 
 WATCHING = (
     "access-analyzer:DeleteAnalyzer",
@@ -93,6 +97,7 @@ WATCHING = (
     "organizations:DetachPolicy",
     "organizations:DisablePolicyType",
     "organizations:LeaveOrganization",
+    "organizations:UpdatePolicy",
     "route53resolver:DeleteResolverQueryLogConfig",
     "securityhub:DisableSecurityHub",
     "securityhub:DisassociateFromAdministratorAccount",

@@ -4,8 +4,6 @@ An intruder first tries a stolen key on what gives more: keys of others, policie
 Most services record nothing but the act of what they refuse. Programs have no use for such an act.
 """
 
-import re
-
 from trailwarden import LEAKED, NOBODY, REFUSED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     DEPLOYED,
@@ -17,7 +15,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.resource_policies import EVENTS
+from trailwarden.services.resource_policies import GIVING
 
 OF_PRINCIPALS = (
     "iam:AddUserToGroup",
@@ -38,7 +36,6 @@ OF_PRINCIPALS = (
     "sso:CreateAccountAssignment",
     "sso:PutInlinePolicyToPermissionSet",
 )
-_NAMED_FOR_IT = re.compile(r":(?:Put|Set|Add|Update|Create)\w*(?:Polic|Permission)")
 _LISTED = (
     "backup:PutBackupVaultAccessPolicy",
     "ecr:SetRepositoryPolicy",
@@ -54,7 +51,7 @@ _LISTED = (
     "secretsmanager:PutResourcePolicy",
     "ssm:ModifyDocumentPermission",
 )
-OF_THINGS = tuple(sorted({*_LISTED, *filter(_NAMED_FOR_IT.search, EVENTS)}))
+OF_THINGS = tuple(sorted({*_LISTED, *GIVING}))
 """Each may let outsiders in. Where the record says whom, other rules tell it."""
 
 
