@@ -68,6 +68,7 @@ BEYOND = {
     "sso.access_taken_away": "the rows know users of IAM who are locked out",
     "sts.root_session_used": "the rows know the call in the management account alone",
     "sts.token_of_new_owner": "the rows know what a trust policy says, and not who comes",
+    "organizations.lockout_attached": "the rows know ransom by keys, and not by policies",
     "privilege_escalation.powerful_profile_given": "the rows know profiles by their names alone",
     "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",

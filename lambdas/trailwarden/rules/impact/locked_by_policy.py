@@ -10,14 +10,9 @@ from typing import Any
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.conditions import is_everything
-from trailwarden.policy.document import statements
 from trailwarden.policy.lockout import left_by_denials
+from trailwarden.services.organizations import GUARDRAILS, left_by_guardrail
 from trailwarden.services.resource_policies import policies, resource_of
-
-EVERYBODY: Fields = {"Principal": "*"}
-GUARDRAILS = ("organizations:CreatePolicy", "organizations:UpdatePolicy")
-"""Requests that write a policy for whole accounts, which names no principals."""
 
 READS: Mapping[str, tuple[str, ...]] = {
     "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
@@ -42,17 +37,14 @@ READS: Mapping[str, tuple[str, ...]] = {
     "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
     "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
     "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
-    **dict.fromkeys(GUARDRAILS, ("sts:GetCallerIdentity",)),
 }
 """Requests that put a policy on data, and what everybody has to be allowed who reads it."""
 
 
 def detect(event: Event) -> Match | None:
-    actions, documents = READS[event.action], policies(event)
-    if event.action in GUARDRAILS:
-        documents = map(of_everybody, documents)
-    left = (left_by_denials(document, actions, event) for document in documents)
-    who = next(filter(None, left), "")
+    left = (left_by_denials(d, READS.get(event.action, ()), event) for d in policies(event))
+    is_guardrail = event.action in GUARDRAILS
+    who = left_by_guardrail(event) if is_guardrail else next(filter(None, left), "")
     if not who:
         return None
     resource = event.request("policyId") or resource_of(event)
@@ -61,17 +53,11 @@ def detect(event: Event) -> Match | None:
     return Match(label, severity=severity, subject=resource or event.service)
 
 
-def of_everybody(document: Any) -> Fields:
-    """Return the denials of everything in a policy of the organization, as of everybody."""
-    found = (s for s in statements(document) if not s.allows and any(map(is_everything, s.actions)))
-    return {"Statement": [{**s.element, **EVERYBODY} for s in found]}
-
-
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=list(READS),
+    events=[*READS, *GUARDRAILS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
