@@ -32,6 +32,7 @@ from trailwarden.services.cloudcontrolapi import (
     parsed,
     properties_of,
 )
+from trailwarden.services.plain_calls import DELETIONS, SWITCHES, VALUES, plain_call
 
 SENSITIVE = (
     "AWS::CloudTrail::",
@@ -71,8 +72,16 @@ def detect(event: Event) -> Match | None:
         public = next((grant for grant in grants if grant.is_public), None)
         label = f"{resource} open to {(public or grants[0]).to}"
         return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
-    if event.caller in DEPLOYMENT:
+    plain = plain_call(event)
+    if event.caller in DEPLOYMENT and not (plain and plain.of_pipelines):
         return None
+    if plain:
+        return Match(f"{resource}, as {plain.call}", plain.severity, resource, TITLES[event.name])
+    return by_type(event, kind, resource)
+
+
+def by_type(event: Event, kind: str, resource: str) -> Match | None:
+    """Judge a request by what it opens or makes, and else by the type of its resource."""
     if opened_to := exposure_of(event):
         return Match(f"{resource} open to {opened_to}", Severity.HIGH, resource, OPENED)
     if machines := accelerated_type(event) or many_machines(event):
@@ -189,6 +198,7 @@ def examples() -> Examples:
     detector: Fields = {"typeName": "AWS::GuardDuty::Detector", "identifier": "d"}
     deleted = request("cloudcontrolapi:DeleteResource", **detector)
     yield alerts("a detector deleted", deleted, subject="AWS::GuardDuty::Detector d")
+    yield from as_plain_calls()
     topic: Fields = {"Principal": "sns.amazonaws.com", "SourceAccount": ACCOUNT}
     yield silent("an own topic", created(LAMBDA, INVOKE | topic))
     for limit in ("PrincipalOrgID", "OrganizationId"):
@@ -199,6 +209,37 @@ def examples() -> Examples:
     yield silent("a bucket", created("AWS::S3::Bucket", {"BucketName": "files"}))
     own = patched(f"{place}/AWS", f"arn:aws:iam::{ACCOUNT}:root", by=DEPLOYER)
     yield silent("an own account", own)
+
+
+def as_plain_calls() -> Examples:
+    delete = "cloudcontrolapi:DeleteResource"
+    for kind, plain in DELETIONS.items():
+        named: Fields = {"typeName": kind, "identifier": "x"}
+        label = f"{kind} x, as {plain.call}"
+        severe = request(delete, **named)
+        yield alerts(f"{kind} deleted", severe, severity=plain.severity, label=label)
+        tell = alerts if plain.of_pipelines else silent
+        yield tell(f"{kind} deleted by a pipeline", request(delete, DEPLOYER, **named))
+    for (kind, name), plain in SWITCHES.items():
+        switched = patched(f"/{name}", False, kind=kind)
+        yield alerts(f"{kind} {name} off", switched, severity=plain.severity)
+        kept = patched(f"/{name}", True, kind=kind)
+        tell = alerts if kind.startswith(SENSITIVE) else silent
+        yield tell(f"{kind} {name} on", kept)
+    for (kind, name, value), plain in VALUES.items():
+        set_to = patched(f"/Part/{name}", value, kind=kind)
+        yield alerts(f"{kind} {name} {value}", set_to, severity=plain.severity)
+    trail = "AWS::CloudTrail::Trail"
+    removal = json.dumps([{"op": "remove", "path": "/CloudWatchLogsLogGroupArn"}])
+    without: Fields = {"typeName": trail, "identifier": "x", "patchDocument": removal}
+    narrowed = request("cloudcontrolapi:UpdateResource", **without)
+    yield alerts("a trail without its log group", narrowed, severity=Severity.HIGH)
+    on = patched("/IsLogging", True, kind=trail)
+    yield alerts("a trail that goes on", on, severity=Severity.MEDIUM)
+    made = created(trail, {"TrailName": "new", "IsLogging": False})
+    yield alerts("a trail made off", made, severity=Severity.MEDIUM)
+    key = patched("/Description", "x", kind="AWS::KMS::Key")
+    yield alerts("a key's description", key, severity=Severity.MEDIUM)
 
 
 def exposures() -> Examples:
@@ -244,8 +285,11 @@ def exposures() -> Examples:
     lost = request("cloudcontrolapi:DeleteResource", **store)
     flow: Fields = {"typeName": "AWS::EC2::FlowLog", "identifier": "fl-1"}
     unseen = request("cloudcontrolapi:DeleteResource", **flow)
-    yield alerts("a log", unseen, severity=Severity.MEDIUM, subject="AWS::EC2::FlowLog fl-1")
-    yield alerts("data", lost, severity=Severity.MEDIUM, subject="AWS::RDS::DBInstance orders")
+    yield alerts("a log", unseen, severity=Severity.HIGH, subject="AWS::EC2::FlowLog fl-1")
+    yield alerts("data", lost, severity=Severity.HIGH, subject="AWS::RDS::DBInstance orders")
+    pool: Fields = {"typeName": "AWS::Cognito::UserPool", "identifier": "p"}
+    people = request("cloudcontrolapi:DeleteResource", **pool)
+    yield alerts("people", people, severity=Severity.MEDIUM)
     yield silent(
         "data, by the pipeline", request("cloudcontrolapi:DeleteResource", DEPLOYER, **store)
     )
