@@ -22,6 +22,12 @@ def test_a_denial_of_something_leaves_all_others(action: str) -> None:
     assert left(policy(action, effect="Deny")) == ""
 
 
+def test_a_denial_of_all_but_some_actions_leaves_nobody_but_that_of_all_but_services() -> None:
+    all_but = '{"Statement": [{"Effect": "Deny", "Resource": "*", "NotAction": %s}]}'
+    assert left(all_but % '["sts:GetCallerIdentity", "iam:GetUser"]') == "nobody"
+    assert left(all_but % '["ec2:*", "s3:GetObject"]') == ""
+
+
 @pytest.mark.parametrize("odd", [None, 1, "", "{", [], {}])
 def test_odd_content_raises_nothing(odd: Any) -> None:
     assert left(odd) == ""

@@ -1,10 +1,11 @@
 """Reads what requests to Organizations say of policies for whole accounts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import is_everything
-from trailwarden.policy.document import statements
+from trailwarden.policy.document import Statement, statements
 from trailwarden.policy.lockout import left_by_denials
 
 GUARDRAILS = ("organizations:CreatePolicy", "organizations:UpdatePolicy")
@@ -25,5 +26,21 @@ def left_by_guardrail(event: Event) -> str:
 
 def of_everybody(document: Any) -> dict[str, Any]:
     """Return the denials of everything in a policy of the organization, as of everybody."""
-    found = (s for s in statements(document) if not s.allows and any(map(is_everything, s.actions)))
-    return {"Statement": [{**s.element, "Principal": "*"} for s in found]}
+    found = (s for s in statements(document) if not s.allows and _denies_everything(s))
+    return {"Statement": [_as_of_everybody(s.element) for s in found]}
+
+
+def _as_of_everybody(element: Mapping[str, Any]) -> dict[str, Any]:
+    limits = {key: value for key, value in element.items() if key != "notaction"}
+    return {**limits, "action": "*", "principal": "*"}
+
+
+def _denies_everything(statement: Statement) -> bool:
+    """Say whether a denial is of all actions, or of all but some that no application lives on.
+
+    A list of allowed services names each by a wildcard, such as `ec2:*`.
+    """
+    if any(map(is_everything, statement.actions)):
+        return True
+    spared = statement.not_actions
+    return bool(spared) and not any("*" in action for action in spared)
