@@ -66,6 +66,7 @@ DELETIONS: Mapping[str, Plain] = {
 _TRAIL = "AWS::CloudTrail::Trail"
 _STORE = "AWS::CloudTrail::EventDataStore"
 _NARROWED = Plain("cloudtrail:UpdateTrail", _HIGH, of_pipelines=True)
+_WITHOUT_RECOVERY = Plain("dynamodb:UpdateContinuousBackups", _MEDIUM)
 _DETECTOR = "AWS::GuardDuty::Detector"
 SWITCHES: Mapping[tuple[str, str], Plain] = {
     (_TRAIL, "IsLogging"): Plain("cloudtrail:StopLogging", _CRITICAL, of_pipelines=True),
@@ -82,6 +83,8 @@ SWITCHES: Mapping[tuple[str, str], Plain] = {
         "dynamodb:UpdateTable", _MEDIUM
     ),
     ("AWS::DynamoDB::Table", "DeletionProtectionEnabled"): Plain("dynamodb:UpdateTable", _MEDIUM),
+    ("AWS::DynamoDB::GlobalTable", "PointInTimeRecoveryEnabled"): _WITHOUT_RECOVERY,
+    ("AWS::DynamoDB::Table", "PointInTimeRecoveryEnabled"): _WITHOUT_RECOVERY,
     ("AWS::RDS::DBCluster", "DeletionProtection"): Plain("rds:ModifyDBCluster", _MEDIUM),
     ("AWS::RDS::DBInstance", "DeletionProtection"): Plain("rds:ModifyDBInstance", _MEDIUM),
 }
@@ -95,7 +98,15 @@ VALUES: Mapping[tuple[str, str, str], Plain] = {
 }
 """Each property with the value that does so."""
 
-_WHERE_IT_DELIVERS = frozenset({"/CloudWatchLogsLogGroupArn", "/KMSKeyId", "/SnsTopicName"})
+REMOVALS: Mapping[tuple[str, str], Plain] = {
+    (_TRAIL, "/CloudWatchLogsLogGroupArn"): _NARROWED,
+    (_TRAIL, "/KMSKeyId"): _NARROWED,
+    (_TRAIL, "/SnsTopicName"): _NARROWED,
+    ("AWS::DynamoDB::Table", "/PointInTimeRecoverySpecification"): _WITHOUT_RECOVERY,
+    ("AWS::S3::Bucket", "/ReplicationConfiguration"): Plain("s3:DeleteBucketReplication", _MEDIUM),
+    ("AWS::S3::Bucket", "/VersioningConfiguration"): Plain("s3:PutBucketVersioning", _MEDIUM),
+}
+"""Each property whose removal does so."""
 
 
 def plain_call(event: Event) -> Plain | None:
@@ -113,6 +124,6 @@ def _switched(event: Event) -> Iterator[Plain]:
             off = SWITCHES.get((kind, str(name))) if is_false(value) else None
             if plain := off or VALUES.get((kind, str(name), str(value))):
                 yield plain
-        is_removed = part.get("op") == "remove" and text_of(part.get("path")) in _WHERE_IT_DELIVERS
-        if kind == _TRAIL and is_removed:
-            yield _NARROWED
+        removed = text_of(part.get("path")) if part.get("op") == "remove" else ""
+        if plain := REMOVALS.get((kind, removed)):
+            yield plain

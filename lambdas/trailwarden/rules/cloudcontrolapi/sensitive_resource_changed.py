@@ -32,7 +32,7 @@ from trailwarden.services.cloudcontrolapi import (
     parsed,
     properties_of,
 )
-from trailwarden.services.plain_calls import DELETIONS, SWITCHES, VALUES, plain_call
+from trailwarden.services.plain_calls import DELETIONS, REMOVALS, SWITCHES, VALUES, plain_call
 
 SENSITIVE = (
     "AWS::CloudTrail::",
@@ -230,10 +230,11 @@ def as_plain_calls() -> Examples:
         set_to = patched(f"/Part/{name}", value, kind=kind)
         yield alerts(f"{kind} {name} {value}", set_to, severity=plain.severity)
     trail = "AWS::CloudTrail::Trail"
-    removal = json.dumps([{"op": "remove", "path": "/CloudWatchLogsLogGroupArn"}])
-    without: Fields = {"typeName": trail, "identifier": "x", "patchDocument": removal}
-    narrowed = request("cloudcontrolapi:UpdateResource", **without)
-    yield alerts("a trail without its log group", narrowed, severity=Severity.HIGH)
+    for (kind, path), plain in REMOVALS.items():
+        patch = json.dumps([{"op": "remove", "path": path}])
+        without: Fields = {"typeName": kind, "identifier": "x", "patchDocument": patch}
+        less = request("cloudcontrolapi:UpdateResource", **without)
+        yield alerts(f"{kind} without {path}", less, severity=plain.severity)
     on = patched("/IsLogging", True, kind=trail)
     yield alerts("a trail that goes on", on, severity=Severity.MEDIUM)
     made = created(trail, {"TrailName": "new", "IsLogging": False})
