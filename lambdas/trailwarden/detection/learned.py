@@ -29,7 +29,7 @@ class Learned(ByPast):
     ends: str
 
     bears: str = ""
-    """Begins the label `bears: thing = name`: what is known of `name` is known of the thing.
+    """Begins the label `bears: thing = name`: a lesson on `name` is one on the thing, too.
 
     So an instance profile is as powerful as the role in it. The last such label counts.
     """
@@ -41,7 +41,7 @@ class Learned(ByPast):
     """
 
     once: bool = False
-    """Whether what an actor goes on doing to a thing is told on its first day alone."""
+    """Whether repeated acts of one actor on one thing are told on their first day alone."""
 
     def placed(self, seen: Observation) -> Observation:
         """Return an observation in the group of its thing."""

@@ -17,7 +17,7 @@ class Worsened(ByPast):
     A label is a state: `retention in days: 7; deletion protection: off`. Each part ends in a
     number, or in one of `LEVELS`; less is worse. INFORMATIONAL only teaches a state. Without a
     known state, the rule tells of a setting of nothing. A label that is no state, or was refused,
-    is told by itself. What was refused and only switches on is not told.
+    is told by itself. A refused request that only switches on is not told.
     """
 
     complete: bool = False

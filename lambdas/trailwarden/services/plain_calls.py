@@ -1,7 +1,7 @@
 """Says which plain call a request to Cloud Control API stands for, and how bad that one is.
 
-Cloud Control asks the services themselves. Their rules would see the plain calls, but the record of
-the request to Cloud Control names the caller's address and session. So both are as severe.
+Cloud Control then asks the services themselves. The record of its own request names the caller's
+address and session. So the request is as severe as the plain call.
 """
 
 from collections.abc import Iterator, Mapping

@@ -49,10 +49,10 @@ _CAPITAL = re.compile(r"(?=[A-Z])")
 
 
 def kept(event: Event) -> dict[str, object]:
-    """Return what a request says of recovery, by name: numbers, and what is on or off.
+    """Return the settings of recovery in a request, by name: numbers and switches.
 
     Each number that may be too small has a second part, which says whether it is above the least.
-    What the request leaves out is not told: it stays as it was.
+    Settings that the request leaves out stay as they were, and are not among them.
     """
     request = event.get("requestParameters")
     parts: dict[str, object] = {}

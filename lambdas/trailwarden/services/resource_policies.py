@@ -126,7 +126,7 @@ EVENTS = (
 
 _NAMED_FOR_IT = re.compile(r":(?:Put|Set|Add|Update|Create)\w*(?:Polic|Permission)")
 GIVING = tuple(filter(_NAMED_FOR_IT.search, EVENTS))
-"""Those that do nothing else, so that even a refused one tells what is wanted."""
+"""Those that do nothing else: even a refused one shows the intent."""
 
 _DOCUMENTS = (
     *("accessPointPolicy", "accessPolicies", "accessPolicy", "actorPolicy", "attributeValue"),
