@@ -181,6 +181,10 @@ def test_a_deviation_is_said_wherever_the_stream_is_cut(size: int) -> None:
     assert pieces(small + b" \n " + small) == []
     assert len(pieces(small + b" " + small)) == 1
     assert len(pieces(small[:-2] + b" , ]}")) == 1
+    assert pieces(small[:-1] + b' , "a" : {"b": "}"} ,\n\n\n "c" : [1] }') == []
+    assert len(pieces(small[:-1] + b', "a": 1, "Records": []}')) == 1
+    assert len(pieces(small[:-1] + b" , }")) == 1
+    assert len(pieces(small + b" , \n\n\n")) == 1
 
 
 GZIP = gzip.compress(FILE)

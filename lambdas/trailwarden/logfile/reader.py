@@ -148,8 +148,8 @@ class _File:
             self._begin_splitting(self._layout)
         size = self._at + len(self._pending)
         yield from self._take_any(self._pending, last=True)
-        if not cut_off and self._splitter.is_inside:
-            yield Defect("is cut off: its list of records does not end")
+        if not cut_off and (unended := self._splitter.unended):
+            yield Defect(f"is cut off: {unended} does not end")
         if not cut_off and not self._splitter.values and not self._damaged:
             yield Defect("holds nothing but white space" if size else "is empty")
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+import msgspec
+
 MAX_RECORD = 4 << 20
 """How long a record may be, in bytes. CloudTrail's have at most 256 KB, event data stores' 1 MB."""
 
@@ -42,6 +44,19 @@ _WRAPPER = re.compile(
 )
 """The beginning of an object that holds a list of records, behind fields that hold no objects."""
 
+_FIELD = re.compile(_STRING + rb"\s*+:\s*+(?=\S)", re.DOTALL)
+"""The name of a field, up to its value."""
+
+_AGAIN = re.compile(
+    rb'(?:"(?P<key>Records|Events|records|events|results|hits|logEvents|QueryResultRows)"'
+    rb"\s*+:\s*+\[|" + _STRING + rb'\s*+:\s*+\[(?=\s*+\{\s*+"eventVersion"\s*+:))',
+    re.DOTALL,
+)
+"""The beginning of a further list of records, in an object that holds one already."""
+
+_RECORD_INSIDE = re.compile(rb'\{\s*+"eventVersion"\s*+:')
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
 _WRAPPER_ROOM = 2048
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\[\]{}"]++', re.DOTALL)
 
@@ -62,6 +77,8 @@ class Damage:
     at: int
 
 
+_COMMA_AT_END = "a comma stands before the end of the object"
+
 _SHOWN = 20
 """How many bytes a message shows of a text that is no record."""
 
@@ -75,6 +92,12 @@ class _Place(Enum):
     """Behind the list, in the object that holds it."""
     LOST = auto()
     """Behind damage, looking for the next record."""
+
+
+_UNENDED = {
+    _Place.LIST: "its list of records",
+    _Place.TAIL: "the object that holds its list of records",
+}
 
 
 class _More(Enum):
@@ -96,9 +119,10 @@ class Splitter:
         self._last = False
         self._rescanned = 0
         self._depth = 1
+        self._list_key = b"Records" if is_wrapped else b""
         self._separators, self._is_first, self._looked_at = b"", True, -1
         self._ended_list, self._is_document = False, in_list
-        self.values = 0
+        self.values = int(in_list)
         """How many values and lists of records were found."""
 
     @property
@@ -107,9 +131,9 @@ class Splitter:
         return self._place is self._start and self._position >= len(self._buffer)
 
     @property
-    def is_inside(self) -> bool:
-        """Whether the stream must not end here."""
-        return self._place in (_Place.LIST, _Place.TAIL)
+    def unended(self) -> str:
+        """What does not end, where the stream must not end here; else nothing."""
+        return _UNENDED.get(self._place, "")
 
     def feed(self, data: bytes, *, last: bool = False) -> Iterator[Text | Damage]:
         """Yield the values that `data` completes; with `last`, the rest is damage."""
@@ -129,10 +153,9 @@ class Splitter:
         self._separators += self._buffer[start : self._position].translate(None, b" \t\r\f\v")
         first = self._buffer[self._position : self._position + 1]
         if not first:
-            self._separators = self._separators[-2:]
-            return _More.MORE
+            return self._pause()
         if self._place is _Place.TAIL:
-            return self._leave_wrapper()
+            return self._behind_list(first)
         if wrong := self._wrongly_separated(first):
             return Damage(wrong, self._base + self._position)
         opening = self._list_bracket(first)
@@ -140,6 +163,15 @@ class Splitter:
             return self._value() if first in b"{[" else self._no_object()
         self._position = opening or self._position
         return None if opening else _More.MORE
+
+    def _pause(self) -> Damage | _More:
+        """Wait for more bytes, and say at the end of the stream that a comma stands there."""
+        commas, lines = self._separators.count(b","), b"\n" in self._separators
+        if self._last and commas and self._place is _Place.TOP and self.values:
+            self._separators = b""
+            return Damage("a comma stands outside of any list", self._base + self._position)
+        self._separators = b"," * min(commas, 2) + b"\n" * lines
+        return _More.MORE
 
     def _wrongly_separated(self, first: bytes) -> str:
         """Say once why the text between the last value and the one from `first` on is not JSON."""
@@ -177,22 +209,73 @@ class Splitter:
             self._place, self._wrapped = _Place.LIST, wrapper is not None
             self._is_document = wrapper is None or wrapper["document"] is not None
             self._is_first, self._depth = True, 2 if wrapper and wrapper["inner"] else 1
+            self._list_key = wrapper[0].rsplit(b'"', 2)[1] if wrapper else b""
             self.values += 1
             return wrapper.end() if wrapper else start + 1
         room = len(self._buffer) - start
         return None if first == b"{" and room < _WRAPPER_ROOM and not self._last else 0
 
-    def _leave_wrapper(self) -> _More | None:
-        """Pass over the bytes behind the list, up to the bracket that ends the wrapper."""
-        end = self._end_of_value(depth=self._depth)
-        if end is None and not self._last and len(self._buffer) - self._position <= MAX_RECORD:
-            return _More.MORE
-        self._place, self._separators = _Place.TOP, b""
-        self._position = len(self._buffer) if end is None else end
-        return None
+    def _behind_list(self, first: bytes) -> Text | Damage | _More | None:
+        """Pass a field of the object that holds the list, or the bracket that ends the object."""
+        start, commas = self._position, self._separators.count(b",")
+        if first == b"}":
+            self._depth -= 1
+            self._place = self._place if self._depth else _Place.TOP
+            self._position, self._separators = start + 1, b""
+            return Damage(_COMMA_AT_END, self._base + start) if commas else None
+        if first == b'"' and commas != 1 and self._looked_at != self._base + start:
+            self._looked_at = self._base + start
+            wrong = "too many between two fields" if commas else "missing between two fields"
+            return Damage(f"a comma is {wrong}", self._base + start)
+        again = _AGAIN.match(self._buffer, start)
+        return self._begin_list_again(again) if again else self._field(first)
+
+    def _begin_list_again(self, found: re.Match[bytes]) -> Damage | None:
+        """Go into a further list of records, with a word where its name is the name of the last."""
+        start, key, last = self._position, found["key"], self._list_key
+        self._place, self._position, self._list_key = _Place.LIST, found.end(), key or b""
+        self._separators, self._is_first = b"", True
+        if not key or key != last:
+            return None
+        return Damage(
+            f"an object has two lists {key.decode()!r}; both are read", self._base + start
+        )
+
+    def _field(self, first: bytes) -> Text | Damage | _More | None:
+        """Pass a field behind the list. Its value is read where it holds records."""
+        start = self._position
+        begin, end = self._field_span() if first == b'"' else (start, None)
+        if end is None and first == b'"' and not self._last:
+            if len(self._buffer) - start <= MAX_RECORD:
+                return _More.MORE
+            return self._lose(f"a field is longer than {MAX_RECORD >> 20} MiB", begin + 1)
+        try:
+            _fields.decode(b"{%b}" % self._buffer[start : end or start])
+        except msgspec.MsgspecError:
+            end = None
+        if end is None:
+            self._rescanned += len(self._buffer) - start
+            shown, following = _shown(self._buffer[start:]), start + (first != b"{")
+            return self._lose(f"{shown}, behind the list of records, is not JSON", following)
+        self._position, self._separators = end, b""
+        if not _RECORD_INSIDE.search(self._buffer, begin, end):
+            return None
+        return Text(self._buffer[begin:end], self._base + begin)
+
+    def _field_span(self) -> tuple[int, int | None]:
+        """Return where the value of the field at the position begins and ends; None if beyond."""
+        start = self._position
+        name = _FIELD.match(self._buffer, start)
+        if name is None:
+            return start, None
+        if self._buffer[name.end() : name.end() + 1] in b"{[":
+            return name.end(), self._end_of_value(name.end())
+        scalar = _SCALAR.match(self._buffer, name.end())
+        is_whole = scalar and (self._last or scalar.end() < len(self._buffer))
+        return name.end(), scalar.end() if scalar and is_whole else None
 
     def _value(self) -> Text | Damage | _More:
-        start, end = self._position, self._end_of_value()
+        start, end = self._position, self._end_of_value(self._position)
         size = (end or len(self._buffer)) - start
         if size > MAX_RECORD:
             return self._lose(f"a record is longer than {MAX_RECORD >> 20} MiB", end or start + 1)
@@ -205,9 +288,9 @@ class Splitter:
         self._rescanned += size
         return self._lose("a record does not end: the file is cut off or damaged", start + 1)
 
-    def _end_of_value(self, depth: int = 0) -> int | None:
-        """Return where the value at the position ends, being `depth` deep in it; None if beyond."""
-        buffer, match, place = self._buffer, _BRACKET.match, self._position
+    def _end_of_value(self, place: int) -> int | None:
+        """Return where the value that begins at `place` ends; None if beyond."""
+        buffer, match, depth = self._buffer, _BRACKET.match, 0
         while found := match(buffer, place):
             place = found.end()
             depth += 1 if found[1] in b"{[" else -1
