@@ -3,7 +3,6 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,21 +85,6 @@ def chosen(asked: Sequence[Form], output: Path | None, html: Path | None) -> Seq
     if twice := [str(path) for path, times in places.items() if times > 1]:
         raise UsageError(f"{twice[0]}: give each form a file of its own")
     return placed
-
-
-@contextmanager
-def opened(one: Form, standard: TextIO) -> Iterator[TextIO]:
-    """Open the file of a form, or lend standard output."""
-    if one.path is None:
-        yield standard
-        standard.flush()
-        return
-    try:
-        file = one.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise UsageError(f"{one.path}: {error.strerror}") from error
-    with file:
-        yield file
 
 
 def write(one: Form, found: Findings, output: TextIO) -> None:

@@ -13,6 +13,7 @@ from trailwarden.cli import far
 from trailwarden.cli.arguments import add_places, add_rules, asked, count, severity
 from trailwarden.cli.comparison import Change, changes
 from trailwarden.cli.comparison import write as write_changes
+from trailwarden.cli.destinations import apart, opened
 from trailwarden.cli.evidence import records_of
 from trailwarden.cli.formats import (
     BY_INCIDENT,
@@ -22,7 +23,6 @@ from trailwarden.cli.formats import (
     Form,
     chosen,
     form,
-    opened,
     write,
 )
 from trailwarden.cli.geo import lookup_in
@@ -175,10 +175,11 @@ def _scan(arguments: argparse.Namespace) -> int:
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
     _refuse_together(arguments, forms, gathers=gathers)
     tally, incidents = Tally(), list[Incident]()
+    bucket = far.asked_for(arguments, request)
     with ExitStack() as files:
-        outputs = [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]
-        bucket = far.asked_for(arguments, request)
-        sources = sources_of(arguments.paths, tally.complain, bucket)
+        outputs = [(one, files.enter_context(opened(one.path, sys.stdout))) for one in forms]
+        found_sources = sources_of(arguments.paths, tally.complain, bucket)
+        sources = apart(found_sources, [one.path for one in forms])
         request = replace(request, hunts=gathers or arguments.hunt or bool(arguments.rule))
         if gathers:
             alerts, incidents = _incidents(request, sources, arguments, tally.add)

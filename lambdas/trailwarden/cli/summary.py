@@ -12,7 +12,8 @@ from textwrap import fill
 from typing import Any, NamedTuple, TextIO
 
 from trailwarden.cli import far
-from trailwarden.cli.formats import chosen, opened
+from trailwarden.cli.destinations import apart, opened
+from trailwarden.cli.formats import chosen
 from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.problems import UsageError, note
 from trailwarden.cli.ranges import kinds_in
@@ -75,7 +76,8 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
         raise UsageError(f"--format {wrong[0]}: --summary knows {', '.join(FORMS)}")
     tally, summary = Tally(), Summary()
     whose = places(environment, lookup_in(arguments.geo), kinds_in(arguments.ranges))
-    sources = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
+    found = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
+    sources = apart(found, [one.path for one in forms])
     for event in events_of(sources, environment, tally):
         tally.events += 1
         if request.covers(event):
@@ -83,7 +85,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     for one in forms:
-        with opened(one, sys.stdout) as output:
+        with opened(one.path, sys.stdout) as output:
             _write(summary, one.name, output, Shown(environment.account_names, whose))
     note(
         f"{numbered(('file', tally.files), ('event', tally.events))}, {summary.all.events} of them "

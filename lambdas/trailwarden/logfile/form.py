@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol, cast
 
-from trailwarden.logfile import parquet
+from trailwarden.logfile import ours, parquet
 from trailwarden.logfile.inflate import DamagedFileError
 from trailwarden.logfile.outcome import Defect, Outcome
 from trailwarden.logfile.packed import unpacked
@@ -57,6 +57,8 @@ def form_of(start: bytes, json: Form, read: Read, *, inside: int) -> Form:
         return json
     if start.startswith((_GZIP, _PARQUET)):
         return _Inside(read, inside)
+    if ours.is_text(start):
+        return ours.Passed(json)
     if _PACKED_LINE.match(start):
         return _PackedLines(read)
     if _STAMPED.match(start):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from trailwarden.logfile import elastic, ocsf, rows
+from trailwarden.logfile import elastic, ocsf, ours, rows
 from trailwarden.logfile.inflate import DamagedFileError
 from trailwarden.logfile.outcome import Batch, Defect, Note, Outcome
 from trailwarden.logfile.packed import unpacked
@@ -81,6 +81,9 @@ def _opened(value: Any, depth: int = 0, *, is_packed: bool = False) -> Iterator[
         if not value.keys().isdisjoint(keys):
             yield Note(why)
             return
+    if ours.is_object(value):
+        yield Note(ours.NOTE)
+        return
     inner = _inside(value) if depth < MAX_NESTED else None
     if inner is None:
         yield Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")

@@ -7,7 +7,8 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from trailwarden.cli.formats import BY_INCIDENT, Findings, chosen, opened, write
+from trailwarden.cli.destinations import opened
+from trailwarden.cli.formats import BY_INCIDENT, Findings, chosen, write
 from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.history.seeding import seed
 from trailwarden.cli.problems import UsageError, note
@@ -61,7 +62,8 @@ def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
         places(pack.environment, lookup_in([]), kinds_in([])),
     )
     with ExitStack() as files:
-        for one, output in [(one, files.enter_context(opened(one, sys.stdout))) for one in forms]:
+        outputs = [(one, files.enter_context(opened(one.path, sys.stdout))) for one in forms]
+        for one, output in outputs:
             write(one, found, output)
     if arguments.seed:
         seed(store, run, arguments)
