@@ -56,7 +56,9 @@ def test_a_rule_that_lacks_what_it_needs_is_not_asked() -> None:
 def test_a_record_that_tells_no_time_is_wanted_though_no_rule_wants_it(time: object) -> None:
     engine = Engine([module.RULE for module in NEEDING])
     selection = Selection(engine, Environment())
-    assert not selection.wanted(Header(event_name="A", event_time="2025-06-02T12:00:00Z"))
+    assert not selection.wanted(
+        Header(event_source="a", event_name="A", event_time="2025-06-02T12:00:00Z")
+    )
     chosen = selection.wanted(Header(event_name="A", event_time=time))
     assert chosen
     event = selection.event({"eventName": "A", "eventTime": time}, chosen)
@@ -195,3 +197,11 @@ def test_a_memory_keeps_nothing_that_equals_something_else(value: object) -> Non
     memory = Memory(repr)
     assert memory[value] == repr(value)
     assert not memory
+
+
+@pytest.mark.parametrize("fields", [{}, {"event_name": 5}, {"event_name": ["A"]}])
+def test_a_record_without_a_name_is_wanted_though_no_rule_wants_it(fields: dict[str, Any]) -> None:
+    selection = Selection(Engine([module.RULE for module in NEEDING]), Environment())
+    chosen = selection.wanted(Header(event_source="a", event_time="2025-06-02T12:00:00Z", **fields))
+    assert chosen
+    assert not selection.event({"eventSource": "a"}, chosen).event_name

@@ -20,6 +20,8 @@ from trailwarden.aws.logfiles import fetch
 from trailwarden.aws.shown import CALLS_AT_ONCE, MixedError, Shown, have_room
 from trailwarden.aws.tally import Tally
 from trailwarden.aws.troubles import foreign_item, trouble_of
+from trailwarden.cloudtrail.defects import defects as defects_of
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.contract.metrics import LATE
 from trailwarden.detection.engine import Sighting, untold
@@ -314,16 +316,16 @@ class Detector:
     ) -> dict[str, RuleFailure]:
         """Gather what rules see in records; return the first failure of each that failed.
 
-        Defects of their times go to `defects`.
+        What records lack goes to `defects`.
         """
         failed: dict[str, RuleFailure] = {}
         route, moment = Route.FAST if defects is None else Route.FILES, now()
         for record, chosen in records:
             event = self._selection.event(record, chosen)
-            if not (wrong := event.time_defect):
+            if event.event_time != UNKNOWN_TIME:
                 tally.late += moment - event.event_time > LATE
-            elif defects is not None and len(defects) < QUARANTINED_DEFECTS:
-                defects.append(wrong)
+            if defects is not None and len(defects) < QUARANTINED_DEFECTS:
+                defects.extend(filter(None, [defects_of(event)]))
             lineage = self._tracing.of(event, gathering)
             for outcome in self._engine.sight(event, chosen and chosen.rules):
                 if isinstance(outcome, Sighting) and outcome.rule.id == CANARY.id:

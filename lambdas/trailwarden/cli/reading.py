@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from trailwarden.cli.far import Far, is_in_s3, tell_left_out
 from trailwarden.cli.problems import complain, detail
+from trailwarden.cloudtrail.defects import defects
 from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
@@ -101,20 +102,29 @@ def events_of(
 ) -> Iterator[Event]:
     """Yield all events of files; `tally` is told of files, and of what cannot be read."""
     for source in sources:
-        if tally:
-            tally.files += 1
+        report = FileReport(source.name, source.size)
         try:
             with source.open() as stream:
                 for outcome in Reader().read(stream):
                     if isinstance(outcome, Batch):
-                        yield from (Event(record, environment) for record, _ in outcome)
-                    elif tally and isinstance(outcome, Defect):
-                        tally.complain(source.name, outcome.message)
-                    elif tally:
-                        complain(source.name, outcome.message)
+                        yield from _events(outcome, environment, report)
+                    elif isinstance(outcome, Defect):
+                        report.tell(outcome.message)
+                    elif outcome.message not in report.notes:
+                        report.notes.append(outcome.message)
         except OSError as error:
-            if tally:
-                tally.complain(source.name, f"cannot be read: {error.strerror or error}")
+            report.tell(f"cannot be read: {error.strerror or error}")
+        if tally:
+            tally.add(report)
+
+
+def _events(batch: Batch, environment: Environment, report: FileReport) -> Iterator[Event]:
+    report.events += batch.count
+    for record, _ in batch:
+        event = Event(record, environment)
+        if wrong := event.time_defect if report.notes else defects(event):
+            report.tell(wrong)
+        yield event
 
 
 def knowing(environment: Environment, sources: Sequence[Source]) -> Environment:

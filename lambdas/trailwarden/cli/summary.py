@@ -79,7 +79,6 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     found = sources_of(arguments.paths, tally.complain, far.asked_for(arguments, request))
     sources = apart(found, [one.path for one in forms])
     for event in events_of(sources, environment, tally):
-        tally.events += 1
         if request.covers(event):
             summary.take(event)
     if not sources and not tally.failures:

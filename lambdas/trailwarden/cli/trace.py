@@ -100,15 +100,12 @@ def _trace(arguments: argparse.Namespace) -> int:
         until=arguments.until,
     )
     seed = _seed(arguments, request, sources)
-    known = []
-    for event in events_of(sources, environment, tally):
-        tally.events += 1
-        if event.action in ACTIONS:
-            known.append(trace(event))
+    every = events_of(sources, environment, tally)
+    known = [trace(event) for event in every if event.action in ACTIONS]
     descent = Descent(seed, known)
     acts = [
         Act.of(event, things_of(event))
-        for event in events_of(sources, environment, _Again())
+        for event in events_of(sources, environment)
         if request.covers(event) and descent.covers(trace(event))
     ]
     for line in lines(acts):
@@ -127,13 +124,6 @@ def _whom(arguments: argparse.Namespace) -> str:
     options = ("actor", "session", "key", "address", "incident")
     name = next(one for one in options if getattr(arguments, one))
     return f"--{name} {printable(getattr(arguments, name))}"
-
-
-class _Again(Tally):
-    """The files that are read a second time, whose problems are known by now."""
-
-    def complain(self, name: str, message: str) -> None:
-        """Say nothing."""
 
 
 def _seed(arguments: argparse.Namespace, request: Request, sources: Sequence[Source]) -> Seed:

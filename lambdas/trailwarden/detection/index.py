@@ -17,6 +17,7 @@ from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Outcome, plain_name, service_of
 from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header
 from trailwarden.cloudtrail.memory import Memory
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
 from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
@@ -60,6 +61,8 @@ class Index:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: Sequence[Rule] = tuple(rules)
         self._everything = (1 << len(self.rules)) - 1
+        self.odd = 1 << len(self.rules)
+        """Stands in a set of rules for a record without a source or a name, in `of_kind`."""
         self._actions: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._others: defaultdict[str, list[tuple[str, Test]]] = defaultdict(list)
         self._names = Memory(self._named)
@@ -92,7 +95,10 @@ class Index:
         self._members: dict[int, tuple[tuple[Rule, ...], bool]] = {0: ((), True)}
 
     def of_kind(self, header: Header) -> int:
-        """Return the set of rules that the action and the fields of few values let through."""
+        """Return the set of rules that the action and the fields of few values let through.
+
+        It has `odd` in it where the header names no action.
+        """
         plan = self._plan_of(header)
         try:
             wanted = self._plans[plan]
@@ -215,7 +221,7 @@ class Index:
         wanted = self._named((values[0], values[1]))
         for guard, value in zip(self._few, values[2:], strict=True):
             wanted &= _asked(guard.lets_through, value)
-        return wanted
+        return wanted if all(map(text_of, values[:2])) else wanted | self.odd
 
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
         """Return the rules of a set, and whether the header alone decides about all of them."""

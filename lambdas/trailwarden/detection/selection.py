@@ -47,6 +47,8 @@ class _Acting(NamedTuple):
     """The rules that let through such requests, as a set of the index."""
     facts: Facts
     """What all events of it say."""
+    is_odd: bool
+    """Whether the record does not say who acted, so that people have to hear of it."""
     folded: Sequence[_Folded]
     first: dict[tuple[int | str, ...], str]
     """The time of the first event of each kind that folded rules looked at."""
@@ -62,7 +64,7 @@ class Selection:
         """
         self.environment = environment
         self._engine, self._index = engine, engine.index
-        self._awake = engine.index.awake_in(environment)
+        self._awake = engine.index.awake_in(environment) | engine.index.odd
         numbered = [(1 << n, rule) for n, rule in enumerate(engine.index.rules)]
         self._by_acting = [each for each in numbered if is_of_acting(each[1].detect)]
         self._folding = [each for each in numbered if folds and _may_fold(each[1])]
@@ -72,8 +74,9 @@ class Selection:
     def wanted(self, header: Header) -> Chosen | None:
         """Return why a record with this header is wanted; None where no rule finds anything in it.
 
-        Every record tells that its account is heard. One that tells no time is always wanted:
-        people have to hear of it, even if no rule wants it.
+        Every record tells that its account is heard. One that tells no time or no action is always
+        wanted: people have to hear of it, even if no rule wants it. So is one of an action that
+        rules want, if it does not say who acted.
         """
         has_time = self._engine.heard.note(header.recipient_account_id, header.event_time)
         wanted = self._index.of_kind(header) & self._awake
@@ -81,15 +84,16 @@ class Selection:
             return None
         action = self._events.action(header)
         by = self._by(header, action)
+        is_sound = has_time and not (wanted & self._index.odd or by.is_odd)
         wanted = self._index.of_rest(header, wanted & by.rules)
         if wanted and by.folded:
             wanted = _without_known(wanted, header, action, by)
-        if not wanted and has_time:
+        if not wanted and is_sound:
             return None
         facts = self._events.facts(header, by.facts, action)
         if wanted and (outcome := facts.get("outcome")):
             wanted &= self._index.outcomes[outcome]
-        return Chosen(wanted, facts) if wanted or not has_time else None
+        return Chosen(wanted, facts) if wanted or not is_sound else None
 
     def event(self, record: Record, chosen: Chosen | None) -> Event:
         """Return the event of a record."""
@@ -118,7 +122,7 @@ class Selection:
             for bit, rule in self._folding
             if rules & bit and caller in rule.heeds and (alike := _alike(rule, acting))
         ]
-        return _Acting(rules, facts, folded, {})
+        return _Acting(rules, facts, not identity, folded, {})
 
 
 def _without_known(wanted: int, header: Header, action: Action, by: _Acting) -> int:

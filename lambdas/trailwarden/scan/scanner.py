@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trailwarden.catalog.discovery import Pack
+from trailwarden.cloudtrail.defects import defects
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, hands_on, trace
@@ -105,7 +106,8 @@ class Scanner:
         for record, chosen in batch:
             event = self._selection.event(record, chosen)
             wanted = chosen and chosen.rules
-            if wrong := event.time_defect:
+            # a note says what a whole form lacks
+            if wrong := event.time_defect if report.notes else defects(event):
                 report.tell(wrong)
             if not (self._window.is_open or self._request.covers(event)):
                 report.outside += 1
