@@ -142,3 +142,32 @@ def test_asks_what_was_meant(
     status, _, err = run(capsys, *words)
     assert status == 2
     assert complaint in err
+
+
+def test_an_event_that_cloudtrail_never_records_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = team(tmp_path)
+    file = rules / "iam" / "user_renamed.py"
+    file.write_text(
+        SOUND.replace('events=["iam:UpdateUser"]', 'events=["iam:UpdateUserr", "ima:*"]')
+    )
+    (tmp_path / "a.json").write_text("[]")
+    _, _, err = run(capsys, "scan", "--rules", rules, tmp_path / "a.json")
+    first, second = (line for line in err.splitlines() if line.startswith("warning: "))
+    assert "your rule iam.user_renamed waits in vain: iam:UpdateUserr is no API operation" in first
+    assert "(did you mean UpdateUser?)" in first
+    assert "ima is no service that CloudTrail knows" in second
+
+
+@pytest.mark.parametrize(
+    "event", ["iam:UpdateUser", "iam:ListMFADevices", "signin:*", "sso:Federate"]
+)
+def test_an_event_that_cloudtrail_records_is_no_warning(
+    tmp_path: Path, event: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = team(tmp_path)
+    file = rules / "iam" / "user_renamed.py"
+    file.write_text(SOUND.replace('events=["iam:UpdateUser"]', f'events=["{event}"]'))
+    (tmp_path / "a.json").write_text("[]")
+    assert "warning" not in run(capsys, "scan", "--rules", rules, tmp_path / "a.json")[2]

@@ -1,13 +1,16 @@
 """Loads the rules for a command, and says which are broken, replaced or doubtful."""
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from trailwarden import catalog
+from trailwarden.aws.operations import is_operation, models
 from trailwarden.catalog import Pack
 from trailwarden.catalog.document import text_in
 from trailwarden.cli.problems import UsageError, detail, note, say
+from trailwarden.cloudtrail.event_names import NAMES
 from trailwarden.detection.rule import Mode, Rule
 
 BROKEN = 2
@@ -27,12 +30,38 @@ def loaded(tuning: Path | None = None, *, option: str = "--tuning") -> Pack:
     folder = catalog.local_folder()
     detail(f"your own rules: {folder if folder.is_dir() else 'none'}")
     detail(f"tuning: {tuning or catalog.default_tuning() or 'none'}")
+    for doubt in _never_recorded(pack.rules):
+        say(f"warning: {doubt}")
     for one in pack.broken:
         say(f"error: {one.message}")
         say(f"error: the rule {one.rule_id} does not run{_instead(one.rule_id, pack.rules)}")
     for told in pack.notes:
         note(f"note: {told}")
     return pack
+
+
+def _never_recorded(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield which events a team's own rules wait for in vain.
+
+    Events of shipped rules are known. So hardly any start has to look into the models of APIs.
+    """
+    own = [rule for rule in rules if catalog.is_local(rule) and rule.mode is not Mode.OFF]
+    if not own or models() is None:
+        return
+    known = NAMES | {event for rule in rules if not catalog.is_local(rule) for event in rule.events}
+    for rule in own:
+        for event in rule.events:
+            if event not in known and not is_operation(*event.partition(":")[::2]):
+                yield from (f"your rule {rule.id} waits in vain: {why}" for why in _why(event))
+
+
+def _why(event: str) -> Iterator[str]:
+    """Yield why CloudTrail never records an event; nothing for one that it does."""
+    from trailwarden.authoring.lint.events import event_problem  # noqa: PLC0415 - mistakes only
+    from trailwarden.aws.api_models import operations  # noqa: PLC0415 - botocore is slow to import
+
+    if wrong := event_problem(event, operations):
+        yield wrong
 
 
 def status_of(pack: Pack, status: int = 0) -> int:

@@ -18,13 +18,14 @@ def events(source: Source, operations: Operations) -> Found:
         yield source.keyword("events"), "list the events to look at, such as iam:PutUserPolicy"
     for event in rule.events:
         line = source.text(event, otherwise="events")
-        if message := _event_problem(event, operations):
+        if message := event_problem(event, operations):
             yield line, message
         if event.rpartition(":")[2] == "*" and not rule.where:
             yield line, f"give where=, so that few of {event} are worth a look"
 
 
-def _event_problem(event: str, operations: Operations) -> str:
+def event_problem(event: str, operations: Operations) -> str:
+    """Say why CloudTrail never records an event; nothing for one that it does."""
     service, colon, name = event.partition(":")
     known = operations(service) | {
         n.partition(":")[2] for n in NAMES if n.startswith(f"{service}:")
