@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from trailwarden.catalog import Pack
 from trailwarden.catalog.tuning import TuningError
@@ -158,16 +159,18 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        return _scan(arguments)
+        standard = sys.stdout
+        with redirect_stdout(sys.stderr):  # a rule may print, and what reads the output may not
+            return _scan(arguments, standard)
     except (UsageError, TuningError, StateError) as error:
         say(f"trailwarden scan: {error}")
         return USAGE
 
 
-def _scan(arguments: argparse.Namespace) -> int:
+def _scan(arguments: argparse.Namespace, standard: TextIO) -> int:
     request, pack = _request(arguments)
     if arguments.summary:
-        return summarise(arguments, request, pack.environment)
+        return summarise(arguments, request, pack.environment, standard)
     state, request = _state(arguments, request)
     names = pack.environment.account_names
     whose = places(pack.environment, lookup_in(arguments.geo), kinds_in(arguments.ranges))
@@ -177,7 +180,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     tally, incidents = Tally(), list[Incident]()
     bucket = far.asked_for(arguments, request)
     with ExitStack() as files:
-        outputs = [(one, files.enter_context(opened(one.path, sys.stdout))) for one in forms]
+        outputs = [(one, files.enter_context(opened(one.path, standard))) for one in forms]
         found_sources = sources_of(arguments.paths, tally.complain, bucket)
         sources = apart(found_sources, [one.path for one in forms])
         request = replace(request, hunts=gathers or arguments.hunt or bool(arguments.rule))

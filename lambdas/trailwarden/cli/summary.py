@@ -3,7 +3,6 @@
 import argparse
 import csv
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -66,7 +65,9 @@ class Shown(NamedTuple):
         return counts
 
 
-def summarise(arguments: argparse.Namespace, request: Request, environment: Environment) -> int:
+def summarise(
+    arguments: argparse.Namespace, request: Request, environment: Environment, standard: TextIO
+) -> int:
     """Write the summary, and return the exit status. Raises UsageError."""
     for option in REFUSED:
         if getattr(arguments, option.lstrip("-").replace("-", "_")):
@@ -84,7 +85,7 @@ def summarise(arguments: argparse.Namespace, request: Request, environment: Envi
     if not sources and not tally.failures:
         tally.complain(", ".join(arguments.paths), "holds no log file")
     for one in forms:
-        with opened(one.path, sys.stdout) as output:
+        with opened(one.path, standard) as output:
             _write(summary, one.name, output, Shown(environment.account_names, whose))
     note(
         f"{numbered(('file', tally.files), ('event', tally.events))}, {summary.all.events} of them "

@@ -12,6 +12,7 @@ from trailwarden.aws.envelopes import opened
 from trailwarden.aws.failures import OutOfTimeError, failure_of
 from trailwarden.aws.tally import Tally
 from trailwarden.contract.metrics import Failure, Metric
+from trailwarden.scan.patience import patience
 
 gc.set_threshold(50_000, 20, 20)  # what a file shows lives until it is written: collect rarely
 
@@ -28,6 +29,7 @@ class EveryMessageFailedError(Exception):
     """No message of a batch could be dealt with: Lambda counts an error, and the alarm tells."""
 
 
+@patience()
 def handler(batch: Batch, context: Any) -> Batch:
     """Evaluate the messages of a batch, and return those that have to come again.
 

@@ -1,5 +1,6 @@
 """Reads the files of a scan in several processes, and adds up in them what rules saw."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -16,6 +17,7 @@ from trailwarden.catalog.discovery import Pack
 from trailwarden.detection.heard import HeardOn
 from trailwarden.scan.conclusion import Concluded, concluded
 from trailwarden.scan.errors import ScanError
+from trailwarden.scan.patience import patience
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
@@ -131,13 +133,15 @@ _own: _Own | None = None
 
 def _start(request: Request, directory: Path, keeps: bool) -> None:
     global _own  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
+    sys.stdout = sys.stderr  # standard output is for what the scan writes, not for rules
     pack = request.load()
     _own = _Own(pack, directory, Scanner(pack, request, directory, keeps=keeps), request.hunts)
 
 
 def _work(sources: Sequence[Source]) -> list[FileReport]:
     assert _own  # noqa: S101 - the pool starts every process with it
-    return list(_own.scanner.scan(sources))
+    with patience():
+        return list(_own.scanner.scan(sources))
 
 
 def _conclude(part: int) -> bytes:

@@ -11,6 +11,7 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
 from trailwarden.scan.ahead import RemoteFile, fetched
 from trailwarden.scan.conclusion import alerts_and_traces_in
+from trailwarden.scan.patience import patience
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request, is_settled
 from trailwarden.scan.scanner import Scanner
@@ -97,7 +98,9 @@ class Reading:
         keeps, files = self._work.state is not None, ready(sources, self._directory)
         size = sum(source.size for source in sources)
         if self._work.jobs == 1 or len(sources) <= 1 or size <= SMALL:
-            yield from Scanner(self._pack, self._request, self._directory, keeps=keeps).scan(files)
+            with patience():
+                scanner = Scanner(self._pack, self._request, self._directory, keeps=keeps)
+                yield from scanner.scan(files)
             return
         from trailwarden.scan.processes import Processes  # noqa: PLC0415 - it takes long to import
 
