@@ -8,6 +8,7 @@ from trailwarden.detection.alert import Alert
 from trailwarden.notify import json as machine
 from trailwarden.notify.account import AccountNames
 from trailwarden.notify.printable import printable
+from trailwarden.notify.times import shown
 
 
 class Change(NamedTuple):
@@ -52,7 +53,7 @@ def lines(found: Sequence[Change], form: str, names: AccountNames) -> Iterator[s
             )
             continue
         who = printable(alert.first.actor)
-        time = f"{alert.first_seen:%Y-%m-%d %H:%M}"
+        time = shown(alert.first_seen)
         words = (change.kind, alert.severity.label, time, alert.rule.id, alert.title, f"by {who}")
         yield "  ".join((*words, change.difference)).rstrip()
 

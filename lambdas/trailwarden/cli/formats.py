@@ -98,7 +98,8 @@ def write(one: Form, found: Findings, output: TextIO) -> None:
     elif one.name == "ocsf":
         output.writelines(f"{json.line(document)}\n" for document in _ocsf(found))
     elif one.name == "asff":
-        lines = ",\n".join(asff.render(alert, found.names) for alert in found.alerts)
+        now = datetime.now(UTC)
+        lines = ",\n".join(asff.render(alert, found.names, now) for alert in found.alerts)
         output.write(f"[\n{lines}\n]\n")
     elif one.name == "csv":
         spreadsheet.write(found.alerts, found.of_alert, output, found.whose)
@@ -129,8 +130,9 @@ def _documents(found: Findings) -> Iterator[dict[str, Any]]:
 
 def _ocsf(found: Findings) -> Iterator[dict[str, Any]]:
     """Yield the incidents, where they are asked for, and the alerts as events of OCSF."""
-    of_alert = found.of_alert if found.gathered else {}
+    of_alert, now = found.of_alert if found.gathered else {}, datetime.now(UTC)
     if found.gathered:
-        yield from map(ocsf.incident_finding, found.incidents)
+        yield from (ocsf.dated(ocsf.incident_finding(one), now) for one in found.incidents)
     for alert in found.alerts:
-        yield ocsf.finding(alert, found.names, of_alert.get(alert.alert_id))
+        made = ocsf.finding(alert, found.names, of_alert.get(alert.alert_id))
+        yield ocsf.dated(made, now)

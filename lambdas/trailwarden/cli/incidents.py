@@ -12,9 +12,8 @@ from trailwarden.cli import terminal
 from trailwarden.cli.arguments import given
 from trailwarden.cli.operate import add_format, add_listing, command, console, guarded
 from trailwarden.cli.problems import say
-from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.incidents.incident import Incident
-from trailwarden.notify import json
+from trailwarden.notify import json, times
 from trailwarden.notify.containment import steps
 from trailwarden.notify.counting import noun
 from trailwarden.notify.identities import handle_in_words, name_of
@@ -127,7 +126,7 @@ def _table(found: list[Listed]) -> Table:
     for one in found:
         incident = one.incident
         table.add_row(
-            f"{incident.end:%Y-%m-%d %H:%M}" if incident.end != UNKNOWN_TIME else "unknown",
+            times.shown(incident.end),
             Text(incident.severity.label, style=terminal.COLOURS[incident.severity]),
             incident.id,
             f"{len(incident.alerts):,}",

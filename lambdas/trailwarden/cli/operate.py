@@ -24,6 +24,7 @@ from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
 from trailwarden.notify.printable import printable
+from trailwarden.notify.times import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +174,7 @@ def _table(found: Sequence[Stored]) -> Table:
     for stored in found:
         alert = stored.alert
         table.add_row(
-            f"{alert.last_seen:%Y-%m-%d %H:%M}",
+            shown(alert.last_seen),
             Text(alert.severity.label, style=terminal.COLOURS[alert.severity]),
             alert.alert_id[:_ID_SHOWN],
             Text(printable(alert.title)),

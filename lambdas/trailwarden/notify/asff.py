@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from trailwarden.cloudtrail.address import is_address, is_public_address
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
 from trailwarden.detection.rule import Mode, Rule
@@ -32,9 +33,9 @@ _TYPES = MappingProxyType(
 """The types of ASFF for tactics that it does not know by their names."""
 
 
-def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
-    """Return an alert as one line of JSON: a finding of `BatchImportFindings`."""
-    return line(finding(alert, names))
+def render(alert: Alert, names: AccountNames = NAMELESS, moment: datetime = UNKNOWN_TIME) -> str:
+    """Return an alert as one line of JSON: a finding of `BatchImportFindings`, as of a moment."""
+    return line(dated(finding(alert, names), moment))
 
 
 def finding(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
@@ -58,8 +59,7 @@ def finding(alert: Alert, names: AccountNames = NAMELESS) -> dict[str, Any]:
         "AwsAccountId": account,
         **({"AwsAccountName": name[:50]} if name else {}),
         "Types": _types(rule),
-        "FirstObservedAt": _time(alert.first_seen),
-        "LastObservedAt": _time(alert.last_seen),
+        **_span(alert, "FirstObservedAt", "LastObservedAt"),
         "CreatedAt": _time(alert.first_seen),
         "UpdatedAt": _time(alert.last_seen),
         "Severity": {"Label": alert.severity.name, "Original": alert.severity.label},
@@ -136,13 +136,28 @@ def _call(alert: Alert) -> dict[str, Any]:
         "CallerType": "remoteIp" if known else "domain",
         **({"RemoteIpDetails": where} if where else {}),
         **({} if known or not address else {"DomainDetails": {"Domain": _cut(address, MAX_CALL)}}),
-        "FirstSeen": _time(alert.first_seen),
-        "LastSeen": _time(alert.last_seen),
+        **_span(alert, "FirstSeen", "LastSeen"),
     }
 
 
+def dated(finding: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    """Return a finding that was made at a moment, where no event tells when it happened."""
+    if finding["CreatedAt"] != _time(UNKNOWN_TIME):
+        return finding
+    fields = {**finding["ProductFields"], "trailwarden/time": "unknown: CreatedAt is when it came"}
+    times = {"CreatedAt": _time(moment), "UpdatedAt": _time(moment)}
+    return {**finding, **times, "ProductFields": fields}
+
+
+def _span(alert: Alert, first: str, last: str) -> dict[str, str]:
+    """Return the times of the first and the last event under these names, if they are known."""
+    if UNKNOWN_TIME in (alert.first_seen, alert.last_seen):
+        return {}
+    return {first: _time(alert.first_seen), last: _time(alert.last_seen)}
+
+
 def _time(time: datetime) -> str:
-    """Return a time in UTC, as Security Hub takes it; an unknown one is the beginning of time."""
+    """Return a time in UTC, as Security Hub takes it."""
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event, Outcome
+from trailwarden.notify import times
 from trailwarden.notify.defang import defanged
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
@@ -48,13 +49,14 @@ def lines(acts: Sequence[Act]) -> Iterator[str]:
     turn: tuple[str, ...] = ()
     for run in _runs(sorted(set(acts))):
         first = run[0]
-        now = (first.actor, first.address, first.account_id, f"{first.time:%Y-%m-%d}")
+        day = times.shown(first.time, "%Y-%m-%d")
+        now = (first.actor, first.address, first.account_id, day)
         if now != turn:
             if turn:
                 yield ""
             where = f"account {printable(first.account_id) or 'unknown'}"
             who = f"{name_of(first.actor)}, from {_source(first)}, in {where}"
-            yield f"{first.time:%Y-%m-%d} UTC  {who}"
+            yield f"{day} UTC  {who}"
             turn = now
         yield f"  {_line(run)}"
 
@@ -112,8 +114,9 @@ def _line(run: Sequence[Act]) -> str:
     things = list(dict.fromkeys(thing for act in run for thing in act.things))
     shown = ", ".join(printable(thing, limit=70) for thing in things[:MOST_THINGS])
     more = f" and {len(things) - MOST_THINGS} more" if len(things) > MOST_THINGS else ""
-    times = f"  {len(run):,} times until {last.time:%H:%M:%S}" if len(run) > 1 else ""
+    end = times.shown(last.time, times.CLOCK)
+    repeats = f"  {len(run):,} times until {end}" if len(run) > 1 else ""
     return (
-        f"{first.time:%H:%M:%S}  {mark:<7}  {printable(first.action, limit=80)}"
-        f"{f'  {shown}{more}' if shown else ''}{times}"
+        f"{times.shown(first.time, times.CLOCK)}  {mark:<7}  {printable(first.action, limit=80)}"
+        f"{f'  {shown}{more}' if shown else ''}{repeats}"
     )

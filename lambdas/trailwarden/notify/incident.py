@@ -24,6 +24,7 @@ from trailwarden.notify.surroundings import Surroundings
 from trailwarden.notify.surroundings import lines as surroundings_lines
 from trailwarden.notify.surroundings import title as surroundings_title
 from trailwarden.notify.text import WIDTH
+from trailwarden.notify.times import span
 
 MOST_DEEDS, MOST_NAMED, MOST_HUNTS = 500, 6, 8
 IN_MAIL = 40
@@ -211,7 +212,7 @@ def _facts(incident: Incident, names: AccountNames, told: Sequence[Step]) -> Ite
     addresses = [m for member in members_of(incident) for m in member.addresses]
     stages = " > ".join(stage.title for stage in incident.stages)
     facts = {
-        "When": span(incident),
+        "When": span(incident.start, incident.end),
         "Where": where([named(one, names) for one in incident.account_ids]),
         "From": _some([printable(one, limit=60) for one in dict.fromkeys(addresses)]),
         "Stages": stages,
@@ -337,18 +338,6 @@ def _reasons(incident: Incident) -> Iterator[str]:
 def _some(texts: Sequence[str]) -> str:
     shown = ", ".join(texts[:MOST_NAMED])
     return f"{shown} and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else shown
-
-
-def span(incident: Incident) -> str:
-    """Return from when to when it went on; a date or a time is said once."""
-    first, last = (
-        f"{time:%Y-%m-%d %H:%M}" if time != UNKNOWN_TIME else "an unknown time"
-        for time in (incident.start, incident.end)
-    )
-    if first == last:
-        return f"{first} UTC"
-    is_short = incident.start.date() == incident.end.date()
-    return f"{first} to {last[-5:] if is_short else last} UTC"
 
 
 def _clock(time: datetime, *, dated: bool) -> str:

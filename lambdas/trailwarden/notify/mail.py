@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import RAISED
@@ -20,6 +21,7 @@ from trailwarden.notify.links import command, console_link
 from trailwarden.notify.printable import printable
 from trailwarden.notify.text import body as facts_of
 from trailwarden.notify.text import heading
+from trailwarden.notify.times import SECONDS, UNKNOWN, shown
 
 MAX_SUBJECT = 99
 FALLBACK_SUBJECT = "[Trailwarden] Alert"
@@ -169,9 +171,10 @@ def _line(alert: Alert) -> str:
     first = alert.first
     by = printable(first.actor, limit=90)
     on = f" on {printable(first.subject, limit=60)}" if first.subject else ""
+    time = UNKNOWN if first.time == UNKNOWN_TIME else f"{shown(first.time, SECONDS)} UTC"
     return defanged(
         f"{alert.severity.name:<9} {printable(alert.title)}{on}, by {by}, "
-        f"{first.time:%Y-%m-%d %H:%M:%S} UTC, alert {alert.alert_id}"
+        f"{time}, alert {alert.alert_id}"
     )
 
 

@@ -121,6 +121,14 @@ def _span(first: datetime, last: datetime) -> dict[str, int]:
     }
 
 
+def dated(event: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    """Return an event that was made at a moment, where no record tells when it happened."""
+    if event["time"]:
+        return event
+    unmapped = {**event.get("unmapped", {}), "time": "unknown: the time is when it was written"}
+    return {**event, "time": _milliseconds(moment), "unmapped": unmapped}
+
+
 def _milliseconds(time: datetime) -> int:
     return round((time - UNKNOWN_TIME).total_seconds() * 1000)
 

@@ -44,7 +44,7 @@ def imported(text: str, product_arn: str, moment: datetime) -> dict[str, Any]:
     """
     finding: dict[str, Any] = json.loads(text)
     return {
-        **finding,
+        **asff.dated(finding, moment),
         "AwsAccountId": product_arn.split(":")[4],
         "ProductArn": product_arn,
         "UpdatedAt": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

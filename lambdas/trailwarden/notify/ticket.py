@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.incidents.incident import Deed, Incident
 from trailwarden.detection.incidents.members import Member, members_of
 from trailwarden.notify.account import NAMELESS, AccountNames, named
 from trailwarden.notify.commands import Command, Step
 from trailwarden.notify.containment import by_account, steps
 from trailwarden.notify.identities import how, name_of
-from trailwarden.notify.incident import heading, span, to_do, where
+from trailwarden.notify.incident import heading, to_do, where
 from trailwarden.notify.printable import printable
+from trailwarden.notify.times import SECONDS, shown, span
 
 MOST_ACTS, MOST_NAMED = 200, 20
 _COLUMNS = ("Time (UTC)", "Severity", "Act", "By", "On", "Events", "First event")
@@ -32,7 +32,7 @@ def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterato
     members = members_of(incident)
     addresses = dict.fromkeys(address for member in members for address in member.addresses)
     yield f"## {escaped(' '.join(heading(incident).split()))}\n"
-    yield f"- When: {span(incident)}; all times are in UTC"
+    yield f"- When: {span(incident.start, incident.end)}; all times are in UTC"
     yield f"- Where: {escaped(where([named(one, names) for one in incident.account_ids]))}"
     if addresses:
         yield f"- From: {_some(addresses)}"
@@ -44,7 +44,7 @@ def _incident(incident: Incident, now: datetime, names: AccountNames) -> Iterato
         parent, child = escaped(name_of(turn.parent)), escaped(name_of(turn.child))
         first, second = (parent, child) if turn.action else (child, parent)
         sure = "" if turn.certain else " (likely)"
-        yield f"- {_moment(turn.time)} {first} {escaped(how(turn))} {second}{sure}"
+        yield f"- {shown(turn.time, SECONDS)} {first} {escaped(how(turn))} {second}{sure}"
     yield "\n### Identities\n"
     yield from (_identity(member) for member in members[:MOST_ACTS])
     if (left := len(members) - MOST_ACTS) > 0:
@@ -78,14 +78,10 @@ def _some(texts: Iterable[str]) -> str:
     return ", ".join(every[:MOST_NAMED]) + (f" and {left:,} more" if left > 0 else "")
 
 
-def _moment(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S}" if time != UNKNOWN_TIME else "unknown"
-
-
 def _row(deed: Deed) -> str:
     first, alert = deed.alert.first, deed.alert
     cells = (
-        _moment(alert.first_seen),
+        shown(alert.first_seen, SECONDS),
         deed.severity.name,
         escaped(printable(alert.title)),
         escaped(name_of(first.actor)),

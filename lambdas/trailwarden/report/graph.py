@@ -12,6 +12,7 @@ from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member
 from trailwarden.detection.incidents.turning import Turn
 from trailwarden.detection.severity import Severity
+from trailwarden.notify import times
 from trailwarden.notify.counting import counted
 from trailwarden.notify.identities import how, name_of
 from trailwarden.notify.printable import printable
@@ -175,7 +176,7 @@ def _span(member: Member, *, dated: bool) -> str:
 
 
 def _clock(time: datetime, *, dated: bool) -> str:
-    return f"{time:%m-%d %H:%M}" if dated else f"{time:%H:%M}"
+    return times.shown(time, "%m-%d %H:%M" if dated else "%H:%M")
 
 
 def _arrows(turns: Sequence[Turn], places: Mapping[str, Place], *, dated: bool) -> Iterator[Arrow]:

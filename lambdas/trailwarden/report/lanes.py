@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import Member
 from trailwarden.notify.identities import name_of
@@ -82,6 +83,8 @@ def _at(incident: Incident, time: datetime) -> int:
 
 
 def _ticks(incident: Incident) -> Iterator[tuple[int, str]]:
+    if incident.start == UNKNOWN_TIME:
+        return
     span = incident.end - incident.start
     step = next((s for s in _STEPS if span / s <= _MOST_TICKS), span / _MOST_TICKS)
     form = "%Y-%m-%d" if step >= _A_DAY else "%H:%M"
@@ -100,7 +103,7 @@ def _marks(incident: Incident, rows: Mapping[str, int]) -> Iterator[Mark]:
     dated = incident.start.date() != incident.end.date()
     for deed in incident.deeds:
         alert = deed.alert
-        if alert.first.actor not in rows:
+        if alert.first.actor not in rows or alert.first_seen == UNKNOWN_TIME:
             continue
         x = _at(incident, alert.first_seen)
         others = taken.setdefault(alert.first.actor, [])

@@ -36,6 +36,7 @@ from trailwarden.notify.identities import handle_in_words, name_of
 from trailwarden.notify.incident import to_do
 from trailwarden.notify.place import Places, located, nowhere
 from trailwarden.notify.printable import printable
+from trailwarden.notify.times import shown
 from trailwarden.report.graph import WIDTH as BOX_WIDTH
 from trailwarden.report.graph import Graph, graph
 from trailwarden.report.lanes import SHAPES, Lanes, lanes
@@ -269,7 +270,7 @@ def _coded(text: str) -> Markup:
     return Markup("").join(code.format(p) if n % 2 else p for n, p in enumerate(parts))
 
 
-_FILTERS: Mapping[str, Any] = {"plain": _plain, "who": name_of, "coded": _coded}
+_FILTERS: Mapping[str, Any] = {"plain": _plain, "who": name_of, "coded": _coded, "when": shown}
 _GLOBALS: Mapping[str, Any] = {
     "box_width": BOX_WIDTH,
     "counted": counted,

@@ -15,7 +15,7 @@ from trailwarden.cli.naming import LIKE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.explanation import Verdict, counted, verdict
@@ -125,7 +125,8 @@ def _take(
 ) -> None:
     """Show one event if it is asked for, and count it in any case."""
     account.events += 1
-    account.heard[event.recipient_account_id].add(event.event_time.date())
+    if event.event_time != UNKNOWN_TIME:
+        account.heard[event.recipient_account_id].add(event.event_time.date())
     if found.seen:
         for seen in observations(rule, event, *found.seen):
             account.groups[seen.group].append(seen)

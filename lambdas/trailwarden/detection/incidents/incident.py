@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert, Belonging
 from trailwarden.detection.attack import Tactic
@@ -97,13 +98,19 @@ class Incident:
 
     @property
     def start(self) -> datetime:
-        """When the first event happened."""
-        return min(alert.first_seen for alert in self.alerts)
+        """When the first event happened whose time is known."""
+        return min(self._times)
 
     @property
     def end(self) -> datetime:
-        """When the last event happened."""
-        return max(alert.last_seen for alert in self.alerts)
+        """When the last event happened whose time is known."""
+        return max(self._times)
+
+    @property
+    def _times(self) -> Sequence[datetime]:
+        """The times of its events; `UNKNOWN_TIME` alone where none is known."""
+        times = {time for one in self.alerts for time in (one.first_seen, one.last_seen)}
+        return [*(times - {UNKNOWN_TIME} or times)]
 
     @cached_property
     def deeds(self) -> Sequence[Deed]:
