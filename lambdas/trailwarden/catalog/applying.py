@@ -76,6 +76,11 @@ class Applier:
             if mode is not None and mode is not Mode.ALERT:
                 message = f'mode = "{mode}" of every rule: nobody would be told of anything'
                 self._document.doubt(("rules", name), message)
+        severities = [one.severity for one in wish.accounts if not one.accounts.strip("*?")]
+        for severity in (wish.severity, *severities) if of_all else ():
+            if severity is not None:
+                message = f'severity = "{severity.label}" of every rule: none would stand out'
+                self._document.doubt(("rules", name), message)
 
     def _tuned(self, rule: Rule, wishes: Mapping[str, RuleTuning]) -> Rule:
         """Return a rule as wanted; a glob switches no rule on that is off by itself."""

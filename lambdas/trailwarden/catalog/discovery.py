@@ -20,7 +20,7 @@ from typing import NamedTuple
 from trailwarden import rules
 from trailwarden.catalog import tuning
 from trailwarden.catalog.document import text_in
-from trailwarden.catalog.own import LOCAL_RULES, default_tuning, places
+from trailwarden.catalog.own import LOCAL_RULES, TUNING, default_tuning, misnamed, places
 from trailwarden.catalog.places import explained, line_of_error, line_of_field
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.soundness import faults
@@ -128,6 +128,8 @@ def load(tuning_file: Path | None = None, *, today: date = date.min, warn: Warn 
     found = survey()
     drafts: list[str] = [module.RULE.id for module in found.drafts]
     untuned = [module.RULE for module in found.modules]
+    for other in () if tuning_file or today == date.min else misnamed():
+        warn(f"{other} is not read: the tuning is in {TUNING} beside it")
     file = tuning_file or default_tuning()
     if not file:
         return Pack(untuned, Environment(), found.broken, found.replaced, drafts)

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import service_of
 from trailwarden.cloudtrail.fields import FREE, OBJECTS
 from trailwarden.cloudtrail.spelling import suggestion
+from trailwarden.detection.pattern import leaves
 
 if TYPE_CHECKING:
     from trailwarden.catalog.entries import Ignore
@@ -60,6 +63,10 @@ _ISSUER = "userIdentity.sessionContext.sessionIssuer.arn"
 _ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/(?:.*/)?([^/]+)\Z")
 _SESSION = re.compile(r"arn:[^:]*:sts::([^:]*):assumed-role/([^/]+)(/.*)?\Z")
 _WHOLE_ACCOUNT = re.compile(r"arn:[^:]*:iam::[^:]*:(role|user)/\*+\Z")
+_NAME = re.compile(r"arn:[^/]*:(?:(role|user)|assumed-(role))/(.+)\Z")
+_OF_IDENTITY_CENTER = re.compile(r"aws-reserved/|sso\.amazonaws\.com/|AWSReservedSSO_")
+_LEAST_NAME = 2
+"""How many letters and digits of a role a glob names, so that it does not fit nearly all."""
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ANY_ROLE = ("arn:aws:iam::012345678901:role/q7-zx", "arn:aws:iam::109876543210:role/w/v8_yk")
 """Roles that nobody has: what matches both names every role."""
@@ -69,6 +76,13 @@ _ANY_SESSION = (
     "arn:aws:sts::109876543210:assumed-role/w/v8",
 )
 _ANY_TOKEN = ("repo:q7/zx:ref:refs/heads/a", "repo:w9/v8:environment:y")
+
+_OF_ROOT: Mapping[str, Sequence[str]] = {
+    "userIdentity.type": ("Root",),
+    "userIdentity.arn": ("arn:aws:iam::012345678901:root", "arn:aws:iam::987654321098:root"),
+    "userIdentity.principalId": ("012345678901", "987654321098"),
+}
+"""What every root user has: a rule of root alone finds nothing else."""
 
 _WIDE: Mapping[str, Sequence[Sequence[str]]] = {
     "sourceIPAddress": [("203.0.113.9", "192.0.2.200", "8.8.4.4")],
@@ -121,6 +135,20 @@ def subject_fault(glob: str) -> str:
     return ""
 
 
+def _is_of_nearly_all(glob: str) -> str:
+    """Say what kind of callers a glob fits nearly all of; nothing where it names some."""
+    found = _NAME.match(glob)
+    if not found:
+        return ""
+    kind, name = found[1] or found[2], found[3]
+    if found[2]:
+        name = name.partition("/")[0]
+    own = _OF_IDENTITY_CENTER.sub("", name)
+    if not set("*?[") & set(name) or len(re.sub(r"\[[^]]*\]|[^A-Za-z0-9]", "", own)) >= _LEAST_NAME:
+        return ""
+    return "role of people in IAM Identity Center" if own != name else kind
+
+
 def network_doubt(block: str) -> str:
     """Say that a network is wider than what one environment has; nothing where it is not."""
     network = ip_network(block)
@@ -134,6 +162,8 @@ def role_doubt(glob: str) -> str:
     if whole := _WHOLE_ACCOUNT.match(glob):
         kind = whole[1]
         return f"{glob!r} names every {kind} of that account, also one that an intruder makes there"
+    if kind := _is_of_nearly_all(glob):
+        return f"{glob!r} names nearly every {kind}: write the name of each that is meant"
     parts = glob.split(":")
     if len(parts) == _ARN_PARTS and re.fullmatch(r"(?!\d{12}\Z)\d*", parts[4]):
         return f"{glob!r} never matches: {parts[4]!r} is no account id of 12 digits"
@@ -180,11 +210,24 @@ def _is_idle(path: str, glob: str, rules: Sequence["Rule"]) -> bool:
     if path == "eventSource" and events and "*" not in events:
         sources = {f"{event.partition(':')[0]}.amazonaws.com" for event in events}
         return all(fnmatchcase(source, glob) for source in sources)
-    return is_open(path, glob)
+    return is_open(path, glob) or (
+        bool(rules) and all(map(partial(_is_asked_for, path, glob), rules))
+    )
+
+
+def _is_asked_for(path: str, glob: str, rule: "Rule") -> bool:
+    """Say whether a glob fits all that a rule looks at, by its callers or by its `where`."""
+    roots = _OF_ROOT.get(path, ()) if rule.heeds == {Caller.ROOT} else ()
+    if roots and all(fnmatchcase(value, glob) for value in roots):
+        return True
+    asked = dict(leaves(rule.where or {})).get(path, ())
+    return bool(asked) and all(isinstance(v, str) and fnmatchcase(v, glob) for v in asked)
 
 
 def _is_wide(path: str, glob: str) -> bool:
-    """Say whether a glob names all callers of a kind."""
+    """Say whether a glob names all callers of a kind, or nearly all."""
+    if path in ("userIdentity.arn", _ISSUER) and _is_of_nearly_all(glob):
+        return True
     return any(all(fnmatchcase(one, glob) for one in kind) for kind in _WIDE.get(path, ()))
 
 

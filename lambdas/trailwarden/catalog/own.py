@@ -1,15 +1,24 @@
 """Finds the folder of a team's own rules: beside the package, or where a command says."""
 
 import importlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from trailwarden import rules
+from trailwarden.cloudtrail.spelling import suggestion
 
 LOCAL_RULES = "local_rules"
 """The package of the team's own rules, beside `trailwarden`; an upgrade never touches it."""
+
+
+TUNING = "tuning.toml"
+_COPIES = ("~", ".bak", ".old", ".orig", ".swp", ".example")
+"""How the names of copies end, which nobody takes for the file itself."""
+_NEARLY = 0.8
 
 
 def use(folder: Path) -> None:
@@ -62,8 +71,19 @@ def local_folder() -> Path:
 
 def default_tuning() -> Path | None:
     """Return the tuning file beside the team's own rules; None where there is none."""
-    files = (place / "tuning.toml" for place in places(LOCAL_RULES))
+    files = (place / TUNING for place in places(LOCAL_RULES))
     return next((file for file in files if file.is_file()), None)
+
+
+def misnamed() -> Iterator[Path]:
+    """Yield the files beside the team's own rules that were probably meant to be the tuning."""
+    for place in places(LOCAL_RULES):
+        for entry in os.scandir(place) if place.is_dir() else ():
+            plain = entry.name.lower()
+            if entry.name == TUNING or plain.endswith((*_COPIES, ".py")) or not entry.is_file():
+                continue
+            if plain == TUNING or suggestion(plain, [TUNING], cutoff=_NEARLY):
+                yield Path(entry.path)
 
 
 def places(package: str) -> list[Path]:

@@ -10,13 +10,15 @@ from pathlib import Path
 from rich.progress import track
 
 from trailwarden.cli.arguments import count
-from trailwarden.cli.problems import say
+from trailwarden.cli.problems import UsageError, say
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario import attack, benign, files
 from trailwarden.scenario.company import DAYS, company, month
 
 USAGE = 2
 A_DAY = timedelta(days=1)
+_BEGINNING = "# What the environment of the made-up "
+"""How the tuning files of stories begin."""
 
 EPILOG = """\
 examples:
@@ -39,6 +41,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="where to; made if need be")
+    add("--add", action="store_true", help="write there although the folder is not empty")
     add("--events", type=int, default=4000, help="how much harmless work (%(default)s)")
     add("--seed", type=int, default=1, help="another day for another number")
     add("--no-attack", action="store_true", help="only the harmless work")
@@ -51,6 +54,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _run(arguments: argparse.Namespace) -> int:
     folder = arguments.folder.resolve()
     tuning = folder.with_name(f"{folder.name}.toml")
+    if not arguments.add and (filled := _filled(folder, tuning)):
+        raise UsageError(f"{filled}: name another folder, or say --add")
     try:
         written, said = _company(arguments) if arguments.company else _day(arguments)
         tuning.write_text(said, encoding="utf-8")
@@ -59,6 +64,15 @@ def _run(arguments: argparse.Namespace) -> int:
         return USAGE
     say(f"wrote {written:,} log files below {arguments.folder}, and {tuning.name} beside it")
     return 0
+
+
+def _filled(folder: Path, tuning: Path) -> str:
+    """Say which files are there that the story would mix with or write over."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return f"{folder} is not empty, and a story would mix with what is there"
+    if tuning.exists() and not tuning.read_text("utf-8", "replace").startswith(_BEGINNING):
+        return f"{tuning} is there already, and is not of a story"
+    return ""
 
 
 def _day(arguments: argparse.Namespace) -> tuple[int, str]:
