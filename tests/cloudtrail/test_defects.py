@@ -31,6 +31,7 @@ def without(name: str, **others: Any) -> dict[str, Any]:
         ({**SOUND, "eventName": ["a"]}, ' has ["a"] as its eventName'),
         ({**SOUND, "eventName": ""}, ' has "" as its eventName'),
         ({**SOUND, "eventSource": None}, " has no eventSource"),
+        ({**SOUND, "eventSource": "aws:sqs"}, " is of aws:sqs, and no CloudTrail record"),
         ({**SOUND, "userIdentity": "root"}, ' has "root" as its userIdentity'),
         ({**SOUND, "userIdentity": [], "eventType": "AwsServiceEvent"}, ""),
         (without("userIdentity", eventType="AwsServiceEvent"), ""),

@@ -8,7 +8,7 @@ Events of Insights have no identity, source and name. What AWS does for itself m
 import json
 from collections.abc import Iterator
 
-from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.event import Event, of_lambda
 
 _OF_CALLERS = frozenset({"AwsApiCall", "AwsConsoleSignIn", "AwsConsoleAction"})
 """The types of events that somebody caused, so that each says who."""
@@ -23,6 +23,10 @@ def defects(event: Event) -> str:
 def _defects(event: Event) -> Iterator[str]:
     record = event.record
     is_insight = "insightDetails" in record or event.event_category == "Insight"
+    if of_lambda(event.event_source):
+        source = event.event_source[:60]
+        yield f"event {event.event_id[:60]} is of {source}, and no CloudTrail record"
+        return
     names = () if event.event_source and event.event_name else ("eventSource", "eventName")
     for name in names:
         value = record.get(name)

@@ -97,6 +97,11 @@ def is_usual_time(written: Any) -> TypeGuard[str]:
     return written.__class__ is str and _TIME.fullmatch(written) is not None
 
 
+def of_lambda(event_source: str) -> bool:
+    """Say whether a source is as Lambda names that of an event: `aws:sqs`, `aws:kinesis`."""
+    return event_source.startswith("aws:")
+
+
 def service_of(event_source: str) -> str:
     """Return the service as IAM writes it: `iam` for `iam.amazonaws.com`, in any partition."""
     return event_source.removesuffix(".cn").removesuffix(".amazonaws.com")

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.event import Outcome, plain_name, service_of
+from trailwarden.cloudtrail.event import Outcome, of_lambda, plain_name, service_of
 from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header
 from trailwarden.cloudtrail.memory import Memory
 from trailwarden.cloudtrail.values import text_of
@@ -221,7 +221,8 @@ class Index:
         wanted = self._named((values[0], values[1]))
         for guard, value in zip(self._few, values[2:], strict=True):
             wanted &= _asked(guard.lets_through, value)
-        return wanted if all(map(text_of, values[:2])) else wanted | self.odd
+        source, name = map(text_of, values[:2])
+        return wanted if source and name and not of_lambda(source) else wanted | self.odd
 
     def _spell_out(self, wanted: int) -> tuple[tuple[Rule, ...], bool]:
         """Return the rules of a set, and whether the header alone decides about all of them."""

@@ -31,7 +31,11 @@ MAX_INSIDE = 2
 """How many compressed files, one in another, are opened."""
 
 _GZIP, _PARQUET = b"\x1f\x8b\x08", b"PAR1"
-_PACKED_LINE = re.compile(rb"\s*H4sI[A-Za-z0-9+/]{16}")
+_PACKED_LINE = re.compile(rb"\s*(?:H4sI|eyJ|ewo|W3s)[A-Za-z0-9+/]{16}")
+"""How base64 of gzip begins, and that of JSON."""
+
+_WIDTHS = (64, 76)
+"""After how many characters programs wrap base64."""
 _STAMP = rb"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?:\S{1,512} )?"
 _STAMPED = re.compile(rb"\s*" + _STAMP + rb"(?=\{)")
 _STAMPS = re.compile(rb"(?<=\n)" + _STAMP + rb"(?=\{)")
@@ -119,15 +123,27 @@ class _Inside:
 
 
 class _PackedLines:
-    """Messages of a subscription of CloudWatch Logs: a line each, of base64 of gzip."""
+    """Messages of a subscription of CloudWatch Logs: a line each, of base64 of gzip.
+
+    Base64 that is wrapped goes on in the next line, up to one that is shorter.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read, self._pending, self._is_lost = read, b"", False
+        self._wrapped = bytearray()
+        self._width = 0
 
     def take(self, chunk: bytes) -> Iterator[Outcome]:
         *lines, self._pending = (self._pending + chunk).split(b"\n")
-        for line in lines:
-            yield from self._open(line)
+        for line in map(bytes.strip, lines):
+            if len(line) in _WIDTHS and (self._width in (0, len(line))):
+                self._width = len(line)
+                self._wrapped += line
+                if len(self._wrapped) > MAX_LINE:
+                    yield Defect(f"wrapped base64 is longer than {MAX_LINE >> 20} MiB")
+                    self._wrapped.clear()
+                continue
+            yield from self._open(self._taken() + line)
         if len(self._pending) > MAX_LINE:
             if not self._is_lost:
                 yield Defect(f"a line is longer than {MAX_LINE >> 20} MiB")
@@ -135,7 +151,14 @@ class _PackedLines:
 
     def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
         if not cut_off:
-            yield from self._open(self._pending)
+            yield from self._open(self._taken() + self._pending)
+
+    def _taken(self) -> bytes:
+        """Return the lines that were wrapped, joined."""
+        taken = bytes(self._wrapped)
+        self._wrapped.clear()
+        self._width = 0
+        return taken
 
     def _open(self, line: bytes) -> Iterator[Outcome]:
         if self._is_lost or not line.strip():

@@ -29,6 +29,12 @@ _REACH = 16 << 10
 _WRAPPED = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[\s*')
 _LIST = re.compile(rb"\s*\[\s*(?=\{\s*" + _KEYS + rb")")
 _LINES = re.compile(rb"\s*(?=\{\s*" + _KEYS + rb")")
+_OF_LAMBDA = re.compile(
+    rb'(?:\s*\{\s*"Records"\s*:)?[\s\[]*\{\s*(?:"(?:kinesis|messageId|EventSource|EventVersion)"'
+    rb'|"eventVersion"\s*:\s*"[\d.]*"\s*,\s*"eventSource"\s*:\s*"aws:)'
+)
+"""The beginning of an event as Lambda gets it from a queue or a stream, which wraps records."""
+
 _END_OF_WRAPPED, _END_OF_LIST = re.compile(rb"\]\s*\}\s*\Z"), re.compile(rb"\]\s*\Z")
 
 _STRIDE, _RUN = 4_096, 200
@@ -135,8 +141,15 @@ _LAYOUTS: Sequence[tuple[re.Pattern[bytes], Layout]] = (
 )
 
 
+def is_of_lambda(data: bytes) -> bool:
+    """Say whether a file begins like an event that Lambda gets, whose records are wrapped."""
+    return _OF_LAMBDA.match(data) is not None
+
+
 def start_of(data: bytes) -> Start | None:
     """Tell the layout of a file by its first bytes; None for one that is read value by value."""
+    if is_of_lambda(data):
+        return None
     for pattern, layout in _LAYOUTS:
         if found := pattern.match(data):
             return Start(layout, found.end())

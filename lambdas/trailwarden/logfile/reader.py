@@ -20,7 +20,15 @@ import msgspec
 from trailwarden.logfile.form import Form, begun, form_of
 from trailwarden.logfile.inflate import DamagedFileError, inflate, inflated, utf8
 from trailwarden.logfile.outcome import Batch, Defect, Note, Outcome
-from trailwarden.logfile.pieces import WRAPPED, Layout, Piece, Wanted, read_piece, start_of
+from trailwarden.logfile.pieces import (
+    WRAPPED,
+    Layout,
+    Piece,
+    Wanted,
+    is_of_lambda,
+    read_piece,
+    start_of,
+)
 from trailwarden.logfile.splitter import MAX_RESCANNED, NEXT_RECORD, Damage, Splitter, Text
 from trailwarden.logfile.wrappers import sorted_out
 
@@ -82,7 +90,7 @@ class Reader:
         data = stream.read(SMALL)
         stream.seek(0)
         content = inflated(data, PIECE) if len(data) < SMALL else None
-        if not content or not content.startswith(_USUAL):
+        if not content or not content.startswith(_USUAL) or is_of_lambda(content):
             return None
         body = WRAPPED.last(content[len(_USUAL) :])
         piece = None if body is None else read_piece(body, WRAPPED, self._wanted)

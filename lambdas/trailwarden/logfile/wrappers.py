@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from trailwarden.cloudtrail.event import of_lambda
+from trailwarden.cloudtrail.values import text_of
 from trailwarden.logfile import elastic, ocsf, ours, rows
 from trailwarden.logfile.inflate import DamagedFileError
 from trailwarden.logfile.outcome import Batch, Defect, Note, Outcome
@@ -18,16 +20,19 @@ MAX_NESTED = 8
 
 LISTS = (
     *("Records", "Events", "records", "events", "results", "hits", "logEvents"),
-    "QueryResultRows",
+    *("QueryResultRows", "Messages"),
 )
 """Keys of lists of records, or of their wrappers."""
 
-OBJECTS = ("detail", "_source", "result", "hits", "event", "eventData", "awslogs")
+OBJECTS = (
+    *("detail", "_source", "result", "hits", "event", "eventData", "awslogs", "kinesis", "Sns"),
+    "kinesisRecord",
+)
 """Keys of objects that hold a record, or a wrapper of one."""
 
 TEXTS = (
     *("CloudTrailEvent", "eventJson", "event.original", "_raw", "raw_data", "original"),
-    *("message", "@message", "Message", "body", "event", "data", "Data"),
+    *("message", "@message", "Message", "body", "Body", "event", "data", "Data"),
 )
 """Keys of texts that are a record, or a wrapper of one, in JSON or packed."""
 
@@ -38,6 +43,7 @@ _NO_RECORDS = (
     (("digestS3Object", "digestStartTime"), "is a digest file, which holds no records"),
     (("hashSignature", "queryCompleteTime"), "signs the results of a query, and holds no records"),
     (("configurationItems", "configSnapshotId"), "is of AWS Config, and holds no records"),
+    (("s3ObjectKey",), "tells where log files are, and holds no records"),
 )
 
 
@@ -63,6 +69,7 @@ def is_record(value: Any) -> bool:
             ("eventName", "eventSource", "insightDetails", "eventVersion")
         )
         and value.keys().isdisjoint(("eventJson", "userIdentity.type", "userIdentity.arn"))
+        and not of_lambda(text_of(value.get("eventSource")))
     )
 
 
@@ -86,9 +93,16 @@ def _opened(value: Any, depth: int = 0, *, is_packed: bool = False) -> Iterator[
         return
     inner = _inside(value) if depth < MAX_NESTED else None
     if inner is None:
-        yield Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")
+        yield _no_record(text_of(value.get("eventSource")))
         return
     yield from _each(inner, depth, is_packed=is_packed)
+
+
+def _no_record(source: str) -> Defect:
+    """Say that an object is no record, and what it is instead."""
+    if of_lambda(source):
+        return Defect(f"an object is an event of {_shown(source)}, and holds no CloudTrail record")
+    return Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")
 
 
 def _each(inner: Iterable[Any], depth: int, *, is_packed: bool) -> Iterator[Outcome]:
@@ -127,6 +141,8 @@ def _made(value: Mapping[str, Any]) -> Iterable[Any] | None:
     inner = [value[key] for key in OBJECTS if isinstance(value.get(key), Mapping)]
     if inner or isinstance(value.get("fields"), Mapping):
         return inner[:1] or [value["fields"]]
+    if of_lambda(text_of(value.get("eventSource"))):
+        return None
     return _of_rows([value], rows.ALWAYS) if rows.holds_records(value) else None
 
 
