@@ -102,7 +102,7 @@ def test_the_status_tells_a_script(
         (["--jobs", "0"], "no number"),
         (["--rule", "no.such"], "there is no rule 'no.such'"),
         (["--tuning", "no-such-file"], "no such file"),
-        (["--output", "/no/such/folder/file"], "No such file"),
+        (["--output", "/no/such/folder/file"], "there is no folder /no/such/folder"),
         (["--format", "xml"], "invalid choice"),
     ],
 )

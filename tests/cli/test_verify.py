@@ -144,7 +144,7 @@ def test_a_folder_without_digests_proves_nothing(
     (tmp_path / "logs").mkdir()
     status, out, err = run(capsys, "verify", tmp_path / "logs", "--keys", keys)
     assert (status, out) == (3, "")
-    assert err[-1].endswith("holds no digest of the time asked about")
+    assert err[-1].endswith("give the folder or prefix above CloudTrail-Digest")
 
 
 def test_metadata_that_cannot_be_read_are_said_so(

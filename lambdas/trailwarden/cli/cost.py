@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from trailwarden.cli.problems import say
+from trailwarden.cli.problems import say, unwritable
 from trailwarden.cost.layouts import REGIONS, load
 from trailwarden.cost.measured import measured
 from trailwarden.cost.page import own_bill, page
@@ -51,6 +51,6 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         arguments.write.write_text(page(measured()), encoding="utf-8")
     except OSError as error:
-        say(f"trailwarden cost: {error.filename}: {error.strerror}")
+        say(f"trailwarden cost: {unwritable(arguments.write, error)}")
         return USAGE
     return 0

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from trailwarden.cli.problems import UsageError
+from trailwarden.cli.problems import UsageError, unwritable
 from trailwarden.logfile import ours
 from trailwarden.logfile.folder import LocalFile
 from trailwarden.scan.source import Source
@@ -71,7 +71,7 @@ def opened(path: Path | None, standard: TextIO) -> Iterator[TextIO]:
             raise PermissionError(0, "Permission denied")
         file = part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UsageError(unwritable(path, error)) from error
     try:
         with file:
             yield file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trailwarden.aws.listing import Listed, Listing
     from trailwarden.scan.request import Request
 
+_ADDRESS = re.compile(r"s3://[^/]")
 SERVICES_NAMED = 8
 """How many services are named whose files are left out."""
 
@@ -35,7 +37,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def asked_for(arguments: argparse.Namespace, request: Request) -> Far:
     """Return how a command line asks for buckets to be read. Raises UsageError."""
     for path in arguments.paths:
-        if path.lower().startswith("s3:") and not is_in_s3(path):
+        if path.lower().startswith("s3:") and not _ADDRESS.match(path):
             raise UsageError(f"{path!r} is no address of S3: write s3://BUCKET/PREFIX")
     given = arguments
     return Far(given.profile, given.role, given.region, request.since, request.until)

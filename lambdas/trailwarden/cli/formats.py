@@ -55,6 +55,8 @@ class Findings:
     """Whether text and JSON tell incidents, too."""
     whose: Places
     """Says whose addresses are, and where."""
+    is_read: bool = True
+    """Whether there was anything to look at: else no alerts are no calm."""
     records: Mapping[str, Record] | None = None
     """The records by the ids of their events, where they are asked for."""
     tally: Tally | None = None
@@ -89,7 +91,9 @@ def chosen(asked: Sequence[Form], output: Path | None, html: Path | None) -> Seq
 
 def write(one: Form, found: Findings, output: TextIO) -> None:
     """Write the findings in one form."""
-    if one.name == "text" and found.gathered:
+    if one.name == "text" and not found.is_read:
+        output.write("Nothing could be read.\n")
+    elif one.name == "text" and found.gathered:
         terminal.write_incidents(found.incidents, found.others, output, found.names, found.whose)
     elif one.name == "text":
         terminal.write(found.alerts, output, found.names, found.whose)

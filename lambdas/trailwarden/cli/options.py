@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,8 +44,17 @@ class Parser(argparse.ArgumentParser):
             words = [word.strip().strip("'") for word in choice[2].split(",")]
             message += suggestion(choice[1], words)
         if unknown := _UNKNOWN.search(message):
-            message += suggestion(unknown[1], self._option_string_actions)
+            message += suggestion(unknown[1], _options_of(self))
         super().error(message)
+
+
+def _options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of a parser and of its commands, as far as they are loaded."""
+    for action in parser._actions:
+        yield from action.option_strings
+        below = action.choices if isinstance(action.choices, Mapping) else {}
+        for command in below.values():
+            yield from _options_of(command)
 
 
 def own_rules(given: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -56,7 +65,8 @@ def own_rules(given: Path | None, environ: Mapping[str, str] = os.environ) -> Pa
     named = given or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named and not named.is_dir():
         said = f"--rules {named}" if given else f"{VARIABLE}={named}"
-        raise UsageError(f"{said}: there is no such folder")
+        wrong = "it is a file: name a folder" if named.exists() else "there is no such folder"
+        raise UsageError(f"{said}: {wrong}")
     user = os.getuid() if hasattr(os, "getuid") else 0
     return named or upward(Path.cwd(), frozenset({0, user}))
 

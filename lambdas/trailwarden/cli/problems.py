@@ -1,12 +1,24 @@
 """Writes problems to standard error."""
 
 import sys
+from pathlib import Path
 
 from trailwarden.notify.printable import printable
 
 
 class UsageError(Exception):
     """The command line asks for what cannot be done; the message says what to do."""
+
+
+def unwritable(path: Path, error: OSError) -> str:
+    """Say of a file or folder why it cannot be written."""
+    if isinstance(error, FileNotFoundError) and not path.parent.exists():
+        return f"{path}: there is no folder {path.parent}: make it first"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{path}: it is a file, or is below one: name a folder"
+    if isinstance(error, IsADirectoryError):
+        return f"{path}: it is a folder: name a file"
+    return f"{path}: cannot be written: {error.strerror}"
 
 
 class _Voice:
@@ -23,7 +35,8 @@ def speak(*, quiet: bool, verbose: bool) -> None:
 
 def complain(name: str, message: str) -> None:
     """Write a problem of the file `name`, with any characters in either."""
-    print(f"{printable(name, limit=500)}: {printable(message, limit=500)}", file=sys.stderr)
+    shown = printable(name, limit=500) or "''"
+    print(f"{shown}: {printable(message, limit=500)}", file=sys.stderr)
 
 
 def say(message: str) -> None:

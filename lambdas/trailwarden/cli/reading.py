@@ -83,6 +83,9 @@ def sources_of(
     left out, with a word, unless they are named.
     """
     here = [path for path in paths if not is_in_s3(path)]
+    if "-" in here and not os.path.lexists("-"):
+        here.remove("-")
+        complain("-", "standard input is not read: write it to a file first")
     named = [path for path in here if other_service(f"{os.path.abspath(path)}/")]  # noqa: PTH100
     mixed = [path for path in here if path not in named]
     sources: dict[Source, None] = {}

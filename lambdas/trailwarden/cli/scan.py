@@ -194,7 +194,10 @@ def _scan(arguments: argparse.Namespace, standard: TextIO) -> int:
             write_changes(compared, one.name, output, names)
             outputs = []
         wanted = records_of(alerts, sources, pack.environment) if arguments.records else None
-        found = Findings(alerts, incidents, names, arguments.incidents, whose, wanted, tally)
+        is_read = tally.events > 0 or (bool(sources) and not tally.failures)
+        found = Findings(
+            alerts, incidents, names, arguments.incidents, whose, is_read, wanted, tally
+        )
         for one, output in outputs:
             write(one, found, output)
     _tell(tally, request, pack, arguments)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.progress import track
 
 from trailwarden.cli.arguments import count
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.problems import UsageError, say, unwritable
 from trailwarden.cloudtrail.values import Record
 from trailwarden.scenario import attack, benign, files
 from trailwarden.scenario.company import DAYS, company, month
@@ -42,7 +42,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="where to; made if need be")
     add("--add", action="store_true", help="write there although the folder is not empty")
-    add("--events", type=int, default=4000, help="how much harmless work (%(default)s)")
+    add("--events", type=count, default=4000, help="how much harmless work (%(default)s)")
     add("--seed", type=int, default=1, help="another day for another number")
     add("--no-attack", action="store_true", help="only the harmless work")
     add("--company", action="store_true", help="the month of a company, of some 500,000 events")
@@ -60,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
         written, said = _company(arguments) if arguments.company else _day(arguments)
         tuning.write_text(said, encoding="utf-8")
     except OSError as error:
-        say(f"trailwarden story: {arguments.folder}: {error.strerror}")
+        say(f"trailwarden story: {unwritable(arguments.folder, error)}")
         return USAGE
     say(f"wrote {written:,} log files below {arguments.folder}, and {tuning.name} beside it")
     return 0

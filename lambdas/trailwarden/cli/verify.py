@@ -114,7 +114,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         complain(f"public keys of {region}", why)
     verdicts.write(report, arguments.format)
     if not report.digests:
-        complain(arguments.path, "holds no digest of the time asked about")
+        complain(arguments.path, _without_digests(arguments))
     status = max(report.status, Status.UNPROVED) if unread else report.status
     return STATUSES[status]
 
@@ -173,6 +173,12 @@ def _key(value: str, name: str) -> PublicKey:
         return public_key(base64.b64decode(value, validate=True))
     except InvalidKeyError as error:
         raise UsageError(f"--keys {name}.Value {error}") from error
+
+
+def _without_digests(arguments: argparse.Namespace) -> str:
+    if arguments.since or arguments.until:
+        return "holds no digest of the time asked about"
+    return "holds no digest: give the folder or prefix above CloudTrail-Digest"
 
 
 def _prove(proof: Proof, jobs: int) -> Report:

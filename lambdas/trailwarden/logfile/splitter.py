@@ -77,6 +77,7 @@ class Damage:
     at: int
 
 
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1d]")
 _COMMA_AT_END = "a comma stands before the end of the object"
 
 _SHOWN = 20
@@ -310,7 +311,9 @@ class Splitter:
                 return _More.MORE
         if not self._last and len(self._buffer) - start < _SHOWN:
             return _More.MORE
-        return self._lose(f"{_shown(self._buffer[start : start + _SHOWN])} is not JSON", start + 1)
+        text = self._buffer[start : start + _SHOWN]
+        binary = " but binary data" if _BINARY.search(text) else ""
+        return self._lose(f"{_shown(text)} is not JSON{binary}", start + 1)
 
     def _lose(self, message: str, next_start: int) -> Damage:
         damage = Damage(message, self._base + self._position)

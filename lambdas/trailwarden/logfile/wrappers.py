@@ -99,7 +99,7 @@ def _opened(value: Any, depth: int = 0, *, is_packed: bool = False) -> Iterator[
 
 
 def _no_record(source: str) -> Defect:
-    """Say that an object is no record, and what it is instead."""
+    """Say that an object is no record, and of which service it is."""
     if of_lambda(source):
         return Defect(f"an object is an event of {_shown(source)}, and holds no CloudTrail record")
     return Defect("an object is no CloudTrail record: it has neither eventName nor eventSource")

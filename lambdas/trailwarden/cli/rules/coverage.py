@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError
+from trailwarden.cli.problems import UsageError, unwritable
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES, Tactic
 from trailwarden.detection.rule import Mode, Rule
 
@@ -87,7 +87,7 @@ def _coverage(arguments: argparse.Namespace) -> int:
         with arguments.output.open("w", encoding="utf-8") as file:
             _write(rules, arguments.format, file)
     except OSError as error:
-        raise UsageError(f"--output {arguments.output}: {error.strerror}") from error
+        raise UsageError(f"--output {unwritable(arguments.output, error)}") from error
     return status_of(pack)
 
 

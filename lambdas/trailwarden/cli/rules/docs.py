@@ -8,7 +8,7 @@ from pathlib import Path
 from trailwarden import catalog
 from trailwarden.authoring.pages import GENERATED, folder, pages
 from trailwarden.authoring.releases import RELEASED, kept
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.problems import UsageError, say, unwritable
 
 
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,7 +46,7 @@ def _docs(arguments: argparse.Namespace) -> int:
             if old.name not in told and _is_generated(old):
                 old.unlink()
     except OSError as error:
-        raise UsageError(f"{arguments.folder}: {error.strerror}") from error
+        raise UsageError(unwritable(arguments.folder, error)) from error
     say(f"wrote {len(told)} pages to {arguments.folder}")
     if arguments.release:
         file = RELEASED / f"{metadata.version('trailwarden')}.json"

@@ -11,7 +11,7 @@ from pathlib import Path
 from trailwarden.authoring.pages import counting
 from trailwarden.catalog import Pack
 from trailwarden.cli.arguments import moment
-from trailwarden.cli.naming import LIKE
+from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
@@ -99,7 +99,7 @@ def _rule(rule_id: str, pack: Pack) -> Rule:
     known = {rule.id: rule for rule in pack.rules}
     if rule_id not in known:
         hint = suggestion(rule_id, known, cutoff=LIKE)
-        raise UsageError(f"there is no rule {rule_id!r}{hint}")
+        raise UsageError(f"there is no rule {rule_id!r}{hint or SEE}")
     return known[rule_id]
 
 

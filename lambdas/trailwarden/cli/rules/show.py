@@ -9,7 +9,7 @@ from types import ModuleType
 from trailwarden import catalog
 from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
 from trailwarden.authoring.releases import since
-from trailwarden.cli.naming import LIKE
+from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError
 from trailwarden.cloudtrail.spelling import suggestion
@@ -37,7 +37,7 @@ def _show(arguments: argparse.Namespace) -> int:
     rules = {rule.id: rule for rule in pack.rules}
     if arguments.id not in rules:
         hint = suggestion(arguments.id, rules, cutoff=LIKE)
-        raise UsageError(f"there is no rule {arguments.id!r}{hint}")
+        raise UsageError(f"there is no rule {arguments.id!r}{hint or SEE}")
     rule = rules[arguments.id]
     print(told(rule, sys.modules[rule.module]))
     return status_of(pack)
