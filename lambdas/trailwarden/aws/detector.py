@@ -324,7 +324,8 @@ class Detector:
             event = self._selection.event(record, chosen)
             if event.event_time != UNKNOWN_TIME:
                 tally.late += moment - event.event_time > LATE
-            if defects is not None and len(defects) < QUARANTINED_DEFECTS:
+            is_sound = chosen and chosen.is_sound
+            if defects is not None and not is_sound and len(defects) < QUARANTINED_DEFECTS:
                 defects.extend(filter(None, [defects_of(event)]))
             lineage = self._tracing.of(event, gathering)
             for outcome in self._engine.sight(event, chosen and chosen.rules):

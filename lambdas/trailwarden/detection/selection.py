@@ -29,6 +29,8 @@ class Chosen(NamedTuple):
     """The rules that have to look at it, as a set of the index."""
     facts: Facts
     """The known facts of its event."""
+    is_sound: bool
+    """Whether it is known to lack nothing that every record has: a time, an action, an identity."""
 
 
 class _Folded(NamedTuple):
@@ -93,7 +95,7 @@ class Selection:
         facts = self._events.facts(header, by.facts, action)
         if wanted and (outcome := facts.get("outcome")):
             wanted &= self._index.outcomes[outcome]
-        return Chosen(wanted, facts) if wanted or not is_sound else None
+        return Chosen(wanted, facts, is_sound) if wanted or not is_sound else None
 
     def event(self, record: Record, chosen: Chosen | None) -> Event:
         """Return the event of a record."""

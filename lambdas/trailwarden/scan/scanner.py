@@ -106,8 +106,7 @@ class Scanner:
         for record, chosen in batch:
             event = self._selection.event(record, chosen)
             wanted = chosen and chosen.rules
-            # a note says what a whole form lacks
-            if wrong := event.time_defect if report.notes else defects(event):
+            if not (chosen and chosen.is_sound) and (wrong := _lack(event, report)):
                 report.tell(wrong)
             if not (self._window.is_open or self._request.covers(event)):
                 report.outside += 1
@@ -127,3 +126,8 @@ class Scanner:
         may_tell = event.action in ACTIONS and (self._request.incidents or hands_on(event))
         if (is_seen or may_tell) and (is_seen or trace(event).tells_of_credentials):
             traces.add(trace(event))
+
+
+def _lack(event: Event, report: FileReport) -> str:
+    """Say what an event does not tell; of a form that lacks fields, a note says so."""
+    return event.time_defect if report.notes else defects(event)
