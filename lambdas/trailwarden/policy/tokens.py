@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import Limit
 from trailwarden.policy.document import Statement, statements
 
@@ -92,6 +93,18 @@ def token_trusts(document: Any) -> Iterator[TokenTrust]:
 def issuer_in(arn: str) -> str:
     """Return the issuer that the ARN of an OIDC provider names: its host, and perhaps a path."""
     return arn.partition(":oidc-provider/")[2]
+
+
+def issuer_of(event: Event) -> str:
+    """Return the issuer of the token with which somebody assumed a role."""
+    return issuer_in(event.answer("provider") or event.text("userIdentity.identityProvider"))
+
+
+def owner_in(event: Event) -> Owner | None:
+    """Return whose token of a shared provider somebody assumed a role with."""
+    if not SHARED.match(issuer_of(event)):
+        return None
+    return owner_of(event.answer("subjectFromWebIdentityToken") or event.user_identity.user_name)
 
 
 def _lines(limits: Iterable[Limit], issuer: str) -> list[list[Owner]]:

@@ -1,19 +1,41 @@
 """Role opened to the tokens of a new owner.
 
 Organizations of GitHub, groups of GitLab and identity pools get tokens from shared providers. A
-trust policy names an owner that no role has trusted lately. An intruder can own one, too.
+trust policy names an owner that no role has trusted lately, and whose tokens nobody has used. An
+intruder can own one, too.
 """
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYER, Fields, request, trust
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYER,
+    Fields,
+    by_token,
+    request,
+    token,
+    trust,
+)
 from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.tokens import ACTION, token_trusts
+from trailwarden.policy.tokens import ACTION, issuer_of, owner_in, token_trusts
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
 
 def detect(event: Event) -> Match | None:
+    return lesson(event) if event.action == ACTION else opening(event)
+
+
+def lesson(event: Event) -> Match | None:
+    """Return whose token was used, which makes the owner a known one."""
+    owner = owner_in(event)
+    if owner is None:
+        return None
+    return Match(f"{issuer_of(event)} of {owner.name}", Severity.INFORMATIONAL)
+
+
+def opening(event: Event) -> Match | None:
+    """Return which new owner a trust policy lets in."""
     trusted = event.environment.trusted_token_subjects
     for opened in token_trusts(trust_of(event)):
         stranger = opened.stranger(trusted)
@@ -33,7 +55,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=list(TRUST_CHANGES),
+    events=[*TRUST_CHANGES, ACTION],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -45,7 +67,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
-    correlation=first_use(anywhere, days=90, learning=0),
+    correlation=first_use(anywhere, days=90, learning=0, lesson_age=7),
 )
 
 GITHUB, TERRAFORM = "token.actions.githubusercontent.com", "app.terraform.io"
@@ -77,6 +99,13 @@ def examples() -> Examples:
     both = changed(GITHUB, sub="repo:acme/app:*", job_workflow_ref="stranger/flow/a.yml@main")
     yield silent("a known owner, by a stranger's workflow", both)
     yield silent("a known owner", changed(GITHUB, sub="repo:acme@7/app@*:*"))
+    friend = changed(GITHUB, sub="repo:friend/app:*")
+    used = by_token(token(GITHUB, "repo:Friend@7/tool@8:ref:refs/heads/main"), role="ship", day=-7)
+    yield silent("an owner whose tokens are in use", used, friend)
+    lately = by_token(token(GITHUB, "repo:friend/tool:ref:refs/heads/main"), role="ship", day=-6)
+    yield alerts("an owner whose tokens came lately", lately, friend)
+    elsewhere = by_token(token("gitlab.com", "project_path:friend/tool:x"), role="ship", day=-7)
+    yield alerts("a namesake at another provider", elsewhere, friend)
     yield silent("a known pool", changed(COGNITO, aud="eu-west-1:0a1b2c3d-pool"))
     yield silent("a server of one's own", changed("gitlab.company.example", sub="group:x"))
     pod = "system:serviceaccount:shop:cart"

@@ -9,26 +9,19 @@ from trailwarden.cloudtrail.samples import by_token, token
 from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.tokens import SHARED, issuer_in, owner_of
+from trailwarden.policy.tokens import issuer_of, owner_in
 
 TRUSTED = "a trusted owner"
 
 
 def detect(event: Event) -> Match | None:
-    issuer = issuer_of(event)
-    subject = event.answer("subjectFromWebIdentityToken") or event.user_identity.user_name
-    owner = owner_of(subject) if SHARED.match(issuer) else None
+    owner = owner_in(event)
     if owner is None:
         return None
     if owner.is_among(event.environment.trusted_token_subjects):
         return Match(TRUSTED)
     role = event.request("roleArn").rpartition("/")[2]
-    return Match(f"{issuer} of {owner.name}", subject=role)
-
-
-def issuer_of(event: Event) -> str:
-    """Return the host, and the path if it has one, of the identity provider of a token."""
-    return issuer_in(event.answer("provider") or event.text("userIdentity.identityProvider"))
+    return Match(f"{issuer_of(event)} of {owner.name}", subject=role)
 
 
 def by_issuer(event: Event) -> str:
