@@ -1,7 +1,8 @@
 """Many resources destroyed at once, in several services.
 
 An attacker who ruins an account deletes machines, databases, buckets and keys one after the other.
-Each deletion alone is ordinary; so many of so many kinds are not.
+Each deletion alone is ordinary; so many of so many kinds are not. A stack takes its functions,
+queues and roles with it. They hold no data, and a deployment makes them again.
 """
 
 from typing import Any
@@ -15,12 +16,37 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import MOST_THINGS, things_of
 
 RECORDS = "route53:ChangeResourceRecordSets"
+OF_STACKS = frozenset(
+    {
+        "apigateway:DeleteApi",
+        "apigateway:DeleteRestApi",
+        "appsync:DeleteGraphqlApi",
+        "autoscaling:DeleteAutoScalingGroup",
+        "codebuild:DeleteProject",
+        "codepipeline:DeletePipeline",
+        "ec2:DeleteNatGateway",
+        "ecs:DeleteCluster",
+        "ecs:DeleteService",
+        "elasticloadbalancing:DeleteLoadBalancer",
+        "iam:DeleteRole",
+        "lambda:DeleteFunction",
+        "logs:DeleteLogGroup",
+        "sns:DeleteTopic",
+        "sqs:DeleteQueue",
+        "ssm:DeleteDocument",
+        "ssm:DeleteParameter",
+        "states:DeleteStateMachine",
+    }
+)
+"""What a stack deletes in any number. Each kind counts once, however many stacks there are."""
 
 
 def detect(event: Event) -> Match | None:
     if event.action == RECORDS:
         names = [f"{event.action} {name}" for name in deleted_records(event)]
         return Match(names) if names else None
+    if event.action in OF_STACKS and event.via.startswith("cloudformation."):
+        return Match(f"{event.action} with a stack")
     return Match([f"{event.action} {thing}" for thing in things_of(event)])
 
 
@@ -231,6 +257,10 @@ def examples() -> Examples:
     yield silent("one record less", emptied_zone(zone[1:]))
     moved = [changed(action, n) for n in range(3 * ENOUGH) for action in ("DELETE", "CREATE")]
     yield silent("records that are made again", emptied_zone(moved))
+    parts = [part("lambda:DeleteFunction20150331", n, functionName=f"f{n}") for n in range(9)]
+    parts += [part("iam:DeleteRole", n, roleName=f"r{n}") for n in range(9)]
+    yield silent("a stack of functions, with a few tables", *parts, *tables(12))
+    yield alerts("with more tables", *parts, *tables(13), label="dynamodb:DeleteTable t12")
     hourly = [*map(slowly, range(3 * ENOUGH))]
     yield alerts("one every half hour, all day long", *hourly)
     yield silent("a little less all day long", *hourly[1:])
@@ -241,6 +271,15 @@ def one(action: str, minute: float) -> Record:
     """Return a deletion by any of the calls, with no more than it needs to be one."""
     batch: Fields = {"changeBatch": {"changes": [changed("DELETE", 1)]}}
     return request(action, minute=minute, **batch if action == RECORDS else {})
+
+
+def tables(count: int) -> list[Record]:
+    return [part("dynamodb:DeleteTable", n, tableName=f"t{n}") for n in range(count)]
+
+
+def part(action: str, number: int, **parameters: Any) -> Record:
+    """Return the deletion of a part of a stack."""
+    return request(action, via="cloudformation", minute=number / 2, **parameters)
 
 
 def emptied_zone(changes: list[Fields]) -> Record:

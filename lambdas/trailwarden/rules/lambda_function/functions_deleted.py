@@ -1,7 +1,7 @@
 """Several Lambda functions deleted within minutes.
 
 Functions are deleted one at a time, when a system is retired, or by a deployment. Any other caller
-who deletes several in a row takes a system down.
+who deletes several in a row takes a system down. A stack that goes takes its functions with it.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -13,7 +13,8 @@ from trailwarden.services.lambda_function import function_of
 
 def detect(event: Event) -> Match | None:
     function = function_of(event)
-    return Match(function) if function else None
+    severity = Severity.LOW if event.via.startswith("cloudformation.") else None
+    return Match(function, severity) if function else None
 
 
 RULE = Rule(
@@ -36,11 +37,15 @@ RULE = Rule(
 def examples() -> Examples:
     five = [deleted(f"f{n}") for n in range(5)]
     yield alerts("five functions", *five)
+    with_stack = [deleted(f"f{n}", via="cloudformation") for n in range(5)]
+    yield alerts("with their stack", *with_stack, severity=Severity.LOW)
+    worse = [*with_stack[:4], deleted("f9")]
+    yield alerts("one of five without its stack", *worse, severity=Severity.MEDIUM)
     yield silent("four functions", *five[:4])
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f1"
     yield silent("one of the four again, by its ARN", *five[:4], deleted(arn))
     yield alerts("12 within a day", *(deleted(f"f{n}") for n in range(12)))
 
 
-def deleted(function: str) -> Record:
-    return request("lambda:DeleteFunction20150331", functionName=function)
+def deleted(function: str, *, via: str = "") -> Record:
+    return request("lambda:DeleteFunction20150331", via=via, functionName=function)
