@@ -9,14 +9,19 @@ from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, PERSON, Fields, iam_us
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
+from trailwarden.services.iam import is_own_user
 
 SENSITIVE = frozenset(SENSITIVE_CALLS)
+ROTATION = frozenset({"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"})
+"""What a program that only reads does every few months to its own keys."""
 
 
 def detect(event: Event) -> Match | None:
     if event.text("eventCategory") == "Data":
         return None
-    severity = Severity.MEDIUM if event.action in SENSITIVE else Severity.LOW
+    is_rotation = event.action in ROTATION and is_own_user(event)
+    is_worse = event.action in SENSITIVE and not is_rotation
+    severity = Severity.MEDIUM if is_worse else Severity.LOW
     return Match(event.actor, severity, event.user_identity.user_name)
 
 
@@ -45,6 +50,10 @@ def examples() -> Examples:
     yield alerts("a user who is new", usual, new, severity=Severity.MEDIUM, subject="mallory")
     tag = request("ssm:PutParameter", mallory, day=30, name="/app/url", value="x")
     yield alerts("a small change", usual, tag, severity=Severity.LOW, subject="mallory")
+    rotated = request("iam:CreateAccessKey", mallory, day=30, userName="mallory")
+    yield alerts("a key of one's own", usual, rotated, severity=Severity.LOW, subject="mallory")
+    bobs = request("iam:CreateAccessKey", mallory, day=30, userName="bob")
+    yield alerts("a key of another", usual, bobs, severity=Severity.MEDIUM, subject="mallory")
     worse = change(mallory, day=31)
     yield alerts("a small change first", usual, tag, worse, severity=Severity.MEDIUM)
     often = [change(mallory, day=n) for n in (0, 20)]

@@ -5,8 +5,8 @@ housekeeping.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.caller import ANYBODY
-from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
+from trailwarden.cloudtrail.caller import ANYBODY, resembles_pod
+from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, pod, request
 from trailwarden.correlations import MINUTE, ValueCount, by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_ids
@@ -15,7 +15,7 @@ from trailwarden.services.ec2 import instance_ids
 def detect(event: Event) -> Match | None:
     instances = instance_ids(event)
     # autoscalers of clusters end machines all day
-    severity = Severity.LOW if event.caller is Caller.POD else None
+    severity = Severity.LOW if resembles_pod(event) else None
     return Match(instances, severity) if instances else None
 
 
@@ -45,6 +45,9 @@ def examples() -> Examples:
     yield alerts("four by four", *halves, label="i-4, i-5, i-6, i-7")
     autoscaler = scaled_in(day=0)
     yield alerts("an autoscaler of a cluster", heard, *autoscaler, severity=Severity.LOW)
+    perhaps = assumed_role("autoscaler", "eks-prod-autoscaler-1")
+    named = [terminate(n, by=perhaps, minute=n) for n in range(8)]
+    yield alerts("what may be an autoscaler", *named, severity=Severity.LOW)
     yield silent("an autoscaler in the first week", *autoscaler)
     yield silent("an autoscaler as ever", *(r for day in (-30, -20, 0) for r in scaled_in(day=day)))
     yield silent("seven", *one_by_one[:7])

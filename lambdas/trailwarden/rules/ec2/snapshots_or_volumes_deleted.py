@@ -5,7 +5,8 @@ first.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import USER, Fields, pod, request
+from trailwarden.cloudtrail.caller import resembles_pod
+from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, pod, request
 from trailwarden.correlations import MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
@@ -13,9 +14,11 @@ from trailwarden.services.ec2 import first
 
 def detect(event: Event) -> Match | None:
     # storage drivers of clusters delete volumes all day
-    if event.caller is Caller.POD and event.name == "DeleteVolume":
+    is_driver = event.name == "DeleteVolume" and resembles_pod(event)
+    if is_driver and event.caller is Caller.POD:
         return None  # `impact.burst` counts them
-    return Match(first(event, "snapshotId", "volumeId"))
+    severity = Severity.LOW if is_driver else None
+    return Match(first(event, "snapshotId", "volumeId"), severity)
 
 
 RULE = Rule(
@@ -42,6 +45,10 @@ def examples() -> Examples:
     mixed = [*deletions(USER, 3), *deletions(USER, 2, "volume")]
     yield alerts("three snapshots, two volumes", *mixed, severity=high, label="volume-1")
     yield silent("volumes by a storage driver", *deletions(pod("ebs-csi"), 5, "volume"))
+    perhaps = assumed_role("ebs-csi", "eks-prod-ebs-csi-1")
+    named = deletions(perhaps, 5, "volume")
+    yield alerts("volumes by what may be a storage driver", *named, severity=Severity.LOW)
+    yield alerts("five snapshots by what may be a pod", *deletions(perhaps, 5), severity=high)
     yield alerts("five snapshots by a pod", *deletions(pod("web"), 5), severity=high)
     yield silent("four snapshots", *deletions(USER, 4))
     yield silent("one snapshot, five times", *deletions(USER, 1) * 5)

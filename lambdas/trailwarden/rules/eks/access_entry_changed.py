@@ -4,8 +4,8 @@ Access entries decide which principals may use a cluster. Teams keep them in cod
 An entry that is added by hand lets in a principal that no review has seen.
 """
 
-from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of, grants_admin, principal_of
 
@@ -30,7 +30,7 @@ RULE = Rule(
     detect,
     events=["eks:AssociateAccessPolicy", "eks:CreateAccessEntry", "eks:UpdateAccessEntry"],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.006"]},
     response="Ask the caller. If they cannot explain it, delete the entry. Then search the "
@@ -46,6 +46,8 @@ def examples() -> Examples:
     create, policies = "eks:CreateAccessEntry", "arn:aws:eks::aws:cluster-access-policy"
     entry = request(create, **CLUSTER, type="STANDARD")
     yield alerts("an entry", entry, subject=APP, label=f"{APP} on prod")
+    attempt = refused(create, **CLUSTER)
+    yield alerts("a refused entry", attempt, severity=Severity.LOW, subject=APP)
     groups = request("eks:UpdateAccessEntry", **CLUSTER, kubernetesGroups=["viewers"])
     yield alerts("another group", groups, subject=APP)
     in_path: Fields = CLUSTER | {"principalArn": APP.replace(":", "%3A").replace("/", "%2F")}

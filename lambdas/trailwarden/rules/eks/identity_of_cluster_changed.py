@@ -4,8 +4,8 @@ A pod identity gives every pod of a service account an IAM role. An identity pro
 authentication mode, let new people in. Each outlives the credentials of its author.
 """
 
-from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
 
@@ -39,7 +39,7 @@ RULE = Rule(
         "eks:UpdatePodIdentityAssociation",
     ],
     exempt=DEPLOYMENT,
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.PERSISTENCE: ["T1098.006", "T1556"]},
     response="Ask the caller. If they cannot explain it, remove the association or the provider. "
@@ -55,6 +55,8 @@ def examples() -> Examples:
     pods: Fields = {"namespace": "default", "serviceAccount": "app", "roleArn": ADMIN}
     given = request("eks:CreatePodIdentityAssociation", **cluster, **pods)
     yield alerts("a role", given, subject="prod", label=f"prod default/app {ADMIN}")
+    attempt = refused("eks:CreatePodIdentityAssociation", **cluster, **pods)
+    yield alerts("a refused attempt", attempt, severity=Severity.LOW, subject="prod")
     changed: Fields = {"associationId": "a-1", "roleArn": ADMIN}
     other = request("eks:UpdatePodIdentityAssociation", **cluster, **changed)
     yield alerts("another role", other, label=f"prod {ADMIN}")

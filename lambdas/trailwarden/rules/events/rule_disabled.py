@@ -1,7 +1,8 @@
 """EventBridge rule disabled.
 
 Rules start alarms, repairs and nightly jobs. Without one, damage shows late, or an alarm stays
-quiet.
+quiet. Developers pause and change jobs by hand every day. A rule whose name tells of security is
+worse.
 """
 
 from typing import Any
@@ -24,12 +25,14 @@ ACTS = {
     "DisableRule": "EventBridge rule disabled",
     "RemoveTargets": "Targets of an EventBridge rule removed",
 }
+OF_ONE_RULE = frozenset({"DeleteRule", "DisableRule", "RemoveTargets"})
 
 
 def detect(event: Event) -> Match:
     name = event.request("rule", "name")
     guards = mentions(name, SECURITY) or event.environment.is_pipeline_resource(name)
-    severity = Severity.HIGH if guards else None
+    usual = Severity.LOW if event.name in OF_ONE_RULE else None
+    severity = Severity.HIGH if guards else usual
     return Match(f"{event.name} {name}", severity=severity, subject=name, title=ACTS[event.name])
 
 
@@ -52,12 +55,15 @@ RULE = Rule(
 
 def examples() -> Examples:
     disabled = call("DisableRule", name="nightly-job")
-    yield alerts("a job", disabled, severity=Severity.MEDIUM, subject="nightly-job")
+    yield alerts("a job", disabled, severity=Severity.LOW, subject="nightly-job")
+    bus = call("DeleteEventBus", name="orders")
+    yield alerts("a whole bus", bus, severity=Severity.MEDIUM, subject="orders")
     targets = call("RemoveTargets", rule="guardduty-findings", ids=["1"])
     yield alerts("an alarm's targets", targets, severity=Severity.HIGH)
     for name in ("app-config-sync", "uproot-cache", "monitor-stock"):
-        yield alerts(name, call("DisableRule", name=name), severity=Severity.MEDIUM)
+        yield alerts(name, call("DisableRule", name=name), severity=Severity.LOW)
     yield alerts("refused", refused("events:DisableRule"), severity=Severity.LOW)
+    yield alerts("a bus, refused", refused("events:DeleteEventBus"), severity=Severity.LOW)
     failed = request("events:DisableRule", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
 

@@ -1,16 +1,46 @@
 """MFA device removed from a user.
 
 Without the device a password is enough, and the next device may be an intruder's. For the root user
-nothing else stands between a password and the account.
+nothing else stands between a password and the account. A user who has just lost the password leaves
+the company.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, iam_user, refused, request
+from trailwarden.correlations import DAY
+from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.correlation import Observation
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, own_user_name, user_of
 
+PASSWORDS = {"DeleteLoginProfile": "password gone", "CreateLoginProfile": "password set"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutPassword(ByPast):
+    """Devices taken away, which is LOW where their user lost the password within the timespan."""
+
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts, each as bad as it is."""
+        gone: datetime | None = None
+        for seen in observations:
+            if seen.label in PASSWORDS.values():
+                gone = seen.time if seen.label == PASSWORDS["DeleteLoginProfile"] else None
+            elif gone and seen.time - gone <= self.timespan:
+                yield seen._replace(severity=Severity.LOW)
+            else:
+                yield seen
+
 
 def detect(event: Event) -> Match | None:
+    if event.name in PASSWORDS:
+        is_done = event.outcome is Outcome.SUCCEEDED
+        return Match(PASSWORDS[event.name]) if is_done and not is_about_root(event) else None
     if is_about_root(event):
         # The management account removes the credentials of members' root users by such sessions.
         central = event.user_identity.is_assumed_root
@@ -30,11 +60,22 @@ def owner(event: Event) -> str:
     return event.request("userName") or device or user_of(event)
 
 
+def by_owner(event: Event) -> str:
+    """Group by account and by whose device, or password, it is."""
+    user = "root" if is_about_root(event) else owner(event).lower()
+    return f"{event.recipient_account_id}/{user}"
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"],
+    events=[
+        "iam:CreateLoginProfile",
+        "iam:DeactivateMFADevice",
+        "iam:DeleteLoginProfile",
+        "iam:DeleteVirtualMFADevice",
+    ],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -46,6 +87,7 @@ RULE = Rule(
     response="Ask the user. If they did not change their device, disable their password and keys, "
     "and contain the caller. Look for sign-ins without MFA since.",
     false_positives="A user has a new phone, or leaves the company.",
+    correlation=WithoutPassword(timespan=DAY, group_by=by_owner),
 )
 
 SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/"
@@ -69,5 +111,19 @@ def examples() -> Examples:
     yield alerts("a refused attempt", attempt, severity=Severity.LOW, subject="alice")
     shown = alice | {"sessionContext": {"attributes": {"mfaAuthenticated": "true"}}}
     yield silent("the user's own, shown once more", request(take, shown, **device))
+    retired = request("iam:DeleteLoginProfile", userName="alice", minute=-9)
+    low = Severity.LOW
+    yield alerts("of a leaver", retired, request(take, **device), severity=low, subject="alice")
+    yield alerts("of a leaver, deleted", retired, deleted, severity=low, subject="alice")
+    again = request("iam:CreateLoginProfile", userName="alice", minute=-5)
+    yield alerts("with a new password", retired, again, deleted, severity=Severity.MEDIUM)
+    other = request("iam:DeleteLoginProfile", userName="bob", minute=-9)
+    yield alerts("another leaver", other, request(take, **device), severity=Severity.HIGH)
+    kept = {**retired, "errorCode": "NoSuchEntityException"}
+    yield alerts("a password that was not there", kept, deleted, severity=Severity.MEDIUM)
+    yesterday = {**retired, "eventTime": "2025-06-01T12:01:00Z"}
+    yield alerts("a leaver of yesterday", yesterday, deleted, severity=low)
+    before = {**retired, "eventTime": "2025-06-01T11:59:00Z"}
+    yield alerts("a password that went long ago", before, deleted, severity=Severity.MEDIUM)
     absent = {"errorCode": "NoSuchEntityException"}
     yield silent("a device that is not there", request(take, **device, fields=absent))

@@ -19,15 +19,15 @@ BLOCK = "BlockPublicPolicy"
 
 
 def detect(event: Event) -> Match | None:
-    if event.outcome is Outcome.REFUSED and BLOCK not in event.error_message:
-        return None
     worst = worst_of(external_grants(event.get("requestParameters.bucketPolicy"), event))
     if worst is None:
         return None
     bucket = bucket_of(event)
     action = next(iter(worst.statement.actions), "everything but some actions")
     label = f"{bucket} allows {worst.to} {action}"
-    return Match(label, severity=severity_of(worst), subject=bucket)
+    lacks_permission = event.outcome is Outcome.REFUSED and BLOCK not in event.error_message
+    severity = Severity.LOW if lacks_permission else severity_of(worst)
+    return Match(label, severity=severity, subject=bucket)
 
 
 RULE = Rule(
@@ -63,7 +63,7 @@ def examples() -> Examples:
     refusal = refused("s3:PutBucketPolicy", **attempt)
     message = "public policies are blocked by the BlockPublicPolicy block public access setting."
     yield alerts("blocked", {**refusal, "errorMessage": message}, severity=Severity.MEDIUM)
-    yield silent("without permission", refusal)
+    yield alerts("without permission", refusal, severity=Severity.LOW, subject="plans")
     yield silent("a sister account", put(policy("s3:*", Principal={"AWS": "777788889999"})))
     network = {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}
     stranger = {"StringEquals": {"aws:SourceVpce": "vpce-0fee1deadbeef0001"}}

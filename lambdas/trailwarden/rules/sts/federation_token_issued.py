@@ -7,8 +7,8 @@ intruder who wants to stay.
 
 from typing import Any
 
-from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, policy, refused, request, root
+from trailwarden import NOBODY, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, policy, refused, request, root
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting, Truth
@@ -49,7 +49,7 @@ RULE = Rule(
     events=["sts:GetFederationToken"],
     exempt=NOBODY,
     callers=frozenset({Caller.ACCESS_KEY, Caller.ROOT}),
-    outcome=SUCCEEDED,
+    outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={
         Tactic.PERSISTENCE: ["T1098.001"],
@@ -82,7 +82,9 @@ def examples() -> Examples:
     yield alerts("in another partition", in_china, severity=Severity.HIGH)
     by_root = request("sts:GetFederationToken", root(key="AKIAI44QH8DHBEXAMPLE"), name="root")
     yield alerts("by root", by_root, label="for root")
-    yield silent("a refused request", refused("sts:GetFederationToken"))
+    attempt = refused("sts:GetFederationToken")
+    yield alerts("a refused request", attempt, severity=Severity.LOW)
+    yield silent("a refused request of a role", refused("sts:GetFederationToken", ROLE))
 
 
 def token(**parameters: Any) -> Record:
