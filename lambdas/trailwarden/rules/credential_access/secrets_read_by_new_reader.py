@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, iam_user, pod, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    USER,
+    Fields,
+    assumed_role,
+    iam_user,
+    pod,
+    request,
+)
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.correlation import Observation
@@ -18,7 +29,7 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.ssm import decrypts, parameters_read
 
-BATCH = "secretsmanager:BatchGetSecretValue"
+BATCH, ENOUGH = "secretsmanager:BatchGetSecretValue", 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +90,17 @@ def detect(event: Event) -> Match | None:
     if event.service == "ssm":
         names = parameters_read(event) if decrypts(event) else []
     else:
-        ids = map(text_of, listed(event.get("requestParameters.secretIdList")))
-        names = [*filter(None, ids)] if event.action == BATCH else [secret_of(event)]
+        names = in_batch(event) if event.action == BATCH else [secret_of(event)]
     labels = [f"{name} by {event.actor}" for name in names if name]
-    severity = Severity.LOW if event.caller in WORKLOADS else None
+    is_deployed = event.caller in WORKLOADS or resembles_pipeline(event)
+    severity = Severity.LOW if is_deployed else None
     return Match(labels, severity=severity, subject=event.actor) if labels else None
+
+
+def in_batch(event: Event) -> list[str]:
+    """Return the secrets that a batch names; a filter selects up to twenty, of no known name."""
+    ids = map(text_of, listed(event.get("requestParameters.secretIdList")))
+    return [*filter(None, ids)] or [f"a filter's secret {n}" for n in range(1, ENOUGH + 1)]
 
 
 RULE = Rule(
@@ -105,11 +122,14 @@ RULE = Rule(
     response="Ask the owner of the principal why it needs the secrets. Without a reason, revoke "
     "its sessions and keys, and rotate the secrets.",
     false_positives="A new program, or a new colleague who sets one up.",
-    correlation=NewReader(timespan=14 * DAY, learning=7 * DAY, at_least=3, group_by=by_account),
+    correlation=NewReader(
+        timespan=14 * DAY, learning=7 * DAY, at_least=ENOUGH, group_by=by_account
+    ),
     dedup=by_account,
 )
 
 ENVIRONMENT = DEPLOYED
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 SECRETS = ("db", "mail", "payroll")
 
 
@@ -131,10 +151,15 @@ def examples() -> Examples:
     yield alerts("in one request", usual, request("ssm:GetParameters", day=8, **together))
     batch = request(BATCH, day=8, secretIdList=list(SECRETS))
     yield alerts("in a batch", usual, batch)
+    filtered = request(BATCH, day=8, filters=[{"key": "name", "values": ["prod"]}])
+    yield alerts("by a filter", usual, filtered, severity=Severity.MEDIUM)
     path = request("ssm:GetParametersByPath", day=8, path="/app", withDecryption=True)
     yield alerts("a path, and two secrets", usual, path, *three[:2])
     by_pod = [read(name, pod("Api"), day=8) for name in SECRETS]
     yield alerts("by a pod, which a deployment may explain", usual, *by_pod, severity=Severity.LOW)
+    build = assumed_role("ship", webIdFederationData={"federatedProvider": PROVIDER})
+    by_build = [read(name, build, day=8) for name in SECRETS]
+    yield alerts("by a build, which is new as well", usual, *by_build, severity=Severity.LOW)
     yield silent("two secrets", usual, *three[:2])
     yield silent("one secret three times", usual, *(read("db", day=8 + n / 9) for n in range(3)))
     before = read("web", day=0.1)
