@@ -1,6 +1,6 @@
 """When a thing goes that its own actor made shortly before: a trial, and no destruction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from trailwarden.detection.severity import Severity
 class Undone(ByPast):
     """Acts on things, of which those on a thing that the group made within the timespan are LOW.
 
-    The label of a lesson is `made` with a name; that of an act ends with the name of its thing.
+    The label of a lesson is `made` with a name. That of an act ends with the name of its thing, or
+    the thing is its subject.
     """
 
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
@@ -22,7 +23,7 @@ class Undone(ByPast):
         for seen in observations:
             if seen.label.startswith(_MADE):
                 made[seen.label.removeprefix(_MADE)] = seen.time
-            elif since := made.pop(seen.label.partition(" ")[2], None):
+            elif since := made.pop(_thing(seen, made), None):
                 is_trial = seen.time - since <= self.timespan
                 yield (
                     seen._replace(severity=min(seen.severity or Severity.LOW, Severity.LOW))
@@ -39,6 +40,12 @@ def made(name: str) -> str:
 
 
 _MADE = "made "
+
+
+def _thing(seen: Observation, made: Mapping[str, datetime]) -> str:
+    """Return the name of the thing of an act."""
+    named = seen.label.partition(" ")[2]
+    return named if named in made else seen.subject
 
 
 def _mild(seen: Observation) -> int:

@@ -5,7 +5,8 @@ machines in it.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -26,7 +27,8 @@ NAMES = (
 
 def detect(event: Event) -> Match:
     network = first(event, *NAMES)
-    return Match(network, title=TITLES[event.name])
+    severity = Severity.LOW if resembles_pipeline(event) else None  # a preview's end
+    return Match(network, severity, title=TITLES[event.name])
 
 
 RULE = Rule(
@@ -72,5 +74,9 @@ def examples() -> Examples:
         body: Fields = {key: "dx-1"}
         line = request(f"directconnect:{name}", **body)
         yield alerts(name, line, label="dx-1")
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    build = assumed_role("deploy", webIdFederationData={"federatedProvider": provider})
+    preview = request("ec2:DeleteVpc", build, vpcId="vpc-1")
+    yield alerts("by a build", preview, severity=Severity.LOW)
     used = {"errorCode": "Client.DependencyViolation"}
     yield silent("a VPC in use", request("ec2:DeleteVpc", fields=used, vpcId="vpc-1"))

@@ -17,12 +17,14 @@ from trailwarden import (
     Tactic,
     either,
 )
+from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
     DEPLOYER,
     USER,
     Fields,
+    assumed_role,
     refused,
     request,
 )
@@ -37,7 +39,9 @@ def detect(event: Event) -> Match | None:
     if holds_security_logs(event, group):
         return Match(f"{group}{stream}", severity=Severity.HIGH, subject=group)
     of_no_weight = event.caller in DEPLOYMENT or event.outcome is Outcome.REFUSED
-    return None if of_no_weight else Match(f"{group}{stream}")
+    with_its_system = resembles_pipeline(event) or event.via.startswith("cloudformation.")
+    severity = Severity.LOW if with_its_system else None
+    return None if of_no_weight else Match(f"{group}{stream}", severity)
 
 
 RULE = Rule(
@@ -68,6 +72,13 @@ def examples() -> Examples:
     any_group = deleted("/aws/lambda/payments")
     yield alerts("any group", any_group, severity=Severity.MEDIUM, label="/aws/lambda/payments")
     yield alerts("flow logs, deployed", deleted("/vpc/flow-logs", DEPLOYER))
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    build = assumed_role("preview", webIdFederationData={"federatedProvider": provider})
+    preview = deleted("/aws/lambda/payments", build)
+    yield alerts("any group, by a build", preview, severity=Severity.LOW)
+    stack = request("logs:DeleteLogGroup", via="cloudformation", logGroupName="/aws/lambda/pay")
+    yield alerts("any group, with its stack", stack, severity=Severity.LOW)
+    yield alerts("a trail's group, by a build", deleted(trail, build), severity=Severity.HIGH)
     names = {"logGroupName": "/app", "logStreamName": "i-0123456789abcdef0"}
     stream = request("logs:DeleteLogStream", **dict[str, Any](names))
     yield alerts("a stream", stream, label="/app i-0123456789abcdef0")

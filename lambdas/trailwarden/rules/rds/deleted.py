@@ -2,15 +2,34 @@
 
 Deleting a database, above all without a final snapshot, does the most direct damage and prepares a
 ransom demand. People rarely delete one by hand, so each case deserves a question.
+
+A database that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden.correlations import DAY, by_actor
+from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, is_true, store_of
 
+NEW = ("targetDBInstanceIdentifier", "dBInstanceIdentifier", "dBClusterIdentifier")
+MAKING: dict[str, Fields] = {
+    "rds:CreateDBCluster": {"engine": "mysql"},
+    "rds:CreateDBInstance": {"dBInstanceClass": "db.t4g.micro", "engine": "mysql"},
+    "rds:CreateDBInstanceReadReplica": {},
+    "rds:RestoreDBClusterFromSnapshot": {"snapshotIdentifier": "last", "engine": "mysql"},
+    "rds:RestoreDBClusterToPointInTime": {},
+    "rds:RestoreDBInstanceFromDBSnapshot": {"dBSnapshotIdentifier": "last"},
+    "rds:RestoreDBInstanceToPointInTime": {},
+}
+"""The requests that make a database, each with parameters of its own."""
 
-def detect(event: Event) -> Match:
+
+def detect(event: Event) -> Match | None:
+    if event.action in MAKING:
+        new = event.request(*NEW)
+        return Match(made(new)) if event.succeeded else None
     backups = event.get("requestParameters.deleteAutomatedBackups")
     bare = is_true(event.get("requestParameters.skipFinalSnapshot"))
     nothing_left = bare and is_true(backups) and not is_false(backups)
@@ -26,7 +45,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteGlobalCluster"],
+    events=["rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteGlobalCluster", *MAKING],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -37,6 +56,7 @@ RULE = Rule(
     false_positives="An engineer takes down a test database by hand. Name the roles that do so by "
     "code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
+    correlation=Undone(timespan=DAY, group_by=by_actor),
 )
 
 
@@ -51,5 +71,23 @@ def examples() -> Examples:
     cluster = request("rds:DeleteDBCluster", dBClusterIdentifier="ledger", skipFinalSnapshot=True)
     yield alerts("a cluster", cluster, subject="ledger")
     yield alerts("a refused request", refused(instance), severity=Severity.LOW)
+    restored = "rds:RestoreDBInstanceFromDBSnapshot"
+    trial = request(restored, dBInstanceIdentifier="payroll", dBSnapshotIdentifier="last")
+    gone = request(instance, **bare, deleteAutomatedBackups=True, minute=14 * 60)
+    yield alerts("a trial", trial, gone, severity=Severity.LOW, subject="payroll")
+    yield silent("a trial is made", trial)
+    for action, others in MAKING.items():
+        kind = "DBCluster" if "Cluster" in action else "DBInstance"
+        key = "targetDBInstanceIdentifier" if action.endswith("InstanceToPointInTime") else ""
+        begun = request(action, **others | {key or f"d{kind[1:]}Identifier": "payroll"})
+        ended: Fields = {f"d{kind[1:]}Identifier": "payroll"}
+        end = request(f"rds:Delete{kind}", minute=9, **ended)
+        yield alerts(f"a trial by {action}", begun, end, severity=Severity.LOW)
+    later = request(instance, **bare, day=1, minute=1)
+    yield alerts("a trial of long ago", trial, later, severity=high)
+    theirs = request(restored, ROLE, dBInstanceIdentifier="payroll")
+    yield alerts("what another made", theirs, gone, severity=Severity.CRITICAL)
+    unmade = refused(restored, dBInstanceIdentifier="payroll")
+    yield alerts("what was not made", unmade, gone, severity=Severity.CRITICAL)
     failed = request(instance, fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -7,7 +7,8 @@ A bucket that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, refused, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, assumed_role, refused, request
 from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
@@ -17,7 +18,8 @@ from trailwarden.services.s3 import bucket_of
 def detect(event: Event) -> Match | None:
     if event.name == "CreateBucket":
         return Match(made(bucket_of(event))) if event.succeeded else None
-    return Match(f"bucket {bucket_of(event)}", subject=bucket_of(event))
+    severity = Severity.LOW if resembles_pipeline(event) else None  # a preview's end
+    return Match(f"bucket {bucket_of(event)}", severity, bucket_of(event))
 
 
 RULE = Rule(
@@ -53,5 +55,9 @@ def examples() -> Examples:
     yield alerts("a trial of long ago", made_now, later, severity=Severity.MEDIUM)
     theirs = request("s3:CreateBucket", ROLE, bucketName="try")
     yield alerts("what another made", theirs, deleted, severity=Severity.MEDIUM)
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    build = assumed_role("deploy", webIdFederationData={"federatedProvider": provider})
+    preview = request("s3:DeleteBucket", build, bucketName="plans")
+    yield alerts("by a build", preview, severity=Severity.LOW, subject="plans")
     failed = refused("s3:CreateBucket", bucketName="try")
     yield alerts("what was not made", failed, deleted, severity=Severity.MEDIUM)

@@ -5,7 +5,8 @@ together are more. The caller prepares to delete, encrypt or leak the data.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
 from trailwarden.correlations import MINUTE, ValueCount
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_removed
@@ -13,7 +14,8 @@ from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, protection_r
 
 def detect(event: Event) -> Match | None:
     protection = protection_removed(event)
-    return Match(protection, subject=bucket_of(event)) if protection else None
+    severity = Severity.LOW if resembles_pipeline(event) else None  # before the deletion
+    return Match(protection, severity, bucket_of(event)) if protection else None
 
 
 RULE = Rule(
@@ -60,6 +62,12 @@ def examples() -> Examples:
     for action, parameters in off.items():
         then = request(action, minute=30, bucketName="plans", **parameters)
         yield alerts(f"versions, then {action}", versions, then, subject="plans")
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    build = assumed_role("deploy", webIdFederationData={"federatedProvider": provider})
+    apart = [
+        request(f"s3:DeleteBucket{n}", build, bucketName="b") for n in ("Policy", "Encryption")
+    ]
+    yield alerts("by a build", *apart, severity=Severity.LOW, subject="b")
     again = request("s3:PutBucketVersioning", minute=5, bucketName="plans", **suspended)
     yield silent("the same one twice", versions, again)
     elsewhere = request("s3:DeleteBucketPolicy", minute=30, bucketName="other")

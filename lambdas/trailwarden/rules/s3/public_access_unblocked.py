@@ -7,7 +7,8 @@ is the step before a public policy or ACL.
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, refused, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
@@ -19,7 +20,8 @@ WEAKENED = "Bucket's public access block weakened"
 def detect(event: Event) -> Match | None:
     bucket = bucket_of(event)
     if event.name.startswith("Delete"):
-        return Match(f"the whole block off for {bucket}", subject=bucket)
+        severity = Severity.LOW if resembles_pipeline(event) else None  # before the deletion
+        return Match(f"the whole block off for {bucket}", severity, bucket)
     blocks = event.get("requestParameters.PublicAccessBlockConfiguration")
     if not isinstance(blocks, Mapping):
         return None
@@ -71,6 +73,10 @@ def examples() -> Examples:
         yield alerts(f"{name}, and all were on", on, later, severity=Severity.HIGH)
         other = request(put, bucketName="other", PublicAccessBlockConfiguration=ON)
         yield alerts(f"{name}, known of another", other, later, severity=Severity.MEDIUM)
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    build = assumed_role("deploy", webIdFederationData={"federatedProvider": provider})
+    apart = request(delete, build, bucketName="plans", publicAccessBlock="")
+    yield alerts("by a build", apart, severity=Severity.LOW, subject="plans")
     attempt = refused(delete, bucketName="plans")
     yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
     for value in (True, "true"):

@@ -15,7 +15,7 @@ from trailwarden.services.secretsmanager import secret_of
 def detect(event: Event) -> Match | None:
     secret = secret_of(event)
     for_good = is_true(event.get("requestParameters.forceDeleteWithoutRecovery"))
-    severity = Severity.MEDIUM if resembles_pipeline(event) else None  # a preview's end
+    severity = Severity.LOW if resembles_pipeline(event) else None  # a preview's end
     return Match(secret, severity, secret) if for_good else None
 
 
@@ -45,7 +45,7 @@ def examples() -> Examples:
     token: Fields = {"federatedProvider": provider, "attributes": {}}
     build = assumed_role("deploy", webIdFederationData=token)
     preview = request(delete, build, secretId=secret, forceDeleteWithoutRecovery=True)
-    yield alerts("with the token of a build", preview, severity=Severity.MEDIUM)
+    yield alerts("with the token of a build", preview, severity=Severity.LOW)
     yield silent("with a window", request(delete, secretId=secret, recoveryWindowInDays=7))
     kept = request(delete, secretId=secret, forceDeleteWithoutRecovery=False)
     yield silent("with the default window", kept)
