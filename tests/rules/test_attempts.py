@@ -32,7 +32,6 @@ NOT_TOLD: Mapping[str, str] = {
     "sso.access_assigned": "privilege_escalation.access_change_refused tells it",
     "sts.break_glass_role_used": "nobody was let in, and sts.roles_tried counts who tries",
     "s3.anonymous_access": "scanners of the internet are refused all day",
-    "sts.federation_token_issued": "no token was issued, and programs do not ask for one",
 }
 """Reasons by rule."""
 

@@ -1,11 +1,14 @@
 """When a thing goes that its own actor made shortly before: a trial, and no destruction."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.by_past import ByPast
 from trailwarden.detection.correlation import Observation
+from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.severity import Severity
 
 
@@ -34,12 +37,21 @@ class Undone(ByPast):
                 yield seen
 
 
+def by_actor_and_kind(event: Event) -> str:
+    """Group by actor, Region and kind of thing: others of the same name are other things."""
+    found = _KIND.match(event.name)
+    kind = found[1] if found else event.name
+    return f"{by_actor(event)}/{event.aws_region}/{event.service}:{kind}"
+
+
 def made(name: str) -> str:
     """Return the label of a request that makes a thing."""
     return f"{_MADE}{name}"
 
 
 _MADE = "made "
+_KIND = re.compile(r"(?:Create|Delete|Restore)([A-Z]\w*?)(?:From\w+|To[A-Z]\w+|ReadReplica)?\Z")
+"""A request that makes or deletes, as `RestoreDBInstanceFromDBSnapshot`, and the kind of thing."""
 
 
 def _thing(seen: Observation, made: Mapping[str, datetime]) -> str:

@@ -2,10 +2,14 @@
 
 Companies keep their data in warehouses, caches, search domains, streams and vaults. One request
 deletes each of them, and many have no backup.
+
+A store that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden.correlations import DAY
+from trailwarden.detection.undone import Undone, by_actor_and_kind, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.rds import is_true
@@ -69,7 +73,29 @@ SNAPSHOT = "Snapshot of a data store deleted by hand"
 REPLICA = "Replication of a server for recovery ended by hand"
 
 
-def detect(event: Event) -> Match:
+MAKING = {
+    "cognito-idp:CreateUserPool": "userPool.id",
+    "dax:CreateCluster": "clusterName",
+    "dsql:CreateCluster": "identifier",
+    "ecr:CreateRepository": "repositoryName",
+    "elasticache:CreateCacheCluster": "cacheClusterId",
+    "elasticache:CreateReplicationGroup": "replicationGroupId",
+    "elasticache:CreateServerlessCache": "serverlessCacheName",
+    "es:CreateDomain": "domainName",
+    "kafka:CreateCluster": "clusterArn",
+    "kinesis:CreateStream": "streamName",
+    "memorydb:CreateCluster": "clusterName",
+    "mq:CreateBroker": "brokerId",
+    "redshift-serverless:CreateNamespace": "namespaceName",
+    "redshift:CreateCluster": "clusterIdentifier",
+}
+"""The requests that make what is often tried out, and where they, or their answers, name it."""
+
+
+def detect(event: Event) -> Match | None:
+    if event.action in MAKING:
+        new = event.answer(MAKING[event.action]) or event.request(MAKING[event.action])
+        return Match(made(new)) if new and event.succeeded else None
     batch = texts(event.get("requestParameters.identifiers"), "snapshotIdentifier")
     name = event.request(*NAMES) or ", ".join(batch)
     for_good = any(is_true(event.get(f"requestParameters.{key}")) for key in FOR_GOOD)
@@ -168,6 +194,7 @@ RULE = Rule(
         "timestream:DeleteTable",
         "verifiedpermissions:DeletePolicyStore",
         "workmail:DeleteOrganization",
+        *MAKING,
     ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
@@ -179,6 +206,7 @@ RULE = Rule(
     false_positives="An engineer takes down a test environment by hand. Name the roles that do so "
     "by code in `deploy_roles`.",
     references=["https://attack.mitre.org/techniques/T1485/"],
+    correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
 )
 
 
@@ -198,5 +226,21 @@ def examples() -> Examples:
     stopped = request("drs:StopReplication", sourceServerID="s-1")
     yield alerts("a server no longer replicated", stopped, subject="s-1")
     yield alerts("a refused request", refused("kinesis:DeleteStream"), severity=Severity.LOW)
+    for making, key in MAKING.items():
+        name = key.rpartition(".")[2]
+        field: Fields = {"userPoolId" if name == "id" else name: "try"}
+        answer: Fields = {"userPool": {"id": "try"}} if name == "id" else field
+        begun = request(making, answer=answer, minute=-14 * 60)
+        ended = request(making.replace("Create", "Delete"), **field)
+        yield alerts(f"a trial, {making}", begun, ended, severity=Severity.LOW, subject="try")
+        yield alerts(
+            f"long after {making}",
+            {**begun, "eventTime": "2025-06-01T11:59:00Z"},
+            ended,
+            severity=Severity.MEDIUM,
+        )
+    theirs = {**begun, "userIdentity": ROLE}
+    yield alerts("what another made", theirs, ended, severity=Severity.MEDIUM)
+    yield silent("a trial is made", begun)
     failed = request("kinesis:DeleteStream", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -8,8 +8,8 @@ A database that its own caller made within a day before was a trial: that is LOW
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
-from trailwarden.correlations import DAY, by_actor
-from trailwarden.detection.undone import Undone, made
+from trailwarden.correlations import DAY
+from trailwarden.detection.undone import Undone, by_actor_and_kind, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, is_true, store_of
 
@@ -56,7 +56,7 @@ RULE = Rule(
     false_positives="An engineer takes down a test database by hand. Name the roles that do so by "
     "code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
-    correlation=Undone(timespan=DAY, group_by=by_actor),
+    correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
 )
 
 
@@ -83,6 +83,10 @@ def examples() -> Examples:
         ended: Fields = {f"d{kind[1:]}Identifier": "payroll"}
         end = request(f"rds:Delete{kind}", minute=9, **ended)
         yield alerts(f"a trial by {action}", begun, end, severity=Severity.LOW)
+    namesake = request("rds:CreateDBCluster", engine="mysql", dBClusterIdentifier="payroll")
+    yield alerts("a cluster of its name", namesake, gone, severity=Severity.CRITICAL)
+    abroad = {**trial, "awsRegion": "eu-west-1"}
+    yield alerts("its namesake in another Region", abroad, gone, severity=Severity.CRITICAL)
     later = request(instance, **bare, day=1, minute=1)
     yield alerts("a trial of long ago", trial, later, severity=high)
     theirs = request(restored, ROLE, dBInstanceIdentifier="payroll")
