@@ -5,7 +5,7 @@ all day, a few instances at a time.
 """
 
 from trailwarden import DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, Fields, pod, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, function, pod, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import in_short, instance_ids
 
@@ -21,7 +21,8 @@ def detect(event: Event) -> Match | None:
     if len(instances) < MANY:
         return None
     severity = Severity.MEDIUM if event.name == "StopInstances" else Severity.HIGH
-    if event.caller is Caller.POD:  # autoscalers of clusters end machines in batches
+    is_scheduler = event.caller is Caller.FUNCTION and event.name == "StopInstances"  # at night
+    if is_scheduler or event.caller is Caller.POD:  # autoscalers of clusters end them in batches
         severity = Severity.LOW
     return Match(f"{len(instances)}: {in_short(instances)}", severity, title=TITLES[event.name])
 
@@ -49,6 +50,10 @@ def examples() -> Examples:
     )
     yield alerts("ten stopped by a role", ending("Stop", 10, ROLE), severity=Severity.MEDIUM)
     yield alerts("an autoscaler", ending("Terminate", 10, pod("autoscaler")), severity=Severity.LOW)
+    scheduler = function("scheduler", "scheduler")
+    yield alerts("stopped at night", ending("Stop", 10, scheduler), severity=Severity.LOW)
+    wiper = ending("Terminate", 10, scheduler)
+    yield alerts("terminated by a function", wiper, severity=Severity.HIGH)
     yield silent("nine terminated", ending("Terminate", 9))
 
 

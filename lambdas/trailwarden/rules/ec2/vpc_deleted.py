@@ -2,11 +2,15 @@
 
 Networks are built to stay. A caller who deletes one cleans up after a test, or wipes out all the
 machines in it.
+
+A network that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pipeline
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
+from trailwarden.correlations import DAY, by_actor
+from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -25,10 +29,16 @@ NAMES = (
 )
 
 
-def detect(event: Event) -> Match:
+MADE = {"CreateSubnet": "subnet.subnetId", "CreateVpc": "vpc.vpcId"}
+
+
+def detect(event: Event) -> Match | None:
+    if event.name in MADE:
+        new = event.answer(MADE[event.name])
+        return Match(made(new)) if new else None
     network = first(event, *NAMES)
     severity = Severity.LOW if resembles_pipeline(event) else None  # a preview's end
-    return Match(network, severity, title=TITLES[event.name])
+    return Match(network, severity, network, TITLES[event.name])
 
 
 RULE = Rule(
@@ -36,6 +46,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        *(f"ec2:{name}" for name in MADE),
         "directconnect:DeleteConnection",
         "directconnect:DeleteDirectConnectGateway",
         "directconnect:DeleteVirtualInterface",
@@ -53,6 +64,7 @@ RULE = Rule(
     "deletions. Restore the network from its code.",
     false_positives="An administrator cleans up default and test networks. Name a role that does "
     "it regularly in `deploy_roles`.",
+    correlation=Undone(timespan=DAY, group_by=by_actor),
 )
 
 
@@ -78,5 +90,17 @@ def examples() -> Examples:
     build = assumed_role("deploy", webIdFederationData={"federatedProvider": provider})
     preview = request("ec2:DeleteVpc", build, vpcId="vpc-1")
     yield alerts("by a build", preview, severity=Severity.LOW)
+    vpc, subnet = {"vpc": {"vpcId": "vpc-1"}}, {"subnet": {"subnetId": "subnet-1"}}
+    begun = request("ec2:CreateVpc", answer=vpc, minute=-14 * 60, cidrBlock="10.0.0.0/16")
+    gone = request("ec2:DeleteVpc", vpcId="vpc-1")
+    yield alerts("a trial", begun, gone, severity=Severity.LOW)
+    part = request("ec2:CreateSubnet", answer=subnet, minute=-9, vpcId="vpc-1")
+    whole = request("ec2:DeleteSubnet", subnetId="subnet-1")
+    yield alerts("a subnet for a trial", part, whole, severity=Severity.LOW)
+    ago = {**begun, "eventTime": "2025-06-01T11:59:00Z"}
+    yield alerts("a trial of long ago", ago, gone, severity=Severity.MEDIUM)
+    theirs = {**begun, "userIdentity": build}
+    yield alerts("what another made", theirs, gone, severity=Severity.MEDIUM)
+    yield silent("a network is made", begun)
     used = {"errorCode": "Client.DependencyViolation"}
     yield silent("a VPC in use", request("ec2:DeleteVpc", fields=used, vpcId="vpc-1"))

@@ -2,17 +2,24 @@
 
 Without the key nobody can read the volumes, databases and backups that it encrypted. One call does
 the damage, and a deletion is final once its window is over.
+
+A key that its own caller made within a day before was a trial: that is LOW.
 """
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, refused, request
+from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.hand_work import IN_SANDBOX
+from trailwarden.detection.undone import Undone, made
 from trailwarden.examples import Examples, alerts, silent
 
 SEVERITIES = {"DeleteAlias": Severity.LOW, "DeleteImportedKeyMaterial": Severity.CRITICAL}
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if event.name == "CreateKey":
+        names = filter(None, (event.answer(f"keyMetadata.{name}") for name in ("keyId", "arn")))
+        return Match([made(name) for name in names]) if event.succeeded else None
     key = event.request("keyId", "customKeyStoreId", "aliasName")
     severity = SEVERITIES.get(event.name)
     if event.caller in DEPLOYMENT:
@@ -25,6 +32,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "kms:CreateKey",
         "kms:DeleteAlias",
         "kms:DeleteCustomKeyStore",
         "kms:DeleteImportedKeyMaterial",
@@ -42,6 +50,7 @@ RULE = Rule(
     "afterwards. If nobody planned it, revoke the caller's sessions and keys.",
     false_positives="An engineer retires a key that nothing uses any more.",
     references=["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"],
+    correlation=Undone(timespan=DAY, group_by=by_actor),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -51,6 +60,18 @@ def examples() -> Examples:
     schedule, key = "kms:ScheduleKeyDeletion", "1234abcd-12ab-34cd-56ef-1234567890ab"
     scheduled = request(schedule, keyId=key, pendingWindowInDays=7)
     yield alerts("scheduled", scheduled, severity=Severity.HIGH, subject=key)
+    arn = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{key}"
+    begun = request(
+        "kms:CreateKey", minute=-14 * 60, answer={"keyMetadata": {"keyId": key, "arn": arn}}
+    )
+    yield alerts("a trial", begun, scheduled, severity=Severity.LOW, subject=key)
+    by_arn = request(schedule, keyId=arn)
+    yield alerts("a trial, by its ARN", begun, by_arn, severity=Severity.LOW)
+    ago = {**begun, "eventTime": "2025-06-01T11:59:00Z"}
+    yield alerts("a trial of long ago", ago, scheduled, severity=Severity.HIGH)
+    theirs = {**begun, "userIdentity": ROLE}
+    yield alerts("what another made", theirs, scheduled, severity=Severity.HIGH)
+    yield silent("a key is made", begun)
     gone = request("kms:DeleteImportedKeyMaterial", keyId=key)
     yield alerts("its material is deleted", gone, severity=Severity.CRITICAL)
     yield alerts("deployed", request(schedule, DEPLOYER, keyId=key), severity=Severity.LOW)
