@@ -13,7 +13,8 @@ from trailwarden.services.s3 import bucket_of
 
 NOTE = re.compile(
     r"\b(?:ransom|ransomware|ransom note)\b|"
-    r"\bhow to (?:decrypt|get (?:your |my )?(?:files|data) back|pay)\b|"
+    r"\bhow to (?:get (?:your |my )?(?:files|data) back|pay)\b|\bhow to decrypt *\Z|"
+    r"\bhow to decrypt (?:your|my|all|them|it|files?|data)\b|"
     r"\bdecrypt(?:ion|ing)? (?:your |my |all )?(?:files|data|instructions?)\b|"
     r"\b(?:restore|recover|unlock)(?:ing)? your (?:files|data|objects|buckets?)\b|"
     r"\byour (?:files|data|objects|bucket) (?:are|is|have been|has been|were|was)\b|"
@@ -22,7 +23,7 @@ NOTE = re.compile(
     r"\b(?:pay|payment) (?:bitcoin|btc|instructions to)\b"
 )
 ALSO_MANUAL = re.compile(
-    r"\bhow to (?:restore|recover|unlock)\b|"
+    r"\bhow to (?:decrypt|restore|recover|unlock)\b|"
     r"\b(?:restore|recover|recovery|unlock) (?:my |all )?(?:files|data|instructions?)\b|"
     r"\ball (?:files|data) (?:are|is|have been|has been|were)\b|"
     r"\b(?:files?|data|objects|bucket) (?:\w+ )?deleted\b"
@@ -72,6 +73,9 @@ NOTES = (
     "!!!RESTORE_YOUR_DATA!!!.md",
     "finance/RECOVERY_INSTRUCTIONS.txt",
     "how_to_restore.txt",
+    "finance/how_to_decrypt.txt",
+    "finance/how-to-decrypt-your-backups.txt",
+    "how_to_decrypt_backups.txt",
     "finance/recover-your-files.html",
 )
 OTHERS = (
@@ -80,6 +84,7 @@ OTHERS = (
     "target.csv",
     "docs/backup/restore_instructions.md",
     "runbooks/how-to-restore.md",
+    "runbooks/how-to-decrypt-backups.md",
     "reports/data_deleted.json",
     "restore/data/part-0001.parquet",
     "src/ransom.py",
