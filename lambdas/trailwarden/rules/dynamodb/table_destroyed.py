@@ -8,8 +8,8 @@ A table that its own caller made within a day before was a trial: that is LOW.
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, refused, request
-from trailwarden.correlations import DAY, by_actor
-from trailwarden.detection.undone import Undone, made
+from trailwarden.correlations import DAY
+from trailwarden.detection.undone import Undone, by_actor_and_kind, made
 from trailwarden.examples import Examples, alerts, silent
 
 TITLES = {"DeleteBackup": "DynamoDB backup deleted"}
@@ -39,7 +39,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
-    correlation=Undone(timespan=DAY, group_by=by_actor),
+    correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
 )
 
 BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"
@@ -48,6 +48,9 @@ BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575
 def examples() -> Examples:
     deleted = request("dynamodb:DeleteTable", tableName="payroll")
     yield alerts("a table", deleted, severity=Severity.HIGH, subject="payroll")
+    abroad = {"awsRegion": "eu-west-1"}
+    namesake = request("dynamodb:CreateTable", minute=-9, fields=abroad, tableName="payroll")
+    yield alerts("its namesake in another Region", namesake, deleted, severity=Severity.HIGH)
     yield alerts("a backup", request("dynamodb:DeleteBackup", backupArn=BACKUP), subject=BACKUP)
     yield alerts("a refused request", refused("dynamodb:DeleteTable"), severity=Severity.LOW)
     yield from trials()
