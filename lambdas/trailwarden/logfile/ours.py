@@ -25,7 +25,7 @@ _TEXT = re.compile(
     rb"Severity  Alerts  Events  Rules|all [\d,]+ actors\n|No alerts\.\n|No incidents\.\n|"
     rb"Nothing could be read\.\n|"
     rb"(?:changed|hidden|shown)  [a-z]+  \d{4}-\d\d-\d\d |"
-    rb"(?:## )?" + _SEVERITY + rb"  [^\n]+\n\n?(?:  Who:|  When:|- When:|- Who:)|"
+    rb"(?:## )?" + _SEVERITY + rb" +[^\n]+\n\n?(?:  Who:|  When:|- When:|- Who:)|"
     rb"(?s:<!doctype html>\n.{1,999}?<title>Trailwarden: )"
 )
 _JSON = re.compile(

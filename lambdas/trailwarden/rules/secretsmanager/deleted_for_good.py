@@ -54,7 +54,8 @@ def examples() -> Examples:
     preview = request(delete, build, secretId=secret, forceDeleteWithoutRecovery=True)
     yield alerts("with the token of a build", preview, severity=Severity.LOW)
     begun = request("secretsmanager:CreateSecret", name=secret, minute=-14 * 60)
-    yield alerts("a trial", begun, gone, severity=Severity.LOW, subject=secret)
+    ended = request(delete, minute=9, secretId=secret, forceDeleteWithoutRecovery=True)
+    yield alerts("a trial", begun, ended, severity=Severity.LOW, subject=secret)
     theirs = {**begun, "userIdentity": build}
     yield alerts("what another made", theirs, gone, severity=Severity.HIGH)
     ago = {**begun, "eventTime": "2025-06-01T11:59:00Z"}
