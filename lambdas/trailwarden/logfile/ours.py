@@ -22,7 +22,7 @@ _KEYS = (
 _SEVERITY = rb"(?:CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)"
 _TEXT = re.compile(
     rb"time,severity,rule_id,title,|actor,events,refused,failed,|trailwarden scan state |"
-    rb"Severity  Alerts  Events  Rules|all [\d,]+ actors\n|No alerts\.\n|No incidents\.\n|"
+    rb"Severity  Alerts  Events  Rules|all [\d,]+ actors?\n|No alerts\.\n|No incidents\.\n|"
     rb"Nothing could be read\.\n|"
     rb"(?:changed|hidden|shown)  [a-z]+  \d{4}-\d\d-\d\d |"
     rb"(?:## )?" + _SEVERITY + rb" +[^\n]+\n\n?(?:  Who:|  When:|- When:|- Who:)|"
