@@ -56,13 +56,13 @@ def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     """Return what makes an observation part of one alert of `rule` rather than of another.
 
     People whom a rule compares with their colleagues have alerts of their own. So has each actor
-    whom a rule compares with all of an account, if the rule tells of actors. A story is the
-    actor's, however its rules group what adds up.
+    whom a rule compares with all of an account, if the rule tells of actors. A story of an actor
+    is so, however its rules group what adds up.
     """
     group = seen.group
     newcomer = isinstance(rule.correlation, FirstSeen) and group == seen.account_id
-    of_story = rule.story and rule.correlation is not None
-    if is_team(group) or of_story or (newcomer and rule.dedup is by_actor):
+    of_story = bool(rule.story) and rule.correlation is not None
+    if is_team(group) or (rule.dedup is by_actor and (newcomer or of_story)):
         group = actor_key(seen.account_id, seen.actor)
     if rule.across and (role := seen.actor.partition(":role/")[2]):
         group = f"role {role}"

@@ -40,6 +40,7 @@ RULE = Rule(
     callers=frozenset({Caller.OUTSIDER}),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    dedup=by_outsider,
     story="an outsider's way in",
     attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.INITIAL_ACCESS: ["T1199", "T1078.004"]},
     response="Find out whose account it is, and who let the role trust it. If nobody knows, remove "
