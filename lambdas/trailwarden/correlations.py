@@ -1,5 +1,6 @@
 """Everything with which a rule counts, orders or compares events, and by whom it groups them."""
 
+from trailwarden.detection.as_ever import habit, once_of_its_size
 from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
 from trailwarden.detection.grouping import (
@@ -28,4 +29,6 @@ __all__ = [
     "by_team_or_actor",
     "each_day",
     "first_use",
+    "habit",
+    "once_of_its_size",
 ]

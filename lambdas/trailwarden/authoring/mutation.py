@@ -228,6 +228,7 @@ def _breaks(rule: Rule, chosen: frozenset[str]) -> Iterator[Break]:
         patient = replace(usual, at_once_by=NOBODY)
         if usual.learning:
             yield "learns nothing usual", replace(rule, unless_usual=hasty)
+        if usual.at_once_by:
             yield "learns from everybody", replace(rule, unless_usual=patient)
 
 

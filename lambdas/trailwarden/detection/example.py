@@ -23,6 +23,9 @@ class Example(NamedTuple):
     label: str | None = None
     """The detail that an alert has to show, where the story says so."""
 
+    last: Severity | None = None
+    """How bad the last of the alerts has to be, where the story says so."""
+
 
 Examples: TypeAlias = Iterator[Example]
 """What the function `examples` of a rule yields."""
@@ -34,9 +37,11 @@ def alerts(
     severity: Severity | None = None,
     subject: str | None = None,
     label: str | None = None,
+    last: Severity | None = None,
 ) -> Example:
     """Tell a story that the rule has to alert on, and what the worst alert has to say."""
-    return Example(name, records, alerts=True, severity=severity, subject=subject, label=label)
+    told = Example(name, records, alerts=True, severity=severity, subject=subject, label=label)
+    return told._replace(last=last)
 
 
 def silent(name: str, *records: Record) -> Example:

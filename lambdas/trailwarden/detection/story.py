@@ -56,6 +56,9 @@ def differences(example: Example, outcome: Outcome) -> Iterator[tuple[str, str]]
     worst = max((alert.severity for alert in outcome.alerts), default=None)
     if example.severity is not None and worst is not example.severity:
         yield f"severity {example.severity.label}", f"severity {worst.label if worst else 'none'}"
+    last = max(outcome.alerts, key=lambda alert: alert.last_seen, default=None)
+    if example.last is not None and last and last.severity is not example.last:
+        yield f"a last severity {example.last.label}", f"severity {last.severity.label}"
     yield from _missing("subject", example.subject, (s for a in outcome.alerts for s in a.subjects))
     yield from _missing("label", example.label, (d for a in outcome.alerts for d in a.details))
 

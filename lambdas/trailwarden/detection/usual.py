@@ -5,21 +5,30 @@ at the latest within weeks, and an intruder was never there before.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
+from trailwarden.detection.as_ever import AsEver
 from trailwarden.detection.correlation import Observation
-from trailwarden.detection.finding import Finding
+from trailwarden.detection.finding import Finding, hashed
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
+from trailwarden.detection.severity import Severity
 
 
 def days_of(found: Sequence[Finding]) -> list[Observation]:
     """Return what has to be remembered of findings of one group: one observation for each."""
-    return [
-        finding.observations[0]._replace(
-            origin=finding.alert_id, label="", subject="", severity=0, title=""
-        )
-        for finding in found
-    ]
+    return [_remembered(finding) for finding in found]
+
+
+def _remembered(finding: Finding) -> Observation:
+    """Return that a finding came on its day, with its kinds and its size where they count."""
+    usual, origin = finding.rule.unless_usual, finding.alert_id
+    label, size = usual.shown(finding.observations) if isinstance(usual, AsEver) else ("", 0)
+    origin = hashed(origin, label, str(size)) if size else origin
+    return finding.observations[0]._replace(
+        origin=origin, label=label, subject="", severity=size, title=""
+    )
 
 
 def unusual(
@@ -32,5 +41,23 @@ def unusual(
 
     `days` are those of all findings of the group that are remembered, oldest first.
     """
-    new = {seen.time.date() for seen in unless_usual.select(days, heard)}
-    return (finding for finding in found if finding.observations[0].time.date() in new)
+    if isinstance(unless_usual, AsEver) and unless_usual.lowers:
+        yield from (_lowered(finding, unless_usual, days) for finding in found)
+        return
+    new = {_shown(seen) for seen in unless_usual.select(days, heard)}
+    yield from (finding for finding in found if _shown(_remembered(finding)) in new)
+
+
+def _shown(seen: Observation) -> tuple[date, str, int]:
+    return seen.time.date(), seen.label, seen.severity
+
+
+def _lowered(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
+    """Return a finding, as LOW where its group makes a habit of it."""
+    if not usual.is_habit(_remembered(finding), days):
+        return finding
+    mild = [
+        seen._replace(severity=min(seen.severity or Severity.LOW, Severity.LOW))
+        for seen in finding.observations
+    ]
+    return replace(finding, observations=tuple(mild))

@@ -7,7 +7,7 @@ housekeeping.
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, resembles_pod
 from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, pod, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor, first_use
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_ids
 
@@ -31,9 +31,10 @@ RULE = Rule(
     response="Ask the caller. If they did not do it, disable the credentials at once and check "
     "that the backups still exist. Then restore the most important machines.",
     false_positives="Build servers and autoscalers that end machines after each job. Each of them "
-    "is told once in 60 days. An engineer who takes down an environment by hand.",
+    "is told once in 60 days, and again where it ends twice as many. An engineer who takes down an "
+    "environment by hand.",
     correlation=ValueCount(at_least=8, in_a_day=24, timespan=30 * MINUTE, group_by=by_actor),
-    unless_usual=first_use(by_actor, at_once_by=ANYBODY - {Caller.POD}),
+    unless_usual=once_of_its_size(by_actor, at_once_by=ANYBODY - {Caller.POD}),
 )
 
 
@@ -56,6 +57,8 @@ def examples() -> Examples:
     old = [terminate(n, by=ROLE, minute=n) for n in range(8)]
     new = [terminate(n, by=ROLE, minute=61 * 24 * 60 + n) for n in range(20, 28)]
     yield alerts("again after two months", *old, *new, label="i-27")
+    rest = [terminate(n, by=ROLE, minute=24 * 60 + n) for n in range(20, 36)]
+    yield alerts("many more on the next day", *old, *rest, label="i-35")
     yield alerts("by another role", *old, *one_by_one, severity=Severity.HIGH)
 
 

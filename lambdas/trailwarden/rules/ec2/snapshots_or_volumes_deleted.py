@@ -2,12 +2,14 @@
 
 Snapshots are the way back after a disaster. A wiper or an extortionist therefore deletes them
 first.
+
+What a principal deleted as much of on three days, from a week ago on, is a rotation: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, pod, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -36,6 +38,7 @@ RULE = Rule(
     false_positives="Scripts that rotate snapshots, and the roles of Data Lifecycle Manager and "
     "AWS Backup. Name their roles in `deploy_roles`. A test environment taken down by hand.",
     correlation=ValueCount(at_least=5, in_a_day=15, timespan=15 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -53,11 +56,22 @@ def examples() -> Examples:
     yield silent("four snapshots", *deletions(USER, 4))
     yield silent("one snapshot, five times", *deletions(USER, 1) * 5)
     yield alerts("15 within a day", *deletions(USER, 15))
+    nights = [record for day in (-9, -6, -2) for record in deletions(pod("velero"), 6, day=day)]
+    tonight = deletions(pod("velero"), 6)
+    yield alerts("a rotation", *nights, *tonight, last=Severity.LOW)
+    yield alerts("a rotation of two nights", *nights[6:], *tonight, last=high)
+    recent = [record for day in (-6, -4, -2) for record in deletions(pod("velero"), 6, day=day)]
+    yield alerts("a rotation of some days", *recent, *tonight, last=high)
+    yield alerts("more than a rotation", *nights, *deletions(pod("velero"), 12), last=high)
+    yield alerts("another's rotation", *nights, *deletions(USER, 6), last=high)
 
 
-def deletions(by: Fields, count: int, kind: str = "snap") -> list[Record]:
+def deletions(by: Fields, count: int, kind: str = "snap", *, day: int = 0) -> list[Record]:
     action, key = (
         ("DeleteVolume", "volumeId") if kind == "volume" else ("DeleteSnapshot", "snapshotId")
     )
     parameters: list[Fields] = [{key: f"{kind}-{n}"} for n in range(count)]
-    return [request(f"ec2:{action}", by, minute=n, **named) for n, named in enumerate(parameters)]
+    return [
+        request(f"ec2:{action}", by, day=day, minute=n, **named)
+        for n, named in enumerate(parameters)
+    ]

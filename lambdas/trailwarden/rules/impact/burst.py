@@ -3,6 +3,8 @@
 An attacker who ruins an account deletes machines, databases, buckets and keys one after the other.
 Each deletion alone is ordinary; so many of so many kinds are not. A stack takes its functions,
 queues and roles with it. They hold no data, and a deployment makes them again.
+
+What a principal deleted as much of on three days, from a week ago on, is a habit: that is LOW.
 """
 
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import MINUTE, by_lineage
+from trailwarden.correlations import MINUTE, by_actor, by_lineage, habit
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import MOST_THINGS, things_of
@@ -224,6 +226,7 @@ RULE = Rule(
         timespan=10 * MINUTE,
         group_by=by_lineage,
     ),
+    unless_usual=habit(by_actor),
 )
 
 KINDS = {
@@ -265,6 +268,27 @@ def examples() -> Examples:
     yield alerts("one every half hour, all day long", *hourly)
     yield silent("a little less all day long", *hourly[1:])
     yield silent("the same again and again", *deletions(ENOUGH, things=3))
+    yield from of_habits()
+
+
+def of_habits() -> Examples:
+    """Tell of tables that a tool drops on some days, and of more than that."""
+    low, critical = Severity.LOW, Severity.CRITICAL
+    weeks = [record for day in (-9, -6, -2) for record in dropped(50, day=day)]
+    yield alerts("as on other days", *weeks, *dropped(50), last=low)
+    yield alerts("twice as many", *weeks, *dropped(100), last=critical)
+    others = [*dropped(50), *deletions(ENOUGH)]
+    yield alerts("others, too", *weeks, *others, last=critical)
+    yield alerts("on two days", *weeks[50:], *dropped(50), last=critical)
+    days = [record for day in (-6, -4, -2) for record in dropped(50, day=day)]
+    yield alerts("since some days", *days, *dropped(50), last=critical)
+
+
+def dropped(count: int, *, day: int = 0) -> list[Record]:
+    return [
+        request("glue:DeleteTable", day=day, minute=n / 10, databaseName="a", name=f"{day}-{n}")
+        for n in range(count)
+    ]
 
 
 def one(action: str, minute: float) -> Record:

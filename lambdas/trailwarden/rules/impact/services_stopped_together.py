@@ -19,7 +19,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, function, request
 from trailwarden.cloudtrail.values import dig
-from trailwarden.correlations import MINUTE, ValueCount, by_actor, first_use
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import things_of
 
@@ -80,10 +80,13 @@ RULE = Rule(
     false_positives="An engineer stops a test environment by hand. A scheduler that does so in "
     "the evening is told once.",
     correlation=ValueCount(at_least=10, in_a_day=30, timespan=10 * MINUTE, group_by=by_actor),
-    unless_usual=first_use(by_actor, at_once_by=PEOPLE),
+    unless_usual=once_of_its_size(by_actor, at_once_by=PEOPLE),
 )
 
 ENVIRONMENT = DEPLOYED
+
+
+LAST = "ecs:UpdateService prod app-19"
 
 
 def examples() -> Examples:
@@ -113,6 +116,7 @@ def examples() -> Examples:
     nightly = [record for day in days for record in services(10, by=scheduler, day=day)]
     yield alerts("every night, on the first", heard, *nightly)
     yield silent("every night since the beginning", *nightly)
+    yield alerts("all of them after a trial", *services(10, day=-1), *services(20), label=LAST)
 
 
 def services(

@@ -1,0 +1,64 @@
+"""Whether as much adds up as on earlier days, of the same kinds of acts."""
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.correlation import Observation
+from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.severity import Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsEver(FirstSeen):
+    """A sum is usual by its kinds of acts and its size, as that of a nightly clean-up.
+
+    A label names the kinds, and a severity is a size: another kind is news, and so is twice as
+    much. A small sum teaches nothing of a larger one.
+    """
+
+    often: int = 1
+    """On how many earlier days it has to have come."""
+
+    lowers: bool = False
+    """Whether a usual sum is told as LOW, and not left out. The first is `learning` ago."""
+
+    def shown(self, found: Sequence[Observation]) -> tuple[str, int]:
+        """Return the label and the size of what added up."""
+        kinds = sorted({seen.action for seen in found})
+        size = sum(seen.label.count(", ") + 1 for seen in found)
+        return " ".join(kinds), Severity.INFORMATIONAL + size.bit_length()
+
+    def is_habit(self, seen: Observation, days: Sequence[Observation]) -> bool:
+        """Say whether as much of the same kinds came on enough days before."""
+        kinds, today = set(seen.label.split()), seen.time.date()
+        alike = {
+            one.time.date()
+            for one in days
+            if one.severity >= seen.severity
+            and kinds.issubset(one.label.split())
+            and timedelta() < today - one.time.date() <= self.timespan
+        }
+        return len(alike) >= self.often and today - min(alike) >= self.learning
+
+
+def habit(group_by: Callable[[Event], str], *, often: int = 3) -> AsEver:
+    """Take for less what a group did as much of on `often` days, from a week ago on."""
+    return AsEver(
+        timespan=timedelta(days=60),
+        learning=timedelta(days=7),
+        group_by=group_by,
+        often=often,
+        lowers=True,
+    )
+
+
+def once_of_its_size(group_by: Callable[[Event], str], *, at_once_by: Set[str]) -> AsEver:
+    """Tell of what a group did not do as much of within 60 days."""
+    return AsEver(
+        timespan=timedelta(days=60),
+        learning=timedelta(days=7),
+        group_by=group_by,
+        at_once_by=at_once_by,
+    )
