@@ -17,7 +17,9 @@ from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.user_agent import browser_of, system_of
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.severity import Severity
 
 OWN = "the own network"
 LAMBDA = "Lambda"
@@ -26,6 +28,8 @@ _RUNTIME = "exec-env/AWS_Lambda_"
 _ENDPOINT, _PRIVATE = "endpoint ", "a private address"
 _BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
 _ON_THE_HOUR = " h"
+_BROWSER, _SYSTEM = "browser ", "system "
+_SEVERE = "severe acts of "
 _POOL = 3
 """How many networks of a program, of before, are those of a pool of gateways."""
 _DAY = timedelta(days=1)
@@ -42,6 +46,26 @@ class Use(NamedTuple):
     service: str
     """The service and its Region."""
     session: str
+
+    @property
+    def network(self) -> str:
+        """The place, without the program."""
+        return self.place.partition(_BY)[0]
+
+    @property
+    def program(self) -> str:
+        """The program, or the device of a person; nothing where it is not known."""
+        return self.place.partition(_BY)[2]
+
+    @property
+    def is_of_person(self) -> bool:
+        """Whether it tells the device of a person."""
+        return self.program.startswith((_BROWSER, _SYSTEM))
+
+    @property
+    def known_as(self) -> str:
+        """The place as it is compared: a role's programs are told apart, and a person's are not."""
+        return self.network if self.is_of_person else self.place
 
 
 @of_acting
@@ -82,7 +106,15 @@ def person_of(event: Event) -> str:
     return name if "@" in name else ""
 
 
-def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
+def device_of(event: Event) -> str:
+    """Return what a request tells of a person's machine: a browser, or the system of a program."""
+    if browser := browser_of(event.user_agent):
+        return f"{_BROWSER}{browser}"
+    system = system_of(event.user_agent)
+    return f"{_SYSTEM}{system}" if system else ""
+
+
+def use_label(event: Event, *, moves: bool = False, program: str = "", severe: bool = False) -> str:
     """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
 
     Of each place, service and session, one use an hour is enough. One a minute is enough for a
@@ -94,7 +126,7 @@ def use_label(event: Event, *, moves: bool = False, program: str = "") -> str:
     place = f"{place}{_BY}{program}" if program else place
     hour = event.event_time.isoformat(" ", "minutes")[: len("2025-06-02 12")]
     at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour}{_ON_THE_HOUR}"
-    service = f"{event.service} in {event.aws_region}"
+    service = f"{_SEVERE if severe else ''}{event.service} in {event.aws_region}"
     return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
 
 
@@ -111,8 +143,10 @@ class TwoPlaces(Correlation):
 
     What stays where it is gives itself away by two places of one session. A host that starts again
     gets another address and other credentials, and never returns to the address before. What moves,
-    as a laptop does, has to return within `apart`. Of two programs, one need not return. A program
-    that had several networks before comes through a pool of gateways, and gets new ones.
+    as a laptop does, has to return within `apart`. Of two programs or browsers, one need not
+    return. A program that had several networks before comes through a pool of gateways, and gets
+    new ones. A person's laptop may have two networks by turns: that is LOW, where it tells of one
+    device and no severe act.
     """
 
     apart: timedelta
@@ -130,11 +164,11 @@ class TwoPlaces(Correlation):
 
     def side(self, seen: Observation) -> str:
         """Return the place of a use."""
-        return use_of(seen).place
+        return use_of(seen).network
 
     def may_hold(self, labels: Sequence[str]) -> bool:
         """Say whether there are two places."""
-        return len({label.partition(_FOR)[0] for label in labels}) > 1
+        return len({label.partition(_FOR)[0].partition(_BY)[0] for label in labels}) > 1
 
     @property
     def near(self) -> timedelta:
@@ -149,18 +183,28 @@ class TwoPlaces(Correlation):
         """Return the uses that contradict each other."""
         past: defaultdict[str, list[Observation]] = defaultdict(list)
         for seen in observations:
-            past[use_of(seen).place].append(seen)
-        hot = {
-            seen.origin
+            past[use_of(seen).known_as].append(seen)
+        contradictions = [
+            found
             for uses in _comparable(observations)
             for here, there in permutations(uses, 2)
             if _are_apart(here, there)
             for found in self._contradictions(uses[here], uses[there])
             if not all(self._is_usual(past[place], found[-1]) for place in (here, there))
             if not self._is_of_pool(past, found[-1])
+        ]
+        hot = {seen.origin for found in contradictions for seen in found}
+        bad = {
+            seen.origin
+            for found in contradictions
+            if not _is_laptop(found) or any(self._is_severe(past, seen) for seen in found)
             for seen in found
         }
-        return [seen for seen in observations if seen.origin in hot]
+        return [
+            seen if seen.origin in bad else seen._replace(severity=Severity.LOW)
+            for seen in observations
+            if seen.origin in hot
+        ]
 
     def concerning(
         self,
@@ -171,6 +215,12 @@ class TwoPlaces(Correlation):
         """Return those that contradict; what came long before `new` has its past out of sight."""
         oldest = min(new).time - _DAY
         return [seen for seen in self.select(observations) if seen.time >= oldest]
+
+    def _is_severe(self, past: Uses, seen: Observation) -> bool:
+        """Say whether a severe act came from a place that was not usual."""
+        use = use_of(seen)
+        is_severe = use.service.startswith(_SEVERE)
+        return is_severe and not self._is_usual(past[use.known_as], seen)
 
     def _is_usual(self, uses: Sequence[Observation], now: Observation) -> bool:
         """Say whether a place was used a day ago, or by an earlier session.
@@ -187,7 +237,7 @@ class TwoPlaces(Correlation):
 
     def _is_of_pool(self, past: Uses, now: Observation) -> bool:
         """Say whether a program came from several networks before, by earlier sessions or days."""
-        if _BY not in use_of(now).place:
+        if not use_of(now).program or use_of(now).is_of_person:
             return False
         known = {place.partition(_BY)[0] for place in past if self._is_usual(past[place], now)}
         return len(known) >= _POOL
@@ -215,8 +265,19 @@ def _moves(seen: Observation) -> bool:
 
 def _differ(one: Observation, other: Observation) -> bool:
     """Say whether two uses are by two programs, as far as they tell."""
-    programs = {use_of(seen).place.partition(_BY)[2] for seen in (one, other)}
-    return len(programs) > 1 and "" not in programs
+    programs = {use_of(seen).program for seen in (one, other)}
+    is_told = "" not in programs and not any(each.startswith(_SYSTEM) for each in programs)
+    return len(programs) > 1 and is_told
+
+
+def _is_laptop(found: Sequence[Observation]) -> bool:
+    """Say whether a person's one device may have moved to a network and back."""
+    if len(found) == 1 or not all(seen.title for seen in found):
+        return False
+    *home, away = map(use_of, found)
+    kinds = [(each.program.partition(" ")[0], each.program) for each in home if each.program]
+    kind = away.program.partition(" ")[0]
+    return all(away.program == program for other, program in kinds if other == kind)
 
 
 def _returns(
@@ -237,9 +298,9 @@ def _comparable(observations: Iterable[Observation]) -> Iterator[Uses]:
     )
     for seen in observations:
         use = use_of(seen)
-        services[use.service][use.place].append(seen)
+        services[use.service][use.known_as].append(seen)
         if not _is_inside(use.place):
-            outside[use.place].append(seen)
+            outside[use.known_as].append(seen)
     yield outside
     yield from (uses for uses in services.values() if any(map(_is_inside, uses)))
 

@@ -2,7 +2,8 @@
 
 A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
 build has one place. People and roles move: their session counts if it returns within the hour from
-a network that they did not use before. A role's session counts with a second program, too.
+a network that they did not use before. A role's session counts with a second program, too, and a
+person's with a second browser. By turns with one device and without a severe act, it is LOW.
 """
 
 from typing import NamedTuple
@@ -43,9 +44,10 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, person_of, session_id, use_label
+from trailwarden.services.sts import TwoPlaces, device_of, person_of, session_id, use_label
 
 MOVES = "Session used by turns on two networks"
+SEVERE = frozenset({*CREDENTIAL_CALLS, *SENSITIVE_CALLS})
 MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 
 
@@ -55,15 +57,17 @@ class Holding(NamedTuple):
     moves: bool
     program: str
     subject: str
+    is_persons: bool
 
 
 def detect(event: Event) -> Match | None:
     held = holding(event)
-    label = held and use_label(event, moves=held.moves, program=held.program)
-    if not held or not label:
+    if not held:
         return None
-    is_persons = held.moves and not held.program
-    return Match(label, subject=held.subject, title=MOVES if is_persons else "")
+    is_severe = held.is_persons and event.action in SEVERE
+    label = use_label(event, moves=held.moves, program=held.program, severe=is_severe)
+    title = MOVES if held.is_persons else ""
+    return Match(label, subject=held.subject, title=title) if label else None
 
 
 @of_acting
@@ -76,9 +80,10 @@ def holding(event: Event) -> Holding | None:
     is_of_machine = is_machine(event)
     is_persons = event.caller in MOVERS or event.from_console
     is_shared = not (is_persons or is_of_machine)
-    program = program_of(event.user_agent) if is_shared else ""
-    moves = is_shared or (event.caller in MOVERS and not is_of_machine)
-    return Holding(moves, program, f"{event.actor}, session {session_id(event)}")
+    of_person = event.caller in MOVERS and not is_of_machine
+    program = device_of(event) if of_person else program_of(event.user_agent) if is_shared else ""
+    subject = f"{event.actor}, session {session_id(event)}"
+    return Holding(is_shared or of_person, program, subject, of_person)
 
 
 def is_machine(event: Event) -> bool:
@@ -101,7 +106,8 @@ def by_holder(event: Event) -> str:
 def alike(event: Event) -> Alike:
     """Say that of each service one use an hour is enough, and one a minute of what moves."""
     held = holding(event)
-    return Alike(Span.MINUTE if held and held.moves else Span.HOUR, by_service=True)
+    apart = SEVERE if held and held.is_persons else frozenset[str]()
+    return Alike(Span.MINUTE if held and held.moves else Span.HOUR, by_service=True, apart=apart)
 
 
 RULE = Rule(
@@ -128,7 +134,9 @@ RULE = Rule(
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
-MEDIUM = Severity.MEDIUM
+LOW, MEDIUM = Severity.LOW, Severity.MEDIUM
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/133.0 Safari/537"
+LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 HERE, THERE, KEY = "198.51.100.7", "100.24.0.9", "ASIAIOSFODNN7EXAMPLE"
 LAPTOP = "aws-cli/2.27.0 os/macos#24.1"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
@@ -137,7 +145,7 @@ A_DAY = 24 * 60
 
 def examples() -> Examples:
     subject = f"{PERSON_ACTOR}, session 2025-06-02T11:55:00Z"
-    yield alerts("a cookie of the console", *turns(PERSON), subject=subject)
+    yield alerts("a cookie of the console", *turns(PERSON), subject=subject, severity=LOW)
     runner = assumed_role("Ci", "run-1", webIdFederationData={"federatedProvider": GITHUB})
     machines = {
         "a pod": pod("Api"),
@@ -158,6 +166,7 @@ def examples() -> Examples:
         "a function by its runtime, and without it", at_home[0], call(resize, THERE, minute=9)
     )
     yield from of_roles_and_people()
+    yield from of_laptops()
     yield from of_gateways()
 
 
@@ -217,6 +226,33 @@ def of_roles_and_people() -> Examples:
     next_key = iam_user("ci", key="ASIAI44QH8DHBEXAMPLE")
     sessions = call(ci, HERE), call(next_key, THERE, minute=5), call(ci, HERE, minute=9)
     yield silent("two sessions of one user", *sessions)
+
+
+def of_laptops() -> Examples:
+    """Tell of a person's session that comes from two networks by turns."""
+    console: Fields = {"sessionCredentialFromConsole": "true"}
+    page, away, back = turns(PERSON)
+    yield alerts("a severe act from there", page, {**away, **SECRET}, back, severity=MEDIUM)
+    yield alerts("one from here", {**page, **SECRET}, away, back, severity=MEDIUM)
+    known = call(PERSON, HERE, **console)
+    first, middle, last = turns(PERSON, day=2)
+    now = {**first, **SECRET}, middle, {**last, **SECRET}
+    yield alerts("one from a network that is known", known, *now, severity=LOW)
+    mac, linux = {"userAgent": MAC}, {"userAgent": LINUX}
+    yield alerts(
+        "a second browser", {**page, **mac}, {**away, **linux}, {**back, **mac}, severity=MEDIUM
+    )
+    yield alerts("one browser", {**page, **mac}, {**away, **mac}, back, severity=LOW)
+    yield alerts("a second browser, one way", {**page, **mac}, {**away, **linux}, severity=MEDIUM)
+    yield silent("two browsers on one network", {**page, **mac}, {**back, **linux})
+    cli, boto = {"userAgent": LAPTOP}, {"userAgent": "Boto3/1.38 os/linux#6.8.0-60-generic"}
+    programs = [{**one, **cli} for one in turns(PERSON, console=False)]
+    yield alerts("one system", *programs, severity=LOW)
+    yield alerts("two systems", programs[0], {**programs[1], **boto}, programs[2], severity=MEDIUM)
+    yield silent("two systems, one way", programs[0], {**programs[1], **boto})
+
+
+SECRET: Fields = {"eventName": "GetSecretValue", "requestParameters": {"secretId": "db"}}
 
 
 def of_gateways() -> Examples:
