@@ -54,7 +54,9 @@ def habit(group_by: Callable[[Event], str], *, often: int = 3) -> AsEver:
     )
 
 
-def once_of_its_size(group_by: Callable[[Event], str], *, at_once_by: Set[str]) -> AsEver:
+def once_of_its_size(
+    group_by: Callable[[Event], str], *, at_once_by: Set[str] = frozenset()
+) -> AsEver:
     """Tell of what a group did not do as much of within 60 days."""
     return AsEver(
         timespan=timedelta(days=60),

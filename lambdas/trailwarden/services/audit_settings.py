@@ -31,6 +31,10 @@ _WATCHING = whole_words(
     *("security hub", "guard duty", "access log", "querie", "query log", "resolver"),
 )
 _OF_SERVICES = re.compile(r"aws-waf-logs-|/aws/(?:eks|bedrock|network-firewall|route53|vpc)\b")
+_OF_PROGRAMS = re.compile(
+    r"/aws/(?:apprunner|batch|codebuild|ecs|elasticbeanstalk|glue|lambda|sagemaker|states)/"
+)
+"""Log groups that AWS names after a program: a word in them is of the program's own name."""
 _OPTIONAL_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 
@@ -38,6 +42,8 @@ def holds_security_logs(event: Event, log_group: str) -> bool:
     """Say whether a log group keeps what an investigation needs, as far as its name tells."""
     if event.environment.is_pipeline_resource(log_group):
         return True
+    if _OF_PROGRAMS.match(log_group):
+        return False
     return bool(_OF_SERVICES.match(log_group)) or mentions(log_group, _WATCHING)
 
 

@@ -88,7 +88,7 @@ def examples() -> Examples:
     attempt = refused("logs:DeleteLogGroup", fields={"errorMessage": message})
     yield alerts("a refused request", attempt, severity=Severity.MEDIUM, subject=trail)
     yield silent("refused for any group", refused("logs:DeleteLogGroup", logGroupName="/app"))
-    for name in ("airflow-logs", "/trailers/web", "auditorium"):
+    for name in ("airflow-logs", "/trailers/web", "auditorium", "/aws/lambda/pr-42-audit"):
         yield alerts(name, deleted(name), severity=Severity.MEDIUM)
 
 
