@@ -35,7 +35,9 @@ def stops(rule: Any) -> bool:
 
 
 def by_web_acl(event: Event) -> str:
-    return f"{event.recipient_account_id}/{event.aws_region}/{event.request('name')}"
+    """Group by account, Region, scope and name: each scope has names of its own."""
+    scope, name = event.request("scope"), event.request("name")
+    return f"{event.recipient_account_id}/{event.aws_region}/{scope}/{name}"
 
 
 RULE = Rule(
@@ -75,6 +77,9 @@ def examples() -> Examples:
     closed = web_acl(BLOCK), web_acl(day=1, default="block")
     yield silent("it stops all by default", *closed)
     yield silent("another one", web_acl(BLOCK, name="other"), counting)
+    namesake = web_acl(COUNT, day=0.5, scope="CLOUDFRONT")
+    yield silent("its namesake in the other scope", blocking, namesake)
+    yield alerts("it, after its namesake", blocking, namesake, counting)
     yield silent("by a pipeline", blocking, web_acl(by=DEPLOYER, day=1))
     yield silent("known too long ago", blocking, web_acl(day=401))
     yield alerts("known for long", blocking, web_acl(day=400))
@@ -87,9 +92,10 @@ def web_acl(
     by: Fields | None = None,
     name: str = "web",
     default: str = "allow",
+    scope: str = "REGIONAL",
     day: float = 0,
 ) -> Record:
-    thing: Fields = {"name": name, "scope": "REGIONAL", "visibilityConfig": {}}
+    thing: Fields = {"name": name, "scope": scope, "visibilityConfig": {}}
     if action == UPDATE:
         thing |= {"id": "1", "lockToken": "t"}
     settings: Fields = {"rules": [*rules], "defaultAction": {default: {}}}
