@@ -69,7 +69,7 @@ BEYOND = {
     "sts.root_session_used": "the rows know the call in the management account alone",
     "sts.token_of_new_owner": "the rows know what a trust policy says, and not who comes",
     "organizations.lockout_attached": "the rows know ransom by keys, and not by policies",
-    "credential_access.encryption_in_transit_off": "the rows know disks and buckets, not connections",
+    "credential_access.encryption_in_transit_off": "the rows know no connections",
     "privilege_escalation.powerful_profile_given": "the rows know profiles by their names alone",
     "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",

@@ -9,6 +9,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import PERSON, ROLE, request
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.services.sts import TwoPlaces, place_of, session_id, use_label, use_of
 
@@ -71,7 +72,7 @@ def test_the_order_in_which_uses_come_changes_nothing() -> None:
 
 def test_what_moves_has_to_return_unless_a_second_program_has_it() -> None:
     here, there, back = (shared(place, n) for n, place in enumerate((HERE, THERE, HERE)))
-    assert MOVING.select([here, there, back]) == [here, there, back]
+    assert MOVING.select([here, there, back]) == mild([here, there, back])
     assert MOVING.select([here, there]) == []
     other = shared(THERE, 1, program="curl")
     assert MOVING.select([here, other]) == [here, other]
@@ -81,12 +82,30 @@ def test_a_program_of_several_networks_gets_new_ones() -> None:
     turns = [shared(place, 2 * 24 * 60 + n) for n, place in enumerate((HERE, "84.17.50.3", HERE))]
     pool = [shared(f"100.{n}.0.9", n) for n in range(3)]
     assert MOVING.select([*pool, *turns]) == []
-    assert MOVING.select([*pool[:2], *turns]) == turns
+    assert MOVING.select([*pool[:2], *turns]) == mild(turns)
+    curl = shared("84.17.50.3", 2 * 24 * 60 + 1, program="curl")
+    assert curl in MOVING.select([*pool, turns[0], curl])
     person = [seen._replace(label=seen.label.replace(" by aws-cli", "")) for seen in turns]
-    assert MOVING.select([*pool, *person]) == person
+    assert MOVING.select([*pool, *person]) == mild(person)
+
+
+def test_a_device_tells_a_laptop_from_a_thief() -> None:
+    chrome, firefox = (f"browser {name} on macOS" for name in ("Chrome", "Firefox"))
+    here, back = (shared(HERE, n, program=chrome) for n in (0, 2))
+    same, other = (shared(THERE, 1, program=browser) for browser in (chrome, firefox))
+    assert MOVING.select([here, same, back]) == mild([here, same, back])
+    assert MOVING.select([here, other, back]) == [here, other, back]
+    assert MOVING.select([here, same]) == []
+    assert MOVING.select([here, other]) == [here, other]
+    severe = same._replace(label=same.label.replace(" for ", " for severe acts of "))
+    assert MOVING.select([here, severe, back]) == [here, severe, back]
 
 
 MOVING = replace(TWO, moving=True, others=True)
+
+
+def mild(observations: list[Observation]) -> list[Observation]:
+    return [seen._replace(severity=Severity.LOW) for seen in observations]
 
 
 def shared(address: str, minute: float, *, program: str = "aws-cli") -> Observation:

@@ -145,8 +145,8 @@ class TwoPlaces(Correlation):
     gets another address and other credentials, and never returns to the address before. What moves,
     as a laptop does, has to return within `apart`. Of two programs or browsers, one need not
     return. A program that had several networks before comes through a pool of gateways, and gets
-    new ones. A person's laptop may have two networks by turns: that is LOW, where it tells of one
-    device and no severe act.
+    new ones. A laptop may have two networks by turns, and so may a vendor: that is LOW, where it
+    tells of one device or program, and of no severe act.
     """
 
     apart: timedelta
@@ -237,9 +237,11 @@ class TwoPlaces(Correlation):
 
     def _is_of_pool(self, past: Uses, now: Observation) -> bool:
         """Say whether a program came from several networks before, by earlier sessions or days."""
-        if not use_of(now).program or use_of(now).is_of_person:
+        use = use_of(now)
+        if not use.program or use.is_of_person:
             return False
-        known = {place.partition(_BY)[0] for place in past if self._is_usual(past[place], now)}
+        places = [place for place in past if place.partition(_BY)[2] == use.program]
+        known = {place.partition(_BY)[0] for place in places if self._is_usual(past[place], now)}
         return len(known) >= _POOL
 
     def _contradictions(
@@ -271,8 +273,8 @@ def _differ(one: Observation, other: Observation) -> bool:
 
 
 def _is_laptop(found: Sequence[Observation]) -> bool:
-    """Say whether a person's one device may have moved to a network and back."""
-    if len(found) == 1 or not all(seen.title for seen in found):
+    """Say whether one device may have moved to a network and back, or has two gateways."""
+    if len(found) == 1 or not all(map(_moves, found)):
         return False
     *home, away = map(use_of, found)
     kinds = [(each.program.partition(" ")[0], each.program) for each in home if each.program]

@@ -3,7 +3,7 @@
 A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
 build has one place. People and roles move: their session counts if it returns within the hour from
 a network that they did not use before. A role's session counts with a second program, too, and a
-person's with a second browser. By turns with one device and without a severe act, it is LOW.
+person's with a second browser. By turns with one program and without a severe act, it is LOW.
 """
 
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def detect(event: Event) -> Match | None:
     held = holding(event)
     if not held:
         return None
-    is_severe = held.is_persons and event.action in SEVERE
+    is_severe = held.moves and event.action in SEVERE
     label = use_label(event, moves=held.moves, program=held.program, severe=is_severe)
     title = MOVES if held.is_persons else ""
     return Match(label, subject=held.subject, title=title) if label else None
@@ -106,7 +106,7 @@ def by_holder(event: Event) -> str:
 def alike(event: Event) -> Alike:
     """Say that of each service one use an hour is enough, and one a minute of what moves."""
     held = holding(event)
-    apart = SEVERE if held and held.is_persons else frozenset[str]()
+    apart = SEVERE if held and held.moves else frozenset[str]()
     return Alike(Span.MINUTE if held and held.moves else Span.HOUR, by_service=True, apart=apart)
 
 
@@ -171,15 +171,10 @@ def examples() -> Examples:
 
 
 def of_roles_and_people() -> Examples:
+    yield from of_roles()
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
-    yield alerts("a session of a role, by turns", *turns(ROLE, console=False), severity=MEDIUM)
-    yield silent("one that moves", call(ROLE, HERE), call(ROLE, THERE, minute=9))
-    yield silent("one that is back in the evening", *turns(ROLE, console=False, apart=40))
-    yield silent(
-        "two programs on one network", call(ROLE, HERE), {**taken, "sourceIPAddress": HERE}
-    )
     next_pod = pod("Api") | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
     first = call(pod("Api"), HERE), call(pod("Api"), THERE, minute=200)
     pool = call(next_pod, HERE, minute=300), call(next_pod, THERE, minute=309)
@@ -228,6 +223,18 @@ def of_roles_and_people() -> Examples:
     yield silent("two sessions of one user", *sessions)
 
 
+def of_roles() -> Examples:
+    """Tell of a role's session that comes from two networks by turns."""
+    by_turns = turns(ROLE, console=False)
+    yield alerts("a session of a role, by turns", *by_turns, severity=LOW)
+    away = {**by_turns[1], **SECRET}
+    yield alerts("a severe act", by_turns[0], away, by_turns[2], severity=MEDIUM)
+    yield silent("one that moves", call(ROLE, HERE), call(ROLE, THERE, minute=9))
+    yield silent("one that is back in the evening", *turns(ROLE, console=False, apart=40))
+    home = call(ROLE, HERE, minute=9, userAgent=LAPTOP)
+    yield silent("two programs on one network", call(ROLE, HERE), home)
+
+
 def of_laptops() -> Examples:
     """Tell of a person's session that comes from two networks by turns."""
     console: Fields = {"sessionCredentialFromConsole": "true"}
@@ -261,6 +268,7 @@ def of_gateways() -> Examples:
     pool = [call(ROLE, f"198.5{n}.100.7", minute=60 * n) for n in range(1, 4)]
     new = turns(next_role, day=1, there="84.17.50.3", console=False)
     yield silent("a vendor with many gateways", *pool, *new)
+    yield alerts("a program that is new", *pool, new[0], {**new[1], "userAgent": "curl/8"})
     yield alerts("a program of two networks", *pool[:2], *new)
     alice, bob = (assumed_role("Team", f"{who}@example.com") for who in ("alice", "bob"))
     others = [call(bob, f"198.5{n}.100.7", minute=60 * n) for n in range(1, 4)]
