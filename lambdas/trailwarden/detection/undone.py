@@ -17,7 +17,7 @@ class Undone(ByPast):
     """Acts on things, of which those on a thing that the group made within the timespan are LOW.
 
     The label of a lesson is `made` with a name. That of an act ends with the name of its thing, or
-    the thing is its subject.
+    the thing is its subject. A name that another thing takes over is no longer that of a trial.
     """
 
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
@@ -26,6 +26,8 @@ class Undone(ByPast):
         for seen in observations:
             if seen.label.startswith(_MADE):
                 made[seen.label.removeprefix(_MADE)] = seen.time
+            elif seen.label.startswith(_TAKEN):
+                made.pop(seen.label.removeprefix(_TAKEN), None)
             elif since := made.pop(_thing(seen, made), None):
                 is_trial = seen.time - since <= self.timespan
                 yield (
@@ -49,9 +51,16 @@ def made(name: str) -> str:
     return f"{_MADE}{name}"
 
 
-_MADE = "made "
-_KIND = re.compile(r"(?:Create|Delete|Restore)([A-Z]\w*?)(?:From\w+|To[A-Z]\w+|ReadReplica)?\Z")
-"""A request that makes or deletes, as `RestoreDBInstanceFromDBSnapshot`, and the kind of thing."""
+def taken_over(name: str) -> str:
+    """Return the label of a request by which a thing takes the name of another one."""
+    return f"{_TAKEN}{name}"
+
+
+_MADE, _TAKEN = "made ", "taken over "
+_KIND = re.compile(
+    r"(?:Create|Delete|Modify|Restore)([A-Z]\w*?)(?:From\w+|To[A-Z]\w+|ReadReplica)?\Z"
+)
+"""A request that makes, renames or deletes, and the kind: `RestoreDBInstanceFromDBSnapshot`."""
 
 
 def _thing(seen: Observation, made: Mapping[str, datetime]) -> str:

@@ -9,7 +9,7 @@ A database that its own caller made within a day before was a trial: that is LOW
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
 from trailwarden.correlations import DAY
-from trailwarden.detection.undone import Undone, by_actor_and_kind, made
+from trailwarden.detection.undone import Undone, by_actor_and_kind, made, taken_over
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false, is_true, store_of
 
@@ -25,11 +25,20 @@ MAKING: dict[str, Fields] = {
 }
 """The requests that make a database, each with parameters of its own."""
 
+RENAMING = {
+    "rds:ModifyDBCluster": "newDBClusterIdentifier",
+    "rds:ModifyDBInstance": "newDBInstanceIdentifier",
+}
+"""The requests that give a database another name."""
+
 
 def detect(event: Event) -> Match | None:
     if event.action in MAKING:
         new = event.request(*NEW)
         return Match(made(new)) if event.succeeded else None
+    if event.action in RENAMING:
+        name = event.request(RENAMING[event.action])
+        return Match(taken_over(name)) if name and event.succeeded else None
     backups = event.get("requestParameters.deleteAutomatedBackups")
     bare = is_true(event.get("requestParameters.skipFinalSnapshot"))
     nothing_left = bare and is_true(backups) and not is_false(backups)
@@ -45,7 +54,11 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteGlobalCluster", *MAKING],
+    events=[
+        *("rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteGlobalCluster"),
+        *MAKING,
+        *RENAMING,
+    ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
@@ -83,6 +96,7 @@ def examples() -> Examples:
         ended: Fields = {f"d{kind[1:]}Identifier": "payroll"}
         end = request(f"rds:Delete{kind}", minute=9, **ended)
         yield alerts(f"a trial by {action}", begun, end, severity=Severity.LOW)
+    yield from renamed()
     namesake = request("rds:CreateDBCluster", engine="mysql", dBClusterIdentifier="payroll")
     yield alerts("a cluster of its name", namesake, gone, severity=Severity.CRITICAL)
     abroad = {**trial, "awsRegion": "eu-west-1"}
@@ -95,3 +109,22 @@ def examples() -> Examples:
     yield alerts("what was not made", unmade, gone, severity=Severity.CRITICAL)
     failed = request(instance, fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+
+
+def renamed() -> Examples:
+    """Tell of databases that took the name of a trial."""
+    for kind in ("DBCluster", "DBInstance"):
+        name = f"d{kind[1:]}Identifier"
+        others = MAKING[f"rds:Create{kind}"]
+        begun = request(f"rds:Create{kind}", **others | {name: "try"})
+        moved: Fields = {name: "payroll", f"new{kind}Identifier": "try"}
+        swapped = request(f"rds:Modify{kind}", minute=5, **moved)
+        named: Fields = {name: "try", "skipFinalSnapshot": True}
+        gone = request(f"rds:Delete{kind}", minute=9, **named)
+        yield alerts(f"a {kind} under its name", begun, swapped, gone, severity=Severity.HIGH)
+        same: Fields = {name: "try", "applyImmediately": True}
+        changed = request(f"rds:Modify{kind}", minute=5, **same)
+        yield alerts(f"a {kind} as it was", begun, changed, gone, severity=Severity.LOW)
+        failed = refused(f"rds:Modify{kind}", minute=5, **moved)
+        yield alerts(f"a {kind} not renamed", begun, failed, gone, severity=Severity.LOW)
+        yield silent(f"a {kind} is renamed", swapped)
