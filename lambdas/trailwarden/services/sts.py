@@ -257,7 +257,10 @@ class TwoPlaces(Correlation):
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
             near = of_session if not moves else [one for one in of_session if _differ(one, seen)]
-            if _has_near(near, seen.time, self.apart):
+            # the first use of an hour stands for all of that hour
+            start = seen.time - min(self.apart, seen.time - _FIRST_DAY)
+            start = start if moves else start.replace(minute=0, second=0, microsecond=0)
+            if _has_between(near, start, seen.time + self.apart):
                 yield (seen,)
 
 
@@ -325,8 +328,8 @@ def _is_inside(place: str) -> bool:
     return place.startswith((_ENDPOINT, _PRIVATE))
 
 
-def _has_near(uses: Sequence[Observation], time: datetime, apart: timedelta) -> bool:
-    return bisect_left(uses, time - apart, key=_time) < bisect_right(uses, time + apart, key=_time)
+def _has_between(uses: Sequence[Observation], start: datetime, end: datetime) -> bool:
+    return bisect_left(uses, start, key=_time) < bisect_right(uses, end, key=_time)
 
 
 def _time(seen: Observation) -> datetime:

@@ -157,6 +157,8 @@ def examples() -> Examples:
     }
     for name, by in machines.items():
         yield alerts(name, call(by, HERE), call(by, THERE, minute=9))
+        yield alerts(f"{name}, later", call(by, HERE), call(by, THERE, minute=119))
+        yield silent(f"{name}, hours later", call(by, HERE), call(by, THERE, minute=120))
         yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
     runtime = {"userAgent": "Boto3/1.38 exec-env/AWS_Lambda_python3.13"}
     resize = function("resize", "Resize")
