@@ -64,8 +64,9 @@ class Findings:
 
     @property
     def of_alert(self) -> Mapping[str, Incident]:
-        """The incident of each alert, by the alert's id."""
-        return {a.alert_id: i for i in self.incidents for a in (*i.alerts, *i.hunts)}
+        """The incident of each alert, by the alert's id; of a hunt the worst of its actors."""
+        hunts = {a.alert_id: i for i in reversed(self.incidents) for a in i.hunts}
+        return hunts | {a.alert_id: i for i in self.incidents for a in i.alerts}
 
     @property
     def others(self) -> Sequence[Alert]:

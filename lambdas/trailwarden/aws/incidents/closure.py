@@ -21,7 +21,12 @@ from trailwarden.aws.incidents.links import (
 )
 from trailwarden.detection.incidents.bearing import traces_of
 from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
-from trailwarden.detection.incidents.linking import MOST_AT_ADDRESS, SAME_ADDRESS, SAME_TARGET
+from trailwarden.detection.incidents.linking import (
+    MOST_AT_ADDRESS,
+    SAME_ADDRESS,
+    SAME_TARGET,
+    standing_alone,
+)
 from trailwarden.detection.rule import Mode
 
 if TYPE_CHECKING:
@@ -227,8 +232,9 @@ class Closure:
         yield from self._decisions.beside(alert.alert_id)
         for trace in traces:
             self._follow_trace(trace)
+            alone = standing_alone(trace)
             for hub in trace.hubs:
-                self._want(hub, trace.time)
+                self._want(hub, trace.time, fully=hub == alone)
             if trace.place and not trace.automation:
                 yield from self._at_place(trace.place, trace.time)
         if handle := nameless_target(alert, traces):

@@ -274,6 +274,8 @@ def bearers_of(alert: Alert) -> Iterator[tuple[str, Kind, datetime, str]]:
         for handle in trace.hubs:
             kind = Kind.ALERT if handle == standing_alone(trace) else Kind.HUB
             found.setdefault((handle, kind, hour, ""))
+        for handle in trace.gives if not name_of(trace) else ():
+            found.setdefault((handle, Kind.HUB, hour, ""))  # nothing else leads to who gave it
     yield from found
     if alert.mode is Mode.ALERT:
         yield from _addresses_of(alert, traces)

@@ -18,6 +18,7 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.finding import hashed
 from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
+from trailwarden.detection.incidents.hunting import hunts_of
 from trailwarden.detection.incidents.linking import (
     Acts,
     Gift,
@@ -26,7 +27,6 @@ from trailwarden.detection.incidents.linking import (
     gifts_of,
     joins,
     name_of,
-    nearest,
 )
 from trailwarden.detection.incidents.parting import Parts, parts_of
 from trailwarden.detection.incidents.turning import Turn, turns_of
@@ -202,11 +202,16 @@ def group(
     parts = parts_of(told.values(), acts)
     decided = parts.decided(decisions)
     gifts = decided.gifts(gifts_of(parts.alerts, parts.acts, ancestry, known))
-    union = _Union(decided.joins(joins(parts.alerts, parts.acts, ancestry, gifts), parts.acts))
-    found = _Found(told, acts, ancestry, union, gifts, parts)
+    links = joins(parts.alerts, parts.acts, ancestry, gifts, decided.apart)
+    union = _Union(decided.joins(links, parts.acts))
+    found = _Found(told, ancestry, union, gifts, parts, decisions)
     together = _together(found)
-    hunts = _hunts([a for a in every if a.mode is not Mode.ALERT], acts, together, parts.acts)
-    incidents = [_incident(found, some, hunts.get(key, ())) for key, some in together.items()]
+    hunts = {alert.alert_id: alert for alert in every if alert.mode is not Mode.ALERT}
+    of_them = {
+        k: [t for p in some.here for t in parts.acts[p.alert_id]] for k, some in together.items()
+    }
+    near = hunts_of(hunts.values(), acts, of_them)
+    incidents = [_incident(found, some, hunts, near.get(key, {})) for key, some in together.items()]
     return sorted(incidents, key=lambda i: (-i.severity, i.start, i.id))
 
 
@@ -234,11 +239,11 @@ class _Found(NamedTuple):
     """Facts that all incidents share."""
 
     told: Mapping[str, Alert]
-    acts: Acts
     ancestry: Ancestry
     union: _Union
     gifts: Sequence[Gift]
     parts: Parts
+    decisions: Decisions
 
 
 class _Members(NamedTuple):
@@ -282,8 +287,8 @@ def _weight(parts: Sequence[Alert]) -> tuple[object, ...]:
     return -worst, -len(parts), min((part.first_seen, part.alert_id) for part in parts)
 
 
-def _incident(found: _Found, members: _Members, hunts: Sequence[Alert]) -> Incident:
-    parts, ancestry = found.parts, found.ancestry
+def _incident(found: _Found, members: _Members, hunts: Mapping[str, Alert], near: Acts) -> Incident:
+    parts = found.parts
     joined = {part.alert_id for part in members.parts}
     told = {alert.alert_id for alert in members.alerts}
     given = (parts.given(gift) for gift in found.gifts if gift.giver in joined)
@@ -295,17 +300,17 @@ def _incident(found: _Found, members: _Members, hunts: Sequence[Alert]) -> Incid
         if (alert_id := parts.whole[part.alert_id]) in told:
             acts[alert_id] += parts.acts[part.alert_id]
     of_told = {alert_id: sorted(acts[alert_id], key=order_of) for alert_id in told}
-    began = [_beginning(part, parts.acts[part.alert_id], ancestry) for part in members.parts]
-    more = [_beginning(part, parts.acts[part.alert_id], ancestry) for part in members.besides]
+    began = [_beginning(found, part) for part in members.parts]
+    more = [_beginning(found, part) for part in members.besides]
     return Incident(
         alerts=members.alerts,
-        acts={**of_told, **{hunt.alert_id: found.acts[hunt.alert_id] for hunt in hunts}},
+        acts={**of_told, **near},
         anchor=min(began).anchors[0],
         anchors=frozenset(anchor for one in (*began, *more) for anchor in one.anchors),
         joins=why,
         gifts=gifts,
-        turns=turns_of(of_told, ancestry, gifts, why),
-        hunts=hunts,
+        turns=turns_of(of_told, found.ancestry, gifts, why),
+        hunts=[hunts[alert_id] for alert_id in near],
         elsewhere=[replace(part, alert_id=parts.whole[part.alert_id]) for part in away],
     )
 
@@ -316,20 +321,25 @@ class _Beginning(NamedTuple):
     time: datetime
     handles: tuple[str, ...]
     """Who is behind it: the topmost user, person or machine first, if one is known."""
+    apart: str = ""
+    """The part of its own in which it stands, where somebody decided so."""
 
     @property
     def anchors(self) -> Sequence[tuple[str, str]]:
-        """Return each handle with the day."""
-        return [(handle, f"{self.time:%Y-%m-%d}") for handle in self.handles]
+        """Return each handle with the day: what somebody split begins as an incident of its own."""
+        day = f"{self.time:%Y-%m-%d} {self.apart}".rstrip()
+        return [(handle, day) for handle in self.handles]
 
 
-def _beginning(alert: Alert, acts: Sequence[Trace], ancestry: Ancestry) -> _Beginning:
-    """Return who began what an alert tells, by the first act that names an actor.
+def _beginning(found: _Found, alert: Alert) -> _Beginning:
+    """Return who began what a part of an alert tells, by the first act that names an actor.
 
     All of its handles count: those above the session may become known later than the alert.
     """
+    acts, ancestry = found.parts.acts[alert.alert_id], found.ancestry
+    apart = found.decisions.apart.get(found.parts.whole[alert.alert_id], "")
     if not acts:
-        return _Beginning(alert.first_seen, (f"alert {alert.alert_id}",))
+        return _Beginning(alert.first_seen, (f"alert {alert.alert_id}",), apart)
     first = min(filter(name_of, acts), key=order_of, default=min(acts, key=order_of))
     above = ancestry.above(first.credential) if first.credential else ()
     if first.automation:
@@ -340,25 +350,7 @@ def _beginning(alert: Alert, acts: Sequence[Trace], ancestry: Ancestry) -> _Begi
         *(handle for handle in reversed(above) if handle[0] in "KS"),
         *((name_of(first), first.credential) if name_of(first) else (nameless,)),
     )
-    return _Beginning(first.time, tuple(dict.fromkeys(filter(None, choices))))
-
-
-def _hunts(
-    hunts: Sequence[Alert], acts: Acts, together: Mapping[str, _Members], of_parts: Acts
-) -> Mapping[str, Sequence[Alert]]:
-    """Return what hunting rules found, by the incident of the same session or actor and day."""
-    seen: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
-    for key, members in together.items():
-        for trace in (t for part in members.here for t in of_parts[part.alert_id]):
-            for handle in filter(None, (trace.credential, *trace.lasting)):
-                seen[handle].add((trace.time, key))
-    known = {handle: sorted(moments) for handle, moments in seen.items()}
-    found: defaultdict[str, list[Alert]] = defaultdict(list)
-    for hunt in hunts:
-        near = [moment for t in acts[hunt.alert_id] if (moment := nearest(t, known))]
-        if near and min(near)[0] <= DAY:
-            found[min(near)[1]].append(hunt)
-    return found
+    return _Beginning(first.time, tuple(dict.fromkeys(filter(None, choices))), apart)
 
 
 def _deeds(alerts: Sequence[Alert]) -> Sequence[Deed]:

@@ -107,19 +107,26 @@ def acts_of(alerts: Iterable[Alert], traces: Iterable[Trace]) -> Acts:
 
 
 def joins(
-    alerts: Sequence[Alert], acts: Acts, ancestry: Ancestry, gifts: Iterable[Gift]
+    alerts: Sequence[Alert],
+    acts: Acts,
+    ancestry: Ancestry,
+    gifts: Iterable[Gift],
+    apart: Mapping[str, str],
 ) -> list[Join]:
-    """Return all that joins `alerts`, the surest first."""
+    """Return all that joins `alerts`, the surest first.
+
+    Those that stand `apart`, in parts by their ids, are no step between those before and after.
+    """
     found = [
-        *_by_handle(acts, ancestry),
+        *_by_handle(acts, ancestry, apart),
         *(Join(How.GIVEN, gift.handle, gift.giver, gift.user) for gift in gifts),
-        *_by_address(acts, ancestry),
-        *_by_target(alerts, acts),
+        *_by_address(acts, ancestry, apart),
+        *_by_target(alerts, acts, apart),
     ]
     return sorted(set(found), key=lambda join: (_RANK[join.how], join))
 
 
-def _by_handle(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
+def _by_handle(acts: Acts, ancestry: Ancestry, apart: Mapping[str, str]) -> Iterator[Join]:
     entries: defaultdict[str, set[_Entry]] = defaultdict(set)
     for alert_id, traces in acts.items():
         for trace in traces:
@@ -131,17 +138,19 @@ def _by_handle(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
     for handle, found in entries.items():
         gap = ALWAYS if handle.startswith(_ALWAYS_ONE) else DAY
         chain = _by_name if handle.startswith(_NAMED) else _chain
-        yield from chain(handle, sorted(found), gap)
+        yield from chain(handle, sorted(found), gap, apart)
 
 
-def _by_name(handle: str, entries: Sequence[_Entry], gap: timedelta) -> Iterator[Join]:
+def _by_name(
+    handle: str, entries: Sequence[_Entry], gap: timedelta, apart: Mapping[str, str]
+) -> Iterator[Join]:
     """Yield joins with those whose session has the name that an opening tells.
 
     The name is chosen. If several people bear it just then, only those at the same address count.
     """
     bearers = [entry for entry in entries if entry.passive]
     others = [entry for entry in entries if not entry.passive]
-    yield from _chain(handle, others, gap)
+    yield from _chain(handle, others, gap, apart)
     for entry in others:
         first = bisect_left(bearers, entry.time - gap, key=_time_of)
         last = bisect_right(bearers, entry.time + gap, key=_time_of)
@@ -183,7 +192,18 @@ def standing_alone(trace: Trace) -> str:
     return next((hub for hub in trace.hubs if hub.startswith("N:")), "")
 
 
-def _chain(handle: str, entries: Sequence[_Entry], gap: timedelta) -> Iterator[Join]:
+def _chain(
+    handle: str, entries: Sequence[_Entry], gap: timedelta, apart: Mapping[str, str]
+) -> Iterator[Join]:
+    """Yield joins of entries that follow each other in time, in each part by itself."""
+    together: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        together[apart.get(entry.alert_id, "")].append(entry)
+    for some in together.values():
+        yield from _linked(handle, some, gap)
+
+
+def _linked(handle: str, entries: Sequence[_Entry], gap: timedelta) -> Iterator[Join]:
     """Yield a join for each two entries of different alerts that follow each other in time."""
     last: _Entry | None = None
     waiting: list[_Entry] = []
@@ -311,7 +331,7 @@ def _time_of_use(use: tuple[str, Trace]) -> datetime:
     return use[1].time
 
 
-def _by_address(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
+def _by_address(acts: Acts, ancestry: Ancestry, apart: Mapping[str, str]) -> Iterator[Join]:
     at: defaultdict[str, list[tuple[tuple[object, ...], str, Trace]]] = defaultdict(list)
     for alert_id, traces in acts.items():
         for trace in traces:
@@ -321,7 +341,7 @@ def _by_address(acts: Acts, ancestry: Ancestry) -> Iterator[Join]:
         uses = [(alert_id, trace) for _, alert_id, trace in sorted(seen, key=lambda s: s[:2])]
         for run in _runs(uses):
             if _are_few([trace for _, trace in run], ancestry):
-                yield from _neighbours(place, run)
+                yield from _neighbours(place, run, apart)
 
 
 def _are_few(traces: Sequence[Trace], ancestry: Ancestry) -> bool:
@@ -355,20 +375,23 @@ def _runs(uses: Sequence[tuple[str, Trace]]) -> Iterator[Sequence[tuple[str, Tra
     yield run
 
 
-def _neighbours(place: str, run: Sequence[tuple[str, Trace]]) -> Iterator[Join]:
+def _neighbours(
+    place: str, run: Sequence[tuple[str, Trace]], apart: Mapping[str, str]
+) -> Iterator[Join]:
     """Yield joins of users with all others; two sessions of roles are never joined directly."""
     entries = [_Entry(t.time, i, How.ADDRESS, not t.personal) for i, t in run]
-    yield from _chain(place, entries, SAME_ADDRESS)
+    yield from _chain(place, entries, SAME_ADDRESS, apart)
 
 
-def _by_target(alerts: Sequence[Alert], acts: Acts) -> Iterator[Join]:
+def _by_target(alerts: Sequence[Alert], acts: Acts, apart: Mapping[str, str]) -> Iterator[Join]:
     """Yield joins of alerts about callers without a name, by what they did it to."""
-    on: defaultdict[tuple[str, str], list[Alert]] = defaultdict(list)
+    on: defaultdict[tuple[str, str, str], list[Alert]] = defaultdict(list)
     for alert in alerts:
         traces, first = acts[alert.alert_id], alert.first
         if traces and not any(map(name_of, traces)):
-            on[first.account_id, first.subject or first.actor].append(alert)
-    for (_, subject), found in on.items():
+            part = apart.get(alert.alert_id, "")
+            on[first.account_id, first.subject or first.actor, part].append(alert)
+    for (_, subject, _), found in on.items():
         ordered = sorted(found, key=lambda a: (a.first_seen, a.alert_id))
         for one, other in pairwise(ordered):
             if other.first_seen - one.last_seen <= SAME_TARGET:

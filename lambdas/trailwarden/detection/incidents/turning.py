@@ -79,10 +79,13 @@ def _shared(acts: Mapping[str, Sequence[Trace]], joins: Iterable[Join]) -> Itera
     for join in joins:
         if join.how is not How.ADDRESS:
             continue
-        at_place = [
-            next(trace for trace in acts[alert_id] if trace.place == join.handle)
-            for alert_id in (join.one, join.other)
-        ]
-        first, second = sorted(at_place, key=lambda trace: (trace.time, trace.actor))
+        seen = [_at_place(acts[alert_id], join.handle) for alert_id in (join.one, join.other)]
+        if not all(seen):
+            continue  # the acts there are told in another incident
+        first, second = sorted((some[0] for some in seen), key=lambda t: (t.time, t.actor))
         if first.actor != second.actor:
             yield Turn(second.time, first.actor, second.actor, "", second.event_id, certain=False)
+
+
+def _at_place(traces: Sequence[Trace], place: str) -> Sequence[Trace]:
+    return [trace for trace in traces if trace.place == place]
