@@ -17,6 +17,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
 from trailwarden.logfile.key import other_service
+from trailwarden.logfile.pieces import Wanted
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.notify.counting import counted
 from trailwarden.scan.report import DEFECTS_TOLD, FileReport
@@ -101,14 +102,21 @@ def sources_of(
 
 
 def events_of(
-    sources: Sequence[Source], environment: Environment, tally: Tally | None = None
+    sources: Sequence[Source],
+    environment: Environment,
+    tally: Tally | None = None,
+    wanted: Wanted | None = None,
 ) -> Iterator[Event]:
-    """Yield all events of files; `tally` is told of files, and of what cannot be read."""
+    """Yield all events of files; `tally` is told of files, and of what cannot be read.
+
+    `wanted` says by their headers which to read. A defect of another record reaches no `tally`.
+    """
+    reader = Reader(wanted)
     for source in sources:
         report = FileReport(source.name, source.size)
         try:
             with source.open() as stream:
-                for outcome in Reader().read(stream):
+                for outcome in reader.read(stream):
                     if isinstance(outcome, Batch):
                         yield from _events(outcome, environment, report)
                     elif isinstance(outcome, Defect):

@@ -10,7 +10,9 @@ from trailwarden.cli.arguments import given, moment
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, note, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
+from trailwarden.cloudtrail.glance import Glance
 from trailwarden.cloudtrail.handles import kind_and_name
+from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.incidents.descent import Descent, Seed
 from trailwarden.detection.incidents.incident import Incident
@@ -100,12 +102,17 @@ def _trace(arguments: argparse.Namespace) -> int:
         until=arguments.until,
     )
     seed = _seed(arguments, request, sources)
-    every = events_of(sources, environment, tally)
-    known = [trace(event) for event in every if event.action in ACTIONS]
-    descent = Descent(seed, known)
+    glance = Glance(environment)
+    every = events_of(sources, environment, tally, glance.tells_of_credentials)
+    descent = Descent(seed, [trace(event) for event in every if event.action in ACTIONS])
+
+    def may_be_told(header: Header) -> bool:
+        seen = glance.trace(header)
+        return seen is None or descent.covers(seen)
+
     acts = [
         Act.of(event, things_of(event))
-        for event in events_of(sources, environment)
+        for event in events_of(sources, environment, wanted=may_be_told)
         if request.covers(event) and descent.covers(trace(event))
     ]
     for line in lines(acts):

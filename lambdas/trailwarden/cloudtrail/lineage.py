@@ -20,7 +20,8 @@ ACTIONS = frozenset({*OPENINGS, *HANDING})
 
 _BY_AUTOMATION = frozenset({Caller.PIPELINE, Caller.SECURITY_TEAM})
 _OF_ROLES = frozenset({"AssumedRole", "AWSAccount", "AWSService", "SAMLUser", "WebIdentityUser"})
-_LONGEST = 300
+LONGEST = 300
+"""How long the texts of a trace may be."""
 
 
 class Trace(NamedTuple):
@@ -76,13 +77,13 @@ def _trace(event: Event) -> Trace:
     links = is_public_address(address) and not event.environment.is_egress(address)
     return Trace(
         time=event.event_time,
-        event_id=clipped(event.event_id, _LONGEST),
-        action=clipped(event.action, _LONGEST),
-        account_id=clipped(event.recipient_account_id, _LONGEST),
-        actor=clipped(event.actor, _LONGEST),
-        source_ip_address=clipped(address, _LONGEST),
-        access_key_id=clipped(event.user_identity.access_key_id, _LONGEST),
-        credential=clipped(handles.credential, _LONGEST),
+        event_id=clipped(event.event_id, LONGEST),
+        action=clipped(event.action, LONGEST),
+        account_id=clipped(event.recipient_account_id, LONGEST),
+        actor=clipped(event.actor, LONGEST),
+        source_ip_address=clipped(address, LONGEST),
+        access_key_id=clipped(event.user_identity.access_key_id, LONGEST),
+        credential=clipped(handles.credential, LONGEST),
         lasting=_all(handles.lasting),
         hubs=_all(handles.hubs),
         opening=_whole(opening_of(event)),
@@ -95,14 +96,14 @@ def _trace(event: Event) -> Trace:
 
 
 def _all(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(clipped(text, _LONGEST) for text in texts)
+    return tuple(clipped(text, LONGEST) for text in texts)
 
 
 def _whole(opening: Opening | None) -> Opening | None:
     return opening and Opening(
-        child=clipped(opening.child, _LONGEST),
+        child=clipped(opening.child, LONGEST),
         parents=_all(opening.parents),
-        parent=clipped(opening.parent, _LONGEST),
-        session_arn=clipped(opening.session_arn, _LONGEST),
+        parent=clipped(opening.parent, LONGEST),
+        session_arn=clipped(opening.session_arn, LONGEST),
         inferred=opening.inferred,
     )
