@@ -63,6 +63,9 @@ MOST_TRACES, MOST_VALUE = 40, 60_000
 
 _ID = 12
 _decoder = msgspec.json.Decoder(list[Trace])
+_FIELDS = Trace._fields.index("failed")
+"""How many fields of a trace are told: what failed opens and gives nothing, and is not here."""
+_any_decoder = msgspec.json.Decoder(list[list[Any]])
 
 Item = dict[str, Any]
 
@@ -165,7 +168,7 @@ class Links:
         return found, "LastEvaluatedKey" not in answer
 
     def _of_traces(self, handle: str, kind: Kind, traces: Sequence[Trace]) -> Item:
-        text = deflated(traces)
+        text = deflated([trace[:_FIELDS] for trace in traces])
         hashed = digest(text.hex())
         pk, sk = _pk(handle), f"{_second(traces[0].time)}#{kind}#{hashed[:_ID]}"
         return {
@@ -202,7 +205,7 @@ class Links:
                 return
             text = bytes(item["traces"])
             if self._seal.holds(item.get("seal"), "traces", pk, sk, digest(text.hex())):
-                yield Entry(time, kind, traces=tuple(_decoder.decode(inflated(text))))
+                yield Entry(time, kind, traces=_traces(inflated(text)))
         except (KeyError, TypeError, ValueError, zlib.error, msgspec.MsgspecError):
             return
 
@@ -302,6 +305,15 @@ def nameless_target(alert: Alert, traces: Sequence[Trace]) -> str:
     if not traces or any(map(name_of, traces)):
         return ""
     return target_handle(first.account_id, first.subject or first.actor)
+
+
+def _traces(text: bytes) -> Sequence[Trace]:
+    """Read traces, also of a later version: each may tell more, at the end. Raises ValueError."""
+    try:
+        return tuple(_decoder.decode(text))
+    except msgspec.MsgspecError:
+        known = [told[: len(Trace._fields)] for told in _any_decoder.decode(text)]
+        return tuple(msgspec.convert(known, list[Trace]))
 
 
 def _pk(handle: str) -> str:

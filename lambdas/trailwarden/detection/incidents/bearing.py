@@ -1,7 +1,7 @@
 """Keeps in an observation whose credential acted, so that alerts of the table tell it, too."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,10 @@ MOST_BYTES = 2_000
 """How long the text may be: a longer one names more than people look at."""
 
 
+FAILED = ("!",)
+"""Stands for failure in the place of gifts: earlier versions read no further field."""
+
+
 class _Bearing(NamedTuple):
     """What a trace tells besides the observation that it belongs to."""
 
@@ -29,11 +33,12 @@ class _Bearing(NamedTuple):
     personal: int = 0
     automation: int = 0
     gives: tuple[str, ...] = ()
+    """The handles that it gave; `FAILED` alone where it came to nothing, and so gave nothing."""
     opening: Opening | None = None
-    failed: int = 0
 
 
 _decoder = msgspec.json.Decoder(_Bearing)
+_any_decoder = msgspec.json.Decoder(list[Any])
 
 
 def lineage_of(trace: Trace) -> str:
@@ -46,9 +51,8 @@ def lineage_of(trace: Trace) -> str:
         place=trace.place,
         personal=int(trace.personal),
         automation=int(trace.automation),
-        gives=trace.gives,
+        gives=trace.gives if not trace.failed else FAILED,
         opening=trace.opening,
-        failed=int(trace.failed),
     )
     values = list(told)
     while values and not values[-1]:
@@ -79,18 +83,10 @@ def _of_acting(event: Event) -> str:
     return lineage_of(trace(event))
 
 
-@of_acting
-def _of_acting_in_vain(event: Event) -> str:
-    return lineage_of(trace(event)._replace(failed=True))
-
-
 def trace_of(seen: Observation) -> Trace | None:
     """Return the trace that an observation tells; None where it tells none."""
-    if not seen.lineage:
-        return None
-    try:
-        told = _decoder.decode(seen.lineage)
-    except (ValueError, msgspec.MsgspecError):
+    told = _told(seen.lineage) if seen.lineage else None
+    if told is None:
         return None
     return Trace(
         time=seen.time,
@@ -104,20 +100,35 @@ def trace_of(seen: Observation) -> Trace | None:
         lasting=told.lasting,
         hubs=told.hubs,
         opening=told.opening,
-        gives=told.gives,
+        gives=told.gives if told.gives != FAILED else (),
         automation=bool(told.automation),
         place=told.place,
         personal=bool(told.personal),
-        failed=bool(told.failed),
+        failed=told.gives == FAILED,
     )
+
+
+@of_acting
+def _of_acting_in_vain(event: Event) -> str:
+    return lineage_of(trace(event)._replace(failed=True))
+
+
+def _told(lineage: str) -> _Bearing | None:
+    """Read a lineage, also of a later version: it may tell more, at the end."""
+    try:
+        return _decoder.decode(lineage)
+    except (ValueError, msgspec.MsgspecError):
+        pass
+    try:
+        return msgspec.convert(_any_decoder.decode(lineage)[: len(_Bearing._fields)], _Bearing)
+    except (ValueError, msgspec.MsgspecError):
+        return None
 
 
 @lru_cache(1 << 12)
 def _credential(lineage: str) -> str:
-    try:
-        return _decoder.decode(lineage).credential
-    except (ValueError, msgspec.MsgspecError):
-        return ""
+    told = _told(lineage)
+    return told.credential if told else ""
 
 
 def credential_of(seen: Observation) -> str:
