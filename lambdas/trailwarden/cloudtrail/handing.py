@@ -8,7 +8,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.handles import machine, role, user
+from trailwarden.cloudtrail.handles import (
+    account_of,
+    kind_and_name,
+    machine,
+    named_session,
+    partition_of,
+    role,
+    user,
+)
 from trailwarden.cloudtrail.passing import ROLE_TAKERS, instance_profiles, passed_roles
 from trailwarden.cloudtrail.values import dig, listed, text_of
 
@@ -145,7 +153,17 @@ def _if_instance(name: str) -> str:
 
 
 def _function(event: Event) -> Iterator[str]:
-    yield machine(event.answer("functionArn"))
+    """Yield the function, and its session by the name that Lambda gives it: that of the function.
+
+    Many records of functions name no machine, but all name the session.
+    """
+    arn, role_arn = event.answer("functionArn"), event.answer("role")
+    yield machine(arn)
+    kind, role_name = kind_and_name(role_arn)
+    if kind == "role" and ":function:" in arn:
+        name = arn.partition(":function:")[2].partition(":")[0]
+        assumed = f"{account_of(role_arn)}:assumed-role/{role_name}/{name}"
+        yield named_session(f"arn:{partition_of(role_arn)}:sts::{assumed}")
     yield from _passed(event)
 
 

@@ -227,6 +227,30 @@ def test_who_starts_or_changes_a_build_has_its_role(action: str, answer: Fields)
     assert worst.pivots
 
 
+def changed_code(name: str) -> Record:
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
+    answer = {"functionName": name, "functionArn": arn, "role": WORKER}
+    return request("lambda:UpdateFunctionCode", CI, minute=5, functionName=name, answer=answer)
+
+
+def test_who_changes_the_code_of_a_function_has_its_session() -> None:
+    """Its record may name no machine, but Lambda names the session as the function."""
+    resize = session("worker", "Resize", 8)
+    act = shared(resize, 10, "203.0.113.77")
+    [incident] = incidents_of([unlogged(CI, 0), changed_code("Resize"), act])
+    assert incident.pivots
+    [turn] = [turn for turn in incident.turns if turn.child == WORKER]
+    assert not turn.certain
+
+
+def test_who_changes_the_code_of_a_function_has_no_other_of_that_role() -> None:
+    other = shared(session("worker", "report", 8), 10, "203.0.113.77")
+    found = incidents_of([unlogged(CI, 0), changed_code("Resize"), other])
+    assert not any(incident.pivots for incident in found)
+    later = shared(session("worker", "Resize", 8), 5 + 25 * 60, "203.0.113.77")
+    assert len(incidents_of([unlogged(CI, 0), changed_code("Resize"), later])) > 1
+
+
 @pytest.mark.parametrize("hops", [8, 20])
 def test_a_chain_of_roles_is_followed_to_its_end(hops: int) -> None:
     story, by = [unlogged(CI, 0)], CI

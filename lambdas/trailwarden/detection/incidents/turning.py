@@ -66,7 +66,7 @@ def _given(gifts: Iterable[Gift]) -> Iterator[Turn]:
     for gift in gifts:
         giver = gift.trace
         if giver.actor != gift.holder:
-            certain = not gift.handle.startswith("R:")
+            certain = not gift.handle.startswith(("R:", "T:"))
             yield _turn(giver, gift.holder, certain=certain, handle=gift.handle)
 
 
