@@ -83,6 +83,11 @@ class Alert:
         return Mode.HUNT if is_expected else self.rule.mode
 
     @property
+    def adds_up(self) -> bool:
+        """Whether several events add up to it, each of which may be told by itself as well."""
+        return bool(self.rule.correlation) and len(self.event_ids) > 1
+
+    @property
     def title(self) -> str:
         """The act, in one line: that of the worst event, where the rule covers several."""
         return self.worst.title or self.rule.title

@@ -110,6 +110,15 @@ def test_each_alert_is_in_it_for_a_reason() -> None:
     assert len(incident.joins) == len(incident.alerts) - 1
 
 
+def test_each_act_is_told_that_only_one_rule_tells_by_itself() -> None:
+    """A rule that adds up four acts is another name of the last, and hides none of them."""
+    alerts, traces = known("the story")
+    [incident] = group(alerts, traces)
+    told = {deed.alert.rule.id for deed in incident.deeds}
+    assert {"guardduty.detector_disabled", "cloudtrail.logging_stopped"} <= told
+    assert "impact.logging_disabled_in_several_ways" not in told
+
+
 def test_alerts_about_one_act_are_one_deed() -> None:
     [incident] = group(*known("the story"))
     names = {(d.alert.rule.id, other.rule.id) for d in incident.deeds for other in d.others}

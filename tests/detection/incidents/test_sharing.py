@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.detection.incidents.test_evasion import (
+    ADMINISTRATOR,
     ALICE,
     became,
     made,
@@ -20,6 +21,7 @@ from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     Fields,
     console_login,
+    request,
     sso_user,
 )
 from trailwarden.cloudtrail.values import Record
@@ -90,6 +92,18 @@ def test_one_who_changes_roles_at_an_address_stays_one() -> None:
     opened = [became(ALICE, ops, 0), became(ALICE, admin, 1)]
     story = [shared(ops, 5, OFFICE), unlogged(person("dave"), 8, OFFICE), shared(admin, 9, OFFICE)]
     assert len(incidents_of([*opened, *story])) == 1
+
+
+def test_all_who_use_a_role_are_not_one_with_who_changed_it() -> None:
+    change = request("iam:AttachRolePolicy", ALICE, minute=1, roleName="ops", **ADMINISTRATOR)
+    story = [unlogged(ALICE, 0), change]
+    for number, name in enumerate(("bob", "carol"), 10):
+        held = session("ops", name, number)
+        story += [became(person(name), held, number), shared(held, number + 9, f"192.0.2.{number}")]
+    found = incidents_of(story)
+    assert not any({"alice", "bob"} <= names(incident) for incident in found)
+    alone = incidents_of([one for one in story if "carol" not in str(one)])
+    assert any({"alice", "bob"} <= names(incident) for incident in alone)
 
 
 def signed_in(held: Fields, minute: float, address: str) -> Record:

@@ -33,7 +33,7 @@ def opening(chance: random.Random) -> Opening | None:
 
 def trace(chance: random.Random, number: int, minutes: int) -> Trace:
     gifts = [*LASTING, *HUBS, *CREDENTIALS[4:6]]
-    return Trace(
+    known = Trace(
         time=NOON + timedelta(minutes=chance.randint(0, minutes)),
         event_id=f"e{number}",
         action=chance.choice(ACTIONS),
@@ -49,8 +49,9 @@ def trace(chance: random.Random, number: int, minutes: int) -> Trace:
         automation=chance.random() < 0.15,
         place=chance.choice(PLACES),
         personal=chance.random() < 0.5,
-        failed=chance.random() < 0.1,
     )
+    may_fail = not known.tells_of_credentials
+    return known._replace(failed=may_fail and chance.random() < 0.2)
 
 
 def wide_world(seed: int) -> tuple[list[Alert], list[Trace], Decisions]:

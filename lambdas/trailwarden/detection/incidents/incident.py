@@ -18,13 +18,13 @@ from trailwarden.detection.attack import Tactic
 from trailwarden.detection.finding import hashed
 from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
+from trailwarden.detection.incidents.giving import gifts_of
 from trailwarden.detection.incidents.hunting import hunts_of
 from trailwarden.detection.incidents.linking import (
     Acts,
     Gift,
     Join,
     acts_of,
-    gifts_of,
     joins,
     name_of,
 )
@@ -360,7 +360,7 @@ def _deeds(alerts: Sequence[Alert]) -> Sequence[Deed]:
     """
     ordered = sorted(
         alerts,
-        key=lambda a: (bool(a.rule.correlation), -a.severity, a.first_seen, a.rule.id, a.alert_id),
+        key=lambda a: (a.adds_up, -a.severity, a.first_seen, a.rule.id, a.alert_id),
     )
     told: dict[str, str] = {}
     names: dict[str, list[Alert]] = {}

@@ -15,8 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.incidents.ancestry import Ancestry, actor_of, order_of
-from trailwarden.detection.severity import Severity
+from trailwarden.detection.incidents.ancestry import Ancestry, order_of
 from trailwarden.detection.spans import DAY
 
 ALWAYS = timedelta(days=400)
@@ -24,7 +23,6 @@ SKEW = timedelta(minutes=5)
 """How far the clocks of two services may be apart."""
 SAME_ADDRESS = timedelta(hours=6)
 SAME_TARGET = timedelta(days=7)
-OPENS_TRUST = frozenset({"iam:UpdateAssumeRolePolicy"})
 MOST_USES = 200
 """In how many alerts the use of one gift counts."""
 MOST_AT_ADDRESS = 3
@@ -133,7 +131,7 @@ def _by_handle(acts: Acts, ancestry: Ancestry, apart: Mapping[str, str]) -> Iter
             for handle, how, passive in _handles(trace, ancestry):
                 entry = _Entry(trace.time, alert_id, how, passive)
                 if handle.startswith(_NAMED):
-                    entry = entry._replace(top=_top_of(trace, ancestry), place=trace.place)
+                    entry = entry._replace(top=top_of(trace, ancestry), place=trace.place)
                 entries[handle].add(entry)
     for handle, found in entries.items():
         gap = ALWAYS if handle.startswith(_ALWAYS_ONE) else DAY
@@ -225,112 +223,6 @@ def _joined(handle: str, one: _Entry, other: _Entry) -> Iterator[Join]:
         yield Join(how, handle, *sorted((one.alert_id, other.alert_id)))
 
 
-def gifts_of(
-    alerts: Sequence[Alert], acts: Acts, ancestry: Ancestry, traces: Iterable[Trace]
-) -> list[Gift]:
-    """Return the things that were made or taken over, and then used within a day.
-
-    The giver is known from an alert about that event, or had a MEDIUM alert within a day.
-    """
-    about, against = _alerts_about(alerts, acts), _alerts_against(alerts, acts)
-    used = _uses(acts, ancestry)
-    found: list[Gift] = []
-    for trace in sorted({t for t in traces if t.gives and not t.automation}, key=order_of):
-        for giver in about.get(trace.event_id) or _nearest(trace, against):
-            found.extend(_uses_of(trace, giver, used, ancestry))
-    return found
-
-
-def _alerts_about(alerts: Sequence[Alert], acts: Acts) -> Mapping[str, Sequence[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for alert in sorted(alerts, key=lambda alert: alert.alert_id):
-        for event_id in {trace.event_id for trace in acts[alert.alert_id]}:
-            found[event_id].append(alert.alert_id)
-    return found
-
-
-def _alerts_against(alerts: Sequence[Alert], acts: Acts) -> Mapping[str, Moments]:
-    """Return for each credential and actor when which MEDIUM alerts told of it."""
-    found: defaultdict[str, set[tuple[datetime, str]]] = defaultdict(set)
-    for alert in alerts:
-        for trace in acts[alert.alert_id] if alert.severity >= Severity.MEDIUM else ():
-            for handle in (trace.credential, *trace.lasting):
-                if handle and not trace.automation:
-                    found[handle].add((trace.time, alert.alert_id))
-    return {handle: sorted(moments) for handle, moments in found.items()}
-
-
-def _nearest(trace: Trace, against: Mapping[str, Moments]) -> Sequence[str]:
-    """Return the alert against the caller that is nearest in time, if one is near."""
-    near = nearest(trace, against)
-    return [near[1]] if near and near[0] <= DAY else []
-
-
-def nearest(trace: Trace, known: Mapping[str, Moments]) -> tuple[timedelta, str] | None:
-    """Return how far the nearest moment of the same session or actor is, with its name."""
-    found = []
-    for handle in (trace.credential, *trace.lasting):
-        moments = known.get(handle, ())
-        place = bisect_left(moments, (trace.time, ""))
-        for time, name in moments[place : place + 1]:
-            found.append((time - trace.time, name))
-        for time, _ in moments[max(place - 1, 0) : place]:
-            first = moments[bisect_left(moments, (time, ""))]
-            found.append((trace.time - time, first[1]))
-    return min(found, default=None)
-
-
-def _uses(acts: Acts, ancestry: Ancestry) -> Mapping[str, Sequence[tuple[str, Trace]]]:
-    """Return each use of a handle, or of a session that was opened with it, oldest first."""
-    found: defaultdict[str, list[tuple[str, Trace]]] = defaultdict(list)
-    for alert_id, traces in acts.items():
-        for trace in traces:
-            if not trace.automation:
-                above = ancestry.above(trace.credential) if trace.credential else ()
-                for handle in {trace.credential, *trace.lasting, *trace.hubs, *above}:
-                    found[handle].append((alert_id, trace))
-    return {
-        h: sorted(uses, key=lambda use: (order_of(use[1]), use[0])) for h, uses in found.items()
-    }
-
-
-def _uses_of(
-    trace: Trace, giver: str, used: Mapping[str, Sequence[tuple[str, Trace]]], ancestry: Ancestry
-) -> Iterator[Gift]:
-    """Yield the first use in each alert of what the request gave."""
-    for handle in trace.gives:
-        seen, uses = {giver}, used.get(handle, ())
-        first = bisect_left(uses, trace.time - SKEW, key=_time_of_use)
-        for alert_id, use in uses[first : bisect_right(uses, trace.time + DAY, key=_time_of_use)]:
-            if trace.action in OPENS_TRUST and _opened_before(use, trace):
-                continue
-            if alert_id not in seen and len(seen) <= MOST_USES:
-                seen.add(alert_id)
-                yield Gift(handle, trace, giver, alert_id, use, _holder(handle, use, ancestry))
-
-
-def _holder(handle: str, use: Trace, ancestry: Ancestry) -> str:
-    """Return whose a handle is. An act may be of a session that was opened with it, far below."""
-    if handle in (use.credential, *use.lasting, *use.hubs):
-        return use.actor
-    steps = ancestry.steps(use.credential)
-    opened = (s.trace.opening for s in steps if handle in s.parents and s.trace.opening)
-    return next((actor_of(opening.parent) for opening in opened), use.actor)
-
-
-def _opened_before(use: Trace, trace: Trace) -> bool:
-    """Say whether the session of a use was there before a trust was opened: it needed none."""
-    _, found, opened = use.credential.rpartition("@")
-    try:
-        return bool(found) and datetime.fromisoformat(opened) < trace.time - SKEW
-    except (ValueError, TypeError):
-        return False
-
-
-def _time_of_use(use: tuple[str, Trace]) -> datetime:
-    return use[1].time
-
-
 def _by_address(acts: Acts, ancestry: Ancestry, apart: Mapping[str, str]) -> Iterator[Join]:
     at: defaultdict[str, list[tuple[tuple[object, ...], str, Trace]]] = defaultdict(list)
     for alert_id, traces in acts.items():
@@ -350,13 +242,13 @@ def _are_few(traces: Sequence[Trace], ancestry: Ancestry) -> bool:
     Several may share a role. A user who stands beside two of them would make them one.
     """
     actors = {trace.actor for trace in traces}
-    users = {_top_of(trace, ancestry) for trace in traces if trace.personal}
-    others = {_top_of(trace, ancestry) for trace in traces} - users
+    users = {top_of(trace, ancestry) for trace in traces if trace.personal}
+    others = {top_of(trace, ancestry) for trace in traces} - users
     few = len(users) + len(others) <= MOST_AT_ADDRESS
     return few and 1 < len(actors) <= MOST_AT_ADDRESS and len(others) <= 1
 
 
-def _top_of(trace: Trace, ancestry: Ancestry) -> str:
+def top_of(trace: Trace, ancestry: Ancestry) -> str:
     """Return who is behind an act, as far as records tell: a session's name if nobody is."""
     above = ancestry.above(trace.credential) if trace.credential else ()
     known = (*trace.lasting, *(handle for handle in reversed(above) if handle[0] in "PIWKS"))

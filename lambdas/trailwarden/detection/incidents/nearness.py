@@ -48,13 +48,15 @@ class Near:
 def near_of(incident: Incident, alerts: Sequence[Alert] = ()) -> Near | None:
     """Return the time around the worst act, the first of several; None where no credential acted.
 
+    What adds up several acts comes last, as it may have begun long ago.
     `alerts` are those that a mail tells, if it does not tell all. People want to know that much of
     HIGH and worse incidents alone.
     """
     if incident.severity < Severity.HIGH:
         return None
     ordered = sorted(
-        alerts or incident.alerts, key=lambda a: (-a.severity, a.first_seen, a.alert_id)
+        alerts or incident.alerts,
+        key=lambda a: (-a.severity, a.adds_up, a.first_seen, a.alert_id),
     )
     for seen, credential in _acts(ordered):
         if seen.time != UNKNOWN_TIME and seen.account_id and seen.region:
