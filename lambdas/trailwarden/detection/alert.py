@@ -85,7 +85,8 @@ class Alert:
     @property
     def adds_up(self) -> bool:
         """Whether several events add up to it, each of which may be told by itself as well."""
-        return bool(self.rule.correlation) and len(self.event_ids) > 1
+        correlation = self.rule.correlation
+        return correlation is not None and correlation.adds_up and len(self.event_ids) > 1
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from trailwarden.detection.correlation import Correlation, Observation
 
@@ -11,6 +12,8 @@ from trailwarden.detection.correlation import Correlation, Observation
 @dataclass(frozen=True, kw_only=True)
 class ByPast(Correlation):
     """Acts of one group, each told or not, and as bad, by those before it."""
+
+    adds_up: ClassVar[bool] = False
 
     @abstractmethod
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:

@@ -98,6 +98,9 @@ class Correlation(ABC):
     group_by: Callable[[Event], str]
     """What they have in common: usually the actor, never what an attacker can vary."""
 
+    adds_up: ClassVar[bool] = True
+    """Whether one finding tells of several events together; else of each by itself."""
+
     daily: ClassVar[bool] = False
     """Whether of each label the first observation of a day is enough to know."""
 

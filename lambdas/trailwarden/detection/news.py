@@ -16,6 +16,7 @@ class News(Correlation):
     learning: timedelta
     """For how long an account has to be heard until anything is new."""
 
+    adds_up: ClassVar[bool] = False
     daily: ClassVar[bool] = True
 
     @property

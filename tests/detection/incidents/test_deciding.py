@@ -1,5 +1,6 @@
 """What people decide of alerts, and what alerts are told in another incident."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.detection.incidents.test_any_order import alert, summary
 from tests.detection.incidents.wide_worlds import wide_world
+from trailwarden import catalog
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.alert import Alert
@@ -67,6 +69,19 @@ def test_whatever_somebody_decides_each_alert_is_in_one_incident_with_an_id(seed
     assert told == sorted(one.alert_id for one in alerts if one.mode is Mode.ALERT)
     assert len({incident.id for incident in incidents}) == len(incidents)
     assert summary(group([*reversed(alerts)], known, decisions)) == summary(incidents)
+
+
+@pytest.mark.parametrize(("rule_id", "are"), [
+    ("guardduty.detector_disabled", 2),
+    ("impact.logging_disabled_in_several_ways", 1),
+])  # fmt: skip
+def test_only_an_alert_that_adds_up_acts_of_several_joins_them(rule_id: str, are: int) -> None:
+    """What compares each act with the past tells of each by itself."""
+    [rule] = [one for one in catalog.load().rules if one.id == rule_id]
+    hands = [act(n, lasting=(f"P:1:user/{name}",)) for n, name in enumerate(("a", "b", "a", "b"))]
+    together = alert(0, hands[:2], Severity.HIGH)
+    alone = [alert(n, [one], Severity.HIGH) for n, one in enumerate(hands[2:], 1)]
+    assert len(group([replace(together, rule=rule), *alone], hands)) == are
 
 
 def test_an_address_may_be_that_of_an_act_told_in_another_incident() -> None:

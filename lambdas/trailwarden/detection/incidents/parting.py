@@ -80,7 +80,7 @@ def parts_of(alerts: Iterable[Alert], acts: Acts) -> Parts:
 def _parted(alert: Alert, acts: Acts) -> Sequence[tuple[Alert, list[str]]]:
     names = {trace.event_id: name for trace in acts[alert.alert_id] if (name := name_of(trace))}
     hands = [*dict.fromkeys(names[i] for i in alert.event_ids if i in names)]
-    if len(hands) <= 1 or alert.rule.correlation:
+    if len(hands) <= 1 or alert.adds_up:
         return [(alert, alert.event_ids)]
     found = []
     for hand in hands:
