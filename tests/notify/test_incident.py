@@ -75,7 +75,11 @@ def test_an_update_begins_with_what_is_new() -> None:
     [before] = group(early, traces)
     first, *_ = mail(whole, NOON, Told.of(before)).splitlines()
     assert first == f"It is CRITICAL now; it was {before.severity.name}."
-    assert "New identity: role app-admin" in mail(whole, NOON, Told.of(before))
+    assert "New identities: role app-admin, " in mail(whole, NOON, Told.of(before))
+    latest = [one for one in whole.actors if one not in before.actors][-1:]
+    almost = Told.of(whole)
+    almost = replace(almost, actors=almost.actors - {*latest})
+    assert mail(whole, NOON, almost).startswith("New identity: role web.")
 
 
 def test_more_of_the_same_is_no_news() -> None:

@@ -77,16 +77,16 @@ def news(incident: Incident, told: Told) -> Sequence[str]:
     joined = sorted(told.ids - {incident.id})
     if joined:
         lines.append(f"It was joined with {', '.join(joined)}.")
-    for words, some, known in (
-        ("New stage", [stage.title for stage in incident.stages], told.stages),
-        ("New identity", incident.actors, told.actors),
-        ("New account", incident.account_ids, told.account_ids),
+    for one_word, words, some, known in (
+        ("stage", "stages", [stage.title for stage in incident.stages], told.stages),
+        ("identity", "identities", incident.actors, told.actors),
+        ("account", "accounts", incident.account_ids, told.account_ids),
     ):
         new = [one for one in some if one not in known]
         if new:
             shown = ", ".join(name_of(one) for one in new[:MOST_NAMED])
             rest = f" and {len(new) - MOST_NAMED} more" if len(new) > MOST_NAMED else ""
-            lines.append(f"{words}: {shown}{rest}.")
+            lines.append(f"New {one_word if len(new) == 1 else words}: {shown}{rest}.")
     return lines
 
 
