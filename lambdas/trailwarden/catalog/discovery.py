@@ -10,7 +10,9 @@ or Lambda function that loads the rules says so.
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -173,7 +175,8 @@ def _import(name: str) -> ModuleType:
     The tests check the fields of shipped rules, and so no start of a function has to.
     """
     try:
-        module = importlib.import_module(name)
+        with redirect_stdout(sys.stderr):  # the output is for what a command says
+            module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
         place = _place(name, line_of_error(_file(name), error))
         raise InvalidRuleError(f"{place} cannot be imported: {explained(error)}") from error

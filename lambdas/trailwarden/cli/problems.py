@@ -1,6 +1,8 @@
 """Writes problems to standard error."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from trailwarden.notify.printable import printable
@@ -19,6 +21,13 @@ def unwritable(path: Path, error: OSError) -> str:
     if isinstance(error, IsADirectoryError):
         return f"{path}: it is a folder: name a file"
     return f"{path}: cannot be written: {error.strerror}"
+
+
+@contextmanager
+def rules_apart() -> Iterator[None]:
+    """Send what rules print to standard error: what reads the output may not get it."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 class _Voice:

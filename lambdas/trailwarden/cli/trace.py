@@ -8,7 +8,7 @@ from pathlib import Path
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli.arguments import given, moment
 from trailwarden.cli.packs import loaded
-from trailwarden.cli.problems import UsageError, note, say
+from trailwarden.cli.problems import UsageError, note, rules_apart, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
 from trailwarden.cloudtrail.glance import Glance
 from trailwarden.cloudtrail.handles import kind_and_name
@@ -163,7 +163,8 @@ def _named(actor: str) -> Seed:
 
 
 def _incident(wanted: str, request: Request, sources: Sequence[Source]) -> Incident:
-    _, incidents = investigate(request, sources, jobs=1, on_report=lambda _: None)
+    with rules_apart():
+        _, incidents = investigate(request, sources, jobs=1, on_report=lambda _: None)
     found = [i for i in incidents if any(n.startswith(wanted) for n in (i.id, *i.aliases))]
     if len(found) != 1:
         several = f"{len(found)} incidents begin with it" if found else "there is no such incident"

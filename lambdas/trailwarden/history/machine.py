@@ -1,5 +1,6 @@
 """Runs a history on this machine, with all its cores, and goes on where it was interrupted."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -134,13 +135,18 @@ class Machine:
         """Return the processes that do the work; None where this one does it."""
         if min(self.jobs, portions) == 1:
             return None
-        pool = stack.enter_context(ProcessPoolExecutor(self.jobs, get_context("spawn")))
+        made = ProcessPoolExecutor(self.jobs, get_context("spawn"), _keep_rules_apart)
+        pool = stack.enter_context(made)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         return pool
 
     def _heed(self) -> None:
         if (self.folder / STOP).exists():
             raise StoppedError
+
+
+def _keep_rules_apart() -> None:
+    sys.stdout = sys.stderr  # standard output is for what a command says, not for rules
 
 
 def _evaluate(machine: Machine, run: Run, portion: Portion) -> Receipt:

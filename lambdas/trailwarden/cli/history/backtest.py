@@ -12,7 +12,7 @@ from rich.table import Table
 
 from trailwarden import catalog
 from trailwarden.cli.history import here
-from trailwarden.cli.problems import UsageError
+from trailwarden.cli.problems import UsageError, rules_apart
 from trailwarden.history import run as runs
 from trailwarden.history.publication import asked_for
 from trailwarden.history.reduction import conclude
@@ -76,6 +76,7 @@ def _with(arguments: argparse.Namespace, side: Path, folder: Path) -> argparse.N
     return own
 
 
+@rules_apart()
 def _alerts(folder: Path, own_rules: Path | None) -> list[Alert]:
     store = FolderStore(folder)
     run = runs.load(store)

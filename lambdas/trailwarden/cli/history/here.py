@@ -16,7 +16,7 @@ from trailwarden.cli.history.report import UNREAD, tell
 from trailwarden.cli.history.seeding import seed
 from trailwarden.cli.history.wish import tuning, wish, words
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError, note, say
+from trailwarden.cli.problems import UsageError, note, rules_apart, say
 from trailwarden.cli.reading import jobs_for
 from trailwarden.history import manifest
 from trailwarden.history import run as runs
@@ -67,6 +67,7 @@ def _access(profile: str, role: str, region: str) -> Access:
     return Access(profile, role, region)
 
 
+@rules_apart()
 def start(arguments: argparse.Namespace) -> int:
     """Begin a history, or go on with it, and return the exit status."""
     pack = loaded(arguments.tuning)

@@ -11,7 +11,7 @@ from trailwarden.cli.destinations import opened
 from trailwarden.cli.formats import BY_INCIDENT, Findings, chosen, write
 from trailwarden.cli.geo import lookup_in
 from trailwarden.cli.history.seeding import seed
-from trailwarden.cli.problems import UsageError, note
+from trailwarden.cli.problems import UsageError, note, rules_apart
 from trailwarden.cli.ranges import kinds_in
 from trailwarden.cli.reading import Tally
 from trailwarden.detection.incidents.incident import group
@@ -48,9 +48,10 @@ def reported(store: Store, name: str, arguments: argparse.Namespace) -> int:
     _, pack = runs.prepared(run, arguments.own_rules)
     forms = chosen(arguments.format, arguments.output, arguments.html)
     gathers = arguments.incidents or any(one.name in BY_INCIDENT for one in forms)
-    outcome = reduction.conclude(
-        store, run, own_rules=arguments.own_rules, hunting=gathers or arguments.hunt
-    )
+    with rules_apart():
+        outcome = reduction.conclude(
+            store, run, own_rules=arguments.own_rules, hunting=gathers or arguments.hunt
+        )
     every = outcome.alerts
     shown = every if arguments.hunt else asked_for(every, run)
     incidents = group(every, reduction.traces(store, run, every)) if gathers else []

@@ -13,7 +13,7 @@ from trailwarden.catalog import Pack
 from trailwarden.cli.arguments import moment
 from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.problems import UsageError, rules_apart, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
 from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.cloudtrail.spelling import suggestion
@@ -88,7 +88,10 @@ def _explain(arguments: argparse.Namespace) -> int:
     watching = Index([rule])
     for event in events_of(sources, environment, tally):
         if request.covers(event):
-            _take(account, rule, event, verdict(rule, event, watching), arguments.event)
+            with rules_apart():
+                found = verdict(rule, event, watching)
+                seen = tuple(observations(rule, event, *found.seen)) if found.seen else ()
+            _take(account, event, found, seen, arguments.event)
     _close(account, rule)
     if arguments.event and not account.shown:
         raise UsageError(f"none of {account.events:,} events has the id {arguments.event[0]}")
@@ -121,15 +124,18 @@ def _preface(rule: Rule, pack: Pack) -> Iterator[str]:
 
 
 def _take(
-    account: _Account, rule: Rule, event: Event, found: Verdict, wanted: Sequence[str]
+    account: _Account,
+    event: Event,
+    found: Verdict,
+    seen: Sequence[Observation],
+    wanted: Sequence[str],
 ) -> None:
     """Show one event if it is asked for, and count it in any case."""
     account.events += 1
     if event.event_time != UNKNOWN_TIME:
         account.heard[event.recipient_account_id].add(event.event_time.date())
-    if found.seen:
-        for seen in observations(rule, event, *found.seen):
-            account.groups[seen.group].append(seen)
+    for one in seen:
+        account.groups[one.group].append(one)
     is_wanted = event.event_id in wanted if wanted else found.looked and account.shown < MOST
     if not is_wanted:
         account.others[found.said.partition(":")[0].partition(",")[0]] += 1
@@ -145,7 +151,9 @@ def _close(account: _Account, rule: Rule) -> None:
     heard: Mapping[str, Sequence[date]] = {id_: sorted(d) for id_, d in account.heard.items()}
     for group, seen in account.groups.items() if rule.correlation else ():
         print(f"group {printable(group, limit=300)}: {len(seen):,} seen")
-        for line in counted(rule, in_order(seen), heard):
+        with rules_apart():
+            lines = list(counted(rule, in_order(seen), heard))
+        for line in lines:
             print(f"  {printable(line, limit=500)}")
     sys.stdout.flush()
     for reason, times in account.others.most_common():

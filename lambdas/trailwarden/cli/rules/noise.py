@@ -16,7 +16,7 @@ from trailwarden.cli import far
 from trailwarden.cli.arguments import count, severity
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import say
+from trailwarden.cli.problems import rules_apart, say
 from trailwarden.cli.reading import Tally, jobs_for, progress, sources_of
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.counting import numbered
@@ -99,7 +99,7 @@ def _noise(arguments: argparse.Namespace) -> int:
     tally = Tally()
     bucket = far.asked_for(arguments, request)
     sources = sources_of(arguments.paths, tally.complain, bucket)
-    with progress(sources, tally.add) as on_report:
+    with progress(sources, tally.add) as on_report, rules_apart():
         alerts = scan(request, sources, jobs=jobs_for(arguments.jobs), on_report=on_report)
     heard = list(told(alerts, arguments.min_severity))
     found = noise(heard, rules, datetime.now(UTC).date())

@@ -11,7 +11,7 @@ from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
 from trailwarden.authoring.releases import since
 from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError
+from trailwarden.cli.problems import UsageError, rules_apart
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.example import Example
@@ -72,6 +72,7 @@ def told(rule: Rule, module: ModuleType) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+@rules_apart()
 def _stories(module: ModuleType) -> str:
     """Return the names of a rule's examples; raises UsageError where they cannot be told."""
     try:

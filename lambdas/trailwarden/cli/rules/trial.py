@@ -20,7 +20,7 @@ from trailwarden.authoring.waivers import WAIVED
 from trailwarden.catalog import Broken
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import BROKEN
-from trailwarden.cli.problems import note, say
+from trailwarden.cli.problems import note, rules_apart, say
 from trailwarden.cli.rules.results import FORMS, Result
 from trailwarden.cloudtrail.event import Event
 from trailwarden.contract.event_patterns import refusal
@@ -139,7 +139,8 @@ def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Con
 
     breaks = survivors = unwaived = 0
     for module in track(modules, "Breaking rules", transient=True):
-        tried = trial(module, hunting, parameters)
+        with rules_apart():
+            tried = trial(module, hunting, parameters)
         breaks += tried.breaks
         survivors += len(tried.survivors)
         for survivor in tried.survivors:
@@ -164,6 +165,7 @@ def _chosen(
     return local or ([] if broken else list(modules.values()))
 
 
+@rules_apart()
 def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:
     """Return how many stories a rule has, and its problems."""
     from trailwarden.aws.api_models import operations, shape_of  # noqa: PLC0415 - it is slow

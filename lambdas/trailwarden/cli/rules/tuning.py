@@ -13,7 +13,7 @@ from trailwarden.authoring.schema import schema
 from trailwarden.catalog.document import Document, text_in
 from trailwarden.catalog.tuning import parsed
 from trailwarden.cli.packs import loaded, status_of
-from trailwarden.cli.problems import UsageError, say
+from trailwarden.cli.problems import UsageError, rules_apart, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
 from trailwarden.notify.counting import counted, numbered
 from trailwarden.notify.printable import printable
@@ -78,12 +78,13 @@ def _tuning(arguments: argparse.Namespace) -> int:
         say(f"warning: {doubt}")
     usage = Usage(parsed(document), pack.rules, pack.environment)
     if not arguments.check:
-        say(f"{file}: {len(usage.entries)} entries to ignore, {len(usage.roles)} roles")
+        say(f"{file}: {_entries(usage)}, {numbered(('role', len(usage.roles)))}")
         return status_of(pack)
     tally = Tally()
     sources = sources_of(arguments.check, tally.complain)
-    for event in events_of(sources, knowing(pack.environment, sources), tally):
-        usage.take(event)
+    with rules_apart():
+        for event in events_of(sources, knowing(pack.environment, sources), tally):
+            usage.take(event)
     for line in _lines(usage):
         print(printable(line, limit=2000))
     if not sources and not tally.failures:
@@ -91,10 +92,15 @@ def _tuning(arguments: argparse.Namespace) -> int:
     never = sum(not hits.rules for hits in usage.entries.values())
     say(
         f"{numbered(('file', tally.files))}, {counted(usage.events, 'event')}, "
-        f"{len(usage.entries)} {'entry' if len(usage.entries) == 1 else 'entries'} to ignore, "
+        f"{_entries(usage)}, "
         f"{never} never hit, {numbered(('failure', tally.failures))}"
     )
     return status_of(pack, UNREAD if tally.failures else 0)
+
+
+def _entries(usage: Usage) -> str:
+    count = len(usage.entries)
+    return f"{count:,} {'entry' if count == 1 else 'entries'} to ignore"
 
 
 def _lines(usage: Usage) -> Iterator[str]:
