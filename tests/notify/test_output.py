@@ -1,11 +1,15 @@
 import json as plain_json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import trailwarden.notify
+from tests.notify.findings import alerts
 from tests.notify.test_digest import some
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.notify import json, output
 from trailwarden.notify.account import NAMELESS
 
@@ -63,3 +67,13 @@ def test_a_message_that_is_too_long_keeps_the_count_and_the_first_event() -> Non
     assert len(text) <= output.MAX_MESSAGE
     told = plain_json.loads(text)
     assert (told["count"], told["event_ids"]) == (400, ["0"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_machine_hears_of_1970_where_no_event_tells_its_time(name: str) -> None:
+    timeless = [alert for alert in alerts() if alert.first_seen == UNKNOWN_TIME]
+    assert timeless
+    moment = datetime(2025, 6, 2, 12, tzinfo=UTC)
+    for alert in timeless:
+        text = output.message(output.output(name), alert, NAMELESS, [], moment)
+        assert not re.search(r'1970|"(?:time|CreatedAt|UpdatedAt)":"?[0n]', text)

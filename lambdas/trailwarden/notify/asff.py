@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
 """
 
+import json
 import re
 from datetime import datetime
 from types import MappingProxyType
@@ -147,6 +148,11 @@ def dated(finding: dict[str, Any], moment: datetime) -> dict[str, Any]:
     fields = {**finding["ProductFields"], "trailwarden/time": "unknown: CreatedAt is when it came"}
     times = {"CreatedAt": _time(moment), "UpdatedAt": _time(moment)}
     return {**finding, **times, "ProductFields": fields}
+
+
+def as_of(text: str, moment: datetime) -> str:
+    """Return a rendered finding as of a moment, where no event tells when it happened."""
+    return line(dated(json.loads(text), moment))
 
 
 def _span(alert: Alert, first: str, last: str) -> dict[str, str]:

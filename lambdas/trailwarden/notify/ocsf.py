@@ -4,6 +4,7 @@ https://schema.ocsf.io/1.3.0/classes/detection_finding and
 https://schema.ocsf.io/1.3.0/classes/incident_finding
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -127,6 +128,11 @@ def dated(event: dict[str, Any], moment: datetime) -> dict[str, Any]:
         return event
     unmapped = {**event.get("unmapped", {}), "time": "unknown: the time is when it was written"}
     return {**event, "time": _milliseconds(moment), "unmapped": unmapped}
+
+
+def as_of(text: str, moment: datetime) -> str:
+    """Return a rendered event as of a moment, where no record tells when it happened."""
+    return line(dated(json.loads(text), moment))
 
 
 def _milliseconds(time: datetime) -> int:

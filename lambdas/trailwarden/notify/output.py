@@ -8,11 +8,13 @@ in `cdk.json`: `"outputs": ["json"]`. So a new one is a new file, and its name i
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from importlib import import_module
 from types import ModuleType
 from typing import Protocol, cast
 
 import trailwarden.notify
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import RAISED
@@ -73,11 +75,17 @@ def _is_output(name: str) -> bool:
 
 
 def message(
-    made_by: Output, alert: Alert, account_names: AccountNames, broken: list[RuleFailure]
+    made_by: Output,
+    alert: Alert,
+    account_names: AccountNames,
+    broken: list[RuleFailure],
+    moment: datetime = UNKNOWN_TIME,
 ) -> str:
     """Return an alert as a message that SNS takes: with its first event alone if it is too long.
 
-    Where the words of its rule make no message, a stand-in tells of it, and why is in `broken`.
+    An output whose form asks for a time has a function `as_of`. It takes the message and the
+    moment, where no event tells when it happened. Where the words of its rule make no message, a
+    stand-in tells of it, and why is in `broken`.
     """
     try:
         text = made_by.render(alert, account_names)
@@ -85,7 +93,10 @@ def message(
         broken.append(RuleFailure(alert.rule.id, alert.first.event_id, error))
         alert = alert.plainly()
         text = made_by.render(alert, account_names)
-    if len(text.encode()) <= MAX_MESSAGE:
-        return text
-    first = replace(alert, observations=alert.observations[:1], matches=alert.count)
-    return made_by.render(first, account_names)
+    if len(text.encode()) > MAX_MESSAGE:
+        first = replace(alert, observations=alert.observations[:1], matches=alert.count)
+        text = made_by.render(first, account_names)
+    as_of = getattr(made_by, "as_of", None)
+    if as_of and UNKNOWN_TIME in (alert.first_seen, alert.last_seen):
+        text = as_of(text, moment)
+    return text

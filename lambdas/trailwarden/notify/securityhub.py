@@ -17,6 +17,7 @@ from trailwarden.notify.channel import Channel
 from trailwarden.notify.json import line
 
 CHANNEL = Channel.SECURITY_HUB
+as_of = asff.as_of
 ID = "trailwarden/"
 """How the id of a finding begins; the id of the alert follows."""
 

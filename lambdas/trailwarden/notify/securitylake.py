@@ -15,6 +15,7 @@ from trailwarden.notify.channel import Channel
 from trailwarden.notify.json import line
 
 CHANNEL = Channel.LAKE
+as_of = ocsf.as_of
 
 Kind: TypeAlias = "str | Mapping[str, Kind] | list[Kind]"
 """The type of a column: `string`, `int32` or `int64`, an object by its fields, or a list of one."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -66,6 +67,20 @@ def bare(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: bare(one) for name, one in value.items() if one is not None}
     return [bare(one) for one in value] if isinstance(value, list) else value
+
+
+def test_an_alert_without_a_time_is_of_the_day_on_which_it_is_written(
+    world: World, clock: Clock
+) -> None:
+    detected(created("ann", eventTime=None))
+    dispatched(world)
+    swept(world, clock)
+    [key] = keys(world)
+    found = KEY.fullmatch(key)
+    [told] = rows(world, key)
+    assert found
+    assert found[2] != "19700101"
+    assert f"{datetime.fromtimestamp(told['time'] / 1000, UTC):%Y%m%d}" == found[2]
 
 
 def test_a_sweep_writes_one_object_for_each_account_and_day(world: World, clock: Clock) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.aws.clock import now
 from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
 from trailwarden.notify import eventbridge
 from trailwarden.notify.output import is_brief, message, output
@@ -71,7 +72,7 @@ class Bus:
 
     def _findings(self, load: Load) -> Iterator[_Event]:
         for stored in load.due:
-            text = message(self._output, stored.alert, load.names, load.broken)
+            text = message(self._output, stored.alert, load.names, load.broken, now())
             yield _Event(self._entry(eventbridge.FINDING, text), [stored.alert.alert_id])
 
     def _incidents(self, load: Load) -> Iterator[_Event]:

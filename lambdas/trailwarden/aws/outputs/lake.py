@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
 from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.notify.output import message, output
 from trailwarden.notify.securitylake import COLUMNS, partition, row
 
@@ -98,12 +99,14 @@ class Lake:
                 yield folder, part
 
     def _text(self, stored: Stored, load: Load) -> str:
-        return message(self._output, stored.alert, load.names, load.broken)
+        return message(self._output, stored.alert, load.names, load.broken, now())
 
     def _folder(self, stored: Stored) -> str:
         told = stored.alert.first.account_id
         account_id = told if _ACCOUNT.fullmatch(told) else self._place.account_id
-        return partition(self._place.region, account_id, stored.alert.last_seen)
+        last = stored.alert.last_seen
+        day = now() if last == UNKNOWN_TIME else last
+        return partition(self._place.region, account_id, day)
 
     def _put(self, folder: str, some: Sequence[_Row]) -> Mapping[str, str]:
         """Write an object; return why alerts are not in it, by their ids.

@@ -50,7 +50,9 @@ class SecurityHub:
         moment = now()
         findings = (  # one by one: a storm is large
             securityhub.imported(
-                message(self._output, stored.alert, load.names, load.broken), self._product, moment
+                message(self._output, stored.alert, load.names, load.broken, moment),
+                self._product,
+                moment,
             )
             for stored in load.due
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.aws.clock import now
 from trailwarden.aws.outputs.sender import Load, Outcome, batches, outcome, why
 from trailwarden.notify import mail
 from trailwarden.notify.output import MAX_MESSAGE, is_brief, message, output
@@ -73,7 +74,7 @@ class Topic:
         }
         return {
             "Id": alert.alert_id,
-            "Message": message(self._output, alert, load.names, load.broken),
+            "Message": message(self._output, alert, load.names, load.broken, now()),
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": value}
                 for name, value in attributes.items()

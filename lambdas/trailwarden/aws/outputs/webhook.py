@@ -70,7 +70,7 @@ class Webhook:
         many = len(alerts) > MOST_SINGLY and hasattr(self._output, "summarize")
         singly = MOST_SINGLY - 1 if many else len(alerts)
         for alert in alerts[:singly]:
-            yield _Message(message(self._output, alert, load.names, load.broken), [alert])
+            yield _Message(message(self._output, alert, load.names, load.broken, now()), [alert])
         if rest := alerts[singly:]:
             summarizing = cast(Summarizing, self._output)
             shown = [mail.showable(alert, load.broken) for alert in rest]
