@@ -65,11 +65,17 @@ def _below(path: str, complain: Complain, seen: set[tuple[int, int]]) -> Iterato
             complain(path, f"is {_kind(status.st_mode)}, no file")
             return
     except (OSError, ValueError) as error:
-        complain(path, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        complain(path, _why(path, error))
         return
     for name in names:
         if name not in PASSED_OVER:
             yield from _below(os.path.join(path, name), complain, seen)  # noqa: PTH118 - likewise
+
+
+def _why(path: str, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError) and os.path.islink(path):  # noqa: PTH114 - likewise
+        return "is a link to a file that is not there"
+    return f"cannot be read: {getattr(error, 'strerror', None) or error}"
 
 
 def _kind(mode: int) -> str:

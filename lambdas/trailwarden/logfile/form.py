@@ -31,6 +31,9 @@ MAX_INSIDE = 2
 """How many compressed files, one in another, are opened."""
 
 _GZIP, _PARQUET = b"\x1f\x8b\x08", b"PAR1"
+_TAR, _TAR_AT = b"ustar", 257
+"""What a tar archive has, and where: POSIX.1-1988 and all later ones."""
+
 _PACKED_LINE = re.compile(rb"\s*(?:H4sI|eyJ|ewo|W3s)[A-Za-z0-9+/]{16}")
 """How base64 of gzip begins, and that of JSON."""
 
@@ -61,6 +64,13 @@ def form_of(start: bytes, json: Form, read: Read, *, inside: int) -> Form:
         return json
     if start.startswith((_GZIP, _PARQUET)):
         return _Inside(read, inside)
+    return _other_form(start, json, read)
+
+
+def _other_form(start: bytes, json: Form, read: Read) -> Form:
+    """Return what reads a file that begins neither as JSON nor as a file inside of a file."""
+    if start[_TAR_AT:].startswith(_TAR):
+        return _Tar(json)
     if ours.is_text(start):
         return ours.Passed(json)
     if _PACKED_LINE.match(start):
@@ -120,6 +130,24 @@ class _Inside:
                 yield Defect("is compressed again and again, as no log file is")
             else:
                 yield from self._read(file)
+
+
+class _Tar:
+    """An archive of files. Only records that are not compressed again can be read in it."""
+
+    def __init__(self, json: Form) -> None:
+        self._json = json
+
+    def take(self, chunk: bytes) -> Iterator[Outcome]:
+        yield from _without_defects(self._json.take(chunk))
+
+    def finish(self, *, cut_off: bool) -> Iterator[Outcome]:
+        yield from _without_defects(self._json.finish(cut_off=cut_off))
+        yield Defect("is a tar archive: unpack it, and scan the files in it")
+
+
+def _without_defects(found: Iterable[Outcome]) -> Iterator[Outcome]:
+    return (one for one in found if not isinstance(one, Defect))
 
 
 class _PackedLines:

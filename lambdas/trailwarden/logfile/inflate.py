@@ -25,7 +25,16 @@ BOMB_RATIO = 200
 """CloudTrail's own files expand 7 times, and at most 50; gzip can expand 1,032 times."""
 
 _GZIP = b"\x1f\x8b"
-_OTHERS = {b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz"}
+_COMPRESSED = {
+    b"BZh": "bzip2",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ": "xz",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\x1f\x9d": "compress",
+    b"LZIP": "lzip",
+    b"\xff\x06\x00\x00sN": "snappy",
+}
+_ARCHIVES = {b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 _ENDS, _BEGINS = (b"}", b"]"), (b"{", b"[")
 _STEP = 4 << 10
 
@@ -43,9 +52,12 @@ def inflate(stream: BinaryIO) -> Iterator[bytes]:
     stream.seek(0)
     if start.startswith(_GZIP):
         return _members(stream)
-    for magic, name in _OTHERS.items():
+    for magic, name in _COMPRESSED.items():
         if start.startswith(magic):
             raise DamagedFileError(f"is compressed with {name}: decompress it, or use gzip")
+    for magic, name in _ARCHIVES.items():
+        if start.startswith(magic):
+            raise DamagedFileError(f"is a {name} archive: unpack it, and scan the files in it")
     return iter(lambda: stream.read(OUTPUT_SIZE), b"")
 
 

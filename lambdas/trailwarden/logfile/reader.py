@@ -45,6 +45,13 @@ SMALL = 8 << 10
 
 _USUAL = b'{"Records":['
 
+_SINGLE_QUOTED = re.compile(r"\{\s*'\w+'\s*:")
+_LONG_NUMBER = re.compile(r"[0-9]{4000}")
+_LONG_OR_STRING = re.compile(
+    r'("(?:[^"\\]++|\\.)*+")|(?<![0-9.eE+])([0-9]{4000,})(?![0-9.eE])', re.DOTALL
+)
+"""A string, to pass over, or an integer of more digits than Python reads: 4,300."""
+
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 
 
@@ -213,6 +220,8 @@ class _File:
             value, complaint = _lenient(text, piece.text)
         except (ValueError, RecursionError) as error:
             why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            if _SINGLE_QUOTED.match(text):
+                why = "it has single quotes, as Python prints it: write it with json.dumps()"
             yield Defect(f"a record cannot be read (byte {piece.at:,}): {why}")
             yield from self._rescue(piece)
             return
@@ -259,6 +268,8 @@ def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
     except UnicodeDecodeError as error:
         odd.append(f"it is not UTF-8 at its byte {error.start:,}; U+FFFD stands there now")
     words = list[str]()
+    text, long = _with_short_numbers(text)
+    odd += [f"a number has {long:,} digits; it is read as infinite"] if long else []
     try:
         value = json.loads(text, parse_constant=words.append)
     except ValueError:
@@ -268,6 +279,20 @@ def _lenient(text: str, raw: bytes) -> tuple[Any, str]:
         value = json.loads(text)
         odd.append(f"{words[0]} is no number of JSON")
     return value, "; ".join(odd)
+
+
+def _with_short_numbers(text: str) -> tuple[str, int]:
+    """Return a text without integers that Python refuses, and how many digits the longest has."""
+    if not _LONG_NUMBER.search(text):
+        return text, 0
+    longest = 0
+
+    def short(found: re.Match[str]) -> str:
+        nonlocal longest
+        longest = max(longest, len(found[2] or ""))
+        return found[1] or "1e999"
+
+    return _LONG_OR_STRING.sub(short, text), longest
 
 
 def _mended(text: str) -> tuple[Any, str]:

@@ -336,4 +336,4 @@ def _end(match: re.Match[bytes] | None) -> int:
 
 
 def _shown(text: bytes) -> str:
-    return repr(text[:_SHOWN].decode("ascii", "backslashreplace"))
+    return ascii(text[:_SHOWN].decode("latin-1"))

@@ -26,13 +26,14 @@ LISTS = (
 
 OBJECTS = (
     *("detail", "_source", "result", "hits", "event", "eventData", "awslogs", "kinesis", "Sns"),
-    "kinesisRecord",
+    *("kinesisRecord", "Records"),
 )
 """Keys of objects that hold a record, or a wrapper of one."""
 
 TEXTS = (
     *("CloudTrailEvent", "eventJson", "event.original", "_raw", "raw_data", "original"),
     *("message", "@message", "Message", "body", "Body", "event", "data", "Data"),
+    "Records",
 )
 """Keys of texts that are a record, or a wrapper of one, in JSON or packed."""
 
@@ -78,8 +79,9 @@ def _opened(value: Any, depth: int = 0, *, is_packed: bool = False) -> Iterator[
     if isinstance(value, str) and depth:
         yield from _read(value, depth, is_packed=is_packed)
         return
-    if isinstance(value, list) and _are_cells(value):
-        yield from _each(_of_rows(rows.rows_of([value])), depth, is_packed=is_packed)
+    if isinstance(value, list) and value and depth < MAX_NESTED:
+        inner = _of_rows(rows.rows_of([value])) if _are_cells(value) else value
+        yield from _each(inner, depth, is_packed=is_packed)
         return
     if not isinstance(value, Mapping):
         yield Defect(f"a record is {_shown(value)!r}, no object")
@@ -91,11 +93,11 @@ def _opened(value: Any, depth: int = 0, *, is_packed: bool = False) -> Iterator[
     if ours.is_object(value):
         yield Note(ours.NOTE)
         return
-    inner = _inside(value) if depth < MAX_NESTED else None
-    if inner is None:
+    found = _inside(value) if depth < MAX_NESTED else None
+    if found is None:
         yield _no_record(text_of(value.get("eventSource")))
         return
-    yield from _each(inner, depth, is_packed=is_packed)
+    yield from _each(found, depth, is_packed=is_packed)
 
 
 def _no_record(source: str) -> Defect:

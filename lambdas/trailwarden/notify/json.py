@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
@@ -64,7 +65,26 @@ def render(alert: Alert, names: AccountNames = NAMELESS) -> str:
 
 def line(said: dict[str, Any]) -> str:
     """Return a document as one line of JSON."""
-    return json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    try:
+        return _compact(said)
+    except ValueError:  # a record may hold what Python reads and JSON does not have
+        return _compact(_finite(said))
+
+
+def _compact(said: Any) -> str:
+    return json.dumps(said, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with words where its numbers are infinite or none."""
+    match value:
+        case float() if not isfinite(value):
+            return str(value)
+        case dict():
+            return {name: _finite(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_finite(one) for one in value]
+    return value
 
 
 def _user_agents(alert: Alert) -> list[str]:
