@@ -27,7 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # not every terminal has every letter
     argv = sys.argv[1:] if argv is None else argv
-    arguments = parser(argv[0] if argv else "").parse_args(argv)
+    if not argv:
+        parser().print_help(sys.stderr)
+        return USAGE
+    arguments = parser(argv[0]).parse_args(argv)
     speak(quiet=getattr(arguments, "quiet", False), verbose=getattr(arguments, "verbose", False))
     try:
         arguments.own_rules = own_rules(getattr(arguments, "own_rules", None))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TextIO
 
+from trailwarden.cli.folding import columns, folded
 from trailwarden.detection.alert import Alert
 from trailwarden.notify import json as machine
 from trailwarden.notify.account import AccountNames
@@ -60,4 +61,5 @@ def lines(found: Sequence[Change], form: str, names: AccountNames) -> Iterator[s
 
 def write(found: Sequence[Change], form: str, output: TextIO, names: AccountNames) -> None:
     """Write the changes."""
-    output.writelines(f"{line}\n" for line in lines(found, form, names))
+    width = columns(output) if form == "text" else 0
+    output.writelines(f"{folded(line, width)}\n" for line in lines(found, form, names))

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import given
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.operate import add_format, add_listing, command, console, guarded
 from trailwarden.cli.problems import say
 from trailwarden.detection.incidents.incident import Incident
@@ -123,6 +124,9 @@ def _table(found: list[Listed]) -> Table:
     table = Table(
         "Last act (UTC)", "Severity", "Incident", "Alerts", "Who", "Accounts", "State", box=None
     )
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    table.columns[5].overflow, table.columns[5].min_width = "fold", 12  # as long as an id
     for one in found:
         incident = one.incident
         table.add_row(
@@ -169,7 +173,8 @@ def _show(operator: Operator, arguments: argparse.Namespace) -> int:
         print(json.line(_document(one)))
         return 0
     names = operator.account_names(arguments.tuned_names)
-    print(f"{heading(one.incident)}\n\n{body(one.incident, now(), names)}\n\n  Alerts:")
+    told = f"{heading(one.incident)}\n\n{body(one.incident, now(), names)}\n\n  Alerts:"
+    print(folded(told, columns()))
     for alert in one.incident.alerts:
         print(f"    {alert.alert_id}  {alert.severity.name:<13}  {printable(alert.title)}")
     print(f"\n  State: {_state(one)}")

@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import drill as cli_drill
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.local.problem import LocalError
@@ -180,7 +181,7 @@ def _mails(arguments: argparse.Namespace) -> int:
     mails_in(folder).touch()
     with mails_in(folder).open(encoding="utf-8") as file:
         while True:
-            print(file.read(), end="", flush=True)
+            print(folded(file.read(), columns()), end="", flush=True)
             if not arguments.follow or not State.running(folder):
                 return 0
             time.sleep(0.5)
@@ -199,7 +200,7 @@ def _demo(_: argparse.Namespace) -> int:
 
 
 def _show(text: str) -> None:
-    print(text, flush=True)
+    print(folded(text, columns()), flush=True)
 
 
 def _running(folder: Path) -> State:

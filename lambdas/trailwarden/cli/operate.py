@@ -16,6 +16,7 @@ from trailwarden.catalog.pipeline import PIPELINE_RULES
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import count, moment, severity
+from trailwarden.cli.folding import NARROW, columns, folded
 from trailwarden.cli.naming import LIKE
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, say
@@ -23,6 +24,7 @@ from trailwarden.cli.version import version
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
+from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
 from trailwarden.notify.times import shown
 
@@ -140,10 +142,10 @@ def _status(operator: Operator, _arguments: argparse.Namespace) -> int:
     print(f"{operator.stack_name} in {operator.region}, looked at by {version()}\n")
     width = max(len(name) for name, _ in status.facts) + 2
     for name, fact in status.facts:
-        print(f"{name + ':':<{width}}{printable(fact, limit=500)}")
+        print(folded(f"{name + ':':<{width}}{printable(fact, limit=500)}", columns()))
     print("\nAll is well." if not status.problems else "\nWhat is wrong:")
     for problem in status.problems:
-        print(f"- {printable(problem, limit=1000)}")
+        print(folded(f"- {printable(problem, limit=1000)}", columns()))
     return WRONG if status.problems else 0
 
 
@@ -154,7 +156,8 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
     if arguments.format == "jsonl":
         _write_lines(shown, operator.account_names(arguments.tuned_names))
     elif shown:
-        console().print(_table(shown))
+        output = console()
+        output.print(_table(shown, is_narrow=output.width < NARROW))
     else:
         print("No alerts.")
     if len(every) > len(shown):
@@ -169,16 +172,21 @@ def _is_asked_for(stored: Stored, arguments: argparse.Namespace) -> bool:
     return is_recent and is_bad
 
 
-def _table(found: Sequence[Stored]) -> Table:
-    table = Table("Last seen", "Severity", "Alert", "What", "Who", "Events", "Told", box=None)
+def _table(found: Sequence[Stored], *, is_narrow: bool) -> Table:
+    """Return the alerts; on a narrow terminal, who it was stands below what happened."""
+    titles = ("Last seen", "Severity", "Alert", "What", "Who", "Events", "Told")
+    table = Table(*(one for one in titles if one != "Who" or not is_narrow), box=None)
+    for column in table.columns[:3]:
+        column.no_wrap = True  # an id that is cut is no id
     for stored in found:
         alert = stored.alert
+        what = printable(alert.title)
+        who = printable(name_of(alert.first.actor) if is_narrow else alert.first.actor, limit=80)
         table.add_row(
             shown(alert.last_seen),
             Text(alert.severity.label, style=terminal.COLOURS[alert.severity]),
             alert.alert_id[:_ID_SHOWN],
-            Text(printable(alert.title)),
-            Text(printable(alert.first.actor, limit=80)),
+            *([Text(f"{what}, by {who}")] if is_narrow else [Text(what), Text(who)]),
             f"{alert.count:,}",
             _told(stored),
         )

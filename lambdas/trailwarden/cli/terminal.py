@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from trailwarden.cli.folding import folded
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.rule import Mode
@@ -63,7 +64,8 @@ def write_incidents(
         if number:
             console.print()
         console.print(Text(told.heading(incident), style=COLOURS[incident.severity]))
-        console.print(Text(told.body(incident, now, names)))
+        width = console.width if console.is_terminal else 0
+        console.print(Text(folded(told.body(incident, now, names), width)))
     for alert in others:
         _write(alert, console, names, whose)
 
@@ -77,7 +79,9 @@ def _write(
     if gap:
         console.print()
     console.print(heading)
-    console.print(Text(text.body(alert, names, whose)))
+    width = console.width if console.is_terminal else 0
+    told = text.body(alert, names, whose, width=min(width or text.WIDTH, text.WIDTH))
+    console.print(Text(folded(told, width)))
 
 
 def _table(alerts: Sequence[Alert]) -> Table:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trailwarden.catalog.tuning import TuningError
 from trailwarden.cli.arguments import given, moment
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.packs import loaded
 from trailwarden.cli.problems import UsageError, note, rules_apart, say
 from trailwarden.cli.reading import Tally, events_of, sources_of
@@ -115,8 +116,9 @@ def _trace(arguments: argparse.Namespace) -> int:
         for event in events_of(sources, environment, wanted=may_be_told)
         if request.covers(event) and descent.covers(trace(event))
     ]
+    width = columns()
     for line in lines(acts):
-        print(line)
+        print(folded(line, width))
     if not acts:
         say(f"no request matches {_whom(arguments)}: see `trailwarden scan --summary`")
     note(

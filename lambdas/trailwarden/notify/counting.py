@@ -23,6 +23,6 @@ def numbered(*numbers: tuple[str, int]) -> str:
     """Return several numbers of things, as the last line of a command has them.
 
     >>> numbered(("file", 1), ("event", 4061))
-    '1 file, 4061 events'
+    '1 file, 4,061 events'
     """
-    return ", ".join(f"{count} {noun(count, one)}" for one, count in numbers)
+    return ", ".join(counted(count, one) for one, count in numbers)

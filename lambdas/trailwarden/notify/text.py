@@ -43,16 +43,22 @@ def facts(
     yield "User agent", printable(first.user_agent) or "not said"
 
 
-def body(alert: Alert, names: AccountNames = NAMELESS, whose: Places = nowhere) -> str:
-    """Return the alert without its heading."""
+def body(
+    alert: Alert,
+    names: AccountNames = NAMELESS,
+    whose: Places = nowhere,
+    *,
+    width: int = WIDTH,
+) -> str:
+    """Return the alert without its heading, its paragraphs no wider than `width`."""
     rule = alert.rule
     told = [f"  {name + ':':<12}{value}" for name, value in facts(alert, names, whose)]
     attack = [f"{i} {TECHNIQUES.get(i, '')}".strip() for ids in rule.attack.values() for i in ids]
     parts = [
         "\n".join(told),
-        _paragraph("Why it matters", rule.description),
-        _paragraph("First steps", rule.response),
-        _paragraph("False positives", rule.false_positives) if rule.false_positives else "",
+        _paragraph("Why it matters", rule.description, width),
+        _paragraph("First steps", rule.response, width),
+        _paragraph("False positives", rule.false_positives, width) if rule.false_positives else "",
         f"  Rule {rule.id}, alert {alert.alert_id}\n"
         + (f"  ATT&CK {'; '.join(dict.fromkeys(attack))}\n" if attack else "")
         + f"  Events {_some(alert.event_ids)}",
@@ -60,9 +66,9 @@ def body(alert: Alert, names: AccountNames = NAMELESS, whose: Places = nowhere) 
     return "\n\n".join(part for part in parts if part)
 
 
-def _paragraph(name: str, text: str) -> str:
+def _paragraph(name: str, text: str, width: int) -> str:
     words = " ".join(text.split())
-    return fill(f"{name}: {words}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return fill(f"{name}: {words}", width, initial_indent="  ", subsequent_indent="  ")
 
 
 def _some(texts: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ def test_what_is_doubtful_is_said_without_any_file(
     assert status == 0
     assert "warning: mine.toml, line 6: it runs until 2099-01-31" in err
     assert "warning: mine.toml, line 6: it can never match: '10.0.0.0/8' is a network" in err
-    assert "1 entries to ignore, 0 roles" in err
+    assert "1 entry to ignore, 0 roles" in err
 
 
 @pytest.mark.parametrize(

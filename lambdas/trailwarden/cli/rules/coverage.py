@@ -6,6 +6,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any, TextIO, TypeAlias
 
 from rich.console import Console
@@ -31,6 +32,10 @@ examples:
 
 Cells: TypeAlias = Mapping[tuple[Tactic, str], Sequence[Rule]]
 """The rules for each tactic and technique."""
+
+
+ROOM_OF_COUNTS = 20
+"""How many columns of a terminal the numbers beside the techniques take."""
 
 
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -98,7 +103,7 @@ def _write(rules: Sequence[Rule], form: str, output: TextIO) -> None:
     cells = _cells(rules)
     width = None if output.isatty() else 120
     console = Console(file=output, width=width, highlight=False, markup=False)
-    console.print(_matrix(cells))
+    console.print(_matrix(cells, console.width - ROOM_OF_COUNTS))
     techniques = {technique for _, technique in cells}
     console.print(
         f"\n{len(rules)} rules for {len(techniques)} techniques of {len({t for t, _ in cells})} "
@@ -115,7 +120,7 @@ def _cells(rules: Iterable[Rule]) -> Cells:
     return cells
 
 
-def _matrix(cells: Cells) -> Table:
+def _matrix(cells: Cells, width: int) -> Table:
     table = Table("Tactic and technique", *Mode, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -126,7 +131,8 @@ def _matrix(cells: Cells) -> Table:
         every = {rule.id: rule for rules in inside.values() for rule in rules}
         _add(table, Text(f"{tactic.title} ({tactic})", style="bold"), every.values())
         for id_, rules in inside.items():
-            _add(table, Text(f"  {id_:<11}{TECHNIQUES.get(id_, '')}"), rules)
+            row = f"  {id_:<11}{TECHNIQUES.get(id_, '')}"
+            _add(table, Text(fill(row, width, subsequent_indent=" " * 13)), rules)
     return table
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from trailwarden.authoring.pages import counting
 from trailwarden.catalog import Pack
 from trailwarden.cli.arguments import moment
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, rules_apart, say
@@ -68,6 +69,8 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 class _Account:
     """What came up in all events."""
 
+    width: int = 0
+    """How wide the terminal is; 0 where there is none."""
     shown: int = 0
     events: int = 0
     others: Counter[str] = field(default_factory=Counter)
@@ -81,7 +84,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     rule = _rule(arguments.id, pack)
     for line in _preface(rule, pack):
         print(line)
-    tally, account = Tally(), _Account()
+    tally, account = Tally(), _Account(columns())
     sources = sources_of(arguments.paths, tally.complain)
     request = Request(since=arguments.since, until=arguments.until)
     environment = knowing(pack.environment, sources)
@@ -143,18 +146,20 @@ def _take(
     account.shown += 1
     who = event.actor or "nobody"
     head = f"{event.text('eventTime')}  {event.event_id}  {event.action}, by {who}"
-    print(f"{printable(head, limit=500)}\n  {printable(found.said, limit=1000)}")
+    told = f"{printable(head, limit=500)}\n  {printable(found.said, limit=1000)}"
+    print(folded(told, account.width))
 
 
 def _close(account: _Account, rule: Rule) -> None:
     """Show the groups, and how many events were not shown."""
     heard: Mapping[str, Sequence[date]] = {id_: sorted(d) for id_, d in account.heard.items()}
     for group, seen in account.groups.items() if rule.correlation else ():
-        print(f"group {printable(group, limit=300)}: {len(seen):,} seen")
+        head = f"group {printable(group, limit=300)}: {len(seen):,} seen"
+        print(folded(head, account.width))
         with rules_apart():
             lines = list(counted(rule, in_order(seen), heard))
         for line in lines:
-            print(f"  {printable(line, limit=500)}")
+            print(folded(f"  {printable(line, limit=500)}", account.width))
     sys.stdout.flush()
     for reason, times in account.others.most_common():
         say(f"{times:,} more: {reason}")

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from textwrap import fill
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,7 @@ from trailwarden import catalog
 from trailwarden.authoring.pages import folder
 from trailwarden.authoring.releases import since, told
 from trailwarden.catalog import Pack
+from trailwarden.cli.folding import NARROW
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, say
 from trailwarden.cli.terminal import COLOURS
@@ -22,9 +24,6 @@ from trailwarden.detection.severity import Severity
 
 WIDTH = 160
 """How wide a table is that is not on a terminal."""
-
-NARROW = 120
-"""From which width on an id and its title have place side by side."""
 
 
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -88,7 +87,8 @@ def _table(rules: Sequence[Rule], pack: Pack, *, is_narrow: bool) -> Table:
         mark = " (local)" if catalog.is_local(rule) else ""
         mark = " (local, in place of the shipped one)" if rule.id in pack.replaced else mark
         cells = (f"{rule.id}{mark}", rule.title)
-        shown = ("\n  ".join(cells),) if is_narrow else cells
+        below = fill(rule.title, NARROW // 2, initial_indent="  ", subsequent_indent="  ")
+        shown = (f"{cells[0]}\n{below}",) if is_narrow else cells
         table.add_row(severity, rule.mode.value, *shown)
     return table
 

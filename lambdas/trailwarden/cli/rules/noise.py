@@ -14,6 +14,7 @@ from rich.text import Text
 from trailwarden.authoring.noise import Noise, Quieting, noise, told
 from trailwarden.cli import far
 from trailwarden.cli.arguments import count, severity
+from trailwarden.cli.folding import NARROW, folded
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import rules_apart, say
@@ -123,18 +124,20 @@ def _write(found: Sequence[Noise], form: str) -> None:
     if not found:
         console.print("No rule told of anything.")
         return
-    console.print(_table(found))
+    console.print(_table(found, is_narrow=console.width < NARROW))
     for one in found:
         console.print()
-        console.print(Text(f"{one.rule.id}  {one.rule.title}", style="bold"))
+        _say(console, f"{one.rule.id}  {one.rule.title}", style="bold")
         for quieting in one.quietings[:MOST]:
             _print(console, quieting)
         if len(one.quietings) > MOST:
             console.print(f"  and {len(one.quietings) - MOST} other callers")
 
 
-def _table(found: Iterable[Noise]) -> Table:
-    table = Table("Alerts", "Accounts", "Rule", "Severities", "Loudest", box=None, pad_edge=False)
+def _table(found: Iterable[Noise], *, is_narrow: bool) -> Table:
+    """Return the rules; on a narrow terminal who is loudest stands below each rule alone."""
+    titles = ("Alerts", "Accounts", "Rule", "Severities", "Loudest")[: 4 if is_narrow else 5]
+    table = Table(*titles, box=None, pad_edge=False)
     for column in table.columns[:2]:
         column.justify = "right"
     table.columns[2].overflow = "fold"  # an id that is cut is no id
@@ -142,7 +145,7 @@ def _table(found: Iterable[Noise]) -> Table:
         severities = ", ".join(f"{label} {number}" for label, number in one.severities.items())
         loudest = printable(one.quietings[0].who)
         cells = f"{len(one.alerts):,}", f"{one.accounts:,}", one.rule.id, severities, loudest
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(Text, cells[: len(titles)]))
     return table
 
 
@@ -154,8 +157,14 @@ def _print(console: Console, quieting: Quieting) -> None:
         console.print(Text(f"    {printable(line, limit=2000)}", style="green"))
     also = ", ".join(f"{rule_id} x{number}" for rule_id, number in quieting.also)
     if also:
-        console.print(f"    would also hide here: {also}")
-    console.print(f"    and from then on: {quieting.onwards}")
+        _say(console, f"    would also hide here: {also}")
+    _say(console, f"    and from then on: {quieting.onwards}")
+
+
+def _say(console: Console, line: str, style: str = "") -> None:
+    """Print a line in the width of a terminal; a line of TOML is for copying, and stays whole."""
+    width = console.width if console.is_terminal else 0
+    console.print(Text(folded(line, width), style=style))
 
 
 def _data(one: Noise) -> dict[str, object]:

@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 from types import ModuleType
 
 from trailwarden import catalog
 from trailwarden.authoring.pages import callers, counting, exempt, outcome, path
 from trailwarden.authoring.releases import since
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.naming import LIKE, SEE
 from trailwarden.cli.packs import loaded, status_of
 from trailwarden.cli.problems import UsageError, rules_apart
@@ -16,6 +18,7 @@ from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.attack import TECHNIQUES
 from trailwarden.detection.example import Example
 from trailwarden.detection.rule import Rule
+from trailwarden.notify.text import WIDTH
 
 INDENT = 10
 
@@ -39,12 +42,13 @@ def _show(arguments: argparse.Namespace) -> int:
         hint = suggestion(arguments.id, rules, cutoff=LIKE)
         raise UsageError(f"there is no rule {arguments.id!r}{hint or SEE}")
     rule = rules[arguments.id]
-    print(told(rule, sys.modules[rule.module]))
+    width = columns()
+    print(folded(told(rule, sys.modules[rule.module], width), width))
     return status_of(pack)
 
 
-def told(rule: Rule, module: ModuleType) -> str:
-    """Return all that a rule says, for a terminal."""
+def told(rule: Rule, module: ModuleType, width: int = 0) -> str:
+    """Return all that a rule says, for a terminal of that width, or none."""
     facts = {
         "Rule": f"{rule.id} (local)" if catalog.is_local(rule) else rule.id,
         "Severity": rule.severity.label,
@@ -65,10 +69,12 @@ def told(rule: Rule, module: ModuleType) -> str:
         "File": module.__file__,
     }
     lines = [f"{name + ':':<{INDENT}}{value}" for name, value in facts.items() if value]
-    parts = [rule.title, "\n".join(lines), rule.description, f"First steps: {rule.response}"]
+    texts = [rule.description, f"First steps: {rule.response}"]
     if rule.false_positives:
-        parts.append(f"False positives: {rule.false_positives}")
-    parts.append(_stories(module))
+        texts.append(f"False positives: {rule.false_positives}")
+    wide = min(width or WIDTH, WIDTH)
+    paragraphs = [fill(" ".join(text.split()), wide) for text in texts if text]
+    parts = [rule.title, "\n".join(lines), *paragraphs, _stories(module)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -18,6 +18,7 @@ from trailwarden.authoring.mutation import trial
 from trailwarden.authoring.pages import counting
 from trailwarden.authoring.waivers import WAIVED
 from trailwarden.catalog import Broken
+from trailwarden.cli.folding import folded
 from trailwarden.cli.naming import named
 from trailwarden.cli.packs import BROKEN
 from trailwarden.cli.problems import note, rules_apart, say
@@ -222,8 +223,9 @@ def _hunted(event: Event, hunting: Index) -> str:
 def _print(console: Console, module: ModuleType, lines: Sequence[str]) -> None:
     file = Path(str(module.__file__))
     place = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+    width = console.width if console.is_terminal else 0
     console.print(Text(f"FAILED  {module.RULE.id}  {place}", style="bold red"))
     for line in lines:
         style = {"-": "green", "+": "red"}.get(line.strip()[:1], "")
-        console.print(Text(f"  {line}", style=style))
+        console.print(Text(folded(f"  {line}", width), style=style))
     console.print()
