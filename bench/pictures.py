@@ -7,10 +7,14 @@ without a window; where there is none, its picture stays as it was.
 """
 
 import os
+import re
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Sequence
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +28,8 @@ PICTURES = ROOT / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COLUMNS, LINES = 100, 34
 PAGE = (1080, 1400)
+AT_HEAD = 33
+"""Where the first chunk of a PNG ends, its header."""
 
 # As rich has it, but for fonts that a browser would have to fetch.
 FRAME = """\
@@ -107,6 +113,17 @@ def draw(browser: str, page: Path, picture: Path) -> None:
         *(f"--window-size={PAGE[0]},{PAGE[1]}", f"--screenshot={picture}", page.as_uri()),
     ]
     subprocess.run(run, check=True, capture_output=True)
+    note = b"tEXt" + b"Comment\0" + drawn(page).encode()
+    chunk = struct.pack(">I", len(note) - 4) + note + struct.pack(">I", zlib.crc32(note))
+    content = picture.read_bytes()
+    picture.write_bytes(content[:AT_HEAD] + chunk + content[AT_HEAD:])
+
+
+def drawn(page: Path) -> str:
+    """Return a mark of what a page draws; its picture bears it, to be compared."""
+    text = page.read_text(encoding="utf-8")
+    parts = re.findall(r"<svg.*?</svg>|<h[12].*?</h[12]>", text, re.DOTALL)
+    return sha256("".join(parts).encode()).hexdigest()
 
 
 if __name__ == "__main__":

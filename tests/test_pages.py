@@ -65,7 +65,9 @@ def test_what_make_is_asked_for_it_can_make() -> None:
 
 
 @pytest.mark.exhaustive
-def test_the_readme_shows_what_a_terminal_shows(tmp_path: Path) -> None:
+def test_the_readme_shows_what_comes_out(tmp_path: Path) -> None:
     shown = pictures.terminal(pictures.scanned(tmp_path))
     kept = (pictures.PICTURES / "scan.svg").read_text(encoding="utf-8")
     assert shown == kept, "say `make pictures`"
+    report = (pictures.PICTURES / "report.png").read_bytes()
+    assert pictures.drawn(tmp_path / "report.html").encode() in report, "say `make pictures`"
