@@ -46,8 +46,20 @@ def test_a_hook_refuses_a_fault_and_nothing_else(
     forget()
 
 
+def test_rules_without_a_tuning_pass_the_check_of_the_tuning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team(tmp_path, "tuning.toml", "")
+    (tmp_path / "local_rules" / "tuning.toml").unlink()
+    monkeypatch.chdir(tmp_path)
+    forget()
+    assert main(["rules", "tuning"]) == 0
+    assert main(["rules", "tuning", "--check", "."]) == 2
+    forget()
+
+
 def test_the_workflow_has_commands_that_exist_and_pinned_actions() -> None:
-    commands = re.findall(r"run: trailwarden (.*?)(?: >>.*)?$", WORKFLOW, re.MULTILINE)
+    commands = re.findall(r"(?:run:|;) trailwarden (.*?)(?:;.*)?$", WORKFLOW, re.MULTILINE)
     assert len(commands) == 4
     assert all(callable(parser().parse_args(shlex.split(c)).run) for c in commands)
     actions = re.findall(r"uses: (actions/\S+)", WORKFLOW)

@@ -7,10 +7,9 @@ is no terminal, lines stay as they are.
 import re
 import sys
 from itertools import pairwise
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TextIO
-
-from rich.console import Console
 
 from trailwarden.notify.text import WIDTH
 
@@ -26,8 +25,7 @@ _FILLED = WIDTH - 16
 
 def columns(output: TextIO | None = None) -> int:
     """Return how wide the terminal is that is written to; 0 where there is none."""
-    console = Console(file=output or sys.stdout)
-    return console.width if console.is_terminal else 0
+    return get_terminal_size().columns if (output or sys.stdout).isatty() else 0
 
 
 def folded(text: str, width: int) -> str:

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from trailwarden.cli import terminal
 from trailwarden.cli.arguments import given
-from trailwarden.cli.folding import columns, folded
+from trailwarden.cli.folding import NARROW, columns, folded
 from trailwarden.cli.operate import add_format, add_listing, command, console, guarded
 from trailwarden.cli.problems import say
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.notify import json, times
 from trailwarden.notify.containment import steps
-from trailwarden.notify.counting import noun
+from trailwarden.notify.counting import counted, noun
 from trailwarden.notify.identities import handle_in_words, name_of
 from trailwarden.notify.incident import body, heading, to_do
 from trailwarden.notify.printable import printable
@@ -104,7 +104,11 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
         for one in shown:
             print(json.line(_document(one)))
     elif shown:
-        console().print(_table(shown))
+        output = console()
+        if output.width < NARROW:
+            output.print(*map(_line, shown), sep="\n")
+        else:
+            output.print(_table(shown))
     else:
         print("No incidents.")
     if left := len(every) - len(shown):
@@ -124,9 +128,6 @@ def _table(found: list[Listed]) -> Table:
     table = Table(
         "Last act (UTC)", "Severity", "Incident", "Alerts", "Who", "Accounts", "State", box=None
     )
-    for column in table.columns[:3]:
-        column.no_wrap = True
-    table.columns[5].overflow, table.columns[5].min_width = "fold", 12  # as long as an id
     for one in found:
         incident = one.incident
         table.add_row(
@@ -139,6 +140,17 @@ def _table(found: list[Listed]) -> Table:
             one.state,
         )
     return table
+
+
+def _line(one: Listed) -> Text:
+    """Return an incident for a narrow terminal: below its id stand who and where."""
+    incident = one.incident
+    head = f"{times.shown(incident.end)}  {incident.id}  {incident.severity.label}"
+    told = f"{counted(len(incident.alerts), 'alert')}, {one.state}"
+    who = _some([name_of(actor) for actor in incident.actors])
+    where = _some([printable(account) for account in incident.account_ids])
+    below = folded(f"  {who}, in {where}", columns())
+    return Text(f"{head}  {told}\n{below}", terminal.COLOURS[incident.severity])
 
 
 def _some(texts: list[str]) -> str:

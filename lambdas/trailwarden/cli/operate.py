@@ -24,6 +24,7 @@ from trailwarden.cli.version import version
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import json
+from trailwarden.notify.counting import counted
 from trailwarden.notify.identities import name_of
 from trailwarden.notify.printable import printable
 from trailwarden.notify.times import shown
@@ -157,7 +158,10 @@ def _list(operator: Operator, arguments: argparse.Namespace) -> int:
         _write_lines(shown, operator.account_names(arguments.tuned_names))
     elif shown:
         output = console()
-        output.print(_table(shown, is_narrow=output.width < NARROW))
+        if output.width < NARROW:
+            output.print(*map(_line, shown), sep="\n")
+        else:
+            output.print(_table(shown))
     else:
         print("No alerts.")
     if len(every) > len(shown):
@@ -172,25 +176,29 @@ def _is_asked_for(stored: Stored, arguments: argparse.Namespace) -> bool:
     return is_recent and is_bad
 
 
-def _table(found: Sequence[Stored], *, is_narrow: bool) -> Table:
-    """Return the alerts; on a narrow terminal, who it was stands below what happened."""
-    titles = ("Last seen", "Severity", "Alert", "What", "Who", "Events", "Told")
-    table = Table(*(one for one in titles if one != "Who" or not is_narrow), box=None)
-    for column in table.columns[:3]:
-        column.no_wrap = True  # an id that is cut is no id
+def _table(found: Sequence[Stored]) -> Table:
+    table = Table("Last seen", "Severity", "Alert", "What", "Who", "Events", "Told", box=None)
     for stored in found:
         alert = stored.alert
-        what = printable(alert.title)
-        who = printable(name_of(alert.first.actor) if is_narrow else alert.first.actor, limit=80)
         table.add_row(
             shown(alert.last_seen),
             Text(alert.severity.label, style=terminal.COLOURS[alert.severity]),
             alert.alert_id[:_ID_SHOWN],
-            *([Text(f"{what}, by {who}")] if is_narrow else [Text(what), Text(who)]),
+            Text(printable(alert.title)),
+            Text(printable(alert.first.actor, limit=80)),
             f"{alert.count:,}",
             _told(stored),
         )
     return table
+
+
+def _line(stored: Stored) -> Text:
+    """Return an alert for a narrow terminal: below its id stand its title, and who it was."""
+    alert = stored.alert
+    head = f"{shown(alert.last_seen)}  {alert.alert_id[:_ID_SHOWN]}  {alert.severity.label}"
+    told = f"{counted(alert.count, 'event')}; told: {_told(stored)}"
+    what = f"  {printable(alert.title)}, by {printable(name_of(alert.first.actor), limit=80)}"
+    return Text(f"{head}  {told}\n{folded(what, columns())}", terminal.COLOURS[alert.severity])
 
 
 def _told(stored: Stored) -> str:

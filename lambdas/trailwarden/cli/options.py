@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from trailwarden import catalog
 from trailwarden.catalog.own import upward
+from trailwarden.cli.folding import columns, folded
 from trailwarden.cli.problems import UsageError
 from trailwarden.cloudtrail.spelling import suggestion
 
@@ -37,6 +38,10 @@ class Parser(argparse.ArgumentParser):
         )
         add("-q", "--quiet", action="store_true", default=absent, help="say only what is wrong")
         add("-v", "--verbose", action="store_true", default=absent, help="say what is done")
+
+    def format_help(self) -> str:
+        """Return the help, and fold on a terminal what the parser leaves as it was written."""
+        return folded(super().format_help(), columns())
 
     def error(self, message: str) -> NoReturn:
         """End with the mistake in the command line, and what may have been meant."""
