@@ -7,9 +7,14 @@ import sys
 import termios
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from tests.notify.test_digest import some
+from trailwarden.aws.alert_item import Stored
+from trailwarden.cli import operate
 from trailwarden.cli.folding import COMMAND, folded
 
 COLUMNS = 80
@@ -97,7 +102,27 @@ def test_a_pipe_gets_each_line_whole(day: Path) -> None:
 def test_no_colour_where_there_is_none_or_somebody_asks_for_none(
     day: Path, command: str, environment: dict[str, str]
 ) -> None:
-    assert not re.search("\x1b\\[[0-9;]*3[0-9]", shown(day, command, **environment))
+    assert "\x1b" not in shown(day, command, **environment)
+
+
+def test_the_items_of_a_list_stay_apart_and_a_paragraph_goes_on() -> None:
+    items = (
+        "  2  the command line or the tuning is wrong; a rule is, and the others ran (goes first)"
+    )
+    more = "  3  something could not be read, or the scan could not go on; it was named on\n"
+    told = folded(f"{items}\n{more}     standard error", 60)
+    assert [line[:5].strip() for line in told.splitlines()] == ["2", "", "3", ""]
+    text = (
+        "one word and the next one, up to some ninety characters, where a line was filled up\nends"
+    )
+    assert folded(text, 60).splitlines()[-1].endswith("filled up ends")
+
+
+def test_alerts_and_incidents_have_whole_ids_on_a_narrow_terminal() -> None:
+    [alert] = some(1)
+    stored = cast("Stored", SimpleNamespace(alert=alert, told=1, pending_since=None))
+    assert alert.alert_id[:12] in operate._line(stored).plain
+    assert all(len(line) <= COLUMNS for line in operate._line(stored).plain.splitlines())
 
 
 def test_commands_are_not_folded() -> None:

@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # not every terminal has every letter
+    if os.environ.get("NO_COLOR"):
+        os.environ["TERM"] = "dumb"  # who wants no colours wants no bold and no moving bar either
     argv = sys.argv[1:] if argv is None else argv
     if not argv:
         parser().print_help(sys.stderr)

@@ -17,7 +17,7 @@ NARROW = 120
 """A table that has room for two columns of words needs that many columns of a terminal."""
 
 COMMAND = re.compile(r"\s*(?:\d+\. )?(?:#|\$|(?:All: )?(?:aws|trailwarden|npx|make) )")
-_HANGING = re.compile(r"\s*(?:[A-Z][\w &]*:\s+|\d\d:\d\d:\d\d +[A-Z]+ +|\d+\. |\* )?")
+_HANGING = re.compile(r"\s*(?:[A-Z][\w &]*:\s+|\d\d:\d\d:\d\d +[A-Z]+ +|\d+\. |\d+  |[-*] )?")
 _MOST_HANGING = 26
 _FILLED = WIDTH - 16
 """From which length on a line was filled, and may go on in the next."""

@@ -196,7 +196,7 @@ def _line(stored: Stored) -> Text:
     """Return an alert for a narrow terminal: below its id stand its title, and who it was."""
     alert = stored.alert
     head = f"{shown(alert.last_seen)}  {alert.alert_id[:_ID_SHOWN]}  {alert.severity.label}"
-    told = f"{counted(alert.count, 'event')}; told: {_told(stored)}"
+    told = f"{counted(alert.count, 'event')}; people were told: {_told(stored)}"
     what = f"  {printable(alert.title)}, by {printable(name_of(alert.first.actor), limit=80)}"
     return Text(f"{head}  {told}\n{folded(what, columns())}", terminal.COLOURS[alert.severity])
 
@@ -205,7 +205,7 @@ def _told(stored: Stored) -> str:
     """Say in a word whether people know."""
     if stored.pending_since is not None:
         return "waits"
-    return "yes" if stored.told else "no: it is a hunt"
+    return "yes" if stored.told else "no, it is a hunt"
 
 
 def _show(operator: Operator, arguments: argparse.Namespace) -> int:
