@@ -106,7 +106,7 @@ def test_status_and_stop_say_how_far_it_is(
     assert run(capsys, "history", "status", "--folder", folder)[0] == 2
     start(capsys, folder, logs)
     _, output, _ = run(capsys, "history", "status", "--folder", folder)
-    assert output.startswith("finished: 1 of 1 portions are done\n")
+    assert output.startswith("finished: 1 of 1 portion is done\n")
     assert f"{len(STORY):,} events" in output
     assert run(capsys, "history", "stop", "--folder", folder)[0] == 0
     _, output, _ = run(capsys, "history", "status", "--folder", folder)
@@ -115,7 +115,7 @@ def test_status_and_stop_say_how_far_it_is(
     [receipt] = (folder / "receipts").iterdir()
     receipt.unlink()
     _, output, _ = run(capsys, "history", "status", "--folder", folder)
-    assert output.startswith("adding up: 0 of 1 portions are done\n")
+    assert output.startswith("adding up: 0 of 1 portion is done\n")
     assert "left: " in output
 
 

@@ -52,14 +52,18 @@ def folded(text: str, width: int) -> str:
 def _folded(line: str, width: int) -> list[str]:
     if len(line) <= width or COMMAND.match(line):
         return [line]
-    return wrap(
+    hanging = _hanging(line)
+    lines = wrap(
         line,
         width,
-        subsequent_indent=" " * _hanging(line),
+        subsequent_indent=" " * hanging,
         break_long_words=False,
         break_on_hyphens=False,
         replace_whitespace=False,
     )
+    if lines[1:] and len(lines[0]) < hanging:  # a name stays beside a word that is too long
+        lines[:2] = [f"{lines[0]:<{hanging}}{lines[1].strip()}"]
+    return lines
 
 
 def _hanging(line: str) -> int:

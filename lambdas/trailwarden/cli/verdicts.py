@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from trailwarden.cli.folding import folded
 from trailwarden.cli.problems import say
 from trailwarden.logfile.verdict import HOUR, Hour, Problem, Report, Run, Status, runs
 from trailwarden.notify.printable import printable
@@ -38,7 +39,8 @@ def _write_text(report: Report) -> None:
         console.print(_line(run))
         problems = run.first.problems if len(run.hours) == 1 else []
         for problem in problems[:MOST_SHOWN]:
-            console.print(Text(f"    {printable(problem.name, limit=500)} {_said(problem)}"))
+            told = f"    {printable(problem.name, limit=500)} {_said(problem)}"
+            console.print(Text(folded(told, console.width if console.is_terminal else 0)))
         if len(problems) > MOST_SHOWN:
             console.print(Text(f"    and {len(problems) - MOST_SHOWN:,} more"))
 

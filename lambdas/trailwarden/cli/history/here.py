@@ -27,6 +27,7 @@ from trailwarden.history.reduction import UnfinishedError, conclude, gathered_of
 from trailwarden.history.run import Run
 from trailwarden.history.store import FolderStore
 from trailwarden.logfile.folder import LocalFile
+from trailwarden.notify.counting import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -100,13 +101,14 @@ def status(arguments: argparse.Namespace) -> int:
     portions = manifest.portions_of(store)
     found = [r for p in portions if (r := find(store, run.mark, p.number))]
     size, unread = sum(r.size for r in found), sum(r.unread for r in found)
-    print(f"{_state(store, run, len(found))}: {len(found):,} of {run.portions:,} portions are done")
-    print(f"{size / GB:,.2f} of {run.size / GB:,.2f} GB, {sum(r.events for r in found):,} events")
+    print(f"{_state(store, run, len(found))}: {_done(len(found), run.portions)}")
+    events = counted(sum(r.events for r in found), "event")
+    print(f"{_size(size)} of {_size(run.size)}, {events}")
     if unread:
         print(f"{unread:,} files could not be had: {_again(arguments)} tries them again")
     if left := run.size - size:
         pace = sum(r.seconds for r in found) / size if size else 0
-        print(f"left: {left / GB:,.2f} GB, some {pace * left / 60:,.0f} minutes of one core")
+        print(f"left: {_size(left)}, some {pace * left / 60:,.0f} minutes of one core")
     return 0
 
 
@@ -136,6 +138,15 @@ def _state(store: FolderStore, run: Run, done: int) -> str:
         return "evaluating"
     reduced = all(is_reduced(store, part, digest) for part in range(run.parts))
     return "finished" if reduced and done == run.portions else "adding up"
+
+
+def _done(count: int, portions: int) -> str:
+    return f"{count:,} of {counted(portions, 'portion')} {'is' if portions == 1 else 'are'} done"
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in words."""
+    return f"{count / GB:,.2f} GB" if count >= GB // 10 else f"{count / (1 << 20):,.1f} MB"
 
 
 def _again(arguments: argparse.Namespace) -> str:
@@ -188,7 +199,7 @@ class _Bar:
 def _progress(run: Run) -> Iterator[_Bar]:
     """Show on a terminal how far the history is."""
     console = Console(stderr=True)
-    note(f"{run.files:,} files, {run.size / GB:,.2f} GB, in {run.portions:,} portions")
+    note(f"{counted(run.files, 'file')}, {_size(run.size)}, in {counted(run.portions, 'portion')}")
     text = TextColumn("{task.description}")
     columns = (text, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     hidden = not console.is_terminal

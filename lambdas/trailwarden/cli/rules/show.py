@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 from types import ModuleType
 
@@ -62,9 +62,7 @@ def told(rule: Rule, module: ModuleType, width: int = 0) -> str:
         "Counts": counting(rule.correlation) if rule.correlation else "",
         "Path": path(rule),
         "Trail": f"needs {rule.log_class.value} events",
-        "ATT&CK": _wrapped(
-            [f"{i} {TECHNIQUES.get(i, '')}" for ids in rule.attack.values() for i in ids]
-        ),
+        "ATT&CK": _wrapped([f"{i} {TECHNIQUES.get(i, '')}" for i in _once(rule.attack.values())]),
         "Read": _wrapped(rule.references),
         "File": module.__file__,
     }
@@ -90,6 +88,10 @@ def _stories(module: ModuleType) -> str:
         "Silent:": [example.name for example in told if not example.alerts],
     }
     return "\n".join(f"{head:<{INDENT}}{_wrapped(names)}" for head, names in groups.items())
+
+
+def _once(lists: Iterable[Sequence[str]]) -> Iterable[str]:
+    return dict.fromkeys(one for some in lists for one in some)
 
 
 def _wrapped(texts: Sequence[str]) -> str:
