@@ -38,7 +38,7 @@ NO_RULE = "there is no rule 'nope': see `trailwarden rules list`"
         ("rules docs text", 2, "text: it is a file, or is below one: name a folder"),
         ("rules coverage --output nowhere/x", 2, "there is no folder nowhere: make it first"),
         ("cost --write nowhere/x", 2, "there is no folder nowhere: make it first"),
-        ("trace log --actor nobody", 1, "no event of the time asked about is of whom the command"),
+        ("trace log --actor nobody", 1, "no request matches --actor nobody: see"),
         (
             "verify folder",
             3,

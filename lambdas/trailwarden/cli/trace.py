@@ -126,8 +126,6 @@ def _trace(arguments: argparse.Namespace) -> int:
     )
     if tally.failures:
         return UNREAD
-    if not acts:
-        say("no event of the time asked about is of whom the command line names")
     return 0 if acts else NOTHING
 
 
