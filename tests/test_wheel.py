@@ -116,7 +116,7 @@ def test_a_scan_finds_the_attack_and_the_rules_above(home: Path, place: Path) ->
     )
     assert (done.returncode, done.stdout.count("CloudTrail logging stopped")) == (0, 1)
     assert f"1 rule of your own, of {place.parent / 'local_rules'}" in done.stderr
-    counts = r"^576 files, 4061 events, \d+ alerts, \d+ incidents?, 0 failures$"
+    counts = r"^576 files, 4,061 events, \d+ alerts, \d+ incidents?, 0 failures$"
     assert re.search(counts, done.stderr, re.MULTILINE)
     assert "<style>" in (place / "page.html").read_text(encoding="utf-8")
 

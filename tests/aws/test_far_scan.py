@@ -98,6 +98,6 @@ def test_2000_small_files_come_many_at_once(
     found = scanned(capsys, f"s3://{BUCKET}/many/")
     seconds = perf_counter() - before
     assert found[:2] == expected[:2]
-    assert "2000 files" in found[2]
+    assert "2,000 files" in found[2]
     assert server.most_at_once >= 8  # 16 and more where nothing else runs
     assert seconds < 2000 * LATENCY, "the latencies alone, one after the other, take longer"

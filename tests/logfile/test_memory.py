@@ -42,7 +42,7 @@ def test_the_largest_legal_file_is_scanned_in_little_memory(tmp_path: Path) -> N
             file.write(b"," + text)
         file.write(b"]}")
     held, said = peak(logs, tmp_path / "out")
-    assert f"{LEGAL} events" in said
+    assert f"{LEGAL:,} events" in said
     assert held < LIMIT / 2
 
 

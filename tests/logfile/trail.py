@@ -88,6 +88,8 @@ class Trail:
             "eventName": "ListUsers",
             "eventSource": "iam.amazonaws.com",
             "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}",
+            "eventType": "AwsApiCall",
+            "userIdentity": {"type": "AWSService", "invokedBy": "config.amazonaws.com"},
         }
         text = text or json.dumps({"Records": [record]})
         body = gzip.compress(text.encode(), mtime=0)

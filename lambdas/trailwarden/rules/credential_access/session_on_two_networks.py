@@ -229,7 +229,7 @@ def of_roles() -> Examples:
     """Tell of a role's session that comes from two networks by turns."""
     by_turns = turns(ROLE, console=False)
     yield alerts("a session of a role, by turns", *by_turns, severity=LOW)
-    away = {**by_turns[1], **SECRET}
+    away = severe(by_turns[1])
     yield alerts("a severe act", by_turns[0], away, by_turns[2], severity=MEDIUM)
     yield silent("one that moves", call(ROLE, HERE), call(ROLE, THERE, minute=9))
     yield silent("one that is back in the evening", *turns(ROLE, console=False, apart=40))
@@ -241,11 +241,11 @@ def of_laptops() -> Examples:
     """Tell of a person's session that comes from two networks by turns."""
     console: Fields = {"sessionCredentialFromConsole": "true"}
     page, away, back = turns(PERSON)
-    yield alerts("a severe act from there", page, {**away, **SECRET}, back, severity=MEDIUM)
-    yield alerts("one from here", {**page, **SECRET}, away, back, severity=MEDIUM)
+    yield alerts("a severe act from there", page, severe(away), back, severity=MEDIUM)
+    yield alerts("one from here", severe(page), away, back, severity=MEDIUM)
     known = call(PERSON, HERE, **console)
     first, middle, last = turns(PERSON, day=2)
-    now = {**first, **SECRET}, middle, {**last, **SECRET}
+    now = severe(first), middle, severe(last)
     yield alerts("one from a network that is known", known, *now, severity=LOW)
     mac, linux = {"userAgent": MAC}, {"userAgent": LINUX}
     yield alerts(
@@ -261,7 +261,10 @@ def of_laptops() -> Examples:
     yield silent("two systems, one way", programs[0], {**programs[1], **boto})
 
 
-SECRET: Fields = {"eventName": "GetSecretValue", "requestParameters": {"secretId": "db"}}
+def severe(record: Record) -> Record:
+    """Return another event that reads a secret where and when this one happened."""
+    secret: Fields = {"eventName": "GetSecretValue", "requestParameters": {"secretId": "db"}}
+    return {**record, **secret, "eventID": f"{record['eventID']}-severe"}
 
 
 def of_gateways() -> Examples:

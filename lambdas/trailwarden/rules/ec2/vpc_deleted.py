@@ -92,7 +92,7 @@ def examples() -> Examples:
     yield alerts("by a build", preview, severity=Severity.LOW)
     vpc, subnet = {"vpc": {"vpcId": "vpc-1"}}, {"subnet": {"subnetId": "subnet-1"}}
     begun = request("ec2:CreateVpc", answer=vpc, minute=-14 * 60, cidrBlock="10.0.0.0/16")
-    gone = request("ec2:DeleteVpc", vpcId="vpc-1")
+    gone = request("ec2:DeleteVpc", minute=9, vpcId="vpc-1")
     yield alerts("a trial", begun, gone, severity=Severity.LOW)
     part = request("ec2:CreateSubnet", answer=subnet, minute=-9, vpcId="vpc-1")
     whole = request("ec2:DeleteSubnet", subnetId="subnet-1")

@@ -232,7 +232,7 @@ RULE = Rule(
 KINDS = {
     "s3:DeleteBucket": "bucketName",
     "rds:DeleteDBInstance": "dBInstanceIdentifier",
-    "lambda:DeleteFunction20150331": "functionName",
+    "dynamodb:DeleteTable": "tableName",
 }
 
 

@@ -64,15 +64,16 @@ def examples() -> Examples:
     begun = request(
         "kms:CreateKey", minute=-14 * 60, answer={"keyMetadata": {"keyId": key, "arn": arn}}
     )
-    yield alerts("a trial", begun, scheduled, severity=Severity.LOW, subject=key)
-    by_arn = request(schedule, keyId=arn)
+    ended = request(schedule, minute=9, keyId=key, pendingWindowInDays=7)
+    yield alerts("a trial", begun, ended, severity=Severity.LOW, subject=key)
+    by_arn = request(schedule, minute=9, keyId=arn)
     yield alerts("a trial, by its ARN", begun, by_arn, severity=Severity.LOW)
     ago = {**begun, "eventTime": "2025-06-01T11:59:00Z"}
     yield alerts("a trial of long ago", ago, scheduled, severity=Severity.HIGH)
     theirs = {**begun, "userIdentity": ROLE}
     yield alerts("what another made", theirs, scheduled, severity=Severity.HIGH)
     yield silent("a key is made", begun)
-    gone = request("kms:DeleteImportedKeyMaterial", keyId=key)
+    gone = request("kms:DeleteImportedKeyMaterial", minute=30, keyId=key)
     yield alerts("its material is deleted", gone, severity=Severity.CRITICAL)
     yield alerts("deployed", request(schedule, DEPLOYER, keyId=key), severity=Severity.LOW)
     alias = request("kms:DeleteAlias", aliasName="alias/payroll")
