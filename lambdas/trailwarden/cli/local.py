@@ -20,6 +20,9 @@ from trailwarden.notify.counting import numbered
 
 FAILED = 1
 
+PAGE = Path("build", "demo.html")
+"""Where the demonstration leaves the page of its attack."""
+
 DESCRIPTION = """\
 Deploy the app of this folder, with cdk, into a local AWS: moto's server, with the functions run by
 AWS's own runtime client. It needs Linux, Node.js and `npm ci`, and no AWS account: nothing leaves
@@ -193,10 +196,23 @@ def _demo(_: argparse.Namespace) -> int:
     folder = Path(mkdtemp(prefix="trailwarden-"))
     try:
         demo(folder, say=say, show=_show)
+        leave_page(folder / "attack")
     except LocalError as error:
         raise LocalError(f"{error}\nThe logs of it all are in {folder}") from error
     shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def leave_page(folder: Path) -> None:
+    """Write the page of the attack, as a scan of its log files in `folder` tells it."""
+    from trailwarden.cli import main  # noqa: PLC0415 - it imports this module
+    from trailwarden.scenario import attack, files  # noqa: PLC0415 - only the demonstration
+
+    files.write(list(attack.attack()), folder)
+    PAGE.parent.mkdir(exist_ok=True)
+    if main(["scan", "-q", "--format", f"html={PAGE}", str(folder)]):
+        raise LocalError(f"the page of the attack was not written to {PAGE}")
+    _show(f"The attack as a page: {PAGE}")
 
 
 def _show(text: str) -> None:
