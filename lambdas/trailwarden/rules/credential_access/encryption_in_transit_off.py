@@ -1,4 +1,4 @@
-"""Encryption of connections to a data store no longer asked for.
+"""Encrypted connections to a data store no longer required.
 
 Clients then send passwords and data as plain text. An intruder in the network reads them, and a
 copy of its traffic is one request away.
@@ -80,13 +80,13 @@ RULE = Rule(
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1040"]},
-    response="Ask for encryption again, and ask the caller. If they did not plan it, look for "
+    response="Require encryption again, and ask the caller. If they did not plan it, look for "
     "mirrored traffic and changed routes. Then rotate the passwords of the data store.",
     false_positives="A migration of clients that cannot use encryption yet.",
     correlation=Worsened(
         timespan=400 * DAY,
         group_by=by_store,
-        unknown_title="Encryption of connections to a data store set to off",
+        unknown_title="Encrypted connections to a data store set to optional",
     ),
     references=[
         "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createupdatedomains.html"

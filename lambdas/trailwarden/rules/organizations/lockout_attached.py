@@ -1,7 +1,7 @@
-"""Policy that locks everybody out attached to accounts.
+"""Policy that denies everything attached to accounts.
 
-A policy that denies everything outranks each permission of an account, its root user's, too. Who
-holds the management account alone can lift it. Whole accounts are held for ransom by one request.
+Such a policy outranks each permission in an account, even those of its root user. Only the
+management account can lift it. One request holds whole accounts for ransom.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either

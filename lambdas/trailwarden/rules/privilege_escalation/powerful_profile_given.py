@@ -67,8 +67,8 @@ RULE = Rule(
     attack={Tactic.PRIVILEGE_ESCALATION: ["T1548.005", "T1098.003"]},
     response="Ask the caller why the machines need that role. If nobody can say, take the profile "
     "away, isolate the instances and revoke the sessions of the role.",
-    false_positives="Administrators set up build machines by hand. What the same principal goes on "
-    "doing with one profile is told on its first day alone.",
+    false_positives="Administrators set up build machines by hand. Further launches by the same "
+    "principal with one profile are told on the first day alone.",
     references=["https://pathfinding.cloud/"],
     correlation=Learned(
         lesson=GIVEN, ends=TAKEN, bears=BEARS, timespan=365 * DAY, group_by=by_account, once=True

@@ -1,7 +1,7 @@
 """WAF web ACL left without a rule that blocks.
 
-A web ACL that only counts lets each request pass, and looks as healthy as before. It is told where
-the same web ACL stopped requests before.
+A web ACL that only counts lets each request pass, and looks as healthy as before. This one stopped
+requests before.
 """
 
 from typing import Any
