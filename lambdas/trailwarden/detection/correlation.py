@@ -66,10 +66,6 @@ class Observation(NamedTuple):
     lineage: str = ""
     """Whose credential acted, as `detection.bearing` writes it; empty where nobody asked."""
 
-    def by_credential(self, lineage: str) -> "Observation":
-        """Return the observation with its lineage, its last field; `_replace` takes far longer."""
-        return Observation(*self[:-1], lineage)
-
 
 def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:
     """Return an observation for each different label of one event, to be counted by itself."""
@@ -125,6 +121,14 @@ class Correlation(ABC):
     def shared(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return those of one group, oldest first, that may add up with those of another one."""
         return observations
+
+    def placed(self, seen: Observation) -> Observation:
+        """Return an observation in the group that it counts in."""
+        return seen
+
+    def teaches(self, labels: Iterable[str]) -> bool:  # noqa: ARG002 - it depends on the kind
+        """Say whether acts with these labels teach something, where exempt callers only teach."""
+        return True
 
     @property
     def memory(self) -> timedelta:

@@ -124,13 +124,13 @@ class Engine:
         for rule in self.index.rules_for(event.record, wanted):
             try:
                 seen = rule.judge(event)
-                if seen.__class__ is Silence:
+                if isinstance(seen, Silence):
                     if seen is Silence.HIDDEN:
                         self._hidden[f"{rule.id}, {rule.hides(event)}"] += 1
                 elif not (is_known and rule.first_of_day and is_known(rule, event, *seen)):
                     told = lineage_in(event) if rule.id in self._traced else ""
-                    for one in observations(rule, event, *seen):
-                        yield Sighting(rule, one.by_credential(told) if told else one)
+                    for one in observations(rule, event, *seen, lineage=told):
+                        yield Sighting(rule, one)
             except RAISED as error:  # one bad rule must not silence the rest
                 yield RuleFailure(rule.id, event.event_id, error)
 

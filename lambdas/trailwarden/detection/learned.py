@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from trailwarden.detection.by_past import ByPast
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Observation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,11 @@ class Learned(ByPast):
         thing = name if kind.lower() in {self.lesson, self.ends} else seen.label
         return seen._replace(group=f"{seen.group}/{thing.lower()}", subject=thing)
 
+    def teaches(self, labels: Iterable[str]) -> bool:
+        """Say whether one of the labels is a lesson: an act on a known thing is none."""
+        lessons = {self.lesson, self.ends, self.bears} - {""}
+        return any(label.lower().partition(": ")[0] in lessons for label in labels)
+
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the acts that came within the timespan after a lesson."""
         taught: dict[str, datetime] = {}
@@ -79,14 +84,6 @@ class Learned(ByPast):
             for thing, name in things.items()
             if name in taught
         )
-
-
-def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:
-    """Say whether what an exempt caller did is a lesson: an act on a known thing is none."""
-    if not isinstance(correlation, Learned):
-        return True
-    lessons = {correlation.lesson, correlation.ends, correlation.bears} - {""}
-    return any(label.lower().partition(": ")[0] in lessons for label in labels)
 
 
 _DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.hand_work import is_expected
-from trailwarden.detection.learned import Learned, teaches
+from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
@@ -301,7 +301,7 @@ class Rule:
         group = self.correlation.group_by(event)
         if isinstance(self.correlation, LEARNS) and event.succeeded:
             match = self._detected(event)
-            if isinstance(match, Silence) or not teaches(self.correlation, match.labels):
+            if isinstance(match, Silence) or not self.correlation.teaches(match.labels):
                 return None
             return match._replace(severity=Severity.INFORMATIONAL), group
         return (Match(self._usual), group) if self.learns_from_exempt else None
@@ -322,35 +322,38 @@ class Rule:
         return observations(self, event, *seen) if seen else ()
 
 
-def observations(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
+def observations(
+    rule: Rule, event: Event, match: Match, group: str, lineage: str = ""
+) -> Sequence[Observation]:
     """Return the observations of an event in which `rule` saw `match`.
 
-    Where the rule counts, each label is an observation of its own.
+    Where the rule counts, each label is one. `lineage` tells whose credential acted, if it matters.
     """
-    seen = _observed(rule, event, match, group)
-    if isinstance(rule.correlation, Learned):
-        return [*map(rule.correlation.placed, seen)]
-    return seen
+    seen = _observed(rule, event, match, group, lineage)
+    return [*map(rule.correlation.placed, seen)] if rule.correlation else seen
 
 
-def _observed(rule: Rule, event: Event, match: Match, group: str) -> Sequence[Observation]:
+def _observed(
+    rule: Rule, event: Event, match: Match, group: str, lineage: str
+) -> Sequence[Observation]:
     if match.label.__class__ is str:
-        return [_observation(rule, event, match, group, match.label)]
+        return [_observation(rule, event, match, (match.label, group, lineage))]
     labels = match.labels
     if rule.correlation is None or len(labels) == 1:
-        return [_observation(rule, event, match, group, ", ".join(labels))]
-    return parts(_observation(rule, event, match, group, ""), map(_cut, labels))
+        return [_observation(rule, event, match, (", ".join(labels), group, lineage))]
+    return parts(_observation(rule, event, match, ("", group, lineage)), map(_cut, labels))
 
 
-def _observation(rule: Rule, event: Event, match: Match, group: str, label: str) -> Observation:
-    common: _Common = event.__dict__.get("_common") or _common(event)
+def _observation(rule: Rule, event: Event, match: Match, told: tuple[str, str, str]) -> Observation:
+    """Return what is remembered; `told` are the label, the group and the lineage."""
+    (time, origin, fields, acting, session) = event.__dict__.get("_common") or _common(event)
+    label, group, lineage = told
     subject, title = match.subject, match.title or (rule.title if rule.story else "")
     if not _is_short(f"{label}{group}{subject}{title}"):
         label, group, subject, title = map(_cut, (label, group, subject, title))
     severity = match.severity or (int(rule.severity) if rule.story else 0)
     hunting = rule.expects(event, match.severity)
-    (time, origin, fields, acting, session) = common
-    values: tuple[Any, ...] = *fields, subject, severity, *acting, title, session, hunting
+    values: tuple[Any, ...] = *fields, subject, severity, *acting, title, session, hunting, lineage
     return Observation(time, origin, label, group, *values)
 
 
