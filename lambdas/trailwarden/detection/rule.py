@@ -345,7 +345,7 @@ def _observed(
 
 
 def _observation(rule: Rule, event: Event, match: Match, told: tuple[str, str, str]) -> Observation:
-    """Return what is remembered; `told` are the label, the group and the lineage."""
+    """Return the observation of a match; `told` are its label, group and lineage."""
     (time, origin, fields, acting, session) = event.__dict__.get("_common") or _common(event)
     label, group, lineage = told
     subject, title = match.subject, match.title or (rule.title if rule.story else "")
