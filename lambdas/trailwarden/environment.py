@@ -50,7 +50,7 @@ class Environment:
     """Canonical user ids of accounts, and of CloudFront's identities, that S3's policies name."""
 
     trusted_token_subjects: tuple[str, ...] = ()
-    """Subjects, or audiences, of identity providers' tokens that roles may trust, as globs.
+    """Subjects, audiences or issuers of identity providers' tokens that roles may trust, as globs.
 
     `repo:acme/*` is every repository of an organization of GitHub.
     """

@@ -17,6 +17,7 @@ from trailwarden.rules.iam import role_trusts_new_token_owner as rule
 GITHUB, GITLAB, TERRAFORM = "token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"
 COGNITO, GOOGLE = "cognito-identity.amazonaws.com", "accounts.google.com"
 PULUMI, CLUSTER = "api.pulumi.com/oidc", "oidc.eks.eu-west-1.amazonaws.com/id/A1"
+CIRCLE = "oidc.circleci.com/org/0b-1"
 ENTERPRISE = "token.actions.githubusercontent.com/acme"
 
 
@@ -55,6 +56,9 @@ def trusted(host: str, claim: str, value: Any, operator: str = "StringLike") -> 
         ),
         (CLUSTER, "sub", "system:serviceaccount:shop:*", Owner("", "system:serviceaccount:shop:*")),
         ("gitlab.company.example", "aud", "aws", Owner("", "aws")),
+        ("gitlab.company.example", "sub", "project_path:x/*", Owner("", "project_path:x/*")),
+        ("app.eu.terraform.io", "sub", "organization:acme:*", Owner("organization", "acme")),
+        (CIRCLE, "sub", "org/0b-1/project/*", Owner("", "org/0b-1/project/*")),
     ],
 )
 def test_an_owner_is_read_where_no_wildcard_stands_before_it(
@@ -89,6 +93,11 @@ def test_an_owner_is_read_where_no_wildcard_stands_before_it(
         (CLUSTER, "sub", "system:serviceaccount:*:cart"),
         (CLUSTER, "sub", "system:serviceaccount:s*:cart"),
         (CLUSTER, "aud", "sts.amazonaws.com"),
+        ("app.eu.terraform.io", "aud", "aws.workload.identity"),
+        ("gitlab.company.example", "sub", "project_path:*"),
+        ("gitlab.company.example", "sub", "*:ref:main"),
+        ("gitlab.company.example", "email", "eve@example.net"),
+        (GOOGLE, "sub", "1/2*"),
     ],
 )
 def test_what_strangers_have_too_names_no_owner(host: str, claim: str, value: Any) -> None:
@@ -103,6 +112,43 @@ def test_what_excludes_some_names_no_owner(operator: str) -> None:
 def test_a_subject_is_always_there_and_other_claims_are_not() -> None:
     assert not trusted(GITHUB, "sub", "repo:acme/*", "StringLikeIfExists").is_open
     assert trusted(GITHUB, "repository_owner", "acme", "StringLikeIfExists").is_open
+
+
+def test_a_line_about_another_provider_names_no_owner() -> None:
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"
+    condition = {"StringLikeIfExists": {f"{GITLAB}:sub": "project_path:acme/app:*"}}
+    document = trust({"Federated": provider}, action=ACTION, Condition=condition)
+    [found] = token_trusts(document)
+    assert found.is_open
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        CIRCLE,
+        "acme.okta.com",
+        "acme.eu.auth0.com/",
+        "acme.app.spacelift.io",
+        "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc",
+        "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A1b2",
+        "eastus.oic.prod-aks.azure.com/0b-1/2c-3/",
+        "login.microsoftonline.com/0b-1/v2.0",
+        "securetoken.google.com/acme",
+        "sts.windows.net/0b-1/",
+        "token.actions.acme.ghe.com",
+        "vstoken.dev.azure.com/0b-1",
+    ],
+)
+def test_an_issuer_of_one_customer_is_an_owner(host: str) -> None:
+    opened = trusted(host, "aud", "sts.amazonaws.com")
+    assert opened.stranger([]) == Owner("", host.lower())
+    assert opened.stranger([host]) is None
+    assert opened.stranger(["sts.amazonaws.com"]) is None
+
+
+@pytest.mark.parametrize("host", ["gitlab.company.example", "okta.com.example.net", CLUSTER])
+def test_a_server_of_its_own_is_no_customer(host: str) -> None:
+    assert not trusted(host, "aud", "aws").is_of_tenant
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,9 @@ class FirstSeen(News):
     lesson_age: timedelta = timedelta()
     """How old a lesson has to be until it counts, so that an intruder's own teaches nothing."""
 
+    made_here: tuple[str, ...] = ()
+    """How labels begin whose lessons count at once: what the account itself made is its own."""
+
     @property
     def age(self) -> timedelta:
         """How old observations have to be until all that they may teach counts."""
@@ -81,7 +84,7 @@ class FirstSeen(News):
         for seen in observations:
             days[seen.account_id].append(seen.time.date())
         known = {} if self.own_past or heard is None else heard
-        past = _Past(self.timespan, self.lesson_age)
+        past = _Past(self.timespan, self.lesson_age, self.made_here)
         return [
             self._of_team(seen, past)
             for seen in observations
@@ -126,8 +129,10 @@ class FirstSeen(News):
 class _Past:
     """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
 
-    def __init__(self, timespan: timedelta, lesson_age: timedelta) -> None:
-        self._timespan, self._lesson_age = timespan, lesson_age
+    def __init__(
+        self, timespan: timedelta, lesson_age: timedelta, made_here: tuple[str, ...]
+    ) -> None:
+        self._timespan, self._lesson_age, self._made_here = timespan, lesson_age, made_here
         self._lessons: defaultdict[str, list[date]] = defaultdict(list)
         self._last: dict[str, dict[int, date]] = {}
         self._days: set[date] = set()
@@ -150,7 +155,8 @@ class _Past:
     def _is_taught(self, seen: Observation) -> bool:
         today = seen.time.date()
         lessons = self._lessons.get(seen.label, ())
-        return any(self._lesson_age <= today - day <= self._timespan for day in lessons)
+        least = timedelta() if seen.label.startswith(self._made_here) else self._lesson_age
+        return any(least <= today - day <= self._timespan for day in lessons)
 
     def others_of_kind(self, seen: Observation) -> int:
         """Return how many other labels of the same kind were seen within the timespan before."""
@@ -188,6 +194,7 @@ def first_use(
     restless: int = 0,
     of_teams: bool = False,
     lesson_age: int = 0,
+    made_here: tuple[str, ...] = (),
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
@@ -206,4 +213,5 @@ def first_use(
         restless=restless,
         of_teams=of_teams,
         lesson_age=timedelta(days=lesson_age),
+        made_here=made_here,
     )

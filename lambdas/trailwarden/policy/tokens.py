@@ -15,13 +15,26 @@ from trailwarden.policy.document import Statement, statements
 ACTION = "sts:AssumeRoleWithWebIdentity"
 
 SHARED = re.compile(
-    r"(?:token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io|scalr\.io"
-    r"|agent\.buildkite\.com|api\.pulumi\.com|oidc\.codefresh\.io|oidc\.vercel\.com)(?:[/:]|\Z)"
+    r"(?:token\.actions\.githubusercontent\.com|gitlab\.com|app\.(?:eu\.)?terraform\.io|scalr\.io"
+    r"|agent\.buildkite\.com|api\.pulumi\.com|oidc\.codefresh\.io|oidc\.vercel\.com"
+    r"|oidc\.modal\.com)(?:[/:]|\Z)"
 )
 """Providers for whom the audience says nothing: it is `sts.amazonaws.com` for every customer."""
 
 SELF_SERVICE = re.compile(r"cognito-identity|accounts\.google|graph\.facebook|www\.amazon\.com")
 """Providers that give anyone a token, though each audience, app or pool has an owner."""
+
+TENANT = re.compile(
+    r"(?:oidc\.circleci\.com/org|api\.bitbucket\.org/2\.0/workspaces|oidc\.fly\.io|sts\.windows\.net"
+    r"|login\.microsoftonline\.(?:com|us)|vstoken\.dev\.azure\.com|securetoken\.google\.com"
+    r"|container\.googleapis\.com/v1/projects|cognito-idp\.[a-z0-9-]+\.amazonaws\.com"
+    r"|app\d*\.harness\.io/ng/api/oidc/account|idp\.hashicorp\.com/oidc/organization"
+    r"|[\w-]+\.oic\.prod-aks\.azure\.com)/."
+    r"|token\.actions\.[\w-]+\.ghe\.com(?:/|\Z)"
+    r"|[\w.-]+\.(?:auth0\.com|okta(?:preview|-emea)?\.com|onelogin\.com|semaphoreci\.com"
+    r"|app\.(?:us\.)?spacelift\.io|gitlab-dedicated\.com|cloudflareaccess\.com)(?:/|\Z)"
+)
+"""Providers that give each customer an issuer of its own: its address names the owner."""
 
 CLUSTER = re.compile(r"oidc\.eks|oidc-eks")
 """Providers of clusters, and those that look alike: of these, too, the audience says nothing."""
@@ -40,6 +53,8 @@ _WORDS = {
 """Words of subjects, and claims, before an owner; some say the same in other words."""
 _CLIENTS = frozenset({"app_id", "aud", "id", "oaud", "sub", "user_id"})
 """Claims whose whole value is somebody's, where each audience, app or pool has an owner."""
+_PART = re.compile(r"[^*?]*[^*?:/][:/]+[^*?:/]")
+"""The beginning of a subject of one's own server that says more than its kind."""
 _SAML = re.compile(r"arn:[^:]+:iam::[^:]*:saml-provider/")
 _PULUMI = re.compile(r"pulumi:[a-z]+:org:([^:*?]+)(?::|\Z)")
 _POD = re.compile(r"system:serviceaccount:([^:*?]+):.+")
@@ -75,9 +90,16 @@ class TokenTrust(NamedTuple):
         """Whether the provider signs tokens for strangers, too."""
         return bool(SHARED.match(self.issuer) or SELF_SERVICE.match(self.issuer))
 
+    @property
+    def is_of_tenant(self) -> bool:
+        """Whether the provider's address names one customer of it."""
+        return bool(TENANT.match(self.issuer)) and not self.is_shared
+
     def stranger(self, trusted: Iterable[str]) -> Owner | None:
         """Return the first owner that is not among the trusted ones, if such a one may come in."""
-        strangers = [[o for o in line if not o.is_among(trusted)] for line in self.lines]
+        tenant = [[Owner("", self.issuer.lower())]] if self.is_of_tenant else []
+        lines = [*tenant, *self.lines]
+        strangers = [[o for o in line if not o.is_among(trusted)] for line in lines]
         return strangers[0][0] if strangers and all(strangers) else None
 
 
@@ -101,9 +123,10 @@ def issuer_of(event: Event) -> str:
 
 
 def owner_in(event: Event) -> Owner | None:
-    """Return whose token of a shared provider somebody assumed a role with."""
-    if not SHARED.match(issuer_of(event)):
-        return None
+    """Return whose token of a provider with many customers somebody assumed a role with."""
+    issuer = issuer_of(event)
+    if not SHARED.match(issuer):
+        return Owner("", issuer.lower()) if TENANT.match(issuer) else None
     return owner_of(event.answer("subjectFromWebIdentityToken") or event.user_identity.user_name)
 
 
@@ -117,17 +140,24 @@ def _owner_of(limit: Limit, value: str, issuer: str) -> Owner | None:
     """Return whose token a value of a line asks for, if that line has to hold."""
     host, _, claim = limit.key.rpartition(":")
     is_present = claim in {"sub", "aud"}
-    if not host or limit.negated or (limit.passes_without and not is_present):
+    if host != issuer.lower() or limit.negated or (limit.passes_without and not is_present):
         return None
     if not limit.operator.startswith("string") or not value or value.startswith("${"):
         return None
     if CLUSTER.match(issuer):
         return Owner("", value) if claim == "sub" and _POD.fullmatch(value) else None
     if not SHARED.match(issuer):
-        return _whole(value) if claim in _CLIENTS else None
+        return _of_own_provider(claim, value, issuer)
     if claim == "sub" or claim in _WORDS:
         return owner_of(value if claim == "sub" else f"{claim}:{value}")
     return _whole(value) if claim == "aud" and "pulumi" in issuer else None
+
+
+def _of_own_provider(claim: str, value: str, issuer: str) -> Owner | None:
+    """Return whose token is asked for where each audience, app or pool has an owner."""
+    if claim == "sub" and not SELF_SERVICE.match(issuer) and _PART.match(value):
+        return Owner("", value.lower())
+    return _whole(value) if claim in _CLIENTS else None
 
 
 def _whole(value: str) -> Owner | None:

@@ -1,8 +1,8 @@
 """Role opened to the tokens of a new owner.
 
-Organizations of GitHub, groups of GitLab and identity pools get tokens from shared providers. A
-trust policy names an owner that no role has trusted lately, and whose tokens nobody has used. An
-intruder can own one, too.
+Organizations of GitHub, groups of GitLab and identity pools get tokens from shared providers.
+CircleCI, Okta and others give each customer an issuer. A trust policy names an owner that no role
+has trusted lately, and whose tokens nobody has used. An intruder can own one, too.
 """
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -18,12 +18,26 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.tokens import ACTION, issuer_of, owner_in, token_trusts
+from trailwarden.policy.tokens import ACTION, TokenTrust, issuer_of, owner_in, token_trusts
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
+
+COGNITO = "cognito-identity.amazonaws.com"
+POOLS = ("cognito-identity:CreateIdentityPool", "cognito-idp:CreateUserPool")
 
 
 def detect(event: Event) -> Match | None:
+    if event.action in POOLS:
+        return pool_made(event)
     return lesson(event) if event.action == ACTION else opening(event)
+
+
+def pool_made(event: Event) -> Match | None:
+    """Return the pool that the account made, which is its own."""
+    pool = event.answer("identityPoolId") or event.answer("userPool.id")
+    region = f"{event.aws_region}.amazonaws.com"
+    issuer = COGNITO if "IdentityPool" in event.name else f"cognito-idp.{region}/{pool}"
+    owner = pool if issuer == COGNITO else issuer
+    return Match(f"{issuer} of {owner.lower()}", Severity.INFORMATIONAL) if pool else None
 
 
 def lesson(event: Event) -> Match | None:
@@ -39,11 +53,19 @@ def opening(event: Event) -> Match | None:
     trusted = event.environment.trusted_token_subjects
     for opened in token_trusts(trust_of(event)):
         stranger = opened.stranger(trusted)
-        if opened.is_shared and stranger:
-            severity = Severity.MEDIUM if event.caller in DEPLOYMENT else Severity.HIGH
+        if stranger and (opened.is_shared or opened.is_of_tenant):
+            severity = severity_of(opened, event)
             label = f"{opened.issuer} of {stranger.name}"
             return Match(label, severity=severity, subject=event.request("roleName"))
     return None
+
+
+def severity_of(opened: TokenTrust, event: Event) -> Severity:
+    """Return less for a provider of one customer, which the account had to get first."""
+    by_pipeline = event.caller in DEPLOYMENT
+    if opened.is_of_tenant:
+        return Severity.LOW if by_pipeline else Severity.MEDIUM
+    return Severity.MEDIUM if by_pipeline else Severity.HIGH
 
 
 def anywhere(_: Event) -> str:
@@ -55,7 +77,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*TRUST_CHANGES, ACTION],
+    events=[*TRUST_CHANGES, ACTION, *POOLS],
     exempt=AWS_ITSELF,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -67,14 +89,16 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
-    correlation=first_use(anywhere, days=90, learning=0, lesson_age=7),
+    correlation=first_use(
+        anywhere, days=90, learning=0, lesson_age=7, made_here=(COGNITO, "cognito-idp.")
+    ),
 )
 
 GITHUB, TERRAFORM = "token.actions.githubusercontent.com", "app.terraform.io"
-COGNITO, GOOGLE = "cognito-identity.amazonaws.com", "accounts.google.com"
+GOOGLE = "accounts.google.com"
 PROVIDERS = f"arn:aws:iam::{ACCOUNT}:oidc-provider/"
 ENVIRONMENT = Environment(
-    trusted_token_subjects=("repo:acme/*", "eu-west-1:0a1b2c3d-pool"),
+    trusted_token_subjects=("repo:acme/*", "eu-west-1:0a1b2c3d-pool", "acme.okta.com"),
     deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",),
 )
 
@@ -108,6 +132,21 @@ def examples() -> Examples:
     yield alerts("a namesake at another provider", elsewhere, friend)
     yield silent("a known pool", changed(COGNITO, aud="eu-west-1:0a1b2c3d-pool"))
     yield silent("a server of one's own", changed("gitlab.company.example", sub="group:x"))
+    circle = "oidc.circleci.com/org/0bad0bad"
+    seen = f"{circle} of {circle}"
+    yield alerts("a tenant", changed(circle, aud="0bad0bad"), severity=Severity.MEDIUM, label=seen)
+    deployed = changed(circle, DEPLOYER, aud="0bad0bad")
+    yield alerts("a tenant, by a pipeline", deployed, severity=Severity.LOW)
+    yield silent("a known tenant", changed("acme.okta.com", aud="0oa1b2c3"))
+    ours = by_token(token(circle, "org/0bad0bad/project/1/user/2"), role="ship", day=-7)
+    yield silent("a tenant whose tokens are in use", ours, changed(circle, aud="0bad0bad"))
+    guests = changed(COGNITO, aud="eu-west-1:0bad0bad-pool")
+    made_here = request(POOLS[0], minute=-1, answer={"identityPoolId": "eu-west-1:0bad0bad-pool"})
+    yield silent("a pool that was made here", made_here, guests)
+    users = request(POOLS[1], minute=-1, answer={"userPool": {"id": "us-east-1_AbC"}})
+    people = changed("cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC", aud="7a")
+    yield silent("a user pool that was made here", users, people)
+    yield alerts("a user pool from elsewhere", people, severity=Severity.MEDIUM)
     pod = "system:serviceaccount:shop:cart"
     yield silent("a pod", changed("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE", sub=pod))
     yield silent("any token, of which another rule tells", made)
