@@ -53,6 +53,10 @@ def to_all(operator: str, key: str, value: Any, event: Event = OWN) -> list[str]
         ("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"),
         ("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"),
         ("StringEquals", "kms:CallerAccount", ACCOUNT),
+        ("ArnLike", "ec2:SourceInstanceARN", f"arn:aws:ec2:*:{ACCOUNT}:instance/*"),
+        ("ArnEquals", "lambda:SourceFunctionArn", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:x"),
+        ("StringEquals", "aws:Ec2InstanceSourceVpc", "vpc-0a1b2c3d4e5f60718"),
+        ("StringEquals", "vpc-lattice-svcs:SourceVpcOwnerAccount", ACCOUNT),
         ("Bool", "aws:PrincipalIsAWSService", "true"),
         ("StringEquals", "aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
         ("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "*.amazonaws.com"),
@@ -101,6 +105,12 @@ def test_what_anybody_can_have_limits_nobody(operator: str, key: str, value: Any
         ("IpAddress", "aws:SourceIp", "198.51.100.77/32", "anyone by 198.51.100.77/32"),
         ("IpAddress", "aws:SourceIp", ["203.0.113.7", "203.0.0.0/16"], "anyone by 203.0.0.0/16"),
         ("StringEquals", "aws:SourceVpce", "vpce-1", "anyone by vpce-1"),
+        (
+            "ArnLike",
+            "ec2:SourceInstanceARN",
+            f"arn:aws:ec2:*:{OTHER_ACCOUNT}:instance/*",
+            OUTSIDER,
+        ),
         ("StringLike", "aws:SourceVpc", ["vpc-0a1b2c3d4e5f60718", "vpc-2"], "anyone by vpc-2"),
         ("ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket", "anyone by arn:aws:s3:::bucket"),
         (

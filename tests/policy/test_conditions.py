@@ -66,6 +66,7 @@ def test_what_holds_for_every_request_limits_nothing(operator: str, key: str, va
         ("Null", "aws:PrincipalTag/team", "true"),
         ("StringLike", "aws:RequestedRegion", ["us-*", "eu-*", "ap-*"]),
         ("StringNotEquals", "aws:RequestedRegion", "eu-west-1"),
+        ("StringNotLike", "aws:RequestedRegion", ["cn-*", "us-gov-*"]),
         ("StringNotEquals", "aws:username", "svc-reports"),
         ("ArnNotLike", "aws:PrincipalArn", f"arn:aws:iam::{ACCOUNT}:user/me"),
         ("NotIpAddress", "aws:SourceIp", "198.51.100.23/32"),
@@ -138,6 +139,14 @@ def test_all_lines_have_to_hold() -> None:
 def test_what_is_not_known_of_the_account_stays_open() -> None:
     account = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
     assert all_hold(limits_of(account), NOWHERE) is Truth.SOMETIMES
+
+
+def test_any_organization_is_nearly_everybody() -> None:
+    def held(value: str) -> Truth:
+        return all_hold(limits_of({"StringLike": {"aws:PrincipalOrgID": value}}), NOWHERE)
+
+    assert held("o-*") is Truth.MOSTLY
+    assert held("o-a1b2*") is Truth.SOMETIMES
 
 
 def test_the_world_in_pieces_is_the_world() -> None:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,6 +84,8 @@ _BOOLEANS: Mapping[str, Mapping[str, Truth]] = {
 }
 _HOME_REGIONS = ("us-east-1", "us-gov-west-1", "cn-north-1")
 """The Regions that requests to IAM and other global services name, by partition."""
+_FOREIGN = re.compile("cn-|us-gov-|us-iso|eusc-")
+"""How the names of Regions in other partitions than `aws` begin."""
 _WITNESSES = ("user/zq7", "role/zq7", "role/aws-reserved/sso.amazonaws.com/zq7")
 """Principals of no telling name: a pattern that fits them all fits everybody."""
 
@@ -118,8 +121,13 @@ class Limit:
         """Whether the time of a request decides."""
         return self.key in _CLOCKS
 
+    @property
+    def _spares_foreign_regions(self) -> bool:
+        """Whether only Regions are left out that accounts of the usual partition do not have."""
+        return self.key == "aws:requestedregion" and all(map(_FOREIGN.match, self.values))
+
     def _judged(self, setting: Setting) -> Truth:
-        if self.negated and self.key in _CHOSEN:
+        if self.negated and (self.key in _CHOSEN or self._spares_foreign_regions):
             return Truth.MOSTLY
         judge = _JUDGES.get(self.operator, _text)
         held = max((judge(self.key, value, setting) for value in self.values), default=Truth.NEVER)
@@ -195,9 +203,11 @@ def _text(key: str, value: str, setting: Setting) -> Truth:
         return _principal(value, setting.account_id or "000000000000")
     if key == "aws:requestedregion":
         return Truth.MOSTLY if any(fits(value, r) for r in _HOME_REGIONS) else Truth.SOMETIMES
-    return Truth.MOSTLY if key in _CHOSEN else Truth.SOMETIMES
+    any_organization = key in _ORGANIZATIONS and is_everything(value.removeprefix("o-"))
+    return Truth.MOSTLY if key in _CHOSEN or any_organization else Truth.SOMETIMES
 
 
+_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:resourceorgid"})
 _SAME = {"aws:resourceaccount": "aws:principalaccount", "aws:resourceorgid": "aws:principalorgid"}
 
 
@@ -205,7 +215,7 @@ def _known(key: str, setting: Setting) -> str:
     """Return the one value that a key has in all requests of the account's own principals."""
     if key in {"aws:principalaccount", "aws:resourceaccount", "kms:calleraccount"}:
         return setting.account_id
-    return setting.organization_id if key in {"aws:principalorgid", "aws:resourceorgid"} else ""
+    return setting.organization_id if key in _ORGANIZATIONS else ""
 
 
 def _principal(pattern: str, account: str) -> Truth:

@@ -157,7 +157,9 @@ _ACCOUNTS = frozenset(
     {
         *("aws:principalaccount", "aws:principalarn", "aws:resourceaccount", "aws:sourceaccount"),
         *("aws:sourcearn", "aws:sourceowner", "aws:sourcevpcarn", "aws:userid", "aws:vpceaccount"),
-        *("kms:calleraccount", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
+        *("aws:federatedprovider", "ec2:sourceinstancearn", "kms:calleraccount"),
+        *("lambda:sourcefunctionarn", "s3:accessgrantsinstancearn", "s3:dataaccesspointaccount"),
+        *("s3:dataaccesspointarn", "vpc-lattice-svcs:sourcevpcowneraccount"),
     }
 )
 _KNOWS: Mapping[str, Knows] = {
@@ -168,6 +170,8 @@ _KNOWS: Mapping[str, Knows] = {
     "aws:sourceip": _address,
     "aws:sourcevpc": _network,
     "aws:sourcevpce": _network,
+    "aws:ec2instancesourcevpc": _network,
+    "vpc-lattice-svcs:sourcevpc": _network,
 }
 _ARN_FIELDS = 6
 _NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:(?:iam|sts)::[^:]+:(?:assumed-role|role|user)/[\w+=,.@-]")
