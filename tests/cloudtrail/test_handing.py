@@ -58,6 +58,7 @@ SAID_ELSEWHERE = {operation: why for why, some in _REASONS.items() for operation
 """Operations that hand out keys of AWS, and why no handle stands for these."""
 
 NAMES_NO_PRINCIPAL = {
+    "apigateway:PATCH": "IAM's name of requests whose events are named otherwise",
     "apigateway:POST": "IAM's name of requests whose events are named otherwise",
     "apigateway:PUT": "IAM's name of requests whose events are named otherwise",
     "cloudformation:CreateResource": "Cloud Control's name for IAM; its events are named otherwise",

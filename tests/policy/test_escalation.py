@@ -393,7 +393,25 @@ def test_a_role_that_is_passed_to_a_service_that_runs_code_escalates(action: str
 
 
 @pytest.mark.parametrize(
-    "action", ["emr-containers:StartJobRun", "rolesanywhere:CreateTrustAnchor"]
+    ("action", "beside"),
+    [
+        ("codebuild:StartCommandExecution", "codebuild:StartSandbox"),
+        ("ssm:UpdateDocumentDefaultVersion", "ssm:UpdateDocument"),
+    ],
+)
+def test_what_needs_a_second_permission_escalates_with_it(action: str, beside: str) -> None:
+    assert found(allow([action, beside])) == [f"{action} with {beside}"]
+    assert not found(allow(action))
+    assert not found(allow(beside))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("deadline:AssumeQueueRoleForUser", "emr-containers:StartJobRun"),
+        *("kinesisanalytics:UpdateApplication", "lambda:CreateMicrovmShellAuthToken"),
+        *("rolesanywhere:CreateTrustAnchor", "sso-directory:UpdatePassword"),
+    ],
 )
 def test_what_runs_with_the_role_of_another_thing_escalates_alone(action: str) -> None:
     assert found(allow(action)) == [action]

@@ -110,13 +110,18 @@ def _assignments() -> Iterator[Escalation]:
         "identitystore:CreateGroupMembership",
         "organizations:DetachPolicy",
         "organizations:DisablePolicyType",
+        "organizations:LeaveOrganization",
+        "organizations:MoveAccount",
+        "organizations:PutResourcePolicy",
         "organizations:UpdatePolicy",
         "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
         "sso:AttachManagedPolicyToPermissionSet",
         "sso:CreateAccountAssignment",
         "sso:DeletePermissionsBoundaryFromPermissionSet",
         "sso:PutInlinePolicyToPermissionSet",
+        "sso:PutPermissionsBoundaryToPermissionSet",
         "sso-directory:AddMemberToGroup",
+        "sso-directory:UpdatePassword",
     )
     yield from (Escalation(action, Way.ASSIGN) for action in actions)
     yield Escalation("sts:AssumeRoot", Way.ROOT)
@@ -126,7 +131,11 @@ def _runs() -> Iterator[Escalation]:
     alone = {
         "airflow:CreateCliToken": (),
         "airflow:CreateWebLoginToken": (),
+        "airflow:InvokeRestApi": (),
+        "amplify:UpdateApp": (),
         "apprunner:UpdateService": ("apprunner-002",),
+        "appstream:CreateImageBuilderStreamingURL": (),
+        "appstream:CreateStreamingURL": (),
         "bedrock-agentcore:InvokeAgentRuntimeCommand": (),
         "batch:SubmitJob": (),
         "cloudformation:UpdateStack": ("cloudformation-002",),
@@ -134,16 +143,25 @@ def _runs() -> Iterator[Escalation]:
         "codedeploy:CreateDeployment": (),
         "codebuild:StartBuild": ("codebuild-002",),
         "codebuild:StartBuildBatch": ("codebuild-003",),
+        "codebuild:UpdateProject": (),
+        "deadline:AssumeFleetRoleForWorker": (),
+        "deadline:AssumeQueueRoleForUser": (),
+        "deadline:AssumeQueueRoleForWorker": (),
         "ec2-instance-connect:SendSSHPublicKey": ("ec2instanceconnect-003",),
         "ec2:CreateReplaceRootVolumeTask": (),
         "ecs:ExecuteCommand": (),
         "elasticbeanstalk:UpdateEnvironment": (),
         "elasticmapreduce:AddJobFlowSteps": (),
+        "emr-containers:CreateManagedEndpoint": (),
         "emr-containers:StartJobRun": (),
         "glue:RunStatement": (),
         "glue:UpdateDevEndpoint": ("glue-002",),
+        "kinesisanalytics:CreateApplicationPresignedUrl": (),
+        "kinesisanalytics:UpdateApplication": (),
+        "lambda:CreateMicrovmShellAuthToken": (),
         "lambda:UpdateFunctionCode": ("lambda-003", "lambda-004", "lambda-005"),
         "lambda:UpdateFunctionConfiguration": (),
+        "lightsail:DownloadDefaultKeyPair": (),
         "lightsail:GetInstanceAccessDetails": (),
         "rolesanywhere:CreateTrustAnchor": (),
         "rolesanywhere:UpdateTrustAnchor": (),
@@ -158,17 +176,23 @@ def _runs() -> Iterator[Escalation]:
             "bedrock-002",
         ),
         ("cloudformation:ExecuteChangeSet", "CreateChangeSet"): ("cloudformation-005",),
+        ("codebuild:StartCommandExecution", "StartSandbox"): (),
+        ("codebuild:StartSandboxConnection", "StartSandbox"): (),
         ("ec2:ModifyInstanceAttribute", "StopInstances", "StartInstances"): ("ec2-002",),
         ("ec2:ModifyLaunchTemplate", "CreateLaunchTemplateVersion"): ("ec2-004",),
         ("eks:AssociateAccessPolicy", "CreateAccessEntry"): (),
+        ("greengrass:CreateDeployment", "CreateComponentVersion"): (),
         ("imagebuilder:CreateImage", "CreateImageRecipe", "CreateComponent"): (),
         ("sagemaker:UpdateNotebookInstance", "CreateNotebookInstanceLifecycleConfig"): (
             "sagemaker-005",
         ),
+        ("sagemaker:UpdateNotebookInstanceLifecycleConfig", "StartNotebookInstance"): (),
+        ("ssm:UpdateDocumentDefaultVersion", "UpdateDocument"): (),
     }
     for action, paths in alone.items():
         yield Escalation(action, Way.RUN, paths=paths)
     yield Escalation("ssm:CreateAssociation", Way.RUN, documents=True)
+    yield Escalation("ssm:UpdateAssociation", Way.RUN, documents=True)
     yield Escalation("ssm:SendCommand", Way.RUN, documents=True, paths=("ssm-002",))
     for (action, *others), paths in together.items():
         service = action.partition(":")[0]
@@ -288,6 +312,7 @@ _WITHOUT_PATHS = (
     "synthetics:UpdateCanary",
 )
 _BY_OTHER_NAMES = (
+    "apigateway:PATCH",
     "apigateway:POST",
     "apigateway:PUT",
     "cloudformation:CreateResource",

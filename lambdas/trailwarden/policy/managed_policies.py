@@ -66,7 +66,9 @@ _POWERS = {
         AWSForWordPressPluginPolicy
         AWSGlueConsoleFullAccess
         AWSGlueConsoleSageMakerNotebookFullAccess
+        AWSGreengrassFullAccess
         AWSImageBuilderFullAccess
+        AWSIoTDeviceTesterForGreengrassFullAccess
         AWSLambda_FullAccess
         AWSManagedAccountManagementAccess
         AWSMarketplaceFullAccess
@@ -79,6 +81,7 @@ _POWERS = {
         AWSStepFunctionsFullAccess
         AccountManagementFromVercel
         AdministratorAccess-AWSElasticBeanstalk
+        AmazonAppStreamFullAccess
         AmazonDynamoDBFullAccesswithDataPipeline
         AmazonEC2FullAccess
         AmazonECS_FullAccess
@@ -87,6 +90,7 @@ _POWERS = {
         AmazonEventBridgeFullAccess
         AmazonEventBridgePipesFullAccess
         AmazonEventBridgeSchedulerFullAccess
+        AmazonKinesisAnalyticsFullAccess
         AmazonLaunchWizardFullAccessV2
         AmazonOmicsFullAccess
         AmazonRedshiftAllCommandsFullAccess
