@@ -10,6 +10,7 @@ from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.detection.severity import Severity
 from trailwarden.policy.access import Grant
 from trailwarden.policy.document import account_of
+from trailwarden.services.ec2 import values
 
 ANYONE = "anyone"
 EVERYONE = "all"
@@ -64,10 +65,13 @@ def is_foreign(arn: str, event: Event) -> bool:
     return bool(account) and not event.knows_account(account)
 
 
-def accounts_in(value: Any, left_out: Collection[str] = ()) -> Iterator[str]:
+def accounts_in(
+    value: Any, left_out: Collection[str] = (), organization_id: str = ""
+) -> Iterator[str]:
     """Yield the accounts in a request's parameters, by ids and ARNs; `anyone` for all of them.
 
-    Values below the names `left_out` do not count. A text may hold JSON, as policies do.
+    Values below the names `left_out` do not count, nor do the own organization and its units.
+    A text may hold JSON, as policies do.
     """
     waiting = [value]
     while waiting:
@@ -80,6 +84,8 @@ def accounts_in(value: Any, left_out: Collection[str] = ()) -> Iterator[str]:
             waiting.append(_parsed(held))
         elif held == "*":
             yield ANYONE
+        elif organization_id and organization_id in text_of(held).split("/"):
+            continue
         elif account := account_of(text_of(held)):
             yield account
 
@@ -146,7 +152,9 @@ def _permissions(path: str) -> Callable[[Event], Iterator[Any]]:
         yield from _users(listed(dig(request, f"{path}.add")))
         if str(dig(request, "operationType")).lower() == "add":
             flat = ("userIdSet", "userIds", "userGroupSet", "groupSet", "groupNames", "userGroups")
-            for key in (*flat, "organizationArns", "organizationalUnitArns"):
+            listed_in_queries = ("userId", "userGroup", "organizationArn", "organizationalUnitArn")
+            more = ("organizationArns", "organizationalUnitArns", *listed_in_queries)
+            for key in (*flat, *more):
                 yield from _users(listed(dig(request, key)))
 
     return added
@@ -168,7 +176,7 @@ def _spelled_as_usual(value: Any, depth: int) -> Any:
 
 
 def _users(items: Iterable[Any]) -> Iterator[Any]:
-    keys = ("userId", "group", "organizationArn", "organizationalUnitArn")
+    keys = ("userId", "group", "organizationArn", "organizationalUnitArn", "content")
     for item in items:
         yield from [dig(item, key) for key in keys] if isinstance(item, Mapping) else [item]
 
@@ -178,12 +186,20 @@ def _values(*paths: str) -> Callable[[Event], Iterator[Any]]:
     return lambda event: (v for path in paths for v in event.listed(f"requestParameters.{path}"))
 
 
+def _copied_to(event: Event) -> Iterator[Any]:
+    """Yield the accounts that a lifecycle policy shares each new snapshot with."""
+    held = values(event.get("requestParameters"), "targetAccounts")
+    return (account for accounts in held for account in listed(accounts))
+
+
 def _restorers(event: Event) -> Iterator[Any]:
     if event.text("requestParameters.attributeName") == "restore":
         yield from event.listed("requestParameters.valuesToAdd")
 
 
 _ADDED: Mapping[str, Callable[[Event], Iterator[Any]]] = {
+    "dlm:CreateLifecyclePolicy": _copied_to,
+    "dlm:UpdateLifecyclePolicy": _copied_to,
     "ec2:ModifySnapshotAttribute": _permissions("createVolumePermission"),
     "ec2:ModifyImageAttribute": _permissions("launchPermission"),
     "ec2:ModifyFpgaImageAttribute": _permissions("loadPermission"),
@@ -199,8 +215,8 @@ _ADDED: Mapping[str, Callable[[Event], Iterator[Any]]] = {
 
 
 def _headers(place: Any) -> Iterator[tuple[str, Any]]:
-    for key, values in place.items() if isinstance(place, Mapping) else ():
-        yield from ((text_of(key).lower().replace("_", "-"), value) for value in listed(values))
+    for key, held in place.items() if isinstance(place, Mapping) else ():
+        yield from ((text_of(key).lower().replace("_", "-"), value) for value in listed(held))
 
 
 def _granted(header: str, value: Any) -> Iterator[tuple[str, str]]:

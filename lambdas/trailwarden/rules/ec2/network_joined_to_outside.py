@@ -21,7 +21,7 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.ec2 import first, texts, values
 
-OWNERS = ("ownerId", "peerOwnerId", "peerAccountId", "vpcOwnerId")
+OWNERS = ("ownerAccount", "ownerId", "peerOwnerId", "peerAccountId", "vpcOwnerId")
 VPN = ("CreateVpnConnection", "CreateCustomerGateway", "CreateClientVpnEndpoint")
 JOINED, TUNNEL = "Network joined to an unknown account", "Network joined to a VPN"
 SERVICE = "Endpoint service opened to an unknown account"
@@ -61,6 +61,9 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "directconnect:AllocateHostedConnection",
+        "directconnect:AllocatePrivateVirtualInterface",
+        "directconnect:AllocateTransitVirtualInterface",
         "ec2:AcceptTransitGatewayPeeringAttachment",
         "ec2:AcceptTransitGatewayVpcAttachment",
         "ec2:AcceptVpcPeeringConnection",
@@ -112,6 +115,10 @@ def examples() -> Examples:
     yield alerts("a client VPN", client, subject="10.9.0.0/16")
     stack = request("ec2:CreateVpnConnection", execution_role(), via="cloudformation")
     yield alerts("a VPN of a stack", stack, severity=low)
+    allocate = "directconnect:AllocatePrivateVirtualInterface"
+    line: Fields = {"connectionId": "dxcon-1", "newPrivateVirtualInterfaceAllocation": {}}
+    for owner, story in ((OTHER_ACCOUNT, alerts), ("777788889999", silent)):
+        yield story(f"a line for {owner}", request(allocate, **line, ownerAccount=owner))
     yield silent("a sister account", request(peering, vpcId="vpc-1", peerOwnerId="777788889999"))
     yield silent("the own peering", accepted("VpcPeeringConnection", ACCOUNT))
 

@@ -12,6 +12,8 @@ from trailwarden.services.ec2 import first, in_short
 from trailwarden.services.sharing import EVERYONE, may_be_own, shared_outside
 
 TITLES = {
+    "CreateLifecyclePolicy": "New snapshots shared outside the organization",
+    "UpdateLifecyclePolicy": "New snapshots shared outside the organization",
     "ModifyFpgaImageAttribute": "FPGA image shared outside the organization",
     "ModifyImageAttribute": "Machine image shared outside the organization",
     "ModifySnapshotAttribute": "Snapshot shared outside the organization",
@@ -22,7 +24,8 @@ def detect(event: Event) -> Match | None:
     outside = shared_outside(event)
     if not outside:
         return None
-    disk, title = first(event, "snapshotId", "imageId", "fpgaImageId"), TITLES[event.name]
+    disk = first(event, "snapshotId", "imageId", "fpgaImageId", "policyId", "description")
+    title = TITLES[event.name]
     if EVERYONE in outside:
         return Match(f"{disk} made public", Severity.CRITICAL, f"{disk} public", title)
     severity = Severity.MEDIUM if may_be_own(outside, event) else None
@@ -34,6 +37,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "dlm:CreateLifecyclePolicy",
+        "dlm:UpdateLifecyclePolicy",
         "ec2:ModifySnapshotAttribute",
         "ec2:ModifyImageAttribute",
         "ec2:ModifyFpgaImageAttribute",
@@ -68,6 +73,18 @@ def examples() -> Examples:
     load = {"add": {"items": [stranger]}}
     fpga = request("ec2:ModifyFpgaImageAttribute", fpgaImageId="afi-1", loadPermission=load)
     yield alerts("an FPGA image", fpga, subject="afi-1")
+    newer: Fields = {"FpgaImageId": "afi-1", "OperationType": "add", "UserId": OTHER_ACCOUNT}
+    for users in (OTHER_ACCOUNT, {"tag": 1, "content": OTHER_ACCOUNT}):
+        asked: Fields = {"ModifyFpgaImageAttributeRequest": newer | {"UserId": users}}
+        yield alerts("a flat list", request("ec2:ModifyFpgaImageAttribute", **asked))
+    update = "dlm:UpdateLifecyclePolicy"
+    for account, story in ((OTHER_ACCOUNT, alerts), ("777788889999", silent)):
+        schedule = {"shareRules": [{"targetAccounts": [account], "unshareInterval": 1}]}
+        policy: Fields = {"policyId": "policy-1", "policyDetails": {"schedules": [schedule]}}
+        yield story(f"snapshots to come, with {account}", request(update, **policy))
+        details: Fields = {"executionRoleArn": "r", "description": "daily", "state": "ENABLED"}
+        made = details | {"policyDetails": policy["policyDetails"]}
+        yield story(f"a new policy, for {account}", request("dlm:CreateLifecyclePolicy", **made))
     permission = {"add": {"items": [everyone]}}
     denial = refused(SNAPSHOT, snapshotId="snap-1", createVolumePermission=permission)
     yield alerts("a refused request", denial, severity=Severity.MEDIUM)

@@ -34,10 +34,10 @@ def detect(event: Event) -> Match | None:
 
 
 def targets(event: Event) -> Iterator[str]:
-    """Yield the ARN of each target of a rule, schedule or pipe, and of its enrichment."""
-    paths = ("targets", "target", "enrichment")
+    """Yield the ARN of each target of a rule, schedule, pipe or subscriber, and what is beside."""
+    paths = ("targets", "target", "enrichment", "invokeConfiguration", "onFailureConfiguration")
     for target in (t for path in paths for t in event.listed(f"requestParameters.{path}")):
-        yield text_of(target) or text_of(dig(target, "arn"))
+        yield text_of(target) or text_of(dig(target, "arn")) or text_of(dig(target, "targetArn"))
 
 
 RULE = Rule(
@@ -46,8 +46,10 @@ RULE = Rule(
     detect,
     events=[
         "events:CreateApiDestination",
+        "events:CreateSubscriber",
         "events:PutTargets",
         "events:UpdateApiDestination",
+        "events:UpdateSubscriber",
         "pipes:CreatePipe",
         "pipes:UpdatePipe",
         "scheduler:CreateSchedule",
@@ -82,6 +84,11 @@ def examples() -> Examples:
     yield alerts("a changed pipe", changed)
     asked = request("pipes:UpdatePipe", name="p", roleArn="r", enrichment=outside)
     yield alerts("an enrichment", asked, subject=outside)
+    for call, named in (("CreateSubscriber", "name"), ("UpdateSubscriber", "subscriberArn")):
+        to: dict[str, Any] = {named: "s", "invokeConfiguration": {"targetArn": outside}}
+        bus = {"eventBusArn": inside} if call == "CreateSubscriber" else {}
+        heard = request(f"events:{call}", **to | bus)
+        yield alerts(f"a subscriber: {call}", heard, subject=outside)
     site: dict[str, Any] = {
         "invocationEndpoint": "https://drop.example.com/",
         "name": "d",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
 from trailwarden.services.sharing import ANYONE, EVERYONE, accounts_in
@@ -24,6 +25,11 @@ SHOWN: Fields = {
     "grantPermissions": [
         {"principal": f"arn:aws:quicksight:us-east-1:{STRANGER}:user/default/eve"}
     ],
+}
+CALLS: Fields = {"instanceId": "files", "targetAccountId": STRANGER}
+PROJECT: Fields = {
+    "destinationProjectArn": f"arn:aws:rekognition:us-east-1:{STRANGER}:project/p/1",
+    "outputConfig": {},
 }
 REQUESTS: Mapping[str, Fields] = {
     "aoss:CreateAccessPolicy": {
@@ -54,11 +60,18 @@ REQUESTS: Mapping[str, Fields] = {
         "creatorDisplayName": "files",
         "queryLogStatus": "ENABLED",
     },
+    "cleanrooms:CreateCollaborationChangeRequest": {
+        "collaborationIdentifier": "files",
+        "changes": [{"specification": {"member": {"accountId": STRANGER}}}],
+    },
+    "codepipeline:UpdateActionType": {"actionType": {"permissions": {"allowedAccounts": STRANGER}}},
     "codeguru-profiler:PutPermission": {
         "actionGroup": "agentPermissions",
         "principals": [f"arn:aws:iam::{STRANGER}:root"],
         "profilingGroupName": "files",
     },
+    "connect:AssociateAnalyticsDataSet": CALLS | {"dataSetId": "calls"},
+    "connect:BatchAssociateAnalyticsDataSet": CALLS | {"dataSetIds": ["calls"]},
     "config:PutAggregationAuthorization": {
         "authorizedAccountId": STRANGER,
         "authorizedAwsRegion": "files",
@@ -164,6 +177,7 @@ REQUESTS: Mapping[str, Fields] = {
     },
     "lightsail:UpdateBucket": {"bucketName": "files", "readonlyAccessAccounts": [STRANGER]},
     "macie2:AcceptInvitation": {"administratorAccountId": STRANGER, "invitationId": "1"},
+    "mediaconnect:CreateFlow": {"name": "files", "entitlements": [{"subscribers": [STRANGER]}]},
     "mediaconnect:GrantFlowEntitlements": {
         "entitlements": [{"subscribers": [STRANGER]}],
         "flowArn": "files",
@@ -189,6 +203,12 @@ REQUESTS: Mapping[str, Fields] = {
     "quicksight:UpdateDashboardPermissions": {"dashboardId": "files", **SHOWN},
     "quicksight:UpdateDataSetPermissions": {"dataSetId": "files", **SHOWN},
     "quicksight:UpdateDataSourcePermissions": {"dataSourceId": "files", **SHOWN},
+    "rekognition:CopyProjectVersion": {
+        "sourceProjectArn": "files",
+        "sourceProjectVersionArn": "v",
+        "versionName": "v",
+        **PROJECT,
+    },
     "route53-recovery-readiness:CreateCrossAccountAuthorization": {
         "crossAccountAuthorization": STRANGER
     },
@@ -259,6 +279,7 @@ REQUESTS: Mapping[str, Fields] = {
 }
 """Each call that lets another account in, as it names one."""
 
+ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
 OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
 """Names of shared things, not of receivers; a data catalog's id is an account's."""
 
@@ -289,13 +310,14 @@ def detect(event: Event) -> Match | None:
 def strangers(event: Event) -> list[str]:
     """Return the unknown accounts that a request names, wherever it names them."""
     parameters = event.get("requestParameters")
-    found = [*accounts_in(parameters, OWN_THINGS)]
+    own = event.environment.organization_id
+    found = [*accounts_in(parameters, OWN_THINGS, own)]
     if EVERYONE in texts(parameters, "userGroups"):
         found.append(ANYONE)
     if any(LINKED in principal for principal in texts(parameters, "principal")):
         found.append(ANYONE)
     if event.action in ANSWERED:
-        found.extend(accounts_in(event.get("responseElements"), OWN_THINGS))
+        found.extend(accounts_in(event.get("responseElements"), OWN_THINGS, own))
     mailed = [event.text("requestParameters.target.id")] if event.action == MAILED else []
     found.extend(address for address in mailed if "@" in address)
     return list(dict.fromkeys(a for a in found if a == ANYONE or not event.knows_account(a)))
@@ -356,6 +378,11 @@ def examples() -> Examples:
     foreign = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
     reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": foreign})
     yield silent("another's table for an own role", reading)
+    unit = f"arn:aws:organizations::{OTHER_ACCOUNT}:ou/o-a1b2c3d4e5/ou-ab12-11111111"
+    ours = lake | {"principal": {"dataLakePrincipalIdentifier": unit}}
+    yield silent("a unit of the organization", request("lakeformation:GrantPermissions", **ours))
+    theirs = lake | {"principal": {"dataLakePrincipalIdentifier": unit.replace("o-a1", "o-zz")}}
+    yield alerts("a unit of another", request("lakeformation:GrantPermissions", **theirs))
     torn: Fields = {"type": "data", "name": "files", "policy": "[{"}
     yield silent("a torn policy", request("aoss:CreateAccessPolicy", **torn))
     profile: Fields = {"profileName": "p", "action": "signer:StartSigningJob", "statementId": "s"}

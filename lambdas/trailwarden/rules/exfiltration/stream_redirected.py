@@ -46,6 +46,12 @@ CALLS: Mapping[str, Fields] = {
     "connect:UpdateInstanceStorageConfig": STORAGE | {"associationId": "a"},
     "dms:CreateEndpoint": ENDPOINT | {"endpointIdentifier": "copy", "endpointType": "target"},
     "dms:ModifyEndpoint": ENDPOINT | {"endpointArn": "copy"},
+    "dsql:CreateStream": {
+        "clusterIdentifier": "orders",
+        "targetDefinition": {"kinesis": {"streamArn": STREAM, "roleArn": "r"}},
+        "ordering": "UNORDERED",
+        "format": "JSON",
+    },
     "dynamodb:EnableKinesisStreamingDestination": {"tableName": "orders", "streamArn": STREAM},
     "iot:CreateTopicRule": TOPIC,
     "iot:ReplaceTopicRule": TOPIC,
@@ -58,6 +64,7 @@ CALLS: Mapping[str, Fields] = {
 }
 """Each call, as it names the source and where the data go."""
 
+_SCHEDULE: Fields = {"scheduleExpression": "rate(1 day)", "executionRoleArn": "r"}
 _CATALOG: Fields = {"name": "p", "type": "LAMBDA"}
 AWAY: Mapping[str, tuple[str, Fields]] = {
     "athena:CreateDataCatalog": ("function metadata-function record-function", _CATALOG),
@@ -68,6 +75,7 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
     "bcm-data-exports:UpdateExport": ("s3BucketOwner", {"exportArn": "p"}),
     "codecommit:PutRepositoryTriggers": ("triggers", {"repositoryName": "p"}),
     "cognito-idp:CreateUserPool": ("lambdaConfig", {"poolName": "p"}),
+    "cognito-idp:SetLogDeliveryConfiguration": ("logConfigurations", {"userPoolId": "p"}),
     "cognito-idp:UpdateUserPool": ("lambdaConfig", {"userPoolId": "p"}),
     "ec2:CreateFlowLogs": ("DeliverCrossAccountRole", {"ResourceType": "VPC", "ResourceId": ["p"]}),
     "elasticfilesystem:CreateReplicationConfiguration": (
@@ -78,11 +86,24 @@ AWAY: Mapping[str, tuple[str, Fields]] = {
         "destination",
         {"replayName": "p", "eventSourceArn": "a", "eventStartTime": 1, "eventEndTime": 2},
     ),
+    "glue:CreateIntegration": ("targetArn", {"sourceArn": "p", "integrationName": "p"}),
+    "lambda:CreateEventSourceMapping": ("destinationConfig", {"functionName": "p"}),
     "lambda:CreateFunction": ("deadLetterConfig", {"functionName": "p", "code": {}, "role": "r"}),
     "lambda:PutFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
+    "lambda:UpdateEventSourceMapping": ("destinationConfig", {"uUID": "p"}),
     "lambda:UpdateFunctionConfiguration": ("deadLetterConfig", {"functionName": "p"}),
     "lambda:UpdateFunctionEventInvokeConfig": ("destinationConfig", {"functionName": "p"}),
     "logs:CreateDelivery": ("deliveryDestinationArn", {"deliverySourceName": "p"}),
+    "logs:CreateScheduledQuery": (
+        "ownerAccountId",
+        {"name": "p", "queryLanguage": "CWLI", "queryString": "q", **_SCHEDULE},
+    ),
+    "logs:PutDeliveryDestination": ("destinationResourceArn", {"name": "p"}),
+    "logs:UpdateScheduledQuery": (
+        "ownerAccountId",
+        {"identifier": "p", "queryLanguage": "CWLI", "queryString": "q", **_SCHEDULE},
+    ),
+    "redshift:CreateIntegration": ("targetArn", {"sourceArn": "p", "integrationName": "p"}),
     "rds:CreateIntegration": ("targetArn", {"sourceArn": "p", "integrationName": "p"}),
     "route53resolver:CreateResolverQueryLogConfig": (
         "destinationArn",
@@ -112,6 +133,9 @@ INNER: Mapping[str, str] = {
     "athena:UpdateWorkGroup": "configurationUpdates",
     "bcm-data-exports:CreateExport": "export",
     "bcm-data-exports:UpdateExport": "export",
+    "logs:CreateScheduledQuery": "destinationConfiguration",
+    "logs:PutDeliveryDestination": "deliveryDestinationConfiguration",
+    "logs:UpdateScheduledQuery": "destinationConfiguration",
 }
 """Where the destination lies deeper, in the examples."""
 

@@ -11,12 +11,15 @@ from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
+OPEN = frozenset({"ApplicationManaged", "NONE"})
+"""Types of authorization that leave it to the code to ask who calls."""
+
 
 def detect(event: Event) -> Match | None:
     if event.name == "AddPermission":
         opened = opens_url(event)
     else:
-        opened = event.request("authType") == "NONE"
+        opened = event.request("authType") in OPEN
     function = function_of(event)
     return Match(f"URL of {function}", subject=function) if opened else None
 
@@ -35,7 +38,9 @@ RULE = Rule(
     detect,
     events=[
         "lambda:CreateFunctionUrlConfig",
+        "lambda:CreateWebFunctionEndpoint",
         "lambda:UpdateFunctionUrlConfig",
+        "lambda:UpdateWebFunctionEndpoint",
         "lambda:AddPermission",
     ],
     exempt=DEPLOYMENT,
@@ -54,6 +59,12 @@ def examples() -> Examples:
     opened = hook(create, authType="NONE")
     yield alerts("without sign-in", opened, subject="hook", label="URL of hook")
     yield alerts("a URL loses its sign-in", hook(update, authType="NONE"))
+    endpoint, make = "lambda:UpdateWebFunctionEndpoint", "lambda:CreateWebFunctionEndpoint"
+    kind: Fields = {"endpointName": "main", "endpointType": "HomeRegion"}
+    yield alerts("a web function", hook(make, **kind, authType="ApplicationManaged"))
+    asked = hook(endpoint, endpointName="main", authType="ApplicationManaged")
+    yield alerts("a web function loses its sign-in", asked)
+    yield silent("a web function with sign-in", hook(make, **kind, authType="IamAuth"))
     add = "lambda:AddPermission20150331v2"
     anyone: Fields = {"principal": "*", "action": "lambda:InvokeFunctionUrl", "statementId": "s1"}
     yield alerts("a statement", hook(add, **anyone, functionUrlAuthType="NONE"))
