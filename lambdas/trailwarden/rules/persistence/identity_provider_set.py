@@ -4,17 +4,36 @@ Applications and portals trust an identity provider that their settings name. An
 own one, and signs in as any user. Identity Center and IAM have rules of their own.
 """
 
+import re
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.ec2 import first
+from trailwarden.services.ec2 import first, values
 from trailwarden.services.things import thing_of
 
+IDP = "https://idp.example"
 PORTAL = f"arn:aws:workspaces-web:us-east-1:{ACCOUNT}:portal/1"
 JWT = {"customJWTAuthorizer": {"discoveryUrl": "https://idp.example/.well-known"}}
 CALLS: Mapping[str, Fields] = {
+    "apigateway:UpdateAuthorizer": {
+        "apiId": "a",
+        "authorizerId": "z",
+        "jwtConfiguration": {"issuer": IDP, "audience": ["web"]},
+    },
+    "appsync:UpdateGraphqlApi": {
+        "apiId": "a",
+        "name": "shop",
+        "authenticationType": "OPENID_CONNECT",
+        "openIDConnectConfig": {"issuer": IDP},
+    },
+    "cognito-identity:UpdateIdentityPool": {
+        "identityPoolId": "us-east-1:1b",
+        "identityPoolName": "shop",
+        "allowUnauthenticatedIdentities": False,
+        "openIdConnectProviderARNs": [f"arn:aws:iam::{ACCOUNT}:oidc-provider/idp.example"],
+    },
     "aoss:CreateSecurityConfig": {"type": "saml", "name": "idp"},
     "aoss:UpdateSecurityConfig": {"id": "saml/1/idp", "configVersion": "1"},
     "bedrock-agentcore:UpdateAgentRuntime": {
@@ -82,17 +101,33 @@ CALLS: Mapping[str, Fields] = {
 }
 """Each call, as it names the application, or the provider."""
 
-PROVIDERS = ("providerName", "identityProviderName", "policyReferenceName", "discoveryUrl")
+PROVIDERS = (
+    *("providerName", "identityProviderName", "policyReferenceName", "discoveryUrl", "issuer"),
+    *("openIdConnectProviderARNs", "samlProviderARNs", "developerProviderName"),
+)
+WHOLE = frozenset({"apigateway", "appsync", "bedrock-agentcore", "cognito-identity"})
+"""Services whose updates name all settings again, the provider among them."""
+USER_POOL = re.compile(r"(?:https://)?cognito-idp\.")
+"""How a user pool is named, which is usually the account's own."""
+SOCIAL = "supportedLoginProviders"
+"""How an identity pool names providers that anybody has an account with, by their hosts."""
 
 
 def detect(event: Event) -> Match | None:
-    provider, place = first(event, *PROVIDERS), thing_of(event)
-    is_of_agents = event.service == "bedrock-agentcore"
-    if is_of_agents and not provider:
+    provider, place = provider_of(event), thing_of(event)
+    is_whole = event.service in WHOLE
+    if is_whole and (not provider or USER_POOL.match(provider)):
         return None
     named = " ".join(dict.fromkeys(filter(None, (provider, place))))
-    severity = Severity.LOW if is_of_agents else None  # each update names it again
+    severity = Severity.LOW if is_whole else None
     return Match(f"{event.action} {named}".strip(), severity, place or provider or event.action)
+
+
+def provider_of(event: Event) -> str:
+    """Return the provider that a request names, by its address, name or ARN."""
+    social = values(event.get("requestParameters"), SOCIAL)
+    hosts = (host for held in social if isinstance(held, Mapping) for host in held)
+    return first(event, *PROVIDERS) or next(map(str, hosts), "")
 
 
 RULE = Rule(
@@ -124,4 +159,18 @@ def examples() -> Examples:
     yield alerts("of agents", agents, severity=Severity.LOW, subject="g")
     signed = request(update, **CALLS[update] | {"authorizerConfiguration": {}})
     yield silent("agents that ask for a signature", signed)
+    pool = "cognito-identity:UpdateIdentityPool"
+    guests: Fields = {"identityPoolId": "us-east-1:1b", "identityPoolName": "shop"}
+    guests |= {"allowUnauthenticatedIdentities": False}
+    people = {
+        "cognitoIdentityProviders": [{"providerName": "cognito-idp.us-east-1/1", "clientId": "2"}]
+    }
+    yield silent("a user pool alone", request(pool, **guests | people))
+    anybody = request(pool, **guests | {"supportedLoginProviders": {"accounts.google.com": "1"}})
+    yield alerts("accounts of Google", anybody, severity=Severity.LOW, subject="us-east-1:1b")
+    own = {"issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_A1", "audience": ["w"]}
+    users: Fields = {"apiId": "a", "authorizerId": "z", "jwtConfiguration": own}
+    yield silent("an API for a user pool", request("apigateway:UpdateAuthorizer", **users))
+    plain: Fields = {"apiId": "a", "name": "shop", "authenticationType": "API_KEY"}
+    yield silent("an API with a key", request("appsync:UpdateGraphqlApi", **plain))
     yield silent("refused", refused(make))
