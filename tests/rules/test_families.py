@@ -21,11 +21,53 @@ PUBLIC = (
 )
 """Members of requests that open a thing to the internet, in whichever service."""
 
+LOCKS = (
+    "(?i:(?:deletion|delete|termination)protect(?:ion|ed)(?:enabled)?"
+    "|disableapi(?:stop|termination))"
+)
+"""Members of requests that keep a thing from being deleted."""
+RECEIVERS = (
+    "(?i:(?:target|destination|peer|consumer|grantee|receiver|recipient|shared|tenant)\\w*account(?:ids?|s)?"
+    "|(?:target|allowed|audience|delegated|partner|trusted)\\w*accounts?(?:ids?)?|owneraccounts?"
+    "|granteeidentifier|sharetarget|sharedwith|subscribers?|allowedprincipals|useridstoadd|accountidstoadd)"
+)
+"""Members of requests that name an account which gets something."""
+CHANGES = ("Disable", "Modify", "Put", "Set", "Update")
 READS = ("Describe", "Get", "List", "Search")
 SAID_ELSEWHERE = {
     "access-analyzer:CreateAccessPreview": "it asks what a policy would allow, and changes nothing",
     "securityhub:BatchImportFindings": "it tells how another thing is set",
 }
+HARMLESS_LOCKS = {
+    "appconfig:UpdateAccountSettings": "it asks again before settings in use are deleted",
+    "cloudtrail:UpdateDashboard": "a dashboard shows data, and holds none",
+    "end-user-messaging:UpdateBrandProfile": "a profile for senders, without data",
+    "end-user-messaging:UpdateNotifyCodeConfiguration": "texts of codes, without data",
+    "sms-voice:UpdateNotifyConfiguration": "texts of messages, without data",
+    "sms-voice:UpdateProtectConfiguration": "a list of countries for messages",
+    "sms-voice:UpdateRcsAgent": "a sender that is registered again in days",
+    "wellarchitected:UpdateAgentOrganizationalProfile": "reviews, without data of customers",
+    "wellarchitected:UpdateAgentProfile": "reviews, without data of customers",
+}
+NO_RECEIVERS = {
+    "billing:TransferCredit": "it moves credit, and opens no data",
+    "cleanrooms-ml:CreateConfiguredModelAlgorithmAssociation": "members of a told collaboration",
+    "connect:BatchDisassociateAnalyticsDataSet": "it takes data sets away from an account",
+    "directconnect:AllocateConnectionOnInterconnect": "AWS takes it from network carriers alone",
+    "directconnect:AllocatePublicVirtualInterface": "it leads to AWS, and into no network",
+    "ec2:DisableIpamOrganizationAdminAccount": "it takes the planning of addresses away",
+    "ec2:EnableIpamOrganizationAdminAccount": "only an account of the organization can be named",
+    "elasticache:ModifyUserGroup": "users of the cache itself",
+    "imagebuilder:StartResourceStateUpdate": "it leaves out images that are shared",
+    "iot:TransferCertificate": "a device goes, and nothing of the account is opened",
+    "iotwireless:UpdatePartnerAccount": "it renames the account of a maker of devices",
+    "mgn:StartNetworkMigrationMappingUpdate": "it plans where machines of a migration go",
+    "resiliencehub:BatchUpdateRecommendationStatus": "it marks a piece of advice",
+    **dict.fromkeys(
+        ("ce:CreateAnomalySubscription", "ce:UpdateAnomalySubscription"), "it mails figures on cost"
+    ),
+}
+TAKES_AWAY = ("Delete", "Disassociate")
 LEAST_WORDS = 5
 
 
@@ -134,3 +176,29 @@ def test_each_request_that_can_open_a_thing_to_the_internet_is_looked_at() -> No
     }
     assert missing == set()
     assert {"rds:CreateDBInstance", "kafka:CreateCluster"} <= asking.keys()
+
+
+def test_each_request_that_takes_a_lock_off_is_looked_at() -> None:
+    asking = operations_asking(LOCKS)
+    missing = {
+        f"{event} takes {member}: add it to impact.protection_switched_off"
+        for event, member in asking.items()
+        if event not in NAMED
+        and event not in HARMLESS_LOCKS
+        and event.partition(":")[2].startswith(CHANGES)
+    }
+    assert missing == set()
+    assert {"dsql:UpdateCluster", "rds:ModifyDBInstance"} <= asking.keys()
+
+
+def test_each_request_that_names_an_account_to_get_something_is_looked_at() -> None:
+    asking = operations_asking(RECEIVERS)
+    missing = {
+        f"{event} takes {member}: add it to exfiltration.shared_outside, or say why not"
+        for event, member in asking.items()
+        if event not in {*NAMED, *REASONS, *NO_RECEIVERS}
+        and not event.startswith("budgets:")
+        and not event.partition(":")[2].startswith((*READS, *TAKES_AWAY, "Discover"))
+    }
+    assert missing == set()
+    assert {"ds:ShareDirectory", "dlm:CreateLifecyclePolicy"} <= asking.keys()

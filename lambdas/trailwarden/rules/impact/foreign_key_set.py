@@ -15,7 +15,9 @@ from trailwarden.services.sharing import is_foreign
 from trailwarden.services.things import thing_of
 
 KEY = f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d"
+COPIES: Fields = {"policyDetails": {"schedules": [{"crossRegionCopyRules": [{"cmkArn": KEY}]}]}}
 REQUESTS: Mapping[str, Fields] = {
+    "aoss:UpdateCollection": {"id": "files", "encryptionConfig": {"kmsKeyArn": KEY}},
     "athena:UpdateWorkGroup": {
         "workGroup": "files",
         "configurationUpdates": {
@@ -41,6 +43,15 @@ REQUESTS: Mapping[str, Fields] = {
     "cloudtrail:UpdateEventDataStore": {"eventDataStore": "files", "kmsKeyId": KEY},
     "cloudtrail:UpdateTrail": {"name": "files", "kmsKeyId": KEY},
     "codecommit:UpdateRepositoryEncryptionKey": {"repositoryName": "files", "kmsKeyId": KEY},
+    "cognito-idp:UpdateUserPool": {"userPoolId": "files", "keyConfiguration": {"kmsKeyArn": KEY}},
+    "config:PutDeliveryChannel": {"deliveryChannel": {"name": "files", "s3KmsKeyArn": KEY}},
+    "dlm:CreateLifecyclePolicy": {
+        "executionRoleArn": "r",
+        "description": "files",
+        "state": "ENABLED",
+        **COPIES,
+    },
+    "dlm:UpdateLifecyclePolicy": {"policyId": "files", **COPIES},
     "docdb-elastic:CopyClusterSnapshot": {
         "kmsKeyId": KEY,
         "snapshotArn": "files",
@@ -51,6 +62,7 @@ REQUESTS: Mapping[str, Fields] = {
         "kmsKeyId": KEY,
         "snapshotArn": "files",
     },
+    "dsql:UpdateCluster": {"identifier": "files", "kmsEncryptionKey": KEY},
     "dynamodb:RestoreTableFromBackup": {
         "targetTableName": "files",
         "backupArn": "files",
@@ -92,6 +104,14 @@ REQUESTS: Mapping[str, Fields] = {
     "elasticfilesystem:CreateReplicationConfiguration": {
         "sourceFileSystemId": "files",
         "destinations": [{"kmsKeyId": KEY}],
+    },
+    "es:UpdateDomainConfig": {
+        "domainName": "files",
+        "encryptionAtRestOptions": {"kmsKeyId": KEY},
+    },
+    "es:UpdateElasticsearchDomainConfig": {
+        "domainName": "files",
+        "encryptionAtRestOptions": {"kmsKeyId": KEY},
     },
     "firehose:StartDeliveryStreamEncryption": {
         "deliveryStreamName": "files",
@@ -142,6 +162,14 @@ REQUESTS: Mapping[str, Fields] = {
         "firewallName": "files",
         "encryptionConfiguration": {"type": "CUSTOMER_KMS", "keyId": KEY},
     },
+    "odb:UpdateAutonomousDatabase": {
+        "autonomousDatabaseId": "files",
+        "encryptionKeyConfiguration": {"awsEncryptionKey": {"kmsKeyId": KEY}},
+    },
+    "quicksight:UpdateKeyRegistration": {
+        "awsAccountId": ACCOUNT,
+        "keyRegistration": [{"keyArn": KEY}],
+    },
     "rds:RestoreDBClusterFromSnapshot": {
         "dBClusterIdentifier": "files",
         "snapshotIdentifier": "s",
@@ -188,6 +216,9 @@ REQUESTS: Mapping[str, Fields] = {
         "addReplicaRegions": [{"region": "eu-west-1", "kmsKeyId": KEY}],
     },
     "secretsmanager:UpdateSecret": {"secretId": "files", "kmsKeyId": KEY},
+    "securitylake:UpdateDataLake": {
+        "configurations": [{"encryptionConfiguration": {"kmsKeyId": KEY}}]
+    },
     "sns:SetTopicAttributes": {
         "topicArn": "files",
         "attributeName": "KmsMasterKeyId",
@@ -195,12 +226,14 @@ REQUESTS: Mapping[str, Fields] = {
     },
     "sqs:SetQueueAttributes": {"queueUrl": "files", "attributes": {"KmsMasterKeyId": KEY}},
     "ssm:PutParameter": {"name": "files", "value": "files", "keyId": KEY},
+    "sso:UpdateInstance": {"instanceArn": "files", "encryptionConfiguration": {"kmsKeyArn": KEY}},
     "states:UpdateStateMachine": {
         "stateMachineArn": "files",
         "encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": KEY},
     },
     "storagegateway:UpdateNFSFileShare": {"fileShareARN": "files", "kMSKey": KEY},
     "storagegateway:UpdateSMBFileShare": {"fileShareARN": "files", "kMSKey": KEY},
+    "timestream:UpdateDatabase": {"databaseName": "files", "kmsKeyId": KEY},
     "xray:PutEncryptionConfig": {"keyId": KEY, "type": "KMS"},
 }
 """Each call that sets a key for data that is there, as it names one."""

@@ -8,21 +8,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
 
 LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
+    "aoss:UpdateCollection": ("deletionProtection", "DISABLED", "ENABLED", {"id": "c"}),
     "autoscaling:SetInstanceProtection": (
         "protectedFromScaleIn",
         False,
         True,
         {"instanceIds": ["i-1"], "autoScalingGroupName": "web"},
     ),
+    "autoscaling:UpdateAutoScalingGroup": (
+        "deletionProtection",
+        "none",
+        "prevent-all-deletion",
+        {"autoScalingGroupName": "web"},
+    ),
     "cognito-idp:UpdateUserPool": ("deletionProtection", "INACTIVE", "ACTIVE", {"userPoolId": "p"}),
+    "datazone:UpdateDesignation": (
+        "deletionProtection",
+        False,
+        True,
+        {"domainIdentifier": "d", "identifier": "i"},
+    ),
     "dsql:UpdateCluster": ("deletionProtectionEnabled", False, True, {"identifier": "c"}),
+    "ecs:UpdateGateway": ("deletionProtection", False, True, {"gateway": "g"}),
     "eks:UpdateClusterConfig": ("deletionProtection", False, True, {"name": "prod"}),
     "elasticfilesystem:UpdateFileSystemProtection": (
         "replicationOverwriteProtection",
@@ -43,6 +57,25 @@ LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
         {"logGroupIdentifier": "audit"},
     ),
     "neptune-graph:UpdateGraph": ("deletionProtection", False, True, {"graphIdentifier": "g"}),
+    "quicksight:UpdateAccountSettings": (
+        "terminationProtectionEnabled",
+        False,
+        True,
+        {"awsAccountId": ACCOUNT, "defaultNamespace": "default"},
+    ),
+    "sms-voice:UpdatePhoneNumber": (
+        "deletionProtectionEnabled",
+        False,
+        True,
+        {"phoneNumberId": "p"},
+    ),
+    "sms-voice:UpdatePool": ("deletionProtectionEnabled", False, True, {"poolId": "p"}),
+    "sms-voice:UpdateSenderId": (
+        "deletionProtectionEnabled",
+        False,
+        True,
+        {"senderId": "ACME", "isoCountryCode": "DE"},
+    ),
     "ssm-incidents:UpdateDeletionProtection": ("deletionProtected", False, True, {"arn": "r"}),
     "verifiedpermissions:UpdatePolicyStore": (
         "deletionProtection",

@@ -159,14 +159,14 @@ def examples() -> Examples:
     yield alerts("of agents", agents, severity=Severity.LOW, subject="g")
     signed = request(update, **CALLS[update] | {"authorizerConfiguration": {}})
     yield silent("agents that ask for a signature", signed)
-    pool = "cognito-identity:UpdateIdentityPool"
+    change = "cognito-identity:UpdateIdentityPool"
     guests: Fields = {"identityPoolId": "us-east-1:1b", "identityPoolName": "shop"}
     guests |= {"allowUnauthenticatedIdentities": False}
     people = {
         "cognitoIdentityProviders": [{"providerName": "cognito-idp.us-east-1/1", "clientId": "2"}]
     }
-    yield silent("a user pool alone", request(pool, **guests | people))
-    anybody = request(pool, **guests | {"supportedLoginProviders": {"accounts.google.com": "1"}})
+    yield silent("a user pool alone", request(change, **guests | people))
+    anybody = request(change, **guests | {"supportedLoginProviders": {"accounts.google.com": "1"}})
     yield alerts("accounts of Google", anybody, severity=Severity.LOW, subject="us-east-1:1b")
     own = {"issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_A1", "audience": ["w"]}
     users: Fields = {"apiId": "a", "authorizerId": "z", "jwtConfiguration": own}

@@ -1,6 +1,6 @@
 """Sign-in of Identity Center changed.
 
-The identity provider, its certificate, the provisioning token and the MFA settings decide who signs
+The identity provider, its certificate, the provisioning token, MFA and networks decide who signs
 in, in every account. An administrator sets them once.
 """
 
@@ -22,13 +22,15 @@ PROVIDER_EVENTS = (
 HARMLESS_CONFIGURATIONS = ("SESSION", "APPLICATION")
 NAMES = (
     *("configurationType", "userId", "name", "trustedTokenIssuerArn", "directoryId"),
-    "identityStoreId",
+    *("identityStoreId", "instanceArn"),
 )
 
 
 def detect(event: Event) -> Match | None:
     kind = event.request("configurationType")
     if event.name == "UpdateSsoConfiguration" and kind in HARMLESS_CONFIGURATIONS:
+        return None
+    if event.name == "UpdateInstance" and not event.get("requestParameters.networkConfiguration"):
         return None
     name = event.request(*NAMES) or event.recipient_account_id
     return Match(f"{event.name} {name}")
@@ -44,6 +46,7 @@ RULE = Rule(
         "sso:UpdateTrustedTokenIssuer",
         "sso:PutMfaDeviceManagementForDirectory",
         "sso:DeleteInstance",
+        "sso:UpdateInstance",
         "sso:UpdateSsoConfiguration",
         "sso-directory:CreateBearerToken",
         "sso-directory:CreateProvisioningTenant",
@@ -74,4 +77,9 @@ def examples() -> Examples:
     yield silent("sessions get longer", request(update, configurationType="SESSION"))
     gone = request("sso:DeleteInstance", instanceArn="arn:aws:sso:::instance/ssoins-1")
     yield alerts("all of it is deleted", gone, severity=Severity.HIGH)
+    only = {"vpceAccessRequired": True, "allowSourceIps": ["198.51.100.7/32"]}
+    instance = "arn:aws:sso:::instance/ssoins-1"
+    limited = request("sso:UpdateInstance", instanceArn=instance, networkConfiguration=only)
+    yield alerts("one address alone signs in", limited, severity=Severity.HIGH)
+    yield silent("a new name", request("sso:UpdateInstance", instanceArn=instance, name="acme"))
     yield alerts("refused", refused(enable), severity=Severity.MEDIUM)
