@@ -16,6 +16,7 @@ from trailwarden.services.resource_policies import policies, resource_of
 
 READS: Mapping[str, tuple[str, ...]] = {
     "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
+    "cloudtrail:PutResourcePolicy": ("cloudtrail:StartQuery",),
     "codeartifact:PutDomainPermissionsPolicy": ("codeartifact:GetAuthorizationToken",),
     "codeartifact:PutRepositoryPermissionsPolicy": ("codeartifact:ReadFromRepository",),
     "dsql:PutClusterPolicy": ("dsql:DbConnect",),
@@ -24,9 +25,12 @@ READS: Mapping[str, tuple[str, ...]] = {
     "elasticfilesystem:PutFileSystemPolicy": ("elasticfilesystem:ClientMount",),
     "es:UpdateDomainConfig": ("es:ESHttpGet",),
     "es:UpdateElasticsearchDomainConfig": ("es:ESHttpGet",),
+    "events:PutPermission": ("events:PutEvents",),
     "glacier:SetVaultAccessPolicy": ("glacier:InitiateJob",),
     "glue:PutResourcePolicy": ("glue:GetTable",),
+    "iam:UpdateAssumeRolePolicy": ("sts:AssumeRole",),
     "kinesis:PutResourcePolicy": ("kinesis:GetRecords",),
+    "lambda:PutResourcePolicy": ("lambda:InvokeFunction",),
     "s3:PutAccessPointPolicy": ("s3:GetObject",),
     "s3:PutBucketPolicy": ("s3:GetObject",),
     "s3:PutMultiRegionAccessPointPolicy": ("s3:GetObject",),
@@ -36,9 +40,10 @@ READS: Mapping[str, tuple[str, ...]] = {
     "s3tables:PutTablePolicy": ("s3tables:GetTableData",),
     "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
     "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
+    "sns:SetTopicAttributes": ("sns:Publish",),
     "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
 }
-"""Requests that put a policy on data, and what everybody has to be allowed who reads it."""
+"""Requests that put a policy on a resource, and what everybody has to be allowed who uses it."""
 
 
 def detect(event: Event) -> Match | None:
@@ -125,7 +130,19 @@ def examples() -> Examples:
     yield silent("connections in the clear", put(denial("s3:*", plain)))
     kept: Fields = {"backupVaultName": "attic", "policy": denial("backup:DeleteRecoveryPoint")}
     yield silent("a vault kept", request("backup:PutBackupVaultAccessPolicy", **kept))
-    yield from of_organizations()
+    yield from [*without_data(), *of_organizations()]
+
+
+def without_data() -> Examples:
+    topic: Fields = {"topicArn": "news", "attributeName": "Policy"}
+    silenced = request("sns:SetTopicAttributes", **topic, attributeValue=denial("sns:*"))
+    yield alerts("a topic", silenced, subject="news")
+    bus = request("events:PutPermission", eventBusName="default", policy=denial("events:*"))
+    yield alerts("an event bus", bus, subject="default")
+    function: Fields = {"resourceArn": "jobs", "policy": denial("lambda:*")}
+    yield alerts("a function", request("lambda:PutResourcePolicy", **function), subject="jobs")
+    role: Fields = {"roleName": "OrgAdmin", "policyDocument": denial("sts:AssumeRole")}
+    yield alerts("a role", request("iam:UpdateAssumeRolePolicy", **role), subject="OrgAdmin")
 
 
 def of_organizations() -> Examples:

@@ -19,7 +19,8 @@ SEVERITIES = {"DeleteAlias": Severity.LOW, "DeleteImportedKeyMaterial": Severity
 def detect(event: Event) -> Match | None:
     if event.name == "CreateKey":
         names = filter(None, (event.answer(f"keyMetadata.{name}") for name in ("keyId", "arn")))
-        return Match([made(name) for name in names]) if event.succeeded else None
+        labels = [made(name) for name in names]
+        return Match(labels) if labels and event.succeeded else None
     key = event.request("keyId", "customKeyStoreId", "aliasName")
     severity = SEVERITIES.get(event.name)
     if event.caller in DEPLOYMENT:
@@ -73,6 +74,7 @@ def examples() -> Examples:
     theirs = {**begun, "userIdentity": ROLE}
     yield alerts("what another made", theirs, scheduled, severity=Severity.HIGH)
     yield silent("a key is made", begun)
+    yield silent("a key is made, without an answer", request("kms:CreateKey"))
     gone = request("kms:DeleteImportedKeyMaterial", minute=30, keyId=key)
     yield alerts("its material is deleted", gone, severity=Severity.CRITICAL)
     yield alerts("deployed", request(schedule, DEPLOYER, keyId=key), severity=Severity.LOW)

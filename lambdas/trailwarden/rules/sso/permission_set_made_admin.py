@@ -66,8 +66,8 @@ def attached(arn: str) -> Gain | None:
 
 def inline_policy(event: Event) -> Any:
     """Return the policy in a request; the console has another word for one of an old set."""
-    older = event.get("requestParameters.permissionPolicy")
-    return event.get("requestParameters.inlinePolicy") or older
+    names = ("inlinePolicy", "permissionPolicy", "permissionsPolicy")
+    return next(filter(None, (event.get(f"requestParameters.{name}") for name in names)), None)
 
 
 def written(event: Event) -> Gain | None:
