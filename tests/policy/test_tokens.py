@@ -114,6 +114,27 @@ def test_a_subject_is_always_there_and_other_claims_are_not() -> None:
     assert trusted(GITHUB, "repository_owner", "acme", "StringLikeIfExists").is_open
 
 
+def test_a_denial_of_all_other_tokens_names_an_owner() -> None:
+    provider = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"}
+    allowed: dict[str, Any] = {"Effect": "Allow", "Principal": provider, "Action": ACTION}
+
+    def opened(operator: str, key: str = f"{GITHUB}:sub") -> TokenTrust:
+        denied = allowed | {"Effect": "Deny", "Condition": {operator: {key: "repo:acme/*"}}}
+        [found] = token_trusts({"Statement": [allowed, denied]})
+        return found
+
+    assert opened("StringNotLike").lines == [[Owner("repo", "acme")]]
+    assert opened("StringLike").is_open
+    assert opened("ForAnyValue:StringNotLike").is_open
+    assert opened("StringNotLike", f"{GITLAB}:sub").is_open
+
+
+def test_every_provider_is_a_shared_one() -> None:
+    [found] = token_trusts(trust({"Federated": "*"}, action=ACTION))
+    assert found.is_open
+    assert found.is_shared
+
+
 def test_a_line_about_another_provider_names_no_owner() -> None:
     provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"
     condition = {"StringLikeIfExists": {f"{GITLAB}:sub": "project_path:acme/app:*"}}

@@ -88,7 +88,8 @@ class TokenTrust(NamedTuple):
     @property
     def is_shared(self) -> bool:
         """Whether the provider signs tokens for strangers, too."""
-        return bool(SHARED.match(self.issuer) or SELF_SERVICE.match(self.issuer))
+        anybody = self.issuer == "*"  # Google, Amazon and every pool
+        return anybody or bool(SHARED.match(self.issuer) or SELF_SERVICE.match(self.issuer))
 
     @property
     def is_of_tenant(self) -> bool:
@@ -105,11 +106,23 @@ class TokenTrust(NamedTuple):
 
 def token_trusts(document: Any) -> Iterator[TokenTrust]:
     """Yield what a trust policy lets in by OIDC tokens."""
-    for statement in statements(document):
+    found = list(statements(document))
+    spared = [limit for statement in found for limit in _spared(statement)]
+    for statement in found:
         for provider in statement.principals if statement.allows_action(ACTION) else ():
             if provider.kind == "federated" and not _SAML.match(provider.id):
                 issuer = issuer_in(provider.id) or provider.id
-                yield TokenTrust(issuer, statement, _lines(statement.limits, issuer))
+                limits = [*statement.limits, *spared]
+                yield TokenTrust(issuer, statement, _lines(limits, issuer))
+
+
+def _spared(statement: Statement) -> list[Limit]:
+    """Return what a denial of all other tokens asks for, as the line that an allowance has."""
+    if statement.allows or not statement.covers_action(ACTION):
+        return []
+    limits = statement.limits
+    plain = len(limits) == 1 and limits[0].negated and limits[0].passes_without
+    return [Limit(limits[0].operator, limits[0].key, limits[0].values)] if plain else []
 
 
 def issuer_in(arn: str) -> str:

@@ -8,12 +8,21 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    OTHER_ACCOUNT,
+    Fields,
+    request,
+)
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.ec2 import first
 from trailwarden.services.sharing import is_foreign
 
+WEBSITE = "Data stream delivered to a website"
 TITLES = {
     "PutAccountPolicy": "All log groups delivered to an unknown account",
     "PutSubscriptionFilter": "Log group delivered to an unknown account",
@@ -25,7 +34,12 @@ def detect(event: Event) -> Match | None:
     targets = [*places(parameters, depth=4), *places(stated_by_policy(event), depth=1)]
     foreign = next((arn for arn in targets if is_foreign(arn, event)), "")
     title = TITLES.get(event.name, "")
-    return Match(f"{event.name} to {foreign}", subject=foreign, title=title) if foreign else None
+    if foreign:
+        return Match(f"{event.name} to {foreign}", subject=foreign, title=title)
+    site = first(event, "url") if event.service == "firehose" else ""
+    if not site or event.caller in DEPLOYMENT:
+        return None
+    return Match(f"{event.name} to {site}", severity=Severity.MEDIUM, subject=site, title=WEBSITE)
 
 
 def stated_by_policy(event: Event) -> Any:
@@ -67,6 +81,9 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     subscribe, arn = "logs:PutSubscriptionFilter", f"arn:aws:logs:us-east-1:{OTHER_ACCOUNT}:stream"
     logs: Fields = {"logGroupName": "/app", "filterName": "all", "filterPattern": ""}
@@ -90,5 +107,10 @@ def examples() -> Examples:
     version: Fields = {"currentDeliveryStreamVersionId": "1", "destinationId": "d"}
     change: Fields = {"amazonopensearchserviceDestinationUpdate": search}
     yield alerts("a stream changed", request(update, **stream, **version, **change))
+    drop = {"endpointConfiguration": {"url": "https://drop.example.com/"}}
+    website: Fields = {"httpEndpointDestinationConfiguration": drop, **stream}
+    seen = request(create, **website)
+    yield alerts("a website", seen, severity=Severity.MEDIUM, subject="https://drop.example.com/")
+    yield silent("a website, deployed", request(create, DEPLOYER, **website))
     own = arn.replace(OTHER_ACCOUNT, ACCOUNT)
     yield silent("an own stream", request(subscribe, **logs, destinationArn=own))
