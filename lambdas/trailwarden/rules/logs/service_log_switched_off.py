@@ -30,6 +30,8 @@ GONE: Mapping[str, Fields] = {
     "observabilityadmin:DeleteTelemetryRule": {"ruleIdentifier": "vpc"},
     "observabilityadmin:StopTelemetryEvaluation": {},
     "vpc-lattice:DeleteAccessLogSubscription": {"accessLogSubscriptionIdentifier": "als-1"},
+    "workspaces-web:DeleteSessionLogger": {"sessionLoggerArn": "l-1"},
+    "workspaces-web:DisassociateSessionLogger": {"portalArn": "p-1"},
     "workspaces-web:DeleteUserAccessLoggingSettings": {
         "userAccessLoggingSettingsArn": "arn:aws:workspaces-web:us-east-1:111122223333:x/1"
     },
@@ -39,19 +41,27 @@ GONE: Mapping[str, Fields] = {
 }
 """Calls that take a log away, each as it names it."""
 
+BROKERS, ACCESS = "loggingInfo.brokerLogs", "AccessLogs"
+VERIFIED = "ModifyVerifiedAccessInstanceLoggingConfigurationRequest"
 SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "appsync:UpdateApi": ("eventConfig.logConfig.logLevel", ("none",)),
     "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
-    "codebuild:UpdateProject": ("logsConfig.cloudWatchLogs.status", ("disabled",)),
+    "codebuild:UpdateProject": (
+        "logsConfig.cloudWatchLogs.status logsConfig.s3Logs.status",
+        ("disabled",),
+    ),
     "cognito-idp:SetLogDeliveryConfiguration": ("logConfigurations", ("[]",)),
     "ec2:ModifyClientVpnEndpoint": (
         "ModifyClientVpnEndpointRequest.ConnectionLogOptions.Enabled",
         ("false",),
     ),
     "ec2:ModifyVerifiedAccessInstanceLoggingConfiguration": (
-        "ModifyVerifiedAccessInstanceLoggingConfigurationRequest.AccessLogs.CloudWatchLogs.Enabled",
+        f"{VERIFIED}.{ACCESS}.CloudWatchLogs.Enabled {VERIFIED}.{ACCESS}.S3.Enabled"
+        f" {VERIFIED}.{ACCESS}.KinesisDataFirehose.Enabled",
         ("false",),
     ),
     "ecs:UpdateCluster": ("configuration.executeCommandConfiguration.logging", ("none",)),
+    "events:UpdateEventBus": ("logConfig.level", ("off",)),
     "fsx:UpdateFileSystem": (
         "windowsConfiguration.auditLogConfiguration.fileAccessAuditLogLevel",
         ("disabled",),
@@ -61,22 +71,34 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "iot:SetV2LoggingOptions": ("disableAllLogs", ("true",)),
     "iotfleetwise:PutLoggingOptions": ("cloudWatchLogDelivery.logType", ("off",)),
     "iotsitewise:PutLoggingOptions": ("loggingOptions.level", ("off",)),
-    "kafka:UpdateMonitoring": ("loggingInfo.brokerLogs.cloudWatchLogs.enabled", ("false",)),
+    "iot:SetV2LoggingLevel": ("logLevel", ("disabled",)),
+    "kafka:UpdateMonitoring": (
+        f"{BROKERS}.cloudWatchLogs.enabled {BROKERS}.firehose.enabled {BROKERS}.s3.enabled",
+        ("false",),
+    ),
+    "lightsail:UpdateBucket": ("accessLogConfig.enabled", ("false",)),
     "mq:UpdateBroker": ("logs.audit", ("false",)),
+    "osis:UpdatePipeline": ("logPublishingOptions.isLoggingEnabled", ("false",)),
+    "pipes:UpdatePipe": ("logConfiguration.level", ("off",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
     "transfer:UpdateServer": ("structuredLogDestinations", ("[]",)),
 }
-"""Calls that set something, and which value means that nothing more is written."""
+"""Calls with their settings, and which value means that nothing more is written there."""
 
 OTHERS: Mapping[str, Fields] = {
+    "appsync:UpdateApi": {"apiId": "a", "name": "a"},
     "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
     "codebuild:UpdateProject": {"name": "app"},
     "cognito-idp:SetLogDeliveryConfiguration": {"userPoolId": "p"},
     "ecs:UpdateCluster": {"cluster": "app"},
     "fsx:UpdateFileSystem": {"fileSystemId": "fs-1"},
     "globalaccelerator:UpdateAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
+    "iot:SetV2LoggingLevel": {"logTarget": {"targetType": "DEFAULT"}},
     "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
+    "lightsail:UpdateBucket": {"bucketName": "site"},
     "mq:UpdateBroker": {"brokerId": "b-1"},
+    "osis:UpdatePipeline": {"pipelineName": "p"},
+    "pipes:UpdatePipe": {"name": "p", "roleArn": "r"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
     "transfer:UpdateServer": {"serverId": "s-1"},
 }
@@ -84,9 +106,10 @@ OTHERS: Mapping[str, Fields] = {
 
 def detect(event: Event) -> Match | None:
     if event.action in SETTINGS:
-        path, off = SETTINGS[event.action]
-        value = dig(event.get("requestParameters"), path)
-        if value is None or str(value).lower() not in off:
+        paths, off = SETTINGS[event.action]
+        told = (dig(event.get("requestParameters"), path) for path in paths.split())
+        set_to = [str(value).lower() for value in told if value is not None]
+        if not set_to or not {*set_to} <= {*off}:
             return None
     thing = thing_of(event) or text_of(event.get("requestParameters.cluster"))
     return Match(f"{event.action} {thing}".strip(), subject=thing or event.action)
@@ -110,13 +133,19 @@ RULE = Rule(
 def examples() -> Examples:
     for action, parameters in GONE.items():
         yield alerts(action, request(action, **parameters))
-    for action, (path, off) in SETTINGS.items():
+    for action, (paths, off) in SETTINGS.items():
+        path = paths.partition(" ")[0]
         for value, story in ((off[0], alerts), ("on", silent)):
             body = OTHERS.get(action, {}) | nested(path, [] if value == "[]" else value)
             yield story(f"{action} {value}", request(action, **body))
     for kept, story in ((False, alerts), (True, silent)):
         broker: Fields = {"brokerId": "b-1", "logs": {"audit": kept}}
         yield story(f"audit {kept}", request("mq:UpdateBroker", **broker))
+    kafka: Fields = {"clusterArn": "arn:aws:kafka", "currentVersion": "1"}
+    for other, story in ((False, alerts), (True, silent)):
+        logs = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
+        moved = request("kafka:UpdateMonitoring", **kafka, loggingInfo={"brokerLogs": logs})
+        yield story(f"another log {other}", moved)
     log = "aps:DeleteLoggingConfiguration"
     gone = request(log, workspaceId="ws-1")
     yield alerts("a workspace's", gone, subject="ws-1", label=f"{log} ws-1")
