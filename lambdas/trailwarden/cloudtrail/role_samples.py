@@ -12,6 +12,21 @@ def passing(action: str, role: str, by: Fields | None = None, /, *, day: float =
     return request(action, by, day=day, **PASSES[action](role))
 
 
+BUDGET: Fields = {
+    "notificationType": "ACTUAL",
+    "actionType": "APPLY_IAM_POLICY",
+    "actionThreshold": {"actionThresholdValue": 1, "actionThresholdType": "PERCENTAGE"},
+    "definition": {},
+    "approvalModel": "AUTOMATIC",
+    "subscribers": [],
+}
+"""The rest of what a new action of a budget says."""
+
+
+def _budget(role: str) -> Fields:
+    return {"accountId": "111122223333", "budgetName": "all", "executionRoleArn": role}
+
+
 def _task(role: str) -> Fields:
     return {"taskDefinition": "t", "overrides": {"taskRoleArn": role}}
 
@@ -149,11 +164,18 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
         "name": "w",
         "configuration": {"executionRole": role},
     },
+    "athena:StartSession": lambda role: {
+        "workGroup": "w",
+        "engineConfiguration": {},
+        "executionRole": role,
+    },
     "athena:UpdateWorkGroup": lambda role: {
         "workGroup": "w",
         "configurationUpdates": {"executionRole": role},
     },
     "batch:RegisterJobDefinition": _job,
+    "budgets:CreateBudgetAction": lambda role: _budget(role) | BUDGET,
+    "budgets:UpdateBudgetAction": lambda role: {"actionId": "a", **_budget(role)},
     "codepipeline:CreatePipeline": _pipeline,
     "codepipeline:UpdatePipeline": _pipeline,
     "cognito-identity:SetIdentityPoolRoles": lambda role: {
@@ -162,10 +184,29 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     },
     "config:PutRemediationConfigurations": _remediation,
     "datapipeline:PutPipelineDefinition": _definition,
+    "devicefarm:ScheduleRun": lambda role: {
+        "projectArn": "p",
+        "test": {"type": "APPIUM_PYTHON"},
+        "configuration": {"executionRoleArn": role},
+    },
     "ecs:RunTask": _task,
     "ecs:StartTask": lambda role: {"containerInstances": ["i"]} | _task(role),
+    "elasticbeanstalk:CreateApplicationVersion": lambda role: {
+        "applicationName": "a",
+        "versionLabel": "1",
+        "buildConfiguration": {"codeBuildServiceRole": role, "image": "i"},
+    },
     "elasticbeanstalk:UpdateEnvironment": _beanstalk,
     "emr-containers:CreateJobTemplate": _template,
+    "events:CreateSubscriber": lambda role: {
+        "name": "s",
+        "eventBusArn": "b",
+        "invokeConfiguration": {"roleArn": role, "targetArn": "t"},
+    },
+    "events:UpdateSubscriber": lambda role: {
+        "subscriberArn": "s",
+        "invokeConfiguration": {"roleArn": role, "targetArn": "t"},
+    },
     "events:PutTargets": lambda role: {
         "rule": "r",
         "targets": [{"id": "1", "arn": "a", "roleArn": role}],

@@ -51,6 +51,7 @@ _POWERS = {
         AWSAppRunnerFullAccess
         AWSAppSyncAdministrator
         AWSBatchFullAccess
+        AWSBudgetsActionsWithAWSResourceControlAccess
         AWSCloud9Administrator
         AWSCloud9EnvironmentMember
         AWSCloud9User
