@@ -408,7 +408,8 @@ def test_what_needs_a_second_permission_escalates_with_it(action: str, beside: s
 @pytest.mark.parametrize(
     "action",
     [
-        *("deadline:AssumeQueueRoleForUser", "emr-containers:StartJobRun"),
+        *("account-access:CreateEntitlement", "deadline:AssumeQueueRoleForUser"),
+        "emr-containers:StartJobRun",
         *("kinesisanalytics:UpdateApplication", "lambda:CreateMicrovmShellAuthToken"),
         *("rolesanywhere:CreateTrustAnchor", "sso-directory:UpdatePassword"),
     ],

@@ -107,6 +107,7 @@ def _takes() -> Iterator[Escalation]:
 
 def _assignments() -> Iterator[Escalation]:
     actions = (
+        "account-access:CreateEntitlement",
         "identitystore:CreateGroupMembership",
         "organizations:DetachPolicy",
         "organizations:DisablePolicyType",
