@@ -66,8 +66,8 @@ def test_a_lesson_counts_when_it_is_old_enough_and_is_never_told(age: int, *, to
 
 
 def test_what_the_account_made_is_known_at_once() -> None:
-    usual = first_use(by_account, lesson_age=7, made_here=("pool",))
+    usual = first_use(by_account, lesson_age=7, made_here="made ")
     heard, act = seen("here", 0), seen("pool 1", 20, severity=Severity.HIGH)
-    made = seen("pool 1", 20, severity=Severity.INFORMATIONAL)
+    made = seen("made pool 1", 20, severity=Severity.INFORMATIONAL)
     another = seen("pool 2", 20, severity=Severity.HIGH)
     assert usual.select([heard, made, act, another]) == [another]

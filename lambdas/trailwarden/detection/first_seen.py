@@ -61,8 +61,8 @@ class FirstSeen(News):
     lesson_age: timedelta = timedelta()
     """How old a lesson has to be until it counts, so that an intruder's own teaches nothing."""
 
-    made_here: tuple[str, ...] = ()
-    """How labels begin whose lessons count at once: what the account itself made is its own."""
+    made_here: str = ""
+    """Begins the label of a lesson that counts at once: what the account made is its own."""
 
     @property
     def age(self) -> timedelta:
@@ -129,9 +129,7 @@ class FirstSeen(News):
 class _Past:
     """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
 
-    def __init__(
-        self, timespan: timedelta, lesson_age: timedelta, made_here: tuple[str, ...]
-    ) -> None:
+    def __init__(self, timespan: timedelta, lesson_age: timedelta, made_here: str) -> None:
         self._timespan, self._lesson_age, self._made_here = timespan, lesson_age, made_here
         self._lessons: defaultdict[str, list[date]] = defaultdict(list)
         self._last: dict[str, dict[int, date]] = {}
@@ -154,9 +152,11 @@ class _Past:
 
     def _is_taught(self, seen: Observation) -> bool:
         today = seen.time.date()
+        made = self._lessons.get(f"{self._made_here}{seen.label}", ()) if self._made_here else ()
         lessons = self._lessons.get(seen.label, ())
-        least = timedelta() if seen.label.startswith(self._made_here) else self._lesson_age
-        return any(least <= today - day <= self._timespan for day in lessons)
+        return any(day <= today and self._is_near(day, seen) for day in made) or any(
+            self._lesson_age <= today - day <= self._timespan for day in lessons
+        )
 
     def others_of_kind(self, seen: Observation) -> int:
         """Return how many other labels of the same kind were seen within the timespan before."""
@@ -194,7 +194,7 @@ def first_use(
     restless: int = 0,
     of_teams: bool = False,
     lesson_age: int = 0,
-    made_here: tuple[str, ...] = (),
+    made_here: str = "",
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 

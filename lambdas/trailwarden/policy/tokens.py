@@ -132,7 +132,17 @@ def issuer_in(arn: str) -> str:
 
 def issuer_of(event: Event) -> str:
     """Return the issuer of the token with which somebody assumed a role."""
-    return issuer_in(event.answer("provider") or event.text("userIdentity.identityProvider"))
+    provider = event.answer("provider") or event.text("userIdentity.identityProvider")
+    return issuer_in(provider) or provider
+
+
+def client_in(event: Event) -> Owner | None:
+    """Return for which pool or client a provider gave somebody the token for a role.
+
+    Of a provider that gives anyone a token, as Cognito and Google do.
+    """
+    audience = event.answer("audience").lower()
+    return Owner("", audience) if audience and SELF_SERVICE.match(issuer_of(event)) else None
 
 
 def owner_in(event: Event) -> Owner | None:

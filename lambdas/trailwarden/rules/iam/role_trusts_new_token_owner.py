@@ -18,9 +18,17 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.tokens import ACTION, TokenTrust, issuer_of, owner_in, token_trusts
+from trailwarden.policy.tokens import (
+    ACTION,
+    TokenTrust,
+    client_in,
+    issuer_of,
+    owner_in,
+    token_trusts,
+)
 from trailwarden.services.iam import TRUST_CHANGES, trust_of
 
+MADE = "made here: "
 COGNITO = "cognito-identity.amazonaws.com"
 POOLS = ("cognito-identity:CreateIdentityPool", "cognito-idp:CreateUserPool")
 
@@ -37,12 +45,13 @@ def pool_made(event: Event) -> Match | None:
     region = f"{event.aws_region}.amazonaws.com"
     issuer = COGNITO if "IdentityPool" in event.name else f"cognito-idp.{region}/{pool}"
     owner = pool if issuer == COGNITO else issuer
-    return Match(f"{issuer} of {owner.lower()}", Severity.INFORMATIONAL) if pool else None
+    label = f"{MADE}{issuer} of {owner.lower()}"
+    return Match(label, Severity.INFORMATIONAL) if pool else None
 
 
 def lesson(event: Event) -> Match | None:
     """Return whose token was used, which makes the owner a known one."""
-    owner = owner_in(event)
+    owner = owner_in(event) or client_in(event)
     if owner is None:
         return None
     return Match(f"{issuer_of(event)} of {owner.name}", Severity.INFORMATIONAL)
@@ -89,9 +98,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
-    correlation=first_use(
-        anywhere, days=90, learning=0, lesson_age=7, made_here=(COGNITO, "cognito-idp.")
-    ),
+    correlation=first_use(anywhere, days=90, learning=0, lesson_age=7, made_here=MADE),
 )
 
 GITHUB, TERRAFORM = "token.actions.githubusercontent.com", "app.terraform.io"
@@ -143,6 +150,11 @@ def examples() -> Examples:
     guests = changed(COGNITO, aud="eu-west-1:0bad0bad-pool")
     made_here = request(POOLS[0], minute=-1, answer={"identityPoolId": "eu-west-1:0bad0bad-pool"})
     yield silent("a pool that was made here", made_here, guests)
+    person = {"identityProvider": COGNITO, "userName": "eu-west-1:1-2", "type": "WebIdentityUser"}
+    answer = {"provider": COGNITO, "audience": "eu-west-1:0bad0bad-pool"}
+    for day, story in ((-7, silent), (-6, alerts)):
+        came = by_token(person, role="app", day=day, fields={"responseElements": answer})
+        yield story(f"a pool whose people came {-day} days ago", came, guests)
     users = request(POOLS[1], minute=-1, answer={"userPool": {"id": "us-east-1_AbC"}})
     people = changed("cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC", aud="7a")
     yield silent("a user pool that was made here", users, people)
