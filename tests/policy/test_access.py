@@ -26,7 +26,7 @@ HOME = Environment(
 RECORD = record("iam:CreateRole", iam_user("alice"))
 OWN, BARE = Event(RECORD, HOME), Event(RECORD)
 OUTSIDER = f"account {OTHER_ACCOUNT}"
-ANYONE = "anyone"
+ANYONE, RELAYED = "anyone", "anyone by cloudfront.amazonaws.com"
 
 
 def grants(principal: Any, event: Event = OWN, **statement: Any) -> list[str]:
@@ -227,6 +227,23 @@ def test_no_condition_hides_an_account_that_is_named(condition: Any) -> None:
 )
 def test_principals_from_outside_are_granted_something(principal: Any, to: list[str]) -> None:
     assert grants(principal) == to
+
+
+@pytest.mark.parametrize(
+    ("condition", "to"),
+    [
+        ({}, [RELAYED]),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::*:distribution/*"}}, [RELAYED]),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"}}, []),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, []),
+        ({"StringEquals": {"aws:SourceAccount": OTHER_ACCOUNT}}, [OUTSIDER]),
+    ],
+)
+def test_a_service_that_shows_things_to_all_has_to_act_for_known_accounts(
+    condition: Any, to: list[str]
+) -> None:
+    assert grants({"Service": "cloudfront.amazonaws.com"}, Condition=condition) == to
+    assert not grants({"Service": "delivery.logs.amazonaws.com"})
 
 
 def test_a_service_brings_in_the_account_for_which_it_acts() -> None:

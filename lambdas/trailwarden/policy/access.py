@@ -21,6 +21,8 @@ from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 
 _SHOWN = 40
 _CLOUDFRONT = re.compile(r"arn:[^:]+:iam::cloudfront:")
+_RELAYS = frozenset({"cloudfront.amazonaws.com"})
+"""Services that fetch for anybody who sets them up in whichever account, and show it to all."""
 _UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
@@ -125,3 +127,5 @@ def _outsiders(
     yield from named.items()
     if is_public and not named:
         yield principal, through
+    if principal.id in _RELAYS and not named:
+        yield Principal("public", "*", ""), through or principal.id

@@ -83,6 +83,11 @@ def examples() -> Examples:
     yield silent("one network", put(policy("s3:*", Principal="*", Condition=network)))
     trail = {"Service": "cloudtrail.amazonaws.com"}
     yield silent("CloudTrail", put(policy("s3:PutObject", Principal=trail)))
+    site = {"Service": "cloudfront.amazonaws.com"}
+    shown = put(policy("s3:GetObject", Principal=site))
+    yield alerts("any distribution", shown, severity=Severity.MEDIUM)
+    mine = {"ArnLike": {"AWS:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"}}
+    yield silent("a distribution", put(policy("s3:GetObject", Principal=site, Condition=mine)))
     yield silent("a denial", put(policy("s3:*", effect="Deny", Principal="*")))
 
 
