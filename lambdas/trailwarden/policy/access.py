@@ -22,7 +22,7 @@ from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 _SHOWN = 40
 _CLOUDFRONT = re.compile(r"arn:[^:]+:iam::cloudfront:")
 _RELAYS = frozenset({"cloudfront.amazonaws.com"})
-"""Services that fetch for anybody who sets them up in whichever account, and show it to all."""
+"""Services that fetch for whichever account sets them up, and show it to all."""
 _UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
