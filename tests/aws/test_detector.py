@@ -192,6 +192,15 @@ def test_an_account_is_own_by_its_files_and_its_events(world: World) -> None:
     assert accounts.environment.owns_account("222233334444")
     made.take(opened(world.upload([created()])), Tally())
     assert len(accounts.environment.own_accounts) == 2
+    by_endpoint = {
+        "vpcEndpointId": ENDPOINT,
+        "vpcEndpointAccountId": created()["recipientAccountId"],
+    }
+    made.take(opened(world.upload([{**created(), **by_endpoint}])), Tally())
+    assert accounts.environment.own_networks == (ENDPOINT,)
+
+
+ENDPOINT = "vpce-0a1b2c3d4e5f60718"
 
 
 def quiet(day: int) -> list[Record]:

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from tests.aws.world import Clock, World
+from trailwarden.aws import own_accounts
 from trailwarden.aws.own_accounts import OwnAccounts
 from trailwarden.environment import Environment
 
@@ -80,3 +81,28 @@ def test_the_organization_that_the_tuning_names_stays(world: World) -> None:
     known = OwnAccounts(world.table, Environment(organization_id="o-named00000"))
     known.hear([ONE], "o-a1b2c3d4e5")
     assert known.environment.organization_id == "o-named00000"
+
+
+ENDPOINT, VPC = "vpce-0a1b2c3d4e5f60718", "vpc-0a1b2c3d4e5f60718"
+
+
+def test_networks_are_learned_as_accounts_are(world: World) -> None:
+    known = accounts(world)
+    known.hear([ONE], "o-a1b2c3d4e5")
+    known.see([ENDPOINT])
+    later = accounts(world)
+    later.hear([OTHER])
+    assert later.environment.own_networks == (ENDPOINT,)
+    assert later.environment.own_accounts == (ONE, OTHER, TOLD)
+    assert later.environment.organization_id == "o-a1b2c3d4e5"
+
+
+def test_of_networks_only_so_many_are_learned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_accounts, "MOST_NETWORKS", 1)
+    known = accounts(world)
+    known.hear([ONE])
+    known.see([VPC])
+    known.see([VPC, ENDPOINT])
+    assert known.environment.own_networks == (VPC,)

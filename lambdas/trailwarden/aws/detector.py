@@ -334,6 +334,7 @@ class Detector:
                     continue
                 if failure := _held(gathering, with_lineage(outcome, lineage)):
                     failed.setdefault(failure.rule_id, failure)
+        self._accounts.see(self._selection.take_networks())
         return failed
 
     def _hear(self, canary: Sighting, route: Route, tally: Tally) -> None:

@@ -1,7 +1,8 @@
-"""The accounts whose records come to this pipeline: they are the organization's own.
+"""The accounts whose records come to this pipeline, and their networks: they are the own ones.
 
 CloudTrail writes `recipientAccountId`, and account and organization in a log file's key, and no
-caller does. So nobody has to list the organization's accounts for the rules to know them.
+caller does. So nobody has to list the organization's accounts for the rules to know them. The same
+is true of VPCs and endpoints, as `cloudtrail/networks.py` tells.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.conditions import Key
 
 from trailwarden.aws.clock import expiry, now
+from trailwarden.cloudtrail.networks import is_network
 from trailwarden.contract.table import OWN_ACCOUNTS
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from trailwarden.environment import Environment
+
+MOST_NETWORKS = 500
+"""How many networks are learned in a month: each makes the item longer that is written again."""
 
 KEPT = timedelta(days=100)
 """How long an account that is heard no more stays known."""
@@ -49,6 +54,15 @@ class OwnAccounts:
         if month != self._month:
             self._month, self._heard = month, self._read(month)
         heard = {*filter(_is_id, account_ids), *([organization_id] if organization_id else [])}
+        self._learn(month, heard)
+
+    def see(self, networks: Iterable[str]) -> None:
+        """Learn of VPCs and endpoints that records showed, after these were heard."""
+        room = max(0, MOST_NETWORKS - sum(map(is_network, self._heard)))
+        if self._month:
+            self._learn(self._month, {*sorted({*networks} - self._heard)[:room]})
+
+    def _learn(self, month: str, heard: set[str]) -> None:
         if unknown := heard - self._heard:
             self._write(month, unknown)
             self._heard |= unknown
@@ -63,12 +77,13 @@ class OwnAccounts:
 
     def _know(self, heard: set[str]) -> None:
         """Put the heard accounts into the environment; of several organizations none is the own."""
-        accounts = set(filter(_is_id, heard))
-        self._organizations |= heard - accounts
+        accounts, networks = set(filter(_is_id, heard)), set(filter(is_network, heard))
+        self._organizations |= heard - accounts - networks
         only = min(self._organizations) if len(self._organizations) == 1 else ""
         self.environment = replace(
             self.environment,
             own_accounts=tuple(sorted({*self.environment.own_accounts, *accounts})),
+            own_networks=tuple(sorted({*self.environment.own_networks, *networks})),
             organization_id=self._named or only,
         )
 

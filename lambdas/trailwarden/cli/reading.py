@@ -14,6 +14,7 @@ from trailwarden.cli.far import Far, is_in_s3, tell_left_out
 from trailwarden.cli.problems import complain, detail
 from trailwarden.cloudtrail.defects import defects
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.networks import networks_of
 from trailwarden.environment import Environment
 from trailwarden.logfile.folder import local_files
 from trailwarden.logfile.key import other_service
@@ -139,10 +140,13 @@ def _events(batch: Batch, environment: Environment, report: FileReport) -> Itera
 
 
 def knowing(environment: Environment, sources: Sequence[Source]) -> Environment:
-    """Return an environment that has the accounts of all records as own accounts."""
-    found = {event.recipient_account_id for event in events_of(sources, environment)}
-    own = tuple(sorted({*environment.own_accounts, *found} - {""}))
-    return replace(environment, own_accounts=own)
+    """Return an environment that has the accounts and networks of all records as own ones."""
+    accounts, networks = {*environment.own_accounts}, {*environment.own_networks}
+    for event in events_of(sources, environment):
+        accounts.add(event.recipient_account_id)
+        networks.update(networks_of(event))
+    own = tuple(sorted(accounts - {""}))
+    return replace(environment, own_accounts=own, own_networks=tuple(sorted(networks)))
 
 
 @contextmanager

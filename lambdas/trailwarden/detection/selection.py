@@ -8,7 +8,8 @@ from trailwarden.cloudtrail.event import Event, is_usual_time
 from trailwarden.cloudtrail.events import Action, Events, Facts
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.memory import Known
-from trailwarden.cloudtrail.values import Record
+from trailwarden.cloudtrail.networks import MAKERS, is_network, made_in
+from trailwarden.cloudtrail.values import MISSING, Record, text_of
 from trailwarden.detection.alike import Alike
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import RAISED, Rule
@@ -20,6 +21,10 @@ ACTING = 1 << 10
 
 KINDS = 1 << 10
 """Of how many kinds of events it is remembered, for each of them, when the first was."""
+
+
+NETWORKS = 500
+"""How many own networks are remembered until somebody takes them."""
 
 
 class Chosen(NamedTuple):
@@ -72,6 +77,13 @@ class Selection:
         self._folding = [each for each in numbered if folds and _may_fold(each[1])]
         self._events = Events(environment)
         self._acting = Known[_Acting](ACTING)
+        self._networks = set[str]()
+
+    def take_networks(self) -> frozenset[str]:
+        """Return the own VPCs and endpoints that records showed since this was asked."""
+        taken = frozenset(self._networks)
+        self._networks.clear()
+        return taken
 
     def wanted(self, header: Header) -> Chosen | None:
         """Return why a record with this header is wanted; None where no rule finds anything in it.
@@ -81,6 +93,8 @@ class Selection:
         rules want, if it does not say who acted.
         """
         has_time = self._engine.heard.note(header.recipient_account_id, header.event_time)
+        if header.vpc_endpoint_account_id is not MISSING:
+            self._note_endpoint(header)
         wanted = self._index.of_kind(header) & self._awake
         if not wanted and has_time:
             return None
@@ -99,7 +113,17 @@ class Selection:
 
     def event(self, record: Record, chosen: Chosen | None) -> Event:
         """Return the event of a record."""
-        return self._events.of(record, chosen and chosen.facts)
+        event = self._events.of(record, chosen and chosen.facts)
+        if event.action in MAKERS and len(self._networks) < NETWORKS:
+            self._networks.update(made_in(event))
+        return event
+
+    def _note_endpoint(self, header: Header) -> None:
+        """Note the endpoint that a request took, if it is of the account of the request."""
+        owner, name = header.vpc_endpoint_account_id, text_of(header.vpc_endpoint_id)
+        is_own = owner == header.recipient_account_id and is_network(name)
+        if is_own and len(self._networks) < NETWORKS:
+            self._networks.add(name)
 
     def _by(self, header: Header, action: Action) -> _Acting:
         """Return who acted; worked out once for all records that tell the same."""

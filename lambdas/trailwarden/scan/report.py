@@ -1,7 +1,7 @@
 """What became of one file of a scan."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -35,6 +35,8 @@ class FileReport:
     """What rules saw in it, by part of the spool, where a state is kept."""
     heard: Sequence[tuple[str, str]] = ()
     """Which accounts were heard on which days, likewise."""
+    networks: Collection[str] = ()
+    """Which networks it shows to be own ones, likewise."""
     traces: Mapping[str, bytes] = field(default_factory=dict)
     """The traces of credentials in it, likewise, by their kind."""
 

@@ -27,6 +27,8 @@ class Request:
     """Events from `since` on and before `until` are evaluated."""
     own_accounts: tuple[str, ...] = ()
     """Accounts that are known by their records, besides those of the tuning."""
+    own_networks: tuple[str, ...] = ()
+    """VPCs and endpoints that are known by records, likewise."""
     organization_id: str = ""
     """The organization by the names of its trail's files, where the tuning names none."""
 
@@ -43,7 +45,13 @@ class Request:
         wanted = [rule for rule in rules if self._asks_for(rule)]
         own = tuple(sorted({*environment.own_accounts, *self.own_accounts}))
         organization = environment.organization_id or self.organization_id
-        environment = replace(environment, own_accounts=own, organization_id=organization)
+        networks = tuple(sorted({*environment.own_networks, *self.own_networks}))
+        environment = replace(
+            environment,
+            own_accounts=own,
+            own_networks=networks,
+            organization_id=organization,
+        )
         return Pack(wanted, environment)
 
     def _asks_for(self, rule: Rule) -> bool:

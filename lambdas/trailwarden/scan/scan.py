@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 from trailwarden.cloudtrail.lineage import Trace
+from trailwarden.cloudtrail.networks import networks_in
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.incidents.incident import Incident, group
 from trailwarden.logfile import key as log_key
@@ -30,7 +31,8 @@ def scan(
 
     `on_report` is told of each file when it is read, in any order. Accounts whose records are among
     them are own accounts. Where the names of the files do not tell all of them before, the files
-    are read a second time. What a `state` has of an earlier scan of them is not read again.
+    are read a second time. So they are where alerts name a network that records show to be an own
+    one. What a `state` has of an earlier scan of them is not read again.
     """
     return _scan(request, sources, jobs, on_report, state)[0]
 
@@ -64,10 +66,13 @@ def _scan(
     with Reading(work, request) as reading:
         for report in reading.reports():
             on_report(report)
-        heard = reading.unsettled()
+        heard, networks = reading.unsettled(), reading.networks()
         found = ([], []) if heard else reading.added_up(failed)
-    if heard:
-        found = _read_again(work, replace(request, own_accounts=tuple(sorted(heard))), failed)
+    if heard or networks & _named(found[0]):
+        own = tuple(sorted({*request.own_accounts, *heard}))
+        known = replace(request, own_accounts=own, own_networks=tuple(sorted(networks)))
+        failed.clear()
+        found = _read_again(work, known, failed)
     if failed:
         on_report(FileReport("", is_file=False, rule_failures=failed))
     if state:
@@ -76,11 +81,16 @@ def _scan(
 
 
 def _read_again(work: Work, request: Request, failed: Failures) -> tuple[list[Alert], list[Trace]]:
-    """Read files whose accounts are known by now; notes on them are not repeated."""
+    """Read files whose accounts and networks are known by now; notes on them are not repeated."""
     with Reading(work, request) as reading:
         for _ in reading.reports():
             pass
         return reading.added_up(failed)
+
+
+def _named(alerts: Sequence[Alert]) -> Set[str]:
+    """Return the networks that alerts name: perhaps these limit what was opened."""
+    return networks_in(seen.label for alert in alerts for seen in alert.observations)
 
 
 def _only(organizations: Set[str]) -> str:

@@ -49,6 +49,7 @@ class Scanner:
         """Scan the files and yield a report of each; when it ends, all is on the spool."""
         yield from map(self._kept, sources)
         self._spool.hear(self._heard())
+        self._spool.show(self._selection.take_networks())
         self._spool.flush()
         if self._traces:
             self._traces.flush()
@@ -62,6 +63,8 @@ class Scanner:
             self._traces.keep()
         report = self._scan(source)
         report.seen, report.heard = self._spool.kept(), [*self._heard()]
+        report.networks = self._selection.take_networks()
+        self._spool.show(report.networks)
         report.traces = self._traces.kept() if self._traces else {}
         self._spool.hear(report.heard)
         return report

@@ -113,6 +113,10 @@ class Spool:
         """Write on which days accounts were heard."""
         append(self._directory / f"heard-{os.getpid()}", _lines(noted))
 
+    def show(self, networks: Iterable[str]) -> None:
+        """Write which networks are own ones."""
+        spool_networks(self._directory, networks, str(os.getpid()))
+
     def flush(self) -> None:
         """Write the observations that are still in memory."""
         for file in self._files:
@@ -127,6 +131,12 @@ def spool_part(directory: Path, part: int, data: bytes) -> None:
 def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
     """Write on which days accounts were heard, as another spool had it."""
     append(directory / "heard-kept", _lines(noted))
+
+
+def spool_networks(directory: Path, networks: Iterable[str], by: str = "kept") -> None:
+    """Write which networks are own ones."""
+    if data := b"".join(msgspec.json.encode(each) + b"\n" for each in sorted(networks)):
+        append(directory / f"networks-{by}", data)
 
 
 def _lines(noted: Iterable[tuple[str, str]]) -> bytes:
@@ -191,6 +201,15 @@ def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(directory.glob("heard-*")):
         with path.open("rb") as file:
             yield from (msgspec.json.decode(line, type=tuple[str, str]) for line in file)
+
+
+def spooled_networks(directory: Path) -> set[str]:
+    """Return the networks that all processes were shown as own ones."""
+    return {
+        msgspec.json.decode(line, type=str)
+        for path in sorted(directory.glob("networks-*"))
+        for line in path.read_bytes().splitlines()
+    }
 
 
 @lru_cache(1 << 14)

@@ -19,7 +19,7 @@ import msgspec
 import trailwarden
 from trailwarden import catalog
 from trailwarden.scan.report import FileReport
-from trailwarden.scan.spool import spool_heard, spool_part
+from trailwarden.scan.spool import spool_heard, spool_networks, spool_part
 from trailwarden.scan.traces import spool_traces
 
 _MAGIC = b"trailwarden scan state 1\n"
@@ -61,6 +61,7 @@ class _Read(msgspec.Struct, tag=True):
     seen: dict[int, bytes]
     heard: list[tuple[str, str]]
     traces: dict[str, bytes] = {}
+    networks: list[str] = []
 
     @classmethod
     def of(cls, mark: str, report: FileReport) -> "_Read":
@@ -78,6 +79,7 @@ class _Read(msgspec.Struct, tag=True):
             {**report.seen},
             [*report.heard],
             {**report.traces},
+            [*report.networks],
         )
 
     def report(self) -> FileReport:
@@ -151,13 +153,14 @@ class State:
                 spool_part(directory, part, seen)
             spool_heard(directory, entry.heard)
             spool_traces(directory, entry.traces)
+            spool_networks(directory, entry.networks)
             yield entry.report()
 
     def add(self, mark: str, report: FileReport) -> None:
         """Keep the findings in a file; one that could not be had is tried again next time."""
         if not report.is_unread:
             self._append(_Read.of(mark, report))
-        report.seen, report.heard, report.traces = {}, (), {}
+        report.seen, report.heard, report.traces, report.networks = {}, (), {}, ()
 
     def finish(self) -> None:
         """Say that all was read."""

@@ -16,7 +16,7 @@ from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request, is_settled
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import spooled_heard
+from trailwarden.scan.spool import spooled_heard, spooled_networks
 from trailwarden.scan.state import State, mark_of
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ class Reading:
         """Return the accounts that were heard; none where all were known as own ones before."""
         heard = {account_id for account_id, _ in spooled_heard(self._directory)}
         return frozenset() if is_settled(heard, self._pack.environment) else heard
+
+    def networks(self) -> Set[str]:
+        """Return the own networks that records showed, and nobody had named before."""
+        return spooled_networks(self._directory) - {*self._pack.environment.own_networks}
 
     def added_up(self, failed: Failures) -> tuple[list[Alert], list[Trace]]:
         """Return the alerts, the worst and oldest first, and the traces that make incidents.

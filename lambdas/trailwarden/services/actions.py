@@ -230,6 +230,7 @@ REGIONAL_WORK = (
     "dynamodb:UpdateTable",
     "ec2:CreateSnapshot",
     "ec2:CreateSnapshots",
+    "ec2:CreateVpcEndpoint",
     "ecr:PutImage",
     "ecs:ExecuteCommand",
     "ecs:UpdateService",
