@@ -23,18 +23,10 @@ LOCK = ROOT / "requirements" / "lambda.txt"
 LAKE_LOCK = ROOT / "requirements" / "lake.txt"
 PACKAGES = ("trailwarden", "local_rules")
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-NOT_SHIPPED = (
-    "__pycache__",
-    "authoring",
-    "cli",
-    "cost",
-    "drill",
-    "local",
-    "report",
-    "scenario",
-    "*.pyc",
-    "*.egg-info",
-)
+NOT_SHIPPED = ("authoring", "aws/drill", "cli", "cost", "local", "report", "scenario")
+"""The parts of `trailwarden` that no function needs. A team's folder of such a name is shipped."""
+
+LEFT_OVERS = ("__pycache__", "*.pyc", "*.egg-info")
 BUILDERS_MARKS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 """The files of an installed library that tell who installed it, and when."""
 
@@ -111,11 +103,21 @@ def build(target: Path, *, runtime: str, architecture: str) -> None:
     version = runtime.removeprefix("python")
     _install(target, version=version, platform=PLATFORMS[architecture])
     for package in PACKAGES:
-        if (SOURCE / package).is_dir():
-            ignore = shutil.ignore_patterns(*NOT_SHIPPED)
-            shutil.copytree(SOURCE / package, target / package, ignore=ignore)
+        copy(package, target)
     _strip(target)
     _compile(target, version=version)
+
+
+def copy(package: str, target: Path, source: Path = SOURCE) -> None:
+    """Copy what functions need of a package, where there is one, into the directory `target`."""
+    left_over = shutil.ignore_patterns(*LEFT_OVERS)
+    apart = {source / "trailwarden" / name for name in NOT_SHIPPED}
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        return left_over(folder, names) | {name for name in names if Path(folder, name) in apart}
+
+    if (source / package).is_dir():
+        shutil.copytree(source / package, target / package, ignore=ignored)
 
 
 def _install(target: Path, *, version: str, platform: str, lock: Path = LOCK) -> None:

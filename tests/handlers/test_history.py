@@ -5,14 +5,13 @@ It shows that the tasks add up to what a scan finds, however often they fail, in
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.functions.bundle import NOT_SHIPPED, SOURCE
+from infra.functions import bundle
 from tests.aws.calls import Calls
 from tests.aws.world import World
 from tests.handlers.states import StateMachine, TaskFailedError
@@ -176,7 +175,5 @@ def test_a_file_that_is_gone_is_in_the_receipt_and_costs_nothing_else(buckets: W
 
 
 def test_the_functions_have_the_digest_of_the_rules_that_were_deployed(tmp_path: Path) -> None:
-
-    ignored = shutil.ignore_patterns(*NOT_SHIPPED)
-    shutil.copytree(SOURCE / "trailwarden", tmp_path / "trailwarden", ignore=ignored)
+    bundle.copy("trailwarden", tmp_path)
     assert runs.release(tmp_path / "trailwarden") == runs.release()

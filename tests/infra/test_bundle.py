@@ -47,6 +47,17 @@ def test_what_no_function_needs_is_not(asset: Path) -> None:
     assert not [n for n in names if n.endswith(("RECORD", "INSTALLER", "egg-info"))]
 
 
+def test_a_teams_folder_is_shipped_that_is_called_as_a_part_that_is_not(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for name in ("trailwarden/rules/cost", "trailwarden/cost", "local_rules/cost"):
+        (here / name).mkdir(parents=True)
+        (here / name / "budget_raised.py").touch()
+    for package in bundle.PACKAGES:
+        bundle.copy(package, there, here)
+    shipped = {str(file.parent.relative_to(there)) for file in there.rglob("*.py")}
+    assert shipped == {"trailwarden/rules/cost", "local_rules/cost"}
+
+
 @pytest.mark.exhaustive
 def test_the_layer_that_writes_parquet_fits_beside_the_asset(asset: Path, tmp_path: Path) -> None:
     bundle.build_lake(tmp_path, runtime="python3.13", architecture="arm64")
