@@ -192,3 +192,23 @@ def test_says_how_long_an_account_is_learned() -> None:
     lines = list(counted(rule, [seen], {seen.account_id: [seen.time.date()]}))
     assert lines[0].endswith(f"was first heard on {seen.time.date()}, and is learned for 14 days")
     assert lines[1] == "does not add up: nothing is told"
+
+
+def of_fields(event: Event) -> Match:
+    return Match(event.text("eventName")[99])
+
+
+def no_match(_: Event) -> Any:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("module", "detect", "after"), [(__name__, of_fields, 1), ("local_rules.iam.odd", no_match, 0)]
+)
+def test_an_error_is_told_with_the_line_of_the_rule_and_not_of_the_engine(
+    module: str, detect: Any, after: int
+) -> None:
+    failing = replace(RULE, module=module, detect=detect)
+    line = detect.__code__.co_firstlineno + after
+    said = verdict(failing, Event(MADE)).said
+    assert said.endswith(f", raised in line {line} of {__file__}")

@@ -48,6 +48,13 @@ def test_a_rule_without_an_end_is_stopped_and_named_and_the_others_go_on(
     assert event.event_id in said
 
 
+def test_a_rule_that_looks_at_one_event_again_and_again_is_not_stopped() -> None:
+    engine, event = Engine([signed_in.RULE]), Event(console_login(root()))
+    with patience(0.05):
+        found = [seen for _ in range(20_000) for seen in engine.sight(event)]
+    assert not any(isinstance(seen, RuleFailure) for seen in found)
+
+
 def test_many_events_may_take_as_long_as_they_need() -> None:
     engine = Engine([signed_in.RULE])
     with patience(0.2):

@@ -1,10 +1,12 @@
 """Says why a rule tells of an event, or why it does not: by the decisions of the engine itself."""
 
+import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
+from types import FrameType
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
@@ -20,6 +22,11 @@ from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.spans import duration
 from trailwarden.detection.watched import fields_read
+
+_OURS = "trailwarden"
+
+MOST_OF_ERROR = 200
+"""How much of an error is shown: an attacker may have chosen it."""
 
 MOST_READ = 8
 """How many of the fields that `detect` read are shown."""
@@ -47,16 +54,33 @@ def verdict(rule: Rule, event: Event, watching: Index | None = None) -> Verdict:
     try:
         seen = rule.judge(event)
     except RAISED as error:  # whatever the rule raises is what is to be told
-        return Verdict(f"the rule fails: {raised(error)}")
+        return Verdict(f"the rule fails: {raised(rule, error)}")
     if isinstance(seen, Silence):
         return Verdict(_silence(rule, event, seen))
     return Verdict(_sighting(rule, event, *seen), seen)
 
 
-def raised(error: BaseException) -> str:
-    """Return an error, and where it was raised."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{error!r}, raised in line {place.lineno} of {place.filename}"
+def raised(rule: Rule, error: BaseException) -> str:
+    """Return an error, and the line of the rule, or of a module beside it, that is to blame."""
+    file, line = _to_blame(rule, [*traceback.walk_tb(error.__traceback__)])
+    return f"{error!r:.{MOST_OF_ERROR}}, raised in line {line} of {file}"
+
+
+def _to_blame(rule: Rule, frames: Sequence[tuple[FrameType, int]]) -> tuple[str, int]:
+    """Return the last place of a team's rules, or of a shipped one, that an error came through.
+
+    Where none did, `detect` gave an answer that it must not.
+    """
+    package = rule.module.partition(".")[0]
+    module = sys.modules.get(rule.module)
+    code = getattr(getattr(module, "RULE", rule).detect, "__code__", None)
+    places = [(code.co_filename, code.co_firstlineno)] if code else []
+    for frame, line in frames:
+        name = str(frame.f_globals.get("__name__"))
+        if name == rule.module or (package != _OURS and name.startswith(f"{package}.")):
+            places.append((frame.f_code.co_filename, line))
+    frame, line = frames[-1]
+    return places[-1] if places else (frame.f_code.co_filename, line)
 
 
 def _kept_away(rule: Rule, event: Event, path: str) -> str:

@@ -1,7 +1,8 @@
 """Stops a rule that does not come to an end with an event, so that it holds up no other.
 
 A clock looks every few seconds at what the process is doing. So it costs nothing for an event. A
-rule that twice is at the same event is stopped there: it has failed on that event, as others do.
+rule that twice is at the same look at an event is stopped there: it has failed on that event, as
+others do.
 """
 
 import signal
@@ -12,14 +13,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.engine import Engine
 from trailwarden.detection.rule import Rule, observations
 
 SECONDS = 10.0
 """After how many seconds it looks again. A rule takes some millionths of one for an event."""
 
-_SIGHT = Engine.sight.__code__
-_OF_RULES = frozenset({Rule.judge.__code__, observations.__code__})
+SECONDS_IN_STORIES = 2.0
+"""The same where stories are told, on the machine of a person who waits."""
+
+_LOOKS = {Rule.judge.__code__: "self", observations.__code__: "rule"}
+"""Where a rule looks at an event, and the name that the rule has there."""
 
 
 class RuleTimeout(Exception):  # noqa: N818 - this is what the alert and the command call it
@@ -46,20 +49,26 @@ def patience(seconds: float = SECONDS) -> Iterator[None]:
         signal.signal(clock, signal.SIG_DFL)
 
 
+@contextmanager
+def patience_with_stories() -> Iterator[None]:
+    """Stop rules that take longer for one event of a story."""
+    with patience(SECONDS_IN_STORIES):
+        yield
+
+
 class _Watch:
-    """Remembers which rule was at which event."""
+    """Remembers which rule was looking at which event."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._last: tuple[Rule, Event] | None = None
+        self._last: FrameType | None = None
 
     def __call__(self, _number: int, frame: FrameType | None) -> None:
-        last, self._last = self._last, _judging(frame)
-        if last is None or self._last is None:
+        last, self._last = self._last, _look(frame)
+        if self._last is None or self._last is not last:
             return
-        rule, event = self._last
-        if rule is not last[0] or event is not last[1]:
-            return
+        rule: Rule = last.f_locals[_LOOKS[last.f_code]]
+        event: Event = last.f_locals["event"]
         self._last = None
         what = f"it did not come to an end with event {event.event_id[:60]}"
         message = f"rule {rule.id}: {what} in {self._seconds:g} seconds, and is stopped there"
@@ -67,11 +76,11 @@ class _Watch:
         raise RuleTimeout(f"{what}: mend the rule, or say mode=Mode.OFF in it")
 
 
-def _judging(frame: FrameType | None) -> tuple[Rule, Event] | None:
-    """Return the rule that is looking at an event, where it may be stopped; else nothing."""
-    inner = None
-    while frame and frame.f_code is not _SIGHT:
-        frame, inner = frame.f_back, frame
-    if not frame or not inner or inner.f_code not in _OF_RULES:
-        return None
-    return frame.f_locals["rule"], frame.f_locals["event"]
+def _look(frame: FrameType | None) -> FrameType | None:
+    """Return the call in which a rule is looking at an event; nothing where none is.
+
+    Who makes such a call deals with what the rule raises.
+    """
+    while frame and frame.f_code not in _LOOKS:
+        frame = frame.f_back
+    return frame

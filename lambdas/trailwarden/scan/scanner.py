@@ -9,6 +9,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.lineage import ACTIONS, hands_on, trace
 from trailwarden.detection.engine import Engine, following
+from trailwarden.detection.explanation import raised
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.incidents.recorders import RECORDERS
 from trailwarden.detection.selection import Chosen, Selection
@@ -117,12 +118,17 @@ class Scanner:
             is_seen = False
             for outcome in self._engine.sight(event, wanted, is_known=self._spool.is_known):
                 if isinstance(outcome, RuleFailure):
-                    report.rule_failures[outcome.rule_id, repr(outcome.error)[:200]] += 1
+                    report.rule_failures[outcome.rule_id, self._why(outcome)] += 1
                 else:
                     self._spool.add(outcome)
                     is_seen = True
             if self._traces:
                 self._trace(self._traces, event, is_seen=is_seen and self._request.incidents)
+
+    def _why(self, failure: RuleFailure) -> str:
+        """Return the error of a rule, and its line."""
+        rule = next(rule for rule in self._engine.rules if rule.id == failure.rule_id)
+        return raised(rule, failure.error)
 
     def _trace(self, traces: TraceSpool, event: Event, *, is_seen: bool) -> None:
         """Remember who acted, where incidents or rules that follow lineage need to know."""

@@ -23,6 +23,7 @@ from trailwarden.detection.explanation import Verdict, counted, verdict
 from trailwarden.detection.index import Index
 from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.notify.printable import printable
+from trailwarden.scan.patience import patience
 from trailwarden.scan.request import Request
 
 UNREAD = 3
@@ -89,8 +90,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     request = Request(since=arguments.since, until=arguments.until)
     environment = knowing(pack.environment, sources)
     watching = Index([rule])
-    for event in events_of(sources, environment, tally):
-        if request.covers(event):
+    with patience():
+        for event in filter(request.covers, events_of(sources, environment, tally)):
             with rules_apart():
                 found = verdict(rule, event, watching)
                 seen = tuple(observations(rule, event, *found.seen)) if found.seen else ()

@@ -32,6 +32,7 @@ from trailwarden.detection.index import Index
 from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.environment import Environment
 from trailwarden.notify.printable import printable
+from trailwarden.scan.patience import patience_with_stories
 
 FAILED, TEXT = 1, "text"
 
@@ -140,7 +141,7 @@ def _mutate(modules: Sequence[ModuleType], hunting: Sequence[Rule], console: Con
 
     breaks = survivors = unwaived = 0
     for module in track(modules, "Breaking rules", transient=True):
-        with rules_apart():
+        with rules_apart(), patience_with_stories():
             tried = trial(module, hunting, parameters)
         breaks += tried.breaks
         survivors += len(tried.survivors)
@@ -167,6 +168,7 @@ def _chosen(
 
 
 @rules_apart()
+@patience_with_stories()
 def _tried(module: ModuleType, hunting: Sequence[Rule]) -> tuple[int, list[str]]:
     """Return how many stories a rule has, and its problems."""
     from trailwarden.aws.api_models import operations, shape_of  # noqa: PLC0415 - it is slow
@@ -187,7 +189,10 @@ def _compared(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> 
     try:
         return list(_differences(module, example, hunting))
     except RAISED as error:  # a rule's correlation and records are its own
-        return [f"story: {example.name}", f"  + came:     {printable(raised(error), limit=500)}"]
+        return [
+            f"story: {example.name}",
+            f"  + came:     {printable(raised(module.RULE, error), limit=500)}",
+        ]
 
 
 def _differences(module: ModuleType, example: Example, hunting: Sequence[Rule]) -> Iterator[str]:
