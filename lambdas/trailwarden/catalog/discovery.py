@@ -4,6 +4,8 @@ A team's rule whose id is that of a shipped one takes its place, unless it is a 
 OFF, and the shipped one's is not. To extend a rule, import its `RULE` and `dataclasses.replace`
 what differs, with `module=__name__`: a rule is called by where it is.
 
+A file whose name begins with `_` holds what several rules need, and is no rule itself.
+
 A module that tells no sound rule silences no other. It is left out, and the command
 or Lambda function that loads the rules says so.
 """
@@ -22,11 +24,21 @@ from typing import NamedTuple
 from trailwarden import rules
 from trailwarden.catalog import tuning
 from trailwarden.catalog.document import text_in
-from trailwarden.catalog.own import LOCAL_RULES, TUNING, default_tuning, misnamed, places
+from trailwarden.catalog.own import (
+    LOCAL_RULES,
+    TUNING,
+    default_tuning,
+    dotted,
+    hidden_rules,
+    misnamed,
+    places,
+)
 from trailwarden.catalog.places import explained, line_of_error, line_of_field
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.soundness import faults
 from trailwarden.environment import Environment
+
+HIDDEN = "no rule runs whose name, or whose folder's, begins with _: call it otherwise"
 
 Warn = Callable[[str], None]
 
@@ -96,6 +108,7 @@ def survey() -> Survey:
     ours, theirs = dict(_names(rules.__name__)), dict(_names(LOCAL_RULES))
     found: dict[str, ModuleType] = {}
     broken, drafts, replaced = list[Broken](), list[ModuleType](), list[str]()
+    broken += [Broken(name, f"{file}: {HIDDEN}") for name, file in hidden_rules()]
     for rule_id in sorted(ours | theirs):
         for name in (names[rule_id] for names in (ours, theirs) if rule_id in names):
             try:
@@ -151,13 +164,13 @@ def _names(package: str) -> Iterator[tuple[str, str]]:
 def _below(folder: Path) -> Iterator[str]:
     """Yield the dotted names of the modules in a folder and below, with `__init__.py` or without.
 
-    A rule that is there and is not run would be a silent gap.
+    A rule that is there and is not run would be a silent gap: `hidden_rules` finds those.
     """
     if not folder.is_dir():
         return
     for entry in os.scandir(folder):
         name = entry.name
-        if name.startswith((".", "__")):
+        if name.startswith((".", "_")):
             continue
         if name.endswith(".py"):
             yield name.removesuffix(".py")
@@ -178,8 +191,9 @@ def _import(name: str) -> ModuleType:
         with redirect_stdout(sys.stderr):  # the output is for what a command says
             module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        place = _place(name, line_of_error(_file(name), error))
-        raise InvalidRuleError(f"{place} cannot be imported: {explained(error)}") from error
+        file = _file(name)
+        place = f"{file}:{line_of_error(file, error)}:"
+        raise InvalidRuleError(f"{place} cannot be imported: {explained(file, error)}") from error
     if not isinstance(getattr(module, "RULE", None), Rule):
         raise InvalidRuleError(f"{_file(name)} has no RULE: end it with RULE = Rule(__name__, ...)")
     if module.RULE.module != name:
@@ -199,15 +213,12 @@ def _check(rule: Rule, file: str) -> None:
         raise InvalidRuleError("\n".join(found))
 
 
-def _place(name: str, line: int) -> str:
-    """Return the file of a module and the line, as compilers write them."""
-    return f"{_file(name)}:{line}:"
-
-
 def _file(name: str) -> str:
     """Return the file of a module, or its name where Python cannot tell."""
     try:
         spec = find_spec(name)
     except Exception:  # noqa: BLE001 - the package around it may be what is broken
-        return name
-    return (spec and spec.origin) or name
+        spec = None
+    package, _, below = name.partition(".")
+    odd = (str(f) for p in places(package) for f in p.rglob("*.py") if dotted(f, p) == below)
+    return (spec and spec.origin) or next(odd, name)

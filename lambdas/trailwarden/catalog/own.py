@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
@@ -19,6 +20,7 @@ TUNING = "tuning.toml"
 _COPIES = ("~", ".bak", ".old", ".orig", ".swp", ".example")
 """How the names of copies end, which nobody takes for the file itself."""
 _NEARLY = 0.8
+_RULE = re.compile(rb"^RULE\b", re.MULTILINE)
 
 
 def use(folder: Path) -> None:
@@ -84,6 +86,21 @@ def misnamed() -> Iterator[Path]:
                 continue
             if plain == TUNING or suggestion(plain, [TUNING], cutoff=_NEARLY):
                 yield Path(entry.path)
+
+
+def hidden_rules() -> Iterator[tuple[str, Path]]:
+    """Yield rules that do not run, with their ids: `_` begins the name of a helper, or a folder."""
+    for place in places(LOCAL_RULES):
+        for file in sorted(place.rglob("*.py")):
+            name = dotted(file, place)
+            is_apart = any(part.startswith("_") for part in name.split("."))
+            if is_apart and file.name != "__init__.py" and _RULE.search(file.read_bytes()):
+                yield name, file
+
+
+def dotted(file: Path, place: Path) -> str:
+    """Return the name of a module below a folder."""
+    return ".".join(file.relative_to(place).with_suffix("").parts)
 
 
 def places(package: str) -> list[Path]:

@@ -1,14 +1,10 @@
 """Finds the line of a rule module that an error is about."""
 
 import ast
-import re
 from pathlib import Path
 from traceback import extract_tb
 
-from trailwarden.detection.soundness import EXAMPLES, unknown_keyword
-
-_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
-_MISSING = re.compile(r"missing \d+ required .*arguments?: (.+)")
+from trailwarden.catalog.hints import hint
 
 
 def line_of_field(file: str, field: str) -> int:
@@ -36,16 +32,20 @@ def line_of_error(file: str, error: BaseException) -> int:
     return lines[-1] or 1 if lines else 1
 
 
-def explained(error: BaseException) -> str:
-    """Return an error of a module, and what to write where that is known."""
+def explained(file: str, error: BaseException) -> str:
+    """Return an error of a module, where else it was raised, and what to write if that is known."""
     told = repr(error)
-    if unknown := _KEYWORD.search(str(error)):
-        return f"{told}: there is no field {unknown[1]}{unknown_keyword(unknown[1])}"
-    if missing := _MISSING.search(str(error)):
-        names = re.findall(r"'(\w+)'", missing[1])
-        wanted = "; ".join(EXAMPLES.get(name, f"{name}=...") for name in names)
-        return f"{told}: write {wanted}"
-    return told
+    if "." in Path(file).stem:
+        return f"{Path(file).name} has more than one dot: call it otherwise"
+    if isinstance(error, SyntaxError):
+        told = f"{type(error).__name__}: {error.msg}"
+        place = (error.filename or file, error.lineno or 1)
+    else:
+        last = [*extract_tb(error.__traceback__)][-1:]
+        place = (last[0].filename, last[0].lineno or 1) if last else (file, 1)
+    is_of_helper = place[0] != file and Path(place[0]).name.startswith("_")
+    where = f", raised in line {place[1]} of {place[0]}" if is_of_helper else ""
+    return f"{told}{where}{hint(error)}"
 
 
 def parsed(file: str) -> ast.Module | None:

@@ -76,6 +76,46 @@ def test_a_file_without_a_rule_is_named(local: Path) -> None:
     assert "other.py has no RULE" in broken("root.other")
 
 
+def test_rules_share_what_stands_in_a_file_whose_name_begins_with_an_underscore(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (local / "_names.py").write_text('def is_odd(name):\n    return name == "root"\n')
+    text = SOUND.replace(
+        "from trailwarden.corr", "from local_rules._names import is_odd\nfrom trailwarden.corr", 1
+    )
+    written(local, "iam.user_renamed", "if name else", "if is_odd(name) else", text=text)
+    assert catalog.load().broken == []
+    assert run(capsys, "test")[:2] == (0, "")
+
+
+@pytest.mark.parametrize("rule_id", ["root._other", "_drafts.other"])
+def test_a_rule_that_is_named_as_a_helper_is_told_that_it_does_not_run(
+    local: Path, rule_id: str
+) -> None:
+    file = written(local, rule_id)
+    assert broken(rule_id).startswith(f"{file}: no rule runs whose name, or whose folder's,")
+
+
+def test_a_fault_of_a_helper_is_told_with_its_line(local: Path) -> None:
+    (local / "_names.py").write_text("X = 1\nY = Z\n")
+    file = written(
+        local,
+        "root.other",
+        "from trailwarden",
+        "from local_rules._names import X\nfrom trailwarden",
+    )
+    message = broken("root.other")
+    assert message.startswith(f"{file}:6: cannot be imported: NameError(")
+    assert message.endswith(f", raised in line 2 of {local / '_names.py'}")
+
+
+def test_a_name_with_a_dot_is_told_with_its_file(local: Path) -> None:
+    file = local / "root" / "an.other.py"
+    file.parent.mkdir()
+    file.write_text(SOUND)
+    assert broken("root.an.other").startswith(f"{file}:1: cannot be imported: an.other.py has more")
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "sentence"),
     [
@@ -120,6 +160,18 @@ def test_a_file_without_a_rule_is_named(local: Path) -> None:
         ("    response=", "    references=(),  # ", "RULE = Rule(", 'write response="'),
         ("def detect", "define detect", "define", "cannot be imported: SyntaxError"),
         ("def detect", "raise SystemExit\n\n\ndef detect", "raise", "imported: SystemExit"),
+        ("Severity.LOW", "Severity.LWO", "severity=", "AttributeError('LWO') (did you mean LOW?)"),
+        ("examples import", "exampels import", "exampels", "did you mean trailwarden.examples?"),
+        ("NOBODY,", "NOBDY,", "NOBDY,", "(did you mean NOBODY?)"),
+        ("DAY", "DAY, Match", "DAY, Match", "write `from trailwarden import Match`"),
+        ("exempt=NOBODY", "exempt=NOBDY", "exempt=", 'is not defined") (did you mean NOBODY?)'),
+        ("exempt=NOBODY", "exempt=PROGRAMS", "exempt=", "write `from trailwarden import PROGRAMS`"),
+        (
+            "import DAY",
+            "import DAY\nimport nothing_here",
+            "nothing_here",
+            "the standard library and trail",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_what_to_write(
@@ -133,6 +185,15 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(
     message = broken("root.other")
     assert message.startswith(f"{file}:{number}: ")
     assert sentence in message
+
+
+def test_rules_that_import_each_other_are_told_what_to_do(local: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        line = f"from local_rules.root.{other} import {other}\nfrom trailwarden"
+        written(local, f"root.{name}", "from trailwarden", line)
+    told = [one.message for one in catalog.load().broken]
+    assert len(told) == 2
+    assert all("the two import each other; put what both need into a third" in m for m in told)
 
 
 def test_a_rule_without_a_docstring_is_told_to_have_one(local: Path) -> None:
