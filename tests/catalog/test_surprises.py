@@ -237,6 +237,24 @@ def test_asks_what_was_meant(text: str, message: str) -> None:
     assert message in str(error.value)
 
 
+def test_a_pack_whose_rules_are_all_on_is_warned_of() -> None:
+    _, [warning] = tuned("[packs]\niam = true")
+    assert warning.startswith("tuning.toml, line 2: no rule of iam is off, so this turns none on")
+
+
+@pytest.mark.parametrize("name", ["eu-centrl-1", "us-east1", "eu-west", "useast-1"])
+def test_a_region_that_cannot_be_is_refused(name: str) -> None:
+    with pytest.raises(TuningError, match=f"line 2: '{name}' is no Region"):
+        tuned(f'[environment]\nused_regions = ["{name}"]')
+
+
+@pytest.mark.parametrize(
+    "name", ["us-gov-east-1", "ap-northeast-3", "mx-central-1", "eusc-de-east-1", "us-isof-south-1"]
+)
+def test_a_region_of_any_partition_is_taken(name: str) -> None:
+    assert tuned(f'[environment]\nused_regions = ["{name}"]')[1] == []
+
+
 def test_a_glob_tunes_several_rules_and_the_id_has_the_last_word() -> None:
     rules, _ = tuned(
         '[rules."iam.plain"]\nmode = "alert"\n'

@@ -36,11 +36,22 @@ class Applier:
         """Return the rules as the tuning wants them; raises TuningError for one that is not."""
         known = {rule.id: rule for rule in rules}
         wishes = self._wishes(known)
-        packs = {rule_id.partition(".")[0] for rule_id in known}
-        for pack in sorted(self._tuning.packs - packs):
-            message = f"there is no pack {pack!r} of rules{suggestion(pack, packs)}"
-            raise self._document.error(("packs", pack), message)
+        self._check_packs(known)
         return [self._tuned(rule, wishes) for rule in known.values()]
+
+    def _check_packs(self, known: Mapping[str, Rule]) -> None:
+        """Raise TuningError for a pack that is not there; warn of one whose rules are all on."""
+        folders = {rule_id.partition(".")[0] for rule_id in known}
+        off = {r.id.partition(".")[0] for r in known.values() if r.mode is Mode.OFF}
+        listed = f"packs of rules that are off are {', '.join(sorted(off)) or 'none'}"
+        for pack in sorted(self._tuning.packs - folders):
+            message = (
+                f"there is no pack {pack!r} of rules{suggestion(pack, off or folders)}: {listed}"
+            )
+            raise self._document.error(("packs", pack), message)
+        for pack in sorted(self._tuning.packs - off):
+            message = f"no rule of {pack} is off, so this turns none on: {listed}"
+            self._document.doubt(("packs", pack), message)
 
     def _wishes(self, known: Mapping[str, Rule]) -> Mapping[str, RuleTuning]:
         """Return the entries by ids and globs of rules that are there, the widest glob first."""

@@ -67,7 +67,9 @@ _NAME = re.compile(r"arn:[^/]*:(?:(role|user)|assumed-(role))/(.+)\Z")
 _OF_IDENTITY_CENTER = re.compile(r"aws-reserved/|sso\.amazonaws\.com/|AWSReservedSSO_")
 _LEAST_NAME = 2
 """How many letters and digits of a role a glob names, so that it does not fit nearly all."""
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+_REGION = re.compile(
+    r"[a-z]{2,4}(-[a-z]+)*-(north|south|central|(north|south)?(east|west))-\d+",
+)
 _ANY_ROLE = ("arn:aws:iam::012345678901:role/q7-zx", "arn:aws:iam::109876543210:role/w/v8_yk")
 """Roles that nobody has: what matches both names every role."""
 _ANY_USER = ("arn:aws:iam::012345678901:user/q7-zx", "arn:aws:iam::109876543210:user/w/v8_yk")
