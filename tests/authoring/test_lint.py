@@ -221,6 +221,22 @@ def test_a_teams_own_rule_may_name_a_technique_that_no_shipped_rule_does(lint_of
     assert lint_of("T1136.003", "9999", package="local_rules")
 
 
+@pytest.mark.parametrize(
+    ("event", "package", "remedy"),
+    [
+        ("iam.amazonaws.com:CreateUser", "local_rules", "write iam:CreateUser: the eventSource"),
+        ("secretmanager:X", "local_rules", "(did you mean secretsmanager?): write what stands in"),
+        ("iam:Made", "local_rules", 'write events=["iam:*"] and where={"eventName": ["Made"]}'),
+        ("iam:Made", "trailwarden.rules", "add it to cloudtrail/event_names.py with its source"),
+    ],
+)
+def test_says_what_to_write_for_an_event_that_there_is_not(
+    lint_of: Lint, event: str, package: str, remedy: str
+) -> None:
+    [problem] = lint_of(EVENTS, f'["{event}"]', package=package)
+    assert remedy in problem.message
+
+
 def test_a_problem_says_where_it_is(lint_of: Lint) -> None:
     [problem] = lint_of(EVENTS, '["iam:CreateUsr"]')
     line = SOUND.lstrip().splitlines().index('    events=["iam:CreateUser"],') + 1

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.rules.team import run, written
+from tests.cli.rules.team import SOUND, run, written
 from trailwarden import catalog
+from trailwarden.scan import patience
 
 
 def test_tests_the_rules_that_a_glob_names(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +62,46 @@ def test_says_how_a_story_differs(
     assert said in out
     assert status == bool(out)
     assert all(line.isprintable() for line in out.splitlines())
+
+
+def test_a_parameter_that_rule_and_story_misspell_alike_is_named_with_its_line(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SOUND.replace("newUserName", "newUserNam")
+    written(local, "iam.user_renamed", text=text)
+    status, out, _ = run(capsys, "test")
+    assert status == 1
+    assert "line 14: iam:UpdateUser has no parameter newUserNam (did you mean newUserName?" in out
+
+
+def test_a_parameter_that_the_model_does_not_know_and_that_is_like_none_is_left_alone(
+    local: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(local, "iam.user_renamed", text=SOUND.replace("newUserName", "zzz"))
+    assert run(capsys, "test")[:2] == (0, "")
+
+
+@pytest.mark.parametrize("name", ["9_lives", "Renamed", "user-renamed", "class"])
+def test_a_name_that_python_does_not_take_everywhere_is_refused(
+    local: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    written(local, f"iam.{name}")
+    status, out, _ = run(capsys, "test")
+    assert status == 1
+    assert f"call the file or folder {name!r} otherwise: small letters, digits and _" in out
+
+
+def test_a_rule_without_an_end_is_stopped_and_the_others_are_tested(
+    local: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SECONDS_IN_STORIES", 0.1)
+    written(local, "iam.user_renamed", "    return Match", "    while True: pass\n    return Match")
+    written(local, "iam.other")
+    status, out, err = run(capsys, "test")
+    assert status == 1
+    assert "rule iam.user_renamed: it did not come to an end with event" in err
+    assert "+ came:     an error: RuleTimeout(" in out
+    assert "rules: 2, stories: 4, failed rules: 1" in err
 
 
 def test_a_rule_that_eventbridge_would_refuse_is_told_so_and_passes(

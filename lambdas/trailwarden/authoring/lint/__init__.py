@@ -13,7 +13,7 @@ from trailwarden.authoring.lint.counting import counting
 from trailwarden.authoring.lint.events import events, where
 from trailwarden.authoring.lint.fields import unknown_fields
 from trailwarden.authoring.lint.judgement import judgement
-from trailwarden.authoring.lint.modules import imports, state
+from trailwarden.authoring.lint.modules import imports, name, state
 from trailwarden.authoring.lint.source import Operations, Problem, Source
 from trailwarden.authoring.lint.stories import requests, stories
 from trailwarden.authoring.lint.wording import plainness, words
@@ -38,6 +38,7 @@ def lint(
         where(source),
         unknown_fields(source.tree),
         counting(source),
+        name(source),
         imports(source),
         state(source),
         stories(source),

@@ -1,8 +1,10 @@
 """Checks that a rule module imports little, and keeps no state."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
+from keyword import iskeyword
 
 from trailwarden.authoring.lint.source import Found, Source, targets
 
@@ -10,12 +12,21 @@ OUTSIDE_THE_CORE = frozenset(
     {"aws", "authoring", "catalog", "cli", "handlers", "local", "rules", "scan"}
 )
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
 MUTATORS = frozenset(
     {
         *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove"),
         *("setdefault", "sort", "update"),
     }
 )
+
+
+def name(source: Source) -> Found:
+    """Find a name of a file or folder that could be no name in Python, or not everywhere."""
+    for part in source.rule.id.split("."):
+        if not _NAME.fullmatch(part) or iskeyword(part):
+            yield 1, f"call the file or folder {part!r} otherwise: small letters, digits and _"
 
 
 def imports(source: Source) -> Found:
