@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.aws.world import World
 from tests.cli.test_scan import run
 from tests.logfile.trail import BUCKET, REGION, Trail, der, fingerprint
-from trailwarden.aws import logfiles
+from trailwarden.aws.bucket import Access
 from trailwarden.aws.public_keys import PublicKeys
 from trailwarden.logfile.digest import Digest, parse
 
@@ -59,13 +59,9 @@ def keys_of(**regions: CloudTrail) -> PublicKeys:
 
 
 @pytest.fixture
-def bucket(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    logfiles.client.cache_clear()
-    made: dict[str, Any] = {"cloudtrail": CloudTrail(0)}
-    real: Any = boto3.client
-    monkeypatch.setattr(boto3, "client", lambda name, **told: made.get(name) or real(name, **told))
-    yield world
-    logfiles.client.cache_clear()
+def bucket(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(Access, "cloudtrail", lambda _self, _region: CloudTrail(0))
+    return world
 
 
 def fill(world: World, trail: Trail, name: str = BUCKET) -> None:
@@ -103,7 +99,17 @@ def test_a_bucket_that_is_not_there_is_said_so(
     del bucket
     status, _, err = run(capsys, "verify", "s3://no-such-bucket-here")
     assert status == 3
-    assert "NoSuchBucket" in err[0]
+    assert "there is no bucket no-such-bucket-here (default profile, " in err[0]
+    assert not any("holds no digest" in line for line in err)
+
+
+def test_a_bucket_is_read_with_the_profile_that_is_named(
+    bucket: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(bucket, Trail().hours(1))
+    status, _, err = run(capsys, "verify", "--profile", "auditors", f"s3://{BUCKET}")
+    assert status == 3
+    assert "(auditors) could not be found: name one of `aws configure list-profiles`" in err[0]
 
 
 # Public keys

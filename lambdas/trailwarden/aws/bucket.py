@@ -21,6 +21,7 @@ from trailwarden.aws.s3_errors import sentence
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_s3 import S3Client
 
 ATTEMPTS = 8
@@ -77,6 +78,11 @@ class Access:
             return session.client("s3", config=_CONFIG)
         except (BotoCoreError, ClientError) as error:
             raise S3Error(sentence(error, str(self), "")) from error
+
+    def cloudtrail(self, region: str) -> CloudTrailClient:
+        """Make a client that asks CloudTrail in a Region. Raises BotoCoreError."""
+        session = boto3.Session(botocore_session=self._botocore_session)
+        return session.client("cloudtrail", region_name=region)
 
     @cached_property
     def _botocore_session(self) -> Session:

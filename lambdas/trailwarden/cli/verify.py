@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from trailwarden.cli import verdicts
+from trailwarden.cli import far, verdicts
 from trailwarden.cli.arguments import count, moment
+from trailwarden.cli.far import is_in_s3
 from trailwarden.cli.problems import UsageError, complain, say
 from trailwarden.logfile.copied import FolderCopy
 from trailwarden.logfile.digest import Digest
@@ -24,6 +25,7 @@ from trailwarden.logfile.signature import InvalidKeyError, PublicKey, public_key
 from trailwarden.logfile.verdict import Problem, Report, Status
 
 if TYPE_CHECKING:
+    from trailwarden.aws.bucket import Access
     from trailwarden.aws.public_keys import PublicKeys
 
 USAGE = 2
@@ -81,6 +83,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add("--format", choices=["text", "json"], default="text", help="for people (default), or JSON")
     add("--jobs", type=count, default=THREADS, metavar="N", help=f"log files at a time: {THREADS}")
+    far.add_to(parser)
     parser.set_defaults(run=_run)
 
 
@@ -102,8 +105,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         unread.append(name)
         complain(name, message)
 
-    key_of, keys = _keys(arguments.keys)
-    place = _place(arguments.path, arguments.original_bucket, on_problem)
+    key_of, keys = _keys(arguments)
+    place = _place(arguments, on_problem)
     proof = Proof(place, key_of, span)
     try:
         report = _prove(proof, arguments.jobs)
@@ -113,17 +116,18 @@ def _verify(arguments: argparse.Namespace) -> int:
     for region, why in (keys.problems if keys else {}).items():
         complain(f"public keys of {region}", why)
     verdicts.write(report, arguments.format)
-    if not report.digests:
+    if not (report.digests or unread):
         complain(arguments.path, _without_digests(arguments))
     status = max(report.status, Status.UNPROVED) if unread else report.status
     return STATUSES[status]
 
 
-def _place(path: str, original: str, on_problem: Callable[[str, str], None]) -> Place:
-    if path.startswith("s3://"):
+def _place(arguments: argparse.Namespace, on_problem: Callable[[str, str], None]) -> Place:
+    path, original = arguments.path, arguments.original_bucket
+    if is_in_s3(path):
         from trailwarden.aws.trail_bucket import TrailBucket  # noqa: PLC0415 - boto3 is slow
 
-        return TrailBucket(path, original)
+        return TrailBucket(path, original, _access(arguments))
     if original:
         raise UsageError("--original-bucket goes with s3://bucket/prefix alone")
     if not Path(path).exists():
@@ -131,20 +135,24 @@ def _place(path: str, original: str, on_problem: Callable[[str, str], None]) -> 
     return FolderCopy(path, on_problem)
 
 
-def _keys(files: Sequence[Path]) -> tuple[KeyOf, PublicKeys | None]:
+def _access(arguments: argparse.Namespace) -> Access:
+    from trailwarden.aws.bucket import Access  # noqa: PLC0415 - boto3 is slow
+
+    return Access(arguments.profile, arguments.role, arguments.region)
+
+
+def _keys(arguments: argparse.Namespace) -> tuple[KeyOf, PublicKeys | None]:
     """Return the public keys of files, or those that CloudTrail tells where no file is given."""
-    if files:
-        given = dict(_given(files))
+    if arguments.keys:
+        given = dict(_given(arguments.keys))
 
         def of(digest: Digest, _: Mapping[str, str]) -> PublicKey | None:
             return given.get(digest.fingerprint)
 
         return of, None
-    import boto3  # noqa: PLC0415 - slow
-
     from trailwarden.aws.public_keys import PublicKeys  # noqa: PLC0415 - boto3 is slow
 
-    keys = PublicKeys(lambda region: boto3.client("cloudtrail", region_name=region))
+    keys = PublicKeys(_access(arguments).cloudtrail)
     return keys.of, keys
 
 
