@@ -68,6 +68,18 @@ def test_the_workflow_has_commands_that_exist_and_pinned_actions() -> None:
     assert "\npermissions: {}\n" in WORKFLOW
 
 
+PAGES = [
+    f for f in (*(ROOT / "docs").rglob("*.*"), ROOT / "README.md") if f.suffix in (".md", ".yml")
+]
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.name))
+def test_nobody_is_told_to_install_the_bare_name_which_is_on_no_index(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not re.search(r"(pip|pipx|uv tool) install '?trailwarden\b(?!-0)", text)
+    assert "|| 'trailwarden'" not in text
+
+
 def test_the_image_is_pinned_has_no_rights_and_holds_what_a_scan_needs() -> None:
     bases = re.findall(r"^FROM (\S+)", IMAGE, re.MULTILINE)
     assert len(bases) == 2

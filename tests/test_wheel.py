@@ -134,7 +134,7 @@ def test_a_new_rule_is_written_where_one_works(home: Path, tmp_path: Path) -> No
         (("--version",), 0, "Trailwarden 0."),
         (("rules", "test"), 0, "rules: 1, stories: "),
         (("rules", "tuning", "--schema"), 0, "json-schema.org"),
-        (("rules", "import-sigma", "x.yml"), 2, "pip install 'trailwarden[sigma]'"),
+        (("rules", "import-sigma", "x.yml"), 2, "pip install 'pysigma>="),
         (("local", "demo"), 1, "run it from a clone"),
         (("completion", "bash"), 0, "_shtab_trailwarden"),
         (("cost",), 0, "CloudTrail"),

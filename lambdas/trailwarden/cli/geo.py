@@ -26,7 +26,7 @@ def lookup_in(files: Sequence[Path]) -> Lookup:
     try:
         import maxminddb  # noqa: PLC0415 - it is an extra
     except ImportError as error:
-        raise UsageError("--geo: install it with `pip install 'trailwarden[geo]'`") from error
+        raise UsageError("--geo: install what reads it: `pip install maxminddb`") from error
     readers = []
     for file in files:
         try:

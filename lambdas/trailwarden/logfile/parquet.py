@@ -13,7 +13,7 @@ from trailwarden.logfile.outcome import Defect, Note, Outcome
 from trailwarden.logfile.splitter import MAX_RECORD
 from trailwarden.logfile.wrappers import opened
 
-INSTALL = "is Parquet: install what reads it with `pip install 'trailwarden[parquet]'`"
+INSTALL = "is Parquet: install what reads it with `pip install pyarrow`"
 
 ROWS = 64
 """How many rows are made at a time."""

@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,5 +146,7 @@ def test_says_that_pysigma_is_missing(tmp_path: Path, sigma_file: Callable[..., 
         check=False,
     )
     assert done.returncode == 2
-    assert "pip install 'trailwarden[sigma]'" in done.stderr
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [wanted] = described["project"]["optional-dependencies"]["sigma"]
+    assert f"pip install '{wanted}'" in done.stderr
     assert not (tmp_path / "rules").exists()
