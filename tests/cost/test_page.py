@@ -28,6 +28,26 @@ def test_every_figure_of_the_readme_is_on_the_page() -> None:
     assert [figure for figure in figures if figure not in cells(PAGE)] == []
 
 
+@pytest.mark.parametrize("what", ["dashboards", "custom metrics", "alarms", "keys"])
+def test_the_readme_gives_each_figure_to_what_it_is_for(what: str) -> None:
+    [row] = [
+        line.split("|") for line in PAGE.splitlines() if f"| {what} |" in line and "/" not in line
+    ]
+    words = what.removesuffix("s").replace(" ", r"\s+")
+    said = re.search(rf"{words}s?\s(\$\d+\.\d\d)", README)
+    assert said
+    assert said[1] == row[4].strip()
+
+
+def test_a_line_of_a_bill_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost"]) == 0
+    lines = [
+        line.split("  ", 1)[1] for line in capsys.readouterr().out.splitlines() if ": " in line
+    ]
+    assert len(lines) == len(set(lines))
+    assert not [line for line in lines if ": 0 " in line]
+
+
 def test_a_bill_of_ones_own_has_a_total(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "--events", "100000000", "--accounts", "20"]) == 0
     total = re.search(r"\$([\d,.]+)  a month in all", capsys.readouterr().out)

@@ -116,8 +116,12 @@ def own_bill(load: Load, measured: Measured) -> str:
 
 
 def _row(line: Line) -> str:
-    price = line.price
-    return f"{_dollars(line.dollars):>14}  {price.service}: {_many(line.quantity)} {price.unit}"
+    price, dollars = line.price, f"{_dollars(line.dollars):>14}"
+    return f"{dollars}  {price.service}: {_some(line.quantity)} {price.unit} ({line.reason})"
+
+
+def _some(quantity: float) -> str:
+    return "under 1" if quantity < 1 else _many(quantity)
 
 
 def _loads(loads: Sequence[Load]) -> str:
