@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.conditions import Key
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.aws.world import Clock, World
 from trailwarden.aws.accounts import ASKED_AGAIN, READ_AGAIN, AccountNames
@@ -100,3 +100,16 @@ def test_an_account_that_may_not_ask_is_told_what_to_do(world: World, code: str)
 def test_another_refusal_is_an_error(world: World) -> None:
     with pytest.raises(ClientError, match="TooManyRequests"):
         refreshed(AccountNames(world.table, {}, Organizations({}, refusal="TooManyRequests")))
+
+
+class Unreachable(Organizations):
+    """An organization that the network does not let anybody reach."""
+
+    def paginate(self) -> list[dict[str, Any]]:
+        raise EndpointConnectionError(endpoint_url="https://organizations.example")
+
+
+def test_where_nothing_leads_to_organizations_that_is_told_and_stops_nothing(world: World) -> None:
+    [told] = refreshed(AccountNames(world.table, {}, Unreachable({})))
+    assert told.startswith("Organizations does not tell the names of accounts: EndpointConnection")
+    assert "example" not in told

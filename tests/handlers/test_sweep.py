@@ -1,12 +1,22 @@
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.aws.world import SIGNED_IN, Clock, World, found
 from trailwarden.aws import assembly
 from trailwarden.cloudtrail.samples import console_login, root
-from trailwarden.handlers.sweep import handler
+from trailwarden.handlers.sweep import MAIL_HOUR, handler
+
+OF_ALERTS = ("dynamodb", "kms")
+"""The services without which no alert is told."""
+
+MOST_SECONDS = 30
+"""How long one call may take that nobody answers: the sweep has 240 seconds."""
 
 
 def at(minute: int) -> dict[str, str]:
@@ -36,6 +46,36 @@ def test_the_pipeline_is_looked_after_once_an_hour(world: World) -> None:
     handler(at(2), None)
     [sent] = world.sent("operations")
     assert sent.text.startswith("Nobody gets the alerts")
+
+
+def test_no_service_keeps_the_sweep_for_longer_than_it_runs(
+    world: World, monkeypatch: pytest.MonkeyPatch, assembled: Callable[..., None]
+) -> None:
+    made: list[tuple[str, Any]] = []
+    real: Any = boto3.client
+
+    def client(service: str, *args: Any, **more: Any) -> Any:
+        made.append((service, real(service, *args, **more)))
+        return made[-1][1]
+
+    monkeypatch.setattr(boto3, "client", client)
+    all_of_it = replace(
+        world.settings,
+        canary_role_arn="arn:aws:iam::111122223333:role/canary",
+        canary_mail="daily",
+        account_names="organizations",
+    )
+    for name, value in all_of_it.to_environ().items():
+        monkeypatch.setenv(name, value)
+    assembled()
+    for minute in ("00", "05"):
+        with suppress(ClientError):
+            handler({"time": f"2025-06-02T{MAIL_HOUR}:{minute}:07Z"}, None)
+    limits = {service: one.meta.config for service, one in made if service not in OF_ALERTS}
+    assert {"cloudtrail", "cloudwatch", "organizations", "sns", "sts"} <= limits.keys()
+    for config in limits.values():
+        attempts: int = config.retries["total_max_attempts"]
+        assert (config.connect_timeout + config.read_timeout) * attempts <= MOST_SECONDS
 
 
 def test_without_a_time_it_is_looked_after(world: World) -> None:

@@ -7,6 +7,7 @@ from infra.checks import ConfigError
 from infra.config import Config
 from infra.functions.bundle import ROOT
 from tests.infra.templates import context
+from trailwarden.contract import permissions
 
 ENOUGH = {"alert_emails": ["security@example.com"]}
 KEY = "arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -251,3 +252,29 @@ def test_the_accounts_of_a_members_template_have_to_be_known() -> None:
 def test_asks_for_a_region_when_nothing_tells_one() -> None:
     with pytest.raises(ConfigError, match="set home_region"):
         Config.from_context(ENOUGH)
+
+
+ENDPOINTS = {"cloudwatch": "monitoring"}
+"""Services whose endpoint has another name than their actions."""
+
+CALLED = {"detect": "the detector", "dispatch": "the dispatcher", "sweep": "the sweeper"}
+
+
+def test_the_page_names_the_endpoint_of_each_service_that_a_function_calls() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    table = page.partition("| Endpoint | Kind |")[2].partition("\n\n")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    needed = {
+        (ENDPOINTS.get(service, service), name)
+        for name in CALLED
+        for actions in permissions.FUNCTIONS[name].values()
+        for service in (action.partition(":")[0] for action in actions)
+    } | {("organizations", "sweep")}
+    missing = [
+        (endpoint, name)
+        for endpoint, name in sorted(needed)
+        if not any(
+            f"`{endpoint}`" in row and (CALLED[name] in row or "all three" in row) for row in rows
+        )
+    ]
+    assert missing == []

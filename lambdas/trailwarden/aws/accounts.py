@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import expiry, now
+from trailwarden.aws.outputs.sender import why
 from trailwarden.contract.table import ACCOUNT_NAMES
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ class AccountNames:
             return
         try:
             found = dict(self._listed(self._organizations()))
+        except BotoCoreError as error:
+            yield (
+                f"Organizations does not tell the names of accounts: {why(error)}. Its endpoint "
+                "lies in one Region, such as us-east-1: let the functions reach it, or take "
+                "account_names out of cdk.json."
+            )
+            return
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in _REFUSALS:
                 raise

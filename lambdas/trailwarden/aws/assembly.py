@@ -27,6 +27,7 @@ from trailwarden.aws.evaluated import Evaluated
 from trailwarden.aws.figures import figures, take_turn
 from trailwarden.aws.hidden import Hidden
 from trailwarden.aws.history import DynamoHistory
+from trailwarden.aws.impatience import impatient
 from trailwarden.aws.incidents.around import Around
 from trailwarden.aws.incidents.asking import Asking
 from trailwarden.aws.incidents.derivation import Incidents
@@ -271,15 +272,8 @@ def newest() -> Newest:
 @cache
 def canary() -> Canary:
     """Make what sends canaries and hears them."""
-    return Canary(
-        table(),
-        singer(
-            boto3.client("sts"),
-            boto3.client,
-            role_arn=settings().canary_role_arn,
-            table_name=settings().state_table_name,
-        ),
-    )
+    role, name = settings().canary_role_arn, settings().state_table_name
+    return Canary(table(), singer(impatient("sts"), impatient, role_arn=role, table_name=name))
 
 
 def note_hidden(counts: Mapping[str, int]) -> None:
@@ -293,7 +287,7 @@ def tell_that_it_works() -> None:
     if not take_turn(table(), now()):
         return
     told = figures(
-        boto3.client("cloudwatch"),
+        impatient("cloudwatch"),
         service=settings().stack_name,
         version=settings().version,
         hidden=Hidden(table()),
@@ -390,11 +384,11 @@ def account_names() -> AccountNames:
     return AccountNames(
         table(),
         pack().environment.account_names,
-        (lambda: boto3.client("organizations")) if is_asked else None,
+        (lambda: impatient("organizations")) if is_asked else None,
     )
 
 
 @cache
 def watch() -> Watch:
     """Make what watches the trail and the subscriptions."""
-    return Watch.of(settings(), boto3.client)
+    return Watch.of(settings())

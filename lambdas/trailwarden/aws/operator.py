@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.accounts import AccountNames
 from trailwarden.aws.clock import now
+from trailwarden.aws.impatience import IMPATIENT
 from trailwarden.aws.newest import Newest
 from trailwarden.aws.outbox import Outbox
 from trailwarden.aws.plainly import sentence
@@ -134,7 +136,8 @@ class Operator:
 
     def _look_at_trail(self, status: Status) -> None:
         """Look at the trail and the subscriptions, as the sweep does every hour."""
-        problems = Watch.of(self.settings(), self.session.client).problems()
+        client = partial(self.session.client, config=IMPATIENT)
+        problems = Watch.of(self.settings(), client).problems()
         status.problems += problems
         cloudtrail, arn = self.session.client("cloudtrail"), self.outputs.get("TrailArn", "")
         if not arn:

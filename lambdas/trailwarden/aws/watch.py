@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.aws.clock import now
+from trailwarden.aws.impatience import impatient
 from trailwarden.aws.outputs.sender import why
 from trailwarden.contract.metrics import SILENCE
 from trailwarden.notify.addressee import addressee, is_addressee
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from trailwarden.contract.settings import Settings
 
 SUBJECT = "[Trailwarden] The pipeline may be blind"
-
-_IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 3})
-"""How long a Region may take to answer: the sweep looks at several, and has four minutes."""
 
 
 class Audience(NamedTuple):
@@ -81,11 +78,11 @@ class Watch:
         self._operations = operations_topic_arn
 
     @classmethod
-    def of(cls, settings: Settings, client: Callable[..., Any]) -> Watch:
+    def of(cls, settings: Settings, client: Callable[..., Any] = impatient) -> Watch:
         """Make the watch of a deployment; `client` makes clients, as boto3's does."""
         return cls(
             client("cloudtrail"),
-            lambda region: client("sns", region_name=region, config=_IMPATIENT),
+            lambda region: client("sns", region_name=region),
             trail_arn=settings.trail_arn,
             audiences=audiences(settings),
             operations_topic_arn=settings.operations_topic_arn,

@@ -59,8 +59,7 @@ def _import(arguments: argparse.Namespace) -> int:
         from trailwarden.authoring.sigma import importer  # noqa: PLC0415 - pySigma is not always there
     except ImportError as error:
         raise UsageError(
-            f"pySigma cannot be loaded ({error}): "
-            "install it with `pip install 'pysigma>=2.0.1,<3'`"
+            f"pySigma cannot be loaded ({error}): install it with `pip install 'pysigma>=2.0.1,<3'`"
         ) from error
     folder = None if arguments.stdout else arguments.folder or _local_rules()
     unread: list[str] = []

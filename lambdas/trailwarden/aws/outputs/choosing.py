@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
+from trailwarden.aws.impatience import IMPATIENT, impatient
 from trailwarden.aws.logfiles import client_as
 from trailwarden.aws.mailing import sns_client
 from trailwarden.aws.outputs.bus import Bus
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from trailwarden.aws.outputs.sender import Sender
     from trailwarden.contract.settings import Settings
 
-_IMPATIENT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 2})
-"""How long an output may keep others waiting."""
-
 LAKE_SESSION = "trailwarden-sweep"
 """How CloudTrail names who writes into the lake in the account of the role."""
 
@@ -41,24 +36,17 @@ def senders(settings: Settings, mailbox: Callable[[str], Mailbox]) -> Sequence[S
     `mailbox` makes what knows when an address got mails. Those that need no topic come first: where
     SNS does not answer, only they tell anybody.
     """
-    secrets = Secrets(lambda region: _client("secretsmanager", region_name=region))
+    secrets = Secrets(lambda region: impatient("secretsmanager", region_name=region))
     arns = settings.output_arns
     ordered = sorted(arns, key=lambda name: channel(name) in (Channel.TOPIC, Channel.MAIL))
     return [_sender(name, arns[name], secrets, settings, mailbox) for name in ordered]
 
 
-def _client(service: str, **more: str) -> Any:
-    client: Any = boto3.client
-    return client(service, config=_IMPATIENT, **more)
-
-
 def _lake(settings: Settings) -> Any:
     """Return the client that writes into the lake, as the role of its source where there is one."""
     if settings.lake_role_arn:
-        return client_as(
-            settings.lake_role_arn, settings.lake_external_id, LAKE_SESSION, _IMPATIENT
-        )
-    return _client("s3")
+        return client_as(settings.lake_role_arn, settings.lake_external_id, LAKE_SESSION, IMPATIENT)
+    return impatient("s3")
 
 
 def _sender(
@@ -75,9 +63,9 @@ def _sender(
         case Channel.MAIL:
             return Mails(sns_client(), mailbox(name), name, arn)
         case Channel.BUS:
-            return Bus(_client("events"), name, arn)
+            return Bus(impatient("events"), name, arn)
         case Channel.SECURITY_HUB:
-            return SecurityHub(_client("securityhub"), name, arn)
+            return SecurityHub(impatient("securityhub"), name, arn)
         case Channel.WEBHOOK:
             return Webhook(secrets, Http(), name, arn)
         case Channel.TOPIC:
