@@ -1,7 +1,11 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -33,6 +37,20 @@ class CloudTrail:
         keys = [{"Value": der(number), "Fingerprint": fingerprint(number)}
                 for number in self._numbers]  # fmt: skip
         return {"PublicKeyList": [*keys, {"Value": b"?", "Fingerprint": "odd"}]}
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Answer in CloudTrail's place to clients of the default session."""
+    events: Any = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
+    name, keys = "before-call.cloudtrail.ListPublicKeys", CloudTrail(0).answer
+
+    def answer(**_: object) -> tuple[SimpleNamespace, dict[str, Any]]:
+        return SimpleNamespace(status_code=200), keys
+
+    events.register(name, answer)
+    yield
+    events.unregister(name, answer)
 
 
 def keys_of(**regions: CloudTrail) -> PublicKeys:

@@ -1,7 +1,9 @@
 """A rule that fails is told once, over the operations topic, and looks again after the mend."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -233,4 +235,49 @@ def test_many_troubles_are_one_mail() -> None:
     many = [Trouble("rule", f"a.rule{n}", "ValueError()", "id") for n in range(60)]
     lines = sentences(many)
     assert len(lines) == 51
-    assert lines[-1] == "And 10 more."
+    assert lines[-1] == "And 10 more, which the sweeper's log names."
+
+
+def test_many_troubles_keep_alerts_waiting_for_seconds_only_and_each_is_named(
+    world: World,
+    assembled: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assembled()
+    noted = Troubles(world.table)
+    for number in range(120):
+        noted.note(Trouble("missed", f"account {number:012} in eu-west-1", "1"))
+    client, running, most = world.table.meta.client, set[int](), [0]
+    update: Any = client.update_item
+
+    def slowly(**asked: Any) -> Any:
+        if "told_at" in asked.get("UpdateExpression", ""):
+            running.add(threading.get_ident())
+            most[0] = max(most[0], len(running))
+        return update(**asked)
+
+    monkeypatch.setattr(client, "update_item", slowly)
+    monkeypatch.setattr(assembly, "troubles", cache(lambda: noted))
+    [text] = told(world)
+    assert most[0] > 1
+    assert noted.waiting() == []
+    lines = [one for one in caplog.records if "does not name" in one.message]
+    named = [name for line in lines for name in line.__dict__["troubles"]]
+    assert len(named) == 70
+    assert text.count("CloudTrail delivered log files of") == 50
+
+
+def test_a_file_that_fails_again_while_it_is_redriven_is_kept(world: World, clock: Clock) -> None:
+    some = Troubles(world.table)
+    file = LogObject(BUCKET, KEY, "version", "time", rule=MENDED.id)
+    some.keep(MENDED.id, file, "an event")
+    clock.advance(minutes=1)
+    begun = clock.now()
+    clock.advance(minutes=1)
+    some.keep(MENDED.id, file, "an event")
+    some.forget(file, begun)
+    assert kept(world) == [file]
+    clock.advance(minutes=1)
+    some.forget(file, clock.now())
+    assert kept(world) == []

@@ -52,6 +52,7 @@ from trailwarden.aws.troubles import (
     silent_digests,
     trouble_of,
     unloaded,
+    unnamed,
 )
 from trailwarden.aws.watch import Watch
 from trailwarden.aws.work_queue import WorkQueue
@@ -155,6 +156,8 @@ def tell_troubles() -> None:
         troubles().note(unloaded(one.rule_id, one.message))
     if waiting := troubles().waiting():
         watch().tell(sentences(waiting), TROUBLES)
+        for some in unnamed(waiting):
+            logger().warning("troubles that the mail does not name", extra={"troubles": some})
         troubles().mark_told(waiting)
 
 

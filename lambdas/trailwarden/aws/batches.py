@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from trailwarden.aws.clock import pause
@@ -35,7 +36,7 @@ def read_all(table: Table, keys: Iterable[Mapping[str, str]]) -> Iterator[Mappin
             if asked and silences == MOST_SILENCES:
                 raise TimeoutError("DynamoDB is throttled: it reads none of the items")
             if asked and silences:
-                pause(2**silences / 20)
+                pause(random.uniform(0.5, 1) * 2**silences / 20)  # noqa: S311 - not all at once
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from trailwarden.aws.clock import now
 from trailwarden.aws.envelopes import LogObject, rest_of
 from trailwarden.aws.operator import (
     DEAD_LETTERS,
@@ -87,10 +88,11 @@ class Redrive:
         fail again, the file is kept again.
         """
         troubles, queue = Troubles(self._operator.table), self._operator.output(QUEUES["logs"])
+        begun = now()
         for file in [*troubles.kept(rule_id)]:
             if not dry_run:
                 self._redriver.send_message(QueueUrl=queue, MessageBody=rest_of(file))
-                troubles.forget(file)
+                troubles.forget(file, begun)
             yield file
 
     def _arn(self, url: str) -> str:

@@ -7,10 +7,13 @@ hold the events of the fast path, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
+from trailwarden.aws.batches import chunks
 from trailwarden.aws.clock import KEPT, expiry, now
 from trailwarden.aws.envelopes import LogObject
 from trailwarden.contract.table import FAILED_FILE, TROUBLE, WAITING_TROUBLES, digest
@@ -19,7 +22,7 @@ from trailwarden.notify.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    from datetime import datetime
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -38,6 +41,12 @@ MOST_NAMES = 2_500
 
 TOLD_AT_ONCE = 50
 """Of how many troubles one mail tells."""
+
+NAMED_AT_ONCE = 1_000
+"""How many troubles one line of the log names: it takes 256 KB."""
+
+AT_A_TIME = 10
+"""How many troubles are written to at the same time. botocore has ten connections."""
 
 _FILE = ("bucket", "key", "version_id", "time")
 
@@ -148,6 +157,7 @@ class Troubles:
                 **_file_key(rule_id, file),
                 **values,
                 "event_id": event_id,
+                "kept_at": now().isoformat(),
                 "expires": expiry(KEPT),
             }
         )
@@ -158,9 +168,16 @@ class Troubles:
             bucket, key, version_id, time = (str(item[name]) for name in _FILE)
             yield LogObject(bucket, key, version_id, time, rule=rule_id)
 
-    def forget(self, file: LogObject) -> None:
-        """Keep a log file no longer: it is to be evaluated again."""
-        self._table.delete_item(Key=_file_key(file.rule, file))
+    def forget(self, file: LogObject, begun: datetime | None = None) -> None:
+        """Keep a log file no longer: it is to be evaluated again.
+
+        Who redrives says since when. Where the rule fails once more at once, the file was kept
+        anew, and stays.
+        """
+        is_old = Attr("kept_at").not_exists() | Attr("kept_at").lt(begun and begun.isoformat())
+        given: Any = {"ConditionExpression": is_old} if begun else {}
+        with suppress(self._refused):
+            self._table.delete_item(Key=_file_key(file.rule, file), **given)
 
     def waiting(self) -> list[Trouble]:
         """Return the troubles that nobody was told of."""
@@ -172,10 +189,16 @@ class Troubles:
         return [Trouble(*(str(item.get(name, "")) for name in names)) for item in items]
 
     def mark_told(self, troubles: Iterable[Trouble]) -> None:
-        """Say that people were told."""
-        for trouble in troubles:
-            change = "SET told_at = :now REMOVE pending_shard, pending_since"
-            self._change(trouble, change, Attr("pk").exists(), {":now": now().isoformat()})
+        """Say that people were told; of many troubles, for alerts wait meanwhile."""
+        change = "SET told_at = :now REMOVE pending_shard, pending_since"
+        values = {":now": now().isoformat()}
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            every = [
+                pool.submit(self._change, one, change, Attr("pk").exists(), values)
+                for one in troubles
+            ]
+        for each in every:
+            each.result()
 
     def _today(self, kind: str, name: str) -> tuple[str, str]:
         day = f"{now():%Y-%m-%d}"
@@ -192,9 +215,14 @@ class Troubles:
         condition: ConditionBase,
         values: Mapping[str, Any],
     ) -> bool:
-        """Change a trouble's item if `condition` holds; say whether it does."""
+        """Change a trouble's item if `condition` holds; say whether it does.
+
+        Several threads may do so at once: the client takes that, the table's resource does not.
+        """
+        client: Any = self._table.meta.client  # it takes conditions, as the resource does
         try:
-            self._table.update_item(
+            client.update_item(
+                TableName=self._table.name,
                 Key=trouble.item_key,
                 UpdateExpression=change,
                 ConditionExpression=condition,
@@ -218,7 +246,14 @@ def sentences(troubles: Sequence[Trouble]) -> list[str]:
     """Return what people are told of troubles: each in sentences that say what to do."""
     told = [_SENTENCES[one.kind](one) for one in troubles[:TOLD_AT_ONCE] if one.kind in _SENTENCES]
     more = len(troubles) - TOLD_AT_ONCE
-    return [*told, f"And {more:,} more."] if more > 0 else told
+    rest = f"And {more:,} more, which the sweeper's log names."
+    return [*told, rest] if more > 0 else told
+
+
+def unnamed(troubles: Sequence[Trouble]) -> Iterator[list[str]]:
+    """Yield the names of troubles that the mail only counts, as many as a line of a log takes."""
+    rest = (f"{one.kind} {one.name}" for one in troubles[TOLD_AT_ONCE:])
+    return chunks(rest, NAMED_AT_ONCE)
 
 
 def _why(trouble: Trouble) -> str:
