@@ -140,6 +140,12 @@ def test_refuses_a_service_that_is_not_there() -> None:
     assert "no eventSource aim.amazonaws.com" in told
 
 
+def test_an_event_source_without_its_domain_is_told_with_it() -> None:
+    selection = {"eventSource": "iam", "eventName": "CreateUser"}
+    told = refusal(sigma({"selection": selection}))
+    assert "no eventSource iam (did you mean iam.amazonaws.com?)" in told
+
+
 def test_reads_success_as_no_error_code_and_warns(rule_of: Callable[..., Rule]) -> None:
     rule = asked(errorCode="Success")
     [result] = outcomes(rule)

@@ -121,8 +121,8 @@ def _services(test: Test, names: Names) -> frozenset[str]:
     """Return the services that a test of `eventSource` lets through."""
     known = names.sources
     if test.predicate == "equals":
-        given = {service_of(str(value).lower()) for value in test.values}
-        return frozenset(given & known)
+        given = [str(value).lower() for value in test.values]
+        return frozenset({service_of(text) for text in given if service_of(text) != text} & known)
     sources = {service: f"{service}.amazonaws.com" for service in known}
     return frozenset(s for s, text in sources.items() if test.holds(Event({"eventSource": text})))
 
