@@ -85,6 +85,16 @@ def test_a_folder_that_is_not_there_is_status_2(capsys: pytest.CaptureFixture[st
     assert (status, err) == (2, "trailwarden: --rules /no/such: there is no such folder\n")
 
 
+def test_a_folder_that_holds_nothing_of_a_team_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log.json").write_text('{"Records": []}')
+    _, _, err = run(capsys, "scan", tmp_path / "log.json", "--rules", tmp_path)
+    assert f"warning: {tmp_path} holds neither a rule nor a tuning.toml\n" in err
+    _, _, err = run(capsys, "scan", tmp_path / "log.json", "--rules", team(tmp_path))
+    assert "holds neither" not in err
+
+
 def test_rules_of_one_folder_are_not_mixed_with_those_of_another(tmp_path: Path) -> None:
     first, second = team(tmp_path / "first"), team(tmp_path / "second")
     (first / "iam" / "user_renamed.py").rename(first / "iam" / "other.py")

@@ -9,6 +9,7 @@ from trailwarden import catalog
 from trailwarden.aws.operations import is_operation, models
 from trailwarden.catalog import Pack
 from trailwarden.catalog.document import text_in
+from trailwarden.catalog.own import TUNING
 from trailwarden.cli.problems import UsageError, detail, note, say
 from trailwarden.cloudtrail.event_names import NAMES
 from trailwarden.detection.rule import Mode, Rule
@@ -28,6 +29,8 @@ def loaded(tuning: Path | None = None, *, option: str = "--tuning") -> Pack:
     today = datetime.now(UTC).date()
     pack = catalog.load(tuning, today=today, warn=lambda message: say(f"warning: {message}"))
     folder = catalog.local_folder()
+    if folder.is_dir() and not (any(folder.rglob("*.py")) or (folder / TUNING).exists()):
+        say(f"warning: {folder} holds neither a rule nor a {TUNING}")
     detail(f"your own rules: {folder if folder.is_dir() else 'none'}")
     detail(f"tuning: {tuning or catalog.default_tuning() or 'none'}")
     for doubt in _never_recorded(pack.rules):
