@@ -10,6 +10,9 @@ import pytest
 
 import trailwarden
 from trailwarden import correlations
+from trailwarden.authoring import byte_code
+from trailwarden.authoring.lint import lint
+from trailwarden.aws.api_models import operations, shape_of
 from trailwarden.detection import story
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.soundness import faults
@@ -34,6 +37,16 @@ def test_a_rule_of_the_page_tells_its_stories(heading: str, code: str) -> None:
         outcome = story.tell(rule, example, Environment())
         assert list(story.differences(example, outcome)) == [], example.name
     assert list(faults(rule)) == []
+
+
+@pytest.mark.parametrize(("heading", "code"), FILES, ids=[heading for heading, _ in FILES])
+def test_a_rule_of_the_page_passes_the_lint_so_that_it_may_be_copied(
+    tmp_path: Path, heading: str, code: str
+) -> None:
+    file = tmp_path / "shown.py"
+    file.write_text(code)
+    module = byte_code.load(file, "local_rules.page.shown")
+    assert list(map(str, lint(module, operations, shape_of))) == [], heading
 
 
 SOUND = Rule(
