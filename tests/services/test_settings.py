@@ -3,7 +3,7 @@
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.services import settings
 
 
@@ -16,7 +16,7 @@ from trailwarden.services import settings
     ],
 )
 def test_off_beside_other_changes_may_be_old_news(others: dict[str, str], said: str | bool) -> None:
-    asked = {"logs": {"audit": False}} | others
+    asked: Fields = {"logs": {"audit": False}} | others
     assert settings.off(Event(request("mq:UpdateBroker", **asked)), "logs") == said
 
 
