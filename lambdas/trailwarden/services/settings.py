@@ -7,7 +7,17 @@ from collections.abc import Mapping
 
 from trailwarden.cloudtrail.event import Event
 
-_NAMES = ("arn", "arns", "id", "ids", "identifier", "identifiers", "name", "names")
+_NAMES = (
+    "arn",
+    "arns",
+    "id",
+    "ids",
+    "identifier",
+    "identifierlist",
+    "identifiers",
+    "name",
+    "names",
+)
 _TOKENS = ("currentversion", "locktoken", "clienttoken", "requesttoken")
 _ALWAYS = frozenset(
     {
