@@ -1,7 +1,7 @@
 """Management events left out of a trail.
 
 Event selectors decide what a trail records. A trail that goes on delivering looks healthy, even if
-its selectors leave out the events that matter.
+its selectors leave out the events that matter. Kinds of data events are told where they were known.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from trailwarden.cloudtrail.samples import USER, Fields, refused, request, servi
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.audit_settings import ALL_EVENTS, CHATTY_SERVICES, unrecorded
+from trailwarden.services.audit_settings import ALL_EVENTS, CHATTY_SERVICES, data_events, unrecorded
 
 
 def detect(event: Event) -> Match | None:
@@ -27,9 +27,11 @@ def detect(event: Event) -> Match | None:
         management_events=gap != ALL_EVENTS,
         all_of_them_but_the_chatty=gap in ("", CHATTY_SERVICES),
         the_chatty=not gap,
+        **{f"data events of {kind}": "on" for kind in data_events(event.get("requestParameters"))},
     )
-    severity = Severity.MEDIUM if gap == CHATTY_SERVICES else None
-    return Match(label, severity, trail)
+    if not gap:
+        return Match(label, Severity.MEDIUM, trail, "Data events left out of a trail")
+    return Match(label, Severity.MEDIUM if gap == CHATTY_SERVICES else None, trail)
 
 
 def is_advanced(event: Event) -> bool:
@@ -58,7 +60,9 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html"
     ],
-    correlation=Worsened(timespan=400 * DAY, group_by=by_trail, unknown=Severity.CRITICAL),
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_trail, unknown=Severity.CRITICAL, complete=True
+    ),
 )
 
 
@@ -95,11 +99,26 @@ def compared() -> Examples:
     yield alerts("known too long ago", quiet, selecting(basic(**kms), day=401))
     yield silent("known for long", quiet, selecting(basic(**kms), day=400))
     yield alerts("of another Region", {**quiet, "awsRegion": "eu-west-1"}, again)
+    objects = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]
+    data, plain = selecting(basic(dataResources=objects), by=aws), selecting(basic(), day=2)
+    yield alerts("no data events any more", data, plain, severity=Severity.MEDIUM)
+    kind = {"field": "resources.type", "equals": ["AWS::S3::Object"]}
+    newer: Fields = {
+        "advancedEventSelectors": [
+            *advanced()[ADVANCED],
+            *advanced(kind, category="Data")[ADVANCED],
+        ]
+    }
+    yield silent("the same data events, advanced", data, selecting(newer, day=2))
+    yield silent("more data events", selecting(basic(), by=aws), selecting(newer, day=2))
     reads = selecting(basic(readWriteType="ReadOnly"), day=1)
     yield alerts("of reads alone, and then none", reads, none, severity=Severity.HIGH)
 
 
 OMITTED = {"omitted": True, "originalSize": 104_000, "reason": "too large"}
+
+
+ADVANCED = "advancedEventSelectors"
 
 
 def selecting(selectors: Fields, *, by: Fields = USER, day: float = 0) -> Record:

@@ -34,7 +34,12 @@ def kept(event: Event) -> dict[str, object]:
     """Return for how long a rule keeps snapshots, or whether a policy makes them."""
     if event.name == "UpdateLifecyclePolicy":
         chosen = event.request("state")
-        return {"policy": chosen != "DISABLED"} if chosen else {}
+        rules = values(event.get("requestParameters.policyDetails"), "retainRule")
+        copies = [n for rule in rules for n in values(rule, "count") if isinstance(n, int)]
+        return {
+            **({"policy": chosen != "DISABLED"} if chosen else {}),
+            **({"copies": min(copies)} if copies else {}),
+        }
     parameters = event.get("requestParameters")
     periods = [n for n in values(parameters, "retentionPeriodValue") if isinstance(n, int)]
     return {"days": min(periods), "over a week": min(periods) > WEEK} if periods else {}
@@ -87,6 +92,9 @@ def examples() -> Examples:
     yield silent("a rule keeps for eight days", kept_for(8))
     on = request("dlm:UpdateLifecyclePolicy", policyId=policy_id, state="ENABLED")
     yield silent("a policy is on", on)
+    many, few = copied(30), copied(1, day=2)
+    yield alerts("fewer copies", many, few, severity=medium, subject="policy-1")
+    yield silent("more copies", copied(1), copied(30, day=2))
     yield alerts("on, and off again", on, {**off, "eventTime": "2025-06-04T12:00:00Z"})
     yield silent("a policy of which another setting changes", described("dlm", policyId=policy_id))
     yield silent("a rule of which another setting changes", described("rbin", **rule))
@@ -104,6 +112,12 @@ def described(service: str, **named: str) -> Record:
     action = "dlm:UpdateLifecyclePolicy" if service == "dlm" else "rbin:UpdateRule"
     asked: Fields = {**named, "description": "daily"}
     return request(action, **asked)
+
+
+def copied(count: int, *, day: float = 0) -> Record:
+    details = {"schedules": [{"name": "daily", "retainRule": {"count": count}}]}
+    update = "dlm:UpdateLifecyclePolicy"
+    return request(update, day=day, policyId="policy-1", policyDetails=details)
 
 
 def kept_for(days: int, *, name: str = "abcdef12345", day: float = 0) -> Record:
