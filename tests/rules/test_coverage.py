@@ -29,6 +29,7 @@ BEYOND = {
     "kms.rotation_disabled": "the rows know the loss of a key, not its rotation",
     "route53resolver.queries_forwarded_outside": "the rows know zones and records, not resolvers",
     "impact.capacity_raised": "the rows know EC2, and not the capacity of other services",
+    "cloudwatch.alarm_blunted": "the rows know alarms that are deleted or disabled",
     "impact.jobs_started_in_series": "the rows know EC2, and no tasks, jobs and builds",
     "billing.commitment_bought": "the rows know the products of the marketplace",
     "guardduty.agent_removed": "the rows know the detector, and not its agents",
