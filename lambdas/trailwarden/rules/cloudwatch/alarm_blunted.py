@@ -56,8 +56,8 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     hand_work=BEFORE_PRODUCTION,
     attack={Tactic.DEFENSE_EVASION: ["T1562.006", "T1562.001"]},
-    response="Read what the alarm guards, and write it as it was. If nobody planned it, look at its "
-    "metric of the time since, and at the caller's other acts.",
+    response="Read what the alarm guards, and write it as it was. If nobody planned it, look at "
+    "its metric of the time since, and at the caller's other acts.",
     false_positives="A team ends an alarm that nobody needs, without deleting it.",
     correlation=Worsened(timespan=400 * DAY, group_by=by_alarm, unknown=Severity.CRITICAL),
 )
