@@ -107,7 +107,7 @@ def _said(label: str) -> dict[str, str]:
 
 _REFUSED = "refused: "
 _LEFT_OFF = "left off"
-"""Off, said beside other things: that may be old news, and is told of what is known to be on."""
+"""Off, said beside other things: that may be old news, and is told where the part was on."""
 
 LEVELS: Mapping[str, float] = {
     "off": 0,
