@@ -118,7 +118,11 @@ def log_of(event: Event) -> str | bool | None:
     others = (str(dig(parameters, other)).lower() for other in ELSEWHERE.get(event.action, ()))
     if {"true", "enabled"} & {*others}:
         return "left off"
-    return settings.off(event, path.partition(".")[0])
+    first = path.partition(".")[0]
+    of_windows = dig(parameters, "windowsConfiguration")
+    if isinstance(of_windows, Mapping) and len(of_windows) > 1:
+        return "left off"
+    return settings.off(event, first)
 
 
 def logged(event: Event) -> str:
@@ -175,6 +179,10 @@ def compared() -> Examples:
     changed: Fields = {"definition": "HIDDEN_DUE_TO_SECURITY_REASONS"}
     yield silent("off beside another change", workflow("OFF", **changed))
     yield alerts("off now, beside another change", on, workflow("OFF", day=2, **changed))
+    windows = {"auditLogConfiguration": {"fileAccessAuditLogLevel": "DISABLED"}}
+    files: Fields = {"windowsConfiguration": windows | {"throughputCapacity": 64}}
+    beside = request("fsx:UpdateFileSystem", fileSystemId="fs-1", **files)
+    yield silent("a file server, beside another change", beside)
     for other, story in ((True, silent), (False, alerts)):
         logs: Fields = {"logs": {"audit": False, "general": other}}
         yield story(f"general {other}", request("mq:UpdateBroker", brokerId="b-1", **logs))
