@@ -21,8 +21,14 @@ MOST = 1e300
 """More than any metric."""
 
 
-def detect(event: Event) -> Match:
+MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
+"""How the alarms begin with which services scale; they write them again and again."""
+
+
+def detect(event: Event) -> Match | None:
     alarm = alarm_of(event)
+    if alarm.startswith(MADE_BY_SERVICES):
+        return None
     acts = bool(event.listed("requestParameters.alarmActions")) or "left off"
     return Match(state(actions=acts, **sensitivity(event)), subject=alarm)
 
@@ -88,6 +94,8 @@ def examples() -> Examples:
     named: Fields = {"alarmName": "all", "alarmRule": "ALARM(a)"}
     told = request(composite, **named, alarmActions=[TOPIC])
     yield alerts("a composite", told, request(composite, day=1, **named, alarmActions=[]))
+    of_service: Fields = {"alarmName": "TargetTracking-service/web-AlarmHigh-0f"}
+    yield silent("scaling", put(**of_service), put(day=1, **of_service, alarmActions=[]))
     yield silent("refused", whole, refused("monitoring:PutMetricAlarm", day=1))
 
 
