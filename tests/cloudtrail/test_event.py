@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import json_values, records
 from trailwarden.cloudtrail import samples
-from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event, plain_name, service_of
+from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event, Outcome, plain_name, service_of
 from trailwarden.cloudtrail.identity import Identity
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.environment import Environment
@@ -325,6 +325,22 @@ def test_failures_are_told_wherever_they_are_written(fields: dict[str, Any]) -> 
 )
 def test_success_is_the_absence_of_failure(fields: dict[str, Any]) -> None:
     assert Event(fields).succeeded
+
+
+@pytest.mark.parametrize(
+    ("codes", "outcome"),
+    [
+        (["UnauthorizedOperation", "AccessDenied"], Outcome.REFUSED),
+        (["UnauthorizedOperation", "InvalidFlowLogId.NotFound"], Outcome.FAILED),
+        (["UnauthorizedOperation"], Outcome.SUCCEEDED),
+    ],
+)
+def test_a_batch_is_refused_where_each_item_is(codes: list[str], outcome: Outcome) -> None:
+    items = [{"resourceId": code, "error": {"code": code}} for code in codes]
+    asked = {"flowLogId": ["fl-1", "fl-2"]}
+    answer = {"unsuccessful": {"items": items}}
+    batch = Event({"requestParameters": asked, "responseElements": answer})
+    assert batch.outcome is outcome
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "Client.UnauthorizedOperation"])

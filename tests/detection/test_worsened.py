@@ -85,6 +85,7 @@ def test_what_is_off_beside_other_things_counts_where_it_was_on() -> None:
     assert not told(RETENTION, beside)
     assert told(RETENTION, seen(0, "logs: on"), beside) == [("logs: left off", 0)]
     assert not told(RETENTION, seen(0, "logs: off"), beside)[1:]
+    assert not told(RETENTION, beside, seen(2, "logs: off"))
 
 
 def test_what_was_known_too_long_ago_is_unknown() -> None:

@@ -38,3 +38,7 @@ def test_every_account_that_the_cdk_knows_is_known(pattern: str, known: frozense
 def test_accounts_are_told_apart_by_what_they_are_for() -> None:
     assert not LOG_DELIVERY & LAYER_PUBLISHERS
     assert all(re.fullmatch(r"\d{12}", account) for account in LOG_DELIVERY | LAYER_PUBLISHERS)
+
+
+def test_the_profiler_is_known_which_the_cdk_does_not_name() -> None:
+    assert "157417159150" in LAYER_PUBLISHERS

@@ -237,8 +237,11 @@ class Event:
 
     @property
     def denied(self) -> bool:
-        """Whether the service refused for lack of permission."""
-        return self.error_code in DENIED_CODES
+        """Whether the service refused for lack of permission, all that a batch asked for."""
+        if self.error_code or self.succeeded:
+            return self.error_code in DENIED_CODES
+        told = {text_of(dig(item, "error.code")) for item in self.failed_items}
+        return bool(told) and told <= DENIED_CODES
 
     @property
     def refused_resource(self) -> str:

@@ -79,8 +79,9 @@ class Worsened(ByPast):
         after = {**dict.fromkeys(known, 0.0), **state} if self.complete else state
         if any(level < known[part] for part, level in after.items() if part in known):
             return seen
-        unknown = [level for part, level in state.items() if part not in known]
-        if not self.rising and any(level <= 0 for level in unknown):
+        said = _said(seen.label)
+        unknown = (part for part in state if part not in known and said.get(part) != _LEFT_OFF)
+        if not self.rising and any(state[part] <= 0 for part in unknown):
             least = min(seen.severity or self.unknown, self.unknown)
             severity = least if self.unknown < Severity.CRITICAL else seen.severity
             return seen._replace(severity=severity, title=self.unknown_title or seen.title)
@@ -105,10 +106,12 @@ def _said(label: str) -> dict[str, str]:
 
 
 _REFUSED = "refused: "
+_LEFT_OFF = "left off"
+"""Off, said beside other things: that may be old news, and is told where the part was on."""
 
 LEVELS: Mapping[str, float] = {
     "off": 0,
-    "left off": 0.5,
+    _LEFT_OFF: 0,
     "on": 1,
     "forever": inf,
     "none": 0,
@@ -116,7 +119,7 @@ LEVELS: Mapping[str, float] = {
     "medium": 2,
     "high": 3,
 }
-"""What words in a state are worth; `left off` is off beside other things, which may be old news."""
+"""What words in a state are worth."""
 
 _ONLY_TEACHES = 1
 

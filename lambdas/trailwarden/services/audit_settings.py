@@ -74,8 +74,25 @@ def unrecorded(request: Any) -> str:
     return "" if "" in gaps else (min(gaps, key=_GAPS.index) if gaps else "")
 
 
+def data_events(request: Any) -> list[str]:
+    """Return of which kinds of resources the selectors of a request record data events."""
+    basic = (dig(s, "dataResources") for s in listed(dig(request, "eventSelectors")))
+    fields = (dig(s, "fieldSelectors") for s in listed(dig(request, "advancedEventSelectors")))
+    kinds = [text_of(dig(one, "type")) for several in basic for one in listed(several)]
+    kinds += [
+        text_of(kind)
+        for several in fields
+        for field in listed(several)
+        if dig(field, "field") == "resources.type"
+        for kind in listed(dig(field, "equals"))
+    ]
+    return sorted({*kinds} - {""})[:_MOST_KINDS]
+
+
+_MOST_KINDS = 20
 CHATTY_SERVICES = "events of KMS or the RDS data API"
-_GAPS = [CHATTY_SERVICES, "some management events", "all management events"]
+ALL_EVENTS = "all management events"
+_GAPS = [CHATTY_SERVICES, "some management events", ALL_EVENTS]
 
 
 def _gap(selector: Mapping[str, Any]) -> str:

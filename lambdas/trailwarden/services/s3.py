@@ -36,6 +36,14 @@ def by_actor_and_bucket(event: Event) -> str:
     return f"{by_actor(event)}/{bucket_of(event)}"
 
 
+def is_new(event: Event) -> bool:
+    """Say whether a request made a bucket that was not there before.
+
+    In `us-east-1` alone, S3 also answers with success where the caller has the bucket already.
+    """
+    return event.name == "CreateBucket" and event.succeeded and event.aws_region != "us-east-1"
+
+
 def holds_logs(event: Event) -> bool:
     """Say whether the bucket is for logs, by the environment or by its own name."""
     bucket = bucket_of(event)

@@ -126,12 +126,19 @@ RECOVERY = (
 SEVERE_ACTS = tuple(sorted({*ACCESS, *SHARING, *WATCHING, *RECOVERY}))
 
 _MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException")
+_PROTECTED = re.compile(r"(?i)\bprotect(?:ed|ion)\b|\b(?:un)?lock(?:ed)?\b|legal hold")
 
 
 def is_attempt(event: Event) -> bool:
-    """Say whether a request was refused, or was about a thing that is not there."""
-    failed = event.outcome is Outcome.FAILED
-    return event.outcome is Outcome.REFUSED or (failed and bool(_MISSING.search(event.error_code)))
+    """Say whether a request was refused, or met a lock, or was about a thing that is not there."""
+    if event.outcome is not Outcome.FAILED:
+        return event.outcome is Outcome.REFUSED
+    return bool(_MISSING.search(event.error_code) or is_protected(event))
+
+
+def is_protected(event: Event) -> bool:
+    """Say whether a lock of the thing itself stopped a request, as services say in words."""
+    return event.action in RECOVERY and bool(_PROTECTED.search(event.error_message))
 
 
 def is_about_watching(event: Event) -> bool:

@@ -1,7 +1,8 @@
 """Severe acts tried in vain by one principal.
 
 One refusal is a mistake. An intruder tries to make keys, to open buckets and to end logs, without
-knowledge of the stolen permissions. A request for a trail that is not there is a guess.
+knowledge of the stolen permissions. A request for a trail that is not there is a guess. A locked
+backup, or a protected database, stops a deletion, and the request shows the intent.
 """
 
 from typing import Any
@@ -65,6 +66,10 @@ def examples() -> Examples:
     yield silent("a secret that is gone, three times", *gone)
     other = [missing("secretsmanager:DeleteSecret", n, secretId=f"app-{n}") for n in range(3)]
     yield alerts("three secrets that are not there", *other)
+    for said, story in (("is locked", alerts), ("is being copied", silent)):
+        met = {"errorCode": "InvalidRequestException", "errorMessage": f"Recovery point {said}."}
+        points = [copy_deleted(n, fields=met) for n in range(3)]
+        yield story(f"three copies, each {said}", *points)
     busy = {"errorCode": "ThrottlingException"}
     yield silent("too many requests", *(request(KEY, minute=n, fields=busy) for n in range(3)))
     snapshots = [refused("ec2:DeleteSnapshot", minute=n, snapshotId=f"snap-{n}") for n in range(3)]
@@ -81,6 +86,12 @@ def opened(number: int, *, minute: float = 0) -> Record:
     put, arn = "s3:PutBucketPolicy", f"arn:aws:s3:::plans-{number}"
     message = f"User: x is not authorized to perform: {put} on resource: {arn} because"
     return refused(put, minute=minute or number, fields={"errorMessage": message})
+
+
+def copy_deleted(number: int, *, fields: Fields) -> Record:
+    point = f"arn:aws:ec2:us-east-1::snapshot/snap-{number}"
+    named: Fields = {"backupVaultName": "vault", "recoveryPointArn": point}
+    return request("backup:DeleteRecoveryPoint", minute=number, fields=fields, **named)
 
 
 def missing(action: str, minute: float, **parameters: str) -> Record:

@@ -27,9 +27,11 @@ TITLES = {
 def detect(event: Event) -> Match | None:
     name = name_of(event)
     label = f"{event.name} {name} {event.request('selectionId')}".strip()
-    if event.name in ("CreateBackupPlan", "UpdateBackupPlan") and not event.denied:
+    is_new = event.name == "CreateBackupPlan"
+    if is_new or (event.name == "UpdateBackupPlan" and not event.denied):
         label = "; ".join(rule for one in rules_of(event) for rule in kept(one))
-    return Match(label, subject=name, title=TITLES.get(event.name, "")) if label else None
+    severity = Severity.INFORMATIONAL if is_new else None
+    return Match(label, severity, name, TITLES.get(event.name, "")) if label else None
 
 
 def name_of(event: Event) -> str:
@@ -99,6 +101,9 @@ def examples() -> Examples:
     yield alerts(
         "since it was made", {**made, "requestParameters": rules}, week, severity=Severity.MEDIUM
     )
+    brief: Fields = {"requestParameters": {"backupPlan": week["requestParameters"]["backupPlan"]}}
+    yield silent("a plan of a week is made", {**made, **brief})
+    yield silent("refused to make one", refused("backup:CreateBackupPlan"))
     rule_gone = {**week, "requestParameters": {**plan, "backupPlan": {"rules": [{}]}}}
     yield alerts("a rule left out", month, rule_gone, severity=Severity.MEDIUM)
     other = {**month, "requestParameters": {**month["requestParameters"], "backupPlanId": "x"}}

@@ -4,12 +4,14 @@ Recovery starts from the vault when all other data is encrypted or gone. Its loc
 protect it from exactly this caller.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import is_false
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.rds import is_true
 
 SHORT = 7
 TITLES = {
@@ -20,7 +22,7 @@ TITLES = {
     "DeleteBackupVaultNotifications": "Notifications of a backup vault deleted",
     "DeleteReportPlan": "Reports on backups deleted",
     "DisassociateBackupVaultMpaApprovalTeam": "Approvers of a backup vault taken away",
-    "PutBackupVaultLockConfiguration": "Backup vault locked for days only",
+    "PutBackupVaultLockConfiguration": "Backup vault locked for less time",
     "UpdateRegionSettings": "Kinds of resources taken out of all backups",
 }
 
@@ -28,29 +30,46 @@ LESSER = ("DeleteBackupVaultNotifications", "DeleteReportPlan", "UpdateRegionSet
 
 
 def detect(event: Event) -> Match | None:
-    if event.name.startswith("Put") and not is_short(event):
-        return None
-    vault = event.request("backupVaultName", "reportPlanName", "legalHoldId")
-    if event.name == "UpdateRegionSettings":
-        vault = ", ".join(taken_out(event))
-        if not vault and not event.denied:
-            return None
+    vault = vault_of(event)
     severity = Severity.MEDIUM if event.name in LESSER else None
+    if event.name == "UpdateRegionSettings" and not event.denied:
+        kinds = covered(event)
+        left = ", ".join(kind for kind, is_covered in kinds.items() if is_covered is not True)
+        return Match(state(**kinds), severity, left, TITLES[event.name]) if kinds else None
+    if event.name.startswith("Put"):
+        label = state(**lock(event))
+        return Match(label, severity, vault, TITLES[event.name]) if label else None
     label = f"{event.name} {vault}".strip()
     return Match(label, severity, vault, TITLES[event.name])
 
 
-def is_short(event: Event) -> bool:
-    """Say whether a lock makes backups go within days."""
-    longest = event.get("requestParameters.maxRetentionDays")
-    return isinstance(longest, int | float) and longest <= SHORT
+def lock(event: Event) -> dict[str, object]:
+    """Return for how long a lock has backups kept; one that makes them go within days is none."""
+    if not isinstance(event.get("requestParameters"), Mapping):
+        return {}
+    least, most = (event.get(f"requestParameters.{end}RetentionDays") for end in ("min", "max"))
+    is_bound = isinstance(most, int | float)
+    return {
+        "least days": least if isinstance(least, int | float) else "left off",
+        "most days": most if is_bound else "forever",
+        "over a week": not is_bound or most > SHORT,
+    }
 
 
-def taken_out(event: Event) -> Iterator[str]:
-    """Yield the kinds of resources that backup plans no longer cover in the Region."""
+def covered(event: Event) -> dict[str, bool | str]:
+    """Return which kinds of resources backup plans cover in a Region; the console sends all."""
     preference = event.get("requestParameters.resourceTypeOptInPreference")
-    kinds = preference.items() if isinstance(preference, Mapping) else ()
-    return (str(kind) for kind, covered in kinds if is_false(covered))
+    kinds = preference if isinstance(preference, Mapping) else {}
+    off = "left off" if any(map(is_true, kinds.values())) else False
+    return {str(kind): is_true(chosen) or off for kind, chosen in kinds.items()}
+
+
+def vault_of(event: Event) -> str:
+    return event.request("backupVaultName", "reportPlanName", "legalHoldId")
+
+
+def by_vault(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{vault_of(event)}"
 
 
 RULE = Rule(
@@ -76,6 +95,7 @@ RULE = Rule(
     "the policy back, and copy the newest recovery points to another account.",
     false_positives="An administrator takes down a vault that was never used.",
     references=["https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"],
+    correlation=Worsened(timespan=400 * DAY, group_by=by_vault, unknown=Severity.CRITICAL),
 )
 
 
@@ -95,9 +115,32 @@ def examples() -> Examples:
     held = request("backup:CancelLegalHold", **hold)
     yield alerts("no legal hold", held, severity=Severity.HIGH, subject="hold-1")
     kinds = "backup:UpdateRegionSettings"
-    some = request(kinds, resourceTypeOptInPreference={"RDS": False, "EBS": False, "S3": True})
+    some = request(kinds, resourceTypeOptInPreference={"RDS": False, "EBS": False})
     yield alerts("kinds left out", some, severity=Severity.MEDIUM, subject="RDS, EBS")
     every = request(kinds, resourceTypeOptInPreference={"RDS": True})
     yield silent("a kind is backed up", every)
     yield silent("a longer lock", request(lock, **vault, maxRetentionDays=8))
-    yield silent("a lock without an end", request(lock, **vault, minRetentionDays=30))
+    yield silent("a lock without an end", locked(30))
+    yield alerts("a refused choice", refused(kinds), severity=Severity.MEDIUM)
+    yield silent("a refused lock, of which nothing is known", refused(lock))
+    yield from compared()
+
+
+def compared() -> Examples:
+    month, day = locked(30), locked(1, day=2)
+    yield alerts("a lock of a month, then of a day", month, day, severity=Severity.HIGH)
+    yield alerts("no least time any more", month, locked(None, day=2), subject="vault")
+    yield silent("a lock of a day, then of a month", locked(1), locked(30, day=2))
+    yield silent("another vault", locked(30, name="other"), day)
+    yield silent("another Region", {**month, "awsRegion": "eu-west-1"}, day)
+    kinds = "backup:UpdateRegionSettings"
+    whole: Fields = {"resourceTypeOptInPreference": {"RDS": True, "EBS": True}}
+    less: Fields = {"resourceTypeOptInPreference": {"RDS": True, "EBS": False}}
+    form = request(kinds, day=1, **less)
+    yield silent("the whole form", form)
+    yield alerts("the whole form, with one less", request(kinds, **whole), form, subject="EBS")
+
+
+def locked(least: int | None, *, name: str = "vault", day: float = 0) -> Record:
+    asked: Fields = {"backupVaultName": name} | ({"minRetentionDays": least} if least else {})
+    return request("backup:PutBackupVaultLockConfiguration", day=day, **asked)

@@ -31,6 +31,8 @@ LISTED = {
 """What a guardrail lists, with how strict each of it is where that differs."""
 MOST = 40
 """How many parts of a guardrail are compared."""
+NEVER = frozenset({("PROMPT_ATTACK", "outputStrength")})
+"""What a guardrail cannot have: prompts alone attack, and the API takes only NONE for it."""
 
 
 def detect(event: Event) -> Match | None:
@@ -60,7 +62,8 @@ def strictness(event: Event) -> Iterator[str]:
         for one in event.listed(f"requestParameters.{path}"):
             kinds = filter(None, (text_of(dig(one, key)) for key in ("type", "name", "text")))
             name = f"{path.partition('Policy')[0]} {next(kinds, '')}"[:60]
-            for degree in degrees:
+            kind = text_of(dig(one, "type"))
+            for degree in (degree for degree in degrees if (kind, degree) not in NEVER):
                 yield f"{name} {degree}: {str(dig(one, degree)).lower()}"
             if not degrees:
                 yield f"{name}: on"
@@ -109,6 +112,10 @@ def examples() -> Examples:
     loose, none = (request(update, day=1, **g, **filters(s)) for s in ("LOW", "NONE"))
     yield alerts("a filter weaker than before", strict, loose, severity=medium, subject=guardrail)
     yield alerts("a filter switched off", none, severity=Severity.LOW, subject=guardrail)
+    for strength, story in (("HIGH", silent), ("NONE", alerts)):
+        prompts = {"type": "PROMPT_ATTACK", "inputStrength": strength, "outputStrength": "NONE"}
+        content: Fields = {"contentPolicyConfig": {"filtersConfig": [prompts]}}
+        yield story(f"prompts that attack, {strength}", request(update, **g, **content))
     other = request(update, guardrailIdentifier="other", **NAMED, **filters("HIGH"))
     yield silent("known of another", other, loose)
     yield silent("set for the first time", strict)

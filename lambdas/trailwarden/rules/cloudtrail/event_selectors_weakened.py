@@ -1,15 +1,17 @@
 """Management events left out of a trail.
 
 Event selectors decide what a trail records. A trail that goes on delivering looks healthy, even if
-its selectors leave out the events that matter.
+its selectors leave out the events that matter. Kinds of data events are told where they were known.
 """
 
 from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Outcome, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import USER, Fields, refused, request, service_linked_role
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.audit_settings import CHATTY_SERVICES, unrecorded
+from trailwarden.services.audit_settings import ALL_EVENTS, CHATTY_SERVICES, data_events, unrecorded
 
 
 def detect(event: Event) -> Match | None:
@@ -19,10 +21,27 @@ def detect(event: Event) -> Match | None:
     if event.omits_parameters:
         return Match("with parameters too large to be recorded", subject=trail)
     gap = unrecorded(event.get("requestParameters"))
-    if not gap:
+    if not (gap or event.listed("requestParameters.eventSelectors") or is_advanced(event)):
         return None
-    severity = Severity.MEDIUM if gap == CHATTY_SERVICES else None
-    return Match(f"{trail} leaves out {gap}", severity=severity, subject=trail)
+    label = state(
+        management_events=gap != ALL_EVENTS,
+        all_of_them_but_the_chatty=gap in ("", CHATTY_SERVICES),
+        the_chatty=not gap,
+        **{f"data events of {kind}": "on" for kind in data_events(event.get("requestParameters"))},
+    )
+    if not gap:
+        return Match(label, Severity.MEDIUM, trail, "Data events left out of a trail")
+    return Match(label, Severity.MEDIUM if gap == CHATTY_SERVICES else None, trail)
+
+
+def is_advanced(event: Event) -> bool:
+    return bool(event.listed("requestParameters.advancedEventSelectors"))
+
+
+def by_trail(event: Event) -> str:
+    """Group by the trail of its home Region, which requests name by its name or ARN."""
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.request('trailName').rpartition('/')[2]}"
 
 
 RULE = Rule(
@@ -41,6 +60,9 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html"
     ],
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_trail, unknown=Severity.CRITICAL, complete=True
+    ),
 )
 
 
@@ -57,16 +79,51 @@ def examples() -> Examples:
     yield alerts("too large to be recorded", omitted)
     attempt = refused("cloudtrail:PutEventSelectors")
     yield alerts("refused", attempt, severity=Severity.MEDIUM, subject="refused")
+    tried = refused("cloudtrail:PutEventSelectors", trailName="management")
+    yield alerts("refused, with its trail", tried, subject="management")
     objects = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::vault/"]}]
     yield silent("data events too", selecting(basic(dataResources=objects)))
     yield silent("everything, advanced", selecting(advanced()))
+    yield silent("no selectors", request("cloudtrail:PutEventSelectors", trailName="management"))
+    yield from compared()
+
+
+def compared() -> Examples:
+    kms: Fields = {"excludeManagementEventSources": ["kms.amazonaws.com"]}
+    aws = service_linked_role("AWSServiceRoleForCloudTrail", "cloudtrail")
+    quiet, again = selecting(basic(**kms), by=aws), selecting(basic(**kms), day=2)
+    none = selecting(basic(includeManagementEvents=False), day=2)
+    yield silent("without KMS, as before", quiet, again)
+    yield alerts("less yet", quiet, none, severity=Severity.HIGH)
+    yield alerts("with KMS between", quiet, selecting(basic(), day=1), again, subject="management")
+    yield alerts("known too long ago", quiet, selecting(basic(**kms), day=401))
+    yield silent("known for long", quiet, selecting(basic(**kms), day=400))
+    yield alerts("of another Region", {**quiet, "awsRegion": "eu-west-1"}, again)
+    objects = [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]
+    data, plain = selecting(basic(dataResources=objects), by=aws), selecting(basic(), day=2)
+    yield alerts("no data events any more", data, plain, severity=Severity.MEDIUM)
+    kind = {"field": "resources.type", "equals": ["AWS::S3::Object"]}
+    newer: Fields = {
+        "advancedEventSelectors": [
+            *advanced()[ADVANCED],
+            *advanced(kind, category="Data")[ADVANCED],
+        ]
+    }
+    yield silent("the same data events, advanced", data, selecting(newer, day=2))
+    yield silent("more data events", selecting(basic(), by=aws), selecting(newer, day=2))
+    reads = selecting(basic(readWriteType="ReadOnly"), day=1)
+    yield alerts("of reads alone, and then none", reads, none, severity=Severity.HIGH)
 
 
 OMITTED = {"omitted": True, "originalSize": 104_000, "reason": "too large"}
 
 
-def selecting(selectors: Fields) -> Record:
-    return request("cloudtrail:PutEventSelectors", trailName="management", **selectors)
+ADVANCED = "advancedEventSelectors"
+
+
+def selecting(selectors: Fields, *, by: Fields = USER, day: float = 0) -> Record:
+    action = "cloudtrail:PutEventSelectors"
+    return request(action, by, day=day, trailName="management", **selectors)
 
 
 def basic(**selector: Any) -> Fields:

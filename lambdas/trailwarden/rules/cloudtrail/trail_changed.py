@@ -32,6 +32,8 @@ PROTECTIONS = {
     "isMultiRegionTrail": "other Regions",
     "isOrganizationTrail": "other accounts",
 }
+DEFAULTS = {name: name == "includeGlobalServiceEvents" for name in PROTECTIONS}
+"""What CreateTrail takes where a request does not say it."""
 _PLACES = ("s3BucketName", "s3KeyPrefix")
 WEAKENED, CHANGED = "Trail weakened", "Settings of a trail changed"
 SET = "Trail set to record less than all"
@@ -40,6 +42,9 @@ DESTINATIONS = {
     "kmsKeyId": "encryption with an own key",
     "snsTopicName": "notification",
 }
+EXTRAS = frozenset({"other accounts", *DESTINATIONS.values()})
+NAME_AND_ONE = 2
+"""How many parameters a request has that sets one thing."""
 
 
 def detect(event: Event) -> Match | None:
@@ -47,13 +52,18 @@ def detect(event: Event) -> Match | None:
     if not isinstance(parameters, Mapping):
         return None
     trail = event.request("name")
+    if event.name == "CreateTrail":
+        kept = {**DEFAULTS, **dict.fromkeys(DESTINATIONS, ""), **parameters}
+        label = state(**coverage(kept), **destinations(kept))
+        return Match(label, Severity.INFORMATIONAL, trail) if event.succeeded else None
     covers = {**coverage(parameters), **owners(event, parameters)}
     label = state(**covers, **destinations(parameters))
     if not label:
         changed = Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
         return None if event.caller in DEPLOYMENT else changed
-    is_planned = event.caller in DEPLOYMENT or {*parameters} <= {*PROTECTIONS, "name"}
-    only_teaches = is_planned and all(covers.values())
+    is_deployed, is_on = event.caller in DEPLOYMENT, {*covers.values()} <= {True}
+    is_planned = is_on and {*parameters} <= {*PROTECTIONS, "name"}
+    only_teaches = is_planned or (is_deployed and False not in covers.values())
     severity = Severity.INFORMATIONAL if only_teaches else None
     return Match(label, severity, trail, WEAKENED)
 
@@ -64,13 +74,18 @@ def destinations(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {key: f"'{value.replace(';', ',')}'" for key, value in named.items() if value}
 
 
-def coverage(parameters: Mapping[str, Any]) -> dict[str, bool]:
-    """Return what a request switches on or off, by name."""
+def coverage(parameters: Mapping[str, Any]) -> dict[str, bool | str]:
+    """Return what a request switches on or off, by name.
+
+    The console sends all settings. So what many trails never had is `left off` beside others.
+    """
     switched = {name: parameters.get(key) for key, name in PROTECTIONS.items()}
-    return {
+    on = {
         **{name: is_true(value) for name, value in switched.items() if value is not None},
         **{name: parameters[key] != "" for key, name in DESTINATIONS.items() if key in parameters},
     }
+    optional = EXTRAS if len(parameters) > NAME_AND_ONE else ()
+    return {name: kept or ("left off" if name in optional else False) for name, kept in on.items()}
 
 
 def owners(event: Event, parameters: Mapping[str, Any]) -> dict[str, bool]:
@@ -88,15 +103,16 @@ def owners(event: Event, parameters: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def by_trail(event: Event) -> str:
-    """Group by the trail, which requests name by its name or ARN."""
-    return f"{event.recipient_account_id}/{event.request('name').rpartition('/')[2]}"
+    """Group by the trail of its home Region, which requests name by its name or ARN."""
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.request('name').rpartition('/')[2]}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["cloudtrail:UpdateTrail"],
+    events=["cloudtrail:CreateTrail", "cloudtrail:UpdateTrail"],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -160,10 +176,31 @@ def compared() -> Examples:
     yield alerts("another bucket by hand", bucket, moved, severity=Severity.MEDIUM)
     yield silent("the same bucket by hand", bucket, kept)
     yield silent("nothing, by a pipeline", update(DEPLOYER))
+    yield from by_the_console()
     validated = refused("cloudtrail:UpdateTrail", name="management", enableLogFileValidation=True)
     yield silent("refused, for the better", validated)
     denial = refused("cloudtrail:UpdateTrail", name="management", isMultiRegionTrail=False)
     yield alerts("refused", denial, severity=Severity.MEDIUM)
+
+
+def by_the_console() -> Examples:
+    plain: Fields = {"isMultiRegionTrail": True, "enableLogFileValidation": True}
+    form = {**plain, "includeGlobalServiceEvents": True, "isOrganizationTrail": False}
+    form |= {"kmsKeyId": "", "snsTopicName": "", "cloudWatchLogsLogGroupArn": ""}
+    whole = update(day=2, **form)
+    make = "cloudtrail:CreateTrail"
+    name: Fields = {"name": "management", "s3BucketName": "org-logs-main"}
+    made = request(make, **name, **plain)
+    yield silent("all of it, as it was made", made, whole)
+    yield alerts("all of it, with nothing known", whole, severity=Severity.MEDIUM)
+    key = update(DEPLOYER, kmsKeyId=f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1")
+    yield alerts("all of it, and the key is lost", made, key, whole, severity=Severity.HIGH)
+    elsewhere = {**made, "awsRegion": "eu-west-1"}
+    yield alerts("a namesake in another Region", elsewhere, whole, severity=Severity.MEDIUM)
+    yield silent("the same by a pipeline", update(DEPLOYER, **form))
+    yield silent("a trail of little is made", request(make, **name))
+    tried = refused(make, **name, **plain)
+    yield alerts("what was not made", tried, whole, severity=Severity.MEDIUM)
 
 
 def update(by: Fields = ROLE, *, day: float = 0, **settings: Any) -> Record:

@@ -14,6 +14,7 @@ from trailwarden.services.rds import is_false, is_true, off
 FLAG = "deletionProtectionEnabled"
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
 DAYS = "requestParameters.pointInTimeRecoverySpecification.recoveryPeriodInDays"
+POINT, LEFT = "recovery to a point in time", "left off"
 LONGEST = 35
 """For how many days a table comes back where a request does not say it."""
 UNPROTECTED = "Deletion protection of a DynamoDB table switched off"
@@ -26,10 +27,11 @@ def detect(event: Event) -> Match | None:
         label = state(**recovery(event))
         return Match(label, subject=table) if label else None
     protected = event.get(f"requestParameters.{FLAG}")
+    if event.name == "CreateTable":
+        flag = is_true(protected) or LEFT
+        return Match(state(deletion_protection=flag, **{POINT: LEFT}), subject=table)
     if is_true(protected):
         return Match(state(deletion_protection=True), subject=table)
-    if event.name == "CreateTable":
-        return Match(state(deletion_protection="left off"), subject=table)
     if not is_false(protected):
         return None
     return Match(state(deletion_protection=off(event, FLAG)), subject=table, title=UNPROTECTED)
@@ -38,12 +40,12 @@ def detect(event: Event) -> Match | None:
 def recovery(event: Event) -> dict[str, object]:
     """Return whether, and for how many days, a table comes back."""
     if is_false(event.get(RECOVERY)):
-        return {"recovery to a point in time": False}
+        return {POINT: False}
     if not is_true(event.get(RECOVERY)):
         return {}
     days = event.get(DAYS)
     days = days if isinstance(days, int) else LONGEST
-    on: dict[str, object] = {"recovery to a point in time": True}
+    on: dict[str, object] = {POINT: True}
     return on | {"recovery in days": days, "recovery for over a day": days > 1}
 
 
@@ -114,6 +116,8 @@ def compared() -> Examples:
     made, safe = request(MAKE, **keys), request(MAKE, **keys | {FLAG: True})
     yield alerts("off since it was made", safe, beside, severity=Severity.MEDIUM)
     yield silent("made without", made, beside)
+    yield silent("made without, and never with", made, changed(day=2, enabled=False))
+    yield silent("never recovered", made, backups(enabled=False, day=1))
     month, week = backups(DEPLOYER), backups(days=7, day=2)
     yield alerts("a month, then a week", month, week, severity=Severity.MEDIUM)
     yield silent("a week, as before", backups(DEPLOYER, days=7), week)

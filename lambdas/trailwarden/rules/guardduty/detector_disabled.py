@@ -40,7 +40,10 @@ NEW_ACCOUNTS = ("autoEnable", "autoEnableOrganizationMembers")
 def detect(event: Event) -> Match | None:
     sent = event.get("requestParameters")
     parameters = sent if isinstance(sent, Mapping) else {}
-    detector = event.request("detectorId")
+    detector = detector_of(event)
+    if event.name == "CreateDetector":
+        label = state(**dict(protections(parameters)))
+        return Match(label, Severity.INFORMATIONAL, detector) if event.succeeded else None
     refused_whole = event.outcome is Outcome.REFUSED and event.name != "UpdateMemberDetectors"
     is_on = level(parameters.get("enable"))
     if event.name == "DeleteDetector" or is_on is False:
@@ -54,6 +57,10 @@ def detect(event: Event) -> Match | None:
     kept = state(detector=is_on, **dict(protections(parameters)))
     severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.HIGH
     return Match(kept, severity=severity, subject=detector) if kept else None
+
+
+def detector_of(event: Event) -> str:
+    return event.request("detectorId") or event.answer("detectorId")
 
 
 def level(value: object) -> bool | None:
@@ -78,7 +85,7 @@ def by_detector(event: Event) -> str:
     members = ",".join(sorted(map(str, event.listed("requestParameters.accountIds"))))
     whose = event.name if members or "Organization" in event.name else ""
     place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{event.request('detectorId')}/{whose}/{members}"
+    return f"{place}/{detector_of(event)}/{whose}/{members}"
 
 
 RULE = Rule(
@@ -86,6 +93,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "guardduty:CreateDetector",
         "guardduty:DeleteDetector",
         "guardduty:DeleteMalwareProtectionPlan",
         "guardduty:UpdateDetector",
@@ -140,6 +148,11 @@ def compared() -> Examples:
     later = {**call("UpdateDetector", features=both()), "eventTime": "2025-06-12T12:00:00Z"}
     rds = both()[:1]
     repeated = {**call("UpdateDetector", features=rds), "eventTime": "2025-06-12T12:00:00Z"}
+    chosen: Fields = {"enable": True, "features": both()}
+    made = request("guardduty:CreateDetector", answer={"detectorId": DETECTOR}, **chosen)
+    yield silent("off since it was made", made, later)
+    failed = {**made, "errorCode": "BadRequestException", "responseElements": None}
+    yield alerts("what was not made", failed, later, severity=Severity.HIGH)
     yield silent("a pipeline's features", off)
     yield silent("off, as the pipeline set it", off, repeated)
     yield alerts("one more off", off, later, severity=Severity.HIGH)

@@ -5,13 +5,16 @@ switches the automated ones off, and many services then delete those that exist.
 """
 
 import json
+from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.recovery import kept
+from trailwarden.services.rds import is_true
+from trailwarden.services.recovery import LEAST, kept
+from trailwarden.services.settings import changes_only
 from trailwarden.services.things import thing_of
 
 UNKNOWN = "Backups of a data store set to the least"
@@ -24,6 +27,8 @@ TAKEN = frozenset(
     }
 )
 """Requests that fail where there is nothing to take away."""
+CLUSTERS = frozenset({"docdb-elastic", "elasticache", "memorydb", "redshift"})
+"""Services of which programs send settings of backups beside other changes."""
 TAKING = {"disassociateSchedule": "true", "operation": "decrease_data_retention"}
 
 
@@ -31,7 +36,12 @@ def detect(event: Event) -> Match | None:
     store = store_of(event)
     if takes(event):
         return Match(f"{event.name} for {store}", subject=store)
-    label = state(**kept(event))
+    parts = kept(event)
+    if event.service in CLUSTERS and not changes_only(event, *LEAST):
+        parts = {name: part or "left off" for name, part in parts.items()}
+    if event.name == "CreateFileSystem":
+        parts = {"automatic backups": is_true(event.get("requestParameters.backup")) or "left off"}
+    label = state(**parts)
     return Match(label, subject=store) if label else None
 
 
@@ -47,7 +57,8 @@ def store_of(event: Event) -> str:
     named = ", ".join(map(str, event.listed("requestParameters.snapshotIdentifierList")))
     table = event.request("tableName")
     of_table = event.request("databaseName", "keyspaceName") if table else ""
-    return "/".join(filter(None, (of_table, table))) or thing_of(event) or named
+    made = event.answer("fileSystemId")
+    return "/".join(filter(None, (of_table, table))) or made or thing_of(event) or named
 
 
 def by_store(event: Event) -> str:
@@ -70,6 +81,7 @@ RULE = Rule(
         "elasticache:ModifyCacheCluster",
         "elasticache:ModifyReplicationGroup",
         "elasticache:ModifyServerlessCache",
+        "elasticfilesystem:CreateFileSystem",
         "elasticfilesystem:PutBackupPolicy",
         "fsx:UpdateFileSystem",
         "fsx:UpdateVolume",
@@ -132,6 +144,9 @@ def examples() -> Examples:
     windows = {"windowsConfiguration": {"automaticBackupRetentionDays": 0}}
     server: Fields = {"fileSystemId": "fs-1", **windows}
     yield alerts("a file server", request("fsx:UpdateFileSystem", **server), subject="fs-1")
+    for action, (named, setting) in ALONE.items():
+        least: Fields = {named: "one", setting: 0}
+        yield alerts(action, request(action, **least))
     cluster: Fields = {"clusterName": "cache", "snapshotRetentionLimit": 0}
     yield alerts("a cache", request("memorydb:UpdateCluster", **cluster), subject="cache")
     for off, story in ((True, alerts), (False, silent)):
@@ -140,6 +155,15 @@ def examples() -> Examples:
     yield from by_other_settings()
     yield silent("another change", request(modify, **dw, nodeType="ra3.large"))
     yield silent("refused", refused(modify))
+
+
+ALONE: Mapping[str, tuple[str, str]] = {
+    "docdb-elastic:UpdateCluster": ("clusterArn", "backupRetentionPeriod"),
+    "elasticache:ModifyCacheCluster": ("cacheClusterId", "snapshotRetentionLimit"),
+    "elasticache:ModifyReplicationGroup": ("replicationGroupId", "snapshotRetentionLimit"),
+    "elasticache:ModifyServerlessCache": ("serverlessCacheName", "snapshotRetentionLimit"),
+    "redshift:ModifyClusterSnapshot": ("snapshotIdentifier", "manualSnapshotRetentionPeriod"),
+}
 
 
 def compared() -> Examples:
@@ -157,6 +181,17 @@ def compared() -> Examples:
     yield silent("known of another Region", {**long, "awsRegion": "eu-west-1"}, week)
     again = warehouse(0, by=DEPLOYER), warehouse(0, day=1)
     yield silent("nothing, as before", *again)
+    nodes: Fields = {"clusterIdentifier": "dw", "nodeType": "ra3.large"}
+    least = request("redshift:ModifyCluster", day=1, **nodes, automatedSnapshotRetentionPeriod=0)
+    yield silent("nothing, beside another change", least)
+    yield alerts("nothing any more, beside another change", long, least, subject="dw")
+    for backup, story in ((False, silent), (True, alerts)):
+        asked: Fields = {"creationToken": "t", "backup": backup}
+        answer = {"fileSystemId": "fs-1"}
+        made = request("elasticfilesystem:CreateFileSystem", answer=answer, **asked)
+        policy: Fields = {"fileSystemId": "fs-1", "backupPolicy": {"status": "DISABLED"}}
+        off = request("elasticfilesystem:PutBackupPolicy", day=1, **policy)
+        yield story(f"made with backups {backup}", made, off)
     copies: Fields = {"clusterIdentifier": "dw", "manualSnapshotRetentionPeriod": 7}
     other = request("redshift:ModifyCluster", day=1, **copies)
     yield silent("another number", long, other)

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
 
@@ -90,23 +93,40 @@ BALANCER = "elasticloadbalancing:ModifyLoadBalancerAttributes"
 IMAGE = "ec2:DisableImageDeregistrationProtection"
 
 
+SET = "Protection against deletion set to off"
+
+
 def detect(event: Event) -> Match | None:
-    thing = thing_of(event)
-    if event.action == BALANCER and not any(map(unlocks, event.listed(ATTRIBUTES))):
-        return None
-    if event.action in (BALANCER, IMAGE):
+    thing = locked(event)
+    if event.action == IMAGE:
         return Match(f"{event.service} {thing}", subject=thing)
-    parameters = event.get("requestParameters")
-    lock, off, _, _ = LOCKS[event.action]
-    if str(off).lower() not in [str(value).lower() for value in values(parameters, lock)]:
-        return None
-    thing = thing or ", ".join(texts(parameters, "jobFlowIds", "logGroupIdentifier"))
-    return Match(f"{event.service} {thing}", subject=thing)
+    protected = protection(event)
+    return None if protected is None else Match(state(protection=protected), subject=thing)
 
 
-def unlocks(attribute: object) -> bool:
-    told = dig(attribute, "key"), text_of(dig(attribute, "value")).lower()
-    return told == ("deletion_protection.enabled", "false")
+def protection(event: Event) -> str | bool | None:
+    """Return the state of the lock that a request says; None where it says none."""
+    if event.action == BALANCER:
+        told = {str(dig(one, "key")): dig(one, "value") for one in event.listed(ATTRIBUTES)}
+        kept = text_of(told.get("deletion_protection.enabled")).lower()
+        off = False if len(told) == 1 else "left off"
+        return {"true": True, "false": off}.get(kept)
+    lock, off, on, _ = LOCKS[event.action]
+    held = [str(value).lower() for value in values(event.get("requestParameters"), lock)]
+    if str(off).lower() in held:
+        return settings.off(event, lock)
+    return True if str(on).lower() in held else None
+
+
+def locked(event: Event) -> str:
+    """Return what a request locks or unlocks."""
+    named = texts(event.get("requestParameters"), "jobFlowIds", "logGroupIdentifier")
+    return thing_of(event) or ", ".join(named)
+
+
+def by_thing(event: Event) -> str:
+    place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
+    return f"{place}/{locked(event)}"
 
 
 RULE = Rule(
@@ -121,7 +141,13 @@ RULE = Rule(
     response="Ask the caller. If they do not mean to delete it, switch the protection on again. "
     "Look for other deletions of theirs.",
     false_positives="An engineer takes something down by hand.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_thing, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
 )
+
+ENVIRONMENT = DEPLOYED
+GRAPH = "neptune-graph:UpdateGraph"
 
 
 def examples() -> Examples:
@@ -129,9 +155,8 @@ def examples() -> Examples:
         for value, story in ((off, alerts), (on, silent)):
             body: Fields = others | {lock: value}
             yield story(f"{action} {value}", request(action, **body))
-    graph: Fields = {"graphIdentifier": "g", "deletionProtection": "false"}
-    opened = request("neptune-graph:UpdateGraph", **graph)
-    yield alerts("as text", opened, subject="g", label="neptune-graph g")
+    opened = graph(kept="false")
+    yield alerts("as text", opened, subject="g", label="protection: off")
     jobs: Fields = {"jobFlowIds": ["j-1"], "terminationProtected": False}
     cluster = request("elasticmapreduce:SetTerminationProtection", **jobs)
     yield alerts("a cluster", cluster, subject="j-1")
@@ -139,4 +164,27 @@ def examples() -> Examples:
     for value, story in (("false", alerts), ("true", silent)):
         attributes = [{"key": "deletion_protection.enabled", "value": value}]
         yield story(value, request(BALANCER, loadBalancerArn="lb", attributes=attributes))
-    yield silent("refused", refused("neptune-graph:UpdateGraph"))
+    yield silent("refused", refused(GRAPH))
+    yield from compared()
+
+
+def compared() -> Examples:
+    off, on, again = graph(DEPLOYER, kept=False), graph(kept=True, day=1), graph(kept=False, day=2)
+    yield silent("off, as before", off, again)
+    yield alerts("off, and on between", off, on, again, severity=Severity.LOW)
+    yield alerts("another graph", graph(DEPLOYER, kept=False, name="h"), again, subject="g")
+    memory: Fields = {"provisionedMemory": 32}
+    yield silent("off beside another change", graph(kept=False, **memory))
+    yield alerts("off now, beside another change", on, graph(kept=False, day=2, **memory))
+    whole = [{"key": "idle_timeout.timeout_seconds", "value": "60"}]
+    attributes = [*whole, {"key": "deletion_protection.enabled", "value": "false"}]
+    repeated = request(BALANCER, loadBalancerArn="lb", attributes=attributes)
+    yield silent("off beside other attributes", repeated)
+    yield silent("other attributes", request(BALANCER, loadBalancerArn="lb", attributes=whole))
+
+
+def graph(
+    by: Fields | None = None, *, kept: object, day: float = 0, name: str = "g", **others: Any
+) -> Record:
+    asked: Fields = {"graphIdentifier": name, "deletionProtection": kept, **others}
+    return request(GRAPH, by, day=day, **asked)

@@ -7,10 +7,14 @@ over it, nobody hears of a vulnerability that an intruder uses.
 from collections.abc import Mapping
 
 from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import AUDITOR, Fields, refused, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
 
 HIDDEN = "Inspector findings suppressed"
+NEW_ACCOUNTS = "Inspector scanning of new accounts disabled"
 
 
 def detect(event: Event) -> Match | None:
@@ -20,11 +24,16 @@ def detect(event: Event) -> Match | None:
         return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
     if event.name == "UpdateOrganizationConfiguration":
         chosen = event.get("requestParameters.autoEnable")
-        off = [k for k, v in chosen.items() if v is False] if isinstance(chosen, Mapping) else []
-        return Match(f"new accounts without {', '.join(map(str, off))}") if off else None
+        chosen = chosen if isinstance(chosen, Mapping) else {}
+        label = state(**{str(k): v for k, v in chosen.items() if isinstance(v, bool)})
+        return Match(label, title=NEW_ACCOUNTS) if label else None
     kinds = event.listed("requestParameters.resourceTypes")
     accounts = event.listed("requestParameters.accountIds") or [event.request("account")]
     return Match(" ".join(map(str, [event.name, *accounts, *kinds])).strip())
+
+
+def by_region(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}"
 
 
 RULE = Rule(
@@ -44,7 +53,10 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Enable scanning again, or delete the filter and read the hidden findings. Ask why.",
     false_positives="The security team accepts findings. Name its roles in `security_roles`.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_region, unknown=Severity.CRITICAL),
 )
+
+ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/audit",))
 
 
 def examples() -> Examples:
@@ -58,4 +70,22 @@ def examples() -> Examples:
     yield alerts("new accounts", request(change, autoEnable={"ec2": False, "ecr": True}))
     yield silent("a view", request(make, name="critical", action="NONE", filterCriteria={}))
     yield silent("all on", request(change, autoEnable={"ec2": True, "ecr": True}))
+    yield from compared()
     yield alerts("refused", refused("inspector2:Disable"), severity=Severity.LOW)
+
+
+def compared() -> Examples:
+    first, again = new_accounts(AUDITOR, ecr=False), new_accounts(day=2, ecr=False)
+    on = new_accounts(day=1, ecr=True)
+    yield silent("off, as before", first, again)
+    yield alerts("off, and on between", first, on, again, severity=Severity.MEDIUM)
+    yield alerts("another kind, too", first, new_accounts(day=2, ecr=False, ec2=False))
+    yield alerts("of another Region", {**first, "awsRegion": "eu-west-1"}, again)
+    yield alerts("known too long ago", first, new_accounts(day=401, ecr=False))
+    yield silent("known for long", first, new_accounts(day=400, ecr=False))
+    yield silent("nothing said", request("inspector2:UpdateOrganizationConfiguration"))
+
+
+def new_accounts(by: Fields | None = None, *, day: float = 0, **kinds: bool) -> Record:
+    chosen: Fields = {"autoEnable": {"ec2": True, **kinds}}
+    return request("inspector2:UpdateOrganizationConfiguration", by, day=day, **chosen)

@@ -3,20 +3,44 @@
 Without the key nobody can read the volumes, databases and backups that it encrypted. One call does
 the damage, and a deletion is final once its window is over.
 
-A key that its own caller made within a day before was a trial: that is LOW.
+A key that its own caller made within a day before was a trial: that is LOW. It was none where the
+caller encrypted existing data with it meanwhile.
 """
 
+from collections.abc import Mapping
+
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    ROLE,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.correlations import DAY, by_actor
 from trailwarden.detection.hand_work import IN_SANDBOX
-from trailwarden.detection.undone import Undone, made
+from trailwarden.detection.undone import Undone, made, taken_over
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.ec2 import texts
 
 SEVERITIES = {"DeleteAlias": Severity.LOW, "DeleteImportedKeyMaterial": Severity.CRITICAL}
+USES = (
+    "ec2:CopyImage",
+    "ec2:CopySnapshot",
+    "kms:ReEncrypt",
+    "rds:CopyDBClusterSnapshot",
+    "rds:CopyDBSnapshot",
+)
+"""The requests that encrypt data that is there with another key."""
 
 
 def detect(event: Event) -> Match | None:
+    if event.action in USES:
+        keys = texts(event.get("requestParameters"), "kmsKeyId", "destinationKeyId")
+        used = [taken_over(name) for key in keys for name in names_of(key, event)]
+        return Match(used) if used and event.succeeded else None
     if event.name == "CreateKey":
         names = filter(None, (event.answer(f"keyMetadata.{name}") for name in ("keyId", "arn")))
         labels = [made(name) for name in names]
@@ -28,11 +52,19 @@ def detect(event: Event) -> Match | None:
     return Match(f"{event.name} {key}", severity=severity, subject=key)
 
 
+def names_of(key: str, event: Event) -> tuple[str, str]:
+    """Return the id and the ARN of a key, of which a request names one."""
+    key_id = key.rpartition("/")[2]
+    place = f"{event.aws_region}:{event.recipient_account_id}"
+    return key_id, key if key.startswith("arn:") else f"arn:aws:kms:{place}:key/{key_id}"
+
+
 RULE = Rule(
     __name__,
     __doc__,
     detect,
     events=[
+        *USES,
         "kms:CreateKey",
         "kms:DeleteAlias",
         "kms:DeleteCustomKeyStore",
@@ -68,6 +100,15 @@ def examples() -> Examples:
     ended = request(schedule, minute=9, keyId=key, pendingWindowInDays=7)
     yield alerts("a trial", begun, ended, severity=Severity.LOW, subject=key)
     by_arn = request(schedule, minute=9, keyId=arn)
+    for action, body in ENCRYPTED.items():
+        for named in (key, arn):
+            keys: Fields = {"destinationKeyId" if action.startswith("kms") else "kmsKeyId": named}
+            used = request(action, minute=-30, **body, **keys)
+            for last in (ended, by_arn):
+                yield alerts(f"used by {action}", begun, used, last, severity=Severity.HIGH)
+    copy = request("ec2:CopySnapshot", minute=-30, **ENCRYPTED["ec2:CopySnapshot"])
+    yield alerts("beside a copy without it", begun, copy, ended, severity=Severity.LOW)
+    yield silent("it is used", begun, used)
     yield alerts("a trial, by its ARN", begun, by_arn, severity=Severity.LOW)
     ago = {**begun, "eventTime": "2025-06-01T11:59:00Z"}
     yield alerts("a trial of long ago", ago, scheduled, severity=Severity.HIGH)
@@ -84,3 +125,18 @@ def examples() -> Examples:
     yield alerts("a key store is cut off", store, subject="cks-1")
     yield alerts("refused", refused(schedule), severity=Severity.MEDIUM)
     yield silent("a failed one", request(schedule, fields={"errorCode": "ThrottlingException"}))
+
+
+ENCRYPTED: Mapping[str, Fields] = {
+    "ec2:CopyImage": {"name": "i", "sourceImageId": "ami-1", "sourceRegion": "us-east-1"},
+    "ec2:CopySnapshot": {"sourceSnapshotId": "snap-1", "sourceRegion": "us-east-1"},
+    "kms:ReEncrypt": {"ciphertextBlob": "x"},
+    "rds:CopyDBClusterSnapshot": {
+        "sourceDBClusterSnapshotIdentifier": "s",
+        "targetDBClusterSnapshotIdentifier": "t",
+    },
+    "rds:CopyDBSnapshot": {
+        "sourceDBSnapshotIdentifier": "s",
+        "targetDBSnapshotIdentifier": "t",
+    },
+}

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.things import thing_of
 
 GONE: Mapping[str, Fields] = {
@@ -104,15 +107,44 @@ OTHERS: Mapping[str, Fields] = {
 }
 
 
+ELSEWHERE: Mapping[str, str] = {"mq:UpdateBroker": "logs.general"}
+"""Where a service may write its log instead. Brokers of RabbitMQ have no audit log at all."""
+SET = "Log of a service set to off"
+
+
 def detect(event: Event) -> Match | None:
+    thing = logged(event)
+    label = f"{event.action} {thing}".strip()
     if event.action in SETTINGS:
-        paths, off = SETTINGS[event.action]
-        told = (dig(event.get("requestParameters"), path) for path in paths.split())
-        set_to = [str(value).lower() for value in told if value is not None]
-        if not set_to or not {*set_to} <= {*off}:
-            return None
-    thing = thing_of(event) or text_of(event.get("requestParameters.cluster"))
-    return Match(f"{event.action} {thing}".strip(), subject=thing or event.action)
+        written = log_of(event)
+        label = "" if written is None else state(log=written)
+    return Match(label, subject=thing or event.action) if label else None
+
+
+def log_of(event: Event) -> str | bool | None:
+    """Return the state of a log that a request says; None where it says none."""
+    paths, off = SETTINGS[event.action]
+    parameters = event.get("requestParameters")
+    told = (dig(parameters, path) for path in paths.split())
+    set_to = {str(value).lower() for value in told if value is not None}
+    if not set_to:
+        return None
+    if set_to.isdisjoint(off):
+        return True
+    elsewhere = dig(parameters, ELSEWHERE.get(event.action, ""))
+    of_windows = dig(parameters, "windowsConfiguration")
+    is_one_of_many = isinstance(of_windows, Mapping) and len(of_windows) > 1
+    if not set_to <= {*off} or elsewhere is True or is_one_of_many:
+        return "left off"
+    return settings.off(event, paths.partition(".")[0])
+
+
+def logged(event: Event) -> str:
+    return thing_of(event) or text_of(event.get("requestParameters.cluster"))
+
+
+def by_thing(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{event.action}/{logged(event)}"
 
 
 RULE = Rule(
@@ -127,7 +159,12 @@ RULE = Rule(
     response="Switch the log on again. Ask the caller. If it was not planned, look for other acts "
     "of theirs against that service.",
     false_positives="A person saves the cost of a log by hand. Name the roles that deploy.",
+    correlation=Worsened(
+        timespan=400 * DAY, group_by=by_thing, unknown=Severity.CRITICAL, unknown_title=SET
+    ),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -151,6 +188,35 @@ def examples() -> Examples:
     yield alerts("a workspace's", gone, subject="ws-1", label=f"{log} ws-1")
     yield silent("another change", request("transfer:UpdateServer", serverId="s-1"))
     yield silent("refused", refused(log))
+    yield from compared()
+
+
+def compared() -> Examples:
+    off, on, again = workflow("OFF", DEPLOYER), workflow("ALL", day=1), workflow("OFF", day=2)
+    yield silent("off, as before", off, again)
+    yield alerts("off, and on between", off, on, again, label="log: off")
+    yield alerts("another", workflow("OFF", DEPLOYER, name="other"), again, subject="orders")
+    changed: Fields = {"definition": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    yield silent("off beside another change", workflow("OFF", **changed))
+    yield alerts("off now, beside another change", on, workflow("OFF", day=2, **changed))
+    windows = {"auditLogConfiguration": {"fileAccessAuditLogLevel": "DISABLED"}}
+    files: Fields = {"windowsConfiguration": windows | {"throughputCapacity": 64}}
+    beside = request("fsx:UpdateFileSystem", fileSystemId="fs-1", **files)
+    yield silent("a file server, beside another change", beside)
+    for other, story in ((True, silent), (False, alerts)):
+        logs: Fields = {"logs": {"audit": False, "general": other}}
+        yield story(f"general {other}", request("mq:UpdateBroker", brokerId="b-1", **logs))
+        config = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
+        body: Fields = {"clusterArn": "c", "currentVersion": "1"}
+        body |= {"loggingInfo": {"brokerLogs": config}}
+        yield story(f"to S3 {other}", request("kafka:UpdateMonitoring", **body))
+
+
+def workflow(
+    level: str, by: Fields | None = None, *, name: str = "orders", day: float = 0, **others: Any
+) -> Record:
+    settings: Fields = {"stateMachineArn": name, "loggingConfiguration": {"level": level}}
+    return request("states:UpdateStateMachine", by, day=day, **settings, **others)
 
 
 def nested(path: str, value: Any) -> Fields:

@@ -5,38 +5,62 @@ findings, so that nobody hears of exposed data.
 """
 
 from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import AUDITOR, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import is_false
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.rds import is_true
 
 CONDITIONAL = {
     "CreateFindingsFilter": ("action", ["ARCHIVE"]),
-    "UpdateAutomatedDiscoveryConfiguration": ("status", ["DISABLED"]),
     "UpdateClassificationJob": ("jobStatus", ["CANCELLED", "USER_PAUSED"]),
     "UpdateFindingsFilter": ("action", ["ARCHIVE"]),
-    "UpdateMacieSession": ("status", ["PAUSED"]),
-    "UpdateMemberSession": ("status", ["PAUSED"]),
 }
+SETTINGS = {
+    "UpdateAutomatedDiscoveryConfiguration": "status",
+    "UpdateMacieSession": "status",
+    "UpdateMemberSession": "status",
+    "UpdateOrganizationConfiguration": "autoEnable",
+}
+"""What says whether something of Macie is on; a request may leave it out."""
+PUBLISHED = {"publishPolicyFindings": False, "publishClassificationFindings": "left off"}
+"""Which findings Security Hub gets, and what it means where it does not: some are off at first."""
+PUBLISH = "PutFindingsPublicationConfiguration"
 SEVERE = ("DisableMacie", "UpdateMacieSession", "UpdateMemberSession")
 NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 
 
 def detect(event: Event) -> Match | None:
-    if not weakens(event):
-        return None
-    name = event.request(*NAMES) or event.aws_region
     severity = Severity.HIGH if event.name in SEVERE else None
-    return Match(f"{event.name} {name}", severity=severity)
+    name = event.request(*NAMES) or event.aws_region
+    if event.name in (PUBLISH, *SETTINGS):
+        label = state(**settings(event))
+        return Match(label, severity) if label else None
+    return Match(f"{event.name} {name}", severity) if weakens(event) else None
+
+
+def settings(event: Event) -> dict[str, object]:
+    """Return what a request has Macie do from now on."""
+    if event.name == PUBLISH:
+        hub = event.get("requestParameters.securityHubConfiguration")
+        return {
+            kind: is_true(dig(hub, kind)) or off
+            for kind, off in PUBLISHED.items()
+            if dig(hub, kind) is not None
+        }
+    said = event.get(f"requestParameters.{SETTINGS[event.name]}")
+    return {} if said is None else {event.name: is_true(said) or said == "ENABLED"}
+
+
+def by_setting(event: Event) -> str:
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.name}/{event.request('id')}"
 
 
 def weakens(event: Event) -> bool:
     """Say whether the request takes something away, for those that may also add."""
-    if event.name == "PutFindingsPublicationConfiguration":
-        hub = event.get("requestParameters.securityHubConfiguration")
-        return isinstance(hub, dict) and any(map(is_false, hub.values()))
-    if event.name == "UpdateOrganizationConfiguration":
-        return is_false(event.get("requestParameters.autoEnable"))
     if event.name == "BatchUpdateAutomatedDiscoveryAccounts":
         accounts = event.listed("requestParameters.accounts")
         return any(dig(account, "status") == "DISABLED" for account in accounts)
@@ -63,11 +87,9 @@ RULE = Rule(
         "macie2:DisassociateFromAdministratorAccount",
         "macie2:DisassociateFromMasterAccount",
         "macie2:DisassociateMember",
-        "macie2:PutFindingsPublicationConfiguration",
         "macie2:UpdateAllowList",
         "macie2:UpdateClassificationScope",
-        "macie2:UpdateOrganizationConfiguration",
-        *(f"macie2:{name}" for name in CONDITIONAL),
+        *(f"macie2:{name}" for name in (PUBLISH, *SETTINGS, *CONDITIONAL)),
     ],
     exempt=SECURITY_WORK,
     outcome=either(refused=Severity.MEDIUM),
@@ -77,7 +99,10 @@ RULE = Rule(
     "and for data that was copied, in the meantime.",
     false_positives="The security team's own housekeeping. Name its roles in `security_roles`.",
     references=["https://docs.aws.amazon.com/macie/latest/user/macie-suspend-disable.html"],
+    correlation=Worsened(timespan=400 * DAY, group_by=by_setting, unknown=Severity.CRITICAL),
 )
+
+ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/audit",))
 
 
 def examples() -> Examples:
@@ -92,9 +117,17 @@ def examples() -> Examples:
     yield alerts("no discovery", request(discovery, status="DISABLED"))
     job = request("macie2:UpdateClassificationJob", jobId="j", jobStatus="CANCELLED")
     yield alerts("a job", job)
-    hub = {"publishClassificationFindings": False, "publishPolicyFindings": True}
+    hub = {"publishClassificationFindings": True, "publishPolicyFindings": False}
     publish = "macie2:PutFindingsPublicationConfiguration"
     yield alerts("findings not published", request(publish, securityHubConfiguration=hub))
+    usual: Fields = {"securityHubConfiguration": {"publishClassificationFindings": False}}
+    as_ever = request(publish, day=2, **usual)
+    yield silent("what nobody publishes at first", as_ever)
+    known = request(publish, securityHubConfiguration=hub)
+    yield alerts(
+        "no longer published", known, as_ever, label="publishClassificationFindings: left off"
+    )
+    yield from compared()
     member: Fields = {"id": "444455556666"}
     paused = request("macie2:UpdateMemberSession", **member, status="PAUSED")
     yield alerts("a member's, paused", paused, severity=Severity.HIGH)
@@ -120,3 +153,17 @@ def examples() -> Examples:
     view = request(make, name="noise", action="NOOP", findingCriteria=everything)
     yield silent("a view", view)
     yield alerts("refused", refused("macie2:DisableMacie"), severity=Severity.MEDIUM)
+
+
+def compared() -> Examples:
+    known, again, between = paused(AUDITOR), paused(day=2), paused(status="ENABLED", day=1)
+    yield silent("suspended, as before", known, again)
+    yield alerts("suspended, and on between", known, between, again, severity=Severity.HIGH)
+    yield alerts("of another Region", {**known, "awsRegion": "eu-west-1"}, again)
+    yield silent("another setting", request("macie2:UpdateMacieSession"))
+    for day, story in ((400, silent), (401, alerts)):
+        yield story(f"day {day}", known, paused(day=day))
+
+
+def paused(by: Fields | None = None, *, day: float = 0, status: str = "PAUSED") -> Record:
+    return request("macie2:UpdateMacieSession", by, day=day, status=status)

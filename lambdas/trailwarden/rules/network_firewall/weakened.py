@@ -8,11 +8,13 @@ import re
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values
-from trailwarden.services.rds import is_false
+from trailwarden.services.rds import is_true
 from trailwarden.services.things import thing_of
 
 LOCKS = (
@@ -26,30 +28,46 @@ DEFAULTS = ("statelessDefaultActions", "statelessFragmentDefaultActions")
 
 
 def detect(event: Event) -> Match | None:
-    loss = lost(event)
-    if not loss:
-        return None
-    firewall = thing_of(event)
-    severity = Severity.HIGH if event.name in GONE else None
-    return Match(f"{loss} of {firewall}", severity, firewall)
+    firewall, label = thing_of(event), act_of(event)
+    if label:
+        severity = Severity.HIGH if event.name in GONE else None
+        return Match(f"{label} of {firewall}", severity, firewall)
+    label = state(**settings(event))
+    return Match(label, subject=firewall) if label else None
 
 
-def lost(event: Event) -> str:
-    """Return what a request takes away, in a few words; nothing where it takes nothing away."""
+def act_of(event: Event) -> str:
+    """Return what a request takes away by its nature; nothing for one that sets something."""
     if event.name.startswith(("Delete", "Disassociate")):
         return event.name
+    return "policy replaced" if event.name == "AssociateFirewallPolicy" else ""
+
+
+def settings(event: Event) -> dict[str, object]:
+    """Return what a request sets, as a state that may get worse."""
     request = event.get("requestParameters")
-    if lock := next((key for key in LOCKS if is_false(dig(request, key))), ""):
-        return f"no {lock}"
+    locks = {key: dig(request, key) for key in LOCKS}
     if event.name == "UpdateLoggingConfiguration":
-        return "" if event.listed(LOGS) else "no log"
-    if event.name == "AssociateFirewallPolicy":
-        return "policy replaced"
+        return {"logs": len(event.listed(LOGS))}
     if event.name == "UpdateRuleGroup":
-        return "rule that passes everything" if passes_all(request) else ""
-    policy = dig(request, "firewallPolicy")
-    actions = [action for key in DEFAULTS for action in event.listed(f"{POLICY}.{key}")]
-    return "default pass" if isinstance(policy, dict) and "aws:pass" in actions else ""
+        return {"holds anything back": not passes_all(request), **dropping(request)}
+    if event.name == "UpdateFirewallPolicy":
+        actions = [action for key in DEFAULTS for action in event.listed(f"{POLICY}.{key}")]
+        groups = [len(event.listed(f"{POLICY}.{key}")) for key in GROUPS]
+        return {"default": "aws:pass" not in actions, "rule groups": sum(groups) or "left off"}
+    return {key: is_true(kept) for key, kept in locks.items() if kept is not None}
+
+
+def dropping(request: Any) -> dict[str, object]:
+    """Return how many rules in Suricata's words drop or reject something, where there are any."""
+    held = texts(request, "rules", "rulesString")
+    number = sum(len(DROPS.findall(text)) for text in held)
+    return {"rules that drop": number or "left off"} if held else {}
+
+
+def by_thing(event: Event) -> str:
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{event.name}/{thing_of(event)}"
 
 
 def passes_all(request: Any) -> bool:
@@ -65,6 +83,8 @@ def passes_all(request: Any) -> bool:
 
 
 PASS_ALL = re.compile(r"(?m)^\s*pass\s+(?:ip|tcp)\s+any\s+any\s+(?:->|<>)\s+any\s+any\b")
+DROPS = re.compile(r"(?m)^\s*(?:drop|reject)\b")
+GROUPS = ("statefulRuleGroupReferences", "statelessRuleGroupReferences")
 LOGS = "requestParameters.loggingConfiguration.logDestinationConfigs"
 POLICY = "requestParameters.firewallPolicy"
 
@@ -99,7 +119,10 @@ RULE = Rule(
     response="Put the firewall back as it was. Ask the caller. If nobody planned it, look in the "
     "flow logs for connections since then.",
     false_positives="An engineer takes a network down by hand. Name the roles that deploy.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_thing, unknown=Severity.CRITICAL),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -142,7 +165,41 @@ def examples() -> Examples:
         source = {"rulesSource": {"statefulRules": [{"action": action, "header": ends}]}}
         yield story(f"{action} {ends}", call("UpdateRuleGroup", **group, ruleGroup=source))
     yield alerts("refused", refused("network-firewall:DeleteFirewall"), severity=Severity.MEDIUM)
+    yield silent("refused to set", refused("network-firewall:UpdateRuleGroup"))
+    yield from compared()
 
 
-def call(name: str, **parameters: Any) -> Record:
-    return request(f"network-firewall:{name}", **parameters)
+def compared() -> Examples:
+    off: Fields = {"firewallName": "edge", "deleteProtection": False}
+    protect = "UpdateFirewallDeleteProtection"
+    known, again = call(protect, DEPLOYER, **off), call(protect, day=2, **off)
+    on = call(protect, day=1, **off | {"deleteProtection": True})
+    yield silent("no protection, as before", known, again)
+    yield alerts("no protection, and one between", known, on, again, subject="edge")
+    other = call(protect, DEPLOYER, **off | {"firewallName": "core"})
+    yield alerts("another firewall", other, again, severity=Severity.MEDIUM)
+    yield alerts("of another Region", {**known, "awsRegion": "eu-west-1"}, again, subject="edge")
+    both = "drop tcp any any -> any 23 (sid:1;)\ndrop tcp any any -> any 445 (sid:2;)"
+    group: Fields = {"ruleGroupName": "block", "updateToken": "t"}
+    whole = call("UpdateRuleGroup", **group, rules=both)
+    for line in both.split("\n"):
+        yield alerts(line, whole, call("UpdateRuleGroup", day=2, **group, rules=line))
+        yield silent(
+            f"more than {line}", call("UpdateRuleGroup", **group, rules=line), later(whole)
+        )
+    none = call("UpdateRuleGroup", day=2, **group, rules="alert tcp any any -> any 1 (sid:3;)")
+    yield silent("rules that only tell", none)
+    yield alerts("rules that only tell from now on", whole, none, subject="block")
+    named: Fields = {"firewallPolicyName": "main", "updateToken": "t"}
+    policies = [{"statefulRuleGroupReferences": [{"resourceArn": "g"}] * n} for n in (2, 1)]
+    two, one = (call("UpdateFirewallPolicy", day=n, **named, firewallPolicy=policy)
+                for n, policy in enumerate(policies))  # fmt: skip
+    yield alerts("fewer rule groups", two, one, subject="main")
+
+
+def later(record: Record) -> Record:
+    return {**record, "eventTime": "2025-06-04T12:00:00Z", "eventID": "later"}
+
+
+def call(name: str, by: Fields | None = None, *, day: float = 0, **parameters: Any) -> Record:
+    return request(f"network-firewall:{name}", by, day=day, **parameters)

@@ -12,6 +12,7 @@ from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.ec2 import texts, values
 from trailwarden.services.things import thing_of
 
@@ -91,8 +92,16 @@ def detect(event: Event) -> Match | None:
         # what is left out is off from now on, as AWS's own value is
         label = state(authentication="left off") if event.action == WHOLE else ""
     else:
-        label = "" if is_new_loss(event) else state(authentication=not is_off)
+        asked = settings.off(event, *asking(event)) if is_off else True
+        label = "" if is_new_loss(event) else state(authentication=asked)
     return Match(label, severity, thing) if label else None
+
+
+def asking(event: Event) -> tuple[str, ...]:
+    """Return the parameters of a request that say how it asks who comes."""
+    if event.action not in OFF:
+        return ("advancedSecurityOptions", "clientAuthentication", "patchOperations", *PARTS)
+    return (OFF[event.action][0], "accessString", "authenticationMode", *PARTS)
 
 
 def is_new_loss(event: Event) -> bool:
@@ -203,6 +212,10 @@ def compared() -> Examples:
     unsaid = request(WHOLE, day=1, **users)
     yield alerts("left out where it was on", strict, unsaid, severity=Severity.MEDIUM)
     yield silent("left out", unsaid)
+    beside: Fields = {**users, "mfaConfiguration": "OFF", "emailVerificationSubject": "Welcome"}
+    repeated = request(WHOLE, day=1, **beside)
+    yield silent("off beside another change", repeated)
+    yield alerts("off beside another change, where it was on", strict, repeated, subject="p")
     yield silent("another setting", request("elasticache:ModifyUser", userId="app"))
     made = request("elasticache:CreateUser", DEPLOYER, **USER, noPasswordRequired=True)
     anew = request("elasticache:CreateUser", day=2, **USER, noPasswordRequired=True)

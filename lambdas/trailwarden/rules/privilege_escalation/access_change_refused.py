@@ -48,6 +48,7 @@ _LISTED = (
     "ram:CreateResourceShare",
     "rds:ModifyDBClusterSnapshotAttribute",
     "rds:ModifyDBSnapshotAttribute",
+    "s3:PutAccountPublicAccessBlock",
     "secretsmanager:PutResourcePolicy",
     "ssm:ModifyDocumentPermission",
 )

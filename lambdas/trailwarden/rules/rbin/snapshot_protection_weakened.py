@@ -6,6 +6,8 @@ off first, so that a deletion is final.
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, values
 
@@ -21,14 +23,34 @@ TITLES = {
 
 
 def detect(event: Event) -> Match | None:
+    guard = guard_of(event)
+    label = f"{event.name} {guard}".strip()
+    if event.name.startswith("Update"):
+        label = state(**kept(event))
+    return Match(label, subject=guard, title=TITLES[event.name]) if label else None
+
+
+def kept(event: Event) -> dict[str, object]:
+    """Return for how long a rule keeps snapshots, or whether a policy makes them."""
+    if event.name == "UpdateLifecyclePolicy":
+        chosen = event.request("state")
+        rules = values(event.get("requestParameters.policyDetails"), "retainRule")
+        copies = [n for rule in rules for n in values(rule, "count") if isinstance(n, int)]
+        return {
+            **({"policy": chosen != "DISABLED"} if chosen else {}),
+            **({"copies": min(copies)} if copies else {}),
+        }
     parameters = event.get("requestParameters")
     periods = [n for n in values(parameters, "retentionPeriodValue") if isinstance(n, int)]
-    if event.name == "UpdateRule" and not any(n <= WEEK for n in periods):
-        return None
-    if event.name == "UpdateLifecyclePolicy" and event.request("state") != "DISABLED":
-        return None
-    guard = first(event, "identifier", "policyId", "snapshotId")
-    return Match(f"{event.name} {guard}".strip(), subject=guard, title=TITLES[event.name])
+    return {"days": min(periods), "over a week": min(periods) > WEEK} if periods else {}
+
+
+def guard_of(event: Event) -> str:
+    return first(event, "identifier", "policyId", "snapshotId")
+
+
+def by_guard(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{guard_of(event)}"
 
 
 RULE = Rule(
@@ -50,6 +72,7 @@ RULE = Rule(
     response="Put the protection back. Ask the caller why they changed it. If nobody can say, "
     "disable the credentials and check that snapshots and backups still exist.",
     false_positives="An administrator tidies up old rules.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_guard, unknown=Severity.CRITICAL),
 )
 
 
@@ -59,18 +82,44 @@ def examples() -> Examples:
     deleted = request("rbin:DeleteRule", **rule)
     yield alerts("a rule is deleted", deleted, severity=medium, subject="abcdef12345")
     yield alerts("a rule is unlocked", request("rbin:UnlockRule", **rule), severity=medium)
-    yield alerts("a rule keeps for a week", kept(7), severity=medium)
+    yield alerts("a rule keeps for a week", kept_for(7), severity=medium)
     policy_id = "policy-0123456789abcdef0"
     off = request("dlm:UpdateLifecyclePolicy", policyId=policy_id, state="DISABLED")
     yield alerts("a policy is off", off, severity=medium, subject=policy_id)
     gone = request("dlm:DeleteLifecyclePolicy", policyId=policy_id)
     yield alerts("a policy is deleted", gone, severity=medium, subject=policy_id)
     yield alerts("a refused deletion", refused("rbin:DeleteRule"), severity=Severity.LOW)
-    yield silent("a rule keeps for eight days", kept(8))
+    yield silent("a rule keeps for eight days", kept_for(8))
     on = request("dlm:UpdateLifecyclePolicy", policyId=policy_id, state="ENABLED")
     yield silent("a policy is on", on)
+    many, few = copied(30), copied(1, day=2)
+    yield alerts("fewer copies", many, few, severity=medium, subject="policy-1")
+    yield silent("more copies", copied(1), copied(30, day=2))
+    yield alerts("on, and off again", on, {**off, "eventTime": "2025-06-04T12:00:00Z"})
+    yield silent("a policy of which another setting changes", described("dlm", policyId=policy_id))
+    yield silent("a rule of which another setting changes", described("rbin", **rule))
+    yield alerts("a month, then ten days", kept_for(30), kept_for(10, day=2), subject="abcdef12345")
+    yield silent("a week, then a month", kept_for(30, day=2), {**kept_for(7), **BEFORE})
+    yield silent("another rule", kept_for(30, name="other"), kept_for(10, day=2))
+    elsewhere = {**kept_for(30), "awsRegion": "eu-west-1"}
+    yield silent("of another Region", elsewhere, kept_for(10, day=2))
 
 
-def kept(days: int) -> Record:
+BEFORE: Fields = {"userIdentity": {"type": "AWSService", "invokedBy": "rbin.amazonaws.com"}}
+
+
+def described(service: str, **named: str) -> Record:
+    action = "dlm:UpdateLifecyclePolicy" if service == "dlm" else "rbin:UpdateRule"
+    asked: Fields = {**named, "description": "daily"}
+    return request(action, **asked)
+
+
+def copied(count: int, *, day: float = 0) -> Record:
+    details = {"schedules": [{"name": "daily", "retainRule": {"count": count}}]}
+    update = "dlm:UpdateLifecyclePolicy"
+    return request(update, day=day, policyId="policy-1", policyDetails=details)
+
+
+def kept_for(days: int, *, name: str = "abcdef12345", day: float = 0) -> Record:
     period = {"retentionPeriodValue": days, "retentionPeriodUnit": "DAYS"}
-    return request("rbin:UpdateRule", identifier="abcdef12345", retentionPeriod=period)
+    return request("rbin:UpdateRule", day=day, identifier=name, retentionPeriod=period)

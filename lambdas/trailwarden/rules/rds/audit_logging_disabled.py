@@ -4,13 +4,15 @@ The log of the database shows who logged in and which data they read. Without it
 leaves no trace there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import is_false, store_of
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.rds import is_false, is_true, off, store_of
 
 LOGGING = frozenset(
     {
@@ -32,36 +34,60 @@ TITLES = {
 
 
 def detect(event: Event) -> Match | None:
-    off = [event.name] if event.name in ALWAYS else switched_off(event)
-    if not off:
-        return None
-    store = event.request(*GROUPS) or store_of(event)
-    severity = Severity.HIGH if event.name in TITLES else None
+    store = store_named(event)
     title = TITLES.get(event.name, "")
-    return Match(f"{', '.join(off)} of {store}", severity=severity, subject=store, title=title)
+    severity = Severity.HIGH if title else None
+    if event.name in ALWAYS:
+        return Match(f"{event.name} of {store}", severity, store, title)
+    label = state(**logs(event))
+    return Match(label, severity, store, title) if label else None
 
 
-def switched_off(event: Event) -> list[str]:
-    """Return the logs that a change of settings switches off."""
+def store_named(event: Event) -> str:
+    return event.request(*GROUPS) or store_of(event)
+
+
+def by_store(event: Event) -> str:
+    """Group by the database, or by the group of its parameters."""
+    place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
+    return f"{place}/{store_named(event).lower()}"
+
+
+def logs(event: Event) -> dict[str, object]:
+    """Return the logs that a change of settings switches on or off."""
     if event.name.endswith("ParameterGroup"):
-        return [*unset_parameters(event)]
+        return dict(parameters_of(event))
     if event.name == "ModifyActivityStream":
-        unlocks = event.request("auditPolicyState") == "unlocked"
-        return ["audit policy lock"] if unlocks else []
-    path = "requestParameters.cloudwatchLogsExportConfiguration.disableLogTypes"
-    published = event.get("requestParameters.logPublishingOptions")
-    options = published.items() if isinstance(published, dict) else ()
-    disabled = [str(k) for k, v in options if isinstance(v, dict) and is_false(v.get("enabled"))]
-    return [str(log) for log in event.listed(path)] + disabled
+        policy = event.request("auditPolicyState")
+        return {"audit policy lock": policy != "unlocked"} if policy else {}
+    return {**exported(event), **dict(published(event))}
 
 
-def unset_parameters(event: Event) -> Iterator[str]:
-    """Yield the settings of a parameter group by which a database no longer logs."""
+def exported(event: Event) -> dict[str, object]:
+    """Return the logs that a database sends to CloudWatch from now on, or no longer."""
+    path = "requestParameters.cloudwatchLogsExportConfiguration"
+    on, none = (event.listed(f"{path}.{key}LogTypes") for key in ("enable", "disable"))
+    return {**dict.fromkeys(map(str, on), True), **dict.fromkeys(map(str, none), False)}
+
+
+def published(event: Event) -> Iterator[tuple[str, str | bool]]:
+    """Yield what a search domain publishes; the console sends all of its logs."""
+    options = event.get("requestParameters.logPublishingOptions")
+    told = options if isinstance(options, Mapping) else {}
+    for kind, option in told.items():
+        if is_true(dig(option, "enabled")):
+            yield str(kind), True
+        elif is_false(dig(option, "enabled")):
+            yield str(kind), off(event, "logPublishingOptions") if len(told) == 1 else "left off"
+
+
+def parameters_of(event: Event) -> Iterator[tuple[str, bool]]:
+    """Yield the settings of a parameter group, and whether a database logs by them."""
     for parameter in event.listed("requestParameters.parameters"):
         name = text_of(dig(parameter, "parameterName")).lower()
         value = text_of(dig(parameter, "parameterValue")).lower()
-        if name in LOGGING and value in NOTHING:
-            yield name
+        if name in LOGGING:
+            yield name, value not in NOTHING
 
 
 RULE = Rule(
@@ -91,7 +117,10 @@ RULE = Rule(
     "database for acts during the time without a log.",
     false_positives="A team saves the cost of logs that nobody reads.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/DBActivityStreams.html"],
+    correlation=Worsened(timespan=400 * DAY, group_by=by_store, unknown=Severity.CRITICAL),
 )
+
+ENVIRONMENT = DEPLOYED
 
 CLUSTER = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:payroll"
 
@@ -128,6 +157,28 @@ def examples() -> Examples:
     yield silent("switched on", on)
     locked = request(lock, resourceArn=CLUSTER, auditPolicyState="locked")
     yield silent("audit policy locked", locked)
+    yield from compared()
+
+
+def compared() -> Examples:
+    none, again, all_of_it = set_to("none", DEPLOYER), set_to("none", day=2), set_to("all", day=1)
+    yield silent("none, as before", none, again)
+    yield alerts("none, and all between", none, all_of_it, again, label="pgaudit.log: off")
+    yield alerts("another group", set_to("none", DEPLOYER, group="other"), again, subject="main")
+    yield alerts("known too long ago", none, set_to("none", day=401))
+    yield silent("known for long", none, set_to("none", day=400))
+    kept = {"AUDIT_LOGS": {"enabled": False}, "ES_APPLICATION_LOGS": {"enabled": True}}
+    search = "es:UpdateDomainConfig"
+    form = request(search, day=1, domainName="search", logPublishingOptions=kept)
+    yield silent("off beside others", form)
+    audited = {"AUDIT_LOGS": {"enabled": True}}
+    before = request(search, domainName="search", logPublishingOptions=audited)
+    yield alerts("off beside others, where it was on", before, form, subject="search")
+
+
+def set_to(value: str, by: Fields | None = None, *, group: str = "main", day: float = 0) -> Record:
+    asked: Fields = {"dBParameterGroupName": group, "parameters": [parameter("pgaudit.log", value)]}
+    return request("rds:ModifyDBParameterGroup", by, day=day, **asked)
 
 
 GROUP_CALLS = (

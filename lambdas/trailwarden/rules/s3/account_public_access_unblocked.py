@@ -5,19 +5,24 @@ An attacker who wants to leak or to host files removes it first.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
-from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.s3 import weakened_blocks
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
+from trailwarden.correlations import DAY, Worsened, by_account
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.s3 import BLOCKS, weakened_blocks
 
-ALL = 4
 WEAKENED = "Account's S3 public access block weakened"
 
 
 def detect(event: Event) -> Match | None:
-    account, off = event.recipient_account_id, weakened_blocks(event)
-    if event.name.startswith("Delete") or len(off) == ALL:
+    if event.name.startswith("Delete"):
+        account = event.recipient_account_id
         return Match(f"the whole block of {account} off", severity=Severity.CRITICAL)
-    return Match(f"{', '.join(off)} of {account} off", title=WEAKENED) if off else None
+    if not event.listed("requestParameters.PublicAccessBlockConfiguration"):
+        return None
+    off = weakened_blocks(event)
+    severity = Severity.CRITICAL if len(off) == len(BLOCKS) else None
+    return Match(state(**{name: name not in off for name in BLOCKS}), severity, title=WEAKENED)
 
 
 RULE = Rule(
@@ -35,21 +40,34 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html"
     ],
+    correlation=Worsened(timespan=400 * DAY, group_by=by_account, unknown=Severity.CRITICAL),
 )
+
+PUT = "s3:PutAccountPublicAccessBlock"
 
 
 def examples() -> Examples:
-    delete, put = "s3:DeleteAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"
-    on = dict.fromkeys(
-        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-    )
+    delete = "s3:DeleteAccountPublicAccessBlock"
     yield alerts("deleted", request(delete, accountId=ACCOUNT), severity=Severity.CRITICAL)
-    off = dict.fromkeys(on, False)
-    switched_off = request(put, accountId=ACCOUNT, PublicAccessBlockConfiguration=off)
-    yield alerts("switched off", switched_off, severity=Severity.CRITICAL)
-    part = on | {"RestrictPublicBuckets": "false"}
-    weakened = request(put, accountId=ACCOUNT, PublicAccessBlockConfiguration=part)
+    off = dict.fromkeys(BLOCKS, False)
+    yield alerts("switched off", put(**off), severity=Severity.CRITICAL)
+    weakened = put(RestrictPublicBuckets="false")
     yield alerts("weakened", weakened, severity=Severity.HIGH)
     yield alerts("a refused request", refused(delete), severity=Severity.MEDIUM)
-    yield silent("switched on", request(put, PublicAccessBlockConfiguration=on))
-    yield silent("a refused change without parameters", refused(put))
+    yield silent("switched on", put())
+    yield silent("a refused change without parameters", refused(PUT))
+    again = put(day=2, RestrictPublicBuckets=False)
+    known = {**weakened, "userIdentity": {"type": "AWSService", "invokedBy": "x.amazonaws.com"}}
+    yield silent("as before", known, again)
+    yield alerts("on between", known, put(day=1), again, severity=Severity.HIGH)
+    yield alerts("more of it", known, put(day=2, **off), severity=Severity.CRITICAL)
+    of_other = {**known, "recipientAccountId": OTHER_ACCOUNT}
+    yield alerts("of another account", of_other, again, severity=Severity.HIGH)
+    later = (put(day=day, RestrictPublicBuckets=False) for day in (400, 401))
+    for told, story in zip(later, (silent, alerts), strict=True):
+        yield story(f"known at {told['eventTime']}", known, told)
+
+
+def put(*, day: float = 0, **blocks: object) -> Record:
+    asked: Fields = {"PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True) | blocks}
+    return request(PUT, day=day, accountId=ACCOUNT, **asked)

@@ -7,12 +7,13 @@ so can an encryption key. Without versions, deleted logs do not come back.
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.aws_accounts import LOG_DELIVERY
-from trailwarden.policy.document import Principal, Statement, statements
+from trailwarden.policy.document import Principal, Statement, account_of, statements
+from trailwarden.services.ec2 import texts
 from trailwarden.services.s3 import bucket_of, holds_logs
 
 ALGORITHM = "ServerSideEncryptionConfiguration.Rule.ApplyServerSideEncryptionByDefault.SSEAlgorithm"
@@ -29,7 +30,19 @@ def detect(event: Event) -> Match | None:
     bucket = bucket_of(event)
     known = event.environment.is_log_bucket(bucket)
     severity = Severity.CRITICAL if known else None
+    if takes_own_key(event):
+        severity = Severity.HIGH if known else Severity.MEDIUM
     return Match(f"{event.name} on {bucket}", severity=severity, subject=bucket)
+
+
+def takes_own_key(event: Event) -> bool:
+    """Say whether files are encrypted with a key of a known account from now on.
+
+    It may keep a service from writing, and mostly is what a standard asks for.
+    """
+    owners = [*map(account_of, texts(event.get("requestParameters"), "KMSMasterKeyID"))]
+    by_kms = event.request(ALGORITHM).startswith("aws:kms")
+    return by_kms and all(not owner or event.knows_account(owner) for owner in owners)
 
 
 def hardens(event: Event) -> bool:
@@ -43,6 +56,7 @@ def hardens(event: Event) -> bool:
         event.request("VersioningConfiguration.Status") == "Enabled"
         or event.request("OwnershipControls.Rule.ObjectOwnership").startswith("BucketOwner")
         or event.request(ALGORITHM) == "AES256"
+        or "log-delivery-write" in texts(parameters, "x-amz-acl")
         or any(dig(parameters, path) for path in SWITCHED_ON)
     )
 
@@ -121,11 +135,10 @@ def examples() -> Examples:
     owned = {"Rule": {"ObjectOwnership": "BucketOwnerEnforced"}}
     ownership = request("s3:PutBucketOwnershipControls", bucketName=TRAIL, OwnershipControls=owned)
     yield silent("no more ACLs", ownership)
-    for algorithm, story in (("AES256", silent), ("aws:kms", alerts)):
-        default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
-        keys: Fields = {"ServerSideEncryptionConfiguration": {"Rule": default}}
-        encrypted = request("s3:PutBucketEncryption", bucketName=TRAIL, **keys)
-        yield story(f"encryption with {algorithm}", encrypted)
+    yield from encrypted()
+    delivery: Fields = {"x-amz-acl": ["log-delivery-write"]}
+    written = request("s3:PutBucketAcl", bucketName=TRAIL, acl="", **delivery)
+    yield silent("S3 may deliver its logs", written)
     target = {"LoggingEnabled": {"TargetBucket": "logs"}}
     logged = request("s3:PutBucketLogging", bucketName=TRAIL, BucketLoggingStatus=target)
     yield silent("access logging switched on", logged)
@@ -148,6 +161,30 @@ def examples() -> Examples:
     yield silent("a catalog of blogs", request(put, bucketName="catalogs-blogs"))
     for name in ("airflow-logs", "catalog-archive", "app-config-bucket-dev"):
         yield silent(name, request(put, bucketName=name))
+
+
+def encrypted() -> Examples:
+    medium, high, critical = Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
+    for owner, bucket, severity in (
+        (ACCOUNT, TRAIL, medium),
+        (ACCOUNT, "org-trail-1", high),
+        (OTHER_ACCOUNT, TRAIL, high),
+        (OTHER_ACCOUNT, "org-trail-1", critical),
+    ):
+        key = f"arn:aws:kms:us-east-1:{owner}:key/1"
+        asked = encryption(SSEAlgorithm="aws:kms", KMSMasterKeyID=key)
+        story = f"{bucket} with a key of {owner}"
+        yield alerts(story, request(ENCRYPT, bucketName=bucket, **asked), severity=severity)
+    plain = request(ENCRYPT, bucketName=TRAIL, **encryption(SSEAlgorithm="AES256"))
+    yield silent("encryption with a key of S3", plain)
+
+
+ENCRYPT = "s3:PutBucketEncryption"
+
+
+def encryption(**default: str) -> Fields:
+    rule = {"ApplyServerSideEncryptionByDefault": default}
+    return {"ServerSideEncryptionConfiguration": {"Rule": rule}}
 
 
 def statement(effect: str, principal: Any, **condition: Any) -> dict[str, Any]:

@@ -15,10 +15,17 @@ from trailwarden.services.s3 import bucket_of, holds_logs
 QUERY_RESULT = re.compile(r"\.(?:csv|txt)(?:\.metadata)?\Z|/\Z")
 """Results of Athena, and folders of the console: no service writes its logs so."""
 
+OF_CLOUDTRAIL = re.compile(
+    r"(?:\A|/)AWSLogs/(?:o-[a-z0-9]+/)?\d{12}/CloudTrail(?:-Digest)?/.*\.gz\Z"
+)
+"""The places where a trail alone writes, in a bucket of any name."""
+
 
 def detect(event: Event) -> Match | None:
     bucket, key = bucket_of(event), event.request("key")
     known = event.environment.is_log_bucket(bucket)
+    if OF_CLOUDTRAIL.search(key) and not holds_logs(event):
+        return Match(f"{key} in {bucket}", Severity.MEDIUM, bucket)
     if not holds_logs(event) or (not known and QUERY_RESULT.search(key)):
         return None
     severity = Severity.CRITICAL if known else None
@@ -60,6 +67,8 @@ def examples() -> Examples:
     yield alerts("under another prefix", elsewhere)
     attempt = refused(delete, bucketName="org-trail-1", key=FILE)
     yield alerts("a refused request", attempt, severity=Severity.MEDIUM)
-    yield silent("another bucket", request(delete, bucketName="plans", key=FILE))
+    other = request(delete, bucketName="plans", key=FILE)
+    yield alerts("a bucket of another name", other, severity=Severity.MEDIUM, subject="plans")
+    yield silent("another file", request(delete, bucketName="plans", key="2025/f.json.gz"))
     for key in ("athena/1.csv", "athena/1.csv.metadata", "AWSLogs/"):
         yield silent(key, request(delete, bucketName=likely, key=key))

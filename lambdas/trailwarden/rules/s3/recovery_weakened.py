@@ -9,7 +9,7 @@ from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, ROOT, Field
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.s3 import bucket_of, by_bucket, protection_removed
+from trailwarden.services.s3 import bucket_of, by_bucket, is_new, protection_removed
 
 SET = "Recovery of a bucket's objects set to off"
 ON = {
@@ -19,10 +19,14 @@ ON = {
     "ReplicationConfiguration.Rule": ("replication", ""),
 }
 """Where requests switch something on, what that is, and the value that says so."""
+NEW = state(versioning=False, replication=False)
+"""What nobody switched on yet; a lock may be there from the start."""
 
 
 def detect(event: Event) -> Match | None:
     protection, bucket = protection_removed(event), bucket_of(event)
+    if event.name == "CreateBucket":
+        return Match(NEW, Severity.INFORMATIONAL, bucket) if is_new(event) else None
     kept = {name: True for path, (name, on) in ON.items() if is_on(event, path, on)}
     off = {protection: False} if protection else {}
     label = state(**kept, **off)
@@ -44,6 +48,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "s3:CreateBucket",
         "s3:DeleteBucketReplication",
         "s3:PutBucketObjectLockConfiguration",
         "s3:PutBucketReplication",
@@ -101,6 +106,13 @@ def compared() -> Examples:
     yield alerts("suspended again", off, back, again, severity=Severity.MEDIUM)
     yield alerts("known too long ago", off, versions("Suspended", day=401))
     yield silent("known for long", off, versions("Suspended", day=400))
+    made, old = (
+        request("s3:CreateBucket", DEPLOYER, bucketName="plans", fields={"awsRegion": region})
+        for region in ("eu-west-1", "us-east-1")
+    )
+    yield silent("never versioned", made, again)
+    yield alerts("never versioned, as far as is known", old, again, subject="plans")
+    yield alerts("versioned since it was made", made, back, again, severity=Severity.MEDIUM)
     other = {**off, "requestParameters": {**off["requestParameters"], "bucketName": "other"}}
     yield alerts("another bucket", other, again, subject="plans")
     delete, put = "s3:DeleteBucketReplication", "s3:PutBucketReplication"

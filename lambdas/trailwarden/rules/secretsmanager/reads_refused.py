@@ -1,19 +1,26 @@
 """Principal refused one secret after the other.
 
 A program that lost a permission asks for the same secret again. A principal that asks for several
-different secrets does not know its permissions, and tries.
+different secrets does not know its permissions, and tries. One that asks for secrets that are not
+there guesses their names. Workloads look up what may be missing, and do not count for that.
 """
 
-from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
+from trailwarden import FAILED, SECURITY_WORK, WORKLOADS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
-from trailwarden.cloudtrail.samples import ACCOUNT, refused
+from trailwarden.cloudtrail.samples import ACCOUNT, instance_role, refused, request
 from trailwarden.correlations import HOUR, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
+MISSING = "ResourceNotFoundException"
+GUESSED = "Names of secrets guessed"
 
-def detect(event: Event) -> Match:
-    return Match(secrets_of(event) or event.event_id)
+
+def detect(event: Event) -> Match | None:
+    if event.denied:
+        return Match(secrets_of(event) or event.event_id)
+    guessed = Match(f"no secret {event.request('secretId')}", title=GUESSED)
+    return None if event.caller in WORKLOADS else guessed
 
 
 RULE = Rule(
@@ -21,9 +28,9 @@ RULE = Rule(
     __doc__,
     detect,
     events=["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"],
-    where={"errorCode": sorted(DENIED_CODES)},  # what the outcome says, for the index
+    where={"errorCode": sorted({*DENIED_CODES, MISSING})},  # what the outcome says, for the index
     exempt=SECURITY_WORK,
-    outcome=REFUSED,
+    outcome=FAILED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1555.006"]},
     response="Look at the principal's readable secrets, and at its other refusals. If it is a "
@@ -39,6 +46,12 @@ def examples() -> Examples:
     yield alerts("five secrets", *refusals)
     yield silent("four secrets", *refusals[:4])
     yield silent("one secret, five times", *(refusal(1, n) for n in range(5)))
+    guesses = [missing(n) for n in range(5)]
+    yield alerts("five that are not there", *guesses, label="no secret prod/0")
+    yield silent("four that are not there", *guesses[1:])
+    yield silent("one that is not there, five times", *guesses[:1] * 5)
+    workload = {"userIdentity": instance_role("app")}
+    yield silent("a workload looks them up", *({**guess, **workload} for guess in guesses))
     other = [{**r, "errorCode": "ThrottlingException"} for r in refusals]
     yield silent("too many requests", *other)
 
@@ -48,3 +61,9 @@ def refusal(secret: int, minute: int) -> Record:
     message = f"User: mallory is not authorized to perform: x on resource: {arn} because"
     fields = {"errorMessage": message, "errorCode": "AccessDeniedException"}
     return refused("secretsmanager:GetSecretValue", minute=minute, fields=fields)
+
+
+def missing(number: int) -> Record:
+    fields = {"errorCode": MISSING, "errorMessage": "Secrets Manager can't find it."}
+    named = f"prod/{number}"
+    return request("secretsmanager:GetSecretValue", minute=number, fields=fields, secretId=named)

@@ -7,8 +7,18 @@ authentication says so. Without that, everything in the connected networks may c
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, policy, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    policy,
+    refused,
+    request,
+)
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
 from trailwarden.services.things import thing_of
 
@@ -26,9 +36,15 @@ def detect(event: Event) -> Match | None:
         return Match(service, subject=service, title=POLICY) if is_public else None
     kind = parameters.get("authType")
     if event.name.startswith("Create"):  # none is what AWS takes where the request says nothing
-        open_to_all = kind in (None, "NONE")
-        return Match(service, Severity.LOW, service, MADE) if open_to_all else None
-    return Match(service, subject=service) if kind == "NONE" else None
+        asks = state(authentication=kind not in (None, "NONE"))
+        return Match(asks, Severity.LOW, service, MADE)
+    return Match(state(authentication=kind != "NONE"), subject=service) if kind else None
+
+
+def by_thing(event: Event) -> str:
+    """Group by the service, which requests name by its id, its name or its ARN."""
+    place = f"{event.recipient_account_id}/{event.aws_region}"
+    return f"{place}/{thing_of(event).rpartition('/')[2]}"
 
 
 RULE = Rule(
@@ -49,7 +65,10 @@ RULE = Rule(
     response="Set the type of authentication back to IAM. Ask the caller, and read the access log "
     "of the service since.",
     false_positives="A service that authenticates its callers by itself.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_thing, unknown=Severity.CRITICAL),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -59,7 +78,9 @@ def examples() -> Examples:
             named: Fields = {key: "pay", "authType": kind}
             yield story(f"{name} to {kind}", request(f"vpc-lattice:{name}", **named))
     off = request("vpc-lattice:UpdateService", serviceIdentifier="pay", authType="NONE")
-    yield alerts("switched off", off, severity=Severity.MEDIUM, subject="pay", label="pay")
+    yield alerts(
+        "switched off", off, severity=Severity.MEDIUM, subject="pay", label="authentication: off"
+    )
     yield silent("another change", request("vpc-lattice:UpdateService", serviceIdentifier="pay"))
     make = "vpc-lattice:CreateService"
     made = request(make, name="pay")
@@ -74,3 +95,16 @@ def examples() -> Examples:
         yield story(f"a policy for {principal}", put)
     yield silent("without parameters", request(make))
     yield silent("refused", refused(make))
+    first, again, on = update(DEPLOYER), update(day=2), update(day=1, kind="AWS_IAM")
+    yield silent("none, as before", first, again)
+    yield alerts("none, and IAM between", first, on, again, severity=Severity.MEDIUM)
+    yield alerts("another service", update(DEPLOYER, name="shop"), again, subject="pay")
+    for day, story in ((400, silent), (401, alerts)):
+        yield story(f"day {day}", first, update(day=day))
+
+
+def update(
+    by: Fields | None = None, *, name: str = "pay", kind: str = "NONE", day: float = 0
+) -> Record:
+    asked: Fields = {"serviceIdentifier": name, "authType": kind}
+    return request("vpc-lattice:UpdateService", by, day=day, **asked)
