@@ -22,7 +22,7 @@ from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import PARTS, texts_of
+from trailwarden.scan.spool import PARTS, rows_in_part
 from trailwarden.scan.written import Written
 
 Asked = TypeVar("Asked")
@@ -147,9 +147,9 @@ def _work(sources: Sequence[Source]) -> list[FileReport]:
 def _conclude(part: int) -> bytes:
     assert _own  # noqa: S101 - the pool starts every process with it
     common, failed = _common_in(_own.directory), Failures()
-    texts = texts_of(_own.directory, part)
+    rows = rows_in_part(_own.directory, part)
     rules, hunts = _own.pack.rules, _own.hunts
-    found = concluded(texts, rules, common.heard, failed, common.linked, hunts=hunts)
+    found = concluded(rows, rules, common.heard, failed, common.linked, hunts=hunts)
     return msgspec.msgpack.encode(Written.of(found, failed))
 
 
