@@ -7,7 +7,7 @@ after the other.
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -68,7 +68,7 @@ class Spool:
         self._directory = directory
         block = min(BLOCK, max(_LEAST_BLOCK, _BUFFERED // parts))
         self._files = [RowFile(directory / f"{n}-{os.getpid()}", block) for n in range(parts)]
-        self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
+        self._first: dict[int, tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
@@ -92,7 +92,7 @@ class Spool:
         if len(self._first) > MOST_FIRST:
             self._first.clear()  # the worst of it is that one is written twice
         for label in match.labels:
-            key = label, of_group
+            key = hash((label, of_group))  # the texts themselves would take most of the memory
             if self._first.get(key, _NEVER) > seen:
                 self._first[key] = seen
                 are_known = False
