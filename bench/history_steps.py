@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from trailwarden.detection.heard import heard_on
-from trailwarden.history.reduction import conclude, gathered_of, texts
+from trailwarden.history.reduction import conclude, gathered_of, rows
 from trailwarden.history.run import EACH_PART, Run, load, prepared
 from trailwarden.history.store import FolderStore
 from trailwarden.scan.conclusion import concluded
@@ -42,7 +42,7 @@ def add_up(store: FolderStore, parts: int) -> None:
     run = _run(store)
     _, pack = prepared(run, None)
     heard = heard_on(gathered_of(store, run)[0].heard)
-    seen = chain.from_iterable(texts(store, part) for part in range(parts))
+    seen = chain.from_iterable(rows(store, part) for part in range(parts))
     concluded(seen, pack.rules, heard, Failures())
 
 

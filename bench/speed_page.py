@@ -51,9 +51,10 @@ TAIL = """\
   events of a principal, from one place, with one program. It sees nothing else of them. Such a
   rule that finds nothing is not asked again. A rule says which events of a principal are `alike`
   to it: a scan asks it about the first of them, where the first is all that counts.
-- **Observations.** What rules see is written to disk, compressed to a sixth. Of a group, only
-  labels are read back first. The rest is read where they may add up. It is divided into 32 parts.
-  Where several processes read the files, each adds up some of the parts.
+- **Observations.** What rules see is written to disk, in blocks of columns. A block holds each text
+  once, and takes a fifteenth of the room. All of a group is in one of 32 parts. Only where its
+  labels may add up, observations are made of its rows. Where several processes read the files, each
+  adds up some of the parts.
 
 In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
 goals are out of reach without rules that count less.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 
@@ -25,6 +25,14 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _scope: dict[str, Any] = {}
 exec(WORK, _scope)  # noqa: S102 - the tests' own yardstick
 slowness: Callable[[], float] = _scope["slowness"]
+
+
+class Done(NamedTuple):
+    """What the handlers did with one message, as another process tells it."""
+
+    calls: int
+    seconds: float
+    megabytes: float
 
 
 class Work:
@@ -52,6 +60,10 @@ class Work:
     def __str__(self) -> str:
         """Say what was done."""
         return f"{self.seconds:.1f} s, {self.megabytes:.0f} MB, {dict(self.calls)}"
+
+    def done(self, times: float = 1) -> Done:
+        """Return it for so many times the records."""
+        return Done(self.of_dynamodb, self.modelled_seconds(times), self.megabytes)
 
     @contextmanager
     def listening(self) -> Iterator["Work"]:
@@ -93,16 +105,19 @@ def _kilobytes(name: str) -> int:
     return int(line.split()[1])
 
 
-def content(samples: Sequence[Record], *, count: int = RECORDS, span: float = 300) -> bytes:
+def content(
+    samples: Sequence[Record], *, count: int = RECORDS, span: float = 300, different: int = RECORDS
+) -> bytes:
     """Return a log file of `count` records like the samples, within so many seconds.
 
-    Each has an id of its own, and its number in the place of `<n>`.
+    Each has an id of its own, and its number in the place of `<n>`, of so many different ones.
     """
     texts = [json.dumps(sample, separators=(",", ":")) for sample in samples]
     cut = [re.split(r'<n>|(?<="eventID":")[^"]*|(?<="eventTime":")[^"]*', text) for text in texts]
     names = [re.findall(r'<n>|eventID(?=":")|eventTime(?=":")', text) for text in texts]
     body = ",".join(
-        _filled(parts, kinds, n, count, span) for n, (parts, kinds) in _numbered(cut, names, count)
+        _filled(parts, kinds, n, int(n * span / count), n % different)
+        for n, (parts, kinds) in _numbered(cut, names, count)
     )
     return gzip.compress(f'{{"Records":[{body}]}}'.encode(), compresslevel=1, mtime=0)
 
@@ -115,10 +130,9 @@ def _numbered(cut: Any, names: Any, count: int) -> Iterator[tuple[int, _Pair]]:
     return ((n, pairs[n % len(pairs)]) for n in range(count))
 
 
-def _filled(parts: Sequence[str], names: Sequence[str], n: int, count: int, span: float) -> str:
-    second = int(n * span / count)
+def _filled(parts: Sequence[str], names: Sequence[str], n: int, second: int, number: int) -> str:
     values = {
-        "<n>": str(n),
+        "<n>": str(number),
         "eventID": f"{n:08x}-0000-4000-8000-000000000000",
         "eventTime": f"2025-06-02T12:{second // 60:02}:{second % 60:02}Z",
     }

@@ -1,12 +1,14 @@
 """A legal file of the greatest size takes bounded work, whatever is in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from tests.aws.large import RECORDS, Work, content
+from tests.aws.largest_file import done_with, work
 from tests.aws.test_flood import ACTIONS, MOST_CALLS, from_queue, sent
 from tests.aws.world import PLENTY_OF_TIME, World, happened
 from tests.cost.meter import Meter, size
@@ -18,7 +20,7 @@ from trailwarden.handlers import detect
 from trailwarden.rules.trailwarden.log_file_flooded import RULE as FLOODED
 from trailwarden.scenario import benign
 
-__all__ = ["sent"]
+__all__ = ["sent", "work"]
 
 MANY = 8_000
 """Of more records no more is held: what grows with them is processor time alone."""
@@ -29,6 +31,9 @@ OF_THE_RUNTIME = 120
 """What the functions take before they do anything."""
 
 DASHBOARD = list(islice(benign.day(3_000), 3_000))
+SOME = {"each of another actor is refused": 2_900, "each another alert": 700}
+"""How many actors do it, each many times."""
+
 STOPPED = record("cloudtrail:StopLogging", iam_user("eve"), requestParameters={"name": "main"})
 KINDS = {
     "one actor is refused": [denied(action, iam_user("eve")) for action in ACTIONS],
@@ -39,13 +44,6 @@ KINDS = {
         record("cloudtrail:StopLogging", iam_user("m<n>"), requestParameters={"name": "t<n>"}),
     ],
 }
-
-
-@pytest.fixture
-def work(world: World, assembled: Callable[..., None]) -> Iterator[Work]:  # noqa: ARG001
-    assembled(*catalog.load().rules)
-    with Work().listening() as work:
-        yield work
 
 
 @pytest.mark.parametrize(
@@ -76,21 +74,16 @@ def test_a_file_takes_few_calls_whatever_is_in_it(
 
 @pytest.mark.exhaustive
 @pytest.mark.alone
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "different"), [*((kind, RECORDS) for kind in KINDS), *SOME.items()]
+)
 def test_the_largest_file_takes_bounded_work_whatever_is_in_it(
-    world: World, work: Work, sent: list[str], kind: str
+    tmp_path: Path, kind: str, different: int
 ) -> None:
-    message = world.upload([], content=content(KINDS[kind], count=RECORDS))
-    with work.measured():
-        assert detect.handler(from_queue(message), PLENTY_OF_TIME) == {"batchItemFailures": []}
-    assert work.of_dynamodb <= MOST_CALLS
-    assert work.modelled_seconds(1) <= MOST_SECONDS
-    assert work.megabytes <= MOST_MEGABYTES - OF_THE_RUNTIME
-    if sent:
-        with work.measured():
-            detect.handler(from_queue(sent[0]), PLENTY_OF_TIME)
-        assert work.of_dynamodb <= MOST_CALLS
-        assert work.modelled_seconds(1) <= MOST_SECONDS
+    for done in done_with(content(KINDS[kind], different=different), tmp_path):
+        assert done.calls <= MOST_CALLS
+        assert done.seconds <= MOST_SECONDS
+        assert done.megabytes <= MOST_MEGABYTES - OF_THE_RUNTIME
 
 
 @pytest.mark.parametrize("count", [MANY, pytest.param(RECORDS, marks=pytest.mark.exhaustive)])

@@ -1,21 +1,24 @@
 """One file never takes more than so much memory, and the worst in it is held."""
 
 import random
+from collections import Counter
 from datetime import timedelta
 
 from tests.aws.world import CREATED, DELETED_TWO, a_rule
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.correlation import Observation, TemporalOrdered
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.gathering import (
     ALERTS,
     ALERTS_OF_GROUP,
     AT_LEAST,
+    DECIDING,
     GROUPS_OF_RULE,
     LABELS,
     MATCHES,
+    MOST_HELD,
     TOGETHER,
     TOGETHER_OF_RULE,
     Gathering,
@@ -143,3 +146,37 @@ def test_parts_together_are_the_whole_and_a_group_is_in_one() -> None:
     places = {(o.group, place) for place, part in enumerate(parts) for _, o in part}
     assert len(places) == 21
     assert gathering.weight == 20
+
+
+USED_AFTER = a_rule(
+    "used_after",
+    "iam:DeleteUser",
+    correlation=TemporalOrdered(labels=("a", "b"), timespan=timedelta(hours=1), group_by=of_actor),
+)
+
+
+def test_of_one_group_with_a_hand_for_each_record_only_so_many_are_held() -> None:
+    gathering = Gathering()
+    for n in range(DECIDING + 500):
+        gathering.add(seen(USED_AFTER, DELETED, n, label="a", actor=f"actor {n}"))
+    assert len([*gathering.counting()]) == gathering.held == DECIDING
+    assert gathering.left_out == {USED_AFTER.id: 500}
+
+
+def test_what_others_stand_for_takes_no_room_and_is_not_left_out() -> None:
+    gathering = Gathering()
+    for n in range(DECIDING + 500):
+        gathering.add(seen(DELETED_TWO, DELETED, n))
+    assert gathering.held == len([*gathering.counting()]) < MATCHES + 100
+    assert not gathering.left_out
+
+
+def test_many_groups_with_many_observations_each_are_held_up_to_a_number() -> None:
+    gathering, groups, each = Gathering(), 2_900, 60
+    for n in range(groups * each):
+        gathering.add(seen(DELETED_TWO, DELETED, n, group=f"{n % groups}"))
+    held = Counter(one.group for _, one in gathering.counting())
+    assert len(held) == groups
+    assert min(held.values()) >= MOST_HELD // groups
+    assert gathering.held == held.total() <= MOST_HELD
+    assert gathering.left_out

@@ -25,14 +25,17 @@ from trailwarden.detection.thinning import Thinned
 MATCHES, HELD = 2_000, 60_000
 """How many matches are held of one alert or group, and in all."""
 
-FEW = 50
-"""How many there are of each where others take all the room."""
+FEW, MOST_HELD = 50, 150_000
+"""How many there are of each where others take all the room, and then in all."""
+
+DECIDING = 4 * MATCHES
+"""How many are held of one group that decide, for there may be a hand for each record."""
 
 ALERTS_OF_GROUP, ALERTS_OF_RULE, ALERTS = 40, 60, 80
 """How many alerts there are of one rule and group, of one rule, and in all."""
 
 AT_LEAST = 3
-"""How many alerts each rule may have, however many others have."""
+"""How many alerts each rule may have, and each alert or group matches, however full it is."""
 
 TOGETHER = "many at once, told as one alert"
 """The subject of an alert that stands for others."""
@@ -86,6 +89,8 @@ class _Group:
             return True
         if not self.rule.correlation.thins:
             return False
+        if room < FEW or len(self.seen) >= DECIDING:
+            return bool(self.kept) and not any(kept.needs(seen) for kept in self.kept)
         if not self.kept:
             self.kept = [Thinned(pace) for pace in self.rule.correlation.paces()]
             for each in self.seen:
@@ -134,10 +139,8 @@ class Gathering:
         rule, seen = sighting
         if rule.correlation is None:
             self._add_match(rule, seen)
-        elif not (group := self._group(rule, seen.group)) or not group.add(seen, self._room):
+        elif not self._add_counted(rule, seen):
             self.left_out[rule.id] += 1
-        else:
-            self.held += 1
 
     def add_trace(self, trace: Trace) -> None:
         """Hold who opened or gave something, up to as many as are kept of a file."""
@@ -186,7 +189,18 @@ class Gathering:
     @property
     def _room(self) -> int:
         """How many matches may be held of one alert or group."""
-        return MATCHES if self.held < HELD else FEW
+        if self.held < HELD:
+            return MATCHES
+        return FEW if self.held < MOST_HELD else AT_LEAST
+
+    def _add_counted(self, rule: Rule, seen: Observation) -> bool:
+        """Hold an observation of a rule that counts; say whether there was room for it."""
+        if not (group := self._group(rule, seen.group)):
+            return False
+        before = len(group.seen)
+        has_room = group.add(seen, self._room)
+        self.held += len(group.seen) - before
+        return has_room
 
     def _add_match(self, rule: Rule, seen: Observation) -> None:
         if alert := self._alert(rule, seen):

@@ -10,7 +10,7 @@ The price is this. Where an eighth is full, or an observation reaches, observati
 apart than the timespan add up, too.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -48,27 +48,37 @@ class _Kind(NamedTuple):
 class _Eighth:
     """The kept observations of one eighth of a timespan, of one hand and thing."""
 
+    __slots__ = ("_correlation", "_kinds", "adds_up", "of_origin")  # there may be one for each hand
+
     def __init__(self, correlation: Correlation) -> None:
         self._correlation = correlation
-        self.kept: list[Kept] = []
-        self._kinds: Counter[_Kind] = Counter()
-        self.origins: set[str] = set()
+        self.of_origin: dict[str, Kept] = {}
+        self._kinds: dict[_Kind, int] = {}
         self.adds_up = False
+
+    @property
+    def kept(self) -> Iterable[Kept]:
+        """The kept observations, in the order in which they came."""
+        return self.of_origin.values()
 
     def add(self, one: Kept) -> None:
         """Keep one more."""
-        if one.seen.origin in self.origins:
+        if one.seen.origin in self.of_origin:
             return
-        self.kept.append(one)
-        self.origins.add(one.seen.origin)
-        self._kinds[self._kind(one.seen)] += 1
+        self.of_origin[one.seen.origin] = one
+        kind = self._kind(one.seen)
+        self._kinds[kind] = self._kinds.get(kind, 0) + 1
         if not self.adds_up:
             seen = in_order(each.seen for each in self.kept)
             self.adds_up = len(seen) >= MOST or bool(self._correlation.select(seen))
 
+    def needs(self, seen: Observation) -> bool:
+        """Say whether `seen` is neither kept, nor do kept ones stand for it."""
+        return seen.origin not in self.of_origin and not self.is_full(seen)
+
     def is_full(self, seen: Observation) -> bool:
         """Say whether the kept observations stand for `seen`."""
-        return self.adds_up or self._kinds[self._kind(seen)] >= self._correlation.repeats
+        return self.adds_up or self._kinds.get(self._kind(seen), 0) >= self._correlation.repeats
 
     def reaches(self, seen: Observation, reach: float) -> bool:
         """Say whether one that is kept stands for `seen`, which reaches as far itself."""
@@ -113,10 +123,15 @@ class Thinned:
     def add(self, seen: Observation, *, reach: float = 0) -> bool:
         """Keep an observation, unless kept ones stand for it; say whether it was kept."""
         eighth = self._eighth(seen)
-        if seen.origin in eighth.origins or eighth.is_full(seen):
+        if not eighth.needs(seen):
             return False
         self._keep(eighth, Kept(seen, reach))
         return True
+
+    def needs(self, seen: Observation) -> bool:
+        """Say whether `add` would keep an observation."""
+        known = self._eighths.get(self._number(seen), {}).get(self._hand(seen))
+        return known is None or known.needs(seen)
 
     def stands_for(self, seen: Observation, reach: float) -> bool:
         """Say whether one of the same kind reaches `seen`, which reaches as far itself."""

@@ -14,7 +14,7 @@ from trailwarden.detection.heard import asked_of, heard_on
 from trailwarden.detection.history import Asked
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.teaching import Past, Withheld, lessons, teaches
-from trailwarden.history.reduction import gathered_of, texts
+from trailwarden.history.reduction import gathered_of, rows
 from trailwarden.history.run import Run, prepared
 from trailwarden.history.store import Store
 from trailwarden.scan.spool import spooled
@@ -97,7 +97,7 @@ def _asked(
 
 def _groups(store: Store, part: int, rules: dict[str, Rule]) -> Iterator[Iterator[Sighting]]:
     """Yield what teaching rules saw, group by group."""
-    entries = spooled(texts(store, part), lambda rule_id, _: rule_id in rules)
+    entries = spooled(dict.fromkeys(rows(store, part)), lambda rule_id, _: rule_id in rules)
     seen = (Sighting(rules[rule_id], observation) for rule_id, observation in entries)
     for _, some in groupby(seen, key=lambda one: (one.rule.id, one.observation.group)):
         yield some

@@ -27,6 +27,7 @@ from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_orde
 from trailwarden.scan.entries import entries_in
 from trailwarden.scan.report import Failures
 from trailwarden.scan.request import is_settled
+from trailwarden.scan.rows import Row, rows_in
 from trailwarden.scan.traces import traces_in, traces_of
 from trailwarden.scan.written import Found, Written
 
@@ -127,7 +128,7 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     gathered, digest = gathered_of(store, run)
     failed = Failures()
     linked = linked_handles(_links(store, run, pack))
-    found = concluded(texts(store, part), pack.rules, heard_on(gathered.heard), failed, linked)
+    found = concluded(rows(store, part), pack.rules, heard_on(gathered.heard), failed, linked)
     hunts = [finding for finding in found.told if finding.rule.mode is Mode.HUNT]
     told = [finding for finding in found.told if finding.rule.mode is not Mode.HUNT]
     hunting = len({finding.alert_id for finding in hunts})
@@ -194,14 +195,14 @@ def conclude(
 def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
     """Yield the traces of the events of alerts, and of credentials."""
     event_ids = {event_id for alert in alerts for event_id in alert.event_ids}
-    yield from traces_in(texts(store, run.parts))
-    yield from traces_of(texts(store, run.parts + 1), event_ids)
+    yield from traces_in(_entries(store, run.parts))
+    yield from traces_of(_entries(store, run.parts + 1), event_ids)
 
 
 def _links(store: Store, run: Run, pack: Pack) -> Iterator[Descent]:
     """Yield who opened or got which credential, where a rule asks for it."""
     if following(pack.rules):
-        for trace in traces_in(texts(store, run.parts)):
+        for trace in traces_in(_entries(store, run.parts)):
             yield from descents(trace)
 
 
@@ -222,16 +223,23 @@ def _hunts(store: Store, part: int) -> list[Found]:
     return msgspec.msgpack.decode(store.read(_hunts_of(part)), type=list[Found])
 
 
-def texts(store: Store, part: int) -> Iterator[bytes]:
-    """Yield what rules saw in all portions, of one part, as a spool writes it.
+def rows(store: Store, part: int) -> Iterator[Row]:
+    """Yield what rules saw in all portions, of one part. Portions come in any order."""
+    for stream in _streams(store, part):
+        yield from rows_in(stream)
 
-    The two after all parts are of traces: of credentials, and of others. Portions come in any
-    order.
-    """
+
+def _entries(store: Store, part: int) -> Iterator[bytes]:
+    """Yield the traces of all portions, which stand after all parts: of credentials, and others."""
+    for stream in _streams(store, part):
+        yield from entries_in(stream)
+
+
+def _streams(store: Store, part: int) -> Iterator[BinaryIO]:
     pieces = msgspec.msgpack.decode(store.read(_index_of(part)), type=list[Piece])
     for file in fetched(_Fetch(store, *piece) for piece in pieces):
         with file.open() as stream:
-            yield from entries_in(stream)
+            yield stream
 
 
 @dataclass(frozen=True)

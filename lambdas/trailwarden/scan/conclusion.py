@@ -24,7 +24,8 @@ from trailwarden.detection.kinship import Descent, Kinship, descents, linked_han
 from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import PARTS, portions, spooled, spooled_heard, texts_of
+from trailwarden.scan.rows import Row
+from trailwarden.scan.spool import PARTS, portions, rows_in_part, spooled, spooled_heard
 from trailwarden.scan.traces import spooled_links, spooled_traces
 
 MOST_SIGNALS = 20_000
@@ -110,11 +111,11 @@ def each_part(
 ) -> Iterator[Concluded]:
     """Yield what each part of the spool in `directory` adds up to."""
     for part in range(PARTS):
-        yield concluded(texts_of(directory, part), rules, heard, failed, linked, hunts=hunts)
+        yield concluded(rows_in_part(directory, part), rules, heard, failed, linked, hunts=hunts)
 
 
 def concluded(
-    texts: Iterable[bytes],
+    rows: Iterable[Row],
     rules: Sequence[Rule],
     heard: HeardOn,
     failed: Failures,
@@ -122,7 +123,7 @@ def concluded(
     *,
     hunts: bool = True,
 ) -> Concluded:
-    """Return what the entries of one part of a spool add up to: one group after the other.
+    """Return what the rows of one part of a spool add up to: one group after the other.
 
     `linked` has the handles of all who opened or got a credential. Without `hunts`, findings of
     hunting rules are left out.
@@ -135,7 +136,7 @@ def concluded(
         return not correlation or rule_id in lineal or correlation.may_hold(labels)
 
     found, by_itself, kin = list[Finding](), list[Finding](), list[Sighting]()
-    spool = (each for some in portions(texts) for each in spooled(some, may_hold))
+    spool = (each for some in portions(rows) for each in spooled(some, may_hold))
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spool)
     for (rule_id, _), some in groupby(seen, key=lambda s: (s.rule.id, s.observation.group)):
         if rule_id not in lineal:

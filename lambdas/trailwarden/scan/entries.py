@@ -63,7 +63,7 @@ def append(path: Path, data: bytes) -> None:
     except OSError as error:
         raise ScanError(
             f"temporary files cannot be written to {path.parent.parent}: {error.strerror}; "
-            "set TMPDIR to a folder with more room, some 100 bytes for each event"
+            "set TMPDIR to a folder with more room, some 50 bytes for each event"
         ) from error
 
 
@@ -76,8 +76,8 @@ def entries_of(paths: Iterable[Path]) -> Iterator[bytes]:
 
 def entries_in(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the entries of one file, or of several that were joined."""
-    while length := stream.read(_LENGTH):
-        block = isal_zlib.decompress(stream.read(int.from_bytes(length, "big")))
+    for data in blocks_in(stream):
+        block = isal_zlib.decompress(data)
         at = 0
         while at < len(block):
             start = at + _LENGTH
@@ -85,6 +85,16 @@ def entries_in(stream: BinaryIO) -> Iterator[bytes]:
             yield block[start:at]
 
 
+def blocks_in(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the blocks of one file, or of several that were joined, as they are written."""
+    while length := stream.read(_LENGTH):
+        yield stream.read(int.from_bytes(length, "big"))
+
+
+def framed(block: bytes) -> bytes:
+    """Return a block as a file holds it."""
+    return len(block).to_bytes(_LENGTH, "big") + block
+
+
 def _block(entries: bytearray) -> bytes:
-    data: bytes = isal_zlib.compress(entries, _LEVEL)
-    return len(data).to_bytes(_LENGTH, "big") + data
+    return framed(isal_zlib.compress(entries, _LEVEL))

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from threading import active_count
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import PARTS, texts_of
+from trailwarden.scan.spool import PARTS, rows_in_part
 from trailwarden.scan.written import Written
 
 Asked = TypeVar("Asked")
@@ -36,11 +37,15 @@ _COMMON = "of-all-parts"
 class Processes:
     """Some processes, each with rules of its own, which put on spools what these see."""
 
-    def __init__(self, jobs: int, request: Request, directory: Path, *, keeps: bool) -> None:
+    def __init__(
+        self, jobs: int, request: Request, pack: Pack, directory: Path, *, keeps: bool
+    ) -> None:
+        """Take the rules, too: a copy of this process has them at once."""
         self._jobs, self._directory = jobs, directory
-        self._pool = ProcessPoolExecutor(
-            jobs, get_context("spawn"), _start, (request, directory, keeps)
-        )
+        can_copy = sys.platform == "linux" and active_count() == 1  # a copy has no other threads
+        context = get_context("fork") if can_copy else get_context("spawn")
+        asked = (request, pack if can_copy else None, directory, keeps)
+        self._pool = ProcessPoolExecutor(jobs, context, _start, asked)
 
     def close(self) -> None:
         """End them."""
@@ -131,10 +136,10 @@ class _Own(NamedTuple):
 _own: _Own | None = None
 
 
-def _start(request: Request, directory: Path, keeps: bool) -> None:
+def _start(request: Request, pack: Pack | None, directory: Path, keeps: bool) -> None:
     global _own  # noqa: PLW0603 - a process of a pool has nothing else to keep it in
     sys.stdout = sys.stderr  # standard output is for what the scan writes, not for rules
-    pack = request.load()
+    pack = pack or request.load()
     _own = _Own(pack, directory, Scanner(pack, request, directory, keeps=keeps), request.hunts)
 
 
@@ -147,9 +152,9 @@ def _work(sources: Sequence[Source]) -> list[FileReport]:
 def _conclude(part: int) -> bytes:
     assert _own  # noqa: S101 - the pool starts every process with it
     common, failed = _common_in(_own.directory), Failures()
-    texts = texts_of(_own.directory, part)
+    rows = rows_in_part(_own.directory, part)
     rules, hunts = _own.pack.rules, _own.hunts
-    found = concluded(texts, rules, common.heard, failed, common.linked, hunts=hunts)
+    found = concluded(rows, rules, common.heard, failed, common.linked, hunts=hunts)
     return msgspec.msgpack.encode(Written.of(found, failed))
 
 

@@ -7,14 +7,12 @@ after the other.
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from sys import intern
 from tempfile import TemporaryDirectory
-from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -24,16 +22,31 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import Rule
-from trailwarden.scan.entries import BLOCK, EntryFile, append, entries_of
+from trailwarden.scan.entries import append
+from trailwarden.scan.rows import (
+    BLOCK,
+    GROUP,
+    LABEL,
+    LINEAGE,
+    RULE_ID,
+    SUBJECT,
+    Row,
+    RowFile,
+    observation_of,
+    rows_of,
+)
 
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
 
 MOST_HELD = 16 << 20
-"""How many bytes of entries are added up at a time: more are divided on disk before."""
+"""About how many bytes of rows are added up at a time: more are divided on disk before."""
+
+_OF_ROW = 400
+"""About how many bytes a row takes in memory, besides the texts that no other row has."""
 
 _DEEPEST = 4
-"""How often entries are divided again. A group that is too large even then is held as one."""
+"""How often rows are divided again. A group that is too large even then is held as one."""
 
 MOST_FIRST = 50_000
 """Of how many labels a process remembers the first of the day, so as not to write others."""
@@ -43,29 +56,6 @@ _BUFFERED, _LEAST_BLOCK = 4 << 20, 8 << 10
 
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
 
-
-class _Entry(msgspec.Struct, array_like=True):
-    rule_id: str
-    observation: Observation
-
-
-class _Beginning(msgspec.Struct, array_like=True, gc=False):
-    """The beginning of an observation, up to what tells whether it may add up."""
-
-    time: msgspec.Raw
-    origin: msgspec.Raw
-    label: str
-    group: str
-
-
-class _Label(msgspec.Struct, array_like=True, gc=False):
-    rule_id: str
-    observation: _Beginning
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Entry)
-_label_decoder = msgspec.msgpack.Decoder(_Label)
 
 MayHold = Callable[[str, Sequence[str]], bool]
 """Say whether a rule may find anything in observations of one group, by their labels."""
@@ -77,14 +67,13 @@ class Spool:
     def __init__(self, directory: Path, parts: int = PARTS) -> None:
         self._directory = directory
         block = min(BLOCK, max(_LEAST_BLOCK, _BUFFERED // parts))
-        self._files = [EntryFile(directory / f"{n}-{os.getpid()}", block) for n in range(parts)]
-        self._first: dict[tuple[str, tuple[str, str, int, date]], tuple[datetime, str]] = {}
+        self._files = [RowFile(directory / f"{n}-{os.getpid()}", block) for n in range(parts)]
+        self._first: dict[int, tuple[datetime, str]] = {}
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
-        rule_id, seen = sighting.rule.id, sighting.observation
-        part = _place_of(rule_id, seen.group) % len(self._files)
-        self._files[part].add(_encoder.encode((rule_id, seen)))
+        seen = sighting.observation
+        self._files[_place_of(seen.group) % len(self._files)].add(sighting.rule.id, seen)
 
     def keep(self) -> None:
         """Keep all data that is added from now on, besides writing it."""
@@ -103,7 +92,7 @@ class Spool:
         if len(self._first) > MOST_FIRST:
             self._first.clear()  # the worst of it is that one is written twice
         for label in match.labels:
-            key = label, of_group
+            key = hash((label, of_group))  # the texts themselves would take most of the memory
             if self._first.get(key, _NEVER) > seen:
                 self._first[key] = seen
                 are_known = False
@@ -143,19 +132,19 @@ def _lines(noted: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
-def portions(
-    texts: Iterable[bytes], most: int = MOST_HELD, level: int = 0
-) -> Iterator[Iterable[bytes]]:
-    """Yield entries in portions of at most so many bytes; all of one rule and group are in one.
+def portions(rows: Iterable[Row], most: int = MOST_HELD, level: int = 0) -> Iterator[Iterable[Row]]:
+    """Yield rows in portions of about so many bytes at most; all of one rule and group are in one.
 
-    Use a portion before the next one is asked for. Entries that are too many are divided in a
+    Repeats are dropped, for files may be copies.
+    Use a portion before the next one is asked for. Rows that are too many are divided in a
     temporary folder. Raises ScanError where there is no room.
     """
-    rest = iter(texts)
-    held, size = dict[bytes, None](), 0
-    for text in rest:
-        size += len(text) if text not in held else 0
-        held[text] = None
+    rest = iter(rows)
+    held, size = dict[Row, None](), 0
+    for row in rest:
+        known = len(held)
+        held[row] = None
+        size += size_of(row) if len(held) > known else 0
         if size > most and level < _DEEPEST:
             break
     else:
@@ -164,36 +153,39 @@ def portions(
     with TemporaryDirectory(prefix="trailwarden-") as name:
         paths = [Path(name, "divided", str(part)) for part in range(PARTS)]
         paths[0].parent.mkdir()
-        files = [EntryFile(path, max(_LEAST_BLOCK, _BUFFERED // PARTS)) for path in paths]
-        for text in chain(held, rest):
-            entry = _label_decoder.decode(text)
-            files[_place_below(level, entry.rule_id, entry.observation.group)].add(text)
+        files = [RowFile(path, max(_LEAST_BLOCK, _BUFFERED // PARTS)) for path in paths]
+        for row in chain(held, rest):
+            place = _place_below(level, row[RULE_ID], row[GROUP])
+            files[place].add(row[RULE_ID], observation_of(row))
         held.clear()
         for path, file in zip(paths, files, strict=True):
             file.flush()
             if path.exists():
-                yield from portions(entries_of([path]), most, level + 1)
+                yield from portions(rows_of([path]), most, level + 1)
                 path.unlink()
 
 
-def spooled(texts: Iterable[bytes], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
+def size_of(row: Row) -> int:
+    """Return about how many bytes a row takes in memory."""
+    return _OF_ROW + len(row[LABEL]) + len(row[SUBJECT]) + len(row[LINEAGE])
+
+
+def spooled(rows: Iterable[Row], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
     """Yield what all processes remembered in one part, of groups in which a rule may find anything.
 
-    `texts` are the entries of that part. What comes are rule ids and observations. Repeats of one
-    are dropped, for files may be copies.
+    `rows` are those of that part, each once. What comes are rule ids and observations.
     """
-    groups: defaultdict[tuple[str, str], dict[bytes, str]] = defaultdict(dict)
-    for text in texts:
-        entry = _label_decoder.decode(text)
-        groups[entry.rule_id, entry.observation.group][text] = entry.observation.label
-    for (rule_id, _), labels in groups.items():
-        if may_hold(rule_id, [*labels.values()]):
-            yield from ((rule_id, shared(_decoder.decode(t).observation)) for t in labels)
+    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[RULE_ID], row[GROUP]].append(row)
+    for (rule_id, _), some in groups.items():
+        if may_hold(rule_id, [row[LABEL] for row in some]):
+            yield from ((rule_id, observation_of(row)) for row in some)
 
 
-def texts_of(directory: Path, part: int) -> Iterator[bytes]:
-    """Yield each entry of one part, as it is written."""
-    yield from entries_of(sorted(directory.glob(f"{part}-*")))
+def rows_in_part(directory: Path, part: int) -> Iterator[Row]:
+    """Yield all that was remembered in one part."""
+    yield from rows_of(sorted(directory.glob(f"{part}-*")))
 
 
 def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
@@ -213,8 +205,9 @@ def spooled_networks(directory: Path) -> set[str]:
 
 
 @lru_cache(1 << 14)
-def _place_of(rule_id: str, group: str) -> int:
-    return crc32(f"{rule_id}/{group}".encode())
+def _place_of(group: str) -> int:
+    """Return a place that all rules' observations of one group share: these are much alike."""
+    return crc32(group.encode())
 
 
 @lru_cache(1 << 14)
@@ -222,31 +215,3 @@ def _place_below(level: int, rule_id: str, group: str) -> int:
     """Return a place that says nothing of the place above."""
     digest = blake2b(f"{level}/{rule_id}/{group}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") % PARTS
-
-
-def shared(seen: Observation) -> Observation:
-    """Return `seen` with texts that many observations have in common held once."""
-    (
-        time,
-        origin,
-        label,
-        group,
-        event_id,
-        *texts,
-        severity,
-        caller,
-        via,
-        title,
-        session,
-        hunting,
-        lineage,
-    ) = seen
-    values: tuple[Any, ...] = (
-        origin if origin == event_id else event_id,
-        *map(intern, texts),
-        severity,
-        *map(intern, (caller, via, title, session)),
-        hunting,
-        lineage,
-    )
-    return Observation(time, origin, intern(label), intern(group), *values)

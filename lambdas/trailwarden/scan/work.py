@@ -108,7 +108,9 @@ class Reading:
             return
         from trailwarden.scan.processes import Processes  # noqa: PLC0415 - it takes long to import
 
-        self._processes = Processes(self._work.jobs, self._request, self._directory, keeps=keeps)
+        self._processes = Processes(
+            self._work.jobs, self._request, self._pack, self._directory, keeps=keeps
+        )
         yield from self._processes.read(files)
 
 

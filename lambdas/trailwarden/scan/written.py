@@ -1,6 +1,7 @@
 """Writes what one part of a spool adds up to, so that another process goes on with it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Any, Self
 
 import msgspec
@@ -11,7 +12,6 @@ from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Rule
 from trailwarden.scan.conclusion import Concluded
 from trailwarden.scan.report import Failures
-from trailwarden.scan.spool import shared
 
 
 class Found(msgspec.Struct, array_like=True):
@@ -34,7 +34,7 @@ class Found(msgspec.Struct, array_like=True):
         return (Sighting(rules[self.rule_id], seen) for seen in self._shared())
 
     def _shared(self) -> tuple[Observation, ...]:
-        return tuple(map(shared, self.observations))
+        return tuple(map(_shared, self.observations))
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -73,3 +73,31 @@ class Written(msgspec.Struct, kw_only=True):
 
 def _seen(sightings: Iterable[Sighting]) -> list[Found]:
     return [Found(rule.id, (seen,)) for rule, seen in sightings]
+
+
+def _shared(seen: Observation) -> Observation:
+    """Return `seen` with texts that many observations have in common held once."""
+    (
+        time,
+        origin,
+        label,
+        group,
+        event_id,
+        *texts,
+        severity,
+        caller,
+        via,
+        title,
+        session,
+        hunting,
+        lineage,
+    ) = seen
+    values: tuple[Any, ...] = (
+        origin if origin == event_id else event_id,
+        *map(intern, texts),
+        severity,
+        *map(intern, (caller, via, title, session)),
+        hunting,
+        lineage,
+    )
+    return Observation(time, origin, intern(label), intern(group), *values)
