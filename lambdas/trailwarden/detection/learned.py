@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from trailwarden.detection.by_past import ByPast
 from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,27 @@ class Learned(ByPast):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Raised(Learned):
+    """Every act on one thing, and as bad as `to` after a lesson about it.
+
+    An act that is INFORMATIONAL is told only then.
+    """
+
+    to: Severity
+
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts, each as bad as it is."""
+        taught: datetime | None = None
+        for seen in observations:
+            if seen.label == self.lesson:
+                taught = seen.time
+            elif taught and seen.time - taught <= self.timespan:
+                yield seen._replace(severity=max(seen.severity, self.to))
+            elif seen.severity != Severity.INFORMATIONAL:
+                yield seen
+
+
 def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:
     """Say whether what an exempt caller did is a lesson: an act on a known thing is none."""
     if not isinstance(correlation, Learned):
@@ -90,5 +112,5 @@ def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:
 
 
 _DAY = timedelta(days=1)
-_ONLY_TEACHES = 1
+_ONLY_TEACHES = Severity.INFORMATIONAL
 """The severity of what exempt callers do."""
