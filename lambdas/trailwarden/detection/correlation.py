@@ -114,6 +114,11 @@ class Correlation(ABC):
     """Whether nothing adds up until a group shows two sides."""
 
     @property
+    def lessons(self) -> frozenset[str]:
+        """The labels that exempt callers teach: what became of a group, and never told."""
+        return frozenset()
+
+    @property
     def follows_lineage(self) -> bool:
         """Whether the acts of several actors add up, where they descend from one of them."""
         return self.group_by is by_lineage

@@ -106,7 +106,7 @@ class Raised(Learned):
 def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:
     """Say whether what an exempt caller did is a lesson: an act on a known thing is none."""
     if not isinstance(correlation, Learned):
-        return True
+        return not correlation.lessons or any(label in correlation.lessons for label in labels)
     lessons = {correlation.lesson, correlation.ends, correlation.bears} - {""}
     return any(label.lower().partition(": ")[0] in lessons for label in labels)
 

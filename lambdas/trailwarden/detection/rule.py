@@ -288,7 +288,13 @@ class Rule:
     @cached_property
     def learns_from_exempt(self) -> bool:
         """Whether exempt callers teach which acts are usual, though nothing of theirs is told."""
-        return bool(self.exempt and (isinstance(self.correlation, LEARNS) or self._usual))
+        return bool(self.exempt and (self._learns_lessons or self._usual))
+
+    @cached_property
+    def _learns_lessons(self) -> bool:
+        """Whether exempt callers teach what they did to a thing."""
+        lessons = self.correlation.lessons if self.correlation else ()
+        return bool(lessons) or isinstance(self.correlation, LEARNS)
 
     @property
     def _usual(self) -> str:
@@ -298,13 +304,12 @@ class Rule:
         """Return what an exempt caller teaches: that the group is in use, or a thing's state."""
         if event.caller not in self.exempt or not self.correlation:
             return None
-        group = self.correlation.group_by(event)
-        if isinstance(self.correlation, LEARNS) and event.succeeded:
-            match = self._detected(event)
+        if self._learns_lessons:
+            match = self._detected(event) if event.succeeded else Silence.OUTCOME
             if isinstance(match, Silence) or not teaches(self.correlation, match.labels):
                 return None
-            return match._replace(severity=Severity.INFORMATIONAL), group
-        return (Match(self._usual), group) if self.learns_from_exempt else None
+            return match._replace(severity=Severity.INFORMATIONAL), self.group_of(event)
+        return (Match(self._usual), self.group_of(event)) if self._usual else None
 
     def expects(self, event: Event, severity: Severity | None = None) -> bool:
         """Say whether it is hand work in an account for it, of a kind that a pipeline may do.
