@@ -54,7 +54,12 @@ def test_a_group_of_many_things_tells_which_of_them_are_known() -> None:
 
 
 RAISED = Raised(
-    lesson="given", ends="taken", to=Severity.HIGH, timespan=30 * DAY, group_by=by_account
+    lesson="given",
+    ends="taken",
+    made="made",
+    to=Severity.HIGH,
+    timespan=30 * DAY,
+    group_by=by_account,
 )
 
 
@@ -63,6 +68,15 @@ def test_every_act_is_told_and_worse_after_a_lesson() -> None:
     late = seen(32, "gone", 3)
     found = RAISED.select([before, seen(1, "given"), mild, worst, late])
     assert [act.severity for act in found] == [3, Severity.HIGH, 5, 3]
+
+
+def test_a_trial_of_ones_own_is_mild_until_something_is_learned() -> None:
+    trial = [seen(0, "made", 1), seen(1, "gone", 3), seen(1.1, "gone", 3)]
+    assert [act.severity for act in RAISED.select(trial)] == [Severity.LOW, 3]
+    other = trial[1]._replace(actor="other")
+    assert [act.severity for act in RAISED.select([trial[0], other])] == [3]
+    lesson = seen(0.5, "given")
+    assert [act.severity for act in RAISED.select([trial[0], lesson, trial[1]])] == [Severity.HIGH]
 
 
 def test_an_act_of_no_weight_is_told_only_after_a_lesson() -> None:

@@ -86,21 +86,30 @@ class Learned(ByPast):
 class Raised(Learned):
     """Every act on one thing, and as bad as `to` after a lesson about it.
 
-    An act that is INFORMATIONAL is told only then.
+    An act that is INFORMATIONAL is told only then. Else one is LOW whose actor made the thing
+    within a day before: it was a trial.
     """
 
     to: Severity
 
+    made: str
+    """The label of a request that makes the thing."""
+
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the acts, each as bad as it is."""
         taught: datetime | None = None
+        makers: dict[str, datetime] = {}
         for seen in observations:
+            made = makers.get(seen.actor)
             if seen.label == self.lesson:
                 taught = seen.time
+            elif seen.label == self.made:
+                makers[seen.actor] = seen.time
             elif taught and seen.time - taught <= self.timespan:
                 yield seen._replace(severity=max(seen.severity, self.to))
             elif seen.severity != Severity.INFORMATIONAL:
-                yield seen
+                is_trial = made and seen.time - made <= _DAY
+                yield seen._replace(severity=Severity.LOW) if is_trial else seen
 
 
 def teaches(correlation: Correlation, labels: Iterable[str]) -> bool:

@@ -39,13 +39,16 @@ from trailwarden.services.audit_settings import (
     log_group_of_setting,
 )
 
-KEPT, UNKNOWN = "security logs go there", "nobody knows"
+KEPT, UNKNOWN, MADE = "security logs go there", "nobody knows", "its function was made"
+MAKES = "lambda:CreateFunction"
 
 
 def detect(event: Event) -> Match | None:
     if event.action in LOG_SETTINGS:
         is_known = event.succeeded and log_group_of_setting(event)
         return Match(KEPT) if is_known else None
+    if event.action == MAKES:
+        return Match(MADE) if event.succeeded else None
     group = log_group_of(event)
     stream = f" {event.request('logStreamName')}" if event.name == "DeleteLogStream" else ""
     if holds_security_logs(event, group):
@@ -62,6 +65,8 @@ def detect(event: Event) -> Match | None:
 def by_log_group(event: Event) -> str:
     is_setting = event.action in LOG_SETTINGS
     group = log_group_of_setting(event) if is_setting else log_group_of(event)
+    if event.action == MAKES:
+        group = f"/aws/lambda/{event.request('functionName')}"
     return f"{event.recipient_account_id}/{event.aws_region}/{group}"
 
 
@@ -69,7 +74,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["logs:DeleteLogGroup", "logs:DeleteLogStream", *LOG_SETTINGS],
+    events=["logs:DeleteLogGroup", "logs:DeleteLogStream", MAKES, *LOG_SETTINGS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
@@ -83,6 +88,7 @@ RULE = Rule(
         lesson=KEPT,
         ends=UNKNOWN,
         to=Severity.HIGH,
+        made=MADE,
         timespan=400 * DAY,
         group_by=by_log_group,
     ),
@@ -120,6 +126,16 @@ def examples() -> Examples:
         yield alerts(name, deleted(name), severity=Severity.MEDIUM)
 
     yield from learned()
+    tried: Fields = {"role": "x", "code": {}}
+    function = request(f"{MAKES}20150331", functionName="try", **tried)
+    trial = "/aws/lambda/try"
+    yield alerts("of an own trial", function, deleted(trial, minute=9), severity=Severity.LOW)
+    weeks = deleted(trial, day=2)
+    yield alerts("of one of days ago", function, weeks, severity=Severity.MEDIUM)
+    other = deleted(trial, assumed_role("other"), minute=9)
+    yield alerts("of another's trial", function, other, severity=Severity.MEDIUM)
+    failed = {**function, "errorCode": "ResourceConflictException"}
+    yield alerts("of no trial", failed, deleted(trial, minute=9), severity=Severity.MEDIUM)
 
 
 def learned() -> Examples:
