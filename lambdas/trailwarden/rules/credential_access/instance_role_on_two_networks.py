@@ -20,7 +20,13 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import DAY, HOUR, MINUTE
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, DATA_READS, ESCALATION_CALLS, SWEEPS
+from trailwarden.services.actions import (
+    CREDENTIAL_CALLS,
+    ESCALATION_CALLS,
+    MACHINE_WORK,
+    SENSITIVE_CALLS,
+    SWEEPS,
+)
 from trailwarden.services.ec2 import READDRESSES, by_instance, instance_of
 from trailwarden.services.sts import NO_INSTANCES, READDRESSED, TwoPlaces, use_label
 
@@ -49,7 +55,16 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*SWEEPS, *CREDENTIAL_CALLS, *ESCALATION_CALLS, *DATA_READS, READDRESSES],
+    events=sorted(
+        {
+            *SWEEPS,
+            *CREDENTIAL_CALLS,
+            *ESCALATION_CALLS,
+            *SENSITIVE_CALLS,
+            *MACHINE_WORK,
+            READDRESSES,
+        }
+    ),
     where={"userIdentity": {"type": ["AssumedRole", "IAMUser"]}},
     exempt=NO_INSTANCES,
     outcome=ATTEMPTED,
