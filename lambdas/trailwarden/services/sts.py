@@ -23,7 +23,7 @@ from trailwarden.detection.severity import Severity
 
 OWN = "the own network"
 NO_INSTANCES = frozenset(Caller) - {Caller.INSTANCE, Caller.ROLE}
-"""The callers that have no role of an instance. They may still give one an address."""
+"""Who has no role of an instance, and may give one an address."""
 LAMBDA = "Lambda"
 """All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
 _RUNTIME = "exec-env/AWS_Lambda_"
@@ -281,21 +281,31 @@ class TwoPlaces(Correlation):
             yield from _returns(
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
-            near = [one for one in of_session if not _is_explained(one, seen, changes)]
-            near = near if not moves else [one for one in near if _differ(one, seen)]
-            is_steady = self.steady and near and _is_steady(past, near[0], seen)
-            apart = self.steady if is_steady else self.apart
-            # the first use of an hour stands for all of that hour
-            start = seen.time - min(apart, seen.time - _FIRST_DAY)
-            start = start if moves else start.replace(minute=0, second=0, microsecond=0)
-            if _has_between(near, start, seen.time + apart):
+            if _contradicts(of_session, seen, self.apart, changes) or (
+                self.steady
+                and _contradicts(of_session, seen, self.steady, changes)
+                and _is_steady(past, of_session[0], seen)
+            ):
                 yield (seen,)
+
+
+def _contradicts(
+    uses: Sequence[Observation], seen: Observation, apart: timedelta, changes: Sequence[datetime]
+) -> bool:
+    """Say whether a use contradicts those of its session elsewhere."""
+    moves, start = _moves(seen), seen.time - min(apart, seen.time - _FIRST_DAY)
+    # the first use of an hour stands for all of that hour
+    start = start if moves else start.replace(minute=0, second=0, microsecond=0)
+    return any(
+        not _is_explained(one, seen, changes) and (not moves or _differ(one, seen))
+        for one in _between(uses, start, seen.time + apart)
+    )
 
 
 def _is_explained(one: Observation, other: Observation, changes: Sequence[datetime]) -> bool:
     """Say whether a host went from one place to the other one, and need not return."""
     first, last = sorted((one, other))
-    if _has_any(changes, first.time, last.time):
+    if bisect_left(changes, first.time) < bisect_right(changes, last.time):
         return True
     return not _is_inside(use_of(first).place) and use_of(last).place.startswith(_OWN_ENDPOINT)
 
@@ -378,12 +388,8 @@ def _is_inside(place: str) -> bool:
     return place.startswith((_ENDPOINT, _PRIVATE))
 
 
-def _has_between(uses: Sequence[Observation], start: datetime, end: datetime) -> bool:
-    return bisect_left(uses, start, key=_time) < bisect_right(uses, end, key=_time)
-
-
-def _has_any(times: Sequence[datetime], start: datetime, end: datetime) -> bool:
-    return bisect_left(times, start) < bisect_right(times, end)
+def _between(uses: Sequence[Observation], start: datetime, end: datetime) -> Sequence[Observation]:
+    return uses[bisect_left(uses, start, key=_time) : bisect_right(uses, end, key=_time)]
 
 
 def _time(seen: Observation) -> datetime:

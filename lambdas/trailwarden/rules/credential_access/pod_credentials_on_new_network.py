@@ -1,8 +1,8 @@
 """Credentials of a pod used from a new network.
 
-The pods of a cluster share its gateways, for months. A request for secrets, discovery or
-permissions from elsewhere shows that the credentials of a pod left the cluster. A cluster with
-public nodes has many networks, and so no usual one.
+The pods of a cluster share its gateways, for months. A request for secrets or permissions from
+elsewhere shows that the credentials of a pod left the cluster. A cluster with public nodes has many
+networks, and so no usual one.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
@@ -21,7 +21,7 @@ from trailwarden.correlations import first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS
 
 
 @of_acting
@@ -46,7 +46,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS}),
+    events=sorted({*CREDENTIAL_CALLS, *SENSITIVE_CALLS}),
     exempt=NOBODY,
     # Only the name of its session shows a pod that has its role by Pod Identity.
     callers=frozenset({Caller.POD, Caller.ROLE}),
