@@ -129,6 +129,7 @@ DATA_READS = (
 MACHINE_WORK = (
     *DATA_READS,
     "bedrock:InvokeModel",
+    "dynamodb:BatchWriteItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "lambda:Invoke",
