@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trailwarden.cloudtrail import samples
-from trailwarden.cloudtrail.caller import Caller, resembles_workload
+from trailwarden.cloudtrail.caller import Caller, resembles_container, resembles_workload
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
 from trailwarden.environment import Environment
@@ -157,3 +157,29 @@ def test_a_machines_session_name_adds_to_a_suspicion() -> None:
     for name, suspected in names.items():
         event = Event(request("s3:ListBuckets", samples.assumed_role("web", name)))
         assert resembles_workload(event) is suspected
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (samples.pod("web"), True),
+        (samples.task("web"), True),
+        (samples.assumed_role("web", "0" * 32), True),
+        (samples.assumed_role("web", "eks-prod-web-7d"), True),
+        (samples.assumed_role("web", "AWSCodeBuild-2f5e"), True),
+        (samples.assumed_role("web", "alice"), False),
+        (samples.instance_role("web"), False),
+        (samples.function("eks-cleanup", "web"), False),
+        (samples.sso_user("eks-alice"), False),
+    ],
+)
+def test_a_container_is_told_by_its_credentials_or_its_session(
+    by: samples.Fields, *, expected: bool
+) -> None:
+    assert resembles_container(Event(request("s3:ListBuckets", by))) is expected
+
+
+def test_a_runner_is_no_container_whatever_its_session_is_called() -> None:
+    token = {"federatedProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/gitlab.example.com"}
+    runner = samples.assumed_role("ci", "eks-deploy", webIdFederationData=token)
+    assert not resembles_container(Event(request("s3:ListBuckets", runner)))

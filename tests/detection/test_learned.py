@@ -11,7 +11,7 @@ from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_account
-from trailwarden.detection.learned import Learned
+from trailwarden.detection.learned import Learned, Raised
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import SUCCEEDED, Rule
 from trailwarden.detection.severity import Severity
@@ -51,6 +51,38 @@ def test_a_group_of_many_things_tells_which_of_them_are_known() -> None:
     lesson, end = seen(0, "given: Runner"), seen(2, "taken: runner")
     acts = [seen(1, "runner"), seen(1, "web"), seen(1, "run*"), seen(3, "r?nner")]
     assert told(lesson, *acts[:3], end, acts[3]) == ["runner", "run*"]
+
+
+RAISED = Raised(
+    lesson="given",
+    ends="taken",
+    made="made",
+    to=Severity.HIGH,
+    timespan=30 * DAY,
+    group_by=by_account,
+)
+
+
+def test_every_act_is_told_and_worse_after_a_lesson() -> None:
+    before, mild, worst = seen(0, "gone", 3), seen(2, "gone", 3), seen(3, "gone", 5)
+    late = seen(32, "gone", 3)
+    found = RAISED.select([before, seen(1, "given"), mild, worst, late])
+    assert [act.severity for act in found] == [3, Severity.HIGH, 5, 3]
+
+
+def test_a_trial_of_ones_own_is_mild_until_something_is_learned() -> None:
+    trial = [seen(0, "made", 1), seen(1, "gone", 3), seen(1.1, "gone", 3)]
+    assert [act.severity for act in RAISED.select(trial)] == [Severity.LOW, 3]
+    other = trial[1]._replace(actor="other")
+    assert [act.severity for act in RAISED.select([trial[0], other])] == [3]
+    lesson = seen(0.5, "given")
+    assert [act.severity for act in RAISED.select([trial[0], lesson, trial[1]])] == [Severity.HIGH]
+
+
+def test_an_act_of_no_weight_is_told_only_after_a_lesson() -> None:
+    of_no_weight = seen(0, "gone", 1), seen(2, "gone", 1)
+    found = RAISED.select([of_no_weight[0], seen(1, "given"), of_no_weight[1]])
+    assert [act.severity for act in found] == [Severity.HIGH]
 
 
 def test_the_order_of_arrival_does_not_matter() -> None:

@@ -11,7 +11,14 @@ from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
-from trailwarden.services.sts import TwoPlaces, place_of, session_id, use_label, use_of
+from trailwarden.services.sts import (
+    READDRESSED,
+    TwoPlaces,
+    place_of,
+    session_id,
+    use_label,
+    use_of,
+)
 
 HERE, THERE = "198.51.100.7", "100.24.0.9"
 TWO = TwoPlaces(timespan=timedelta(days=7), apart=timedelta(hours=1), group_by=by_actor)
@@ -45,6 +52,48 @@ def test_a_place_is_a_network_or_inside(address: str, place: str) -> None:
 
 def test_an_endpoint_is_a_place_of_its_own() -> None:
     assert place_of(event("10.0.0.9", vpcEndpointId="vpce-1")) == "endpoint vpce-1"
+
+
+def test_an_endpoint_of_an_own_account_is_told_apart() -> None:
+    own = event("10.0.0.9", vpcEndpointId="vpce-1", vpcEndpointAccountId="111122223333")
+    assert place_of(own) == "endpoint of our own vpce-1"
+    other = event("10.0.0.9", vpcEndpointId="vpce-1", vpcEndpointAccountId="444455556666")
+    assert place_of(other) == "endpoint vpce-1"
+
+
+def test_a_network_may_get_an_endpoint() -> None:
+    before, after = use(HERE, 0), at_endpoint(40)
+    assert TWO.select([before, after]) == []
+    again = use(HERE, 60)
+    assert TWO.select([before, after, again]) == [before, after, again]
+    assert TWO.select([after, again]) == [after, again]
+    foreign = at_endpoint(40, "444455556666")
+    assert TWO.select([before, foreign]) == [before, foreign]
+
+
+def at_endpoint(minute: float, owner: str = "111122223333") -> Observation:
+    told = event("10.0.0.9", minute=minute, vpcEndpointId="vpce-1", vpcEndpointAccountId=owner)
+    return Observation(told.event_time, f"endpoint/{minute}", use_label(told))
+
+
+def test_a_host_may_be_given_an_address() -> None:
+    before, after = use(HERE, 0), use(THERE, 40)
+    given = [before._replace(time=at, label=READDRESSED) for at in (before.time, after.time)]
+    assert TWO.select([before, after]) == [before, after]
+    assert [TWO.select([before, change, after]) for change in given] == [[], []]
+
+
+def test_a_host_of_one_network_is_known_by_it_for_longer() -> None:
+    steady = replace(TWO, steady=timedelta(hours=6))
+    days = [use(HERE, day * 24 * 60) for day in range(4)]
+    hours = [use(THERE, 3 * 24 * 60 + hour * 60) for hour in (5, 7)]
+    assert [steady.select([*days, late]) for late in hours] == [[hours[0]], []]
+    assert TWO.select([*days, hours[0]]) == []
+    assert steady.select([*days[1:], hours[0]]) == []
+    inside = at_endpoint(-24 * 60)
+    assert steady.select([inside, *days, hours[0]]) == [hours[0]]
+    other = use("84.17.50.3", -24 * 60)
+    assert steady.select([other, *days, hours[0]]) == []
 
 
 def test_a_label_tells_place_service_and_session() -> None:

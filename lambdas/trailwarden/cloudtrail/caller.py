@@ -81,6 +81,8 @@ _ROLE_SERVICES = frozenset(
 )
 """The services that act in roles that are passed to them, and never for their caller."""
 _MACHINE_SESSION = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?\Z|[0-9a-f]{32}\Z")
+_KNOWN_HOLDERS = WORKLOADS | {Caller.PERSON}
+_TASK_SESSION = re.compile(r"[0-9a-f]{32}\Z")
 
 
 def caller_of(event: "Event") -> Caller:
@@ -131,6 +133,15 @@ def resembles_workload(event: "Event") -> bool:
 def resembles_pod(event: "Event") -> bool:
     """Say whether a pod may hold the session, by a name as well; see `resembles_workload`."""
     return event.caller is Caller.POD or event.user_identity.session_name.startswith("eks-")
+
+
+def resembles_container(event: "Event") -> bool:
+    """Say whether a pod, task or build may hold the session; see `resembles_workload`."""
+    if event.caller in _KNOWN_HOLDERS:
+        return event.caller in {Caller.POD, Caller.TASK}
+    is_named = bool(_TASK_SESSION.match(event.user_identity.session_name))
+    by_token = event.user_identity.federated_provider
+    return not by_token and (is_named or resembles_pod(event) or resembles_build(event))
 
 
 def resembles_pipeline(event: "Event") -> bool:

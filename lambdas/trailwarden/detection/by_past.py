@@ -8,6 +8,9 @@ from typing import ClassVar
 
 from trailwarden.detection.correlation import Correlation, Observation
 
+REFUSED = "refused: "
+"""How the label of a request begins that left things as they are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ByPast(Correlation):

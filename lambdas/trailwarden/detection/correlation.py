@@ -19,6 +19,7 @@ from typing import ClassVar, NamedTuple
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.grouping import by_lineage
 from trailwarden.detection.hands import hands
+from trailwarden.detection.match import Match
 from trailwarden.detection.spans import DAY
 
 MAX_TEXT = 1_000
@@ -110,6 +111,16 @@ class Correlation(ABC):
     """Whether nothing adds up until a group shows two sides."""
 
     @property
+    def lessons(self) -> frozenset[str]:
+        """The labels that exempt callers teach: what became of a group, and never told."""
+        return frozenset()
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether exempt callers teach what they did to a thing."""
+        return bool(self.lessons)
+
+    @property
     def follows_lineage(self) -> bool:
         """Whether the acts of several actors add up, where they descend from one of them."""
         return self.group_by is by_lineage
@@ -126,9 +137,13 @@ class Correlation(ABC):
         """Return an observation in the group that it counts in."""
         return seen
 
-    def teaches(self, labels: Iterable[str]) -> bool:  # noqa: ARG002 - it depends on the kind
+    def teaches(self, labels: Iterable[str]) -> bool:
         """Say whether acts with these labels teach something, where exempt callers only teach."""
-        return True
+        return not self.lessons or any(label in self.lessons for label in labels)
+
+    def failed(self, match: Match) -> Match:
+        """Return the match of a request that came to nothing, and so left things as they are."""
+        return match
 
     @property
     def memory(self) -> timedelta:

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
-from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.by_past import REFUSED, ByPast
 from trailwarden.detection.correlation import Observation
+from trailwarden.detection.match import Match
+from trailwarden.detection.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,8 @@ class Learned(ByPast):
 
     A late lesson tells of the acts after it, and a late end of one takes them back.
     """
+
+    is_taught: ClassVar[bool] = True
 
     lesson: str
 
@@ -86,6 +91,42 @@ class Learned(ByPast):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Raised(Learned):
+    """Every act on one thing, and as bad as `to` after a lesson about it.
+
+    An act that is INFORMATIONAL is told only then. Else one is LOW whose actor made the thing
+    within a day before: it was a trial.
+    """
+
+    to: Severity
+
+    made: str
+    """The label of a request that makes the thing."""
+
+    def failed(self, match: Match) -> Match:
+        """Return the match of a request that took nothing, and is not raised."""
+        return match._replace(label=[f"{REFUSED}{label}" for label in match.labels])
+
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts, each as bad as it is."""
+        taught: datetime | None = None
+        makers: dict[str, datetime] = {}
+        for seen in observations:
+            made = makers.get(seen.actor)
+            if seen.label == self.lesson:
+                taught = seen.time
+            elif seen.label == self.made:
+                makers[seen.actor] = seen.time
+            elif seen.label.startswith(REFUSED):
+                yield seen
+            elif taught and seen.time - taught <= self.timespan:
+                yield seen._replace(severity=max(seen.severity, self.to))
+            elif seen.severity != Severity.INFORMATIONAL:
+                is_trial = made and seen.time - made <= _DAY
+                yield seen._replace(severity=Severity.LOW) if is_trial else seen
+
+
 _DAY = timedelta(days=1)
-_ONLY_TEACHES = 1
+_ONLY_TEACHES = Severity.INFORMATIONAL
 """The severity of what exempt callers do."""

@@ -18,17 +18,12 @@ from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.hand_work import is_expected
-from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match, match_fault
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import InvalidMatchError, Silence, shown
 from trailwarden.detection.spans import DAY
-from trailwarden.detection.worsened import Worsened, refused_state
 from trailwarden.environment import AccountClass, Environment, matches
-
-LEARNS = (Learned, Worsened)
-"""The correlations to which exempt callers teach what they did to a thing."""
 
 
 class Mode(StrEnum):
@@ -275,9 +270,7 @@ class Rule:
         """Return the match of a request that came to nothing."""
         if event.outcome is Outcome.REFUSED:
             match = self._as_refused(match, event)
-        if isinstance(self.correlation, Worsened):
-            match = match._replace(label=refused_state(match.label))
-        return match
+        return self.correlation.failed(match) if self.correlation else match
 
     def _as_refused(self, match: Match, event: Event) -> Match:
         """Return the match of a refused request, of which most services record no parameters."""
@@ -288,7 +281,8 @@ class Rule:
     @cached_property
     def learns_from_exempt(self) -> bool:
         """Whether exempt callers teach which acts are usual, though nothing of theirs is told."""
-        return bool(self.exempt and (isinstance(self.correlation, LEARNS) or self._usual))
+        is_taught = bool(self.correlation and self.correlation.is_taught)
+        return bool(self.exempt) and (is_taught or bool(self._usual))
 
     @property
     def _usual(self) -> str:
@@ -298,13 +292,12 @@ class Rule:
         """Return what an exempt caller teaches: that the group is in use, or a thing's state."""
         if event.caller not in self.exempt or not self.correlation:
             return None
-        group = self.correlation.group_by(event)
-        if isinstance(self.correlation, LEARNS) and event.succeeded:
-            match = self._detected(event)
+        if self.correlation.is_taught:
+            match = self._detected(event) if event.succeeded else Silence.OUTCOME
             if isinstance(match, Silence) or not self.correlation.teaches(match.labels):
                 return None
-            return match._replace(severity=Severity.INFORMATIONAL), group
-        return (Match(self._usual), group) if self.learns_from_exempt else None
+            return match._replace(severity=Severity.INFORMATIONAL), self.group_of(event)
+        return (Match(self._usual), self.group_of(event)) if self._usual else None
 
     def expects(self, event: Event, severity: Severity | None = None) -> bool:
         """Say whether it is hand work in an account for it, of a kind that a pipeline may do.

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
+from typing import ClassVar
 
-from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.by_past import REFUSED, ByPast
 from trailwarden.detection.correlation import Observation
+from trailwarden.detection.match import Match
 from trailwarden.detection.severity import Severity
 
 
@@ -26,6 +28,8 @@ class Worsened(ByPast):
     rising: bool = False
     """Whether more is worse, as of the hours that a session lasts."""
 
+    is_taught: ClassVar[bool] = True
+
     unknown: int = 2
     """The severity, LOW by default, where no earlier state is known; CRITICAL for no other."""
 
@@ -44,7 +48,7 @@ class Worsened(ByPast):
         last: dict[str, str] = {}
         for seen in observations:
             state, said = self._levels(seen.label), _said(seen.label) if self.changed else {}
-            if seen.label.startswith(_REFUSED) or not (state or said):
+            if seen.label.startswith(REFUSED) or not (state or said):
                 is_told = seen.severity != _ONLY_TEACHES and not _only_switches_on(seen.label)
                 yield from (seen,) if is_told else ()
                 continue
@@ -59,6 +63,10 @@ class Worsened(ByPast):
             known = known | {part: (level, seen.time) for part, level in state.items()}
             if told and seen.severity != _ONLY_TEACHES:
                 yield told
+
+    def failed(self, match: Match) -> Match:
+        """Return the match of a request that left the state as it is."""
+        return match._replace(label=refused_state(match.label))
 
     def _change(
         self, seen: Observation, said: Mapping[str, str], last: Mapping[str, str]
@@ -90,13 +98,13 @@ class Worsened(ByPast):
 
 def refused_state(label: str | Sequence[str]) -> str:
     """Return the label of a request that was refused, and so left things as they are."""
-    return _REFUSED + (label if isinstance(label, str) else ", ".join(label))
+    return REFUSED + (label if isinstance(label, str) else ", ".join(label))
 
 
 def _only_switches_on(label: str) -> bool:
     """Say whether a request that was refused would have made nothing worse."""
-    said = _said(label.removeprefix(_REFUSED))
-    return label.startswith(_REFUSED) and bool(said) and {*said.values()} == {"on"}
+    said = _said(label.removeprefix(REFUSED))
+    return label.startswith(REFUSED) and bool(said) and {*said.values()} == {"on"}
 
 
 def _said(label: str) -> dict[str, str]:
@@ -105,7 +113,6 @@ def _said(label: str) -> dict[str, str]:
     return {name: said for name, _, said in pairs if said}
 
 
-_REFUSED = "refused: "
 _LEFT_OFF = "left off"
 """Off, said beside other things: that may be old news, and is told where the part was on."""
 

@@ -126,6 +126,21 @@ DATA_READS = (
 )
 """Calls that read stored data, which hosts make through the endpoints of their VPC."""
 
+MACHINE_WORK = (
+    *DATA_READS,
+    "bedrock:InvokeModel",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "lambda:Invoke",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "s3:PutObject",
+    "sns:Publish",
+    "sqs:SendMessage",
+    "sts:AssumeRole",
+)
+"""What machines do all day, and a thief with their credentials does, too."""
 ESCALATION_CALLS = (
     "ec2-instance-connect:SendSSHPublicKey",
     "ec2-instance-connect:SendSerialConsoleSSHPublicKey",

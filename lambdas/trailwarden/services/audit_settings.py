@@ -6,6 +6,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, mentions, text_of, whole_words
+from trailwarden.services.ec2 import texts
 
 SECURITY_SERVICES = frozenset(
     {
@@ -35,6 +36,12 @@ _OF_PROGRAMS = re.compile(
     r"/aws/(?:apprunner|batch|codebuild|ecs|elasticbeanstalk|glue|lambda|sagemaker|states)/"
 )
 """Log groups that AWS names after a program: a word in them is of the program's own name."""
+_DESTINATIONS = (
+    "cloudWatchLogsLogGroupArn",
+    "destinationArn",
+    "logDestination",
+    "logDestinationConfigs",
+)
 _OPTIONAL_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 
@@ -45,6 +52,27 @@ def holds_security_logs(event: Event, log_group: str) -> bool:
     if _OF_PROGRAMS.match(log_group):
         return False
     return bool(_OF_SERVICES.match(log_group)) or mentions(log_group, _WATCHING)
+
+
+LOG_SETTINGS = (
+    "bedrock:PutModelInvocationLoggingConfiguration",
+    "cloudtrail:CreateTrail",
+    "cloudtrail:UpdateTrail",
+    "ec2:CreateFlowLogs",
+    "network-firewall:UpdateLoggingConfiguration",
+    "route53:CreateQueryLoggingConfig",
+    "route53resolver:CreateResolverQueryLogConfig",
+    "wafv2:PutLoggingConfiguration",
+)
+"""The requests that say where logs go which an investigation needs."""
+
+
+def log_group_of_setting(event: Event) -> str:
+    """Return the log group that a request of `LOG_SETTINGS` names, if it names one."""
+    found = texts(event.get("requestParameters"), *_DESTINATIONS)
+    groups = (text.partition(":log-group:")[2].partition(":")[0] for text in found)
+    named = texts(event.get("requestParameters"), "logGroupName", "logGroup")
+    return next((group for group in (*groups, *named) if group), "")
 
 
 def log_group_of(event: Event) -> str:

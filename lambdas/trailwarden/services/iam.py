@@ -38,6 +38,8 @@ SENSITIVE_CHANGES = (
 TRUST_CHANGES = ("iam:CreateRole", "iam:UpdateAssumeRolePolicy")
 """The events that say who may assume a role."""
 
+_ROTATION = frozenset({"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"})
+
 GIVEN, TAKEN = "made powerful", "no longer powerful"
 _STRONGEST = frozenset({Power.ADMINISTRATOR, Power.ALMOST, Power.IDENTITY})
 
@@ -131,6 +133,14 @@ def is_own_user(event: Event) -> bool:
     """Say whether an IAM user makes a request about itself. Names have no case."""
     own = own_user_name(event)
     return bool(own) and user_of(event).lower() == own.lower()
+
+
+def rotates_own_key(event: Event) -> bool:
+    """Say whether a request may be of a rotation: what programs do every few months to their key.
+
+    A thief does so, too. So this only says that it is no news.
+    """
+    return event.action in _ROTATION and is_own_user(event)
 
 
 def is_own_role(event: Event) -> bool:

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import ClassVar, NamedTuple, TypeAlias
 
@@ -22,16 +22,22 @@ from trailwarden.detection.correlation import Correlation, Observation
 from trailwarden.detection.severity import Severity
 
 OWN = "the own network"
+NO_INSTANCES = frozenset(Caller) - {Caller.INSTANCE, Caller.ROLE}
+"""Who has no role of an instance, and may give one an address."""
 LAMBDA = "Lambda"
 """All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
 _RUNTIME = "exec-env/AWS_Lambda_"
-_ENDPOINT, _PRIVATE = "endpoint ", "a private address"
+_ENDPOINT, _OWN_ENDPOINT, _PRIVATE = "endpoint ", "endpoint of our own ", "a private address"
+READDRESSED = "another address was given"
+"""Labels a lesson: from then on, the host of the group has another address."""
 _BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
 _ON_THE_HOUR = " h"
 _BROWSER, _SYSTEM = "browser ", "system "
 _SEVERE = "severe acts of "
 _POOL = 3
 """How many networks of a program, of before, are those of a pool of gateways."""
+_STEADY = 3
+"""On how many days a host has to have had one network, so that it has no other."""
 _DAY = timedelta(days=1)
 _FIRST_DAY = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -72,7 +78,8 @@ class Use(NamedTuple):
 def place_of(event: Event) -> str:
     """Return the place that a request came from; nothing where only a service's name is known."""
     if event.vpc_endpoint_id:
-        return f"{_ENDPOINT}{event.vpc_endpoint_id}"
+        is_own = event.owns_account(event.text("vpcEndpointAccountId"))
+        return f"{_OWN_ENDPOINT if is_own else _ENDPOINT}{event.vpc_endpoint_id}"
     address = event.source_ip_address
     if event.environment.is_egress(address):
         return OWN
@@ -142,7 +149,8 @@ class TwoPlaces(Correlation):
     """Uses of a session from two places, one of which the group had not used for a day.
 
     What stays where it is gives itself away by two places of one session. A host that starts again
-    gets another address and other credentials, and never returns to the address before. What moves,
+    gets another address and other credentials, and never returns to the address before. The same
+    holds for a host that is given an address, and for a network that gets an endpoint. What moves,
     as a laptop does, has to return within `apart`. Of two programs or browsers, one need not
     return. A program that had several networks before comes through a pool of gateways, and gets
     new ones. A laptop may have two networks by turns, and so may a vendor: that is LOW, where it
@@ -152,15 +160,26 @@ class TwoPlaces(Correlation):
     apart: timedelta
     """How far apart the uses may be."""
 
+    steady: timedelta = timedelta()
+    """How far apart they may be where the group had one network on the days before."""
+
     moving: bool = False
     """Whether some of it moves."""
 
     others: bool = False
     """Whether the group has several sessions at a time, which make a place usual at once."""
 
+    host: bool = False
+    """Whether the group is a host, which people may give an address."""
+
     daily: ClassVar[bool] = True
 
     has_sides: ClassVar[bool] = True
+
+    @property
+    def lessons(self) -> frozenset[str]:
+        """Return what people teach of a host."""
+        return frozenset({READDRESSED}) if self.host else frozenset()
 
     def side(self, seen: Observation) -> str:
         """Return the place of a use."""
@@ -182,6 +201,8 @@ class TwoPlaces(Correlation):
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the uses that contradict each other."""
         past: defaultdict[str, list[Observation]] = defaultdict(list)
+        moves = [seen.time for seen in observations if seen.label == READDRESSED]
+        observations = [seen for seen in observations if seen.label != READDRESSED]
         for seen in observations:
             past[use_of(seen).known_as].append(seen)
         contradictions = [
@@ -189,7 +210,7 @@ class TwoPlaces(Correlation):
             for uses in _comparable(observations)
             for here, there in permutations(uses, 2)
             if _are_apart(here, there)
-            for found in self._contradictions(uses[here], uses[there])
+            for found in self._contradictions(uses[here], uses[there], moves, past)
             if not all(self._is_usual(past[place], found[-1]) for place in (here, there))
             if not self._is_of_pool(past, found[-1])
         ]
@@ -245,7 +266,11 @@ class TwoPlaces(Correlation):
         return len(known) >= _POOL
 
     def _contradictions(
-        self, here: Sequence[Observation], there: Sequence[Observation]
+        self,
+        here: Sequence[Observation],
+        there: Sequence[Observation],
+        changes: Sequence[datetime],
+        past: Uses,
     ) -> Iterator[Sequence[Observation]]:
         sessions: defaultdict[str, list[Observation]] = defaultdict(list)
         for seen in here:
@@ -256,12 +281,47 @@ class TwoPlaces(Correlation):
             yield from _returns(
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
-            near = of_session if not moves else [one for one in of_session if _differ(one, seen)]
-            # the first use of an hour stands for all of that hour
-            start = seen.time - min(self.apart, seen.time - _FIRST_DAY)
-            start = start if moves else start.replace(minute=0, second=0, microsecond=0)
-            if _has_between(near, start, seen.time + self.apart):
+            if _contradicts(of_session, seen, self.apart, changes) or (
+                self.steady
+                and _contradicts(of_session, seen, self.steady, changes)
+                and _is_steady(past, of_session[0], seen)
+            ):
                 yield (seen,)
+
+
+def _contradicts(
+    uses: Sequence[Observation], seen: Observation, apart: timedelta, changes: Sequence[datetime]
+) -> bool:
+    """Say whether a use contradicts those of its session elsewhere."""
+    moves, start = _moves(seen), seen.time - min(apart, seen.time - _FIRST_DAY)
+    # the first use of an hour stands for all of that hour
+    start = start if moves else start.replace(minute=0, second=0, microsecond=0)
+    return any(
+        not _is_explained(one, seen, changes) and (not moves or _differ(one, seen))
+        for one in _between(uses, start, seen.time + apart)
+    )
+
+
+def _is_explained(one: Observation, other: Observation, changes: Sequence[datetime]) -> bool:
+    """Say whether a host went from one place to the other one, and need not return."""
+    first, last = sorted((one, other))
+    if bisect_left(changes, first.time) < bisect_right(changes, last.time):
+        return True
+    return not _is_inside(use_of(first).place) and use_of(last).place.startswith(_OWN_ENDPOINT)
+
+
+def _is_steady(past: Uses, one: Observation, now: Observation) -> bool:
+    """Say whether a host had the one place on days before, and no other of its kind."""
+    home, today = use_of(one).known_as, now.time.date()
+    days: defaultdict[str, set[date]] = defaultdict(set)
+    for place, uses in past.items():
+        days[place] = {seen.time.date() for seen in uses if seen.time.date() < today}
+    alike = (of for place, of in days.items() if _kind_of(place) == _kind_of(home))
+    return len(days[home]) >= _STEADY and sum(map(bool, alike)) == 1
+
+
+def _kind_of(place: str) -> tuple[bool, bool]:
+    return _is_inside(place), ":" in place
 
 
 def _moves(seen: Observation) -> bool:
@@ -328,8 +388,8 @@ def _is_inside(place: str) -> bool:
     return place.startswith((_ENDPOINT, _PRIVATE))
 
 
-def _has_between(uses: Sequence[Observation], start: datetime, end: datetime) -> bool:
-    return bisect_left(uses, start, key=_time) < bisect_right(uses, end, key=_time)
+def _between(uses: Sequence[Observation], start: datetime, end: datetime) -> Sequence[Observation]:
+    return uses[bisect_left(uses, start, key=_time) : bisect_right(uses, end, key=_time)]
 
 
 def _time(seen: Observation) -> datetime:

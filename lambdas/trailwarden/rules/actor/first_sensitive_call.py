@@ -5,14 +5,15 @@ fits a change of job, or of owner.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Mode, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import iam_user, request
 from trailwarden.correlations import by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
+from trailwarden.services.iam import rotates_own_key
 
 
-def detect(event: Event) -> Match:
-    return Match(event.action)
+def detect(event: Event) -> Match | None:
+    return None if rotates_own_key(event) else Match(event.action)
 
 
 RULE = Rule(
@@ -49,6 +50,8 @@ def examples() -> Examples:
     snapshot = "ec2:CreateSnapshot"
     yield alerts("another one", called(user, 0), called(snapshot, 7))
     yield alerts("machines", called(user, 0), called(launch, 7))
+    own = request("iam:CreateAccessKey", iam_user("ci"), userName="ci", day=7)
+    yield silent("a key that is rotated", called(launch, 0), own)
     yield silent("as before", called(launch, 0), called(launch, 9))
     yield silent("in the first week", called(launch, 0), called(user, 6))
 

@@ -11,12 +11,15 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts
 
 TAKEN = "Stack set taken away from the organization"
+TO_MANY, MANY = "Stack set sent to many accounts", 10
 
 
 def detect(event: Event) -> Match | None:
     units = texts(event.get("requestParameters.deploymentTargets"), "organizationalUnitIds")
     automatic = str(event.get("requestParameters.autoDeployment.enabled")).lower() == "true"
     name = text_of(event.request("stackSetName"))
+    if not units and (sent := to_many(event)):
+        return sent
     if not units and not automatic:
         return None
     if event.name == "DeleteStackInstances":
@@ -26,6 +29,16 @@ def detect(event: Event) -> Match | None:
     whole = any(unit.startswith("r-") for unit in units)
     severity = Severity.HIGH if whole else Severity.MEDIUM
     return Match(f"{name}, to {', '.join(units)}", severity=severity, subject=name)
+
+
+def to_many(event: Event) -> Match | None:
+    """Return a match for a request that names many accounts, rather than the units above them."""
+    named = len(texts(event.get("requestParameters"), "accounts"))
+    name, is_taken = event.request("stackSetName"), event.name == "DeleteStackInstances"
+    if named < MANY or event.name == "CreateStackSet":
+        return None
+    title, way = (TAKEN, "from") if is_taken else (TO_MANY, "to")
+    return Match(f"{name}, {way} {named} accounts", Severity.MEDIUM, name, title=title)
 
 
 RULE = Rule(
@@ -78,6 +91,16 @@ def examples() -> Examples:
     accounts = {"accounts": ["222233334444"]}
     some = request("cloudformation:CreateStackInstances", **wrong, deploymentTargets=accounts)
     yield silent("to accounts by name", some)
+    many = [f"5555666600{n}" for n in range(10, 20)]
+    flat = request("cloudformation:CreateStackInstances", **wrong, accounts=many)
+    label = "baseline, to 10 accounts"
+    yield alerts("to many by name", flat, severity=Severity.MEDIUM, label=label, subject="baseline")
+    nested = request("cloudformation:UpdateStackSet", **wrong, deploymentTargets={"accounts": many})
+    yield alerts("another template, to many by name", nested, severity=Severity.MEDIUM)
+    gone = request("cloudformation:DeleteStackInstances", **wrong, accounts=many, retainStacks=True)
+    yield alerts("taken from many", gone, label="baseline, from 10 accounts")
+    few = request("cloudformation:CreateStackInstances", **wrong, accounts=many[1:])
+    yield silent("to a few by name", few)
     yield silent("the pipeline", sent("CreateStackInstances", DEPLOYER, unit="r-ab12"))
 
 

@@ -9,18 +9,15 @@ from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, PERSON, Fields, iam_us
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import SENSITIVE_CALLS
-from trailwarden.services.iam import is_own_user
+from trailwarden.services.iam import rotates_own_key
 
 SENSITIVE = frozenset(SENSITIVE_CALLS)
-ROTATION = frozenset({"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"})
-"""What a program that only reads does every few months to its own keys."""
 
 
 def detect(event: Event) -> Match | None:
     if event.text("eventCategory") == "Data":
         return None
-    is_rotation = event.action in ROTATION and is_own_user(event)
-    is_worse = event.action in SENSITIVE and not is_rotation
+    is_worse = event.action in SENSITIVE and not rotates_own_key(event)
     severity = Severity.MEDIUM if is_worse else Severity.LOW
     return Match(event.actor, severity, event.user_identity.user_name)
 

@@ -1,7 +1,7 @@
 """Session used on two networks.
 
-A stolen token or cookie works anywhere, while its owner goes on working. A function, pod, task or
-build has one place. People and roles move: their session counts if it returns within the hour from
+A stolen token or cookie works anywhere, while its owner goes on working. A function or a runner
+has one place. People and roles move: their session counts if it returns within the hour from
 a network that they did not use before. A role's session counts with a second program, too, and a
 person's with a second browser. By turns with one program and without a severe act, it is LOW.
 """
@@ -21,7 +21,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address
-from trailwarden.cloudtrail.caller import resembles_build, resembles_pod, resembles_workload
+from trailwarden.cloudtrail.caller import resembles_container, resembles_workload
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -48,6 +48,7 @@ from trailwarden.services.sts import TwoPlaces, device_of, person_of, session_id
 
 MOVES = "Session used by turns on two networks"
 SEVERE = frozenset({*CREDENTIAL_CALLS, *SENSITIVE_CALLS})
+MACHINES = frozenset({Caller.INSTANCE, Caller.POD, Caller.TASK})
 MOVERS = frozenset({Caller.PERSON, Caller.ROOT, Caller.ACCESS_KEY})
 
 
@@ -73,8 +74,8 @@ def detect(event: Event) -> Match | None:
 @of_acting
 def holding(event: Event) -> Holding | None:
     """Return how a session is held; None where another rule looks, or nothing can be told."""
-    if ":i-" in event.user_identity.principal_id:  # an instance, of another rule
-        return None
+    if ":i-" in event.user_identity.principal_id or resembles_container(event):
+        return None  # an instance or a container, of other rules
     if is_private_address(event.source_ip_address) and not event.vpc_endpoint_id:
         return None  # a network without a name, perhaps that of its gateway
     is_of_machine = is_machine(event)
@@ -88,8 +89,7 @@ def holding(event: Event) -> Holding | None:
 
 def is_machine(event: Event) -> bool:
     """Say whether a machine has the session, such as a runner of a build."""
-    resembles = resembles_workload(event) or resembles_pod(event) or resembles_build(event)
-    return resembles or bool(event.user_identity.federated_provider)
+    return resembles_workload(event) or bool(event.user_identity.federated_provider)
 
 
 @of_acting
@@ -117,8 +117,8 @@ RULE = Rule(
     events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS}),
     where={"userIdentity": {"accessKeyId": [{"prefix": "ASIA"}]}},
     exempt=AWS_ITSELF,
-    # Instances have a rule of their own. Vendors have many gateways.
-    callers=frozenset(Caller) - {Caller.INSTANCE, Caller.OUTSIDER, Caller.ANONYMOUS},
+    # Instances and containers have rules of their own. Vendors have many gateways.
+    callers=frozenset(Caller) - (MACHINES | {Caller.OUTSIDER, Caller.ANONYMOUS}),
     outcome=ATTEMPTED,
     direct_only=True,
     severity=Severity.MEDIUM,
@@ -148,11 +148,7 @@ def examples() -> Examples:
     yield alerts("a cookie of the console", *turns(PERSON), subject=subject, severity=LOW)
     runner = assumed_role("Ci", "run-1", webIdFederationData={"federatedProvider": GITHUB})
     machines = {
-        "a pod": pod("Api"),
-        "a pod of Pod Identity": assumed_role("Api", "eks-prod-web-7d-0a1b"),
         "a function": function("resize", "Resize"),
-        "a task": task("Api"),
-        "a build": assumed_role("Build", "AWSCodeBuild-2f5e0d4c"),
         "a runner of GitHub": runner,
     }
     for name, by in machines.items():
@@ -177,14 +173,6 @@ def of_roles_and_people() -> Examples:
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
-    next_pod = pod("Api") | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
-    first = call(pod("Api"), HERE), call(pod("Api"), THERE, minute=200)
-    pool = call(next_pod, HERE, minute=300), call(next_pod, THERE, minute=309)
-    yield silent("the gateways that other pods use", *first, *pool)
-    stranger = call(next_pod, "84.17.50.3", minute=309)
-    others = call(next_pod, THERE, minute=120), call(pod("Api"), HERE, minute=180)
-    yield silent("two pods with a gateway each", call(pod("Api"), HERE), *others)
-    yield alerts("a network that no other pod uses", *first, pool[0], stranger)
     console: Fields = {"sessionCredentialFromConsole": "true"}
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
@@ -197,8 +185,8 @@ def of_roles_and_people() -> Examples:
     yield alerts("a session of a user", *turns(ci, console=False))
     yield alerts("root", *turns(ROOT | {"accessKeyId": KEY}))
     yield alerts("from the office, and elsewhere", *turns(PERSON, here="192.0.2.7"))
-    inside = call(task("Api"), "10.0.0.7", vpcEndpointId="vpce-0a1b2c3d")
-    yield alerts("a task inside its VPC, and outside", inside, call(task("Api"), THERE, minute=9))
+    for by in (pod("Api"), task("Api")):
+        yield silent("a container, of another rule", call(by, HERE), call(by, THERE, minute=9))
     yield silent("a person who moves", call(PERSON, HERE), call(PERSON, THERE, minute=9))
     yield silent("a person who is back in the evening", *turns(PERSON, apart=90))
     yield silent("both families of addresses", *turns(PERSON, there="2001:db8::9"))
@@ -218,7 +206,8 @@ def of_roles_and_people() -> Examples:
     yield silent("a vendor", *turns(guest, console=False))
     linked = service_linked_role("AWSServiceRoleForConfig", "config")
     yield silent("AWS itself", call(linked, HERE), call(linked, THERE, minute=9, userAgent=LAPTOP))
-    gateway = call(pod("Api"), HERE), call(pod("Api"), "10.0.3.7", minute=9)
+    own = function("resize", "Resize")
+    gateway = call(own, HERE), call(own, "10.0.3.7", minute=9)
     yield silent("a private address of no endpoint", *gateway)
     next_key = iam_user("ci", key="ASIAI44QH8DHBEXAMPLE")
     sessions = call(ci, HERE), call(next_key, THERE, minute=5), call(ci, HERE, minute=9)

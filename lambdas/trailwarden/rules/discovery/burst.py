@@ -2,7 +2,7 @@
 
 A principal with a stolen credential does not know its use, and asks for users, machines, buckets
 and secrets. Colleagues know, and programs ask for the things that they need. Scanners and refreshes
-come back: what a principal does again is told once in 60 days.
+come back: what a principal does again is told once in 60 days. A patient one asks all day long.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,12 @@ RULE = Rule(
     "is a machine's, revoke its sessions and keys. Then read its next acts.",
     false_positives="A new inventory or posture scanner: name its role in `security_roles`.",
     correlation=SpreadCount(
-        at_least=8, services=3, explored=EXPLORED, timespan=10 * MINUTE, group_by=by_lineage
+        at_least=8,
+        in_a_day=12,
+        services=3,
+        explored=EXPLORED,
+        timespan=10 * MINUTE,
+        group_by=by_lineage,
     ),
     unless_usual=first_use(by_actor, at_once_by=LEAKED),
 )
@@ -93,6 +98,9 @@ def examples() -> Examples:
         more = [*swept, *(call for call in CALLS if call not in swept)][:8]
         yield alerts(f"eight from {swept[0]}", *calls(more))
     yield silent("seven", *calls(CALLS[:7]))
+    patient = [request(name, minute=n * 100) for n, name in enumerate(ASKED_IN_A_DAY)]
+    yield alerts("twelve in a day", *patient)
+    yield silent("eleven in a day", *patient[1:])
     types = ("IAM::Role", "IAM::User", "S3::Bucket", "EC2::Instance", "EC2::VPC", "KMS::Key")
     kinds = [f"AWS::{kind}" for kind in (*types, "Lambda::Function", "RDS::DBInstance")]
     one_by_one = [request(CONTROL, minute=n, typeName=kind) for n, kind in enumerate(kinds)]
@@ -113,6 +121,7 @@ EC2 = [name for name in SWEEPS if name.startswith("ec2:")]
 
 
 ASKED = [name for name in SWEEPS if name.partition(":")[0] not in EXPLORED][:8]
+ASKED_IN_A_DAY = [*CALLS[:4], *(name for name in SWEEPS if name not in CALLS)][:12]
 LISTED = [name for name in SWEEPS if name.partition(":")[0] in EXPLORED][:20]
 
 

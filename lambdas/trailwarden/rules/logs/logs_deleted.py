@@ -28,27 +28,53 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
+from trailwarden.correlations import DAY
 from trailwarden.detection.hand_work import TRIED_OUT
+from trailwarden.detection.learned import Raised
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.audit_settings import holds_security_logs, log_group_of
+from trailwarden.services.audit_settings import (
+    LOG_SETTINGS,
+    holds_security_logs,
+    log_group_of,
+    log_group_of_setting,
+)
+
+KEPT, UNKNOWN, MADE = "security logs go there", "nobody knows", "its function was made"
+MAKES = "lambda:CreateFunction"
 
 
 def detect(event: Event) -> Match | None:
+    if event.action in LOG_SETTINGS:
+        is_known = event.succeeded and log_group_of_setting(event)
+        return Match(KEPT) if is_known else None
+    if event.action == MAKES:
+        return Match(MADE) if event.succeeded else None
     group = log_group_of(event)
     stream = f" {event.request('logStreamName')}" if event.name == "DeleteLogStream" else ""
     if holds_security_logs(event, group):
         return Match(f"{group}{stream}", severity=Severity.HIGH, subject=group)
-    of_no_weight = event.caller in DEPLOYMENT or event.outcome is Outcome.REFUSED
+    if event.outcome is Outcome.REFUSED:
+        return None
+    if event.caller in DEPLOYMENT:  # no more than a deployment, unless security logs go there
+        return Match(f"{group}{stream}", severity=Severity.INFORMATIONAL)
     with_its_system = resembles_pipeline(event) or event.via.startswith("cloudformation.")
     severity = Severity.LOW if with_its_system else None
-    return None if of_no_weight else Match(f"{group}{stream}", severity)
+    return Match(f"{group}{stream}", severity)
+
+
+def by_log_group(event: Event) -> str:
+    is_setting = event.action in LOG_SETTINGS
+    group = log_group_of_setting(event) if is_setting else log_group_of(event)
+    if event.action == MAKES:
+        group = f"/aws/lambda/{event.request('functionName')}"
+    return f"{event.recipient_account_id}/{event.aws_region}/{group}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["logs:DeleteLogGroup", "logs:DeleteLogStream"],
+    events=["logs:DeleteLogGroup", "logs:DeleteLogStream", MAKES, *LOG_SETTINGS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
@@ -58,6 +84,14 @@ RULE = Rule(
     response="Ask the caller. If it was not intended, revoke their access. Look for copies: a "
     "subscription, an export to S3. Then look at the writers of those logs in the hours before.",
     false_positives="An engineer removes the logs of a removed resource. Name the deploy roles.",
+    correlation=Raised(
+        lesson=KEPT,
+        ends=UNKNOWN,
+        to=Severity.HIGH,
+        made=MADE,
+        timespan=400 * DAY,
+        group_by=by_log_group,
+    ),
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html"
     ],
@@ -91,6 +125,66 @@ def examples() -> Examples:
     for name in ("airflow-logs", "/trailers/web", "auditorium", "/aws/lambda/pr-42-audit"):
         yield alerts(name, deleted(name), severity=Severity.MEDIUM)
 
+    yield from learned()
+    tried: Fields = {"role": "x", "code": {}}
+    function = request(f"{MAKES}20150331", functionName="try", **tried)
+    trial = "/aws/lambda/try"
+    yield alerts("of an own trial", function, deleted(trial, minute=9), severity=Severity.LOW)
+    weeks = deleted(trial, day=2)
+    yield alerts("of one of days ago", function, weeks, severity=Severity.MEDIUM)
+    other = deleted(trial, assumed_role("other"), minute=9)
+    yield alerts("of another's trial", function, other, severity=Severity.MEDIUM)
+    failed = {**function, "errorCode": "ResourceConflictException"}
+    yield alerts("of no trial", failed, deleted(trial, minute=9), severity=Severity.MEDIUM)
 
-def deleted(group: str, by: Fields = USER) -> Record:
-    return request("logs:DeleteLogGroup", by, logGroupName=group)
+
+def learned() -> Examples:
+    arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records:*"
+    named: Fields = {"name": "main", "s3BucketName": "logs", "cloudWatchLogsLogGroupArn": arn}
+    trail = request("cloudtrail:CreateTrail", DEPLOYER, **named)
+    group, other = deleted("records", minute=9), deleted("orders", minute=9)
+    yield alerts("a group that a trail writes", trail, group, severity=Severity.HIGH)
+    yield alerts("by a deployment", trail, deleted("records", DEPLOYER, minute=9))
+    yield alerts("another group", trail, other, severity=Severity.MEDIUM)
+    yield alerts("after more than a year", trail, deleted("records", day=401))
+    tried = {**trail, "errorCode": "InvalidCloudWatchLogsLogGroupArnException"}
+    yield alerts("a trail that failed", tried, group, severity=Severity.MEDIUM)
+    for action, parameters in settings(arn).items():
+        story = request(action, **parameters), group
+        yield alerts(action, *story, severity=Severity.HIGH)
+    bucket = request(
+        "ec2:CreateFlowLogs", CreateFlowLogsRequest={"LogDestination": "arn:aws:s3:::b"}
+    )
+    yield alerts("flow logs in a bucket", bucket, group, severity=Severity.MEDIUM)
+
+
+def settings(arn: str) -> dict[str, Fields]:
+    exact, name = arn.removesuffix(":*"), "records"
+    firewall = {"logType": "FLOW", "logDestination": {"logGroup": name}}
+    return {
+        "bedrock:PutModelInvocationLoggingConfiguration": {
+            "loggingConfig": {"cloudWatchConfig": {"logGroupName": name, "roleArn": "x"}}
+        },
+        "cloudtrail:UpdateTrail": {"name": "main", "cloudWatchLogsLogGroupArn": arn},
+        "ec2:CreateFlowLogs": {"CreateFlowLogsRequest": {"LogGroupName": name}},
+        "network-firewall:UpdateLoggingConfiguration": {
+            "firewallName": "f",
+            "loggingConfiguration": {"logDestinationConfigs": [firewall]},
+        },
+        "route53:CreateQueryLoggingConfig": {
+            "hostedZoneId": "Z1",
+            "cloudWatchLogsLogGroupArn": exact,
+        },
+        "route53resolver:CreateResolverQueryLogConfig": {
+            "name": "dns",
+            "destinationArn": exact,
+            "creatorRequestId": "1",
+        },
+        "wafv2:PutLoggingConfiguration": {
+            "loggingConfiguration": {"resourceArn": "x", "logDestinationConfigs": [exact]}
+        },
+    }
+
+
+def deleted(group: str, by: Fields = USER, *, minute: float = 0, day: float = 0) -> Record:
+    return request("logs:DeleteLogGroup", by, minute=minute, day=day, logGroupName=group)

@@ -2,6 +2,7 @@
 
 A session from role chaining lasts an hour. Two roles that assume each other by turns make one that
 never ends. It survives the deletion of the key that it began with. No program needs a ring.
+One role may do the same with itself, each time by the session that it just got.
 """
 
 from collections import defaultdict
@@ -24,24 +25,40 @@ from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 
 TO = " assumed "
+ITSELF, FOR = " assumed itself with ", " for "
+RENEWED = "Role renewed its own session again and again"
 LONGEST = 6
 """How many roles a ring may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ring(Correlation):
-    """Roles, each of which assumed the next, and the last the first."""
+    """Roles, each of which assumed the next, and the last the first.
+
+    A role that assumed itself did so again with the session that it got.
+    """
 
     daily: ClassVar[bool] = True
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the assumptions that close a ring within the timespan."""
-        steps = _of_rings(observations)
-        hot: set[str] = set()
+        steps = _of_rings([seen for seen in observations if ITSELF not in seen.label])
+        hot = set(self._renewals(observations))
         for end in steps:
             recent = [o for o in steps if timedelta() <= end.time - o.time <= self.timespan]
             hot.update(_ring_of(end, recent))
-        return [seen for seen in steps if seen.origin in hot]
+        return [seen for seen in observations if seen.origin in hot]
+
+    def _renewals(self, observations: Sequence[Observation]) -> Iterator[str]:
+        """Yield the origins of assumptions of a role by itself of which one led to the next."""
+        opened: dict[str, Observation] = {}
+        for seen in observations:
+            key, _, new = seen.label.partition(ITSELF)[2].partition(FOR)
+            before = opened.get(key)
+            if before and seen.time - before.time <= self.timespan:
+                yield from (before.origin, seen.origin)
+            if new:
+                opened[new] = seen
 
 
 def _of_rings(observations: Sequence[Observation]) -> Sequence[Observation]:
@@ -97,8 +114,11 @@ def _way_back(source: str, target: str, came_by: Mapping[str, Observation]) -> I
 
 def detect(event: Event) -> Match | None:
     source, target = event.user_identity.role_arn, event.request("roleArn")
-    if not source or not target or short(source) == short(target):
+    if not source or not target:
         return None
+    if short(source) == short(target):
+        key, new = event.user_identity.access_key_id, event.answer("credentials.accessKeyId")
+        return Match(f"{short(source)}{ITSELF}{key}{FOR}{new}", Severity.MEDIUM, title=RENEWED)
     return Match(f"{short(source)}{TO}{short(target)}")
 
 
@@ -142,12 +162,26 @@ def examples() -> Examples:
     home = chain("b", "a", minute=30, of=OTHER_ACCOUNT)
     yield alerts("over two accounts", abroad, home)
     yield silent("a chain", *three[:2])
-    yield silent("a role that renews itself", chain("a", "a"), chain("a", "a", minute=30))
+    yield silent("a role that assumes itself", chain("a", "a"), chain("a", "a", minute=30))
+    renewed = renewal("1", "2"), renewal("2", "3", minute=50)
+    yield alerts("a role that renews itself", *renewed, severity=Severity.MEDIUM)
+    late = renewal("2", "3", minute=25 * 60)
+    yield silent("with a session of the day before", renewed[0], late)
+    yield silent("each time with its first session", renewed[0], renewal("1", "3", minute=50))
+    yield silent("without an answer", renewal("", "", minute=1), renewal("", "", minute=2))
     yield silent("two chains that meet", chain("a", "c"), chain("b", "c", minute=30))
     yield silent("days later", there, chain("b", "a", minute=2 * 24 * 60))
     yield silent("a user begins", user, back)
     failed = {**back, "errorCode": "AccessDenied"}
     yield silent("refused", there, failed)
+
+
+def renewal(key: str, new: str, *, minute: float = 0) -> Record:
+    role = f"arn:aws:iam::{ACCOUNT}:role/a"
+    by = assumed_role("a") | {"accessKeyId": f"ASIA{key}" if key else ""}
+    answer = {"credentials": {"accessKeyId": f"ASIA{new}"}} if new else None
+    taken: Fields = {"roleArn": role, "roleSessionName": "s"}
+    return request("sts:AssumeRole", by, minute=minute, answer=answer, **taken)
 
 
 def chain(

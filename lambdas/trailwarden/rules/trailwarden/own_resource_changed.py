@@ -74,7 +74,7 @@ def names(event: Event) -> Iterator[str]:
     found += [refusal.group(1)] if refusal else []
     for name in filter(None, found):
         yield name
-        yield name.rpartition("/")[2]
+        yield from name.split("/")[1:]  # the name of a stack stands before its id
         yield name.rpartition(":")[2]
         whole = name.rpartition(":")[0]  # the topic of a subscription, the function of a version
         yield whole
@@ -127,4 +127,7 @@ def examples() -> Examples:
     hook = "Trailwarden/slack"
     redirected = request("secretsmanager:PutSecretValue", secretId=hook)
     yield alerts("the secret of an output", redirected, subject=hook)
+    stack = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/trailwarden/0f0d8ab6-5f2e"
+    removed = request("cloudformation:DeleteStack", stackName=stack)
+    yield alerts("its stack, by its id", removed, subject="trailwarden")
     yield silent("another function", request(update, functionName="orders"))

@@ -1,0 +1,130 @@
+"""Credentials of a container used on two networks.
+
+A pod, task or build has one place, and gets credentials for itself alone. A session that looks
+around, or reads secrets and data, from two places at a time has been copied.
+"""
+
+from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.acting import of_acting
+from trailwarden.cloudtrail.address import is_private_address
+from trailwarden.cloudtrail.caller import resembles_container
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    assumed_role,
+    instance_role,
+    pod,
+    request,
+    task,
+)
+from trailwarden.correlations import DAY, HOUR, by_actor
+from trailwarden.detection.alike import Alike, Span
+from trailwarden.environment import Environment
+from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.sts import TwoPlaces, session_id, use_label
+
+
+def detect(event: Event) -> Match | None:
+    label = use_label(event) if is_placed(event) else ""
+    return Match(label, subject=f"{event.actor}, session {session_id(event)}") if label else None
+
+
+@of_acting
+def is_placed(event: Event) -> bool:
+    """Say whether a container may have made the request, from a place that can be told."""
+    # A private address without an endpoint is a network without a name.
+    has_name = bool(event.vpc_endpoint_id) or not is_private_address(event.source_ip_address)
+    return has_name and resembles_container(event)
+
+
+@of_acting
+def alike(_event: Event) -> Alike:
+    """Say that of each service one use an hour is enough."""
+    return Alike(Span.HOUR, by_service=True)
+
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    detect,
+    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    exempt=NOBODY,
+    # Only the names of their sessions show builds, older tasks, and pods with Pod Identity.
+    callers=frozenset({Caller.POD, Caller.TASK, Caller.ROLE}),
+    outcome=ATTEMPTED,
+    direct_only=True,
+    severity=Severity.MEDIUM,
+    attack={
+        Tactic.CREDENTIAL_ACCESS: ["T1552.005", "T1528"],
+        Tactic.LATERAL_MOVEMENT: ["T1550.001"],
+    },
+    response="Find out which of the networks is the container's own. If the other is not yours, "
+    "revoke the role's sessions. Stop the container, and review all acts from there.",
+    false_positives="A cluster behind gateways with addresses of several providers. Name them "
+    "among the egress ranges.",
+    alike=alike,
+    correlation=TwoPlaces(timespan=7 * DAY, apart=HOUR, others=True, group_by=by_actor),
+)
+
+ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
+HERE, THERE, A_DAY = "198.51.100.7", "100.24.0.9", 24 * 60
+
+
+def examples() -> Examples:
+    containers = {
+        "a task of old": assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8"),
+        "a pod": pod("Api"),
+        "a pod of Pod Identity": assumed_role("Api", "eks-prod-web-7d-0a1b"),
+        "a task": task("Api"),
+        "a build": assumed_role("Build", "AWSCodeBuild-2f5e0d4c"),
+    }
+    for name, by in containers.items():
+        key = by["accessKeyId"]
+        subject = f"arn:aws:iam::{ACCOUNT}:role/{by['sessionContext']['sessionIssuer']['userName']}"
+        subject = f"{subject}, session {key}"
+        yield alerts(name, call(by, HERE), call(by, THERE, minute=9), subject=subject)
+        yield alerts(f"{name}, later", call(by, HERE), call(by, THERE, minute=119))
+        yield silent(f"{name}, hours later", call(by, HERE), call(by, THERE, minute=120))
+        yield silent(f"{name}, on one network", call(by, HERE), call(by, "198.51.9.9", minute=9))
+    web = task("Api")
+    inside = call(web, "10.0.0.7", vpcEndpointId="vpce-0a1b2c3d")
+    yield alerts("inside its VPC, and outside", inside, call(web, THERE, minute=9))
+    gateway = call(web, HERE), call(web, "10.0.3.7", minute=9)
+    yield silent("a private address of no endpoint", *gateway)
+    yield silent("both families of addresses", call(web, HERE), call(web, "2001:db8::1", minute=9))
+    yield alerts("the own network, and another", call(web, "192.0.2.7"), call(web, THERE, minute=9))
+    yield from of_pods()
+    for name, by in {
+        "a session of a role": ROLE,
+        "an instance": instance_role("Web"),
+        "of an unknown account": assumed_role("Api", "eks-prod-web-7d", account=OTHER_ACCOUNT),
+    }.items():
+        yield silent(name, call(by, HERE), call(by, THERE, minute=9))
+
+
+def of_pods() -> Examples:
+    """Tell of a role of several pods, and their gateways."""
+    one, other = pod("Api"), pod("Api") | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    first = call(one, HERE), call(one, THERE, minute=200)
+    pool = call(other, HERE, minute=300), call(other, THERE, minute=309)
+    yield silent("the gateways that other pods use", *first, *pool)
+    stranger = call(other, "84.17.50.3", minute=309)
+    yield alerts("a network that no other pod uses", *first, pool[0], stranger)
+    cart = pod("Cart") | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    alone = call(cart, HERE, minute=300), call(cart, THERE, minute=309)
+    yield alerts("the gateways that pods of another role use", *first, *alone)
+    week = call(other, HERE, minute=6 * A_DAY), call(other, THERE, minute=6 * A_DAY + 9)
+    yield silent("gateways of six days ago", *first, *week)
+    later = call(other, HERE, minute=10 * A_DAY), call(other, THERE, minute=10 * A_DAY + 9)
+    yield alerts("gateways of ten days ago", *first, *later)
+    apart = call(other, THERE, minute=120), call(one, HERE, minute=180)
+    yield silent("two pods with a gateway each", call(one, HERE), *apart)
+
+
+def call(by: Fields, address: str, *, minute: float = 0, **fields: str) -> Record:
+    action = "s3:GetObject" if minute else "s3:ListBuckets"
+    others = {"sourceIPAddress": address} | fields
+    return request(action, by, minute=minute, fields=others)
