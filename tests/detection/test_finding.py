@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -151,3 +152,21 @@ def test_what_was_seen_is_told_once_in_the_order_of_first_sight() -> None:
         ["iam:B", "iam:A"],
         ["2", "1"],
     )
+
+
+@pytest.mark.parametrize(("person", "alerts"), [("ann@example.com", 1), ("bob@example.com", 2)])
+def test_a_person_is_one_in_all_accounts(person: str, alerts: int) -> None:
+    reserved = "role/aws-reserved/sso.amazonaws.com/"
+    here = (
+        f"arn:aws:iam::1:{reserved}eu-west-1/AWSReservedSSO_Audit_0123456789abcdef/ann@example.com"
+    )
+    there = f"arn:aws:iam::2:{reserved}AWSReservedSSO_Audit_fedcba9876543210/{person}"
+    across = replace(rule(), across=True)
+    assert len(alert_ids(seen(0, actor=here), seen(0, actor=there), of=across)) == alerts
+
+
+def test_a_role_that_looks_like_a_persons_is_none() -> None:
+    looks = "role/AWSReservedSSO_Audit_{}/ann@example.com"
+    actors = (f"arn:aws:iam::{n}:{looks.format(str(n) * 16)}" for n in (1, 2))
+    across = replace(rule(), across=True)
+    assert len(alert_ids(*(seen(0, actor=actor) for actor in actors), of=across)) == 2

@@ -59,7 +59,7 @@ def examples_of_routine(
     days = [-50, *range(-40, -41 + often)]
     yield alerts("a routine", *map(act, days), act(0), last=Severity.LOW)
     yield alerts("too few days of it", *map(act, days[1:]), act(0), last=told)
-    yield alerts("a routine of this week", *map(act, range(-often, 0)), act(0), last=told)
+    yield alerts("a routine of this week", *map(act, range(3 - often, 3)), act(3), last=told)
     past = [day - 60 for day in days]
     yield alerts("a routine of long ago", *map(act, past), act(0), last=told)
     yield alerts("another's routine", *map(other, days), act(0), last=told)

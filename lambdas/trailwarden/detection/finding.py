@@ -6,6 +6,7 @@ event, met again on any path at any time, gives the same ids.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import actor_key, by_actor, is_team
 from trailwarden.detection.rule import Mode, Rule
 
+_RESERVED = re.compile(
+    r"aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?(AWSReservedSSO_.+)_[0-9a-f]{16}(/.*)?\Z"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,9 +69,18 @@ def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     if is_team(group) or (rule.dedup is by_actor and (newcomer or of_story)):
         group = actor_key(seen.account_id, seen.actor)
     if rule.across and (role := seen.actor.partition(":role/")[2]):
-        group = f"role {role}"
+        group = f"role {_over_accounts(role)}"
     window = (seen.time - _EPOCH) // rule.window
     return group, "" if rule.story else seen.subject, str(window)
+
+
+def _over_accounts(role: str) -> str:
+    """Return a role's name in all accounts, of Identity Center without the mark of each account.
+
+    Its person stays. Nobody else can make roles below that path.
+    """
+    reserved = _RESERVED.match(role)
+    return f"{reserved[1]}{reserved[2] or ''}" if reserved else role
 
 
 def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:

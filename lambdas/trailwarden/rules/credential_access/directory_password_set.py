@@ -2,13 +2,16 @@
 
 Directories, mail, message brokers and applications have users of their own. The API sets the
 password of any of them, and the next sign-in happens where CloudTrail sees nothing.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from collections.abc import Mapping
 
 from trailwarden import PROGRAMS, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, function, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, Fields, function, refused, request
+from trailwarden.correlations import DAY, of_label, routine
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -60,6 +63,8 @@ RULE = Rule(
     response="Ask the caller and the user. If neither knows of it, set another password. Look "
     "in the directory's or the application's own log for sign-ins since.",
     false_positives="A help desk that works with the API.",
+    correlation=routine(kind=of_label),
+    window=7 * DAY,
 )
 
 
@@ -73,3 +78,9 @@ def examples() -> Examples:
     application = request(reset, function("sync", "sync"), **SETS[reset])
     yield silent("a program's", application)
     yield alerts("refused", refused(reset), severity=Severity.MEDIUM)
+    guest = "mq:UpdateUser"
+    yield from examples_of_routine(
+        lambda day: request(guest, day=day, **SETS[guest]),
+        told=Severity.MEDIUM,
+        other=lambda day: request(guest, ROLE, day=day, **SETS[guest]),
+    )

@@ -2,11 +2,15 @@
 
 Miners and botnets want numbers, and one request starts as many instances as the quota allows. An
 attempt that fails counts too.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.correlation import Observation
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
 
 MANY = 10
@@ -18,6 +22,11 @@ def detect(event: Event) -> Match | None:
         return None
     types = in_short(instance_types(event))
     return Match(f"{count} instances {types} {event.error_code}".strip())
+
+
+def size_of(seen: Observation) -> int:
+    """Return how many instances an act started."""
+    return int(seen.label.partition(" ")[0])
 
 
 RULE = Rule(
@@ -33,6 +42,8 @@ RULE = Rule(
     "and disable the credentials. Look into the other Regions too.",
     false_positives="Load tests and computing clusters that a person starts by hand. An autoscaler "
     "such as Karpenter, or the service role of EMR: name its role in `deploy_roles`.",
+    correlation=routine(size=size_of),
+    window=7 * DAY,
 )
 
 
@@ -51,6 +62,13 @@ def examples() -> Examples:
     refusal = refused("ec2:RunInstances", **number(100))
     yield alerts("a hundred, refused", refusal, severity=Severity.LOW)
     yield silent("nine instances", request("ec2:RunInstances", **number(9)))
+    yield from examples_of_routine(
+        lambda day: request("ec2:RunInstances", day=day, **number(10)),
+        told=high,
+        other=lambda day: request("ec2:RunInstances", ROLE, day=day, **number(10)),
+    )
+    tens = [request("ec2:RunInstances", day=day, **number(10)) for day in (-9, -8, -7)]
+    yield alerts("many more than ever", *tens, request("ec2:RunInstances", **number(20)), last=high)
 
 
 def number(count: int) -> Fields:

@@ -2,6 +2,8 @@
 
 A deleted log group is gone at once, with everything in it. That is the fastest way to remove the
 traces of a machine or a function.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
@@ -22,14 +24,16 @@ from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     DEPLOYED,
     DEPLOYER,
+    ROLE,
     USER,
     Fields,
     assumed_role,
     refused,
     request,
 )
+from trailwarden.correlations import routine
 from trailwarden.detection.hand_work import TRIED_OUT
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
 
 
@@ -61,6 +65,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html"
     ],
+    correlation=routine(),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -90,7 +95,14 @@ def examples() -> Examples:
     yield silent("refused for any group", refused("logs:DeleteLogGroup", logGroupName="/app"))
     for name in ("airflow-logs", "/trailers/web", "auditorium", "/aws/lambda/pr-42-audit"):
         yield alerts(name, deleted(name), severity=Severity.MEDIUM)
+    yield from examples_of_routine(
+        lambda day: deleted("/app", day=day),
+        told=Severity.MEDIUM,
+        other=lambda day: deleted("/app", ROLE, day=day),
+    )
+    usual = [deleted("/app", day=day) for day in (-9, -8, -7)]
+    yield alerts("a trail's group, after others", *usual, deleted(trail), last=Severity.HIGH)
 
 
-def deleted(group: str, by: Fields = USER) -> Record:
-    return request("logs:DeleteLogGroup", by, logGroupName=group)
+def deleted(group: str, by: Fields = USER, *, day: int = 0) -> Record:
+    return request("logs:DeleteLogGroup", by, day=day, logGroupName=group)
