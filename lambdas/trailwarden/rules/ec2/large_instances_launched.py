@@ -52,6 +52,7 @@ RULE = Rule(
     "An autoscaler such as Karpenter: name its role in `deploy_roles`.",
     correlation=routine(),
     window=7 * DAY,
+    story="machines launched",
 )
 
 

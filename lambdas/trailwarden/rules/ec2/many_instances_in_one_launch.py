@@ -44,6 +44,7 @@ RULE = Rule(
     "such as Karpenter, or the service role of EMR: name its role in `deploy_roles`.",
     correlation=routine(size=size_of),
     window=7 * DAY,
+    story="machines launched",
 )
 
 

@@ -51,6 +51,7 @@ RULE = Rule(
     "instances in the evening: name its role in `deploy_roles`.",
     correlation=routine(size=size_of),
     window=7 * DAY,
+    story="destruction",
 )
 
 

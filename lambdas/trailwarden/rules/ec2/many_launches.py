@@ -43,6 +43,7 @@ RULE = Rule(
     correlation=EventCount(at_least=MANY, in_a_day=90, timespan=30 * MINUTE, group_by=by_actor),
     unless_usual=habit(by_actor),
     window=7 * DAY,
+    story="machines launched",
 )
 
 
@@ -78,5 +79,5 @@ def examples() -> Examples:
 def launches(
     count: int, instance_type: str = "m5.large", *, day: int = 0, by: Fields | None = None
 ) -> list[Record]:
-    named = {"instanceType": instance_type}
+    named: Fields = {"instanceType": instance_type}
     return [request("ec2:RunInstances", by, day=day, minute=n, **named) for n in range(count)]

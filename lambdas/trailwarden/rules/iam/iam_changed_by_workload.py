@@ -117,7 +117,8 @@ def examples() -> Examples:
     yield silent("another role", request(create, ROLE, userName="bob"))
     absent = {"errorCode": "NoSuchEntityException"}
     yield silent("a user who is not there", request(create, web, userName="bob", fields=absent))
-    roles, made = "iam:DeleteRole", {"roleName": "pr-1"}
+    roles = "iam:DeleteRole"
+    made: Fields = {"roleName": "pr-1"}
     yield from examples_of_routine(
         lambda day: request(roles, web, day=day, **made),
         told=Severity.HIGH,

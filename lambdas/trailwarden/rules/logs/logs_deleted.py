@@ -31,7 +31,7 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.correlations import routine
+from trailwarden.correlations import DAY, routine
 from trailwarden.detection.hand_work import TRIED_OUT
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of
@@ -66,6 +66,7 @@ RULE = Rule(
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html"
     ],
     correlation=routine(),
+    window=7 * DAY,
 )
 
 ENVIRONMENT = DEPLOYED
