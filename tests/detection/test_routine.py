@@ -38,8 +38,15 @@ def test_three_days_from_a_week_ago_on_make_a_routine(days: tuple[int, ...], sev
 
 
 def test_several_acts_of_one_day_are_one_day() -> None:
-    day = [seen(30)._replace(origin=f"{n}") for n in range(9)]
+    day = [seen(30)._replace(origin=f"{n}", label=f"{n}") for n in range(9)]
     assert ROUTINE.select([*day, seen(60)])[-1].severity == 0
+
+
+def test_the_first_of_a_label_and_day_is_told() -> None:
+    first, again = (seen(30)._replace(origin=f"{n}") for n in range(2))
+    assert ROUTINE.select([first, again]) == [first]
+    other = again._replace(label="another")
+    assert ROUTINE.select([first, other]) == [first, other]
 
 
 def test_an_act_that_is_worse_is_told_in_full() -> None:

@@ -33,7 +33,8 @@ class Routine(ByPast):
     """Acts, each told, which are LOW where the group did as bad of the kind on other days.
 
     These are `often` days, the first at least `learning` ago: an intruder's own week teaches
-    nothing. Another kind, a worse or a larger act is told in full.
+    nothing. Another kind, a worse or a larger act is told in full. Of each label and severity the
+    first of a day is told: a label has to name the thing.
     """
 
     daily: ClassVar[bool] = True
@@ -51,7 +52,12 @@ class Routine(ByPast):
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the acts, each as bad as it is for the group."""
         past: defaultdict[str, set[_Act]] = defaultdict(set)
+        told: set[tuple[str, int, date]] = set()
         for seen in observations:
+            first = seen.label, seen.severity, seen.time.date()
+            if first in told:
+                continue
+            told.add(first)
             size = self.size(seen).bit_length()
             act = _Act(seen.time.date(), seen.severity, size)
             known = past[self.kind(seen)]

@@ -26,7 +26,8 @@ TEMPLATE = "Launch template made for GPU instances"
 def detect(event: Event) -> Match | None:
     types = instance_types(event)
     accelerated = [name for name in types if is_accelerated(name)]
-    label = f"{in_short(accelerated or types)} {event.error_code or 'started'}"
+    outcome = event.error_code or "started"
+    label = f"{in_short(accelerated or types)} {outcome} in {event.aws_region}"
     if event.action in TEMPLATES:
         return (
             Match(in_short(accelerated), Severity.MEDIUM, title=TEMPLATE) if accelerated else None
@@ -59,7 +60,7 @@ RULE = Rule(
 def examples() -> Examples:
     high, medium = Severity.HIGH, Severity.MEDIUM
     gpu = launch("p3.2xlarge")
-    yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started")
+    yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started in us-east-1")
     yield alerts("a GPU instance, by a pod", launch("p3.2xlarge", pod("web")), severity=high)
     yield alerts("a big instance", launch("c5.24xlarge"), severity=medium)
     refusal = refused("ec2:RunInstances", instanceType="c5.24xlarge")

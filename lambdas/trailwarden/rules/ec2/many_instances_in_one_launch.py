@@ -21,7 +21,8 @@ def detect(event: Event) -> Match | None:
     if count < MANY:
         return None
     types = in_short(instance_types(event))
-    return Match(f"{count} instances {types} {event.error_code}".strip())
+    label = f"{count} instances {types} {event.error_code}".strip()
+    return Match(f"{label} in {event.aws_region}")
 
 
 def size_of(seen: Observation) -> int:
@@ -51,7 +52,7 @@ RULE = Rule(
 def examples() -> Examples:
     high = Severity.HIGH
     ten = request("ec2:RunInstances", **number(10), instanceType="c5.large")
-    yield alerts("ten instances", ten, severity=high, label="10 instances c5.large")
+    yield alerts("ten instances", ten, severity=high, label="10 instances c5.large in us-east-1")
     over_quota = {"errorCode": "Client.InstanceLimitExceeded"}
     failed = request("ec2:RunInstances", fields=over_quota, **number(100))
     yield alerts("a hundred, over quota", failed, severity=high)

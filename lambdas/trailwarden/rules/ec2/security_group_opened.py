@@ -11,7 +11,8 @@ from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.correlations import of_label, routine
+from trailwarden.correlations import routine
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.hand_work import TRIED_OUT
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first, in_short
@@ -26,12 +27,17 @@ def detect(event: Event) -> Match | None:
     is_unclear = worst.is_everything and event.name == "ModifySecurityGroupRules"
     severity = Severity.MEDIUM if is_unclear else Severity.HIGH
     group = first(event, "groupId") or first(event, "groupName")
-    return Match(f"{worst.text} ({services(worst)})", severity, group)
+    return Match(f"{worst.text} ({services(worst)}) on {group}", severity, group)
 
 
 def services(opening: Opening) -> str:
     names = list(dict.fromkeys(ADMIN_PORTS[port] for port in opening.ports()))
     return in_short(names)
+
+
+def of_what(seen: Observation) -> str:
+    """Return what was opened, without the group that it is on."""
+    return seen.label.partition(" on ")[0]
 
 
 RULE = Rule(
@@ -48,14 +54,14 @@ RULE = Rule(
     false_positives="Bastion hosts, VPN servers and public services. The record of a modified rule "
     "does not tell inbound from outbound, so the usual outbound rule looks the same.",
     references=["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html"],
-    correlation=routine(often=5, kind=of_label),
+    correlation=routine(often=5, kind=of_what),
     hand_work=TRIED_OUT,
 )
 
 
 def examples() -> Examples:
     high = Severity.HIGH
-    ssh = "tcp 22 to 0.0.0.0/0 (SSH)"
+    ssh = "tcp 22 to 0.0.0.0/0 (SSH) on sg-1"
     yield alerts("SSH", ingress(22), severity=high, subject="sg-1", label=ssh)
     flat: Fields = {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "cidrIp": "0.0.0.0/0"}
     yield alerts("SSH, written flat", request(INGRESS, groupName="web", **flat), subject="web")
