@@ -10,7 +10,7 @@ from trailwarden.detection.grouping import (
     by_team,
     by_team_or_actor,
 )
-from trailwarden.detection.routine import Routine, of_label, routine
+from trailwarden.detection.routine import Routine, of_label, of_title, routine
 from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.detection.worsened import Worsened
 
@@ -33,6 +33,7 @@ __all__ = [
     "first_use",
     "habit",
     "of_label",
+    "of_title",
     "once_of_its_size",
     "routine",
 ]

@@ -18,6 +18,11 @@ def of_action(seen: Observation) -> str:
     return f"{seen.action} {seen.title}"
 
 
+def of_title(seen: Observation) -> str:
+    """Return the kind of an act that its title tells, whichever request it was."""
+    return seen.title
+
+
 def of_label(seen: Observation) -> str:
     """Return the kind of an act that its whole label tells."""
     return seen.label

@@ -47,7 +47,7 @@ PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
 def detect(event: Event) -> Match:
     user, place = first(event, *NAMES), first(event, *PLACES)
     severity = Severity.HIGH if event.action in SEVERE else None
-    label = f"{event.service} {' in '.join(filter(None, (user, place)))}"
+    label = f"{event.service} {' in '.join(filter(None, (user, place)))} by {event.name}"
     return Match(label, severity, user)
 
 
@@ -74,7 +74,9 @@ def examples() -> Examples:
         yield alerts(action, request(action, **parameters), severity=severity)
     reset = "ds:ResetUserPassword"
     directory = request(reset, **SETS[reset])
-    yield alerts("of a directory", directory, subject="admin", label="ds admin in d")
+    yield alerts(
+        "of a directory", directory, subject="admin", label="ds admin in d by ResetUserPassword"
+    )
     application = request(reset, function("sync", "sync"), **SETS[reset])
     yield silent("a program's", application)
     yield alerts("refused", refused(reset), severity=Severity.MEDIUM)

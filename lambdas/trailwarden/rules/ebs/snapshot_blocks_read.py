@@ -8,7 +8,7 @@ What a principal did on three days, from a week ago on, is its routine: that is 
 
 from trailwarden import SECURITY_WORK, Event, LogClass, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
-from trailwarden.correlations import DAY, routine
+from trailwarden.correlations import DAY, of_title, routine
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first
 
@@ -32,7 +32,7 @@ RULE = Rule(
     false_positives="Backup products and agentless scanners. Name their roles in `security_roles`.",
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-accessing-snapshot.html"],
-    correlation=routine(),
+    correlation=routine(kind=of_title),
     window=7 * DAY,
 )
 

@@ -10,7 +10,7 @@ What a principal did on three days, from a week ago on, is its routine: that is 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.samples import Fields, assumed_role, pod, refused, request
-from trailwarden.correlations import DAY, routine
+from trailwarden.correlations import DAY, of_title, routine
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
 
@@ -51,7 +51,7 @@ RULE = Rule(
     "in every Region and disable the credentials. Then look at the caller's other acts.",
     false_positives="Model training, rendering or large databases that a person sets up by hand. "
     "An autoscaler such as Karpenter: name its role in `deploy_roles`.",
-    correlation=routine(),
+    correlation=routine(kind=of_title),
     window=7 * DAY,
     story="machines launched",
 )

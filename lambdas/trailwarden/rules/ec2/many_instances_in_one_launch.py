@@ -8,7 +8,7 @@ What a principal did on three days, from a week ago on, is its routine: that is 
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
-from trailwarden.correlations import DAY, routine
+from trailwarden.correlations import DAY, of_title, routine
 from trailwarden.detection.correlation import Observation
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
@@ -43,7 +43,7 @@ RULE = Rule(
     "and disable the credentials. Look into the other Regions too.",
     false_positives="Load tests and computing clusters that a person starts by hand. An autoscaler "
     "such as Karpenter, or the service role of EMR: name its role in `deploy_roles`.",
-    correlation=routine(size=size_of),
+    correlation=routine(kind=of_title, size=size_of),
     window=7 * DAY,
     story="machines launched",
 )

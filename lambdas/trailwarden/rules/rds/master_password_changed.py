@@ -9,7 +9,7 @@ A program has one alert for all databases.
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, function, request
-from trailwarden.correlations import DAY, routine
+from trailwarden.correlations import DAY, of_title, routine
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.rds import is_false, store_of
 
@@ -50,7 +50,7 @@ RULE = Rule(
     "master user. Look for new users and grants in the database itself.",
     false_positives="A password that was lost, or that a person changes by hand on schedule.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"],
-    correlation=routine(),
+    correlation=routine(kind=of_title),
     window=7 * DAY,
 )
 
