@@ -10,6 +10,7 @@ from trailwarden.detection.grouping import (
     by_team,
     by_team_or_actor,
 )
+from trailwarden.detection.routine import Routine, of_label, of_title, routine
 from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.detection.worsened import Worsened
 
@@ -19,6 +20,7 @@ __all__ = [
     "MINUTE",
     "EventCount",
     "FirstSeen",
+    "Routine",
     "TemporalOrdered",
     "ValueCount",
     "Worsened",
@@ -30,5 +32,8 @@ __all__ = [
     "each_day",
     "first_use",
     "habit",
+    "of_label",
+    "of_title",
     "once_of_its_size",
+    "routine",
 ]

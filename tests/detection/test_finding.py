@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import texts
 from trailwarden import ATTEMPTED, NOBODY, Match, Rule, Severity, Tactic
-from trailwarden.correlations import EventCount, by_actor
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.correlations import EventCount, by_actor, routine
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, findings
@@ -151,3 +153,33 @@ def test_what_was_seen_is_told_once_in_the_order_of_first_sight() -> None:
         ["iam:B", "iam:A"],
         ["2", "1"],
     )
+
+
+@pytest.mark.parametrize(("person", "alerts"), [("ann@example.com", 1), ("bob@example.com", 2)])
+def test_a_person_is_one_in_all_accounts(person: str, alerts: int) -> None:
+    reserved = "role/aws-reserved/sso.amazonaws.com/"
+    here = (
+        f"arn:aws:iam::1:{reserved}eu-west-1/AWSReservedSSO_Audit_0123456789abcdef/ann@example.com"
+    )
+    there = f"arn:aws:iam::2:{reserved}AWSReservedSSO_Audit_fedcba9876543210/{person}"
+    across = replace(rule(), across=True)
+    assert len(alert_ids(seen(0, actor=here), seen(0, actor=there), of=across)) == alerts
+
+
+def test_a_role_that_looks_like_a_persons_is_none() -> None:
+    looks = "role/AWSReservedSSO_Audit_{}/ann@example.com"
+    actors = (f"arn:aws:iam::{n}:{looks.format(str(n) * 16)}" for n in (1, 2))
+    across = replace(rule(), across=True)
+    assert len(alert_ids(*(seen(0, actor=actor) for actor in actors), of=across)) == 2
+
+
+@pytest.mark.parametrize(
+    ("caller", "alerts"),
+    [(Caller.INSTANCE, 1), (Caller.ROLE, 1), (Caller.PERSON, 2), (Caller.ROOT, 2)],
+)
+def test_acts_of_people_are_told_each_day_where_those_of_programs_are_told_each_week(
+    caller: Caller, alerts: int
+) -> None:
+    days = [seen(n * 24 * 60, caller=caller) for n in (0, 1)]
+    of = replace(rule(), window=timedelta(days=7), correlation=routine())
+    assert len(alert_ids(*days, of=of)) == alerts

@@ -15,6 +15,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.detection.teaching import Past, Withheld, first_times, lessons
 from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE as NEW_READER
 from trailwarden.rules.discovery.burst import RULE as BURST
+from trailwarden.rules.ec2.large_instances_launched import RULE as LAUNCHED
 from trailwarden.rules.iam.known_restriction_removed import RULE as RESTRICTION
 from trailwarden.rules.s3.bucket_deleted import RULE as DELETED
 
@@ -149,3 +150,20 @@ def test_rules_that_count_teach_nothing() -> None:
 
 def given(rule: Any, observations: Iterable[Observation]) -> Any:
     return [*lessons([Sighting(rule, one) for one in observations], past(), Withheld())]
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "known"),
+    [
+        ([-30, -20, -12, -10, -9, -2], Severity.HIGH, [-12, -10, -9]),
+        ([-12, -10, -9], Severity.HIGH, []),
+        ([-12, -10, -9], Severity.MEDIUM, [-12, -10, -9]),
+        ([-80, -6, -2], Severity.HIGH, []),
+    ],
+)
+def test_a_routine_teaches_its_days(
+    days: Sequence[int], severity: Severity, known: Sequence[int]
+) -> None:
+    sightings = [Sighting(LAUNCHED, seen(day, severity=severity)) for day in days]
+    found = [one for asked in lessons(sightings, past(), Withheld()) for one in asked.new]
+    assert [(one.time.date() - TODAY).days for one in found] == known

@@ -1,6 +1,6 @@
 """The stories that stand below a rule, and are its tests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.values import Record
@@ -47,3 +47,19 @@ def alerts(
 def silent(name: str, *records: Record) -> Example:
     """Tell a story, close to a bad one, that the rule has to leave alone."""
     return Example(name, records, alerts=False)
+
+
+def examples_of_routine(
+    act: Callable[[int], Record], *, told: Severity, other: Callable[[int], Record], often: int = 3
+) -> Examples:
+    """Tell what makes an act LOW: as many days of it, old and near enough, by the same group.
+
+    `act` is the act on a day. `other` is the same act by another group.
+    """
+    days = [-50, *range(-40, -41 + often)]
+    yield alerts("a routine", *map(act, days), act(0), last=Severity.LOW)
+    yield alerts("too few days of it", *map(act, days[1:]), act(0), last=told)
+    yield alerts("a routine of this week", *map(act, range(3 - often, 3)), act(3), last=told)
+    past = [day - 60 for day in days]
+    yield alerts("a routine of long ago", *map(act, past), act(0), last=told)
+    yield alerts("another's routine", *map(other, days), act(0), last=told)

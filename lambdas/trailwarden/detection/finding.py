@@ -6,17 +6,28 @@ event, met again on any path at any time, gives the same ids.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 
+from trailwarden.cloudtrail.caller import Caller
+from trailwarden.detection.as_ever import AsEver
 from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import actor_key, by_actor, is_team
+from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Mode, Rule
+from trailwarden.detection.spans import DAY
 
+_RESERVED = re.compile(
+    r"aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?(AWSReservedSSO_.+)_[0-9a-f]{16}(/.*)?\Z"
+)
+_PEOPLE = frozenset(
+    {Caller.ACCESS_KEY, Caller.ANONYMOUS, Caller.OUTSIDER, Caller.PERSON, Caller.ROOT}
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,9 +76,28 @@ def alert_key(rule: Rule, seen: Observation) -> tuple[str, str, str]:
     if is_team(group) or (rule.dedup is by_actor and (newcomer or of_story)):
         group = actor_key(seen.account_id, seen.actor)
     if rule.across and (role := seen.actor.partition(":role/")[2]):
-        group = f"role {role}"
-    window = (seen.time - _EPOCH) // rule.window
+        group = f"role {_over_accounts(role)}"
+    window = (seen.time - _EPOCH) // _window(rule, seen)
     return group, "" if rule.story else seen.subject, str(window)
+
+
+def _window(rule: Rule, seen: Observation) -> timedelta:
+    """Return how long acts are one alert: of people a day, where a rule knows programs' routines.
+
+    Stories hold together, so all of their rules do as those.
+    """
+    knows_routines = isinstance(rule.correlation, Routine) or isinstance(rule.unless_usual, AsEver)
+    is_by_day = (knows_routines or rule.story) and seen.caller in _PEOPLE
+    return min(rule.window, DAY) if is_by_day else rule.window
+
+
+def _over_accounts(role: str) -> str:
+    """Return a role's name in all accounts, of Identity Center without the mark of each account.
+
+    Its person stays. Nobody else can make roles below that path.
+    """
+    reserved = _RESERVED.match(role)
+    return f"{reserved[1]}{reserved[2] or ''}" if reserved else role
 
 
 def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:

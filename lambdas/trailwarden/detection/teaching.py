@@ -17,6 +17,7 @@ from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.history import Asked
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.news import News
+from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.usual import days_of
@@ -55,7 +56,7 @@ class Withheld:
 
 def teaches(rule: Rule) -> bool:
     """Say whether a rule is one of those that a past teaches."""
-    return isinstance(rule.correlation, News | Learned) or bool(rule.unless_usual)
+    return isinstance(rule.correlation, News | Learned | Routine) or bool(rule.unless_usual)
 
 
 def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> Iterator[Asked]:
@@ -68,6 +69,9 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
             yield Asked(key, known, counts.memory, counts.daily, counts)
         elif isinstance(counts, Learned):
             yield Asked(key, _of_things(counts, seen, past), counts.memory, counts.daily, counts)
+        elif isinstance(counts, Routine):
+            known = in_order(_of_routine(counts, rule.severity, seen, past))
+            yield Asked(key, known, counts.memory, counts.daily, counts)
         elif counts and usual:
             found = list(findings(rule, counts.concerning(seen, seen, past.heard)))
             days = in_order(days_of(found))
@@ -129,6 +133,23 @@ def _needed(correlation: News, known: Sequence[Observation], past: Past) -> Iter
     for seen in {id(seen): seen for seen in (*old[-1:], known[-1])}.values():
         if past.today - seen.time.date() <= correlation.timespan:
             yield seen
+
+
+def _of_routine(
+    correlation: Routine, severity: Severity, observations: Sequence[Observation], past: Past
+) -> Iterator[Observation]:
+    """Yield of each kind of act the last days that make it a routine.
+
+    The last week teaches nothing, and a severe act only where it went on for a week.
+    """
+    kinds: defaultdict[tuple[str, int], dict[date, Observation]] = defaultdict(dict)
+    for seen in observations:
+        day = seen.time.date()
+        if day <= past.quiet and past.today - day <= correlation.timespan:
+            kinds[correlation.kind(seen), seen.severity][day] = seen
+    for (_, said), days in kinds.items():
+        if (said or severity) < SEVERE or max(days) - min(days) >= QUIET:
+            yield from (days[day] for day in sorted(days)[-correlation.often :])
 
 
 def _of_things(

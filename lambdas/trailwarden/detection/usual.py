@@ -7,6 +7,7 @@ at the latest within weeks, and an intruder was never there before.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from trailwarden.detection.as_ever import AsEver
 from trailwarden.detection.correlation import Observation
@@ -17,15 +18,22 @@ from trailwarden.detection.severity import Severity
 
 
 def days_of(found: Sequence[Finding]) -> list[Observation]:
-    """Return what has to be remembered of findings of one group: one observation for each."""
-    return [_remembered(finding) for finding in found]
+    """Return what has to be remembered of findings of one group: an observation for each day."""
+    return [_remembered(day) for finding in found for day in _by_day(finding)]
+
+
+def _by_day(finding: Finding) -> Iterator[Finding]:
+    """Yield a finding as one of each of its days: a window may be longer than a day."""
+    for _, some in groupby(finding.observations, key=lambda seen: seen.time.date()):
+        yield replace(finding, observations=tuple(some))
 
 
 def _remembered(finding: Finding) -> Observation:
     """Return that a finding came on its day, with its kinds and its size where they count."""
     usual, origin = finding.rule.unless_usual, finding.alert_id
     label, size = usual.shown(finding.observations) if isinstance(usual, AsEver) else ("", 0)
-    origin = hashed(origin, label, str(size)) if size else origin
+    day = f"{finding.observations[0].time:%Y-%m-%d}"
+    origin = hashed(origin, day, label, str(size)) if size else hashed(origin, day)
     return finding.observations[0]._replace(
         origin=origin, label=label, subject="", severity=size, title=""
     )
@@ -45,7 +53,15 @@ def unusual(
         yield from (_lowered(finding, unless_usual, days) for finding in found)
         return
     new = {_shown(seen) for seen in unless_usual.select(days, heard)}
-    yield from (finding for finding in found if _shown(_remembered(finding)) in new)
+    for finding in found:
+        told = [day for day in _by_day(finding) if _shown(_remembered(day)) in new]
+        if told:
+            yield _joined(told)
+
+
+def _joined(days: Sequence[Finding]) -> Finding:
+    """Return the finding that these are the days of."""
+    return replace(days[0], observations=tuple(seen for day in days for seen in day.observations))
 
 
 def _shown(seen: Observation) -> tuple[date, str, int]:
@@ -53,7 +69,11 @@ def _shown(seen: Observation) -> tuple[date, str, int]:
 
 
 def _lowered(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
-    """Return a finding, as LOW where its group makes a habit of it."""
+    """Return a finding, as LOW on days on which its group makes a habit of it."""
+    return _joined([_lowered_on_day(day, usual, days) for day in _by_day(finding)])
+
+
+def _lowered_on_day(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
     if not usual.is_habit(_remembered(finding), days):
         return finding
     mild = [

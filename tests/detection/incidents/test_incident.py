@@ -122,7 +122,7 @@ def test_each_act_is_told_that_only_one_rule_tells_by_itself() -> None:
 def test_alerts_about_one_act_are_one_deed() -> None:
     [incident] = group(*known("the story"))
     names = {(d.alert.rule.id, other.rule.id) for d in incident.deeds for other in d.others}
-    assert ("iam.administrator_access_granted", "iam.new_administrator") in names
+    assert ("iam.administrator_access_granted", "iam.user_created") in names
     assert len(incident.deeds) < len(incident.alerts)
 
 
@@ -194,11 +194,13 @@ def test_unrelated_acts_of_one_administrator_are_never_raised(
 
 
 def sharing(session: str, opened: str, minute: float = 0, **fields: Any) -> Record:
-    """Share a snapshot, in a session of the role `app`."""
+    """Share a snapshot, in a session of the role `app`, with an account of its own."""
     by = assumed_role("app", session)
     by["sessionContext"]["attributes"]["creationDate"] = opened
     action, asked = ACTS[7]
-    return request(action, by, minute=minute, fields=fields, **asked | {"snapshotId": opened})
+    add = {"add": {"items": [{"userId": f"{ord(session):012d}"}]}}
+    asked = asked | {"snapshotId": opened, "createVolumePermission": add}
+    return request(action, by, minute=minute, fields=fields, **asked)
 
 
 def test_two_sessions_of_one_role_are_two_incidents() -> None:

@@ -6,7 +6,7 @@ everything down with a handful of calls.
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -29,6 +29,7 @@ RULE = Rule(
     "deletions. Then deploy again from code, and restore data from backups.",
     false_positives="The clean-up of a trial. A stack with nested stacks.",
     correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
+    window=7 * DAY,
 )
 
 

@@ -61,6 +61,7 @@ RULE = Rule(
     "intended, look at their metrics of the time since.",
     false_positives="Maintenance, and the removal of alarms after their resource.",
     correlation=Habit(timespan=60 * DAY, group_by=by_act),
+    window=7 * DAY,
 )
 
 

@@ -2,13 +2,16 @@
 
 Directories, mail, message brokers and applications have users of their own. The API sets the
 password of any of them, and the next sign-in happens where CloudTrail sees nothing.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from collections.abc import Mapping
 
 from trailwarden import PROGRAMS, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, function, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, Fields, function, refused, request
+from trailwarden.correlations import DAY, of_label, routine
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -44,7 +47,7 @@ PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
 def detect(event: Event) -> Match:
     user, place = first(event, *NAMES), first(event, *PLACES)
     severity = Severity.HIGH if event.action in SEVERE else None
-    label = f"{event.service} {' in '.join(filter(None, (user, place)))}"
+    label = f"{event.service} {' in '.join(filter(None, (user, place)))} by {event.name}"
     return Match(label, severity, user)
 
 
@@ -60,6 +63,8 @@ RULE = Rule(
     response="Ask the caller and the user. If neither knows of it, set another password. Look "
     "in the directory's or the application's own log for sign-ins since.",
     false_positives="A help desk that works with the API.",
+    correlation=routine(kind=of_label),
+    window=7 * DAY,
 )
 
 
@@ -69,7 +74,15 @@ def examples() -> Examples:
         yield alerts(action, request(action, **parameters), severity=severity)
     reset = "ds:ResetUserPassword"
     directory = request(reset, **SETS[reset])
-    yield alerts("of a directory", directory, subject="admin", label="ds admin in d")
+    yield alerts(
+        "of a directory", directory, subject="admin", label="ds admin in d by ResetUserPassword"
+    )
     application = request(reset, function("sync", "sync"), **SETS[reset])
     yield silent("a program's", application)
     yield alerts("refused", refused(reset), severity=Severity.MEDIUM)
+    guest = "mq:UpdateUser"
+    yield from examples_of_routine(
+        lambda day: request(guest, day=day, **SETS[guest]),
+        told=Severity.MEDIUM,
+        other=lambda day: request(guest, ROLE, day=day, **SETS[guest]),
+    )

@@ -2,6 +2,9 @@
 
 A task or pod gets credentials for itself alone. A request for secrets, discovery or permissions
 from a foreign address shows that they left the container.
+
+A role may come from one address on three days, from a week ago on. Then the ranges lack a gateway,
+and that is LOW.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
@@ -18,8 +21,10 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.correlation import Observation
 from trailwarden.environment import Environment
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
 
@@ -43,6 +48,11 @@ def outside(event: Event) -> str:
     return "" if is_known or not environment.egress_ranges else f"from {address}"
 
 
+def from_where(seen: Observation) -> str:
+    """Return the endpoint or address that a credential came from."""
+    return seen.label.partition(", ")[2]
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -58,6 +68,8 @@ RULE = Rule(
     response="Revoke the role's sessions. Stop the task or pod, and keep it for analysis. Review "
     "all acts from that address, and rotate the secrets that it read.",
     false_positives="The egress ranges lack the gateway of a cluster.",
+    correlation=routine(kind=from_where),
+    window=7 * DAY,
 )
 
 OUTSIDE = "198.51.100.7"
@@ -79,8 +91,16 @@ def examples() -> Examples:
     yield silent("an instance's, of another rule", call(instance_role("Web"), OUTSIDE))
     named = assumed_role("Web", "i-0123456789abcdef0")
     yield silent("a session named like an instance", call(named, OUTSIDE))
+    yield from examples_of_routine(
+        lambda day: call(task("Api"), OUTSIDE, day=day),
+        told=Severity.HIGH,
+        other=lambda day: call(task("Web"), OUTSIDE, day=day),
+    )
+    usual = [call(task("Api"), OUTSIDE, day=day) for day in (-9, -8, -7)]
+    elsewhere = call(task("Api"), "192.0.2.1")
+    yield alerts("from another address than ever", *usual, elsewhere, last=Severity.HIGH)
 
 
-def call(by: Fields, address: str, **fields: str) -> Record:
+def call(by: Fields, address: str, *, day: int = 0, **fields: str) -> Record:
     fields = {"sourceIPAddress": address} | fields
-    return request("secretsmanager:GetSecretValue", by, fields=fields, secretId="db")
+    return request("secretsmanager:GetSecretValue", by, day=day, fields=fields, secretId="db")

@@ -77,6 +77,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
+    window=7 * DAY,
 )
 
 ENVIRONMENT = DEPLOYED

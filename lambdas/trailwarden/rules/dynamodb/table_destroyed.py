@@ -40,6 +40,7 @@ RULE = Rule(
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.html"
     ],
     correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
+    window=7 * DAY,
 )
 
 BACKUP = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payroll/backup/01489173575360-b308cd7d"

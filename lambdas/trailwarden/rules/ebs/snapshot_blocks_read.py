@@ -2,11 +2,14 @@
 
 The EBS direct APIs download a disk without a volume, an instance or a share. The usual traces of a
 stolen disk do not appear.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import SECURITY_WORK, Event, LogClass, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden.correlations import DAY, of_title, routine
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first
 
 
@@ -29,6 +32,8 @@ RULE = Rule(
     false_positives="Backup products and agentless scanners. Name their roles in `security_roles`.",
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-accessing-snapshot.html"],
+    correlation=routine(kind=of_title),
+    window=7 * DAY,
 )
 
 
@@ -42,3 +47,8 @@ def examples() -> Examples:
     yield alerts("a refused request", refused("ebs:ListSnapshotBlocks"), severity=Severity.MEDIUM)
     failed = request("ebs:ListSnapshotBlocks", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    yield from examples_of_routine(
+        lambda day: request("ebs:ListSnapshotBlocks", day=day, snapshotId="snap-1"),
+        told=Severity.HIGH,
+        other=lambda day: request("ebs:ListSnapshotBlocks", ROLE, day=day, snapshotId="snap-1"),
+    )

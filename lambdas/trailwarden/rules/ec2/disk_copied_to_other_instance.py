@@ -2,11 +2,14 @@
 
 An intruder can read files of a machine without a login to it: with a snapshot, a volume made from
 it, and a machine of their own. The password database of a domain controller is a common target.
+
+A backup appliance copies disks every night. What a principal did on three days, from a week ago on,
+is a habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import USER, Fields, pod, request
-from trailwarden.correlations import HOUR, TemporalOrdered, by_actor
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, pod, request
+from trailwarden.correlations import DAY, HOUR, TemporalOrdered, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -46,6 +49,8 @@ RULE = Rule(
         timespan=2 * HOUR,
         group_by=by_actor,
     ),
+    unless_usual=habit(by_actor),
+    window=7 * DAY,
 )
 
 
@@ -60,11 +65,16 @@ def examples() -> Examples:
     empty = request("ec2:CreateVolume", minute=5, size="8")
     yield silent("an empty volume", snapshot, empty, attachment)
     yield silent("a restored volume that is not attached", snapshot, volume)
+    nights = [record for day in (-9, -8, -7) for record in copy(USER, day=day)]
+    yield alerts("as every night", *nights, *copy(USER), last=low)
+    yield alerts("by another than every night", *nights, *copy(ROLE), last=high)
+    recent = [record for day in (0, 1, 2) for record in copy(USER, day=day)]
+    yield alerts("as in the nights of this week", *recent, *copy(USER, day=3), last=high)
 
 
-def copy(by: Fields, first_step: str = "CreateSnapshot") -> list[Record]:
+def copy(by: Fields, first_step: str = "CreateSnapshot", *, day: int = 0) -> list[Record]:
     return [
-        request(f"ec2:{first_step}", by, volumeId="vol-1"),
-        request("ec2:CreateVolume", by, minute=5, snapshotId="snap-1", size="8"),
-        request("ec2:AttachVolume", by, minute=9, volumeId="vol-2", instanceId="i-2"),
+        request(f"ec2:{first_step}", by, day=day, volumeId="vol-1"),
+        request("ec2:CreateVolume", by, day=day, minute=5, snapshotId="snap-1", size="8"),
+        request("ec2:AttachVolume", by, day=day, minute=9, volumeId="vol-2", instanceId="i-2"),
     ]

@@ -16,6 +16,7 @@ from trailwarden import (
     Tactic,
 )
 from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden.correlations import DAY
 from trailwarden.detection.hand_work import IN_SANDBOX
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import in_short, texts
@@ -49,6 +50,7 @@ RULE = Rule(
     false_positives="An administrator takes down a VPC together with its flow logs. The "
     "alert about a deploy role has low severity.",
     references=["https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteFlowLogs.html"],
+    window=7 * DAY,
 )
 
 

@@ -2,11 +2,13 @@
 
 Without its images a fleet cannot grow, heal or be restored. To deregister them is cheap and quick,
 and people rarely notice before the next deployment.
+
+What a principal took out of use on three days, from a week ago on, is a habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -29,6 +31,8 @@ RULE = Rule(
     false_positives="A person or a script that cleans up old images. Name the script's role in "
     "`deploy_roles`.",
     correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
+    window=7 * DAY,
 )
 
 
@@ -38,7 +42,17 @@ def examples() -> Examples:
     yield silent("four images", *calls("DeregisterImage", 1, 2, 3, 4))
     yield silent("one image, five times", *calls("DisableImage", 1, 1, 1, 1, 1))
     yield alerts("12 within a day", *calls("DeregisterImage", *range(12)))
+    name, five, medium = "DeregisterImage", range(5), Severity.MEDIUM
+    nights = [record for day in (-9, -8, -7) for record in calls(name, *five, day=day)]
+    yield alerts("a clean-up of each night", *nights, *calls(name, *five), last=Severity.LOW)
+    yield alerts("twice as many", *nights, *calls(name, *range(10)), last=medium)
+    yield alerts("by another", *nights, *calls(name, *five, by=ROLE), last=medium)
+    recent = [record for day in (0, 1, 2) for record in calls(name, *five, day=day)]
+    yield alerts("a clean-up of some nights", *recent, *calls(name, *five, day=3), last=medium)
 
 
-def calls(name: str, *images: int) -> list[Record]:
-    return [request(f"ec2:{name}", minute=m, imageId=f"ami-{n}") for m, n in enumerate(images)]
+def calls(name: str, *images: int, day: int = 0, by: Fields | None = None) -> list[Record]:
+    return [
+        request(f"ec2:{name}", by, day=day, minute=m, imageId=f"ami-{n}")
+        for m, n in enumerate(images)
+    ]

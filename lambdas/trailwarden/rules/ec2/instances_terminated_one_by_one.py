@@ -7,7 +7,7 @@ housekeeping.
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, resembles_pod
 from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, pod, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor, once_of_its_size
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_ids
 
@@ -35,6 +35,8 @@ RULE = Rule(
     "environment by hand.",
     correlation=ValueCount(at_least=8, in_a_day=24, timespan=30 * MINUTE, group_by=by_actor),
     unless_usual=once_of_its_size(by_actor, at_once_by=ANYBODY - {Caller.POD}),
+    story="destruction",
+    window=7 * DAY,
 )
 
 

@@ -3,12 +3,15 @@
 Thieves of credentials most often mine on the biggest machines that the account may start. Attempts
 count as much as successes, because quotas and missing capacity stop many of them. The thief then
 tries again elsewhere.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import Outcome
-from trailwarden.cloudtrail.samples import Fields, pod, refused, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.cloudtrail.samples import Fields, assumed_role, pod, refused, request
+from trailwarden.correlations import DAY, of_title, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
 
 TEMPLATES = (
@@ -23,7 +26,8 @@ TEMPLATE = "Launch template made for GPU instances"
 def detect(event: Event) -> Match | None:
     types = instance_types(event)
     accelerated = [name for name in types if is_accelerated(name)]
-    label = f"{in_short(accelerated or types)} {event.error_code or 'started'}"
+    outcome = event.error_code or "started"
+    label = f"{in_short(accelerated or types)} {outcome} in {event.aws_region}"
     if event.action in TEMPLATES:
         return (
             Match(in_short(accelerated), Severity.MEDIUM, title=TEMPLATE) if accelerated else None
@@ -47,13 +51,16 @@ RULE = Rule(
     "in every Region and disable the credentials. Then look at the caller's other acts.",
     false_positives="Model training, rendering or large databases that a person sets up by hand. "
     "An autoscaler such as Karpenter: name its role in `deploy_roles`.",
+    correlation=routine(kind=of_title),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 
 def examples() -> Examples:
     high, medium = Severity.HIGH, Severity.MEDIUM
     gpu = launch("p3.2xlarge")
-    yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started")
+    yield alerts("a GPU instance", gpu, severity=high, label="p3.2xlarge started in us-east-1")
     yield alerts("a GPU instance, by a pod", launch("p3.2xlarge", pod("web")), severity=high)
     yield alerts("a big instance", launch("c5.24xlarge"), severity=medium)
     refusal = refused("ec2:RunInstances", instanceType="c5.24xlarge")
@@ -76,11 +83,19 @@ def examples() -> Examples:
     yield silent(
         "a fleet that starts a small one", fleet("m5.large", "m5.24xlarge", answer=started)
     )
+    other = assumed_role("web")
+    yield from examples_of_routine(
+        lambda day: launch("g5.xlarge", day=day),
+        told=high,
+        other=lambda day: launch("g5.xlarge", other, day=day),
+    )
+    big_ones = [launch("c5.24xlarge", day=day) for day in (-9, -8, -7)]
+    yield alerts("a GPU beside big machines", *big_ones, gpu, last=high)
 
 
-def launch(instance_type: str, by: Fields | None = None) -> Record:
+def launch(instance_type: str, by: Fields | None = None, *, day: int = 0) -> Record:
     number = {"items": [{"minCount": 1, "maxCount": 1}]}
-    return request("ec2:RunInstances", by, instanceType=instance_type, instancesSet=number)
+    return request("ec2:RunInstances", by, day=day, instanceType=instance_type, instancesSet=number)
 
 
 def fleet(*types: str, answer: Fields | None = None) -> Record:

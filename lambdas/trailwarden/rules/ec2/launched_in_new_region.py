@@ -2,11 +2,13 @@
 
 Few people watch unused Regions, and their quotas are untouched. Both suit a thief of computing
 power. An account uses a Region in which somebody worked on older things a week ago.
+It is LOW in a Region of `used_regions`.
 """
 
 from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.correlations import by_account, first_use
+from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import REGIONAL_WORK
 from trailwarden.services.ec2 import LAUNCHES
@@ -16,7 +18,9 @@ def detect(event: Event) -> Match | None:
     if event.action in REGIONAL_WORK:
         taught = Match(event.aws_region, Severity.INFORMATIONAL, event.aws_region)
         return taught if event.succeeded else None
-    launched = Match(event.aws_region or "unknown", subject=event.aws_region)
+    is_used = event.aws_region in event.environment.used_regions
+    severity = Severity.LOW if is_used else None
+    launched = Match(event.aws_region or "unknown", severity, event.aws_region)
     return None if event.is_dry_run else launched
 
 
@@ -36,10 +40,14 @@ RULE = Rule(
     correlation=first_use(by_account, days=90, lesson_age=7),
 )
 
+ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
+
 
 def examples() -> Examples:
     usual, new = launch("us-east-1"), launch("ap-south-1", day=7)
-    yield alerts("a new Region", usual, new, subject="ap-south-1")
+    yield alerts("a new Region", usual, new, subject="ap-south-1", severity=Severity.HIGH)
+    used = launch("eu-west-1", day=7)
+    yield alerts("one that other accounts use", usual, used, severity=Severity.LOW)
     denial = {"errorCode": "Client.UnauthorizedOperation"}
     yield alerts("a new Region, refused", usual, launch("ap-south-1", day=7, **denial))
     yield silent("the same Region as ever", usual, launch("us-east-1", day=7))

@@ -2,11 +2,15 @@
 
 Miners and botnets want numbers, and one request starts as many instances as the quota allows. An
 attempt that fails counts too.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden.correlations import DAY, of_title, routine
+from trailwarden.detection.correlation import Observation
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
 
 MANY = 10
@@ -17,7 +21,13 @@ def detect(event: Event) -> Match | None:
     if count < MANY:
         return None
     types = in_short(instance_types(event))
-    return Match(f"{count} instances {types} {event.error_code}".strip())
+    label = f"{count} instances {types} {event.error_code}".strip()
+    return Match(f"{label} in {event.aws_region}")
+
+
+def size_of(seen: Observation) -> int:
+    """Return how many instances an act started."""
+    return int(seen.label.partition(" ")[0])
 
 
 RULE = Rule(
@@ -33,13 +43,16 @@ RULE = Rule(
     "and disable the credentials. Look into the other Regions too.",
     false_positives="Load tests and computing clusters that a person starts by hand. An autoscaler "
     "such as Karpenter, or the service role of EMR: name its role in `deploy_roles`.",
+    correlation=routine(kind=of_title, size=size_of),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 
 def examples() -> Examples:
     high = Severity.HIGH
     ten = request("ec2:RunInstances", **number(10), instanceType="c5.large")
-    yield alerts("ten instances", ten, severity=high, label="10 instances c5.large")
+    yield alerts("ten instances", ten, severity=high, label="10 instances c5.large in us-east-1")
     over_quota = {"errorCode": "Client.InstanceLimitExceeded"}
     failed = request("ec2:RunInstances", fields=over_quota, **number(100))
     yield alerts("a hundred, over quota", failed, severity=high)
@@ -51,6 +64,13 @@ def examples() -> Examples:
     refusal = refused("ec2:RunInstances", **number(100))
     yield alerts("a hundred, refused", refusal, severity=Severity.LOW)
     yield silent("nine instances", request("ec2:RunInstances", **number(9)))
+    yield from examples_of_routine(
+        lambda day: request("ec2:RunInstances", day=day, **number(10)),
+        told=high,
+        other=lambda day: request("ec2:RunInstances", ROLE, day=day, **number(10)),
+    )
+    tens = [request("ec2:RunInstances", day=day, **number(10)) for day in (-9, -8, -7)]
+    yield alerts("many more than ever", *tens, request("ec2:RunInstances", **number(20)), last=high)
 
 
 def number(count: int) -> Fields:

@@ -2,11 +2,15 @@
 
 A wiper or an extortionist needs a single request to end every machine. Services that scale do this
 all day, a few instances at a time.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, pod, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.correlation import Observation
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import in_short, instance_ids
 
 MANY = 10
@@ -27,6 +31,11 @@ def detect(event: Event) -> Match | None:
     return Match(f"{len(instances)}: {in_short(instances)}", severity, title=TITLES[event.name])
 
 
+def size_of(seen: Observation) -> int:
+    """Return how many instances an act ended."""
+    return int(seen.label.partition(":")[0])
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -40,6 +49,9 @@ RULE = Rule(
     "that the backups still exist. Then restore the most important machines.",
     false_positives="A test environment that a person takes down by hand. A scheduler that stops "
     "instances in the evening: name its role in `deploy_roles`.",
+    correlation=routine(size=size_of),
+    window=7 * DAY,
+    story="destruction",
 )
 
 
@@ -55,8 +67,15 @@ def examples() -> Examples:
     wiper = ending("Terminate", 10, scheduler)
     yield alerts("terminated by a function", wiper, severity=Severity.HIGH)
     yield silent("nine terminated", ending("Terminate", 9))
+    yield from examples_of_routine(
+        lambda day: ending("Terminate", 10, day=day),
+        told=Severity.HIGH,
+        other=lambda day: ending("Terminate", 10, ROLE, day=day),
+    )
+    tens = [ending("Terminate", 10, day=day) for day in (-9, -8, -7)]
+    yield alerts("twice as many as ever", *tens, ending("Terminate", 20), last=Severity.HIGH)
 
 
-def ending(verb: str, count: int, by: Fields | None = None) -> Record:
+def ending(verb: str, count: int, by: Fields | None = None, *, day: int = 0) -> Record:
     items = [{"instanceId": f"i-{n}"} for n in range(count)]
-    return request(f"ec2:{verb}Instances", by, instancesSet={"items": items})
+    return request(f"ec2:{verb}Instances", by, day=day, instancesSet={"items": items})

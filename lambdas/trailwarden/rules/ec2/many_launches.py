@@ -2,11 +2,13 @@
 
 A script that works through a quota starts instances in many small requests, so that no single one
 stands out. The rule counts processors, because they cost the money.
+
+What a principal launched as much of on three days, from a week ago on, is a habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ROLE, request
-from trailwarden.correlations import MINUTE, EventCount, by_actor
+from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types, vcpus
 
@@ -39,6 +41,9 @@ RULE = Rule(
     false_positives="Build servers that start a machine for each job, and autoscalers of big "
     "clusters. Name their roles in `deploy_roles`. An engineer who rolls out an environment.",
     correlation=EventCount(at_least=MANY, in_a_day=90, timespan=30 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 
@@ -61,7 +66,18 @@ def examples() -> Examples:
     ]
     yield silent("an autoscaler of a cluster starts sixteen nodes", *scaling)
     yield alerts("90 within a day", *launches(90))
+    past = [record for day in (-9, -8, -7) for record in launches(40, day=day)]
+    high = Severity.HIGH
+    yield alerts("as many as on other days", *past, *launches(40), last=Severity.LOW)
+    yield alerts("twice as many", *past, *launches(80), last=high)
+    recent = [record for day in (0, 1, 2) for record in launches(40, day=day)]
+    others = launches(40, by=ROLE)
+    yield alerts("as many as another", *past, *others, last=high)
+    yield alerts("as many as this week", *recent, *launches(40, day=3), last=high)
 
 
-def launches(count: int, instance_type: str = "m5.large") -> list[Record]:
-    return [request("ec2:RunInstances", minute=n, instanceType=instance_type) for n in range(count)]
+def launches(
+    count: int, instance_type: str = "m5.large", *, day: int = 0, by: Fields | None = None
+) -> list[Record]:
+    named: Fields = {"instanceType": instance_type}
+    return [request("ec2:RunInstances", by, day=day, minute=n, **named) for n in range(count)]

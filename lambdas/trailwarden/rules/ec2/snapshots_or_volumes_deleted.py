@@ -9,7 +9,7 @@ What a principal deleted as much of on three days, from a week ago on, is a rota
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, pod, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -39,6 +39,7 @@ RULE = Rule(
     "AWS Backup. Name their roles in `deploy_roles`. A test environment taken down by hand.",
     correlation=ValueCount(at_least=5, in_a_day=15, timespan=15 * MINUTE, group_by=by_actor),
     unless_usual=habit(by_actor),
+    window=7 * DAY,
 )
 
 
@@ -56,12 +57,13 @@ def examples() -> Examples:
     yield silent("four snapshots", *deletions(USER, 4))
     yield silent("one snapshot, five times", *deletions(USER, 1) * 5)
     yield alerts("15 within a day", *deletions(USER, 15))
-    nights = [record for day in (-9, -6, -2) for record in deletions(pod("velero"), 6, day=day)]
+    nights = [record for day in (-9, -8, -6) for record in deletions(pod("velero"), 6, day=day)]
     tonight = deletions(pod("velero"), 6)
     yield alerts("a rotation", *nights, *tonight, last=Severity.LOW)
     yield alerts("a rotation of two nights", *nights[6:], *tonight, last=high)
-    recent = [record for day in (-6, -4, -2) for record in deletions(pod("velero"), 6, day=day)]
-    yield alerts("a rotation of some days", *recent, *tonight, last=high)
+    recent = [record for day in (0, 1, 2) for record in deletions(pod("velero"), 6, day=day)]
+    soon = deletions(pod("velero"), 6, day=3)
+    yield alerts("a rotation of some days", *recent, *soon, last=high)
     yield alerts("more than a rotation", *nights, *deletions(pod("velero"), 12), last=high)
     yield alerts("another's rotation", *nights, *deletions(USER, 6), last=high)
 

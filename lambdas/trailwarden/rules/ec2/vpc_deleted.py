@@ -65,6 +65,7 @@ RULE = Rule(
     false_positives="An administrator cleans up default and test networks. Name a role that does "
     "it regularly in `deploy_roles`.",
     correlation=Undone(timespan=DAY, group_by=by_actor),
+    window=7 * DAY,
 )
 
 

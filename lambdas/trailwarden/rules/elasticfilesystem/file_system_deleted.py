@@ -71,6 +71,7 @@ RULE = Rule(
     false_positives="An engineer takes down a test environment by hand.",
     references=["https://docs.aws.amazon.com/efs/latest/ug/delete-efs-fs.html"],
     correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
+    window=7 * DAY,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import refused, request
 from trailwarden.cloudtrail.values import mentions, whole_words
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 
 SECURITY = whole_words(
@@ -50,6 +51,7 @@ RULE = Rule(
     "were missed since.",
     false_positives="A developer pauses a job by hand. Name the roles that deploy in "
     "`deploy_roles`.",
+    window=7 * DAY,
 )
 
 

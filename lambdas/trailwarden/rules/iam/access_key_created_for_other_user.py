@@ -2,6 +2,8 @@
 
 A key of another user is a back door. It survives a changed password, works without MFA, and has all
 permissions of that user.
+
+All keys that a principal makes for others on a day are one alert.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
@@ -33,6 +35,7 @@ RULE = Rule(
     "`aws iam update-access-key`. Look for its use, then contain the caller.",
     false_positives="An administrator sets up a user for a program.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"],
+    story="keys of other users",
 )
 
 

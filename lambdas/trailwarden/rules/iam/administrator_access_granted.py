@@ -55,6 +55,7 @@ RULE = Rule(
     "the caller and the new administrator, and review what both did since.",
     false_positives="Administrators set up a new account, or appoint a colleague.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"],
+    story="an administrator made",
 )
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"

@@ -2,6 +2,9 @@
 
 Programs on instances, in containers and in Lambda serve customers. They have no business with IAM.
 An intruder probably uses the credentials of the workload.
+
+A controller that makes roles for a cluster does so every day. What a workload did on three days,
+from a week ago on, is its routine: that is LOW. All that it changes in a week is one alert.
 """
 
 from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
@@ -17,8 +20,9 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
+from trailwarden.correlations import DAY, routine
 from trailwarden.environment import Environment
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.iam import SENSITIVE_CHANGES, entity_of
 
 WEAKENING = (
@@ -64,7 +68,7 @@ def detect(event: Event) -> Match | None:
         return None
     if not (in_lambda or resembles_workload(event)):
         return None
-    return Match(f"{event.name} {entity_of(event)}".strip(), subject=entity_of(event))
+    return Match(f"{event.name} {entity_of(event)}".strip())
 
 
 RULE = Rule(
@@ -84,6 +88,8 @@ RULE = Rule(
     "sessions and undo the change. Isolate the workload, and find how the credentials got out.",
     false_positives="A build server, or a program that manages users. Name its role in "
     "`deploy_roles`.",
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/jenkins",))
@@ -92,7 +98,9 @@ ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/jenkins",)
 def examples() -> Examples:
     create, web = "iam:CreateUser", instance_role("web")
     old = assumed_role("web", "i-0a1b2c3d")
-    yield alerts("an instance of old", request(create, old, userName="bob"), subject="user bob")
+    yield alerts(
+        "an instance of old", request(create, old, userName="bob"), label="CreateUser user bob"
+    )
     yield alerts("an instance", request(create, web, userName="bob"), severity=Severity.HIGH)
     for action in (*SENSITIVE_CHANGES, *WEAKENING):
         yield alerts(f"a container, {action}", request(action, task("web")))
@@ -109,3 +117,13 @@ def examples() -> Examples:
     yield silent("another role", request(create, ROLE, userName="bob"))
     absent = {"errorCode": "NoSuchEntityException"}
     yield silent("a user who is not there", request(create, web, userName="bob", fields=absent))
+    roles = "iam:DeleteRole"
+    made: Fields = {"roleName": "pr-1"}
+    yield from examples_of_routine(
+        lambda day: request(roles, web, day=day, **made),
+        told=Severity.HIGH,
+        other=lambda day: request(roles, instance_role("api"), day=day, **made),
+    )
+    usual = [request(roles, web, day=day, **made) for day in (-9, -8, -7)]
+    new = request(create, web, userName="bob")
+    yield alerts("a user, by who makes roles", *usual, new, last=Severity.HIGH)

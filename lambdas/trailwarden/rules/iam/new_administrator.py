@@ -60,6 +60,7 @@ RULE = Rule(
         timespan=HOUR,
         group_by=lambda event: f"{event.recipient_account_id}/{entity_of(event)}",
     ),
+    story="an administrator made",
 )
 
 ADMIN: Fields = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}

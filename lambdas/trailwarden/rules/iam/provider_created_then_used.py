@@ -2,6 +2,8 @@
 
 An identity provider lets people or programs of another system in. An intruder adds an own one, and
 comes back by it when all keys are changed. Its first use says that it was no mistake.
+
+All that comes by it within a month is one alert.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -55,6 +57,7 @@ RULE = Rule(
     "the pipeline that makes it in `deploy_roles`.",
     correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_provider),
     dedup=by_provider,
+    window=30 * DAY,
 )
 
 ENVIRONMENT = DEPLOYED

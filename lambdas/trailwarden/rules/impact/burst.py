@@ -12,7 +12,7 @@ from typing import Any
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
-from trailwarden.correlations import MINUTE, by_actor, by_lineage, habit
+from trailwarden.correlations import DAY, MINUTE, by_actor, by_lineage, habit
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import MOST_THINGS, things_of
@@ -227,6 +227,7 @@ RULE = Rule(
         group_by=by_lineage,
     ),
     unless_usual=habit(by_actor),
+    window=7 * DAY,
 )
 
 KINDS = {
@@ -274,14 +275,14 @@ def examples() -> Examples:
 def of_habits() -> Examples:
     """Tell of tables that a tool drops on some days, and of more than that."""
     low, critical = Severity.LOW, Severity.CRITICAL
-    weeks = [record for day in (-9, -6, -2) for record in dropped(50, day=day)]
+    weeks = [record for day in (-9, -8, -6) for record in dropped(50, day=day)]
     yield alerts("as on other days", *weeks, *dropped(50), last=low)
     yield alerts("twice as many", *weeks, *dropped(100), last=critical)
     others = [*dropped(50), *deletions(ENOUGH)]
     yield alerts("others, too", *weeks, *others, last=critical)
     yield alerts("on two days", *weeks[50:], *dropped(50), last=critical)
-    days = [record for day in (-6, -4, -2) for record in dropped(50, day=day)]
-    yield alerts("since some days", *days, *dropped(50), last=critical)
+    days = [record for day in (0, 1, 2) for record in dropped(50, day=day)]
+    yield alerts("since some days", *days, *dropped(50, day=3), last=critical)
 
 
 def dropped(count: int, *, day: int = 0) -> list[Record]:

@@ -207,6 +207,7 @@ RULE = Rule(
     "by code in `deploy_roles`.",
     references=["https://attack.mitre.org/techniques/T1485/"],
     correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
+    window=7 * DAY,
 )
 
 

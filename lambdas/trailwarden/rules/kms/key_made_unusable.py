@@ -84,6 +84,7 @@ RULE = Rule(
     false_positives="An engineer retires a key that nothing uses any more.",
     references=["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"],
     correlation=Undone(timespan=DAY, group_by=by_actor),
+    window=7 * DAY,
 )
 
 ENVIRONMENT = DEPLOYED

@@ -6,7 +6,7 @@ who deletes several in a row takes a system down. A stack that goes takes its fu
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.lambda_function import function_of
 
@@ -31,6 +31,7 @@ RULE = Rule(
     "functions again from their repository.",
     false_positives="The clean-up of a trial. A deployment tool: name its role in `deploy_roles`.",
     correlation=ValueCount(at_least=5, in_a_day=12, timespan=10 * MINUTE, group_by=by_actor),
+    window=7 * DAY,
 )
 
 

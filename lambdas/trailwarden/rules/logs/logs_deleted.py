@@ -80,6 +80,7 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     hand_work=TRIED_OUT,
     story="destruction",
+    window=7 * DAY,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"], Tactic.IMPACT: ["T1485"]},
     response="Ask the caller. If it was not intended, revoke their access. Look for copies: a "
     "subscription, an export to S3. Then look at the writers of those logs in the hours before.",

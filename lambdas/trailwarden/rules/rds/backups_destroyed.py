@@ -2,13 +2,19 @@
 
 An attacker who wants a database to stay lost removes its snapshots and automated backups first. A
 retention of zero days deletes the automated ones at once.
+
+What a principal deleted on three days, from a week ago on, is a rotation: that is LOW.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
-from trailwarden.correlations import DAY, Worsened
+from trailwarden.cloudtrail.samples import ROLE, Fields, execution_role, refused, request
+from trailwarden.correlations import DAY, Worsened, by_actor, routine
+from trailwarden.detection.correlation import Observation
 from trailwarden.detection.worsened import state
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.rds import by_store, off, store_of
 
 SHORTENED = "Retention of database backups shortened"
@@ -42,6 +48,31 @@ def kept(event: Event, days: int) -> str:
     return state(backups_in_days=days or nothing, more_than_the_least=nothing if is_least else None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Backups(Worsened):
+    """Settings of databases that got worse, and deletions, which may be a principal's routine."""
+
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the acts, each as bad as it is."""
+        settings = [seen for seen in observations if is_setting(seen.action)]
+        deletions = [seen for seen in observations if is_told_deletion(seen)]
+        yield from sorted([*super().acts(settings), *routine().acts(deletions)])
+
+
+def is_told_deletion(seen: Observation) -> bool:
+    """Say whether something was deleted by somebody who is not exempt, and so only teaches."""
+    return not is_setting(seen.action) and seen.severity != Severity.INFORMATIONAL
+
+
+def is_setting(action: str) -> bool:
+    return action.startswith("rds:Modify")
+
+
+def by_whose(event: Event) -> str:
+    """Group settings by the database, and deletions by who made them."""
+    return by_store(event) if is_setting(event.action) else by_actor(event)
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -62,14 +93,15 @@ RULE = Rule(
     attack={Tactic.IMPACT: ["T1490", "T1485"]},
     response="Take a snapshot of the database now. Copy it to an account that the caller cannot "
     "reach. Ask the caller; if it was not them, revoke their sessions and keys.",
-    correlation=Worsened(
-        timespan=90 * DAY, group_by=by_store, unknown=Severity.MEDIUM, unknown_title=UNKNOWN
+    correlation=Backups(
+        timespan=90 * DAY, group_by=by_whose, unknown=Severity.MEDIUM, unknown_title=UNKNOWN
     ),
     false_positives="A job or a person cleans up old snapshots. Ignore the role of such a job in "
     "the tuning.",
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html"
     ],
+    window=7 * DAY,
 )
 
 
@@ -101,3 +133,10 @@ def examples() -> Examples:
     yield silent("one day", request(modify, **pay, backupRetentionPeriod=1))
     yield silent("another change", request(modify, **pay, allocatedStorage=20))
     yield alerts("a refused request", refused("rds:DeleteDBSnapshot"), severity=Severity.MEDIUM)
+    yield from examples_of_routine(
+        lambda day: request("rds:DeleteDBSnapshot", day=day, dBSnapshotIdentifier=f"old{day}"),
+        told=Severity.HIGH,
+        other=lambda day: request(
+            "rds:DeleteDBSnapshot", ROLE, day=day, dBSnapshotIdentifier=f"old{day}"
+        ),
+    )

@@ -70,6 +70,7 @@ RULE = Rule(
     "code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
     correlation=Undone(timespan=DAY, group_by=by_actor_and_kind),
+    window=7 * DAY,
 )
 
 

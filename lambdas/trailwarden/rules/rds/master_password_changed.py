@@ -2,11 +2,15 @@
 
 The permission to modify a database suffices to set its password, without the old one. The caller
 can then log in as its administrator. The owner notices when the application fails.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
+A program has one alert for all databases.
 """
 
-from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden import DEPLOYMENT, SUCCEEDED, WORKLOADS, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import Fields, function, request
+from trailwarden.correlations import DAY, of_title, routine
+from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.rds import is_false, store_of
 
 PASSWORDS = (
@@ -22,7 +26,8 @@ def detect(event: Event) -> Match | None:
     leaves = any(is_false(event.get(f"requestParameters.{name}")) for name in MANAGED)
     if not (leaves or any(map(event.get, PASSWORDS))):
         return None
-    return Match(store_of(event), subject=store_of(event))
+    subject = "" if event.caller in WORKLOADS else store_of(event)
+    return Match(store_of(event), subject=subject)
 
 
 RULE = Rule(
@@ -45,6 +50,8 @@ RULE = Rule(
     "master user. Look for new users and grants in the database itself.",
     false_positives="A password that was lost, or that a person changes by hand on schedule.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"],
+    correlation=routine(kind=of_title),
+    window=7 * DAY,
 )
 
 
@@ -67,3 +74,11 @@ def examples() -> Examples:
     yield alerts("documents", request("docdb-elastic:UpdateCluster", **documents))
     yield silent("another change", request(modify, **payroll, allocatedStorage=20))
     yield silent("into Secrets Manager", request(modify, **payroll, manageMasterUserPassword=True))
+    rotation: Fields = {**payroll, "masterUserPassword": hidden}
+    yield from examples_of_routine(
+        lambda day: request(modify, function("rotate", "rotate"), day=day, **rotation),
+        told=Severity.MEDIUM,
+        other=lambda day: request(modify, day=day, **rotation),
+    )
+    by_function = request(modify, function("rotate", "rotate"), **rotation)
+    yield alerts("by a program", by_function, subject="", label="payroll")

@@ -2,13 +2,23 @@
 
 A copy in an unwatched Region, or an export as plain files, takes a database away. The database
 itself shows nothing.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, assumed_role, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    Fields,
+    assumed_role,
+    request,
+)
+from trailwarden.correlations import DAY, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.rds import store_of
 
@@ -61,6 +71,8 @@ RULE = Rule(
     false_positives="Disaster recovery and analytics. Name the roles that do this by code in "
     "`deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"],
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 HERE = f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:payroll"
@@ -86,8 +98,15 @@ def examples() -> Examples:
     yield silent("within the Region, by name", copy("payroll", kmsKeyId=KEY.format(ACCOUNT)))
     backup = assumed_role("AWSBackupDefaultServiceRole", path="/service-role/")
     yield silent("AWS Backup", copy(far, backup, via="backup"))
+    yield from examples_of_routine(
+        lambda day: copy(far, day=day),
+        told=Severity.MEDIUM,
+        other=lambda day: copy(far, ROLE, day=day),
+    )
 
 
-def copy(source: str, by: Fields | None = None, *, via: str = "", **parameters: Any) -> Record:
+def copy(
+    source: str, by: Fields | None = None, *, via: str = "", day: int = 0, **parameters: Any
+) -> Record:
     names: Fields = {"sourceDBSnapshotIdentifier": source, "targetDBSnapshotIdentifier": "copy"}
-    return request("rds:CopyDBSnapshot", by, via=via, **names, **parameters)
+    return request("rds:CopyDBSnapshot", by, via=via, day=day, **names, **parameters)

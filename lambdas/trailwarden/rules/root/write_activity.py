@@ -8,7 +8,7 @@ from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity,
 from trailwarden.cloudtrail.samples import ROOT, USER, Fields, console_login, refused, request, root
 from trailwarden.examples import Examples, alerts, silent
 
-PAYING = frozenset({"invoicing", "payments", "tax"})
+PAYING = frozenset({"aws-portal", "billing", "freetier", "invoicing", "payments", "tax"})
 """Services that say how the account pays. They take no orders that cost money or give access."""
 
 
@@ -66,6 +66,8 @@ def examples() -> Examples:
     low, put = Severity.LOW, "account:PutAlternateContact"
     paid = request("payments:UpdatePaymentPreferences", ROOT)
     yield alerts("pays with another card", paid, severity=low)
+    old_page = request("aws-portal:ModifyPaymentMethods", ROOT)
+    yield alerts("pays, on the old page", old_page, severity=low)
     bills = request(put, ROOT, **contact("BILLING"))
     yield alerts("has the bills sent elsewhere", bills, severity=low)
     diverted = request(put, ROOT, **contact("SECURITY"))

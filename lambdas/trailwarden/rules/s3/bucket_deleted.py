@@ -37,6 +37,7 @@ RULE = Rule(
     false_positives="Cleaning up by hand. Name the roles that do so by code in `deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html"],
     correlation=Undone(timespan=DAY, group_by=by_actor),
+    window=7 * DAY,
 )
 
 

@@ -2,11 +2,12 @@
 
 A presigned link opens a notebook or Studio without any further sign-in, with all permissions of its
 role. People open their own.
+A colleague of a permission set whose people open notebooks is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import PERSON, USER, Fields, execution_role, request
-from trailwarden.correlations import by_account, first_use
+from trailwarden.cloudtrail.samples import PERSON, USER, Fields, execution_role, request, sso_user
+from trailwarden.correlations import by_team, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -31,7 +32,7 @@ RULE = Rule(
     response="Ask the owner of the notebook. If another principal opened it, stop it. Revoke the "
     "sessions of its role, and look at the role's acts.",
     false_positives="A new colleague, or a notebook that a team shares.",
-    correlation=first_use(by_account, days=60),
+    correlation=first_use(by_team, days=60, of_teams=True),
 )
 
 
@@ -44,6 +45,10 @@ def examples() -> Examples:
         "sagemaker:CreatePresignedDomainUrl", day=8, domainId="d-1", userProfileName="bob"
     )
     yield alerts("another profile", usual, profile, subject="bob")
+    colleague = opened(sso_user("bob@example.com"), day=7)
+    yield alerts("a colleague", usual, colleague, severity=Severity.LOW)
+    other = opened(sso_user("bob@example.com", "ReadOnly"), day=7)
+    yield alerts("of another permission set", usual, other, severity=Severity.MEDIUM)
     yield silent("its owner", usual, opened(PERSON, day=8))
     yield silent("in the first week", usual, opened(USER, day=6))
 

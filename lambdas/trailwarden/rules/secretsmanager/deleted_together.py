@@ -6,7 +6,7 @@ owners out.
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
 
@@ -38,6 +38,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_restore-secret.html"
     ],
+    window=7 * DAY,
 )
 
 

@@ -2,14 +2,17 @@
 
 Thieves of credentials sell mails from a real company's address. Before that they leave the sandbox,
 switch sending on, and add an identity of their own.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.samples import PERSON, ROLE, refused, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.cloudtrail.samples import PERSON, ROLE, USER, refused, request
+from trailwarden.correlations import DAY, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 
 IDENTITIES = frozenset(
     {
@@ -72,6 +75,8 @@ RULE = Rule(
     response="Ask the caller. If they know nothing of it, pause sending with `aws ses "
     "update-account-sending-enabled --no-enabled` in each Region. Then disable the credentials.",
     false_positives="A team introduces SES, by hand.",
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 
@@ -95,6 +100,11 @@ def examples() -> Examples:
     yield silent("sending is off", call(switch, enabled=False))
     yield silent("sending is off, in v2", call("PutAccountSendingAttributes", sendingEnabled=False))
     yield alerts("refused", refused("ses:PutAccountDetails"), severity=Severity.MEDIUM)
+    yield from examples_of_routine(
+        lambda day: request(verify, ROLE, day=day, emailAddress=address),
+        told=Severity.MEDIUM,
+        other=lambda day: request(verify, USER, day=day, emailAddress=address),
+    )
 
 
 def call(event_name: str, **parameters: Any) -> Record:

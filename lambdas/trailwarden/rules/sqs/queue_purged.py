@@ -2,12 +2,15 @@
 
 Purging deletes every message of a queue at once: unhandled orders, or alerts and logs on their way
 to the people who watch.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import mentions, whole_words
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 
 WATCHED = whole_words(
     *("audit log", "audit trail", "cloud trail", "guard duty", "security alert", "security event"),
@@ -35,6 +38,7 @@ RULE = Rule(
     response="Ask the caller, and find out which messages were lost. If the queue carries logs or "
     "alerts, read the events since from their source.",
     false_positives="A developer empties the queue of a test.",
+    correlation=routine(),
 )
 
 
@@ -49,8 +53,13 @@ def examples() -> Examples:
     yield alerts("refused", tried, severity=Severity.MEDIUM, subject=arn)
     failed = request("sqs:PurgeQueue", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    yield from examples_of_routine(
+        lambda day: purged("orders", day=day),
+        told=Severity.MEDIUM,
+        other=lambda day: purged("orders", ROLE, day=day),
+    )
 
 
-def purged(queue: str) -> Record:
+def purged(queue: str, by: Fields | None = None, *, day: int = 0) -> Record:
     url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{queue}"
-    return request("sqs:PurgeQueue", queueUrl=url)
+    return request("sqs:PurgeQueue", by, day=day, queueUrl=url)

@@ -2,15 +2,20 @@
 
 Run Command is a root shell on every managed instance at once, and CloudTrail hides the text of the
 command. It is an attacker's shortest way from one key to a whole fleet.
+
+A principal that sent the same document on three days, from a week ago on, does so as its routine:
+that is LOW.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.correlation import Observation
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ssm import instances_named, is_upkeep, reaches_all
 
 FEW = 3
@@ -40,6 +45,11 @@ def target_groups(event: Event) -> Iterator[str]:
             yield f"{key} {'|'.join(values)}"
 
 
+def of_document(seen: Observation) -> str:
+    """Return the document that was sent."""
+    return seen.subject
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -53,6 +63,8 @@ RULE = Rule(
     "does not know of it, cancel the command, revoke the session, and isolate the instances.",
     false_positives="Maintenance by hand. Deployments over Run Command: name their role in "
     "`deploy_roles`.",
+    correlation=routine(kind=of_document),
+    window=7 * DAY,
 )
 
 SHELL = "AWS-RunShellScript"
@@ -74,8 +86,15 @@ def examples() -> Examples:
     yield silent("ten are patched", sent(instanceIds=IDS, documentName="AWS-RunPatchBaseline"))
     hooks = sent(instanceIds=IDS, documentName="AWS-RunPatchBaselineWithHooks")
     yield alerts("ten are patched, with documents of the caller's choice", hooks)
+    yield from examples_of_routine(
+        lambda day: sent(day=day, instanceIds=IDS[:3]),
+        told=Severity.MEDIUM,
+        other=lambda day: sent(USER, day=day, instanceIds=IDS[:3]),
+    )
+    usual = [sent(day=day, instanceIds=IDS[:3], documentName="Deploy") for day in (-9, -8, -7)]
+    yield alerts("another document than ever", *usual, three, last=Severity.MEDIUM)
 
 
-def sent(**parameters: Any) -> Record:
+def sent(by: Fields = ROLE, *, day: int = 0, **parameters: Any) -> Record:
     command: Fields = {"documentName": SHELL, "parameters": "HIDDEN"}
-    return request("ssm:SendCommand", ROLE, **(command | parameters))
+    return request("ssm:SendCommand", by, day=day, **(command | parameters))
