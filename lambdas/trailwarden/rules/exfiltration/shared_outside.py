@@ -80,6 +80,16 @@ REQUESTS: Mapping[str, Fields] = {
         "directConnectGatewayOwnerAccount": STRANGER,
         "gatewayId": "vgw-1",
     },
+    "dlm:CreateLifecyclePolicy": {
+        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/dlm",
+        "description": "files",
+        "state": "ENABLED",
+        "policyDetails": {"schedules": [{"shareRules": [{"targetAccounts": [STRANGER]}]}]},
+    },
+    "dlm:UpdateLifecyclePolicy": {
+        "policyId": "files",
+        "policyDetails": {"schedules": [{"shareRules": [{"targetAccounts": [STRANGER]}]}]},
+    },
     "ds:ShareDirectory": {
         "directoryId": "files",
         "shareTarget": {"id": STRANGER, "type": "ACCOUNT"},
@@ -259,8 +269,13 @@ REQUESTS: Mapping[str, Fields] = {
 }
 """Each call that lets another account in, as it names one."""
 
-OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
-"""Names of shared things, not of receivers; a data catalog's id is an account's."""
+OWN_THINGS = frozenset(
+    {"catalogId", "eventSource", "gameLiftAwsAccountId", "resource", "resources"}
+)
+"""Names of shared things, and of who shares with this account, but not of receivers.
+
+A data catalog's id is an account's.
+"""
 
 
 MAILED = "organizations:InviteOrganizationToTransferResponsibility"
@@ -356,6 +371,9 @@ def examples() -> Examples:
     foreign = {"table": {"catalogId": OTHER_ACCOUNT, "databaseName": "shared"}}
     reading = request("lakeformation:GrantPermissions", **lake | mine | {"resource": foreign})
     yield silent("another's table for an own role", reading)
+    source = {"type": "MANAGED_CWE", "parameters": {"snapshotOwner": [OTHER_ACCOUNT]}}
+    copies: Fields = {"policyId": "p-1", "policyDetails": {"eventSource": source}}
+    yield silent("another's snapshots", request("dlm:UpdateLifecyclePolicy", **copies))
     torn: Fields = {"type": "data", "name": "files", "policy": "[{"}
     yield silent("a torn policy", request("aoss:CreateAccessPolicy", **torn))
     profile: Fields = {"profileName": "p", "action": "signer:StartSigningJob", "statementId": "s"}
