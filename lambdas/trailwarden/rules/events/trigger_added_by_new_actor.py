@@ -19,7 +19,9 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "events:CreateApiDestination",
         "events:CreateConnection",
+        "events:UpdateApiDestination",
         "events:UpdateConnection",
         "events:PutPermission",
         "events:PutRule",
