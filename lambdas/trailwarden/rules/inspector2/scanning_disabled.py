@@ -6,14 +6,17 @@ over it, nobody hears of a vulnerability that an intruder uses.
 
 from collections.abc import Mapping
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.examples import Examples, alerts, silent
 
 HIDDEN = "Inspector findings suppressed"
 
 
 def detect(event: Event) -> Match | None:
+    by_code = event.caller in DEPLOYMENT
+    if by_code and event.name != "Disable":
+        return None
     if event.name in {"CreateFilter", "UpdateFilter"}:
         name = event.request("name", "filterArn")
         hides = event.request("action") == "SUPPRESS"
@@ -24,7 +27,8 @@ def detect(event: Event) -> Match | None:
         return Match(f"new accounts without {', '.join(map(str, off))}") if off else None
     kinds = event.listed("requestParameters.resourceTypes")
     accounts = event.listed("requestParameters.accountIds") or [event.request("account")]
-    return Match(" ".join(map(str, [event.name, *accounts, *kinds])).strip())
+    label = " ".join(map(str, [event.name, *accounts, *kinds])).strip()
+    return Match(label, Severity.LOW if by_code else None)
 
 
 RULE = Rule(
@@ -38,13 +42,16 @@ RULE = Rule(
         "inspector2:UpdateFilter",
         "inspector2:UpdateOrganizationConfiguration",
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
     response="Enable scanning again, or delete the filter and read the hidden findings. Ask why.",
     false_positives="The security team accepts findings. Name its roles in `security_roles`.",
 )
+
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -59,3 +66,8 @@ def examples() -> Examples:
     yield silent("a view", request(make, name="critical", action="NONE", filterCriteria={}))
     yield silent("all on", request(change, autoEnable={"ec2": True, "ecr": True}))
     yield alerts("refused", refused("inspector2:Disable"), severity=Severity.LOW)
+    off = request("inspector2:Disable", DEPLOYER, accountIds=["111122223333"])
+    yield alerts("off by code", off, severity=Severity.LOW)
+    accepted: Fields = {"action": "SUPPRESS", "name": "accepted", "filterCriteria": {}}
+    hidden = request("inspector2:CreateFilter", DEPLOYER, **accepted)
+    yield silent("a filter by code", hidden)

@@ -4,8 +4,8 @@ Macie tells where sensitive data lies open. An intruder disables it, or makes it
 findings, so that nobody hears of exposed data.
 """
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import is_false
@@ -23,10 +23,13 @@ NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 
 
 def detect(event: Event) -> Match | None:
-    if not weakens(event):
+    by_code = event.caller in DEPLOYMENT
+    if not weakens(event) or (by_code and event.name not in SEVERE):
         return None
     name = event.request(*NAMES) or event.aws_region
     severity = Severity.HIGH if event.name in SEVERE else None
+    if by_code:
+        severity = Severity.LOW
     return Match(f"{event.name} {name}", severity=severity)
 
 
@@ -69,7 +72,7 @@ RULE = Rule(
         "macie2:UpdateOrganizationConfiguration",
         *(f"macie2:{name}" for name in CONDITIONAL),
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -80,10 +83,17 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     session, make = "macie2:UpdateMacieSession", "macie2:CreateFindingsFilter"
     yield alerts("suspended", request(session, status="PAUSED"), severity=Severity.HIGH)
     yield alerts("disabled", request("macie2:DisableMacie"), severity=Severity.HIGH)
+    off = request("macie2:DisableMacie", DEPLOYER)
+    yield alerts("disabled by code", off, severity=Severity.LOW)
+    list_of_code = request("macie2:DeleteCustomDataIdentifier", DEPLOYER, id="c")
+    yield silent("another change by code", list_of_code)
     everything: Fields = {"criterion": {}}
     hiding = request(make, name="noise", action="ARCHIVE", findingCriteria=everything)
     yield alerts("a filter", hiding, severity=Severity.MEDIUM, label="CreateFindingsFilter noise")
