@@ -10,9 +10,11 @@ from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
+    "CreateCommit": "File of a repository changed past git by a new principal",
     "CreateConnection": "Connection to a repository created by a new principal",
     "CreatePipeline": "Delivery pipeline created by a new principal",
     "CreateWebhook": "Webhook of a CodeBuild project created by a new principal",
+    "PutFile": "File of a repository changed past git by a new principal",
     "PutJobSuccessResult": "Job of a delivery pipeline approved by a new principal",
     "UpdatePipeline": "Delivery pipeline changed by a new principal",
     "UpdateWebhook": "Webhook of a CodeBuild project changed by a new principal",
@@ -20,7 +22,9 @@ ACTS = {
 
 
 def detect(event: Event) -> Match:
-    subject = event.request("pipeline.name", "projectName", "connectionName", "jobId")
+    subject = event.request(
+        "pipeline.name", "projectName", "connectionName", "jobId", "repositoryName"
+    )
     return Match(event.actor, subject=subject, title=ACTS[event.name])
 
 
@@ -31,6 +35,8 @@ RULE = Rule(
     events=[
         "codebuild:CreateWebhook",
         "codebuild:UpdateWebhook",
+        "codecommit:CreateCommit",
+        "codecommit:PutFile",
         "codeconnections:CreateConnection",
         "codepipeline:CreatePipeline",
         "codepipeline:PutJobSuccessResult",
@@ -54,6 +60,9 @@ def examples() -> Examples:
     yield alerts("a new principal", usual, hooked(USER, day=7), subject="app")
     pipeline = request("codepipeline:UpdatePipeline", day=8, pipeline={"name": "release"})
     yield alerts("a pipeline", usual, pipeline, subject="release")
+    file: Fields = {"repositoryName": "app", "branchName": "main", "filePath": "buildspec.yml"}
+    edited = request("codecommit:PutFile", day=8, **file, fileContent="***")
+    yield alerts("what builds", usual, edited, subject="app")
     yield silent("the usual one", usual, hooked(ROLE, day=8))
     yield silent("in the first week", usual, hooked(USER, day=6))
 
