@@ -31,7 +31,7 @@ _LOG_SERVICE = re.compile(
 
 
 def log_services_refused(document: Any, event: Event) -> list[str]:
-    """Return the services that write logs and that a denial names, whatever they write."""
+    """Return the services that write logs and that a denial names, for any of their acts."""
     denials = (statement for statement in statements(document) if not statement.allows)
     named = {name for denial in denials for name in _services_denied(denial, event)}
     return sorted(filter(_LOG_SERVICE.match, named))
