@@ -29,6 +29,7 @@ RULE = Rule(
         "events:PutPermission",
         "events:PutRule",
         "events:PutTargets",
+        "iot:CreateJob",
         "pipes:CreatePipe",
         "scheduler:CreateSchedule",
         "states:CreateStateMachine",

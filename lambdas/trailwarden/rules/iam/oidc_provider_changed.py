@@ -1,7 +1,7 @@
 """OIDC identity provider created.
 
 A provider signs the tokens that open every role which trusts it. An intruder's own provider is a
-way in without any key or password of the account.
+way in without any key or password of the account. Without the company's own, its builds are out.
 """
 
 import re
@@ -21,6 +21,7 @@ WELL_KNOWN = re.compile(
 ACTS = {
     "AddClientIDToOpenIDConnectProvider": "Client added to an OIDC identity provider",
     "CreateOpenIDConnectProvider": "OIDC identity provider created",
+    "DeleteOpenIDConnectProvider": "OIDC identity provider deleted",
     "UpdateOpenIDConnectProviderThumbprint": "Thumbprint of an OIDC identity provider changed",
 }
 
@@ -28,6 +29,8 @@ ACTS = {
 def detect(event: Event) -> Match | None:
     issuer = issuer_of(event)
     worst = severity(issuer)
+    if event.name.startswith("Delete"):
+        worst = min(worst, Severity.MEDIUM)
     if event.caller in DEPLOYMENT:
         if worst < Severity.HIGH:
             return None
@@ -86,6 +89,9 @@ def examples() -> Examples:
     )
     failed = request("iam:CreateOpenIDConnectProvider", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    gone = request("iam:DeleteOpenIDConnectProvider", openIDConnectProviderArn=arn)
+    yield alerts("deleted", gone, severity=Severity.MEDIUM, subject=issuer)
+    yield silent("deleted by code", {**gone, "userIdentity": DEPLOYER})
 
 
 def created(issuer: str) -> Record:
