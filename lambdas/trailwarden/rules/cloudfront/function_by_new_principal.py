@@ -1,8 +1,8 @@
 """Code put in front of a web site by a new principal.
 
 A CloudFront function sees every request and changes every answer. With it an intruder can copy the
-passwords and session cookies of all visitors. An origin or a name of another distribution leads
-visitors elsewhere, and a new key signs for private content.
+passwords and session cookies of all visitors. The name of another distribution leads visitors
+elsewhere, and a new key signs for private content.
 """
 
 from typing import Any
@@ -17,14 +17,13 @@ ASSOCIATIONS = ("functionAssociations", "lambdaFunctionAssociations")
 TITLES = {
     "AssociateAlias": "Name of a web site moved by a new principal",
     "CreateKeyGroup": "Keys that sign for a web site set by a new principal",
-    "UpdateDistribution": "Distribution of a web site changed by a new principal",
     "UpdateKeyGroup": "Keys that sign for a web site set by a new principal",
 }
 
 
 def detect(event: Event) -> Match | None:
     has_code = any(map(is_used, values(event.get("requestParameters"), *ASSOCIATIONS)))
-    if event.name == "CreateDistribution" and not has_code:
+    if "Distribution" in event.name and not has_code:
         return None
     title = "" if has_code else TITLES.get(event.name, "")
     return Match(f"{event.actor} {event.name}" if title else event.actor, title=title)
@@ -52,8 +51,8 @@ RULE = Rule(
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1557"], Tactic.COLLECTION: ["T1185"]},
-    response="Read the function's code, and compare origins, names and keys with their "
-    "definition. Ask the caller. If nobody knows the change, undo it, and treat the visitors' data "
+    response="Read the function's code, and compare names and keys with their definition. "
+    "Ask the caller. If nobody knows the change, undo it, and treat the visitors' data "
     "since then as read.",
     false_positives="A new colleague or pipeline.",
     correlation=first_use(by_account, days=90),
@@ -66,15 +65,10 @@ def examples() -> Examples:
     yield alerts("a new principal", usual, published(USER, day=7))
     for call in ("CreateDistribution", "UpdateDistribution"):
         yield alerts(f"a new one, by {call}", usual, distribution(call, 1))
-    yield silent("a new one without code", usual, distribution("CreateDistribution", 0))
-    yield alerts("another origin", usual, distribution("UpdateDistribution", 0))
-    yield alerts(
-        "code after another change",
-        usual,
-        distribution("UpdateDistribution", 0),
-        published(USER, day=9),
-        label=published(USER, day=9)["userIdentity"]["arn"],
-    )
+    yield silent("a distribution without code", usual, distribution("UpdateDistribution", 0))
+    alias = request("cloudfront:AssociateAlias2020_05_31", day=7, alias="www.acme.example")
+    arn = USER["arn"]
+    yield alerts("code after another change", usual, alias, published(USER, day=9), label=arn)
     for call in ("AssociateAlias", "CreateKeyGroup", "UpdateKeyGroup"):
         yield alerts(call, usual, request(f"cloudfront:{call}2020_05_31", day=7))
     yield silent("the usual one", usual, published(ROLE, day=8))
