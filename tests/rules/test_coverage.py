@@ -35,6 +35,7 @@ BEYOND = {
     "impact.compute_new_to_account": "the rows name services; that one is about all others",
     "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
     "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",
+    "cognito_idp.users_read_in_bulk": "the rows know stores of the account, not its customers",
     "cognito_identity.guests_admitted": "the rows know the guests, and not the opening",
     "cognito_identity.guests_admitted_then_came": "the rows know the guests, and not the opening",
     "credential_access.secrets_read_by_new_reader": "the rows count more secrets, of any reader",
