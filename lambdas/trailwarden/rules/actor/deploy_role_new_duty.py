@@ -2,7 +2,8 @@
 
 Most rules leave deploy roles alone, and an intruder who takes over a pipeline has its exemptions.
 Deployments run no models, open no shells, send no mails, and rent no GPUs. They do not read all
-secrets or all of IAM. A pipeline that has such a duty has it for months.
+secrets or all of IAM, export data, or look after people. A pipeline with such a duty has it for
+months.
 """
 
 from collections.abc import Mapping
@@ -25,24 +26,44 @@ from trailwarden.services.ec2 import LAUNCHES, instance_types, is_accelerated
 from trailwarden.services.rds import is_true
 
 DUTIES: Mapping[str, str] = {
+    "account:PutAlternateContact": "contacts of the account",
+    "aws-marketplace:Subscribe": "products of the marketplace",
+    "bedrock-agentcore:StartCodeInterpreterSession": "shells",
     "bedrock:Converse": "models",
     "bedrock:ConverseStream": "models",
     "bedrock:InvokeModel": "models",
     "bedrock:InvokeModelWithResponseStream": "models",
+    "cloudshell:CreateSession": "shells",
+    "codebuild:StartSandbox": "shells",
+    "cognito-idp:AdminSetUserPassword": "passwords of users",
+    "ds:ResetUserPassword": "passwords of users",
+    "dynamodb:ExportTableToPointInTime": "exports of data",
     "ec2-instance-connect:OpenTunnel": "shells",
     "ec2-instance-connect:SendSSHPublicKey": "shells",
+    "ec2:CreateInstanceExportTask": "exports of data",
+    "ec2:ExportImage": "exports of data",
     "ec2:GetPasswordData": "passwords of machines",
     "ecs:ExecuteCommand": "shells",
     "iam:GenerateCredentialReport": "all of IAM",
     "iam:GetAccountAuthorizationDetails": "all of IAM",
+    "identitystore:CreateUser": "people of Identity Center",
+    "lightsail:DownloadDefaultKeyPair": "passwords of machines",
+    "lightsail:GetInstanceAccessDetails": "passwords of machines",
+    "logs:CreateExportTask": "exports of data",
+    "rds:StartExportTask": "exports of data",
     "secretsmanager:BatchGetSecretValue": "secrets in batches",
     "ses:PutAccountDetails": "mails",
     "ses:SendEmail": "mails",
     "ses:SendRawEmail": "mails",
     "ses:UpdateAccountSendingEnabled": "mails",
     "signin:GetSigninToken": "the console",
+    "snowball:CreateJob": "exports of data",
     "ssm:GetParametersByPath": "the whole parameter store",
     "ssm:StartSession": "shells",
+    "sso:CreateAccountAssignment": "people of Identity Center",
+    "support:CreateCase": "cases of AWS Support",
+    "workmail:ResetPassword": "passwords of users",
+    "workmail:StartMailboxExportJob": "exports of data",
 }
 """What no infrastructure code asks for, by what it is good for."""
 
