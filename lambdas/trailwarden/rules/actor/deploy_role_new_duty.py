@@ -12,8 +12,6 @@ from typing import Any
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
-    DEPLOYED,
-    DEPLOYER,
     USER,
     Fields,
     assumed_role,
@@ -104,9 +102,8 @@ RULE = Rule(
     correlation=first_use(by_actor, days=90),
 )
 
-ENVIRONMENT = Environment(
-    deploy_roles=(*DEPLOYED.deploy_roles, f"arn:aws:iam::{ACCOUNT}:role/release")
-)
+ENVIRONMENT = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/ci/*",))
+DEPLOYER, RELEASE = (assumed_role(name, path="/ci/") for name in ("deploy", "release"))
 
 
 def examples() -> Examples:
@@ -122,7 +119,7 @@ def examples() -> Examples:
         yield alerts(f"{action} of GPUs", usual, rented, label=MACHINES)
     before = asked("bedrock:Converse", day=1, modelId="m")
     yield alerts("another duty", usual, before, bare(asked("ssm:StartSession")), label="shells")
-    others = {**before, "userIdentity": assumed_role("release")}
+    others = {**before, "userIdentity": RELEASE}
     yield alerts("another pipeline's duty", usual, others, models, label="models")
     heard = request("sts:GetCallerIdentity", day=50)
     yield alerts("after three months", before, heard, asked("bedrock:Converse", day=92))

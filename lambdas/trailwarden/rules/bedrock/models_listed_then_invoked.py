@@ -68,6 +68,8 @@ RULE = Rule(
 def examples() -> Examples:
     looks = [action for action in RULE.events if action.partition(":")[2] not in INVOCATIONS]
     listed, used = refused("bedrock:ListFoundationModels"), invoked("Converse")
+    logging = refused("bedrock:GetModelInvocationLoggingConfiguration")
+    yield alerts("logging asked for, then use", logging, used)
     for action in looks:
         yield alerts(f"{action}, then use", refused(action), used)
     for name in sorted(INVOCATIONS):

@@ -4,8 +4,8 @@ IAM takes some seconds to tell all of AWS that a key is deleted or inactive. In 
 intruder makes a new key or policy. People then believe that the intruder is out.
 """
 
-from trailwarden import NOBODY, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, iam_user, request
+from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import Fields, iam_user, request, root
 from trailwarden.correlations import MINUTE, TemporalOrdered
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -45,6 +45,7 @@ RULE = Rule(
         "sts:GetFederationToken",
     ],
     exempt=NOBODY,
+    callers={Caller.ACCESS_KEY},
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098.001"], Tactic.DEFENSE_EVASION: ["T1550.001"]},
@@ -71,6 +72,8 @@ def examples() -> Examples:
     yield silent("before it", act("iam:CreateAccessKey", minute=-1), ended)
     on = request(UPDATE, ADMIN, **OLD, status="Active")
     yield silent("active", on, act("iam:CreateAccessKey"))
+    by_root = {**act("iam:CreateAccessKey"), "userIdentity": root(key=OLD["accessKeyId"])}
+    yield silent("the root user, who has rules of their own", ended, by_root)
     other = request("iam:DeleteAccessKey", ADMIN, userName="ci", accessKeyId="AKIAI0THERKEYEXAMPLE")
     yield silent("another key", other, act("iam:CreateAccessKey"))
 

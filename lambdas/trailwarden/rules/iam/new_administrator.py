@@ -98,16 +98,16 @@ INLINE: Fields = {"policyName": "p", "policyDocument": policy("*")}
 
 
 def examples() -> Examples:
+    ours, theirs = trusting(ACCOUNT), trusting(OTHER_ACCOUNT)
+    attach = step("AttachRolePolicy", role="door", **ADMIN)
+    yield alerts("a role for outsiders", theirs, attach, severity=Severity.CRITICAL)
     high, user = Severity.HIGH, step("CreateUser", user="bob")
     attached = step("AttachUserPolicy", user="bob", **ADMIN)
     yield alerts("a user", user, attached, severity=high, subject="user bob")
     yield alerts("a user, inline", user, step("PutUserPolicy", user="bob", **INLINE))
     yield alerts("a user, by a group", user, step("AddUserToGroup", user="bob", groupName="Admins"))
-    ours, theirs = trusting(ACCOUNT), trusting(OTHER_ACCOUNT)
-    attach = step("AttachRolePolicy", role="door", **ADMIN)
     yield alerts("a role", ours, attach, severity=high, subject="role door")
     yield alerts("a role, inline", ours, step("PutRolePolicy", role="door", **INLINE))
-    yield alerts("a role for outsiders", theirs, attach, severity=Severity.CRITICAL)
     by_pipeline = {**attach, "userIdentity": DEPLOYER}
     for made, severity in ((ours, Severity.MEDIUM), (theirs, high)):
         by_code = {**made, "userIdentity": DEPLOYER}
