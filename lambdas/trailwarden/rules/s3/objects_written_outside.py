@@ -1,7 +1,7 @@
-"""Object first written into an unknown account's bucket.
+"""Large object first written into an unknown account's bucket.
 
 An intruder who may not open a bucket to outsiders puts its objects into a bucket of their own.
-Programs that deliver to partners do so every day.
+Tools write large ones in parts. Programs that deliver to partners do so every day.
 """
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
@@ -32,7 +32,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["s3:CompleteMultipartUpload", "s3:PutObject"],
+    events=["s3:CompleteMultipartUpload", "s3:CreateMultipartUpload"],
     exempt=PROGRAMS,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -64,7 +64,11 @@ def examples() -> Examples:
 
 
 def put(
-    owner: str, *, by: Fields | None = None, day: float = 7, action: str = "s3:PutObject"
+    owner: str,
+    *,
+    by: Fields | None = None,
+    day: float = 7,
+    action: str = "s3:CreateMultipartUpload",
 ) -> Record:
     resources = [
         {"type": "AWS::S3::Object", "ARN": "arn:aws:s3:::loot/plan-1"},
